@@ -1,0 +1,74 @@
+# What the project's own programs are compiled with, and none of those who use the library.
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release)
+  endif()
+  set(CMAKE_COMPILE_WARNING_AS_ERROR ON) # cmake --compile-no-warning-as-error overrules it
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+add_library(holdfast_warnings INTERFACE)
+target_compile_options(holdfast_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+
+# Eigen packs the operands of a product on the heap above EIGEN_STACK_ALLOCATION_LIMIT, 128 KiB unless told: too small
+# for layers of 256 units, whose updates must not allocate. Every translation unit of a program must agree on it.
+add_library(holdfast_program INTERFACE)
+target_compile_definitions(holdfast_program INTERFACE EIGEN_STACK_ALLOCATION_LIMIT=1048576 EIGEN_DONT_PARALLELIZE)
+target_link_libraries(holdfast_program INTERFACE holdfast_library holdfast_warnings)
+if(HOLDFAST_OPENMP AND OpenMP_CXX_FOUND)
+  target_link_libraries(holdfast_program INTERFACE OpenMP::OpenMP_CXX)
+endif()
+if(HOLDFAST_NATIVE)
+  target_compile_options(holdfast_program INTERFACE -march=native)
+endif()
+
+# Sets `result` to whether `file` includes <hdf5.h>, itself or through headers of the project.
+function(holdfast_needs_hdf5 file result)
+  get_property(needed GLOBAL PROPERTY "holdfast_needs_hdf5 ${file}")
+  if("${needed}" STREQUAL "")
+    set(needed FALSE)
+    cmake_path(GET file PARENT_PATH folder)
+    file(STRINGS "${file}" includes REGEX "^ *# *include")
+    foreach(include IN LISTS includes)
+      if(include MATCHES "<hdf5\\.h>")
+        set(needed TRUE)
+      elseif(include MATCHES "\"(.+)\"")
+        foreach(root IN ITEMS "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/examples"
+                              "${PROJECT_SOURCE_DIR}/tests" "${folder}")
+          if(NOT needed AND EXISTS "${root}/${CMAKE_MATCH_1}")
+            holdfast_needs_hdf5("${root}/${CMAKE_MATCH_1}" needed)
+          endif()
+        endforeach()
+      endif()
+    endforeach()
+    set_property(GLOBAL PROPERTY "holdfast_needs_hdf5 ${file}" ${needed})
+  endif()
+  set(${result} ${needed} PARENT_SCOPE)
+endfunction()
+
+# Removes from the list `files` what cannot be compiled because HDF5 was not found, and says so.
+function(holdfast_skip_without_hdf5 files)
+  if(TARGET holdfast::hdf5)
+    return()
+  endif()
+  foreach(file IN LISTS ${files})
+    holdfast_needs_hdf5("${file}" needed)
+    if(needed)
+      list(REMOVE_ITEM ${files} "${file}")
+      cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+      message(STATUS "Skipped, for want of HDF5: ${file}")
+    endif()
+  endforeach()
+  set(${files} ${${files}} PARENT_SCOPE)
+endfunction()
+
+# Makes a program of a source file NAME.cpp, and of NAME/*.cpp where there are any.
+function(holdfast_add_program source)
+  cmake_path(GET source STEM name)
+  file(GLOB parts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  add_executable(${name} "${source}" ${parts})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/examples")
+  target_link_libraries(${name} PRIVATE holdfast_program $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)
+endfunction()

@@ -1,0 +1,120 @@
+/// \file
+/// Why off-policy reinforcement learning fails offline: SAC destroys itself on a fixed dataset on which plain cloning
+/// works, and this program shows when it begins.
+
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "holdfast/core/parallel.hpp"
+#include "offline_sac_failure/picture.hpp"
+
+namespace failure {
+
+/// Reads the file and makes sure that it fits the environment.
+Transitions<> read_dataset(const std::string& file, const AnyEnvironment& environment) {
+  Transitions<> dataset = read_d4rl<float>(file, {.max_episode_steps = environment.time_limit()});
+  const Sizes sizes = sizes_of(environment);
+  if (dataset.observation_size() != sizes.observation || dataset.action_size() != sizes.action)
+    throw DataError(message(file, ": expected ", sizes.observation, " observation and ", sizes.action,
+                            " action features, as ", environment.name(), " has, found ", dataset.observation_size(),
+                            " and ", dataset.action_size(), "; choose another with --environment"));
+  return dataset;
+}
+
+/// What there is to train, the longest first, so that no thread ends up alone with a long run.
+std::vector<std::pair<std::string, std::uint64_t>> plan(const Options& options) {
+  std::vector<std::pair<std::string, std::uint64_t>> jobs = {{"sac_warm_start", options.seed}};
+  for (const char* algorithm : {"sac", "sac_no_entropy", "bc"})
+    for (Index i = 0; i < options.seeds; ++i) jobs.emplace_back(algorithm, options.seed + static_cast<std::uint64_t>(i));
+  return jobs;
+}
+
+/// Trains everything, `options.threads` runs at a time. A run's result depends on its own seed only. An interruption
+/// keeps the runs that were begun.
+std::vector<Run> train_all(const Options& options, const AnyEnvironment& environment, const Transitions<>& dataset,
+                           const Probe<float>& probe) {
+  const auto jobs = plan(options);
+  Index work = 0;
+  for (const auto& job : jobs) work += job.first == "bc" ? options.bc_steps : options.steps;
+  ProgressBar progress(std::cerr, "offline training", work, program::is_terminal(2));
+  const Experiment experiment{options, environment, dataset, probe, progress};
+
+  std::vector<std::optional<Run>> runs(jobs.size());
+  std::atomic<std::size_t> next = 0;
+  std::exception_ptr failure;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < options.threads; ++t)
+    threads.emplace_back([&] {
+      set_threads(1);  // each run on one core: the runs are what is parallel
+      try {
+        for (std::size_t i = next++; i < jobs.size() && !program::interrupted; i = next++)
+          runs[i] = train(experiment, jobs[i].first, jobs[i].second);
+      } catch (...) {
+        const std::scoped_lock lock(mutex);
+        failure = std::current_exception();
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+
+  std::vector<Run> done;
+  for (const char* algorithm : {"bc", "sac", "sac_no_entropy", "sac_warm_start"})
+    for (auto& run : runs)
+      if (run && run->algorithm == algorithm) done.push_back(std::move(*run));
+  return done;
+}
+
+void run(Options options) {
+  if (options.quick) {
+    options.seeds = 2;
+    options.steps = 12000;
+  }
+  const AnyEnvironment environment = make_environment(options.environment);
+  std::filesystem::create_directories(options.out);
+
+  Yardsticks yardsticks{attainable_values(environment.reward_range(), options.discount), environment.reward_range(),
+                        options.discount};
+  std::string file = options.dataset;
+  if (file.empty()) {
+    yardsticks.online_score = make_data(options, environment);
+    file = (options.out / (options.data + ".hdf5")).string();
+  }
+  const Transitions<> dataset = read_dataset(file, environment);
+  std::printf("data: %s, %lld transitions, %zu episodes\n", file.c_str(), static_cast<long long>(dataset.size()),
+              trajectories(dataset).size());
+  std::fflush(stdout);
+
+  const Probe<float> probe(dataset, options.discount);
+  yardsticks.behavior_value = behavior_value(dataset, options.discount);
+  yardsticks.data_distance = probe.data_distance();
+  std::vector<Run> runs = train_all(options, environment, dataset, probe);
+  yardsticks.clone_score = mean_score(runs, "bc");
+  for (Run& done : runs) find_events(done, yardsticks.data_distance, yardsticks.clone_score);
+
+  write_summary(options.out / "summary.csv", runs, yardsticks);
+  write_curves(options.out / "curves.csv", runs, yardsticks);
+  print_table(runs, yardsticks);
+  print_verdict(runs, yardsticks);
+  std::printf("\ntables: %s, %s\n", (options.out / "summary.csv").c_str(), (options.out / "curves.csv").c_str());
+  if (!runs.empty())
+    std::printf("%s\n", program::plot(options.out, "divergence",
+                                      picture_script(runs, yardsticks,
+                                                     message("Offline SAC on ", std::filesystem::path(file).stem().string(),
+                                                             " data, ", environment.name())))
+                            .c_str());
+}
+
+}  // namespace failure
+
+int main(int argc, char** argv) {
+  CLI::App app("Shows why off-policy reinforcement learning fails offline: trains behaviour cloning and SAC on the same "
+               "fixed dataset, and names the step at which the actions left the data, the return fell and Q left what "
+               "is attainable.");
+  failure::Options options;
+  failure::add_options(app, options);
+  return program::run(app, argc, argv, [&] { failure::run(options); });
+}

@@ -1,0 +1,31 @@
+/// \file
+/// Pictures through gnuplot, where there is one.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "holdfast/core/errors.hpp"
+
+namespace program {
+
+/// Writes `script` to `directory/name.gp` and runs gnuplot on it inside the directory, so that the script names its
+/// files without a path. Returns what happened, for the user: where gnuplot is missing or fails, script and data stay.
+inline std::string plot(const std::filesystem::path& directory, const std::string& name, const std::string& script) {
+  const std::filesystem::path file = directory / (name + ".gp");
+  std::ofstream(file) << script;
+  if (!std::filesystem::exists(file)) throw holdfast::DataError(file.string() + ": cannot be written");
+  if (std::system("gnuplot --version >/dev/null 2>&1") != 0)  // NOLINT(concurrency-mt-unsafe): before or after threads
+    return "no picture: gnuplot is not installed; with it, run: cd " + directory.string() + " && gnuplot " + name +
+           ".gp";
+  std::string quoted = "'";
+  for (const char c : directory.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  quoted += "'";
+  if (std::system(("cd " + quoted + " && gnuplot " + name + ".gp").c_str()) != 0)  // NOLINT(concurrency-mt-unsafe)
+    return "no picture: gnuplot failed on " + file.string();
+  return "picture: " + (directory / (name + ".png")).string();
+}
+
+}  // namespace program

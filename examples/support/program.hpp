@@ -1,0 +1,60 @@
+/// \file
+/// What every program shares: one line for an error, its exit code, and an interruption that loses nothing.
+#pragma once
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/version.hpp"
+
+namespace program {
+
+inline std::atomic<bool> interrupted = false;
+
+/// After the first Ctrl-C `interrupted` is set, and the program ends in order; a second one ends it at once.
+inline void catch_interrupts() {
+  std::signal(SIGINT, [](int) {
+    interrupted = true;
+    std::signal(SIGINT, SIG_DFL);
+  });
+}
+
+/// Whether a file descriptor (1 standard output, 2 standard error) is a terminal.
+inline bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+inline int fail(const std::string& what) {
+  std::cerr << "error: " << what << '\n';
+  return 2;
+}
+
+/// Parses the arguments and runs `body`. Exit code 0 on success, 2 with one line on standard error for bad arguments
+/// or bad input, 130 when interrupted.
+template <class Body>
+int run(CLI::App& app, int argc, char** argv, Body&& body) {
+  app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return fail(std::string(error.what()) + " (--help lists the options)");
+  }
+  catch_interrupts();
+  try {
+    body();
+  } catch (const holdfast::Error& error) {
+    return fail(error.what());
+  } catch (const std::exception& error) {
+    return fail(std::string("unexpected: ") + error.what());
+  }
+  return interrupted ? 130 : 0;
+}
+
+}  // namespace program

@@ -1,0 +1,49 @@
+/// \file
+/// The exceptions of the library. Each message names the object, what was expected, what was found and the remedy.
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace holdfast {
+
+/// Base of everything the library throws.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A hyper-parameter or an argument is outside its range.
+class ConfigError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A dataset, a file or a batch is not what was expected.
+class DataError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Training produced a number that is not finite.
+class DivergenceError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The parts, written one after the other as a stream would.
+template <class... Parts>
+[[nodiscard]] std::string message(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return text.str();
+}
+
+/// Throws ConfigError unless `holds`: "`field` must be `requirement`, but is `value`".
+template <class Value>
+void require(bool holds, const char* field, const char* requirement, const Value& value) {
+  if (!holds) throw ConfigError(message(field, " must be ", requirement, ", but is ", value));
+}
+
+}  // namespace holdfast

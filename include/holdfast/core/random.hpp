@@ -1,0 +1,129 @@
+/// \file
+/// The one source of randomness: a seeded, counter-based generator whose integers are the same on every platform.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// What a stream of random numbers is for. Streams of one seed are independent, so that drawing more numbers for one
+/// purpose never changes another.
+enum class Stream : std::uint32_t { initialisation = 0, sampling = 1, noise = 2, evaluation = 3, environment = 4 };
+
+/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+///
+/// Satisfies std::uniform_random_bit_generator, but use its own `uniform`, `normal` and `index`: those of the standard
+/// library differ between implementations. The integers are the same on every platform; `normal` uses the platform's
+/// log, cos and sin. The whole state is `state()`. Copyable; a copy continues the same sequence.
+class Generator {
+ public:
+  using result_type = std::uint32_t;
+
+  /// Everything that determines the numbers still to come.
+  struct State {
+    std::array<std::uint32_t, 2> key{};
+    std::array<std::uint32_t, 4> counter{};
+    std::uint32_t used = 4;         ///< how many of the current block's four words are spent
+    bool has_spare_normal = false;  ///< Box–Muller yields two; the second waits here
+    double spare_normal = 0;
+  friend bool operator==(const State&, const State&) = default;
+  };
+
+  /// A generator of the given seed (any 64 bits) and purpose; `substream` tells apart generators of one purpose.
+  explicit Generator(std::uint64_t seed, Stream stream = Stream::sampling, std::uint32_t substream = 0) {
+    state_.key = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U)};
+    state_.counter = {0, 0, substream, static_cast<std::uint32_t>(stream)};
+  }
+
+  /// Continues from a saved state.
+  explicit Generator(const State& state) : state_(state) {
+    if (state_.used < 4) block_ = encrypt(previous(state_.counter), state_.key);
+  }
+
+  [[nodiscard]] const State& state() const { return state_; }
+
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return 0xFFFFFFFFU; }
+
+  /// 32 random bits.
+  result_type operator()() {
+    if (state_.used == 4) {
+      block_ = encrypt(state_.counter, state_.key);
+      if (++state_.counter[0] == 0) ++state_.counter[1];
+      state_.used = 0;
+    }
+    return block_[state_.used++];
+  }
+
+  /// Uniform on [0, 1), 53 random bits.
+  double uniform() {
+    const std::uint64_t high = (*this)() >> 5U;
+    const std::uint64_t low = (*this)() >> 6U;
+    return (static_cast<double>(high) * 67108864.0 + static_cast<double>(low)) * 0x1p-53;
+  }
+
+  /// Uniform on [low, high).
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+
+  /// Standard normal (Box–Muller).
+  double normal() {
+    if (state_.has_spare_normal) {
+      state_.has_spare_normal = false;
+      return state_.spare_normal;
+    }
+    const double radius = std::sqrt(-2.0 * std::log1p(-uniform()));
+    const double angle = 2.0 * std::numbers::pi * uniform();
+    state_.spare_normal = radius * std::sin(angle);
+    state_.has_spare_normal = true;
+    return radius * std::cos(angle);
+  }
+
+  /// Uniform on {0, …, count − 1}, without bias (Lemire's multiplication method). `count` in [1, 2³²).
+  Index index(Index count) {
+    const auto range = static_cast<std::uint32_t>(count);
+    std::uint64_t product = std::uint64_t{(*this)()} * range;
+    if (static_cast<std::uint32_t>(product) < range) {
+      const std::uint32_t threshold = (0U - range) % range;
+      while (static_cast<std::uint32_t>(product) < threshold) product = std::uint64_t{(*this)()} * range;
+    }
+    return static_cast<Index>(product >> 32U);
+  }
+
+  /// Fills a dense matrix, column by column, with standard normals.
+  template <class Derived>
+  void fill_normal(Eigen::DenseBase<Derived>& matrix) {
+    for (Index column = 0; column < matrix.cols(); ++column)
+      for (Index row = 0; row < matrix.rows(); ++row)
+        matrix(row, column) = static_cast<typename Derived::Scalar>(normal());
+  }
+
+ private:
+  using Words = std::array<std::uint32_t, 4>;
+
+  static Words encrypt(Words counter, std::array<std::uint32_t, 2> key) {
+    for (int round = 0; round < 10; ++round) {
+      const std::uint64_t left = std::uint64_t{0xD2511F53U} * counter[0];
+      const std::uint64_t right = std::uint64_t{0xCD9E8D57U} * counter[2];
+      counter = {static_cast<std::uint32_t>(right >> 32U) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(right),
+                 static_cast<std::uint32_t>(left >> 32U) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(left)};
+      key[0] += 0x9E3779B9U;
+      key[1] += 0xBB67AE85U;
+    }
+    return counter;
+  }
+
+  static Words previous(Words counter) {
+    if (counter[0]-- == 0) --counter[1];
+    return counter;
+  }
+
+  State state_;
+  Words block_{};
+};
+
+}  // namespace holdfast

@@ -1,0 +1,37 @@
+/// \file
+/// The matrix types every part of the library speaks.
+///
+/// A batch is column-major with **one column per sample**: observations O×B, actions A×B; what is one number per
+/// sample (reward, continuation, value, log-probability) is a 1×B row. The scalar is a template parameter: float to
+/// train, double to check gradients.
+#pragma once
+
+#include <Eigen/Core>
+#include <concepts>
+
+namespace holdfast {
+
+using Index = Eigen::Index;
+
+/// A dense matrix, features × batch.
+template <class Scalar>
+using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// A column vector: one sample's features, or a flat parameter vector.
+template <class Scalar>
+using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
+
+/// One number per sample, 1×B. An array, so that arithmetic is by coefficient.
+template <class Scalar>
+using Row = Eigen::Array<Scalar, 1, Eigen::Dynamic>;
+
+/// One flag per sample, 1×B, stored as 0 or 1.
+using Flags = Eigen::Array<unsigned char, 1, Eigen::Dynamic>;
+
+/// The numbers of features a learner's parts are built for.
+struct Sizes {
+  Index observation = 0;  ///< rows of an observation
+  Index action = 0;       ///< rows of an action
+};
+
+}  // namespace holdfast

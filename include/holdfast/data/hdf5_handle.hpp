@@ -1,0 +1,138 @@
+/// \file
+/// What every use of the HDF5 C library needs: handles that close themselves, quiet errors, types.
+#pragma once
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace holdfast::hdf5 {
+
+/// Turns off HDF5's printing of errors for its lifetime.
+class QuietErrors {
+ public:
+  QuietErrors() {
+    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
+  QuietErrors(const QuietErrors&) = delete;
+  QuietErrors& operator=(const QuietErrors&) = delete;
+
+ private:
+  H5E_auto2_t function_ = nullptr;
+  void* data_ = nullptr;
+};
+
+/// Owns an HDF5 identifier; not valid where the call that made it failed.
+class Handle {
+ public:
+  using Close = herr_t (*)(hid_t);
+
+  Handle(hid_t id, Close function) : id_(id), close_(function) {}
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
+  Handle& operator=(Handle&&) = delete;
+  ~Handle() { close(); }
+
+  [[nodiscard]] bool valid() const { return id_ >= 0; }
+  operator hid_t() const { return id_; }
+
+  /// Closes it now; whether that succeeded.
+  bool close() {
+    if (!valid()) return true;
+    const QuietErrors quiet;
+    return close_(std::exchange(id_, H5I_INVALID_HID)) >= 0;
+  }
+
+ private:
+  hid_t id_;
+  Close close_;
+};
+
+namespace detail {
+
+/// Why the last HDF5 call failed: the system's message where there is one, else HDF5's most specific. Ask before
+/// anything else is called.
+inline std::string reason() {
+  std::string text;
+  const auto keep_first = [](unsigned, const H5E_error2_t* error, void* kept) -> herr_t {
+    auto& first = *static_cast<std::string*>(kept);
+    if (first.empty() && error->desc != nullptr) first = error->desc;
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+  const std::string mark = "error message = '";
+  if (const auto start = text.find(mark); start != std::string::npos) {
+    text.erase(0, start + mark.size());
+    text.erase(std::min(text.find('\''), text.size()));
+  }
+  return text.empty() ? "HDF5 gives no reason" : text;
+}
+
+/// The type of T in memory.
+template <class T>
+hid_t native_type() {
+  static_assert(std::same_as<T, float> || std::same_as<T, double> || (std::integral<T> && !std::same_as<T, bool>),
+                "HDF5 files hold float, double and integers");
+  if constexpr (std::same_as<T, float>) {
+    return H5T_NATIVE_FLOAT;
+  } else if constexpr (std::same_as<T, double>) {
+    return H5T_NATIVE_DOUBLE;
+  } else if constexpr (sizeof(T) == 1) {
+    return std::is_signed_v<T> ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8;
+  } else if constexpr (sizeof(T) == 2) {
+    return std::is_signed_v<T> ? H5T_NATIVE_INT16 : H5T_NATIVE_UINT16;
+  } else if constexpr (sizeof(T) == 4) {
+    return std::is_signed_v<T> ? H5T_NATIVE_INT32 : H5T_NATIVE_UINT32;
+  } else {
+    return std::is_signed_v<T> ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64;
+  }
+}
+
+/// NumPy's bool, as h5py stores it: an enumeration over int8.
+inline Handle bool_type() {
+  Handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose);
+  const signed char no = 0;
+  const signed char yes = 1;
+  H5Tenum_insert(type, "FALSE", &no);
+  H5Tenum_insert(type, "TRUE", &yes);
+  return type;
+}
+
+/// Text of a fixed number of bytes, UTF-8.
+inline Handle text_type(std::size_t size) {
+  Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type, std::max<std::size_t>(1, size));
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  H5Tset_strpad(type, H5T_STR_NULLPAD);
+  return type;
+}
+
+/// A shape as NumPy would show it: "7×2".
+inline std::string shape_text(const std::vector<hsize_t>& shape) {
+  std::string text;
+  for (const hsize_t extent : shape) text += (text.empty() ? "" : "×") + std::to_string(extent);
+  return text.empty() ? "a scalar" : text;
+}
+
+/// What the elements of a dataset are.
+inline std::string class_name(H5T_class_t type) {
+  switch (type) {
+    case H5T_INTEGER: return "integers";
+    case H5T_FLOAT: return "floating-point numbers";
+    case H5T_ENUM: return "an enumeration";
+    case H5T_STRING: return "text";
+    case H5T_COMPOUND: return "compound records";
+    default: return "elements of another type";
+  }
+}
+
+}  // namespace detail
+
+}  // namespace holdfast::hdf5

@@ -1,0 +1,160 @@
+/// \file
+/// Writes an HDF5 file; see hdf5_file.hpp.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/hdf5_handle.hpp"
+
+namespace holdfast::hdf5 {
+
+/// How the numbers of a dataset lie in a file: as they are, or gzip-compressed in chunks of about 1 MiB.
+enum class Storage { contiguous, compressed };
+
+/// An HDF5 file being written: in memory until `commit`, which puts it at `path` whole or not at all. Groups on the way
+/// to a name are made. Equal content makes equal bytes. Everything throws DataError where it cannot do what it says.
+class Writer {
+ public:
+  explicit Writer(std::string path) : path_(std::move(path)), file_(create(path_)) {}
+
+  /// A matrix F×N as a dataset N×F, a vector or row as one of rank 1; of float, double or integers.
+  template <class Derived>
+  void write(const std::string& name, const Eigen::DenseBase<Derived>& data, Storage storage = Storage::contiguous);
+
+  /// Flags as NumPy's bool.
+  void write_flags(const std::string& name, const Flags& flags, Storage storage = Storage::contiguous) {
+    const QuietErrors quiet;
+    write_dataset(name, detail::bool_type(), {static_cast<hsize_t>(flags.size())}, storage, flags.data());
+  }
+
+  /// A scalar number.
+  template <class T>
+  void write_number(const std::string& name, T number) {
+    const QuietErrors quiet;
+    write_dataset(name, detail::native_type<T>(), {}, Storage::contiguous, &number);
+  }
+
+  /// A scalar string of fixed length, UTF-8.
+  void write_text(const std::string& name, const std::string& text) {
+    const QuietErrors quiet;
+    write_dataset(name, detail::text_type(text.size()), {}, Storage::contiguous, text.c_str());
+  }
+
+  /// A text attribute of the file itself, such as its format.
+  void write_attribute(const std::string& name, const std::string& text);
+
+  /// Writes `path` + ".tmp" and gives it its name. Nothing can be added afterwards.
+  void commit();
+
+ private:
+  static Handle create(const std::string& path);
+
+  void check(bool written, const std::string& name) const {
+    if (!written) throw DataError(message(path_, ": ", name, ": cannot be written: ", detail::reason()));
+  }
+
+  /// `shape` is that of the file, in NumPy's order; empty for a scalar.
+  void write_dataset(const std::string& name, hid_t type, const std::vector<hsize_t>& shape, Storage storage,
+                     const void* data);
+
+  std::string path_;
+  Handle file_;
+};
+
+namespace detail {
+
+/// gzip (deflate) in chunks of whole rows, about 1 MiB each, the size of HDF5's default chunk cache.
+inline void compress(hid_t properties, const std::vector<hsize_t>& shape, std::size_t element_size) {
+  constexpr hsize_t chunk_bytes = hsize_t{1} << 20U;
+  constexpr unsigned level = 4;
+  std::vector<hsize_t> chunk = shape;
+  hsize_t row_bytes = element_size;
+  for (std::size_t axis = 1; axis < shape.size(); ++axis) row_bytes *= shape[axis];
+  chunk[0] = std::min(shape[0], std::clamp<hsize_t>(chunk_bytes / row_bytes, 1024, 65536));
+  H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data());
+  H5Pset_deflate(properties, level);
+}
+
+}  // namespace detail
+
+inline Handle Writer::create(const std::string& path) {
+  const QuietErrors quiet;
+  // HDF5 writing to the disk itself would crash the program, at its exit, after a disk that is full.
+  const Handle memory(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(memory, std::size_t{16} << 20U, false);
+  Handle file(H5Fcreate((path + ".tmp").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, memory), H5Fclose);
+  if (!file.valid()) throw DataError(path + ": cannot be written: " + detail::reason());
+  return file;
+}
+
+template <class Derived>
+void Writer::write(const std::string& name, const Eigen::DenseBase<Derived>& data, Storage storage) {
+  const QuietErrors quiet;
+  const auto& plain = data.eval();
+  constexpr bool is_vector = Derived::IsVectorAtCompileTime;
+  static_assert(is_vector || !std::decay_t<decltype(plain)>::IsRowMajor, "a matrix must be column-major");
+  std::vector<hsize_t> shape = {static_cast<hsize_t>(plain.cols()), static_cast<hsize_t>(plain.rows())};
+  if constexpr (is_vector) shape = {static_cast<hsize_t>(plain.size())};
+  write_dataset(name, detail::native_type<typename Derived::Scalar>(), shape, storage, plain.data());
+}
+
+inline void Writer::write_dataset(const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
+                                  Storage storage, const void* data) {
+  const auto rank = static_cast<int>(shape.size());
+  const bool empty = std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end();
+  const Handle space(shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape.data(), nullptr), H5Sclose);
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties, false);
+  if (storage == Storage::compressed && !shape.empty() && !empty)
+    detail::compress(properties, shape, H5Tget_size(type));
+  const Handle dataset(H5Dcreate2(file_, name.c_str(), type, space, links, properties, H5P_DEFAULT), H5Dclose);
+  check(dataset.valid(), name);
+  check(empty || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0, name);
+}
+
+inline void Writer::write_attribute(const std::string& name, const std::string& text) {
+  const QuietErrors quiet;
+  const Handle type = detail::text_type(text.size());
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle attribute(H5Acreate2(file_, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  check(attribute.valid(), name);
+  check(H5Awrite(attribute, type, text.c_str()) >= 0, name);
+}
+
+inline void Writer::commit() {
+  const QuietErrors quiet;
+  check(H5Fflush(file_, H5F_SCOPE_GLOBAL) >= 0, "the file");
+  const auto size = H5Fget_file_image(file_, nullptr, 0);
+  check(size > 0, "the file");
+  std::vector<char> image(static_cast<std::size_t>(size));
+  check(H5Fget_file_image(file_, image.data(), image.size()) == size, "the file");
+  file_.close();
+
+  const std::string unfinished = path_ + ".tmp";
+  std::error_code problem;
+  errno = 0;
+  std::ofstream stream(unfinished, std::ios::binary);
+  stream.write(image.data(), size);
+  stream.close();
+  if (!stream) problem.assign(errno != 0 ? errno : EIO, std::generic_category());
+  if (!problem) std::filesystem::rename(unfinished, path_, problem);
+  if (!problem) return;
+  std::error_code ignored;
+  std::filesystem::remove(unfinished, ignored);
+  throw DataError(path_ + ": cannot be written: " + problem.message());
+}
+
+}  // namespace holdfast::hdf5

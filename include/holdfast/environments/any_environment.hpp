@@ -1,0 +1,119 @@
+/// \file
+/// One type that holds any environment, so that programs are compiled once and not once per environment.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "holdfast/concepts.hpp"
+#include "holdfast/environments/environment.hpp"
+
+namespace holdfast {
+
+/// A value: copying it copies the environment inside, with its state. Its members are those of every environment; each
+/// is one virtual call. A moved-from object can only be assigned to or destroyed.
+class AnyEnvironment {
+ public:
+  /// Holds the given environment. `scripted` is optional in it.
+  template <class E>
+    requires(!std::same_as<E, AnyEnvironment> && Environment<E>)
+  AnyEnvironment(E environment) : held_(std::make_unique<Model<E>>(std::move(environment))) {}
+
+  AnyEnvironment(const AnyEnvironment& other) : held_(other.held_->clone()) {}
+  AnyEnvironment(AnyEnvironment&&) noexcept = default;
+  AnyEnvironment& operator=(AnyEnvironment other) noexcept {
+    held_ = std::move(other.held_);
+    return *this;
+  }
+  ~AnyEnvironment() = default;
+
+  [[nodiscard]] std::string_view name() const { return held_->name(); }
+  [[nodiscard]] Index observation_size() const { return held_->observation_size(); }
+  [[nodiscard]] Index action_size() const { return held_->action_size(); }
+  [[nodiscard]] Index time_limit() const { return held_->time_limit(); }
+  [[nodiscard]] RewardRange reward_range() const { return held_->reward_range(); }
+  [[nodiscard]] References references() const { return held_->references(); }
+
+  /// Draws a fresh initial state.
+  void reset(Generator& generator) { held_->reset(generator); }
+
+  /// Writes the observation, of size `observation_size()`.
+  void observe(Eigen::Ref<Vector<double>> out) const { held_->observe(out); }
+
+  /// Throws DataError if the action is not `action_size()` finite numbers.
+  StepResult step(detail::ConstVectorRef action) { return held_->step(action); }
+
+  [[nodiscard]] Vector<double> state() const { return held_->state(); }
+
+  /// Throws DataError if the state is of the wrong size or not finite.
+  void set_state(detail::ConstVectorRef state) { held_->set_state(state); }
+
+  /// The state behind an observation. Throws DataError as `set_state`.
+  [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
+    return held_->state_of(observation);
+  }
+
+  /// Fills the action of the environment's own good policy; false if it has none.
+  bool scripted(const Vector<double>& observation, Vector<double>& action) const {
+    return held_->scripted(observation, action);
+  }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    [[nodiscard]] virtual std::unique_ptr<Interface> clone() const = 0;
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    [[nodiscard]] virtual Index observation_size() const = 0;
+    [[nodiscard]] virtual Index action_size() const = 0;
+    [[nodiscard]] virtual Index time_limit() const = 0;
+    [[nodiscard]] virtual RewardRange reward_range() const = 0;
+    [[nodiscard]] virtual References references() const = 0;
+    virtual void reset(Generator& generator) = 0;
+    virtual void observe(Eigen::Ref<Vector<double>> out) const = 0;
+    virtual StepResult step(detail::ConstVectorRef action) = 0;
+    [[nodiscard]] virtual Vector<double> state() const = 0;
+    virtual void set_state(detail::ConstVectorRef state) = 0;
+    [[nodiscard]] virtual Vector<double> state_of(detail::ConstVectorRef observation) const = 0;
+    virtual bool scripted(const Vector<double>& observation, Vector<double>& action) const = 0;
+  };
+
+  template <class E>
+  struct Model final : Interface {
+    explicit Model(E given) : environment(std::move(given)) {}
+
+    std::unique_ptr<Interface> clone() const override { return std::make_unique<Model>(environment); }
+    std::string_view name() const override { return environment.name(); }
+    Index observation_size() const override { return environment.observation_size(); }
+    Index action_size() const override { return environment.action_size(); }
+    Index time_limit() const override { return environment.time_limit(); }
+    RewardRange reward_range() const override {
+      return {environment.reward_range().lowest, environment.reward_range().highest};
+    }
+    References references() const override { return {environment.references().random, environment.references().good}; }
+    void reset(Generator& generator) override { environment.reset(generator); }
+    void observe(Eigen::Ref<Vector<double>> out) const override { environment.observe(out); }
+    StepResult step(detail::ConstVectorRef action) override {
+      const auto result = environment.step(action);
+      return {result.reward, result.terminal};
+    }
+    Vector<double> state() const override { return environment.state(); }
+    void set_state(detail::ConstVectorRef state) override { environment.set_state(state); }
+    Vector<double> state_of(detail::ConstVectorRef observation) const override {
+      return environment.state_of(observation);
+    }
+    bool scripted(const Vector<double>& observation, Vector<double>& action) const override {
+      if constexpr (requires { environment.scripted(observation, action); })
+        return environment.scripted(observation, action);
+      else
+        return false;
+    }
+
+    E environment;
+  };
+
+  std::unique_ptr<Interface> held_;
+};
+
+}  // namespace holdfast

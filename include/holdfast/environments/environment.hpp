@@ -1,0 +1,74 @@
+/// \file
+/// What every environment speaks in: steps, reward ranges, reference returns, and the rollout that uses them.
+///
+/// Environments compute in double and take actions as given, clipping inside where the task says so. They do not count
+/// steps: whoever runs one stops after `time_limit()` and records a timeout, which is not a terminal.
+#pragma once
+
+#include <cmath>
+#include <string_view>
+
+#include "holdfast/concepts.hpp"
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// What one step yields besides the next state.
+struct StepResult {
+  double reward = 0;
+  bool terminal = false;  ///< the task ended, so the next state is worth nothing
+};
+
+/// Bounds on the reward of any one step, ±infinity where there is none.
+struct RewardRange {
+  double lowest;
+  double highest;
+};
+
+/// Undiscounted mean returns over the time limit, the ends of the normalised score. NaN where not known.
+struct References {
+  double random;  ///< of actions uniform on [-1, 1]
+  double good;    ///< of the scripted policy
+};
+
+/// The return on the scale where the random policy has 0 and the good one 100; NaN if a reference is.
+[[nodiscard]] constexpr double normalized_score(const References& references, double mean_return) {
+  return 100 * (mean_return - references.random) / (references.good - references.random);
+}
+
+/// The undiscounted return of one episode from a fresh initial state, up to a terminal or the time limit.
+///
+/// `act(const Vector<double>& observation, Vector<double>& action)` fills the action, already of the right size.
+template <Environment E, class Act>
+[[nodiscard]] double rollout_return(E& environment, Generator& generator, Act&& act) {
+  Vector<double> observation(environment.observation_size());
+  Vector<double> action(environment.action_size());
+  environment.reset(generator);
+  double total = 0;
+  for (Index t = 0; t < environment.time_limit(); ++t) {
+    environment.observe(observation);
+    act(static_cast<const Vector<double>&>(observation), action);
+    const StepResult result = environment.step(action);
+    total += result.reward;
+    if (result.terminal) break;
+  }
+  return total;
+}
+
+namespace detail {
+
+using ConstVectorRef = const Eigen::Ref<const Vector<double>>&;
+
+/// Throws DataError unless `values` is `size` finite numbers.
+inline void check_vector(std::string_view environment, std::string_view what, ConstVectorRef values, Index size) {
+  if (values.size() != size)
+    throw DataError(message(environment, ": ", what, " must have size ", size, ", but has ", values.size()));
+  for (Index i = 0; i < size; ++i)
+    if (!std::isfinite(values[i]))
+      throw DataError(message(environment, ": ", what, " must be finite, but entry ", i, " is ", values[i]));
+}
+
+}  // namespace detail
+}  // namespace holdfast

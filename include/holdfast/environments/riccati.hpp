@@ -1,0 +1,202 @@
+/// \file
+/// Linear-quadratic control solved exactly: optimal and maximum-entropy policies, and the values of any linear-Gaussian
+/// policy, to compare learners and evaluators with.
+///
+/// x′ = A x + B u, reward −(xᵀQx + uᵀRu). The values are those of the soft Bellman equation
+/// V(x) = E_u[Q(x, u) − temperature · log π(u|x)], Q(x, u) = reward + discount · V(x′); temperature 0 is the plain one.
+#pragma once
+
+#include <Eigen/Cholesky>
+#include <cmath>
+#include <numbers>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// The policy u ~ N(−gain x, covariance).
+struct LinearGaussian {
+  Matrix<double> gain;        ///< K, m×n
+  Matrix<double> covariance;  ///< Σ, m×m, positive semi-definite
+};
+
+/// V(x) = −xᵀ curvature x + constant.
+struct QuadraticValue {
+  Matrix<double> curvature;  ///< P, n×n
+  double constant = 0;
+
+  [[nodiscard]] double operator()(const Vector<double>& x) const { return constant - x.dot(curvature * x); }
+};
+
+/// Q(x, u) = −(xᵀ state x + 2 uᵀ cross x + uᵀ action u) + constant.
+struct QuadraticQ {
+  Matrix<double> state;   ///< n×n
+  Matrix<double> cross;   ///< m×n
+  Matrix<double> action;  ///< m×m: H = R + discount BᵀPB
+  double constant = 0;
+
+  [[nodiscard]] double operator()(const Vector<double>& x, const Vector<double>& u) const {
+    return constant - x.dot(state * x) - 2 * u.dot(cross * x) - u.dot(action * u);
+  }
+};
+
+/// A policy and its exact values.
+struct LinearQuadraticSolution {
+  LinearGaussian policy;
+  QuadraticValue value;
+  QuadraticQ q;
+};
+
+/// Which Gaussians a policy is chosen from.
+enum class Covariance { full, diagonal };
+
+/// A linear-quadratic control problem, n states and m actions.
+struct LinearQuadraticProblem {
+  Matrix<double> dynamics;     ///< A, n×n
+  Matrix<double> input;        ///< B, n×m
+  Matrix<double> state_cost;   ///< Q, n×n, symmetric positive semi-definite
+  Matrix<double> action_cost;  ///< R, m×m, symmetric positive definite
+
+  /// Throws ConfigError naming the first matrix that is not as stated above.
+  void validate() const;
+
+  /// The best policy among the given Gaussians, and its values. The mean is that of the plain optimum whatever the
+  /// temperature; Σ is temperature/2 H⁻¹ (full) or diag(temperature / (2 H_ii)), the best of independent actions.
+  ///
+  /// Throws ConfigError if the discount is outside (0, 1], the temperature is negative, or no gain keeps the
+  /// discounted cost finite. With discount 1 and a positive temperature the constants are infinite or zero.
+  [[nodiscard]] LinearQuadraticSolution optimum(double discount, double temperature = 0,
+                                                Covariance shape = Covariance::full) const;
+
+  /// The values of a given policy. Throws ConfigError if they are not finite: the gain lets the discounted state grow,
+  /// or the temperature is positive and the covariance singular. Discount as in `optimum`.
+  [[nodiscard]] LinearQuadraticSolution evaluate(const LinearGaussian& policy, double discount,
+                                                 double temperature = 0) const;
+
+  /// The undiscounted mean return of `steps` steps from a random state with E[x xᵀ] = `second_moment`. Exact for any
+  /// noise of mean zero and the policy's covariance, Gaussian or not.
+  [[nodiscard]] double mean_return(const LinearGaussian& policy, Matrix<double> second_moment, Index steps) const;
+
+ private:
+  [[nodiscard]] Matrix<double> optimal_gain(double discount) const;
+  [[nodiscard]] Matrix<double> policy_curvature(const Matrix<double>& gain, double discount) const;
+  [[nodiscard]] QuadraticQ backed_up(const QuadraticValue& next, double discount) const;
+};
+
+inline void LinearQuadraticProblem::validate() const {
+  const Index n = dynamics.rows();
+  const Index m = input.cols();
+  const auto check = [](bool holds, const char* matrix, const char* requirement) {
+    if (!holds) throw ConfigError(message("linear-quadratic problem: ", matrix, " must be ", requirement));
+  };
+  const auto symmetric = [](const Matrix<double>& a) { return (a - a.transpose()).norm() <= 1e-12 * a.norm(); };
+  check(n >= 1 && dynamics.cols() == n && dynamics.allFinite(), "dynamics", "square, not empty and finite");
+  check(m >= 1 && input.rows() == n && input.allFinite(), "input", "finite, with a row per state");
+  check(state_cost.rows() == n && state_cost.cols() == n && state_cost.allFinite(), "state_cost",
+        "finite, with a row and a column per state");
+  check(action_cost.rows() == m && action_cost.cols() == m && action_cost.allFinite(), "action_cost",
+        "finite, with a row and a column per action");
+  // Slightly raised, since a semi-definite cost may round to a negative eigenvalue.
+  const Matrix<double> raised = state_cost + 1e-12 * (1 + state_cost.norm()) * Matrix<double>::Identity(n, n);
+  check(symmetric(state_cost) && raised.llt().info() == Eigen::Success, "state_cost",
+        "symmetric positive semi-definite");
+  check(symmetric(action_cost) && action_cost.llt().info() == Eigen::Success, "action_cost",
+        "symmetric positive definite");
+}
+
+inline QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValue& next, double discount) const {
+  const Matrix<double> pulled = discount * next.curvature * dynamics;
+  const Matrix<double> pushed = discount * next.curvature * input;
+  return {state_cost + dynamics.transpose() * pulled, input.transpose() * pulled,
+          action_cost + input.transpose() * pushed, discount * next.constant};
+}
+
+/// Value iteration; its gain need not be accurate to the last digit, because the value of a gain is stationary there.
+inline Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) const {
+  QuadraticValue value{state_cost};
+  for (int iteration = 0; iteration < 1'000'000; ++iteration) {
+    const QuadraticQ q = backed_up(value, discount);
+    const Matrix<double> gain = q.action.llt().solve(q.cross);
+    const Matrix<double> curvature = q.state - q.cross.transpose() * gain;
+    const double size = curvature.norm();
+    if (!std::isfinite(size)) break;
+    if ((curvature - value.curvature).norm() <= 1e-13 * size) return gain;
+    value.curvature = (curvature + curvature.transpose()) / 2;
+  }
+  throw ConfigError(message("linear-quadratic problem: no gain keeps the cost finite at discount ", discount,
+                            "; lower the discount or let the input reach the unstable states"));
+}
+
+/// The discounted Lyapunov equation P = C + FᵀPF with F = √discount (A − BK), by doubling: each pass sums twice as many
+/// terms of P = Σ_t (Fᵀ)ᵗ C Fᵗ.
+inline Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<double>& gain, double discount) const {
+  Matrix<double> power = std::sqrt(discount) * (dynamics - input * gain);
+  Matrix<double> sum = state_cost + gain.transpose() * action_cost * gain;
+  for (int pass = 0; pass < 64; ++pass) {
+    const Matrix<double> terms = power.transpose() * sum * power;
+    sum += terms;
+    const double size = sum.norm();
+    if (!std::isfinite(size)) break;
+    if (terms.norm() <= 1e-17 * size) return (sum + sum.transpose()) / 2;
+    power = (power * power).eval();
+  }
+  throw ConfigError(message("linear-quadratic problem: the policy's cost is not finite at discount ", discount,
+                            "; its gain must let the discounted state decay"));
+}
+
+inline LinearQuadraticSolution LinearQuadraticProblem::optimum(double discount, double temperature,
+                                                               Covariance shape) const {
+  validate();
+  require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
+  require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
+  LinearGaussian policy{optimal_gain(discount), Matrix<double>::Zero(input.cols(), input.cols())};
+  const Matrix<double> curvature = backed_up({policy_curvature(policy.gain, discount)}, discount).action;
+  if (shape == Covariance::full)
+    policy.covariance = temperature / 2 * curvature.llt().solve(Matrix<double>::Identity(input.cols(), input.cols()));
+  else
+    policy.covariance.diagonal() = temperature / 2 * curvature.diagonal().cwiseInverse();
+  return evaluate(policy, discount, temperature);
+}
+
+inline LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& policy, double discount,
+                                                                double temperature) const {
+  validate();
+  require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
+  require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
+  const Index m = input.cols();
+  if (policy.gain.rows() != m || policy.gain.cols() != dynamics.rows() || policy.covariance.rows() != m ||
+      policy.covariance.cols() != m)
+    throw ConfigError(message("linear-Gaussian policy: expected a gain of ", m, "×", dynamics.rows(),
+                              " and a covariance of ", m, "×", m, ", but found ", policy.gain.rows(), "×",
+                              policy.gain.cols(), " and ", policy.covariance.rows(), "×", policy.covariance.cols()));
+
+  QuadraticValue value{policy_curvature(policy.gain, discount)};
+  double surplus = -(backed_up(value, discount).action * policy.covariance).trace();
+  if (temperature > 0) {
+    const Eigen::LLT<Matrix<double>> root(policy.covariance);
+    if (root.info() != Eigen::Success)
+      throw ConfigError("linear-Gaussian policy: its entropy is −∞; the covariance must be positive definite");
+    const double log_root_determinant = root.matrixLLT().diagonal().array().log().sum();
+    const double entropy_per_action = (1 + std::log(2 * std::numbers::pi)) / 2;
+    surplus += temperature * (static_cast<double>(m) * entropy_per_action + log_root_determinant);
+  }
+  value.constant = surplus == 0 ? 0 : surplus / (1 - discount);
+  return {policy, value, backed_up(value, discount)};
+}
+
+inline double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<double> second_moment,
+                                                  Index steps) const {
+  const Matrix<double> closed = dynamics - input * policy.gain;
+  const Matrix<double> cost = state_cost + policy.gain.transpose() * action_cost * policy.gain;
+  const Matrix<double> noise = input * policy.covariance * input.transpose();
+  const double noise_cost = (action_cost * policy.covariance).trace();
+  double total = 0;
+  for (Index t = 0; t < steps; ++t) {
+    total -= (cost * second_moment).trace() + noise_cost;
+    second_moment = (closed * second_moment * closed.transpose() + noise).eval();
+  }
+  return total;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,38 @@
+/// \file
+/// Policy improvement by cloning: follow the data, whatever it is worth.
+#pragma once
+
+#include "holdfast/learners/context.hpp"
+
+namespace holdfast {
+
+/// max E_D[log π(a|s)], or the least squared error of a policy without a density.
+struct Cloning {
+  void validate() const {}
+
+  template <class Policy, class Critics>
+  class State {
+   public:
+    using X = Context<Policy, Critics>;
+    using Scalar = typename X::Scalar;
+
+    State(const Cloning&, const Policy&, const Critics&) {}
+    void prepare(X&) {}
+
+    /// Adds the gradient of the cloning loss to `gradient`; returns the loss.
+    template <class Rule>
+    Scalar improve(X& x, Rule&, Vector<Scalar>& gradient) {
+      weights_.setOnes(x.batch.size());
+      return x.policy.clone(x.batch.observations, x.batch.actions, weights_, tape_, gradient);
+    }
+
+    template <class Visitor>
+    void report(Visitor&&) const {}
+
+   private:
+    typename Policy::Tape tape_;
+    Row<Scalar> weights_;
+  };
+};
+
+}  // namespace holdfast

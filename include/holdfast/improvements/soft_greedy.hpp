@@ -1,0 +1,102 @@
+/// \file
+/// Soft greedy policy improvement: towards the actions the critics value, for as much entropy as is asked for.
+#pragma once
+
+#include <cmath>
+#include <optional>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/minimum.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// max E_π[min_i Q_i(s, a) − α log π(a|s)] (Haarnoja et al. 2018, equation 7), with the temperature α fixed, or
+/// learned by the dual of the constraint E[−log π] ≥ target entropy (Haarnoja et al. 2018b, equation 18).
+struct SoftGreedy {
+  Index samples = 1;                     ///< K, draws of the policy per state
+  double initial_temperature = 1;        ///< α at the start, > 0
+  bool learn_temperature = true;         ///< false keeps α where it starts
+  std::optional<double> target_entropy = {};  ///< in nats; −A where not given
+  AdamConfig temperature_optimizer = {};  ///< of ln α
+
+  /// Throws ConfigError that names the field.
+  void validate() const {
+    require(samples >= 1, "improvement.samples", "at least 1", samples);
+    require(initial_temperature > 0, "improvement.initial_temperature", "positive", initial_temperature);
+    temperature_optimizer.validate();
+  }
+
+  template <class Policy, class Critics>
+  class State {
+   public:
+    using X = Context<Policy, Critics>;
+    using Scalar = typename X::Scalar;
+
+    State(const SoftGreedy& config, const Policy& policy, const Critics&)
+        : samples_(config.samples),
+          learn_temperature_(config.learn_temperature),
+          target_entropy_(config.target_entropy.value_or(-static_cast<double>(policy.action_size()))),
+          log_temperature_(Vector<double>::Constant(1, std::log(config.initial_temperature))),
+          temperature_gradient_(1),
+          optimizer_(config.temperature_optimizer) {}
+
+    void prepare(X&) {}
+
+    /// α. The value rule reads it too.
+    [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(std::exp(log_temperature_(0))); }
+
+    /// Adds the gradient of E_π[α log π − min_i Q_i] to `gradient` and returns that loss; then moves the temperature.
+    template <class Rule>
+    Scalar improve(X& x, Rule&, Vector<Scalar>& gradient) {
+      const Matrix<Scalar>& observations = x.batch.observations;
+      x.policy.propose(observations, samples_, x.generator, policy_tape_, candidates_);
+      const Matrix<Scalar>& q = x.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
+      minimum(q, soft_value_);
+      soft_value_ -= x.temperature * candidates_.log_probs;
+
+      const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
+      value_adjoint_ = -share * candidates_.weights;
+      minimum_adjoint(q, value_adjoint_, critic_adjoint_);
+      x.critics.action_gradient(observations, candidates_.actions, critic_tape_, critic_adjoint_, adjoint_.actions);
+      adjoint_.per_state = samples_;
+      adjoint_.log_probs = -x.temperature * value_adjoint_;
+      adjoint_.weights = -share * soft_value_;
+      x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
+
+      entropy_ = -static_cast<double>(share * (candidates_.weights * candidates_.log_probs).sum());
+      if (learn_temperature_) {
+        temperature_gradient_(0) = entropy_ - target_entropy_;
+        optimizer_.step(log_temperature_, temperature_gradient_);
+      }
+      return -share * (candidates_.weights * soft_value_).sum();
+    }
+
+    template <class Visitor>
+    void report(Visitor&& visit) const {
+      visit("temperature", static_cast<double>(temperature()));
+      visit("entropy", entropy_);
+    }
+
+   private:
+    Index samples_;
+    bool learn_temperature_;
+    double target_entropy_;
+    Vector<double> log_temperature_;
+    Vector<double> temperature_gradient_;
+    Adam<double> optimizer_;
+    double entropy_ = 0;
+
+    typename Policy::Tape policy_tape_;
+    typename Critics::Tape critic_tape_;
+    Candidates<Scalar, typename Policy::Actions> candidates_;
+    Candidates<Scalar, typename Policy::Actions> adjoint_;
+    Row<Scalar> soft_value_;
+    Row<Scalar> value_adjoint_;
+    Matrix<Scalar> critic_adjoint_;
+  };
+};
+
+}  // namespace holdfast

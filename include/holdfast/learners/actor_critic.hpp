@@ -1,0 +1,189 @@
+/// \file
+/// The one learner: a policy, critics, and three choices around one Bellman backup.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "holdfast/bellman/backup.hpp"
+#include "holdfast/checks.hpp"
+#include "holdfast/core/config_of.hpp"
+#include "holdfast/learners/critic_loss.hpp"
+#include "holdfast/networks/adam.hpp"
+
+namespace holdfast {
+
+/// Hyper-parameters of an ActorCritic: its own, and those of its parts.
+template <class PolicyConfig, class CriticsConfig, class ValueRule, class CriticPenalty, class PolicyImprovement>
+struct ActorCriticConfig {
+  double discount = 0.99;      ///< γ, [0, 1]
+  double target_rate = 0.005;  ///< share of the way a target moves towards its network, (0, 1]; 1 copies
+  bool actor_first = false;    ///< the policy is improved before the critics of the same update
+  Index actor_every = 1;       ///< the policy is improved every so many updates
+  Index track_every = 1;       ///< the targets move every so many updates
+  CriticLoss critic_loss = CriticLoss::squared;
+  AdamConfig policy_optimizer = {};
+  PolicyConfig policy = {};
+  CriticsConfig critics = {};
+  ValueRule value = {};
+  CriticPenalty penalty = {};
+  PolicyImprovement improvement = {};
+
+  /// Throws ConfigError that names the field.
+  void validate() const {
+    require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
+    require(target_rate > 0 && target_rate <= 1, "target_rate", "in (0, 1]", target_rate);
+    require(actor_every >= 1, "actor_every", "at least 1", actor_every);
+    require(track_every >= 1, "track_every", "at least 1", track_every);
+    policy_optimizer.validate();
+    value.validate();
+    penalty.validate();
+    improvement.validate();
+  }
+};
+
+/// Every learner of the library: a policy and critics, and how a state is valued (V in the backup), what the critics
+/// are penalised for, and where the policy moves. One update is
+///
+///     prepare → [policy] → critics: min Σ_i (Q_i(s, a) − y)² + penalty,  y = r + γ (1 − d) V(s′) → [policy] → track
+///
+/// A learner is a value: copyable and movable, its whole state inside. The first update allocates its workspaces, the
+/// others allocate nothing. The parts are checked here, one line for each requirement that is not met.
+template <class Policy, class Critics, class ValueRule, class CriticPenalty, class PolicyImprovement>
+class ActorCritic {
+  static_assert(check_policy<Policy>());
+  static_assert(check_critics<Critics>());
+  static_assert(std::same_as<typename Policy::Actions, typename Critics::Actions>,
+                "holdfast: the Policy and the Critics must name the same Actions");
+  static_assert(check_value_rule<ValueRule, Policy, Critics>());
+  static_assert(check_critic_penalty<CriticPenalty, Policy, Critics>());
+  static_assert(check_policy_improvement<PolicyImprovement, Policy, Critics, ValueRule>());
+
+ public:
+  using Scalar = typename Policy::Scalar;
+  using BatchType = Batch<Scalar, typename Policy::Actions>;
+  using PolicyType = Policy;
+  using CriticsType = Critics;
+  using ValueRuleType = ValueRule;
+  using Config =
+      ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement>;
+
+  /// A learner whose networks are drawn from `seed`. Throws ConfigError that names the field.
+  ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed)
+    requires std::constructible_from<Policy, const config_of<Policy>&, Sizes, Generator&> &&
+             std::constructible_from<Critics, const config_of<Critics>&, Sizes, Generator&>
+      : ActorCritic(config, sizes, seed, Generator(seed, Stream::initialisation)) {}
+
+  /// A learner of your own policy and critics; `seed` is that of its noise. Throws ConfigError that names the field.
+  ActorCritic(const Config& config, Policy policy, Critics critics, std::uint64_t seed)
+      : config_((config.validate(), config)),
+        policy_(std::move(policy)),
+        critics_(std::move(critics)),
+        value_(config.value, policy_, critics_),
+        penalty_(config.penalty, policy_, critics_),
+        improvement_(config.improvement, policy_, critics_),
+        policy_optimizer_(config.policy_optimizer),
+        generator_(seed, Stream::noise) {}
+
+  /// Learns from one batch. Throws DivergenceError that names the step and the quantity when a loss is not finite.
+  void update(const BatchType& batch) {
+    ++step_;
+    Context<Policy, Critics> x{batch, policy_, critics_, generator_, temperature(), step_};
+    value_.prepare(x);
+    penalty_.prepare(x);
+    improvement_.prepare(x);
+    const bool policy_turn = step_ % static_cast<std::uint64_t>(config_.actor_every) == 0;
+    if (policy_turn && config_.actor_first) improve_policy(x);
+    if (critics_.size() > 0) improve_critics(x);
+    if (policy_turn && !config_.actor_first) improve_policy(x);
+    if (step_ % static_cast<std::uint64_t>(config_.track_every) == 0) {
+      critics_.track(config_.target_rate);
+      value_.track(x, config_.target_rate);
+    }
+  }
+
+  /// γ.
+  [[nodiscard]] double discount() const { return config_.discount; }
+  /// Number of updates so far.
+  [[nodiscard]] std::uint64_t step() const { return step_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const Policy& policy() const { return policy_; }
+  [[nodiscard]] const Critics& critics() const { return critics_; }
+  /// To begin from given parameters, as a warm start does. Moments of the optimiser are not reset.
+  [[nodiscard]] Policy& policy() { return policy_; }
+  [[nodiscard]] Critics& critics() { return critics_; }
+
+  /// The temperature α of the entropy, 0 for a learner that has none.
+  [[nodiscard]] Scalar temperature() const {
+    if constexpr (requirements::publishes_temperature<PolicyImprovement, Policy, Critics>)
+      return improvement_.temperature();
+    else
+      return 0;
+  }
+
+  /// Calls visit(name, value) with the figures of the last update: losses, and those of each part.
+  template <class Visitor>
+  void report(Visitor&& visit) const {
+    visit("policy_loss", static_cast<double>(policy_loss_));
+    if (critics_.size() > 0) {
+      visit("critic_loss", static_cast<double>(critic_loss_));
+      visit("penalty", static_cast<double>(penalty_loss_));
+    }
+    value_.report(visit);
+    penalty_.report(visit);
+    improvement_.report(visit);
+  }
+
+ private:
+  using X = Context<Policy, Critics>;
+
+  ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
+      : ActorCritic(config, Policy(config.policy, sizes, initialisation),
+                    Critics(config.critics, sizes, initialisation), seed) {}
+
+  void improve_critics(X& x) {
+    value_.values(x, Side::next, Net::target, next_value_);
+    target_ = backup(x.batch.rewards, x.batch.continuation, next_value_);
+    const Matrix<Scalar>& q = critics_.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_);
+    critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
+    penalty_loss_ = penalty_.add(x, q, adjoint_);
+    require_finite(critic_loss_ + penalty_loss_, "critic loss");
+    critics_.backward(x.batch.observations, x.batch.actions, critic_tape_, adjoint_);
+    critics_.step();
+  }
+
+  void improve_policy(X& x) {
+    policy_gradient_.setZero(policy_.parameters().size());
+    policy_loss_ = improvement_.improve(x, value_, policy_gradient_);
+    require_finite(policy_loss_, "policy loss");
+    policy_optimizer_.step(policy_.parameters(), policy_gradient_);
+  }
+
+  void require_finite(Scalar value, const char* quantity) const {
+    if (!std::isfinite(value))
+      throw DivergenceError(message("update ", step_, ": the ", quantity, " is ", value,
+                                    ": the learner diverged, or the data holds values that are not finite"));
+  }
+
+  Config config_;
+  Policy policy_;
+  Critics critics_;
+  typename ValueRule::template State<Policy, Critics> value_;
+  typename CriticPenalty::template State<Policy, Critics> penalty_;
+  typename PolicyImprovement::template State<Policy, Critics> improvement_;
+  Adam<Scalar> policy_optimizer_;
+  Generator generator_;
+  std::uint64_t step_ = 0;
+
+  Vector<Scalar> policy_gradient_;
+  typename Critics::Tape critic_tape_;
+  Matrix<Scalar> adjoint_;  // E×B, ∂L/∂Q of the data
+  Row<Scalar> next_value_;
+  Row<Scalar> target_;
+  Scalar policy_loss_ = 0;
+  Scalar critic_loss_ = 0;
+  Scalar penalty_loss_ = 0;
+};
+
+}  // namespace holdfast

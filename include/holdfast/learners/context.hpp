@@ -1,0 +1,36 @@
+/// \file
+/// What the parts of a learner see during one update.
+#pragma once
+
+#include <cstdint>
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/batch.hpp"
+#include "holdfast/networks/net.hpp"
+
+namespace holdfast {
+
+/// Which state of a transition: s (the baseline of an advantage) or s′ (the bootstrap of a backup).
+enum class Side { current, next };
+
+/// One update as its parts see it. Valid during the update only.
+template <class Policy, class Critics>
+struct Context {
+  using Scalar = typename Policy::Scalar;
+  using BatchType = Batch<Scalar, typename Policy::Actions>;
+
+  const BatchType& batch;
+  const Policy& policy;
+  Critics& critics;
+  Generator& generator;   ///< the learner's noise
+  Scalar temperature;     ///< α, published by the policy improvement where it has one, else 0
+  std::uint64_t step = 0;  ///< number of this update, from 1
+
+  /// The observations of one side of the transitions, O×B.
+  [[nodiscard]] const Matrix<Scalar>& observations(Side side) const {
+    return side == Side::current ? batch.observations : batch.next_observations;
+  }
+};
+
+}  // namespace holdfast

@@ -1,0 +1,26 @@
+/// \file
+/// Soft actor-critic: the off-policy learner that fails offline, and the frame of those that do not.
+#pragma once
+
+#include "holdfast/improvements/soft_greedy.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
+#include "holdfast/values/policy_value.hpp"
+
+namespace holdfast {
+
+/// Haarnoja et al. 2018b, "Soft Actor-Critic Algorithms and Applications": twin critics with targets, the soft value
+/// in the backup, a learned temperature. Defaults are the paper's: 256-256 ReLU, Adam 3·10⁻⁴ for everything, γ 0.99,
+/// target rate 0.005, target entropy −A. The batch size, 256 there, is the training loop's.
+template <class Scalar = float>
+using Sac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
+
+/// SAC whose backup leaves the entropy out, y = r + γ (1 − d) E_π[min_i Q̄_i(s′, a′)]; the policy still seeks entropy.
+/// What remains of an explosion of Q without the entropy bonus is the critics' own.
+template <class Scalar = float>
+using SacNoEntropyBackup = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, SoftGreedy>;
+
+}  // namespace holdfast

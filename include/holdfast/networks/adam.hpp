@@ -1,0 +1,70 @@
+/// \file
+/// The Adam optimiser over one flat parameter vector, and Polyak averaging.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// Hyper-parameters of Adam (Kingma and Ba 2015), with their published defaults except the learning rate.
+struct AdamConfig {
+  double learning_rate = 3e-4;  ///< > 0
+  double beta1 = 0.9;           ///< decay of the first moment, [0, 1)
+  double beta2 = 0.999;         ///< decay of the second moment, [0, 1)
+  double epsilon = 1e-8;        ///< > 0
+
+  /// Throws ConfigError that names the field.
+  void validate() const {
+    require(learning_rate > 0, "learning_rate", "positive", learning_rate);
+    require(beta1 >= 0 && beta1 < 1, "beta1", "in [0, 1)", beta1);
+    require(beta2 >= 0 && beta2 < 1, "beta2", "in [0, 1)", beta2);
+    require(epsilon > 0, "epsilon", "positive", epsilon);
+  }
+};
+
+/// Adam: its two moments and the number of steps taken. The first step allocates, later ones do not.
+template <class Scalar>
+class Adam {
+ public:
+  explicit Adam(AdamConfig config = {}) : config_(config) { config_.validate(); }
+
+  [[nodiscard]] const AdamConfig& config() const { return config_; }
+
+  /// parameters ← parameters − η · m̂ / (√v̂ + ε), the moments updated with `gradient` (same size).
+  void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient) {
+    if (first_moment_.size() != gradient.size()) {
+      first_moment_.setZero(gradient.size());
+      second_moment_.setZero(gradient.size());
+    }
+    ++steps_;
+    const auto time = static_cast<double>(steps_);
+    const double correction1 = 1 - std::pow(config_.beta1, time);
+    const double correction2 = 1 - std::pow(config_.beta2, time);
+    const auto beta1 = static_cast<Scalar>(config_.beta1);
+    const auto beta2 = static_cast<Scalar>(config_.beta2);
+    // √v̂ + ε = (√v + ε √c₂) / √c₂, so that the corrections are two scalars and not two vectors.
+    const auto rate = static_cast<Scalar>(config_.learning_rate * std::sqrt(correction2) / correction1);
+    const auto epsilon = static_cast<Scalar>(config_.epsilon * std::sqrt(correction2));
+    first_moment_ = beta1 * first_moment_ + (1 - beta1) * gradient;
+    second_moment_ = beta2 * second_moment_ + (1 - beta2) * gradient.cwiseAbs2();
+    parameters.array() -= rate * first_moment_.array() / (second_moment_.array().sqrt() + epsilon);
+  }
+
+ private:
+  AdamConfig config_;
+  Vector<Scalar> first_moment_;
+  Vector<Scalar> second_moment_;
+  std::uint64_t steps_ = 0;
+};
+
+/// target ← (1 − rate) target + rate · online; rate 1 copies.
+template <class Scalar>
+void polyak(Vector<Scalar>& target, const Vector<Scalar>& online, double rate) {
+  target = static_cast<Scalar>(1 - rate) * target + static_cast<Scalar>(rate) * online;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,136 @@
+/// \file
+/// Critics made of several Q-networks, each with a target copy and its own Adam.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "holdfast/checks.hpp"
+#include "holdfast/core/config_of.hpp"
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/net.hpp"
+
+namespace holdfast {
+
+/// How many Q-networks, of what kind, and how fast they learn. The default is the twin critics of TD3 and SAC.
+template <class NetworkConfig>
+struct EnsembleConfig {
+  Index size = 2;             ///< number of Q-networks, at least 1
+  NetworkConfig network = {}; ///< each network's own configuration
+  AdamConfig optimizer = {};  ///< of each network
+
+  /// Throws ConfigError that names the field.
+  void validate() const {
+    require(size >= 1, "critics.size", "at least 1", size);
+    optimizer.validate();
+  }
+};
+
+/// An ensemble of a QNetwork, satisfying Critics. The networks are independent, so that the work is spread over
+/// threads where OpenMP is on, with the same bits for every number of them.
+template <class Network>
+class Ensemble {
+  static_assert(check_q_network<Network>());
+
+ public:
+  using Scalar = typename Network::Scalar;
+  using Actions = typename Network::Actions;
+  using Config = EnsembleConfig<config_of<Network>>;
+
+  /// What `values` leaves for the derivatives.
+  struct Tape {
+    std::vector<typename Network::Tape> members;
+    std::vector<Row<Scalar>> adjoints;
+    std::vector<Actions> action_gradients;
+    Matrix<Scalar> values;  ///< E×KB
+  };
+
+  /// `config.size` networks with parameters drawn one after the other. Throws ConfigError.
+  Ensemble(const Config& config, Sizes sizes, Generator& generator)
+    requires std::constructible_from<Network, const config_of<Network>&, Sizes, Generator&>
+      : Ensemble(draw(config, sizes, generator), config.optimizer) {}
+
+  /// Your own networks; the targets begin as copies of them. Throws ConfigError where there is none.
+  explicit Ensemble(std::vector<Network> members, AdamConfig optimizer = {})
+      : online_(std::move(members)),
+        target_(online_),
+        gradients_(online_.size()),
+        optimizers_(online_.size(), Adam<Scalar>(optimizer)) {
+    require(!online_.empty(), "critics.size", "at least 1", 0);
+    for (std::size_t i = 0; i < online_.size(); ++i) gradients_[i].setZero(online_[i].parameters().size());
+  }
+
+  /// E, the number of networks.
+  [[nodiscard]] Index size() const { return static_cast<Index>(online_.size()); }
+  [[nodiscard]] const Network& member(Net net, Index i) const { return networks(net)[index(i)]; }
+  [[nodiscard]] Network& member(Net net, Index i) {
+    return (net == Net::online ? online_ : target_)[index(i)];
+  }
+
+  /// Q_i(s_b, a_bk), E×KB, for observations O×B and actions A×KB. Lives in the tape until its next use.
+  const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
+    tape.members.resize(online_.size());
+    tape.values.resize(size(), actions.cols());
+    parallel_for(size(), [&](Index i) {
+      tape.values.row(i) = networks(net)[index(i)].values(observations, actions, tape.members[index(i)]).matrix();
+    });
+    return tape.values;
+  }
+
+  /// Adds to each online network's gradient, given adjoint = ∂L/∂Q (E×KB) at the inputs of the tape's `values`.
+  void backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape, const Matrix<Scalar>& adjoint) {
+    tape.adjoints.resize(online_.size());
+    parallel_for(size(), [&](Index i) {
+      Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
+      online_[index(i)].backward(observations, actions, tape.members[index(i)], own, gradients_[index(i)]);
+    });
+  }
+
+  /// out = ∂L/∂a (A×KB) through the online networks, given adjoint = ∂L/∂Q (E×KB).
+  void action_gradient(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape,
+                       const Matrix<Scalar>& adjoint, Actions& out) const {
+    tape.adjoints.resize(online_.size());
+    tape.action_gradients.resize(online_.size());
+    parallel_for(size(), [&](Index i) {
+      Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
+      online_[index(i)].action_gradient(observations, actions, tape.members[index(i)], own,
+                                        tape.action_gradients[index(i)]);
+    });
+    out = tape.action_gradients.front();
+    for (std::size_t i = 1; i < online_.size(); ++i) out += tape.action_gradients[i];
+  }
+
+  /// One Adam step of every network with the gradient accumulated since the last.
+  void step() {
+    parallel_for(size(), [&](Index i) {
+      optimizers_[index(i)].step(online_[index(i)].parameters(), gradients_[index(i)]);
+      gradients_[index(i)].setZero();
+    });
+  }
+
+  /// Moves every target by `rate` towards its network; rate 1 copies.
+  void track(double rate) {
+    for (std::size_t i = 0; i < online_.size(); ++i) polyak(target_[i].parameters(), online_[i].parameters(), rate);
+  }
+
+ private:
+  static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
+  const std::vector<Network>& networks(Net net) const { return net == Net::online ? online_ : target_; }
+
+  static std::vector<Network> draw(const Config& config, Sizes sizes, Generator& generator) {
+    config.validate();
+    std::vector<Network> members;
+    members.reserve(index(config.size));
+    for (Index i = 0; i < config.size; ++i) members.emplace_back(config.network, sizes, generator);
+    return members;
+  }
+
+  std::vector<Network> online_;
+  std::vector<Network> target_;
+  std::vector<Vector<Scalar>> gradients_;
+  std::vector<Adam<Scalar>> optimizers_;
+};
+
+}  // namespace holdfast

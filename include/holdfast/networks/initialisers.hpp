@@ -1,0 +1,82 @@
+/// \file
+/// How the weights of a layer begin.
+#pragma once
+
+#include <Eigen/QR>
+#include <cmath>
+#include <numbers>
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/products.hpp"
+
+namespace holdfast {
+
+/// The usual ways to draw a layer's weights W (outputs × inputs) and bias.
+enum class Initialiser {
+  fan_in_uniform,  ///< W, b ~ U(±1/√inputs): the default of PyTorch's linear layer (LeCun et al. 1998)
+  he_normal,       ///< W ~ N(0, 2/inputs), b = 0 (He et al. 2015)
+  xavier_uniform,  ///< W ~ U(±√(6/(inputs+outputs))), b = 0 (Glorot and Bengio 2010)
+  orthogonal,      ///< W = √2 · (part of) an orthogonal matrix, b = 0 (Saxe et al. 2014)
+  small_uniform,   ///< W, b ~ U(±3·10⁻³): the last layer of DDPG (Lillicrap et al. 2016)
+  zero             ///< W = 0, b = 0
+};
+
+namespace detail {
+
+template <class Scalar>
+void fill_uniform(MutableMap<Scalar> matrix, double limit, Generator& generator) {
+  for (Index column = 0; column < matrix.cols(); ++column)
+    for (Index row = 0; row < matrix.rows(); ++row)
+      matrix(row, column) = static_cast<Scalar>(generator.uniform(-limit, limit));
+}
+
+template <class Scalar>
+void fill_orthogonal(MutableMap<Scalar> weight, double gain, Generator& generator) {
+  const bool tall = weight.rows() >= weight.cols();
+  Matrix<double> normal(tall ? weight.rows() : weight.cols(), tall ? weight.cols() : weight.rows());
+  generator.fill_normal(normal);
+  const Eigen::HouseholderQR<Matrix<double>> qr(normal);
+  Matrix<double> q = qr.householderQ() * Matrix<double>::Identity(normal.rows(), normal.cols());
+  // Without the signs of R's diagonal the distribution would not be uniform over orthogonal matrices.
+  for (Index column = 0; column < q.cols(); ++column)
+    if (qr.matrixQR()(column, column) < 0) q.col(column) *= -1;
+  if (tall)
+    weight = (gain * q).template cast<Scalar>();
+  else
+    weight = (gain * q.transpose()).template cast<Scalar>();
+}
+
+}  // namespace detail
+
+/// Draws the weights (outputs × inputs) and the bias (outputs × 1) of one layer.
+template <class Scalar>
+void initialise_layer(Initialiser how, MutableMap<Scalar> weight, MutableMap<Scalar> bias, Generator& generator) {
+  const auto inputs = static_cast<double>(weight.cols());
+  const auto outputs = static_cast<double>(weight.rows());
+  bias.setZero();
+  switch (how) {
+    case Initialiser::fan_in_uniform:
+      detail::fill_uniform<Scalar>(weight, 1 / std::sqrt(inputs), generator);
+      detail::fill_uniform<Scalar>(bias, 1 / std::sqrt(inputs), generator);
+      break;
+    case Initialiser::he_normal:
+      generator.fill_normal(weight);
+      weight *= static_cast<Scalar>(std::sqrt(2 / inputs));
+      break;
+    case Initialiser::xavier_uniform:
+      detail::fill_uniform<Scalar>(weight, std::sqrt(6 / (inputs + outputs)), generator);
+      break;
+    case Initialiser::orthogonal:
+      detail::fill_orthogonal<Scalar>(weight, std::numbers::sqrt2, generator);
+      break;
+    case Initialiser::small_uniform:
+      detail::fill_uniform<Scalar>(weight, 3e-3, generator);
+      detail::fill_uniform<Scalar>(bias, 3e-3, generator);
+      break;
+    case Initialiser::zero:
+      weight.setZero();
+      break;
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,40 @@
+/// \file
+/// No critics: the empty cell of behaviour cloning.
+#pragma once
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/net.hpp"
+
+namespace holdfast {
+
+/// An ensemble of zero Q-networks. Satisfies Critics.
+template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
+class NoCritics {
+ public:
+  using Scalar = ScalarType;
+  using Actions = ActionsType;
+  struct Config {
+    void validate() const {}
+  };
+  struct Tape {
+    Matrix<Scalar> values;  ///< 0×KB
+  };
+
+  NoCritics() = default;
+  NoCritics(const Config&, Sizes, Generator&) {}
+
+  [[nodiscard]] Index size() const { return 0; }
+  const Matrix<Scalar>& values(Net, const Matrix<Scalar>&, const Actions& actions, Tape& tape) const {
+    tape.values.resize(0, actions.cols());
+    return tape.values;
+  }
+  void backward(const Matrix<Scalar>&, const Actions&, Tape&, const Matrix<Scalar>&) {}
+  void action_gradient(const Matrix<Scalar>&, const Actions& actions, Tape&, const Matrix<Scalar>&,
+                       Actions& out) const {
+    out.setZero(actions.rows(), actions.cols());
+  }
+  void step() {}
+  void track(double) {}
+};
+
+}  // namespace holdfast

@@ -1,0 +1,26 @@
+/// \file
+/// No critic penalty: the plain squared Bellman error.
+#pragma once
+
+#include "holdfast/learners/context.hpp"
+
+namespace holdfast {
+
+/// Adds nothing to the critic loss.
+struct NoPenalty {
+  void validate() const {}
+
+  template <class Policy, class Critics>
+  class State {
+   public:
+    using X = Context<Policy, Critics>;
+    using Scalar = typename X::Scalar;
+    State(const NoPenalty&, const Policy&, const Critics&) {}
+    void prepare(X&) {}
+    Scalar add(X&, const Matrix<Scalar>&, Matrix<Scalar>&) { return 0; }
+    template <class Visitor>
+    void report(Visitor&&) const {}
+  };
+};
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+/// \file
+/// A policy as it acts: with the observation normalisation it was trained under.
+#pragma once
+
+#include <utility>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/data/normalization.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// What a policy does with its distribution when it acts.
+enum class Acting {
+  mode,   ///< the most likely action: what is deployed and evaluated
+  sample  ///< a draw: what explores, and what a critic's value is about
+};
+
+/// A trained policy that takes observations as the environment gives them. A value: copy it to where it acts; calls
+/// share a workspace, so each thread needs its own copy. `act` allocates nothing once called.
+template <class PolicyType>
+class DeployedPolicy {
+ public:
+  using Scalar = typename PolicyType::Scalar;
+  using Actions = typename PolicyType::Actions;
+
+  /// Throws ConfigError where the normalisation is not of the size given at its first use.
+  DeployedPolicy(PolicyType policy, Normalization<Scalar> normalization)
+      : policy_(std::move(policy)), normalization_(std::move(normalization)) {}
+
+  [[nodiscard]] const PolicyType& policy() const { return policy_; }
+  [[nodiscard]] const Normalization<Scalar>& normalization() const { return normalization_; }
+
+  /// Actions (A×B) for raw observations (O×B). `generator` is used by `Acting::sample` only. Returns the candidates'
+  /// log-probabilities (1×B), zero for the mode; valid until the next call. Throws DataError on a wrong size.
+  const Row<Scalar>& act(const Matrix<Scalar>& observations, Acting acting, Generator& generator, Actions& actions) {
+    observations_ = observations;
+    normalization_.apply(observations_);
+    if (acting == Acting::sample) {
+      policy_.propose(observations_, 1, generator, tape_, candidates_);
+      actions = candidates_.actions;
+    } else {
+      policy_.mode(observations_, tape_, actions);
+      candidates_.log_probs.setZero(observations.cols());
+    }
+    return candidates_.log_probs;
+  }
+
+  /// The mode for one observation (O), into `action` (A), both double: a controller's call.
+  void act(const Vector<double>& observation, Vector<double>& action) {
+    single_observation_ = observation.cast<Scalar>();
+    normalization_.apply(single_observation_);
+    policy_.mode(single_observation_, tape_, single_action_);
+    action = single_action_.col(0).template cast<double>();
+  }
+
+ private:
+  PolicyType policy_;
+  Normalization<Scalar> normalization_;
+  typename PolicyType::Tape tape_;
+  Candidates<Scalar, Actions> candidates_;
+  Matrix<Scalar> observations_;
+  Matrix<Scalar> single_observation_;
+  Actions single_action_;
+};
+
+}  // namespace holdfast

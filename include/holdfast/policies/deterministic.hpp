@@ -1,0 +1,96 @@
+/// \file
+/// The deterministic policy a = tanh(network(s)), as DDPG, TD3 and cloning by squared error use it.
+#pragma once
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/mlp.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// Hyper-parameters of Deterministic.
+struct DeterministicConfig {
+  MlpConfig network = {};
+
+  /// Throws ConfigError that names the field.
+  void validate() const { network.validate(); }
+};
+
+/// a = tanh(network(s)), in (−1, 1). It has no density: its log-probabilities are 0, and `clone` fits the mean of the
+/// squared error (mean over batch and action dimensions, as TD3+BC defines behaviour cloning).
+template <class ScalarType = float>
+class Deterministic {
+ public:
+  using Scalar = ScalarType;
+  using Actions = Matrix<Scalar>;
+  using Config = DeterministicConfig;
+
+  /// What the derivatives need of one evaluation.
+  struct Tape {
+    typename Mlp<Scalar>::Tape network;
+    Matrix<Scalar> mean;          ///< A×B
+    Matrix<Scalar> mean_adjoint;  ///< A×B
+  };
+
+  /// Draws the parameters from `generator`. Throws ConfigError.
+  Deterministic(const DeterministicConfig& config, Sizes sizes, Generator& generator)
+      : action_size_(sizes.action),
+        network_(sizes.observation, 0, sizes.action, config.network),
+        parameters_(network_.parameter_count()) {
+    network_.initialise(parameters_.data(), generator);
+  }
+
+  [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] Index action_size() const { return action_size_; }
+
+  /// The one action of each state, `per_state` times with weight 1/K and log-probability 0.
+  void propose(const Matrix<Scalar>& observations, Index per_state, Generator&, Tape& tape,
+               Candidates<Scalar>& set) const {
+    mode(observations, tape, tape.mean);
+    const Index count = per_state * observations.cols();
+    set.per_state = per_state;
+    set.actions.resize(action_size_, count);
+    for (Index i = 0; i < count; ++i) set.actions.col(i) = tape.mean.col(i / per_state);
+    set.log_probs.setZero(count);
+    set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
+  }
+
+  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂actions in `adjoint`.
+  void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
+                const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
+    tape.mean_adjoint.setZero(action_size_, observations.cols());
+    for (Index i = 0; i < set.actions.cols(); ++i)
+      tape.mean_adjoint.col(i / set.per_state) += adjoint.actions.col(i);
+    mean_backward(observations, tape, gradient);
+  }
+
+  /// Returns the weighted mean squared error to the given actions, over batch and dimensions, and adds its gradient.
+  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Tape& tape,
+               Vector<Scalar>& gradient) const {
+    mode(observations, tape, tape.mean);
+    const auto entries = static_cast<Scalar>(actions.size());
+    tape.mean_adjoint = tape.mean - actions;
+    const Scalar loss = (tape.mean_adjoint.array().square().colwise().sum() * weights).sum() / entries;
+    tape.mean_adjoint.array().rowwise() *= weights * (2 / entries);
+    mean_backward(observations, tape, gradient);
+    return loss;
+  }
+
+  /// The action, A×B.
+  void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
+    out = network_.forward(parameters_.data(), observations, tape.network).array().tanh();
+  }
+
+ private:
+  void mean_backward(const Matrix<Scalar>& observations, Tape& tape, Vector<Scalar>& gradient) const {
+    tape.mean_adjoint.array() *= 1 - tape.mean.array().square();
+    network_.backward(parameters_.data(), observations, tape.network, tape.mean_adjoint, gradient.data());
+  }
+
+  Index action_size_;
+  Mlp<Scalar> network_;
+  Vector<Scalar> parameters_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,177 @@
+/// \file
+/// The squashed Gaussian policy of SAC: a = tanh(u), u ~ N(μ(s), σ(s)²), for actions in (−1, 1).
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/mlp.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// Hyper-parameters of TanhGaussian.
+struct TanhGaussianConfig {
+  MlpConfig network = {};
+  double log_std_min = -5;  ///< ln σ is clipped to [log_std_min, log_std_max]; outside, its gradient is zero
+  double log_std_max = 2;
+  double border = 1e-6;  ///< ε: given actions are clamped to ±(1 − ε), where the density still exists
+
+  /// Throws ConfigError that names the field.
+  void validate() const {
+    network.validate();
+    require(log_std_min < log_std_max, "policy.log_std_min", "below log_std_max", log_std_min);
+    require(border > 0 && border < 1, "policy.border", "in (0, 1)", border);
+  }
+};
+
+/// ln(1 − tanh²u) = 2 (ln 2 − |u| − ln(1 + e^{−2|u|})): exact where 1 − tanh²u itself rounds to zero.
+template <class Derived>
+[[nodiscard]] auto log_tanh_derivative(const Eigen::ArrayBase<Derived>& u) {
+  using Scalar = typename Derived::Scalar;
+  return Scalar{2} * (std::numbers::ln2_v<Scalar> - u.abs() - (Scalar{-2} * u.abs()).exp().log1p());
+}
+
+/// Haarnoja et al. 2018, "Soft Actor-Critic", appendix C. An MLP gives μ and ln σ; samples are reparameterised,
+/// u = μ + σ ε with ε ~ N(0, 1), and log π(a|s) = Σ_j [−½ε² − ln σ − ½ ln 2π − ln(1 − tanh²u)].
+template <class ScalarType = float>
+class TanhGaussian {
+ public:
+  using Scalar = ScalarType;
+  using Actions = Matrix<Scalar>;
+  using Config = TanhGaussianConfig;
+
+  /// One evaluation of the policy: noise, and what the derivatives need.
+  struct Tape {
+    typename Mlp<Scalar>::Tape network;
+    Matrix<Scalar> heads_adjoint;   ///< 2A×B
+    Matrix<Scalar> log_std;         ///< A×B, clipped
+    Matrix<Scalar> noise;           ///< A×KB, ε
+    Matrix<Scalar> pre_tanh;        ///< A×KB, u
+    double clamped_share = 0;       ///< share of the given actions' entries that `log_prob` had to clamp
+    Row<Scalar> log_probs;          ///< of given actions
+  };
+
+  /// Draws the parameters from `generator`. Throws ConfigError.
+  TanhGaussian(const TanhGaussianConfig& config, Sizes sizes, Generator& generator)
+      : config_(config),
+        action_size_(sizes.action),
+        network_(sizes.observation, 0, 2 * sizes.action, config.network),
+        parameters_(network_.parameter_count()) {
+    config_.validate();
+    network_.initialise(parameters_.data(), generator);
+  }
+
+  [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] Index action_size() const { return action_size_; }
+
+  /// `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
+  void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
+               Candidates<Scalar>& set) const {
+    const auto mean = evaluate(observations, tape);
+    const Index count = per_state * observations.cols();
+    tape.noise.resize(action_size_, count);
+    generator.fill_normal(tape.noise);
+    tape.pre_tanh.resize(action_size_, count);
+    for (Index i = 0; i < count; ++i)
+      tape.pre_tanh.col(i) = mean.col(i / per_state).array() +
+                             tape.log_std.col(i / per_state).array().exp() * tape.noise.col(i).array();
+    set.per_state = per_state;
+    set.actions = tape.pre_tanh.array().tanh();
+    set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
+    densities(per_state, tape, set.log_probs);
+  }
+
+  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs) in `adjoint`.
+  void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
+                const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
+    tape.heads_adjoint.setZero(2 * action_size_, observations.cols());
+    for (Index i = 0; i < set.actions.cols(); ++i) {
+      const Index state = i / set.per_state;
+      const Scalar log_prob_adjoint = adjoint.log_probs(i);
+      for (Index j = 0; j < action_size_; ++j) {
+        const Scalar action = set.actions(j, i);
+        const Scalar log_std = tape.log_std(j, state);
+        // ∂a/∂u = 1 − a² and ∂(log π)/∂u = 2a, the noise being held.
+        const Scalar pre_tanh_adjoint = adjoint.actions(j, i) * (1 - action * action) + log_prob_adjoint * 2 * action;
+        tape.heads_adjoint(j, state) += pre_tanh_adjoint;
+        if (inside(tape, j, state))
+          tape.heads_adjoint(action_size_ + j, state) +=
+              pre_tanh_adjoint * std::exp(log_std) * tape.noise(j, i) - log_prob_adjoint;
+      }
+    }
+    network_.backward(parameters_.data(), observations, tape.network, tape.heads_adjoint, gradient.data());
+  }
+
+  /// log π(a|s) of given actions (A×B), 1×B. Entries beyond ±(1 − border) are clamped; tape.clamped_share reports how
+  /// many. Lives in the tape until its next use.
+  const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
+    const auto mean = evaluate(observations, tape);
+    const auto limit = static_cast<Scalar>(1 - config_.border);
+    tape.clamped_share = actions.size() == 0 ? 0
+                                             : static_cast<double>((actions.array().abs() > limit).count()) /
+                                                   static_cast<double>(actions.size());
+    const auto clamped = actions.array().max(-limit).min(limit);
+    tape.pre_tanh = Scalar{0.5} * (clamped.log1p() - (-clamped).log1p());
+    tape.noise = (tape.pre_tanh - mean).array() * (-tape.log_std.array()).exp();
+    densities(1, tape, tape.log_probs);
+    return tape.log_probs;
+  }
+
+  /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
+  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Tape& tape,
+               Vector<Scalar>& gradient) const {
+    log_prob(observations, actions, tape);
+    const auto batch = static_cast<Scalar>(observations.cols());
+    tape.heads_adjoint.resize(2 * action_size_, observations.cols());
+    for (Index i = 0; i < observations.cols(); ++i) {
+      const Scalar log_prob_adjoint = -weights(i) / batch;
+      for (Index j = 0; j < action_size_; ++j) {
+        const Scalar noise = tape.noise(j, i);
+        tape.heads_adjoint(j, i) = log_prob_adjoint * noise * std::exp(-tape.log_std(j, i));
+        tape.heads_adjoint(action_size_ + j, i) =
+            inside(tape, j, i) ? log_prob_adjoint * (noise * noise - 1) : Scalar{0};
+      }
+    }
+    network_.backward(parameters_.data(), observations, tape.network, tape.heads_adjoint, gradient.data());
+    return -(weights * tape.log_probs).mean();
+  }
+
+  /// The action of the distribution's mean, tanh(μ(s)), A×B: what is deployed.
+  void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
+    out = evaluate(observations, tape).array().tanh();
+  }
+
+ private:
+  // Runs the network; returns μ (A×B) and leaves ln σ in the tape.
+  auto evaluate(const Matrix<Scalar>& observations, Tape& tape) const {
+    const Matrix<Scalar>& heads = network_.forward(parameters_.data(), observations, tape.network);
+    tape.log_std = heads.bottomRows(action_size_)
+                       .cwiseMax(static_cast<Scalar>(config_.log_std_min))
+                       .cwiseMin(static_cast<Scalar>(config_.log_std_max));
+    return heads.topRows(action_size_);
+  }
+
+  [[nodiscard]] bool inside(const Tape& tape, Index j, Index state) const {
+    const Scalar raw = tape.network.outputs.back()(action_size_ + j, state);
+    return raw > static_cast<Scalar>(config_.log_std_min) && raw < static_cast<Scalar>(config_.log_std_max);
+  }
+
+  // log π from the tape's noise, ln σ and u.
+  void densities(Index per_state, const Tape& tape, Row<Scalar>& out) const {
+    constexpr auto half_log_two_pi = static_cast<Scalar>(0.91893853320467274178);
+    out = (Scalar{-0.5} * tape.noise.array().square() - log_tanh_derivative(tape.pre_tanh.array())).colwise().sum();
+    for (Index i = 0; i < out.size(); ++i)
+      out(i) -= tape.log_std.col(i / per_state).sum() + static_cast<Scalar>(action_size_) * half_log_two_pi;
+  }
+
+  TanhGaussianConfig config_;
+  Index action_size_;
+  Mlp<Scalar> network_;
+  Vector<Scalar> parameters_;
+};
+
+}  // namespace holdfast

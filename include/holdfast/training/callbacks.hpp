@@ -1,0 +1,45 @@
+/// \file
+/// What a training loop tells while it runs, and to whom.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// Where a training loop is.
+struct TrainingStep {
+  Index step = 0;   ///< updates (offline) or environment steps (online) done so far; 0 before the first
+  Index steps = 0;  ///< how many were asked for
+};
+
+/// Calls a callback of a training loop: anything that takes (const TrainingStep&, const Learner&). One that returns
+/// bool ends the training by returning false.
+template <class Callback, class Learner>
+bool notify(Callback& callback, const TrainingStep& now, const Learner& learner) {
+  static_assert(std::invocable<Callback&, const TrainingStep&, const Learner&>,
+                "holdfast: a training callback must be callable with (const TrainingStep&, const Learner&)");
+  if constexpr (std::same_as<std::invoke_result_t<Callback&, const TrainingStep&, const Learner&>, bool>) {
+    return callback(now, learner);
+  } else {
+    callback(now, learner);
+    return true;
+  }
+}
+
+/// A callback that passes on every `interval`-th step, the first (0) and the last. Throws ConfigError where the
+/// interval is not positive.
+template <class Callback>
+[[nodiscard]] auto every(Index interval, Callback callback) {
+  require(interval > 0, "callback interval", "positive", interval);
+  return [interval, callback = std::move(callback)](const TrainingStep& now, const auto& learner) mutable {
+    if (now.step % interval != 0 && now.step != now.steps) return true;
+    return notify(callback, now, learner);
+  };
+}
+
+}  // namespace holdfast

@@ -1,0 +1,77 @@
+/// \file
+/// Comma-separated output that is readable at any moment.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// One cell: text, or a number in up to eight significant digits, empty where there is none.
+class CsvCell {
+ public:
+  CsvCell(std::string_view text) : text_(text) {}
+  CsvCell(const char* text) : text_(text) {}
+  CsvCell(const std::string& text) : text_(text) {}
+  CsvCell(Index number) : text_(std::to_string(number)) {}
+  CsvCell(double number) {
+    if (std::isnan(number)) return;
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.8g", number);
+    text_ = digits;
+  }
+  template <class Number>
+  CsvCell(const std::optional<Number>& number) : CsvCell(number ? CsvCell(*number) : CsvCell("")) {}
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// Writes a header, then rows of as many cells; each row is flushed, so that what was written survives an interruption.
+class CsvWriter {
+ public:
+  /// Throws DataError where the file cannot be written.
+  CsvWriter(std::filesystem::path path, std::initializer_list<std::string_view> columns)
+      : path_(std::move(path)), columns_(columns.size()), file_(path_) {
+    if (!file_) throw DataError(message(path_.string(), ": cannot be written; does its folder exist?"));
+    bool first = true;
+    for (const std::string_view column : columns) {
+      file_ << (first ? "" : ",") << column;
+      first = false;
+    }
+    file_ << '\n' << std::flush;
+  }
+
+  /// Throws DataError where the number of cells is not that of the columns, or the disk is full.
+  void row(std::initializer_list<CsvCell> cells) {
+    if (cells.size() != columns_)
+      throw DataError(message(path_.string(), ": expected ", columns_, " cells, found ", cells.size()));
+    bool first = true;
+    for (const CsvCell& cell : cells) {
+      file_ << (first ? "" : ",") << cell.text();
+      first = false;
+    }
+    file_ << '\n' << std::flush;
+    if (!file_) throw DataError(message(path_.string(), ": writing failed; is the disk full?"));
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::size_t columns_;
+  std::ofstream file_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,133 @@
+/// \file
+/// What a learner believes, measured on fixed states of its dataset.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+#include <numeric>
+#include <vector>
+
+#include "holdfast/data/normalization.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/networks/minimum.hpp"
+#include "holdfast/policies/candidates.hpp"
+#include "holdfast/training/divergence.hpp"
+
+namespace holdfast {
+
+/// One measurement. Q is the minimum over critics, the mean and the maximum over the probe's states; all Q are 0 for a
+/// learner without critics.
+struct Diagnostics {
+  double q_data_mean = 0;      ///< Q(s, a) of the dataset's actions
+  double q_data_max = 0;
+  double q_policy_mean = 0;    ///< Q(s, a ~ π)
+  double q_policy_max = 0;
+  double action_distance = 0;  ///< mean distance from a ~ π to the nearest of the data's actions at nearby states
+  double entropy = 0;          ///< −E[log π], nats
+  double temperature = 0;
+  PredictedValues predicted;   ///< for a DivergenceDetector
+};
+
+/// A fixed sample of a dataset, with the actions the data took at nearby states.
+///
+/// Nearby states are the `neighbours` nearest other transitions in standardised observations; distances between
+/// actions are Euclidean.
+template <class Scalar>
+class Probe {
+ public:
+  /// Draws `states` transitions. Throws DataError where the dataset has not more transitions than `neighbours`.
+  Probe(const Transitions<Scalar>& dataset, double discount, Index states = 256, Index neighbours = 10,
+        std::uint64_t seed = 0)
+      : neighbours_(neighbours), generator_(seed, Stream::evaluation) {
+    if (dataset.size() <= neighbours)
+      throw DataError(message("dataset: expected more than ", neighbours, " transitions to measure the distance of "
+                              "actions by, found ", dataset.size()));
+    Generator draw(seed, Stream::sampling);
+    std::vector<Index> chosen(static_cast<std::size_t>(states));
+    for (Index& index : chosen) index = draw.index(dataset.size());
+    dataset.gather(chosen, discount, batch_);
+    implied_ = {static_cast<double>(batch_.rewards.mean()), static_cast<double>(batch_.continuation.mean())};
+    find_neighbours(dataset, chosen);
+    data_distance_ = mean_distance(batch_.actions);
+  }
+
+  /// The sampled transitions.
+  [[nodiscard]] const Batch<Scalar>& batch() const { return batch_; }
+  /// The mean distance of the data's own actions from the nearest ones at nearby states: what is normal in this data.
+  [[nodiscard]] double data_distance() const { return data_distance_; }
+
+  /// Measures `learner`, an ActorCritic, with draws that are the same for every call.
+  template <class Learner>
+  [[nodiscard]] Diagnostics measure(const Learner& learner) const {
+    typename Learner::PolicyType::Tape policy_tape;
+    Candidates<Scalar> set;
+    Generator generator = generator_;
+    learner.policy().propose(batch_.observations, 1, generator, policy_tape, set);
+    Diagnostics result;
+    result.action_distance = mean_distance(set.actions);
+    result.entropy = -static_cast<double>(set.log_probs.mean());
+    result.temperature = static_cast<double>(learner.temperature());
+    if (learner.critics().size() > 0) measure_critics(learner, set.actions, result);
+    return result;
+  }
+
+ private:
+  template <class Learner>
+  void measure_critics(const Learner& learner, const Matrix<Scalar>& policy_actions, Diagnostics& result) const {
+    typename Learner::CriticsType::Tape tape;
+    Row<Scalar> q;
+    minimum(learner.critics().values(Net::online, batch_.observations, batch_.actions, tape), q);
+    result.q_data_mean = static_cast<double>(q.mean());
+    result.q_data_max = static_cast<double>(q.maxCoeff());
+    minimum(learner.critics().values(Net::online, batch_.observations, policy_actions, tape), q);
+    result.q_policy_mean = static_cast<double>(q.mean());
+    result.q_policy_max = static_cast<double>(q.maxCoeff());
+
+    const double soft = Learner::ValueRuleType::includes_entropy ? result.temperature : 0;
+    const double most_entropy = static_cast<double>(policy_actions.rows()) * std::numbers::ln2;
+    result.predicted.policy_value = result.q_policy_mean;
+    result.predicted.implied_value = implied_(result.q_policy_mean + soft * result.entropy - result.q_data_mean);
+    result.predicted.entropy_bonus =
+        implied_.continuation_mean * soft * most_entropy / (1 - implied_.continuation_mean);
+  }
+
+  void find_neighbours(const Transitions<Scalar>& dataset, const std::vector<Index>& chosen) {
+    Matrix<Scalar> standardised = dataset.observations;
+    Normalization<Scalar>::fit(dataset.observations).apply(standardised);
+    std::vector<Index> order(static_cast<std::size_t>(dataset.size()));
+    neighbour_actions_.resize(dataset.action_size(), batch_.size() * neighbours_);
+    Row<Scalar> distance;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      distance = (standardised.colwise() - standardised.col(chosen[i])).colwise().squaredNorm();
+      distance(chosen[i]) = std::numeric_limits<Scalar>::infinity();
+      std::iota(order.begin(), order.end(), Index{0});
+      std::partial_sort(order.begin(), order.begin() + neighbours_, order.end(),
+                        [&](Index a, Index b) { return distance(a) < distance(b); });
+      for (Index k = 0; k < neighbours_; ++k)
+        neighbour_actions_.col(static_cast<Index>(i) * neighbours_ + k) =
+            dataset.actions.col(order[static_cast<std::size_t>(k)]);
+    }
+  }
+
+  [[nodiscard]] double mean_distance(const Matrix<Scalar>& actions) const {
+    double total = 0;
+    for (Index i = 0; i < actions.cols(); ++i)
+      total += static_cast<double>(
+          (neighbour_actions_.middleCols(i * neighbours_, neighbours_).colwise() - actions.col(i))
+              .colwise()
+              .norm()
+              .minCoeff());
+    return total / static_cast<double>(actions.cols());
+  }
+
+  Index neighbours_;
+  Generator generator_;
+  Batch<Scalar> batch_;
+  ImpliedValue implied_;
+  Matrix<Scalar> neighbour_actions_;  // A×(states · neighbours)
+  double data_distance_ = 0;
+};
+
+}  // namespace holdfast

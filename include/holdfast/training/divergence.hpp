@@ -1,0 +1,87 @@
+/// \file
+/// When Q leaves what is attainable, and the warning that comes earlier.
+#pragma once
+
+#include <optional>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/environments/environment.hpp"
+
+namespace holdfast {
+
+/// A closed interval of values, infinite where unbounded.
+struct ValueRange {
+  double lowest;
+  double highest;
+
+  [[nodiscard]] bool contains(double value) const { return value >= lowest && value <= highest; }
+};
+
+/// [r_min / (1 − γ), r_max / (1 − γ)]: no policy's value lies outside it. `discount` in [0, 1).
+[[nodiscard]] inline ValueRange attainable_values(const RewardRange& rewards, double discount) {
+  require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
+  return {rewards.lowest / (1 - discount), rewards.highest / (1 - discount)};
+}
+
+/// What the detector looks at: averages over states of the dataset.
+struct PredictedValues {
+  double policy_value = 0;   ///< E[min_i Q_i(s, a ~ π)]
+  double implied_value = 0;  ///< where the critics are heading, see ImpliedValue
+  double entropy_bonus = 0;  ///< the most that a backed-up entropy can add to a value, 0 where it is not backed up
+};
+
+/// Where bootstrapping takes the critics if nothing changes.
+///
+/// Averaged over the data, the backup reads b = r̄ + c̄ (b + δ), where b is the mean Q of the data's own actions and δ
+/// how much higher the policy's actions are valued (with their entropy, where it is backed up): its fixed point is
+/// (r̄ + c̄ δ) / (1 − c̄). A true action-value function keeps it attainable; unfounded optimism about actions outside the
+/// data, however small, is multiplied by 1 / (1 − γ) and does not. So it shows the explosion while Q is still small.
+struct ImpliedValue {
+  double reward_mean = 0;        ///< r̄
+  double continuation_mean = 0;  ///< c̄ = E[γ (1 − d)], below 1
+
+  /// The fixed point for the optimism δ.
+  [[nodiscard]] double operator()(double optimism) const {
+    return (reward_mean + continuation_mean * optimism) / (1 - continuation_mean);
+  }
+};
+
+/// Watches a run. Fed with its predictions in order of steps, it remembers the first step at which
+/// - **divergence**: the predicted value of the policy's actions lies outside the attainable range;
+/// - **warning**: the implied value has lain outside it for `patience` observations in a row, by more than `margin` of
+///   the range's width (on the lower side only where no entropy is backed up).
+class DivergenceDetector {
+ public:
+  explicit DivergenceDetector(ValueRange attainable, int patience = 3, double margin = 0.1)
+      : attainable_(attainable), patience_(patience), margin_(margin) {
+    require(patience >= 1, "patience", "at least 1", patience);
+    require(margin >= 0, "margin", "at least 0", margin);
+  }
+
+  [[nodiscard]] const ValueRange& attainable() const { return attainable_; }
+
+  void observe(Index step, const PredictedValues& predicted) {
+    if (!divergence_step_ && !attainable_.contains(predicted.policy_value)) divergence_step_ = step;
+    const double slack = margin_ * (attainable_.highest - attainable_.lowest);
+    const bool above = predicted.implied_value > attainable_.highest + slack + predicted.entropy_bonus;
+    const bool below = predicted.entropy_bonus == 0 && predicted.implied_value < attainable_.lowest - slack;
+    alarms_ = above || below ? alarms_ + 1 : 0;
+    if (!warning_step_ && alarms_ >= patience_) warning_step_ = step;
+  }
+
+  /// The first step at which Q lay outside what is attainable.
+  [[nodiscard]] std::optional<Index> divergence_step() const { return divergence_step_; }
+  /// The first step at which it was clear that Q would.
+  [[nodiscard]] std::optional<Index> warning_step() const { return warning_step_; }
+
+ private:
+  ValueRange attainable_;
+  int patience_;
+  double margin_;
+  int alarms_ = 0;
+  std::optional<Index> divergence_step_;
+  std::optional<Index> warning_step_;
+};
+
+}  // namespace holdfast

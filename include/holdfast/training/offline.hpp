@@ -1,0 +1,48 @@
+/// \file
+/// The offline training loop: batches of a fixed dataset, and nothing else.
+#pragma once
+
+#include <cstdint>
+
+#include "holdfast/checks.hpp"
+#include "holdfast/data/sampling.hpp"
+#include "holdfast/training/callbacks.hpp"
+
+namespace holdfast {
+
+/// How long, and with what batches.
+struct OfflineOptions {
+  Index steps = 100000;    ///< updates, at least 0
+  Index batch_size = 256;  ///< transitions per update
+  std::uint64_t seed = 0;  ///< of the batches
+};
+
+namespace detail {
+template <class Learner, class Data>
+consteval bool fits() {
+  static_assert(std::same_as<typename Learner::BatchType, typename Data::BatchType>,
+                "holdfast: the Learner and the Dataset must have the same BatchType (scalar and actions)");
+  return check_learner<Learner>() && check_dataset<Data>();
+}
+}  // namespace detail
+
+/// Updates `learner` with uniform batches of `dataset`. The callbacks see step 0, before the first update, and every
+/// step after it; one that returns false ends the training. Returns the number of updates done.
+///
+/// Throws DataError on an empty dataset, ConfigError on a bad option, and what the learner throws when it diverges.
+template <class Learner, class Data, class... Callbacks>
+Index train_offline(Learner& learner, const Data& dataset, const OfflineOptions& options, Callbacks&&... callbacks) {
+  static_assert(detail::fits<Learner, Data>());
+  require(options.steps >= 0, "steps", "at least 0", options.steps);
+  UniformSampler sampler(options.seed);
+  typename Learner::BatchType batch;
+  const Learner& seen = learner;
+  for (Index step = 0;; ++step) {
+    const bool go_on = (notify(callbacks, TrainingStep{step, options.steps}, seen) & ... & true);
+    if (!go_on || step == options.steps) return step;
+    sampler.sample(dataset, options.batch_size, learner.discount(), batch);
+    learner.update(batch);
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,79 @@
+/// \file
+/// Acting in an environment and recording what happens: how datasets come to be.
+#pragma once
+
+#include <cstdint>
+#include <numbers>
+#include <optional>
+
+#include "holdfast/checks.hpp"
+#include "holdfast/data/replay_buffer.hpp"
+#include "holdfast/environments/environment.hpp"
+
+namespace holdfast {
+
+/// An environment with the episode it is in. Episodes begin from the environment's own initial states and end at a
+/// terminal or at its time limit, which is recorded as a time-out.
+template <class Scalar, Environment E>
+class Recorder {
+ public:
+  /// `seed` is that of the initial states.
+  Recorder(const E& environment, std::uint64_t seed)
+      : environment_(environment),
+        resets_(seed, Stream::environment),
+        observed_(environment.observation_size()),
+        action_(environment.action_size(), 1) {
+    begin();
+  }
+
+  /// One step with what `behavior` does, recorded in `buffer`. `behavior(observation, action)` fills the action (A×1)
+  /// for an observation (O×1) and returns its log-probability, a std::optional<Scalar> that is empty where it has none.
+  template <class Behavior>
+  void step(Behavior&& behavior, ReplayBuffer<Scalar>& buffer) {
+    const std::optional<Scalar> log_prob = behavior(static_cast<const Matrix<Scalar>&>(observation_), action_);
+    const StepResult result = environment_.step(action_.col(0).template cast<double>().eval());
+    const bool timeout = ++time_ >= environment_.time_limit() && !result.terminal;
+    observe(next_observation_);
+    buffer.add(observation_.col(0), action_.col(0), static_cast<Scalar>(result.reward), next_observation_.col(0),
+               result.terminal, timeout, log_prob);
+    observation_.swap(next_observation_);
+    if (result.terminal || timeout) begin();
+  }
+
+ private:
+  void begin() {
+    environment_.reset(resets_);
+    time_ = 0;
+    observe(observation_);
+  }
+  void observe(Matrix<Scalar>& out) {
+    environment_.observe(observed_);
+    out = observed_.template cast<Scalar>();
+  }
+
+  E environment_;
+  Generator resets_;
+  Index time_ = 0;
+  Vector<double> observed_;
+  Matrix<Scalar> action_;
+  Matrix<Scalar> observation_;
+  Matrix<Scalar> next_observation_;
+};
+
+/// `steps` transitions of `behavior` (see Recorder::step) in `environment`. The last episode may be unfinished.
+template <class Scalar, Environment E, class Behavior>
+[[nodiscard]] Transitions<Scalar> collect(const E& environment, Index steps, std::uint64_t seed, Behavior&& behavior) {
+  ReplayBuffer<Scalar> buffer({environment.observation_size(), environment.action_size()}, steps);
+  Recorder<Scalar, E> recorder(environment, seed);
+  for (Index step = 0; step < steps; ++step) recorder.step(behavior, buffer);
+  return buffer.transitions();
+}
+
+/// Fills `action` (A×1) uniformly on [−1, 1] and returns its log-density, −A ln 2.
+template <class Scalar>
+Scalar act_uniformly(Generator& generator, Matrix<Scalar>& action) {
+  for (Index j = 0; j < action.rows(); ++j) action(j, 0) = static_cast<Scalar>(generator.uniform(-1, 1));
+  return static_cast<Scalar>(-static_cast<double>(action.rows()) * std::numbers::ln2);
+}
+
+}  // namespace holdfast

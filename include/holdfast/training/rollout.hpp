@@ -1,0 +1,143 @@
+/// \file
+/// Running a policy in many copies of an environment at once: episode returns, and the true value of given states.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/environments/environment.hpp"
+#include "holdfast/policies/deployed.hpp"
+
+namespace holdfast {
+
+/// N copies of an environment that act in step, so that a policy is evaluated on all their observations as one batch.
+template <Environment E>
+class EnvironmentBatch {
+ public:
+  EnvironmentBatch(const E& environment, Index count)
+      : environments_(static_cast<std::size_t>(count), environment),
+        running_(static_cast<std::size_t>(count), true),
+        observation_(environment.observation_size()),
+        action_(environment.action_size()) {}
+
+  [[nodiscard]] Index size() const { return static_cast<Index>(environments_.size()); }
+  [[nodiscard]] bool running(Index i) const { return running_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] bool any_running() const { return std::find(running_.begin(), running_.end(), true) != running_.end(); }
+  [[nodiscard]] E& operator[](Index i) { return environments_[static_cast<std::size_t>(i)]; }
+
+  /// Draws a fresh initial state for each.
+  void reset(Generator& generator) {
+    for (E& environment : environments_) environment.reset(generator);
+    std::fill(running_.begin(), running_.end(), true);
+  }
+
+  /// The observations, O×N.
+  template <class Scalar>
+  void observe(Matrix<Scalar>& out) {
+    out.resize(observation_.size(), size());
+    for (Index i = 0; i < size(); ++i) {
+      (*this)[i].observe(observation_);
+      out.col(i) = observation_.template cast<Scalar>();
+    }
+  }
+
+  /// One step of those still running, with actions A×N. The reward of one that has ended is 0.
+  template <class Scalar>
+  void step(const Matrix<Scalar>& actions, Row<double>& rewards) {
+    rewards.setZero(size());
+    for (Index i = 0; i < size(); ++i) {
+      if (!running(i)) continue;
+      action_ = actions.col(i).template cast<double>();
+      const StepResult result = (*this)[i].step(action_);
+      rewards(i) = result.reward;
+      running_[static_cast<std::size_t>(i)] = !result.terminal;
+    }
+  }
+
+ private:
+  std::vector<E> environments_;
+  std::vector<bool> running_;
+  Vector<double> observation_;
+  Vector<double> action_;
+};
+
+/// A mean with its standard error.
+struct Estimate {
+  double mean = 0;
+  double standard_error = 0;
+};
+
+/// The mean of `samples` and its standard error s/√n (0 for a single sample).
+[[nodiscard]] inline Estimate estimate_mean(const Row<double>& samples) {
+  const auto count = static_cast<double>(samples.size());
+  const double mean = samples.mean();
+  const double error = count > 1 ? std::sqrt((samples - mean).square().sum() / (count - 1) / count) : 0.0;
+  return {mean, error};
+}
+
+/// The undiscounted returns (1×episodes) of whole episodes from fresh initial states, up to the time limit.
+template <class Policy, Environment E>
+[[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
+                                          std::uint64_t seed, Acting acting = Acting::mode) {
+  require(episodes > 0, "episodes", "positive", episodes);
+  Generator resets(seed, Stream::environment);
+  Generator noise(seed, Stream::evaluation);
+  EnvironmentBatch<E> batch(environment, episodes);
+  batch.reset(resets);
+  Matrix<typename Policy::Scalar> observations;
+  typename Policy::Actions actions;
+  Row<double> rewards;
+  Row<double> returns = Row<double>::Zero(episodes);
+  for (Index t = 0; t < environment.time_limit() && batch.any_running(); ++t) {
+    batch.observe(observations);
+    policy.act(observations, acting, noise, actions);
+    batch.step(actions, rewards);
+    returns += rewards;
+  }
+  return returns;
+}
+
+/// What a true value is the value of.
+struct TrueValueOptions {
+  double discount = 0.99;    ///< γ, [0, 1)
+  double temperature = 0;    ///< α of the entropy bonus, where the critic's target has one
+  double truncation = 0.01;  ///< rollouts end when γ^T falls below it
+  std::uint64_t seed = 0;
+};
+
+/// The true discounted value Q^π(s, a ~ π) of given states, one rollout each (1×N), to compare a critic's prediction
+/// with: the same discount and entropy term as in its target, the policy sampled and not its mode, and **no time
+/// limit**, since a time-out does not end the process that the critic values.
+///
+/// value = r₀ + Σ_{t ≥ 1} γ^t (r_t − α log π(a_t|s_t)), until γ^t < truncation. `observations` (O×N) are raw.
+template <class Policy, Environment E>
+[[nodiscard]] Row<double> true_values(DeployedPolicy<Policy>& policy, const E& environment,
+                                      const Matrix<typename Policy::Scalar>& observations,
+                                      const TrueValueOptions& options) {
+  require(options.discount >= 0 && options.discount < 1, "discount", "in [0, 1)", options.discount);
+  EnvironmentBatch<E> batch(environment, observations.cols());
+  for (Index i = 0; i < batch.size(); ++i)
+    batch[i].set_state(batch[i].state_of(observations.col(i).template cast<double>()));
+  Generator noise(options.seed, Stream::evaluation);
+  Matrix<typename Policy::Scalar> now;
+  typename Policy::Actions actions;
+  Row<double> rewards;
+  Row<double> values = Row<double>::Zero(batch.size());
+  double weight = 1;
+  for (bool first = true; weight >= options.truncation && batch.any_running(); first = false) {
+    batch.observe(now);
+    const auto& log_probs = policy.act(now, Acting::sample, noise, actions);
+    if (!first && options.temperature != 0)
+      for (Index i = 0; i < batch.size(); ++i)
+        if (batch.running(i)) values(i) -= weight * options.temperature * static_cast<double>(log_probs(i));
+    batch.step(actions, rewards);
+    values += weight * rewards;
+    weight *= options.discount;
+  }
+  return values;
+}
+
+}  // namespace holdfast

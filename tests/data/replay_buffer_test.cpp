@@ -1,0 +1,103 @@
+#include "holdfast/data/replay_buffer.hpp"
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "catch.hpp"
+#include "data/dataset_fixture.hpp"
+#include "holdfast/concepts.hpp"
+
+using namespace holdfast;
+using fixture::list;
+
+using Numbers = std::vector<double>;
+
+static_assert(requirements::tells_sizes<ReplayBuffer<float>> && requirements::gathers<ReplayBuffer<float>>);
+
+namespace {
+
+/// Adds a transition whose every number tells `i`; every third is terminal, every fifth a timeout.
+template <class S>
+void add(ReplayBuffer<S>& buffer, Index i, std::optional<S> log_prob = std::nullopt) {
+  const auto x = static_cast<S>(i);
+  buffer.add(Vector<S>::Constant(2, x), Vector<S>::Constant(1, x / 2), 10 * x, Vector<S>::Constant(2, x + 1),
+             i % 3 == 0, i % 5 == 0, log_prob);
+}
+
+}  // namespace
+
+TEST_CASE("a replay buffer holds the newest transitions, oldest first") {
+  ReplayBuffer<double> buffer({2, 1}, 4);
+  CHECK(buffer.size() == 0);
+  CHECK(buffer.transitions().size() == 0);
+  for (Index i = 1; i <= 3; ++i) add(buffer, i);
+  CHECK(buffer.size() == 3);
+  CHECK(list(buffer.transitions().rewards) == Numbers{10, 20, 30});
+  for (Index i = 4; i <= 6; ++i) add(buffer, i);
+  CHECK(buffer.size() == 4);
+
+  const auto held = buffer.transitions();
+  CHECK_NOTHROW(held.validate());
+  CHECK(list(held.rewards) == Numbers{30, 40, 50, 60});
+  CHECK(list(held.observations.row(1)) == Numbers{3, 4, 5, 6});
+  CHECK(list(held.actions) == Numbers{1.5, 2, 2.5, 3});
+  CHECK(list(held.next_observations.row(0)) == Numbers{4, 5, 6, 7});
+  CHECK(list(held.terminals) == Numbers{1, 0, 0, 1});
+  CHECK(list(held.timeouts) == Numbers{0, 0, 1, 0});
+  CHECK_FALSE(held.has_action_log_probs());
+
+  for (Index i = 7; i <= 8; ++i) add(buffer, i);  // full exactly at the end of the storage
+  CHECK(list(buffer.transitions().rewards) == Numbers{50, 60, 70, 80});
+}
+
+TEST_CASE("a replay buffer gathers what it holds") {
+  ReplayBuffer<double> buffer({2, 1}, 2);
+  for (Index i = 1; i <= 3; ++i) add(buffer, i);
+  Batch<double> batch;
+  buffer.gather(std::vector<Index>{0, 1}, 0.5, batch);
+  // Transition 3, a terminal, took the place of transition 1.
+  CHECK(list(batch.rewards) == Numbers{30, 20});
+  CHECK(list(batch.continuation) == Numbers{0, 0.5});
+}
+
+TEST_CASE("a replay buffer grows beyond its first storage without losing anything") {
+  ReplayBuffer<float> buffer({2, 1}, Index{1} << 40);  // would not fit into memory, were it allocated
+  for (Index i = 0; i < 5000; ++i) add(buffer, i, std::optional(static_cast<float>(-i)));
+  const auto held = buffer.transitions();
+  REQUIRE(held.size() == 5000);
+  CHECK_NOTHROW(held.validate());
+  bool in_order = true;
+  for (Index i = 0; i < held.size(); ++i) {
+    const auto x = static_cast<float>(i);
+    in_order = in_order && held.observations(0, i) == x && held.rewards(i) == 10 * x && held.action_log_probs(i) == -x;
+  }
+  CHECK(in_order);
+}
+
+TEST_CASE("a replay buffer rejects what does not fit and stays as it was") {
+  ReplayBuffer<double> buffer({2, 1}, 4);
+  add(buffer, 1, std::optional(-0.5));
+  const auto before = buffer.transitions();
+  const Vector<double> two = Vector<double>::Zero(2);
+  const Vector<double> one = Vector<double>::Zero(1);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const Vector<double> nan = Vector<double>::Constant(2, std::numeric_limits<double>::quiet_NaN());
+  CHECK_THROWS_WITH(buffer.add(one, one, 0, two, false, false, -1.0), Contains("observation must be 2"));
+  CHECK_THROWS_WITH(buffer.add(two, two, 0, two, false, false, -1.0), Contains("action must be 1"));
+  CHECK_THROWS_WITH(buffer.add(two, one, 0, nan, false, false, -1.0), Contains("next_observation") && Contains("nan"));
+  CHECK_THROWS_WITH(buffer.add(two, one, infinity, two, false, false, -1.0), Contains("reward") && Contains("inf"));
+  CHECK_THROWS_WITH(buffer.add(two, one, 0, two, false, false), Contains("log_prob"));
+  CHECK_THROWS_WITH(buffer.add(two, one, 0, two, false, false, nan(0)), Contains("log_prob must be finite"));
+  CHECK(fixture::same_bits(buffer.transitions(), before));
+
+  ReplayBuffer<double> without({2, 1}, 4);
+  add(without, 1);
+  CHECK_THROWS_AS(add(without, 2, std::optional(-1.0)), DataError);
+}
+
+TEST_CASE("a replay buffer needs positive sizes and capacity") {
+  CHECK_THROWS_WITH(ReplayBuffer<float>({0, 1}, 4), Contains("observation size must be positive"));
+  CHECK_THROWS_WITH(ReplayBuffer<float>({1, 0}, 4), Contains("action size must be positive"));
+  CHECK_THROWS_WITH(ReplayBuffer<float>({1, 1}, 0), Contains("capacity must be positive"));
+}

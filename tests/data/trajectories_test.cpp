@@ -1,0 +1,81 @@
+#include "holdfast/data/trajectories.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "catch.hpp"
+#include "data/dataset_fixture.hpp"
+
+using namespace holdfast;
+using fixture::chain;
+using fixture::list;
+
+using Numbers = std::vector<double>;
+
+namespace {
+
+std::vector<Index> lengths(const std::vector<TrajectoryRange>& ranges) {
+  std::vector<Index> all;
+  for (const TrajectoryRange& range : ranges) all.push_back(range.size());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("trajectories end at terminals, timeouts, breaks and the end of the data") {
+  auto data = chain<float>({0, 1, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0});
+  data.next_observations(1, 5) += 1;  // row 5 does not lead to row 6
+  const auto ranges = trajectories(data);
+  REQUIRE(lengths(ranges) == std::vector<Index>{2, 2, 2, 1});
+  Index covered = 0;
+  for (const TrajectoryRange& range : ranges) {
+    CHECK(range.begin == covered);
+    covered = range.end;
+  }
+  CHECK(covered == data.size());
+  CHECK((ranges[0].terminal && !ranges[0].timeout));
+  CHECK((!ranges[1].terminal && ranges[1].timeout));
+  CHECK((!ranges[2].terminal && !ranges[2].timeout));
+  CHECK((!ranges[3].terminal && !ranges[3].timeout));
+}
+
+TEST_CASE("a break is told feature by feature, rounding to float is none") {
+  auto data = chain<double>({0, 0}, {0, 0});
+  data.observations.col(1) << 0.1, 1e6;
+  data.next_observations.col(0) << static_cast<double>(0.1F), 1e6;
+  CHECK(lengths(trajectories(data)) == std::vector<Index>{2});
+  data.next_observations(0, 0) = 0.101;  // small beside the other feature, yet another state
+  CHECK(lengths(trajectories(data)) == std::vector<Index>{1, 1});
+  data.observations.col(1).setZero();
+  data.next_observations.col(0).setZero();
+  CHECK(lengths(trajectories(data)) == std::vector<Index>{2});
+}
+
+TEST_CASE("an empty dataset has no trajectories") {
+  CHECK(trajectories(Transitions<float>{}).empty());
+  CHECK(returns(Transitions<float>{}).empty());
+  CHECK(returns_to_go(Transitions<float>{}, 0.9).size() == 0);
+}
+
+TEST_CASE("returns are the discounted sums of each trajectory's rewards") {
+  // Rewards 1, 2, 3 | 4, 5, the first trajectory ending in a terminal.
+  const auto data = chain<double>({0, 0, 1, 0, 0}, {0, 0, 0, 0, 0});
+  CHECK(returns(data) == Numbers{1 + 2 + 3, 4 + 5});
+  // In halves every sum is exact: 1 + 2/2 + 3/4 and 4 + 5/2.
+  CHECK(returns(data, 0.5) == Numbers{2.75, 6.5});
+  CHECK(discounted_return(data, {1, 3, true, false}, 0.5) == 3.5);
+  CHECK(list(returns_to_go(data, 0.5)) == Numbers{2.75, 3.5, 3, 6.5, 5});
+  CHECK(list(returns_to_go(data, 0)) == list(data.rewards));
+}
+
+TEST_CASE("returns are summed in double") {
+  // The exact sum is n · float(0.1), about 1e4. Summed in double, n rounding errors of at most 1e4 · 1.1e-16 each are
+  // left; summed in float they would be of 1e4 · 6e-8 each.
+  const Index n = 100000;
+  const std::vector<int> none(static_cast<std::size_t>(n));
+  auto data = chain<float>(none, none);
+  data.rewards.setConstant(0.1F);
+  const double expected = static_cast<double>(n) * static_cast<double>(0.1F);
+  REQUIRE(returns(data).size() == 1);
+  CHECK(std::abs(returns(data)[0] - expected) < 1.2e-7);
+}

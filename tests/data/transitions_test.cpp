@@ -1,0 +1,137 @@
+#include "holdfast/data/transitions.hpp"
+
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "data/dataset_fixture.hpp"
+#include "holdfast/concepts.hpp"
+
+using namespace holdfast;
+using fixture::chain;
+using fixture::list;
+
+using Numbers = std::vector<double>;
+
+static_assert(requirements::tells_sizes<Transitions<float>> && requirements::gathers<Transitions<float>>);
+static_assert(requirements::tells_sizes<Transitions<double>> && requirements::gathers<Transitions<double>>);
+
+TEST_CASE("a gathered batch holds the chosen transitions in the order asked for") {
+  const auto data = chain<double>({0, 0, 1, 0}, {0, 1, 0, 0});
+  Batch<double> batch;
+  data.gather(std::vector<Index>{2, 0, 2, 1}, 0.9, batch);
+  CHECK(batch.size() == 4);
+  CHECK(list(batch.observations.row(0)) == Numbers{2, 0, 2, 1});
+  CHECK(list(batch.observations.row(1)) == Numbers{102, 100, 102, 101});
+  CHECK(list(batch.actions) == Numbers{0.02, 0, 0.02, 0.01});
+  CHECK(list(batch.rewards) == Numbers{3, 1, 3, 2});
+  CHECK(list(batch.next_observations.row(0)) == Numbers{3, 1, 3, 2});
+  // A terminal (row 2) stops the bootstrap, a timeout (row 1) does not.
+  CHECK(list(batch.continuation) == Numbers{0, 0.9, 0, 0.9});
+}
+
+TEST_CASE("gathering again reuses the batch, also after another shape") {
+  const auto data = chain<float>({0, 0, 0}, {0, 0, 0});
+  Batch<float> batch;
+  data.gather(std::vector<Index>{0, 1, 2}, 1, batch);
+  const float* storage = batch.observations.data();
+  data.gather(std::vector<Index>{2, 2, 1}, 1, batch);
+  CHECK(batch.observations.data() == storage);
+  data.gather(std::vector<Index>{1}, 1, batch);
+  CHECK(batch.size() == 1);
+  CHECK(list(batch.rewards) == Numbers{2});
+}
+
+TEST_CASE("selection keeps every field of the chosen rows") {
+  auto data = chain<double>({0, 1, 0}, {0, 0, 1});
+  CHECK(fixture::same_bits(data.select(std::vector<Index>{0, 1, 2}), data));
+  data.action_log_probs.resize(3);
+  data.action_log_probs << -1, -2, -3;
+  const auto chosen = data.select(std::vector<Index>{2, 1});
+  CHECK(list(chosen.rewards) == Numbers{3, 2});
+  CHECK(list(chosen.actions) == Numbers{0.02, 0.01});
+  CHECK(list(chosen.observations.row(1)) == Numbers{102, 101});
+  CHECK(list(chosen.next_observations.row(1)) == Numbers{103, 102});
+  CHECK(list(chosen.terminals) == Numbers{0, 1});
+  CHECK(list(chosen.timeouts) == Numbers{1, 0});
+  CHECK(list(chosen.action_log_probs) == Numbers{-3, -2});
+}
+
+TEST_CASE("resizing keeps the first transitions") {
+  auto data = chain<float>({0, 0, 1}, {0, 1, 0});
+  const auto first_two = data.select(std::vector<Index>{0, 1});
+  data.resize(100);
+  CHECK(data.size() == 100);
+  data.resize(2);
+  CHECK(fixture::same_bits(data, first_two));
+}
+
+TEST_CASE("the reward range is that of the data") {
+  auto data = chain<float>({0, 0, 0}, {0, 0, 0});
+  data.rewards << 2, -5, 1;
+  CHECK(data.reward_range().lowest == -5);
+  CHECK(data.reward_range().highest == 2);
+  CHECK_THROWS_AS(Transitions<float>{}.reward_range(), DataError);
+}
+
+TEST_CASE("validation names the field, what was expected and what was found") {
+  auto data = chain<double>({0, 0, 1}, {0, 1, 0});
+  data.action_log_probs = Row<double>::Zero(3);
+  CHECK_NOTHROW(data.validate());
+
+  SECTION("no transitions") {
+    data.observations.resize(2, 0);
+    CHECK_THROWS_WITH(data.validate(), Contains("observations") && Contains("at least one transition"));
+  }
+  SECTION("no observation features") {
+    data.observations.resize(0, 3);
+    CHECK_THROWS_WITH(data.validate(), Contains("observations") && Contains("at least one feature"));
+  }
+  SECTION("no action features") {
+    data.actions.resize(0, 3);
+    CHECK_THROWS_WITH(data.validate(), Contains("actions") && Contains("at least one feature"));
+  }
+  SECTION("lengths differ") {
+    data.rewards.resize(2);
+    CHECK_THROWS_WITH(data.validate(), Contains("rewards") && Contains("expected 3") && Contains("found 2"));
+  }
+  SECTION("actions too short") {
+    data.actions.conservativeResize(Eigen::NoChange, 1);
+    CHECK_THROWS_WITH(data.validate(), Contains("actions") && Contains("expected 3") && Contains("found 1"));
+  }
+  SECTION("next observations of another size") {
+    data.next_observations.resize(5, 3);
+    CHECK_THROWS_WITH(data.validate(), Contains("next_observations") && Contains("of 2") && Contains("of 5"));
+  }
+  SECTION("flags too short") {
+    data.timeouts.resize(1);
+    CHECK_THROWS_WITH(data.validate(), Contains("timeouts") && Contains("expected 3") && Contains("found 1"));
+  }
+  SECTION("a flag that is neither 0 nor 1") {
+    data.terminals(1) = 2;
+    CHECK_THROWS_WITH(data.validate(), Contains("terminals") && Contains("found 2 in row 1"));
+  }
+  SECTION("log-probabilities for some only") {
+    data.action_log_probs.resize(2);
+    CHECK_THROWS_WITH(data.validate(), Contains("action_log_probs") && Contains("found 2"));
+  }
+  SECTION("not a number") {
+    data.observations(1, 2) = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_WITH(data.validate(), Contains("observations: ") && Contains("nan in row 2, feature 1"));
+  }
+  SECTION("infinite, in each other field") {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    auto broken = data;
+    broken.rewards(1) = -infinity;
+    CHECK_THROWS_WITH(broken.validate(), Contains("rewards: ") && Contains("-inf in row 1"));
+    broken = data;
+    broken.actions(0, 1) = infinity;
+    CHECK_THROWS_WITH(broken.validate(), Contains("actions: ") && Contains("inf in row 1"));
+    broken = data;
+    broken.next_observations(0, 1) = infinity;
+    CHECK_THROWS_WITH(broken.validate(), Contains("next_observations: ") && Contains("inf in row 1"));
+    broken = data;
+    broken.action_log_probs(1) = -infinity;
+    CHECK_THROWS_WITH(broken.validate(), Contains("action_log_probs: ") && Contains("-inf in row 1"));
+  }
+}

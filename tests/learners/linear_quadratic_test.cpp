@@ -1,0 +1,262 @@
+/// \file
+/// Learners against the exact solutions of linear-quadratic control.
+#include "holdfast/environments/linear_quadratic.hpp"
+
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <vector>
+
+#include "catch.hpp"
+#include "holdfast/data/sampling.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/improvements/soft_greedy.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/bc.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/gaussian.hpp"
+#include "holdfast/values/policy_value.hpp"
+#include "support/quadratic_q.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+using QuadraticCritic = testing::QuadraticQ;
+
+constexpr double discount = 0.9;
+/// Small enough that every V and Q below is negative, so that relative errors are defined at each state.
+constexpr double temperature = 0.1;
+constexpr Sizes sizes{4, 2};
+
+LinearQuadraticSolution soft_optimum(double at_discount = discount) {
+  return coupled_carts().optimum(at_discount, temperature, Covariance::diagonal);
+}
+
+Transitions<double> with_room_for(Index size) {
+  Transitions<double> data;
+  data.observations.resize(sizes.observation, size);
+  data.actions.resize(sizes.action, size);
+  data.rewards.resize(size);
+  data.next_observations.resize(sizes.observation, size);
+  data.terminals.setZero(size);
+  data.timeouts.setOnes(size);
+  return data;
+}
+
+/// Single steps from states and with actions uniform on [−2, 2].
+Transitions<double> broad_data(Index size) {
+  LinearQuadratic environment;
+  Generator generator(11, Stream::environment);
+  Transitions<double> data = with_room_for(size);
+  for (double& entry : data.observations.reshaped()) entry = generator.uniform(-2, 2);
+  for (double& entry : data.actions.reshaped()) entry = generator.uniform(-2, 2);
+  for (Index i = 0; i < size; ++i) {
+    environment.set_state(data.observations.col(i));
+    data.rewards(i) = environment.step(data.actions.col(i)).reward;
+    data.next_observations.col(i) = environment.state();
+  }
+  return data;
+}
+
+GaussianConfig linear_gaussian() {
+  GaussianConfig config;
+  config.network.hidden = {};
+  return config;
+}
+
+/// What was learned, in the terms of the exact solutions: u ~ N(−gain x + bias, diag deviation²).
+struct Learned {
+  Learned(const Gaussian<double>& policy, const QuadraticCritic& q) : Learned(policy) {
+    const auto m = q.parameters().reshaped(7, 7);
+    form = (m + m.transpose()) / 2;
+  }
+  explicit Learned(const Gaussian<double>& policy) {
+    const Vector<double>& w = policy.parameters();
+    gain = -w.head(8).reshaped(2, 4);
+    bias = w.segment(8, 2);
+    deviation = w.tail(2).array().exp();
+  }
+
+  [[nodiscard]] double q(const Vector<double>& x, const Vector<double>& u) const {
+    Vector<double> z(7);
+    z << 1, x, u;
+    return z.dot(form * z);
+  }
+  /// E_u[Q(x, u)] + entropy_weight · entropy.
+  [[nodiscard]] double v(const Vector<double>& x, double entropy_weight) const {
+    const double entropy = (deviation.array().log() + 0.5 * (1 + std::log(2 * std::numbers::pi))).sum();
+    const double spread = form.diagonal().tail(2).dot(deviation.cwiseAbs2());
+    return q(x, bias - gain * x) + spread + entropy_weight * entropy;
+  }
+  /// The P of V(x) = −xᵀPx + …
+  [[nodiscard]] Matrix<double> curvature() const {
+    Matrix<double> closed(6, 4);
+    closed << Matrix<double>::Identity(4, 4), -gain;
+    return -closed.transpose() * form.bottomRightCorner(6, 6) * closed;
+  }
+
+  Matrix<double> gain;
+  Vector<double> bias;
+  Vector<double> deviation;
+  Matrix<double> form;  ///< M of Q(x, u) = zᵀ M z, z = [1; x; u], symmetric
+};
+
+/// Relative errors: of quadratic forms in the Frobenius norm, of values the largest on a grid of states and actions.
+struct Errors {
+  double q_form, v_form, q, v;
+
+  [[nodiscard]] double largest() const { return std::max({q_form, v_form, q, v}); }
+  [[nodiscard]] double smallest() const { return std::min({q_form, v_form, q, v}); }
+};
+
+double relative(const Matrix<double>& found, const Matrix<double>& exact) {
+  return (found - exact).norm() / exact.norm();
+}
+
+/// The i-th point of {−1, 0, 1}^size.
+Vector<double> grid_point(Index i, Index size) {
+  Vector<double> point(size);
+  for (double& entry : point) {
+    entry = static_cast<double>(i % 3 - 1);
+    i /= 3;
+  }
+  return point;
+}
+
+Errors errors(const Learned& learned, const LinearQuadraticSolution& exact, double entropy_weight) {
+  Matrix<double> form = Matrix<double>::Zero(7, 7);
+  form(0, 0) = exact.q.constant;
+  form.bottomRightCorner(6, 6) << -exact.q.state, -exact.q.cross.transpose(), -exact.q.cross, -exact.q.action;
+  Errors result{relative(learned.form, form), relative(learned.curvature(), exact.value.curvature), 0, 0};
+  for (Index i = 0; i < 81; ++i) {
+    const Vector<double> x = grid_point(i, 4);
+    result.v = std::max(result.v, std::abs(learned.v(x, entropy_weight) / exact.value(x) - 1));
+    for (Index j = 0; j < 9; ++j) {
+      const Vector<double> u = grid_point(j, 2);
+      result.q = std::max(result.q, std::abs(learned.q(x, u) / exact.q(x, u) - 1));
+    }
+  }
+  return result;
+}
+
+/// Trains with a falling learning rate: each stage is a new learner that starts from the last one's parameters.
+template <class ValueRule>
+Learned train(double trained_discount) {
+  using Critic = Ensemble<QuadraticCritic>;
+  using Learner = ActorCritic<Gaussian<double>, Critic, ValueRule, NoPenalty, SoftGreedy>;
+  const Transitions<double> data = broad_data(4000);
+  typename Learner::Config config;
+  config.discount = trained_discount;
+  config.target_rate = 0.05;
+  config.improvement.initial_temperature = temperature;
+  config.improvement.learn_temperature = false;
+
+  Generator initialisation(12, Stream::initialisation);
+  Gaussian<double> policy(linear_gaussian(), sizes, initialisation);
+  QuadraticCritic critic(sizes, initialisation);
+  UniformSampler sampler(13);
+  typename Learner::BatchType batch;
+  for (const double rate : {0.03, 0.006, 0.0012, 0.00024}) {
+    config.policy_optimizer.learning_rate = rate;
+    Learner learner(config, policy, Critic({critic}, config.policy_optimizer), 14);
+    for (int i = 0; i < 1000; ++i) {
+      sampler.sample(data, 256, learner.discount(), batch);
+      learner.update(batch);
+    }
+    policy = learner.policy();
+    critic = learner.critics().member(Net::online, 0);
+  }
+  return Learned(policy, critic);
+}
+
+void report(const Learned& learned, const LinearQuadraticSolution& exact, const Errors& found) {
+  const Vector<double> deviation = exact.policy.covariance.diagonal().cwiseSqrt();
+  WARN("relative errors: form of Q " << found.q_form << ", form of V " << found.v_form << ", Q " << found.q << ", V "
+                                     << found.v << ", gain " << relative(learned.gain, exact.policy.gain)
+                                     << ", deviation " << relative(learned.deviation, deviation) << ", bias "
+                                     << learned.bias.norm());
+}
+
+void check_policy(const Learned& learned, const LinearGaussian& exact) {
+  CHECK(relative(learned.gain, exact.gain) < 0.02);
+  CHECK(relative(learned.deviation, exact.covariance.diagonal().cwiseSqrt()) < 0.02);
+  CHECK(learned.bias.norm() < 0.01);
+}
+
+}  // namespace
+
+TEST_CASE("SAC with a quadratic critic and a linear-Gaussian policy reaches the soft Riccati solution", "[learners]") {
+  const Learned learned = train<SoftPolicyValue>(discount);
+  const LinearQuadraticSolution exact = soft_optimum();
+  const Errors found = errors(learned, exact, temperature);
+  report(learned, exact, found);
+  CHECK(found.largest() < 0.01);
+  check_policy(learned, exact.policy);
+}
+
+TEST_CASE("Without entropy in the backup the learner reaches the plain value of the soft policy", "[learners]") {
+  // Q has the same curvature with and without entropy, so the policy is the same; its value is not.
+  const Learned learned = train<PolicyValue>(discount);
+  const LinearQuadraticSolution exact = coupled_carts().evaluate(soft_optimum().policy, discount);
+  const Errors found = errors(learned, exact, 0);
+  report(learned, exact, found);
+  CHECK(found.largest() < 0.01);
+  check_policy(learned, exact.policy);
+  CHECK(errors(learned, soft_optimum(), 0).v > 0.1);
+}
+
+TEST_CASE("A learner with another discount misses the solution by far", "[learners]") {
+  const Learned learned = train<SoftPolicyValue>(0.85);
+  const Errors found = errors(learned, soft_optimum(), temperature);
+  report(learned, soft_optimum(), found);
+  CHECK(found.smallest() > 0.05);
+  CHECK(errors(learned, soft_optimum(0.85), temperature).largest() < 0.01);
+}
+
+TEST_CASE("Cloning recovers the gain and the spread of the policy that acted", "[learners]") {
+  const LinearGaussian acted = soft_optimum().policy;
+  const Vector<double> deviation = acted.covariance.diagonal().cwiseSqrt();
+  const Index size = 2000;
+  Transitions<double> data = broad_data(size);
+  Generator noise(15, Stream::noise);
+  noise.fill_normal(data.actions);
+  data.actions = (deviation.asDiagonal() * data.actions - acted.gain * data.observations).eval();
+
+  // Each batch is the whole of the data, so that the optimum is the maximum of the likelihood: least squares.
+  Bc<Gaussian<double>>::Config config;
+  config.policy = linear_gaussian();
+  config.policy_optimizer.learning_rate = 0.01;
+  Bc<Gaussian<double>> learner(config, sizes, 16);
+  std::vector<Index> all(static_cast<std::size_t>(size));
+  std::iota(all.begin(), all.end(), Index{0});
+  Batch<double> batch;
+  data.gather(all, learner.discount(), batch);
+  for (int i = 0; i < 1500; ++i) learner.update(batch);
+  const Learned learned(learner.policy());
+
+  Matrix<double> inputs(size, 5);
+  inputs << data.observations.transpose(), Vector<double>::Ones(size);
+  Matrix<double> coefficients(5, 2);
+  coefficients << -learned.gain.transpose(), learned.bias.transpose();
+  const Matrix<double> fitted = inputs.colPivHouseholderQr().solve(data.actions.transpose());
+  const Vector<double> residual =
+      (data.actions.transpose() - inputs * fitted).colwise().norm().transpose() / std::sqrt(static_cast<double>(size));
+  CHECK(relative(coefficients, fitted) < 1e-6);
+  CHECK(relative(learned.deviation, residual) < 1e-6);
+
+  // Squared errors in units of their standard errors: chi-squared with 10 degrees of freedom, beyond 35.6 with
+  // probability 1e-4. The logarithm of a deviation has standard error 1/√(2N), beyond 3.9 of them 1e-4 too.
+  const auto distance = [&](const Matrix<double>& gain) {
+    Matrix<double> difference = coefficients;
+    difference.topRows(4) += gain.transpose();
+    return (inputs * difference * deviation.cwiseInverse().asDiagonal()).squaredNorm();
+  };
+  CHECK(distance(acted.gain) < 35.6);
+  CHECK(distance(soft_optimum(0.85).policy.gain) > 10 * 35.6);
+  for (Index j = 0; j < 2; ++j)
+    CHECK(std::abs(std::log(learned.deviation(j) / deviation(j))) < 3.9 / std::sqrt(2.0 * static_cast<double>(size)));
+}

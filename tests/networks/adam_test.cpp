@@ -1,0 +1,84 @@
+#include "holdfast/networks/adam.hpp"
+
+#include "catch.hpp"
+#include "support/finite_difference.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using testing::difference;
+
+TEST_CASE("Adam's first step is the learning rate against the gradient's sign", "[adam]") {
+  Adam<double> adam({.learning_rate = 0.01});
+  Vector<double> parameters = Eigen::Vector3d(1, 1, 1);
+  adam.step(parameters, Eigen::Vector3d(1e-3, -2e5, 0));
+  // m̂ / (√v̂ + ε) = g / (|g| + 1e-8), which is 1 within 1e-5 for the smallest.
+  CHECK(difference(parameters, Eigen::Vector3d(0.99, 1.01, 1)) < 1e-7);
+}
+
+TEST_CASE("Adam takes the steps computed by hand", "[adam]") {
+  // β₁ = ½, β₂ = ¾, ε ≈ 0, η = 1, gradients 1 then −1:
+  // step 1: m = ½, v = ¼, m̂ = v̂ = 1: −1.
+  // step 2: m = ¼ − ½ = −¼, m̂ = −¼ / (1 − ¼) = −⅓; v = 3/16 + ¼ = 7/16, v̂ = (7/16) / (1 − 9/16) = 1: +⅓.
+  Adam<double> adam({.learning_rate = 1, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 1e-15});
+  Vector<double> parameters = Vector<double>::Constant(1, 4);
+  adam.step(parameters, Vector<double>::Constant(1, 1));
+  CHECK(std::abs(parameters(0) - 3) < 1e-12);
+  adam.step(parameters, Vector<double>::Constant(1, -1));
+  CHECK(std::abs(parameters(0) - (3 + 1. / 3)) < 1e-12);
+}
+
+TEST_CASE("Adam follows the algorithm as Kingma and Ba print it, ε and all", "[adam]") {
+  const AdamConfig config{.learning_rate = 0.05, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 0.1};
+  Generator generator(1);
+  Adam<double> adam(config);
+  Vector<double> parameters = testing::normal_matrix(6, 1, generator);
+  Vector<double> expected = parameters;
+  Vector<double> m = Vector<double>::Zero(6);
+  Vector<double> v = m;
+  for (int t = 1; t <= 20; ++t) {
+    const Vector<double> gradient = testing::normal_matrix(6, 1, generator);
+    adam.step(parameters, gradient);
+    m = 0.8 * m + (1 - 0.8) * gradient;
+    v = 0.95 * v + (1 - 0.95) * gradient.cwiseAbs2();
+    const Vector<double> m_hat = m / (1 - std::pow(0.8, t));
+    const Vector<double> v_hat = v / (1 - std::pow(0.95, t));
+    expected.array() -= 0.05 * m_hat.array() / (v_hat.array().sqrt() + 0.1);
+    CHECK(difference(parameters, expected) < 1e-14);
+  }
+}
+
+TEST_CASE("A copy of Adam continues with the same moments", "[adam]") {
+  Generator generator(2);
+  Adam<float> adam;
+  Vector<float> parameters = testing::normal_matrix<float>(4, 1, generator);
+  for (int i = 0; i < 3; ++i) adam.step(parameters, testing::normal_matrix<float>(4, 1, generator));
+  Adam<float> copy = adam;
+  Vector<float> same = parameters;
+  const Vector<float> gradient = testing::normal_matrix<float>(4, 1, generator);
+  adam.step(parameters, gradient);
+  copy.step(same, gradient);
+  CHECK(parameters == same);
+}
+
+TEST_CASE("Adam refuses hyper-parameters out of range, by name", "[adam]") {
+  CHECK(Adam<double>().config().learning_rate == 3e-4);
+  CHECK_THROWS_WITH(Adam<double>({.learning_rate = 0}), Contains("learning_rate") && Contains("positive"));
+  CHECK_THROWS_WITH(Adam<double>({.beta1 = 1}), Contains("beta1"));
+  CHECK_THROWS_WITH(Adam<double>({.beta2 = -0.1}), Contains("beta2"));
+  CHECK_THROWS_WITH(Adam<double>({.epsilon = 0}), Contains("epsilon"));
+}
+
+TEST_CASE("Polyak averaging approaches a fixed network as 1 − (1 − rate)ᵏ, and copies at rate 1", "[adam]") {
+  Vector<double> target = Vector<double>::Zero(3);
+  const Vector<double> online = Eigen::Vector3d(1, -2, 0.3);
+  for (int k = 1; k <= 400; ++k) {
+    polyak(target, online, 0.005);
+    if (k % 100 == 0) CHECK(difference(target, Vector<double>((1 - std::pow(0.995, k)) * online)) < 1e-13);
+  }
+  polyak(target, online, 1.0);
+  CHECK(target == online);
+
+  Vector<float> rough = Vector<float>::Constant(1, 1e9F);
+  polyak(rough, Vector<float>(Vector<float>::Constant(1, 0.1F)), 1.0);
+  CHECK(rough(0) == 0.1F);
+}

@@ -1,0 +1,169 @@
+#include "holdfast/networks/mlp.hpp"
+
+#include <vector>
+
+#include "catch.hpp"
+#include "support/finite_difference.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+double activate(Activation activation, double x) {
+  if (activation == Activation::relu) return x > 0 ? x : 0;
+  return activation == Activation::tanh ? std::tanh(x) : x;
+}
+
+// One sample, entry by entry, from the documented layout of the parameters.
+Vector<double> reference(const MlpConfig& config, Index outputs, const double* parameters, Vector<double> x) {
+  std::vector<Index> widths = config.hidden;
+  widths.push_back(outputs);
+  for (std::size_t layer = 0; layer < widths.size(); ++layer) {
+    const Index width = widths[layer];
+    Vector<double> next(width);
+    for (Index row = 0; row < width; ++row) {
+      double sum = parameters[width * x.size() + row];
+      for (Index column = 0; column < x.size(); ++column) sum += parameters[width * column + row] * x(column);
+      next(row) = layer + 1 < widths.size() ? activate(config.activation, sum) : sum;
+    }
+    parameters += width * (x.size() + 1);
+    x = next;
+  }
+  return x;
+}
+
+// A network of random shape, with random parameters and inputs.
+struct Case {
+  MlpConfig config;
+  Index shared_size, own_size, outputs, per_state;
+  Matrix<double> shared, own;
+  Mlp<double> network;
+  Vector<double> parameters;
+
+  Case(Activation activation, Index depth, Generator& generator)
+      : shared_size(generator.index(4)),
+        own_size(shared_size == 0 ? 1 + generator.index(3) : generator.index(4)),
+        outputs(1 + generator.index(3)),
+        per_state(1 + generator.index(3)) {
+    config.activation = activation;
+    config.hidden.clear();
+    for (Index layer = 0; layer < depth; ++layer) config.hidden.push_back(1 + generator.index(5));
+    const Index batch = 1 + generator.index(4);
+    shared = normal_matrix(shared_size, batch, generator);
+    own = normal_matrix(own_size, batch * per_state, generator);
+    network = Mlp<double>(shared_size, own_size, outputs, config);
+    parameters = normal_matrix(network.parameter_count(), 1, generator);
+  }
+
+  [[nodiscard]] Matrix<double> expected() const {
+    Matrix<double> out(outputs, own.cols());
+    Vector<double> stacked(shared_size + own_size);
+    for (Index i = 0; i < own.cols(); ++i) {
+      stacked << shared.col(i / per_state), own.col(i);
+      out.col(i) = reference(config, outputs, parameters.data(), stacked);
+    }
+    return out;
+  }
+};
+
+template <class Test>
+void for_random_cases(std::uint64_t seed, Test test) {
+  Generator generator(seed);
+  Mlp<double>::Tape tape;  // used again, as networks of changing shape never do, to find what it keeps
+  for (const Activation activation : {Activation::identity, Activation::relu, Activation::tanh})
+    for (Index depth = 0; depth <= 3; ++depth)
+      for (int repeat = 0; repeat < 6; ++repeat) {
+        Case c(activation, depth, generator);
+        CAPTURE(static_cast<int>(activation), depth, c.shared_size, c.own_size, c.outputs, c.per_state);
+        test(c, tape, generator);
+      }
+}
+
+}  // namespace
+
+TEST_CASE("forward is the network written by hand, with the shared block repeated for its actions", "[mlp]") {
+  for_random_cases(1, [](Case& c, Mlp<double>::Tape& tape, Generator&) {
+    CHECK(c.network.inputs() == c.shared_size + c.own_size);
+    CHECK(c.network.outputs() == c.outputs);
+    CHECK(difference(c.network.forward(c.parameters.data(), c.shared, c.own, tape), c.expected()) < 1e-13);
+  });
+}
+
+TEST_CASE("backward adds the derivative of every parameter", "[mlp]") {
+  for_random_cases(2, [](Case& c, Mlp<double>::Tape& tape, Generator& generator) {
+    const Matrix<double> adjoint = normal_matrix(c.outputs, c.own.cols(), generator);
+    const Vector<double> start = normal_matrix(c.parameters.size(), 1, generator);
+    Vector<double> gradient = start;
+    c.network.forward(c.parameters.data(), c.shared, c.own, tape);
+    c.network.backward(c.parameters.data(), c.shared, c.own, tape, adjoint, gradient.data());
+    const Vector<double> numeric = numeric_gradient(c.parameters, [&] {
+      return c.network.forward(c.parameters.data(), c.shared, c.own, tape).cwiseProduct(adjoint).sum();
+    });
+    CHECK(difference(gradient, Vector<double>(start + numeric)) < 1e-7);
+  });
+}
+
+TEST_CASE("own_gradient is the derivative of the own block", "[mlp]") {
+  for_random_cases(3, [](Case& c, Mlp<double>::Tape& tape, Generator& generator) {
+    const Matrix<double> adjoint = normal_matrix(c.outputs, c.own.cols(), generator);
+    Matrix<double> gradient;
+    c.network.forward(c.parameters.data(), c.shared, c.own, tape);
+    c.network.own_gradient(c.parameters.data(), tape, adjoint, gradient);
+    const Vector<double> numeric = numeric_gradient(c.own, [&] {
+      return c.network.forward(c.parameters.data(), c.shared, c.own, tape).cwiseProduct(adjoint).sum();
+    });
+    CHECK(difference(gradient, numeric) < 1e-7);
+  });
+}
+
+TEST_CASE("A single block of inputs is a network without an own block", "[mlp]") {
+  Generator generator(4);
+  const Mlp<double> network(3, 0, 2, {.hidden = {4}, .activation = Activation::tanh});
+  const Vector<double> parameters = normal_matrix(network.parameter_count(), 1, generator);
+  const Matrix<double> inputs = normal_matrix(3, 5, generator);
+  const Matrix<double> adjoint = normal_matrix(2, 5, generator);
+  Mlp<double>::Tape tape;
+  Vector<double> one = Vector<double>::Zero(parameters.size());
+  Vector<double> two = one;
+  const Matrix<double> out = network.forward(parameters.data(), inputs, tape);
+  network.backward(parameters.data(), inputs, tape, adjoint, one.data());
+  CHECK(out == network.forward(parameters.data(), inputs, Matrix<double>(0, 5), tape));
+  network.backward(parameters.data(), inputs, Matrix<double>(0, 5), tape, adjoint, two.data());
+  CHECK(one == two);
+  CHECK(network.parameter_count() == 4 * (3 + 1) + 2 * (4 + 1));
+}
+
+TEST_CASE("A float network computes what the double one does", "[mlp]") {
+  Generator generator(5);
+  const MlpConfig config{.hidden = {16, 16}, .activation = Activation::tanh};
+  const Mlp<double> network(3, 2, 1, config);
+  const Vector<double> parameters = normal_matrix(network.parameter_count(), 1, generator) / 4;
+  const Matrix<double> shared = normal_matrix(3, 8, generator);
+  const Matrix<double> own = normal_matrix(2, 16, generator);
+  Mlp<double>::Tape tape;
+  Mlp<float>::Tape float_tape;
+  const Matrix<double> single = Mlp<float>(3, 2, 1, config)
+                                    .forward(Vector<float>(parameters.cast<float>()).data(), shared.cast<float>(),
+                                             own.cast<float>(), float_tape)
+                                    .cast<double>();
+  CHECK(difference(network.forward(parameters.data(), shared, own, tape), single) < 1e-5);
+}
+
+TEST_CASE("A network begins as its two initialisers say", "[mlp]") {
+  const Mlp<double> network(3, 1, 2, {.hidden = {5}, .output_initialiser = Initialiser::zero});
+  Vector<double> parameters = Vector<double>::Constant(network.parameter_count(), 9);
+  Generator generator(6);
+  network.initialise(parameters.data(), generator);
+  const auto hidden = parameters.head(5 * (4 + 1)).array();
+  CHECK((hidden.abs() <= 0.5).all());  // 1/√4
+  CHECK((hidden != 0).all());
+  CHECK((parameters.tail(2 * (5 + 1)).array() == 0).all());
+}
+
+TEST_CASE("A network of an impossible shape is refused", "[mlp]") {
+  CHECK_THROWS_WITH(Mlp<double>(3, 0, 2, {.hidden = {4, 0}}), Contains("hidden") && Contains("positive"));
+  CHECK_THROWS_AS(Mlp<double>(0, 0, 2, {}), ConfigError);
+  CHECK_THROWS_AS(Mlp<double>(3, 0, 0, {}), ConfigError);
+}

@@ -1,0 +1,96 @@
+#include "holdfast/policies/deployed.hpp"
+
+#include <memory>
+
+#include "catch.hpp"
+#include "holdfast/policies/deterministic.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
+#include "support/finite_difference.hpp"
+#include "support/no_allocation.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+const Normalization<double> normalization{Eigen::Vector3d(10, -20, 30), Eigen::Vector3d(2, 4, 0.5)};
+
+template <class Policy>
+DeployedPolicy<Policy> deployed() {
+  Generator generator(1, Stream::initialisation);
+  return {Policy({.network = {.hidden = {6}}}, {3, 2}, generator), normalization};
+}
+
+Matrix<double> raw(const Matrix<double>& normal) {
+  return (normal.array().colwise() * normalization.scale.array()).matrix().colwise() + normalization.mean;
+}
+
+}  // namespace
+
+TEST_CASE("A deployed policy normalises what it observes", "[deployed]") {
+  auto acting = deployed<TanhGaussian<double>>();
+  Generator generator(2);
+  const Matrix<double> normal = normal_matrix(3, 5, generator);
+  TanhGaussian<double>::Tape tape;
+  Matrix<double> expected;
+  Matrix<double> actions;
+  acting.policy().mode(normal, tape, expected);
+  CHECK((acting.act(raw(normal), Acting::mode, generator, actions) == 0).all());
+  CHECK(difference(actions, expected) < 1e-12);
+
+  Generator noise(3);
+  Generator same(3);
+  Candidates<double> set;
+  acting.policy().propose(normal, 1, same, tape, set);
+  const Row<double> log_probs = acting.act(raw(normal), Acting::sample, noise, actions);
+  CHECK(difference(actions, set.actions) < 1e-12);
+  CHECK(difference(log_probs, set.log_probs) < 1e-10);
+}
+
+TEST_CASE("One observation gives the action it gives in a batch", "[deployed]") {
+  auto acting = deployed<Deterministic<double>>();
+  Generator generator(4);
+  const Matrix<double> observations = raw(normal_matrix(3, 6, generator));
+  Matrix<double> actions;
+  acting.act(observations, Acting::mode, generator, actions);
+  Vector<double> action(2);
+  for (Index i = 0; i < 6; ++i) {
+    acting.act(observations.col(i), action);
+    CHECK(difference(action, Vector<double>(actions.col(i))) < 1e-14);
+  }
+}
+
+TEST_CASE("A float policy acts on double observations", "[deployed]") {
+  Generator generator(5);
+  DeployedPolicy<Deterministic<float>> acting(Deterministic<float>({.network = {.hidden = {}}}, {1, 1}, generator),
+                                              {Vector<float>::Constant(1, 2), Vector<float>::Constant(1, 4)});
+  const Vector<float> parameters = acting.policy().parameters();
+  Vector<double> action(1);
+  acting.act(Vector<double>::Constant(1, 10), action);
+  CHECK(std::abs(action(0) - std::tanh(2. * double{parameters(0)} + double{parameters(1)})) < 1e-6);
+}
+
+TEST_CASE("Once called, acting allocates nothing", "[deployed]") {
+  auto acting = deployed<TanhGaussian<double>>();
+  Generator generator(6);
+  const Matrix<double> observations = normal_matrix(3, 4, generator);
+  const Vector<double> observation = observations.col(0);
+  Matrix<double> actions;
+  Vector<double> action(2);
+  for (int call = 0; call < 2; ++call) {
+    const std::unique_ptr<NoAllocation> guard(call == 0 ? nullptr : new NoAllocation);
+    acting.act(observations, Acting::mode, generator, actions);
+    acting.act(observations, Acting::sample, generator, actions);
+    acting.act(observation, action);
+  }
+}
+
+TEST_CASE("An observation of another size is refused", "[deployed]") {
+  auto acting = deployed<Deterministic<double>>();
+  Generator generator(7);
+  Matrix<double> actions;
+  Vector<double> action(2);
+  CHECK_THROWS_AS(acting.act(Matrix<double>::Ones(4, 2), Acting::mode, generator, actions), DataError);
+  CHECK_THROWS_AS(acting.act(Vector<double>::Ones(2), action), DataError);
+}

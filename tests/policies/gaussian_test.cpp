@@ -1,0 +1,118 @@
+#include "holdfast/policies/gaussian.hpp"
+
+#include "catch.hpp"
+#include "holdfast/concepts.hpp"
+#include "support/policy_gradients.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+static_assert(Policy<Gaussian<float>> && Policy<Gaussian<double>>);
+
+namespace {
+
+Gaussian<double> random_policy(std::vector<Index> hidden, bool squash_mean, Sizes sizes) {
+  Generator generator(2);
+  Gaussian<double> policy({.network = {.hidden = std::move(hidden), .activation = Activation::tanh},
+                           .squash_mean = squash_mean},
+                          sizes, generator);
+  policy.parameters() = 0.5 * normal_matrix(policy.parameters().size(), 1, generator);
+  return policy;
+}
+
+// a ~ N(0.5 s − 1, σ²): weight, bias, ln σ.
+Gaussian<double> line(double log_std) {
+  Generator generator(1);
+  Gaussian<double> policy({.network = {.hidden = {}}}, {1, 1}, generator);
+  policy.parameters() = Eigen::Vector3d(0.5, -1, log_std);
+  return policy;
+}
+
+}  // namespace
+
+TEST_CASE("A Gaussian policy's density is the normal one", "[gaussian]") {
+  Gaussian<double>::Tape tape;
+  const Matrix<double> observations = (Matrix<double>(1, 2) << 2, 6).finished();
+  const Matrix<double> actions = (Matrix<double>(1, 2) << 0, 5).finished();
+  // Means 0 and 2, σ = e^{½}: −½ ln 2π − ½, and − ½ · 3²/e more.
+  const Row<double> log_probs = line(0.5).log_prob(observations, actions, tape);
+  CHECK(std::abs(log_probs(0) + 0.9189385332046727 + 0.5) < 1e-14);
+  CHECK(std::abs(log_probs(1) + 0.9189385332046727 + 0.5 + 4.5 / std::exp(1.0)) < 1e-14);
+}
+
+TEST_CASE("The density of several actions is the product of theirs", "[gaussian]") {
+  Generator generator(2);
+  Gaussian<double> policy({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -0.3}, {1, 2},
+                          generator);
+  CHECK(policy.log_std_offset() == 4);
+  CHECK((policy.parameters().tail(2).array() == -0.3).all());
+  Gaussian<double>::Tape tape;
+  const double both = policy.log_prob(Matrix<double>::Ones(1, 1), Eigen::Vector2d(1, -2), tape)(0);
+  CHECK(std::abs(both + std::log(2 * std::numbers::pi) - 0.6 + 0.5 * 5 * std::exp(0.6)) < 1e-13);
+}
+
+TEST_CASE("Gaussian samples have the policy's mean, spread and log-probability", "[gaussian]") {
+  constexpr Index count = 20000;
+  const auto policy = line(-0.7);
+  Generator generator(3);
+  Gaussian<double>::Tape tape;
+  Candidates<double> set;
+  const Matrix<double> observations = (Matrix<double>(1, 2) << 2, 6).finished();
+  policy.propose(observations, count, generator, tape, set);
+  REQUIRE(set.states() == 2);
+  const double variance = std::exp(-1.4);
+  for (Index state = 0; state < 2; ++state) {
+    const Row<double> samples = set.actions.middleCols(state * count, count).array();
+    const double mean = state == 0 ? 0 : 2;
+    // Five standard deviations, false alarm 6e-7: √(v/n) of the mean, v √(2/n) of the variance.
+    CHECK(std::abs(samples.mean() - mean) < 5 * std::sqrt(variance / count));
+    CHECK(std::abs((samples - mean).square().mean() - variance) < 5 * variance * std::sqrt(2. / count));
+  }
+  const Row<double> proposed = set.log_probs;
+  Matrix<double> repeated(1, 2 * count);
+  repeated << Matrix<double>::Constant(1, count, 2), Matrix<double>::Constant(1, count, 6);
+  CHECK(difference(policy.log_prob(repeated, set.actions, tape), proposed) < 1e-12);
+}
+
+TEST_CASE("The gradients of samples and of cloning are those of finite differences", "[gaussian]") {
+  for (const auto& hidden : {std::vector<Index>{}, {5, 4}})
+    for (const bool squash_mean : {false, true})
+      for (const Index action_size : {1, 3}) {
+        CAPTURE(hidden.size(), squash_mean, action_size);
+        const auto policy = random_policy(hidden, squash_mean, {.observation = 3, .action = action_size});
+        Generator generator(4);
+        const Matrix<double> observations = normal_matrix(3, 4, generator);
+        for (const Index per_state : {1, 3}) CHECK(proposal_gradient_error(policy, observations, per_state) < 1e-7);
+        CHECK(clone_gradient_error(policy, observations, normal_matrix(action_size, 4, generator)) < 1e-7);
+      }
+}
+
+TEST_CASE("Outside its range the Gaussian's ln σ is clipped and has no gradient", "[gaussian]") {
+  for (const auto& [log_std, clipped] : {std::pair{3.0, 2.0}, {-7.0, -5.0}}) {
+    Gaussian<double>::Tape tape;
+    const Matrix<double> ones = Matrix<double>::Ones(1, 1);
+    CHECK(line(log_std).log_prob(ones, ones, tape)(0) == Row<double>(line(clipped).log_prob(ones, ones, tape))(0));
+    CHECK(proposal_gradient_error(line(log_std), ones, 2) < 1e-7);
+    Vector<double> gradient = Vector<double>::Zero(3);
+    line(log_std).clone(ones, ones, Row<double>::Ones(1), tape, gradient);
+    CHECK(gradient(1) != 0);
+    CHECK(gradient(2) == 0);
+  }
+}
+
+TEST_CASE("The mode is the mean, squashed where asked for", "[gaussian]") {
+  Gaussian<double>::Tape tape;
+  Matrix<double> action;
+  line(0).mode(Matrix<double>::Constant(1, 1, 4), tape, action);
+  CHECK(std::abs(action(0, 0) - 1) < 1e-15);
+  Generator generator(5);
+  Gaussian<double> squashed({.network = {.hidden = {}}, .squash_mean = true}, {1, 1}, generator);
+  squashed.parameters() = Eigen::Vector3d(0.5, -1, 0);
+  squashed.mode(Matrix<double>::Constant(1, 1, 4), tape, action);
+  CHECK(std::abs(action(0, 0) - std::tanh(1.0)) < 1e-15);
+}
+
+TEST_CASE("A Gaussian refuses a range that is none", "[gaussian]") {
+  Generator generator(6);
+  CHECK_THROWS_WITH(Gaussian<float>({.log_std_min = 2}, {1, 1}, generator), Contains("policy.log_std_min"));
+}

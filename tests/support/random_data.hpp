@@ -1,0 +1,47 @@
+/// \file
+/// Random matrices and batches for tests.
+#pragma once
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/data/batch.hpp"
+
+namespace holdfast::testing {
+
+/// Standard normals.
+template <class Scalar = double>
+[[nodiscard]] Matrix<Scalar> normal_matrix(Index rows, Index columns, Generator& generator) {
+  Matrix<Scalar> matrix(rows, columns);
+  generator.fill_normal(matrix);
+  return matrix;
+}
+
+/// Standard normals.
+template <class Scalar = double>
+[[nodiscard]] Row<Scalar> normal_row(Index columns, Generator& generator) {
+  Row<Scalar> row(columns);
+  generator.fill_normal(row);
+  return row;
+}
+
+/// Uniform on (−0.9, 0.9), where a squashed policy's density exists.
+template <class Scalar = double>
+[[nodiscard]] Matrix<Scalar> uniform_actions(Index rows, Index columns, Generator& generator) {
+  Matrix<Scalar> actions(rows, columns);
+  for (Index i = 0; i < actions.size(); ++i) actions.data()[i] = static_cast<Scalar>(generator.uniform(-0.9, 0.9));
+  return actions;
+}
+
+/// Normal observations and rewards, uniform actions; every fourth transition is terminal, γ = 0.9.
+template <class Scalar = double>
+[[nodiscard]] Batch<Scalar> random_batch(Sizes sizes, Index size, Generator& generator) {
+  Batch<Scalar> batch;
+  batch.observations = normal_matrix<Scalar>(sizes.observation, size, generator);
+  batch.actions = uniform_actions<Scalar>(sizes.action, size, generator);
+  batch.rewards = normal_row<Scalar>(size, generator);
+  batch.continuation.resize(size);
+  for (Index i = 0; i < size; ++i) batch.continuation(i) = i % 4 == 3 ? Scalar{0} : static_cast<Scalar>(0.9);
+  batch.next_observations = normal_matrix<Scalar>(sizes.observation, size, generator);
+  return batch;
+}
+
+}  // namespace holdfast::testing
