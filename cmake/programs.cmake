@@ -21,7 +21,8 @@ if(HOLDFAST_OPENMP AND OpenMP_CXX_FOUND)
   target_link_libraries(holdfast_program INTERFACE OpenMP::OpenMP_CXX)
 endif()
 if(HOLDFAST_NATIVE)
-  target_compile_options(holdfast_program INTERFACE -march=native)
+  # GCC 12 believes its own AVX-512 intrinsics to be uninitialised (its bug 105593).
+  target_compile_options(holdfast_program INTERFACE -march=native $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 # Sets `result` to whether `file` includes <hdf5.h>, itself or through headers of the project.

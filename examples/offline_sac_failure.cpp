@@ -2,14 +2,10 @@
 /// Why off-policy reinforcement learning fails offline: SAC destroys itself on a fixed dataset on which plain cloning
 /// works, and this program shows when it begins.
 
-#include <atomic>
-#include <exception>
 #include <filesystem>
-#include <mutex>
-#include <thread>
 
-#include "holdfast/core/parallel.hpp"
 #include "offline_sac_failure/picture.hpp"
+#include "support/work_queue.hpp"
 
 namespace failure {
 
@@ -43,23 +39,8 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment& environ
   const Experiment experiment{options, environment, dataset, probe, progress};
 
   std::vector<std::optional<Run>> runs(jobs.size());
-  std::atomic<std::size_t> next = 0;
-  std::exception_ptr failure;
-  std::mutex mutex;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < options.threads; ++t)
-    threads.emplace_back([&] {
-      set_threads(1);  // each run on one core: the runs are what is parallel
-      try {
-        for (std::size_t i = next++; i < jobs.size() && !program::interrupted; i = next++)
-          runs[i] = train(experiment, jobs[i].first, jobs[i].second);
-      } catch (...) {
-        const std::scoped_lock lock(mutex);
-        failure = std::current_exception();
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  program::run_all(jobs.size(), options.threads,
+                   [&](std::size_t i) { runs[i] = train(experiment, jobs[i].first, jobs[i].second); });
 
   std::vector<Run> done;
   for (const char* algorithm : {"bc", "sac", "sac_no_entropy", "sac_warm_start"})

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "holdfast/environments/registry.hpp"
+#include "holdfast/core/types.hpp"
+#include "support/work_queue.hpp"
 
 namespace failure {
 
@@ -34,16 +33,12 @@ struct Options {
   double learning_rate = 3e-4;
   double discount = 0.99;
   std::uint64_t seed = 1;
-  int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  int threads = program::default_threads();
   bool quick = false;
 };
 
 inline void add_options(CLI::App& app, Options& options) {
-  const std::vector<std::string> environments(holdfast::environment_names().begin(),
-                                              holdfast::environment_names().end());
-  app.add_option("--environment", options.environment, "Where to act")
-      ->check(CLI::IsMember(environments))
-      ->capture_default_str();
+  program::add_environment_option(app, options.environment);
   app.add_option("--data", options.data,
                  "What to learn from: all of online training (replay), a moderate policy's draws (medium), a good "
                  "policy's mode plus noise (expert), the scripted policy plus noise (scripted)")

@@ -11,7 +11,7 @@
 
 namespace failure {
 
-/// A gnuplot script that reads curves.csv, with three panels over the updates: Q on a symmetric logarithmic axis,
+/// A gnuplot script that reads curves.csv, with three panels over the updates (logarithmic): Q on a symmetric logarithmic axis,
 /// score, and distance of the actions from the data; the events of the warm start are marked.
 inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks& y, const std::string& title) {
   std::uint64_t first = runs.front().seed;
@@ -22,15 +22,22 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
     last = std::max(last, run.seed);
     if (run.algorithm == "sac_warm_start") warm = &run;
   }
+  // Step 0 has no place on a logarithmic axis.
+  const Run& longest = warm != nullptr ? *warm : runs.back();
+  const Index first_step = longest.curve.size() > 1 ? longest.curve[1].step : 1;
+  const Index last_step = std::max(longest.last().step, first_step + 1);
   std::ostringstream gp;
-  gp << "set terminal pngcairo size 1100,1150 font 'sans,11'\n"
+  gp << "set terminal pngcairo size 1150,1150 font 'sans,11'\n"
         "set output 'divergence.png'\n"
         "set datafile separator ','\n"
-        "set multiplot layout 3,1 title '"
+        "set multiplot layout 3,1 title \""
      << title
-     << "' font 'sans,14'\n"
-        "set key outside right top\n"
-        "set grid\nset lmargin 11\nset rmargin 30\n"
+     << "\" font 'sans,14' noenhanced\n"
+        "set key outside right top Left reverse samplen 2\n"
+        "set grid\nset lmargin 11\nset rmargin 36\n"
+        "set logscale x\nset xrange ["
+     << std::max<Index>(first_step, 1) << ':' << last_step
+     << "]\n"
         "pick(a, s, c) = (strcol(2) eq a && column(1) == s ? column(c) : NaN)\n";
   if (warm != nullptr) {
     const auto mark = [&](const std::optional<Index>& step, const char* color) {

@@ -148,7 +148,7 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
         [](const Run& run) { return before(run.events.warning, run.events.divergence); });
   }
   for (const Run& run : runs)
-    if (run.algorithm == "sac_warm_start")
+    if (run.algorithm == "sac_warm_start" && run.events.departure)
       std::printf("\nfrom a cloned policy: actions left the data at step %s, the return fell at %s, the warning came "
                   "at %s, Q left what is attainable at %s\n",
                   text_of(run.events.departure).c_str(), text_of(run.events.collapse).c_str(),

@@ -10,8 +10,10 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/environments/registry.hpp"
 #include "holdfast/version.hpp"
 
 namespace program {
@@ -32,6 +34,14 @@ inline bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 inline int fail(const std::string& what) {
   std::cerr << "error: " << what << '\n';
   return 2;
+}
+
+/// --environment, one of the built-in ones.
+inline void add_environment_option(CLI::App& app, std::string& name) {
+  const auto names = holdfast::environment_names();
+  app.add_option("--environment", name, "Where to act")
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
+      ->capture_default_str();
 }
 
 /// Parses the arguments and runs `body`. Exit code 0 on success, 2 with one line on standard error for bad arguments

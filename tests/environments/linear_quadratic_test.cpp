@@ -18,7 +18,7 @@ TEST_CASE("A linear-quadratic step is the one computed by hand, unclipped", "[li
   LinearQuadratic environment({.problem = {scalar(2), scalar(1), scalar(3), scalar(0.5)}});
   environment.set_state(Vector<double>::Constant(1, 2));
   const StepResult result = environment.step(Vector<double>::Constant(1, -3));
-  CHECK(result.reward == -16.5);  // −(3 · 4 + 0.5 · 9)
+  CHECK(result.reward == -16.5);       // −(3 · 4 + 0.5 · 9)
   CHECK(environment.state()[0] == 1);  // 2 · 2 − 3
   CHECK_FALSE(result.terminal);
 }

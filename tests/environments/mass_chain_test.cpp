@@ -1,6 +1,8 @@
 #include "holdfast/environments/mass_chain.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "catch.hpp"

@@ -44,9 +44,8 @@ TEST_CASE("Every environment is made by its name", "[registry]") {
 
 TEST_CASE("An unknown name is answered with the known ones and the nearest", "[registry]") {
   REQUIRE_THROWS_AS(make_environment("pendulm"), ConfigError);
-  REQUIRE_THROWS_WITH(make_environment("pendulm"),
-                      Contains("one of mass_chain, pendulum, linear_quadratic") && Contains("\"pendulm\"") &&
-                          Contains("did you mean pendulum?"));
+  REQUIRE_THROWS_WITH(make_environment("pendulm"), Contains("one of mass_chain, pendulum, linear_quadratic") &&
+                                                       Contains("\"pendulm\"") && Contains("did you mean pendulum?"));
   REQUIRE_THROWS_AS(make_environment(""), ConfigError);
 }
 
@@ -153,8 +152,8 @@ TEST_CASE("The reference returns are those measured", "[environment]") {
     double good_error;
     double noise;  // added to the scripted action
   };
-  for (const Case& c : {Case{"mass_chain", 0.2, 0.03, 0.1}, Case{"pendulum", 3.5, 1.1, 0},
-                        Case{"linear_quadratic", 1e-9, 1e-9, 0}})
+  for (const Case& c :
+       {Case{"mass_chain", 0.2, 0.03, 0.1}, Case{"pendulum", 3.5, 1.1, 0}, Case{"linear_quadratic", 1e-9, 1e-9, 0}})
     for (const bool good : {false, true}) {
       AnyEnvironment environment = make_environment(c.name);
       Generator generator(6, Stream::evaluation);

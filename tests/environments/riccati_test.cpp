@@ -100,9 +100,9 @@ TEST_CASE("Optima and given policies satisfy the soft Bellman equation", "[ricca
   Generator generator(1);
   for (const double discount : {0.5, 0.9, 0.99})
     for (const double temperature : {0.0, 0.2, 3.0}) {
-      const LinearQuadraticSolution solutions[] = {
-          problem.optimum(discount, temperature), problem.optimum(discount, temperature, Covariance::diagonal),
-          problem.evaluate(some_policy(), discount, temperature)};
+      const LinearQuadraticSolution solutions[] = {problem.optimum(discount, temperature),
+                                                   problem.optimum(discount, temperature, Covariance::diagonal),
+                                                   problem.evaluate(some_policy(), discount, temperature)};
       for (const LinearQuadraticSolution& s : solutions)
         for (int i = 0; i < 5; ++i) {
           const Vector<double> x = normals(4, generator);

@@ -1,7 +1,5 @@
 #include "holdfast/policies/deployed.hpp"
 
-#include <memory>
-
 #include "catch.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
@@ -71,19 +69,21 @@ TEST_CASE("A float policy acts on double observations", "[deployed]") {
   CHECK(std::abs(action(0) - std::tanh(2. * double{parameters(0)} + double{parameters(1)})) < 1e-6);
 }
 
-TEST_CASE("Once called, acting allocates nothing", "[deployed]") {
+TEST_CASE("Called again with as many observations, acting allocates nothing", "[deployed]") {
   auto acting = deployed<TanhGaussian<double>>();
   Generator generator(6);
   const Matrix<double> observations = normal_matrix(3, 4, generator);
   const Vector<double> observation = observations.col(0);
   Matrix<double> actions;
   Vector<double> action(2);
-  for (int call = 0; call < 2; ++call) {
-    const std::unique_ptr<NoAllocation> guard(call == 0 ? nullptr : new NoAllocation);
-    acting.act(observations, Acting::mode, generator, actions);
-    acting.act(observations, Acting::sample, generator, actions);
-    acting.act(observation, action);
-  }
+  const auto again = [](auto act) {
+    act();
+    const NoAllocation guard;
+    act();
+  };
+  again([&] { acting.act(observations, Acting::mode, generator, actions); });
+  again([&] { acting.act(observations, Acting::sample, generator, actions); });
+  again([&] { acting.act(observation, action); });
 }
 
 TEST_CASE("An observation of another size is refused", "[deployed]") {

@@ -28,19 +28,26 @@ Gaussian<double> line(double log_std) {
   return policy;
 }
 
+Matrix<double> pair(double first, double second) {
+  Matrix<double> matrix(1, 2);
+  matrix(0) = first;
+  matrix(1) = second;
+  return matrix;
+}
+
 }  // namespace
 
 TEST_CASE("A Gaussian policy's density is the normal one", "[gaussian]") {
   Gaussian<double>::Tape tape;
-  const Matrix<double> observations = (Matrix<double>(1, 2) << 2, 6).finished();
-  const Matrix<double> actions = (Matrix<double>(1, 2) << 0, 5).finished();
+  const Matrix<double> observations = pair(2, 6);
+  const Matrix<double> actions = pair(0, 5);
   // Means 0 and 2, σ = e^{½}: −½ ln 2π − ½, and − ½ · 3²/e more.
   const Row<double> log_probs = line(0.5).log_prob(observations, actions, tape);
   CHECK(std::abs(log_probs(0) + 0.9189385332046727 + 0.5) < 1e-14);
   CHECK(std::abs(log_probs(1) + 0.9189385332046727 + 0.5 + 4.5 / std::exp(1.0)) < 1e-14);
 }
 
-TEST_CASE("The density of several actions is the product of theirs", "[gaussian]") {
+TEST_CASE("The Gaussian density of several actions is the product of theirs", "[gaussian]") {
   Generator generator(2);
   Gaussian<double> policy({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -0.3}, {1, 2},
                           generator);
@@ -57,7 +64,7 @@ TEST_CASE("Gaussian samples have the policy's mean, spread and log-probability",
   Generator generator(3);
   Gaussian<double>::Tape tape;
   Candidates<double> set;
-  const Matrix<double> observations = (Matrix<double>(1, 2) << 2, 6).finished();
+  const Matrix<double> observations = pair(2, 6);
   policy.propose(observations, count, generator, tape, set);
   REQUIRE(set.states() == 2);
   const double variance = std::exp(-1.4);
@@ -74,7 +81,7 @@ TEST_CASE("Gaussian samples have the policy's mean, spread and log-probability",
   CHECK(difference(policy.log_prob(repeated, set.actions, tape), proposed) < 1e-12);
 }
 
-TEST_CASE("The gradients of samples and of cloning are those of finite differences", "[gaussian]") {
+TEST_CASE("The gradients of Gaussian samples and of cloning are those of finite differences", "[gaussian]") {
   for (const auto& hidden : {std::vector<Index>{}, {5, 4}})
     for (const bool squash_mean : {false, true})
       for (const Index action_size : {1, 3}) {

@@ -18,8 +18,8 @@ class AnyEnvironment {
  public:
   /// Holds the given environment. `scripted` is optional in it.
   template <class E>
-    requires(!std::same_as<E, AnyEnvironment> && Environment<E>)
-  AnyEnvironment(E environment) : held_(std::make_unique<Model<E>>(std::move(environment))) {}
+  requires(!std::same_as<E, AnyEnvironment> && Environment<E>) AnyEnvironment(E environment)
+      : held_(std::make_unique<Model<E>>(std::move(environment))) {}
 
   AnyEnvironment(const AnyEnvironment& other) : held_(other.held_->clone()) {}
   AnyEnvironment(AnyEnvironment&&) noexcept = default;

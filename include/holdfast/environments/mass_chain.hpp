@@ -85,8 +85,8 @@ class MassChain {
     const double count = static_cast<double>(n);
     const double reward = std::exp(-distance / count) - config_.action_cost * push.squaredNorm() / count;
 
-    Vector<double> force = config_.strength * push - config_.damping * velocity +
-                           (config_.repulsion - 2 * config_.coupling) * position;
+    Vector<double> force =
+        config_.strength * push - config_.damping * velocity + (config_.repulsion - 2 * config_.coupling) * position;
     force.tail(n - 1) += config_.coupling * position.head(n - 1);
     force.head(n - 1) += config_.coupling * position.tail(n - 1);
     velocity = (velocity + config_.time_step * force).cwiseMax(-config_.bound).cwiseMin(config_.bound);

@@ -16,11 +16,11 @@ namespace holdfast {
 /// max E_π[min_i Q_i(s, a) − α log π(a|s)] (Haarnoja et al. 2018, equation 7), with the temperature α fixed, or
 /// learned by the dual of the constraint E[−log π] ≥ target entropy (Haarnoja et al. 2018b, equation 18).
 struct SoftGreedy {
-  Index samples = 1;                     ///< K, draws of the policy per state
-  double initial_temperature = 1;        ///< α at the start, > 0
-  bool learn_temperature = true;         ///< false keeps α where it starts
+  Index samples = 1;                          ///< K, draws of the policy per state
+  double initial_temperature = 1;             ///< α at the start, > 0
+  bool learn_temperature = true;              ///< false keeps α where it starts
   std::optional<double> target_entropy = {};  ///< in nats; −A where not given
-  AdamConfig temperature_optimizer = {};  ///< of ln α
+  AdamConfig temperature_optimizer = {};      ///< of ln α
 
   /// Throws ConfigError that names the field.
   void validate() const {

@@ -17,9 +17,9 @@ namespace holdfast {
 /// How many Q-networks, of what kind, and how fast they learn. The default is the twin critics of TD3 and SAC.
 template <class NetworkConfig>
 struct EnsembleConfig {
-  Index size = 2;             ///< number of Q-networks, at least 1
-  NetworkConfig network = {}; ///< each network's own configuration
-  AdamConfig optimizer = {};  ///< of each network
+  Index size = 2;              ///< number of Q-networks, at least 1
+  NetworkConfig network = {};  ///< each network's own configuration
+  AdamConfig optimizer = {};   ///< of each network
 
   /// Throws ConfigError that names the field.
   void validate() const {

@@ -18,7 +18,7 @@ enum class Acting {
 };
 
 /// A trained policy that takes observations as the environment gives them. A value: copy it to where it acts; calls
-/// share a workspace, so each thread needs its own copy. `act` allocates nothing once called.
+/// share a workspace, so each thread needs its own copy. `act` allocates only where the number of observations changes.
 template <class PolicyType>
 class DeployedPolicy {
  public:

@@ -72,7 +72,8 @@ class Deterministic {
     const auto entries = static_cast<Scalar>(actions.size());
     tape.mean_adjoint = tape.mean - actions;
     const Scalar loss = (tape.mean_adjoint.array().square().colwise().sum() * weights).sum() / entries;
-    tape.mean_adjoint.array().rowwise() *= weights * (2 / entries);
+    tape.mean_adjoint *= 2 / entries;
+    tape.mean_adjoint.array().rowwise() *= weights;  // of a plain Row: an expression would be put into a temporary
     mean_backward(observations, tape, gradient);
     return loss;
   }

@@ -1,0 +1,23 @@
+// expect: a Policy must have Scalar clone
+#include "holdfast/learners/bc.hpp"
+
+using namespace holdfast;
+
+struct MyPolicy {
+  using Scalar = float;
+  using Actions = Matrix<float>;
+  struct Tape {};
+  Vector<float> flat;
+
+  Vector<float>& parameters() { return flat; }
+  const Vector<float>& parameters() const { return flat; }
+  Index action_size() const { return 1; }
+  void propose(const Matrix<float>&, Index, Generator&, Tape&, Candidates<float>&) const {}
+  void backward(const Matrix<float>&, Tape&, const Candidates<float>&, const Candidates<float>&, Vector<float>&) const {}
+#ifdef HOLDFAST_CONTROL
+  float clone(const Matrix<float>&, const Actions&, const Row<float>&, Tape&, Vector<float>&) const { return 0; }
+#endif
+  void mode(const Matrix<float>&, Tape&, Actions&) const {}
+};
+
+void update(Bc<MyPolicy>& learner, const Batch<float>& batch) { learner.update(batch); }

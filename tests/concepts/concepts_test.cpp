@@ -1,0 +1,380 @@
+#include "holdfast/concepts.hpp"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "holdfast/checks.hpp"
+
+using namespace holdfast;
+
+// For each concept a type that has just what it asks for, but for the member of the number `missing`: 0 has all of
+// them. In each type the members are numbered from 1 in the order of the concept.
+
+namespace {
+
+template <bool>
+struct NamesScalar {
+  using Scalar = double;
+};
+template <>
+struct NamesScalar<false> {};
+template <bool>
+struct NamesActions {
+  using Actions = Matrix<double>;
+};
+template <>
+struct NamesActions<false> {};
+template <bool>
+struct NamesTape {
+  struct Tape {};
+};
+template <>
+struct NamesTape<false> {};
+
+struct NoTape {};
+template <class T>
+struct TapeOf {
+  using type = NoTape;
+};
+template <class T>
+  requires requires { typename T::Tape; }
+struct TapeOf<T> {
+  using type = typename T::Tape;
+};
+
+using Set = Candidates<double>;
+using M = Matrix<double>;
+using V = Vector<double>;
+using R = Row<double>;
+
+template <int missing>
+struct SomeDataset : NamesScalar<missing != 1> {
+  using BatchType = Batch<double>;
+  Index size() const { return 0; }
+  Index observation_size() const { return 0; }
+  Index action_size() const
+    requires(missing != 2)
+  {
+    return 0;
+  }
+  void gather(std::span<const Index>, double, BatchType&) const
+    requires(missing != 3)
+  {}
+};
+
+template <int missing>
+struct SomePolicy : NamesScalar<missing != 1>, NamesActions<missing != 2>, NamesTape<missing != 3> {
+  using T = typename TapeOf<NamesTape<missing != 3>>::type;
+  V flat;
+  V& parameters()
+    requires(missing != 4)
+  {
+    return flat;
+  }
+  const V& parameters() const { return flat; }
+  Index action_size() const
+    requires(missing != 5)
+  {
+    return 1;
+  }
+  void propose(const M&, Index, Generator&, T&, Set&) const
+    requires(missing != 6)
+  {}
+  void backward(const M&, T&, const Set&, const Set&, V&) const
+    requires(missing != 7)
+  {}
+  double clone(const M&, const M&, const R&, T&, V&) const
+    requires(missing != 8)
+  {
+    return 0;
+  }
+  void mode(const M&, T&, M&) const
+    requires(missing != 9)
+  {}
+};
+
+template <int missing>
+struct SomeQNetwork : NamesScalar<missing != 1>, NamesActions<missing != 2>, NamesTape<missing != 3> {
+  using T = typename TapeOf<NamesTape<missing != 3>>::type;
+  V flat;
+  R row;
+  V& parameters() { return flat; }
+  const V& parameters() const
+    requires(missing != 4)
+  {
+    return flat;
+  }
+  const R& values(const M&, const M&, T&) const
+    requires(missing != 5)
+  {
+    return row;
+  }
+  void backward(const M&, const M&, T&, const R&, V&) const
+    requires(missing != 6)
+  {}
+  void action_gradient(const M&, const M&, T&, const R&, M&) const
+    requires(missing != 7)
+  {}
+};
+
+template <int missing>
+struct SomeCritics : NamesScalar<missing != 1>, NamesActions<missing != 2>, NamesTape<missing != 3> {
+  using T = typename TapeOf<NamesTape<missing != 3>>::type;
+  M all;
+  Index size() const
+    requires(missing != 4)
+  {
+    return 1;
+  }
+  const M& values(Net, const M&, const M&, T&) const
+    requires(missing != 5)
+  {
+    return all;
+  }
+  void backward(const M&, const M&, T&, const M&)
+    requires(missing != 6)
+  {}
+  void action_gradient(const M&, const M&, T&, const M&, M&) const
+    requires(missing != 7)
+  {}
+  void step()
+    requires(missing != 8)
+  {}
+  void track(double)
+    requires(missing != 9)
+  {}
+};
+
+using P = SomePolicy<0>;
+using C = SomeCritics<0>;
+using X = Context<P, C>;
+
+template <bool>
+struct SaysTemperature {
+  static constexpr bool needs_temperature = false;
+};
+template <>
+struct SaysTemperature<false> {};
+
+template <int missing>
+struct SomeRule : SaysTemperature<missing != 2> {
+  void validate() const
+    requires(missing != 1)
+  {}
+  template <class Policy, class Critics>
+  struct State {
+    State(const SomeRule&, const Policy&, const Critics&)
+      requires(missing != 3)
+    {}
+    void prepare(X&)
+      requires(missing != 4)
+    {}
+    void track(X&, double)
+      requires(missing != 5)
+    {}
+    void values(X&, Side, Net, R&)
+      requires(missing != 6)
+    {}
+    void advantage(X&, R&)
+      requires(missing != 7)
+    {}
+    template <class Visitor>
+    void report(Visitor&&) const
+      requires(missing != 8)
+    {}
+  };
+};
+
+template <int missing>
+struct SomePenalty {
+  void validate() const
+    requires(missing != 1)
+  {}
+  template <class Policy, class Critics>
+  struct State {
+    State(const SomePenalty&, const Policy&, const Critics&)
+      requires(missing != 2)
+    {}
+    void prepare(X&)
+      requires(missing != 3)
+    {}
+    double add(X&, const M&, M&)
+      requires(missing != 4)
+    {
+      return 0;
+    }
+    template <class Visitor>
+    void report(Visitor&&) const
+      requires(missing != 5)
+    {}
+  };
+};
+
+template <int missing>
+struct SomeImprovement {
+  void validate() const
+    requires(missing != 1)
+  {}
+  template <class Policy, class Critics>
+  struct State {
+    State(const SomeImprovement&, const Policy&, const Critics&)
+      requires(missing != 2)
+    {}
+    void prepare(X&)
+      requires(missing != 3)
+    {}
+    template <class Rule>
+    double improve(X&, Rule&, V&)
+      requires(missing != 4)
+    {
+      return 0;
+    }
+    template <class Visitor>
+    void report(Visitor&&) const
+      requires(missing != 5)
+    {}
+    double temperature() const
+      requires(missing != 6)
+    {
+      return 0;
+    }
+  };
+};
+
+template <int missing>
+struct SomeLearner : NamesScalar<missing != 1> {
+  using BatchType = Batch<double>;
+  using PolicyType = P;
+  P kept;
+  void update(const BatchType&)
+    requires(missing != 2)
+  {}
+  double discount() const
+    requires(missing != 3)
+  {
+    return 0;
+  }
+  const P& policy() const
+    requires(missing != 4)
+  {
+    return kept;
+  }
+  template <class Visitor>
+  void report(Visitor&&) const
+    requires(missing != 5)
+  {}
+};
+
+struct Step {
+  double reward;
+  bool terminal;
+};
+struct Range {
+  double lowest;
+  double highest;
+};
+struct Scores {
+  double random;
+  double good;
+};
+
+template <int missing>
+struct SomeEnvironment {
+  void reset(Generator&)
+    requires(missing != 1)
+  {}
+  void set_state(const V&)
+    requires(missing != 2)
+  {}
+  V state() const
+    requires(missing != 3)
+  {
+    return {};
+  }
+  V state_of(const V&) const
+    requires(missing != 4)
+  {
+    return {};
+  }
+  void observe(Eigen::Ref<V>) const
+    requires(missing != 5)
+  {}
+  Step step(const V&)
+    requires(missing != 6)
+  {
+    return {};
+  }
+  std::string_view name() const
+    requires(missing != 7)
+  {
+    return "";
+  }
+  Index observation_size() const { return 1; }
+  Index action_size() const { return 1; }
+  Index time_limit() const
+    requires(missing != 8)
+  {
+    return 1;
+  }
+  Range reward_range() const
+    requires(missing != 9)
+  {
+    return {};
+  }
+  Scores references() const
+    requires(missing != 10)
+  {
+    return {};
+  }
+};
+
+}  // namespace
+
+namespace {
+
+// The numbers of the missing members, from 0 to `members`, with which `satisfied` says that the concept holds.
+template <int members, class Satisfied>
+std::vector<int> satisfying(Satisfied satisfied) {
+  std::vector<int> found;
+  [&]<int... missing>(std::integer_sequence<int, missing...>) {
+    ((satisfied.template operator()<missing>() ? found.push_back(missing) : void()), ...);
+  }(std::make_integer_sequence<int, members + 1>());
+  return found;
+}
+
+const std::vector<int> only_the_whole{0};
+
+}  // namespace
+
+TEST_CASE("A type without one of the members does not satisfy the concept", "[concepts]") {
+  CHECK(satisfying<3>([]<int missing> { return Dataset<SomeDataset<missing>>; }) == only_the_whole);
+  CHECK(satisfying<9>([]<int missing> { return Policy<SomePolicy<missing>>; }) == only_the_whole);
+  CHECK(satisfying<7>([]<int missing> { return QNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
+  CHECK(satisfying<9>([]<int missing> { return Critics<SomeCritics<missing>>; }) == only_the_whole);
+  CHECK(satisfying<8>([]<int missing> { return ValueRule<SomeRule<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<5>([]<int missing> { return CriticPenalty<SomePenalty<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<5>([]<int missing> { return PolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
+        only_the_whole);
+  CHECK(satisfying<5>([]<int missing> { return Learner<SomeLearner<missing>>; }) == only_the_whole);
+  CHECK(satisfying<10>([]<int missing> { return Environment<SomeEnvironment<missing>>; }) == only_the_whole);
+}
+
+TEST_CASE("A temperature is optional in an improvement", "[concepts]") {
+  STATIC_REQUIRE(requirements::publishes_temperature<SomeImprovement<0>, P, C>);
+  STATIC_REQUIRE_FALSE(requirements::publishes_temperature<SomeImprovement<6>, P, C>);
+  STATIC_REQUIRE(PolicyImprovement<SomeImprovement<6>, P, C, SomeRule<0>>);
+}
+
+TEST_CASE("The checks accept what satisfies the concepts", "[concepts]") {
+  STATIC_REQUIRE(check_dataset<SomeDataset<0>>());
+  STATIC_REQUIRE(check_policy<SomePolicy<0>>());
+  STATIC_REQUIRE(check_q_network<SomeQNetwork<0>>());
+  STATIC_REQUIRE(check_critics<SomeCritics<0>>());
+  STATIC_REQUIRE(check_value_rule<SomeRule<0>, P, C>());
+  STATIC_REQUIRE(check_critic_penalty<SomePenalty<0>, P, C>());
+  STATIC_REQUIRE(check_policy_improvement<SomeImprovement<0>, P, C, SomeRule<0>>());
+  STATIC_REQUIRE(check_learner<SomeLearner<0>>());
+  STATIC_REQUIRE(check_environment<SomeEnvironment<0>>());
+}

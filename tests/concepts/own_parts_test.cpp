@@ -1,0 +1,105 @@
+#include "catch.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/policies/deterministic.hpp"
+#include "support/figures.hpp"
+#include "support/quadratic_q.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+// A user's own column of each kind, and no line more than it takes.
+
+// V(s) = Q₁(s, π(s)), the value of the mode under the first critic.
+struct ModeValue {
+  static constexpr bool needs_temperature = false;
+  void validate() const {}
+  template <class Policy, class Critics>
+  struct State {
+    using X = Context<Policy, Critics>;
+    State(const ModeValue&, const Policy&, const Critics&) {}
+    void prepare(X&) {}
+    void track(X&, double) {}
+    void values(X& x, Side side, Net net, Row<double>& out) {
+      x.policy.mode(x.observations(side), policy_tape, actions);
+      out = x.critics.values(net, x.observations(side), actions, tape).row(0).array();
+    }
+    void advantage(X& x, Row<double>& out) { out.setZero(x.batch.size()); }
+    void report(auto&&) const {}
+    typename Policy::Tape policy_tape;
+    typename Critics::Tape tape;
+    Matrix<double> actions;
+  };
+};
+
+// ½ w Σ_i mean Q_i²: keeps the values of the data small.
+struct SmallValues {
+  double weight = 1;
+  void validate() const { require(weight >= 0, "penalty.weight", "at least 0", weight); }
+  template <class Policy, class Critics>
+  struct State {
+    State(const SmallValues& config, const Policy&, const Critics&) : weight(config.weight) {}
+    void prepare(Context<Policy, Critics>&) {}
+    double add(Context<Policy, Critics>&, const Matrix<double>& q, Matrix<double>& adjoint) {
+      const double share = weight / static_cast<double>(q.cols());
+      adjoint += share * q;
+      return 0.5 * share * q.squaredNorm();
+    }
+    void report(auto&&) const {}
+    double weight;
+  };
+};
+
+// Clones the transitions with a positive reward only.
+struct CloneRewarded {
+  void validate() const {}
+  template <class Policy, class Critics>
+  struct State {
+    State(const CloneRewarded&, const Policy&, const Critics&) {}
+    void prepare(Context<Policy, Critics>&) {}
+    double improve(Context<Policy, Critics>& x, auto&, Vector<double>& gradient) {
+      const Row<double> weights = (x.batch.rewards > 0).template cast<double>();
+      return x.policy.clone(x.batch.observations, x.batch.actions, weights, tape, gradient);
+    }
+    void report(auto&&) const {}
+    typename Policy::Tape tape;
+  };
+};
+
+using Own = ActorCritic<Deterministic<double>, Ensemble<QuadraticQ>, ModeValue, SmallValues, CloneRewarded>;
+
+}  // namespace
+
+static_assert(Learner<Own>);
+
+TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
+  constexpr Sizes sizes{.observation = 2, .action = 1};
+  Generator generator(1, Stream::initialisation);
+  const std::vector<QuadraticQ> networks(1, QuadraticQ(sizes, generator));
+  const Deterministic<double> policy({.network = {.hidden = {}}}, sizes, generator);
+  const Batch<double> batch = random_batch(sizes, 16, generator);
+
+  QuadraticQ::Tape tape;
+  Deterministic<double>::Tape policy_tape;
+  Matrix<double> mode;
+  policy.mode(batch.next_observations, policy_tape, mode);
+  const Row<double> next = networks[0].values(batch.next_observations, mode, tape);
+  const Row<double> q = networks[0].values(batch.observations, batch.actions, tape);
+  const Row<double> error = q - (batch.rewards + batch.continuation * next);
+
+  Own learner({.penalty = {.weight = 3}}, policy, Ensemble<QuadraticQ>(networks, {.learning_rate = 1e-3}), 1);
+  learner.update(batch);
+  CHECK(std::abs(figure(learner, "critic_loss") / error.square().mean() - 1) < 1e-13);
+  CHECK(std::abs(figure(learner, "penalty") / (1.5 * q.square().mean()) - 1) < 1e-13);
+  // Adam's first step is the learning rate against the sign of the gradient of both losses together.
+  const Row<double> adjoint = (2 * error + 3 * q) / 16;
+  Vector<double> gradient = Vector<double>::Zero(networks[0].parameters().size());
+  networks[0].backward(batch.observations, batch.actions, tape, adjoint, gradient);
+  const Vector<double> moved = learner.critics().member(Net::online, 0).parameters() - networks[0].parameters();
+  CHECK((moved + 1e-3 * gradient.cwiseSign()).cwiseAbs().maxCoeff() < 1e-8);
+  CHECK(learner.policy().parameters() != policy.parameters());
+  CHECK_THROWS_WITH(Own({.penalty = {.weight = -1}}, policy, Ensemble<QuadraticQ>(networks), 1), Contains("penalty.weight"));
+}

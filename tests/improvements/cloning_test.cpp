@@ -1,0 +1,30 @@
+#include "holdfast/improvements/cloning.hpp"
+
+#include "catch.hpp"
+#include "holdfast/networks/no_critics.hpp"
+#include "holdfast/policies/deterministic.hpp"
+#include "holdfast/policies/gaussian.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+TEMPLATE_TEST_CASE("Cloning is the policy's own clone, with equal weights", "[cloning]", Gaussian<double>,
+                   Deterministic<double>) {
+  constexpr Sizes sizes{.observation = 3, .action = 2};
+  Generator generator(1);
+  const TestType policy({.network = {.hidden = {4}}}, sizes, generator);
+  const Batch<double> batch = random_batch(sizes, 6, generator);
+  NoCritics<double> critics;
+  Context<TestType, NoCritics<double>> x{batch, policy, critics, generator, 0, 1};
+  Cloning::State<TestType, NoCritics<double>> cloning({}, policy, critics);
+  struct NoRule {
+  } rule;
+  typename TestType::Tape tape;
+  Vector<double> gradient = Vector<double>::Ones(policy.parameters().size());
+  Vector<double> expected = gradient;
+  cloning.prepare(x);
+  const double loss = cloning.improve(x, rule, gradient);
+  CHECK(loss == policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), tape, expected));
+  CHECK(gradient == expected);
+}

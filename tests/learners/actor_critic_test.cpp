@@ -1,0 +1,237 @@
+#include "holdfast/learners/actor_critic.hpp"
+
+#include <limits>
+#include <string>
+
+#include "catch.hpp"
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/sac.hpp"
+#include "support/figures.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+constexpr Sizes sizes{.observation = 3, .action = 2};
+
+template <class Learner = Sac<double>>
+typename Learner::Config small_config() {
+  typename Learner::Config config;
+  config.policy.network.hidden = {32, 32};
+  config.critics.network.hidden = {32, 32};
+  return config;
+}
+
+// All that an update of SAC moves.
+template <class Scalar>
+std::vector<Vector<Scalar>> parameters(const Sac<Scalar>& learner) {
+  std::vector<Vector<Scalar>> all{learner.policy().parameters(), Vector<Scalar>::Constant(1, learner.temperature())};
+  for (const Net net : {Net::online, Net::target})
+    for (Index i = 0; i < learner.critics().size(); ++i)
+      all.push_back(learner.critics().member(net, i).parameters());
+  return all;
+}
+
+template <class Scalar>
+void train(Sac<Scalar>& learner, int updates, std::uint64_t seed) {
+  Generator generator(seed);
+  for (int i = 0; i < updates; ++i) learner.update(random_batch<Scalar>(sizes, 64, generator));
+}
+
+// Parts that write down when they are called.
+std::string calls;  // NOLINT
+
+struct LoggingCritics : NoCritics<double> {
+  using NoCritics<double>::NoCritics;
+  [[nodiscard]] Index size() const { return 1; }
+  const Matrix<double>& values(Net, const Matrix<double>&, const Matrix<double>& actions, Tape& tape) const {
+    return tape.values = Matrix<double>::Zero(1, actions.cols());
+  }
+  void backward(const Matrix<double>&, const Matrix<double>&, Tape&, const Matrix<double>&) { calls += "backward "; }
+  void step() { calls += "step "; }
+  void track(double rate) { calls += message("track ", rate, " "); }
+};
+
+struct LoggingRule {
+  static constexpr bool needs_temperature = false;
+  void validate() const {}
+  template <class Policy, class Critics>
+  struct State {
+    using X = Context<Policy, Critics>;
+    State(const LoggingRule&, const Policy&, const Critics&) {}
+    void prepare(X&) { calls += "rule "; }
+    void track(X&, double rate) { calls += message("follow ", rate, " "); }
+    void values(X& x, Side side, Net net, Row<double>& out) {
+      calls += side == Side::next && net == Net::target ? "values " : "wrong ";
+      out.setZero(x.batch.size());
+    }
+    void advantage(X& x, Row<double>& out) { out.setZero(x.batch.size()); }
+    void report(auto&& visit) const { visit("rule", 1); }
+  };
+};
+
+struct LoggingPenalty {
+  void validate() const {}
+  template <class Policy, class Critics>
+  struct State {
+    State(const LoggingPenalty&, const Policy&, const Critics&) {}
+    void prepare(Context<Policy, Critics>&) { calls += "penalty "; }
+    double add(Context<Policy, Critics>&, const Matrix<double>&, Matrix<double>&) { return calls += "add ", 7; }
+    void report(auto&& visit) const { visit("of_penalty", 2); }
+  };
+};
+
+struct LoggingImprovement {
+  void validate() const {}
+  template <class Policy, class Critics>
+  struct State {
+    State(const LoggingImprovement&, const Policy&, const Critics&) {}
+    void prepare(Context<Policy, Critics>& x) { calls += message(x.step, ": improvement "); }
+    double improve(Context<Policy, Critics>&, auto&, Vector<double>&) { return calls += "improve ", 5; }
+    void report(auto&& visit) const { visit("improvement", 3); }
+  };
+};
+
+using Logging = ActorCritic<Deterministic<double>, LoggingCritics, LoggingRule, LoggingPenalty, LoggingImprovement>;
+
+std::string log(bool actor_first, int updates) {
+  Logging learner({.target_rate = 0.5, .actor_first = actor_first, .actor_every = 2, .track_every = 3}, sizes, 1);
+  Generator generator(1);
+  calls.clear();
+  for (int i = 0; i < updates; ++i) learner.update(random_batch(sizes, 4, generator));
+  return calls;
+}
+
+}  // namespace
+
+TEST_CASE("An update calls its parts in the documented order, the policy and the targets as often as asked",
+          "[actor_critic]") {
+  const std::string prepare1 = "rule penalty 1: improvement ";
+  const std::string prepare2 = "rule penalty 2: improvement ";
+  const std::string prepare3 = "rule penalty 3: improvement ";
+  const std::string critics = "values add backward step ";
+  const std::string track = "track 0.5 follow 0.5 ";
+  CHECK(log(false, 3) == prepare1 + critics + prepare2 + critics + "improve " + prepare3 + critics + track);
+  CHECK(log(true, 3) == prepare1 + critics + prepare2 + "improve " + critics + prepare3 + critics + track);
+}
+
+TEST_CASE("A learner reports its losses and the figures of its parts", "[actor_critic]") {
+  Logging learner({}, sizes, 1);
+  Generator generator(1);
+  Batch<double> batch = random_batch(sizes, 4, generator);
+  learner.update(batch);
+  CHECK(figure(learner, "policy_loss") == 5);
+  CHECK(std::abs(figure(learner, "critic_loss") - batch.rewards.square().mean()) < 1e-14);  // Q = V = 0
+  CHECK(figure(learner, "penalty") == 7);
+  CHECK(figure(learner, "rule") == 1);
+  CHECK(figure(learner, "of_penalty") == 2);
+  CHECK(figure(learner, "improvement") == 3);
+  CHECK(learner.step() == 1);
+  CHECK(learner.discount() == 0.99);
+}
+
+TEST_CASE("The policy and the targets of SAC move only in their turns", "[actor_critic]") {
+  auto config = small_config();
+  config.actor_every = 2;
+  config.track_every = 3;
+  Sac<double> learner(config, sizes, 1);
+  Generator generator(2);
+  for (int step = 1; step <= 6; ++step) {
+    const auto before = parameters(learner);
+    learner.update(random_batch(sizes, 16, generator));
+    const auto after = parameters(learner);
+    CAPTURE(step);
+    CHECK((after[0] != before[0]) == (step % 2 == 0));  // the policy
+    CHECK((after[1] != before[1]) == (step % 2 == 0));  // the temperature
+    CHECK(after[2] != before[2]);                       // a critic
+    CHECK((after[4] != before[4]) == (step % 3 == 0));  // its target
+  }
+}
+
+TEST_CASE("A learner is a function of its seed and its batches", "[actor_critic]") {
+  Sac<float> learner(small_config<Sac<float>>(), sizes, 3);
+  Sac<float> same(small_config<Sac<float>>(), sizes, 3);
+  Sac<float> other(small_config<Sac<float>>(), sizes, 4);
+  CHECK(parameters(learner) == parameters(same));
+  CHECK(parameters(learner) != parameters(other));
+  train(learner, 50, 5);
+  train(same, 50, 5);
+  CHECK(parameters(learner) == parameters(same));
+  Sac<float> other_batches(small_config<Sac<float>>(), sizes, 3);
+  train(other_batches, 50, 6);
+  CHECK(parameters(learner) != parameters(other_batches));
+}
+
+TEST_CASE("The number of threads does not change a bit", "[actor_critic]") {
+  const auto trained = [](int threads) {
+    set_threads(threads);
+    Sac<float> learner(small_config<Sac<float>>(), sizes, 3);
+    train(learner, 50, 5);
+    set_threads(1);
+    return parameters(learner);
+  };
+  CHECK(trained(1) == trained(2));
+}
+
+TEST_CASE("A copy of a learner is independent of it, and continues as it would", "[actor_critic]") {
+  Sac<double> learner(small_config(), sizes, 3);
+  train(learner, 5, 6);
+  const auto at_copy = parameters(learner);
+  Sac<double> copy = learner;
+  train(learner, 5, 7);
+  CHECK(parameters(copy) == at_copy);
+  CHECK(parameters(learner) != at_copy);
+  train(copy, 5, 7);
+  CHECK(parameters(copy) == parameters(learner));
+  CHECK(copy.step() == 10);
+
+  Sac<double> moved = std::move(copy);
+  train(moved, 3, 8);
+  train(learner, 3, 8);
+  CHECK(parameters(moved) == parameters(learner));
+}
+
+TEST_CASE("A loss that is not finite stops training, by step and quantity", "[actor_critic]") {
+  Sac<double> learner(small_config(), sizes, 3);
+  train(learner, 2, 6);
+  Generator generator(7);
+  Batch<double> batch = random_batch(sizes, 8, generator);
+  batch.rewards(5) = std::numeric_limits<double>::quiet_NaN();
+  const auto before = parameters(learner);
+  CHECK_THROWS_WITH(learner.update(batch), Contains("update 3") && Contains("critic loss") && Contains("nan"));
+  CHECK(parameters(learner) == before);
+  CHECK_THROWS_AS(learner.update(batch), DivergenceError);
+
+  Bc<Deterministic<double>>::Config config;
+  config.policy.network.hidden = {4};
+  Bc<Deterministic<double>> cloning(config, sizes, 1);
+  batch.actions(0) = std::numeric_limits<double>::infinity();
+  CHECK_THROWS_WITH(cloning.update(batch), Contains("update 1") && Contains("policy loss") && Contains("inf"));
+}
+
+TEST_CASE("A learner refuses hyper-parameters out of range, by name", "[actor_critic]") {
+  using Config = Sac<float>::Config;
+  const auto refuses = [](const char* field, auto spoil) {
+    Config config = small_config<Sac<float>>();
+    spoil(config);
+    CHECK_THROWS_AS(Sac<float>(config, sizes, 1), ConfigError);
+    CHECK_THROWS_WITH(Sac<float>(config, sizes, 1), Contains(field));
+  };
+  refuses("discount", [](Config& config) { config.discount = 1.5; });
+  refuses("discount", [](Config& config) { config.discount = std::numeric_limits<double>::quiet_NaN(); });
+  refuses("target_rate", [](Config& config) { config.target_rate = 0; });
+  refuses("actor_every", [](Config& config) { config.actor_every = 0; });
+  refuses("track_every", [](Config& config) { config.track_every = 0; });
+  refuses("learning_rate", [](Config& config) { config.policy_optimizer.learning_rate = -1; });
+  refuses("beta1", [](Config& config) { config.critics.optimizer.beta1 = 1; });
+  refuses("critics.size", [](Config& config) { config.critics.size = 0; });
+  refuses("hidden", [](Config& config) { config.critics.network.hidden = {0}; });
+  refuses("policy.log_std_min", [](Config& config) { config.policy.log_std_min = 3; });
+  refuses("value.samples", [](Config& config) { config.value.samples = 0; });
+  refuses("improvement.samples", [](Config& config) { config.improvement.samples = 0; });
+  refuses("improvement.initial_temperature", [](Config& config) { config.improvement.initial_temperature = -1; });
+  CHECK_NOTHROW(Sac<float>(small_config<Sac<float>>(), sizes, 1));
+}

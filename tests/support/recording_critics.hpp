@@ -1,0 +1,32 @@
+/// \file
+/// Critics that keep their gradient instead of taking a step, so that a test can judge it.
+#pragma once
+
+#include <vector>
+
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+
+namespace holdfast::testing {
+
+/// An ensemble whose `backward` adds to `gradients` and whose `step` does nothing.
+class RecordingCritics : public Ensemble<MlpQ<double>> {
+ public:
+  using Ensemble<MlpQ<double>>::Ensemble;
+
+  void backward(const Matrix<double>& observations, const Matrix<double>& actions, Tape& tape,
+                const Matrix<double>& adjoint) {
+    gradients.resize(static_cast<std::size_t>(size()));
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      const MlpQ<double>& network = member(Net::online, static_cast<Index>(i));
+      if (gradients[i].size() == 0) gradients[i].setZero(network.parameters().size());
+      const Row<double> own = adjoint.row(static_cast<Index>(i)).array();
+      network.backward(observations, actions, tape.members[i], own, gradients[i]);
+    }
+  }
+  void step() {}
+
+  std::vector<Vector<double>> gradients;
+};
+
+}  // namespace holdfast::testing

@@ -1,0 +1,172 @@
+/// \file
+/// What is measured of a learner, and the alarms: silent on healthy learners, early on those that will diverge.
+#include "catch.hpp"
+#include "holdfast/environments/mass_chain.hpp"
+#include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/sac.hpp"
+#include "holdfast/training/diagnostics.hpp"
+#include "holdfast/training/online.hpp"
+#include "holdfast/training/rollout.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+constexpr Sizes sizes{6, 3};
+constexpr double discount = 0.99;
+
+Sac<>::Config small_config() {
+  return {.policy = {.network = {.hidden = {64, 64}}}, .critics = {.network = {.hidden = {64, 64}}}};
+}
+
+Transitions<float> scripted_data(Index steps) {
+  const MassChain environment;
+  Generator noise(2, Stream::noise);
+  Vector<double> action(3);
+  return collect<float>(environment, steps, 1,
+                        [&](const Matrix<float>& observation, Matrix<float>& out) -> std::optional<float> {
+                          environment.scripted(observation.col(0).cast<double>(), action);
+                          for (Index j = 0; j < 3; ++j)
+                            out(j, 0) = static_cast<float>(std::clamp(action(j) + 0.1 * noise.normal(), -1.0, 1.0));
+                          return std::nullopt;
+                        });
+}
+
+// A detector fed every 250 steps of offline training on `data`.
+template <class Learner>
+DivergenceDetector watch(Learner& learner, const Transitions<float>& data, Index steps) {
+  const Probe<float> probe(data, discount);
+  DivergenceDetector detector(attainable_values(MassChain().reward_range(), discount));
+  train_offline(learner, data, {.steps = steps, .batch_size = 128, .seed = 1},
+                every(250, [&](const TrainingStep& now, const Learner& seen) {
+                  detector.observe(now.step, probe.measure(seen).predicted);
+                }));
+  return detector;
+}
+
+}  // namespace
+
+TEST_CASE("The attainable range and the implied value are what the formulas say") {
+  const ValueRange range = attainable_values({-0.02, 1}, 0.99);
+  CHECK(std::abs(range.lowest - -2) < 1e-9);
+  CHECK(std::abs(range.highest - 100) < 1e-9);
+  CHECK(range.contains(100 - 1e-6));
+  CHECK_FALSE(range.contains(100.1));
+  CHECK_FALSE(range.contains(std::numeric_limits<double>::quiet_NaN()));
+  CHECK_THROWS_WITH(attainable_values({0, 1}, 1), Contains("discount"));
+  // b = r̄ + c̄ (b + δ): with r̄ = 1, c̄ = 0.5, δ = 2 the fixed point is b = 1 + 0.5 (4 + 2) = 4.
+  CHECK(ImpliedValue{1, 0.5}(2) == 4);
+}
+
+TEST_CASE("The detector remembers the first divergence, and warns after patience is spent") {
+  DivergenceDetector detector({0, 10}, 2, 0.1);
+  detector.observe(0, {.policy_value = 5, .implied_value = 20});
+  detector.observe(1, {.policy_value = 5, .implied_value = 10.5});  // within the margin: patience begins anew
+  detector.observe(2, {.policy_value = 5, .implied_value = 20});
+  CHECK_FALSE(detector.warning_step());
+  detector.observe(3, {.policy_value = 9, .implied_value = 20});
+  detector.observe(4, {.policy_value = 11, .implied_value = 20});
+  detector.observe(5, {.policy_value = 12, .implied_value = 20});
+  CHECK(detector.warning_step() == 3);
+  CHECK(detector.divergence_step() == 4);
+
+  DivergenceDetector soft({0, 10}, 1, 0);
+  soft.observe(0, {.policy_value = 5, .implied_value = 14, .entropy_bonus = 5});
+  soft.observe(1, {.policy_value = 5, .implied_value = -3, .entropy_bonus = 5});
+  CHECK_FALSE(soft.warning_step());
+  soft.observe(2, {.policy_value = 5, .implied_value = 16, .entropy_bonus = 5});
+  CHECK(soft.warning_step() == 2);
+
+  DivergenceDetector low({0, 10}, 1, 0);
+  low.observe(7, {.policy_value = -1, .implied_value = -1});
+  CHECK(low.warning_step() == 7);
+  CHECK(low.divergence_step() == 7);
+}
+
+TEST_CASE("A probe measures distances to the data's nearby actions and the critics' minimum") {
+  // Two clusters of states, each with its own action: nearby means the same cluster.
+  Transitions<float> data;
+  data.observations = Matrix<float>::Zero(1, 40);
+  data.observations.rightCols(20).setOnes();
+  data.actions = Matrix<float>::Constant(1, 40, -0.5F);
+  data.actions.rightCols(20).setConstant(0.5F);
+  data.rewards = Row<float>::Ones(40);
+  data.next_observations = data.observations;
+  data.terminals = Flags::Zero(40);
+  data.timeouts = Flags::Zero(40);
+  const Probe<float> probe(data, 0.5, 16, 5, 3);
+  CHECK(probe.data_distance() == 0);
+
+  Generator generator(1, Stream::initialisation);
+  Bc<Deterministic<>> zero({.policy = {.network = {.hidden = {}, .output_initialiser = Initialiser::zero}}}, {1, 1}, 1);
+  const Diagnostics of_zero = probe.measure(zero);
+  CHECK(std::abs(of_zero.action_distance - 0.5) < 1e-6);
+  CHECK(of_zero.q_policy_mean == 0);
+
+  Sac<> learner({.policy = {.network = {.hidden = {4}}}, .critics = {.network = {.hidden = {4}}}}, {1, 1}, 5);
+  const Diagnostics measured = probe.measure(learner);
+  Ensemble<MlpQ<>>::Tape tape;
+  const Matrix<float> q =
+      learner.critics().values(Net::online, probe.batch().observations, probe.batch().actions, tape);
+  CHECK(std::abs(measured.q_data_mean - static_cast<double>(q.colwise().minCoeff().mean())) < 1e-6);
+  CHECK(std::abs(measured.q_data_max - static_cast<double>(q.colwise().minCoeff().maxCoeff())) < 1e-6);
+  CHECK(measured.temperature == 1);
+  // r̄ = 1 and c̄ = 0.5 here: (1 + 0.5 (Q_π + α H − Q_D)) / 0.5, and ln 2 nats at the most.
+  CHECK(std::abs(measured.predicted.implied_value -
+                 (1 + 0.5 * (measured.q_policy_mean + measured.entropy - measured.q_data_mean)) / 0.5) < 1e-6);
+  CHECK(std::abs(measured.predicted.entropy_bonus - std::numbers::ln2) < 1e-6);
+  CHECK(probe.measure(learner).q_policy_mean == measured.q_policy_mean);  // the same draws each time
+
+  data.resize(5);
+  CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 5)), Contains("more than 5"));
+}
+
+TEST_CASE("Offline SAC on narrow data: the warning comes, then Q leaves what is attainable", "[slow]") {
+  const Transitions<float> data = scripted_data(10000);
+  Sac<> soft(small_config(), sizes, 1);
+  const DivergenceDetector with_entropy = watch(soft, data, 12000);
+  REQUIRE(with_entropy.divergence_step());
+  REQUIRE(with_entropy.warning_step());
+  CHECK(*with_entropy.warning_step() < *with_entropy.divergence_step());
+
+  const auto config = small_config();
+  SacNoEntropyBackup<> plain({.policy = config.policy, .critics = config.critics}, sizes, 1);
+  const DivergenceDetector without_entropy = watch(plain, data, 12000);
+  REQUIRE(without_entropy.divergence_step());
+  REQUIRE(without_entropy.warning_step());
+  CHECK(*without_entropy.warning_step() < *without_entropy.divergence_step());
+}
+
+TEST_CASE("Healthy learners raise no alarm: SAC online, SAC on its own replay data, cloning", "[slow]") {
+  const MassChain environment;
+  Sac<> online(small_config(), sizes, 2);
+  ReplayBuffer<float> buffer(sizes, 10000);
+  train_online(online, environment, buffer, {.steps = 10000, .batch_size = 128, .seed = 2});
+  DeployedPolicy<TanhGaussian<>> policy(online.policy(), Normalization<float>::identity(6));
+  // It did learn: a healthy learner that learnt nothing would prove nothing.
+  REQUIRE(normalized_score(environment.references(), episode_returns(policy, environment, 20, 1).mean()) > 80);
+
+  const Transitions<float> replay = buffer.transitions();
+  Sac<> offline(small_config(), sizes, 3);
+  const DivergenceDetector on_replay = watch(offline, replay, 12000);
+  CHECK_FALSE(on_replay.warning_step());
+  CHECK_FALSE(on_replay.divergence_step());
+
+  const Transitions<float> narrow = scripted_data(5000);
+  Bc<> clone({.policy = small_config().policy}, sizes, 1);
+  CHECK_FALSE(watch(clone, narrow, 2000).warning_step());
+}
+
+TEST_CASE("SAC raises no alarm while it learns online", "[slow]") {
+  const MassChain environment;
+  Sac<> learner(small_config(), sizes, 4);
+  ReplayBuffer<float> buffer(sizes, 12000);
+  DivergenceDetector detector(attainable_values(environment.reward_range(), discount));
+  train_online(learner, environment, buffer, {.steps = 12000, .batch_size = 128, .seed = 4},
+               every(500, [&](const TrainingStep& now, const Sac<>& seen) {
+                 if (now.step < 1000) return;
+                 detector.observe(now.step, Probe<float>(buffer.transitions(), discount).measure(seen).predicted);
+               }));
+  CHECK_FALSE(detector.warning_step());
+  CHECK_FALSE(detector.divergence_step());
+}

@@ -1,0 +1,50 @@
+/// \file
+/// Progress and tables, as a user sees them.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "catch.hpp"
+#include "holdfast/training/csv.hpp"
+#include "holdfast/training/progress_bar.hpp"
+
+using namespace holdfast;
+
+TEST_CASE("A CSV file has its header, its cells, and nothing where there is no number") {
+  const auto path = std::filesystem::temp_directory_path() / "holdfast_csv_test.csv";
+  {
+    CsvWriter csv(path, {"name", "count", "value", "missing", "never"});
+    csv.row({"first", Index{3}, 0.1, std::numeric_limits<double>::quiet_NaN(), std::optional<Index>()});
+    csv.row({std::string("second"), Index{-1}, 1e-9, std::numeric_limits<double>::infinity(), std::optional<Index>(7)});
+    CHECK_THROWS_WITH(csv.row({"short"}), Contains("expected 5 cells, found 1"));
+  }
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  CHECK(text.str() == "name,count,value,missing,never\nfirst,3,0.1,,\nsecond,-1,1e-09,inf,7\n");
+  std::filesystem::remove(path);
+  CHECK_THROWS_WITH(CsvWriter("/no/such/folder/x.csv", {"a"}), Contains("/no/such/folder/x.csv"));
+}
+
+TEST_CASE("Progress is a line for every tenth where there is no terminal, and one line on a terminal") {
+  std::ostringstream plain;
+  {
+    ProgressBar bar(plain, "work", 100, false);
+    for (int i = 0; i < 100; ++i) bar.advance(1);
+  }
+  std::istringstream lines(plain.str());
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) CHECK(line.rfind("work: ", 0) == 0);
+  CHECK(count == 11);  // from the first advance, within the first tenth, to 100 %
+  CHECK_THAT(plain.str(), Contains("100%"));
+
+  std::ostringstream terminal;
+  {
+    ProgressBar bar(terminal, "work", 10, true);
+    bar.note("a note");
+    bar.advance(4);
+    bar.advance(100);
+  }
+  CHECK_THAT(terminal.str(), Contains("a note") && Contains("100%"));
+  CHECK(terminal.str().find('\n') == terminal.str().size() - 1);
+}

@@ -1,0 +1,110 @@
+/// \file
+/// Returns and true values, against the closed form of linear-quadratic control.
+#include "catch.hpp"
+#include "holdfast/environments/linear_quadratic.hpp"
+#include "holdfast/environments/mass_chain.hpp"
+#include "holdfast/policies/gaussian.hpp"
+#include "holdfast/training/rollout.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+// The maximum-entropy policy of independent actions, as the library's own linear-Gaussian policy.
+Gaussian<double> linear_policy(const LinearGaussian& exact) {
+  Generator generator(1, Stream::initialisation);
+  Gaussian<double> policy({.network = {.hidden = {}}}, {exact.gain.cols(), exact.gain.rows()}, generator);
+  policy.parameters().setZero();
+  const Matrix<double> weights = -exact.gain;
+  policy.parameters().head(weights.size()) = weights.reshaped();
+  policy.parameters().tail(exact.gain.rows()) = 0.5 * exact.covariance.diagonal().array().log().matrix();
+  return policy;
+}
+
+DeployedPolicy<Gaussian<double>> deploy(const Gaussian<double>& policy, Index observations) {
+  return {policy, Normalization<double>::identity(observations)};
+}
+
+}  // namespace
+
+TEST_CASE("True values equal the soft Riccati solution, with and without the entropy term") {
+  const LinearQuadratic environment;
+  constexpr double discount = 0.9;
+  for (const double temperature : {0.0, 0.2}) {
+    const LinearGaussian exact =
+        environment.config().problem.optimum(discount, 0.2, Covariance::diagonal).policy;
+    const LinearQuadraticSolution solution =
+        environment.config().problem.evaluate(exact, discount, temperature);
+    auto policy = deploy(linear_policy(exact), 4);
+
+    constexpr Index rollouts = 4000;
+    const Vector<double> x = Vector<double>::Constant(4, 0.5);
+    const Matrix<double> states = x.replicate(1, rollouts);
+    const Estimate estimate = estimate_mean(
+        true_values(policy, environment, states,
+                    {.discount = discount, .temperature = temperature, .truncation = 1e-6, .seed = 11}));
+    // Q^π(s, a ~ π) = V − α H, V being that of the soft Bellman equation and H the Gaussian's entropy.
+    const double entropy =
+        0.5 * (2 * (1 + std::log(2 * std::numbers::pi)) + exact.covariance.diagonal().array().log().sum());
+    const double expected = solution.value(x) - temperature * entropy;
+    INFO("temperature " << temperature << ", expected " << expected << ", estimate " << estimate.mean << " ± "
+                        << estimate.standard_error);
+    // Five standard errors: a false alarm in 2 million.
+    CHECK(std::abs(estimate.mean - expected) < 5 * estimate.standard_error);
+    CHECK(estimate.standard_error < 0.02 * std::abs(expected));
+  }
+}
+
+TEST_CASE("True values ignore the time limit") {
+  MassChain environment;
+  // Standing still at the origin earns 1 for ever: 1 / (1 − γ) up to the truncated tail of γ^T < 1 %.
+  Generator generator(1, Stream::initialisation);
+  Gaussian<double> still({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -5}, {6, 3},
+                         generator);
+  auto policy = deploy(still, 6);
+  const Matrix<double> origin = Matrix<double>::Zero(6, 1);
+  const double value = true_values(policy, environment, origin, {.discount = 0.999})(0);
+  // The time limit of 100 steps alone would give 1 − 0.999^100 = 0.095 of it.
+  CHECK(value > 0.5 * 1000);
+  CHECK(value <= 1000);
+}
+
+TEST_CASE("Episode returns run to the time limit and are the same for the same seed") {
+  const LinearQuadratic environment;
+  const LinearGaussian exact = environment.config().problem.optimum(1).policy;
+  LinearGaussian narrow = exact;
+  narrow.covariance = 1e-4 * Matrix<double>::Identity(2, 2);
+  auto policy = deploy(linear_policy(narrow), 4);
+  const Row<double> returns = episode_returns(policy, environment, 2000, 3);
+  const Estimate estimate = estimate_mean(returns);
+  // The mode of the policy is the optimal gain, whose mean return is the reference. Five standard errors.
+  CHECK(std::abs(estimate.mean - environment.references().good) < 5 * estimate.standard_error);
+  CHECK((episode_returns(policy, environment, 2000, 3) == returns).all());
+  CHECK((episode_returns(policy, environment, 2000, 4) != returns).any());
+}
+
+TEST_CASE("A batch of environments stops those that have ended") {
+  struct Countdown {  // terminal after as many steps as its state says
+    double left = 0;
+    static const char* name() { return "countdown"; }
+    static Index observation_size() { return 1; }
+    static Index action_size() { return 1; }
+    static Index time_limit() { return 10; }
+    static RewardRange reward_range() { return {1, 1}; }
+    static References references() { return {0, 1}; }
+    void reset(Generator&) { left = 3; }
+    void set_state(const Vector<double>& s) { left = s(0); }
+    [[nodiscard]] Vector<double> state() const { return Vector<double>::Constant(1, left); }
+    [[nodiscard]] static Vector<double> state_of(const Vector<double>& o) { return o; }
+    void observe(Eigen::Ref<Vector<double>> out) const { out(0) = left; }
+    StepResult step(const Eigen::Ref<const Vector<double>>&) { return {1, --left <= 0}; }
+  };
+  Generator generator(1, Stream::initialisation);
+  auto policy = deploy(Gaussian<double>({.network = {.hidden = {}}}, {1, 1}, generator), 1);
+  const Matrix<double> states{{1, 2, 4}};
+  const Row<double> values = true_values(policy, Countdown{}, states, {.discount = 0.5, .truncation = 1e-3});
+  CHECK(values(0) == 1);
+  CHECK(values(1) == 1.5);
+  CHECK(values(2) == 1.875);
+  CHECK((episode_returns(policy, Countdown{}, 4, 1) == 3).all());
+}
