@@ -18,7 +18,7 @@ endif()
 
 find_package(HDF5 QUIET COMPONENTS C)
 
-if(HOLDFAST_BUILD_EXAMPLES)
+if(HOLDFAST_BUILD_EXAMPLES OR HOLDFAST_BUILD_BENCHMARKS)
   find_package(CLI11 2.1 QUIET)
   if(NOT TARGET CLI11::CLI11)
     message(STATUS "CLI11 was not found (Debian: libcli11-dev): fetching 2.4.2")

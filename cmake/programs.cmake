@@ -21,8 +21,10 @@ if(HOLDFAST_OPENMP AND OpenMP_CXX_FOUND)
   target_link_libraries(holdfast_program INTERFACE OpenMP::OpenMP_CXX)
 endif()
 if(HOLDFAST_NATIVE)
-  # GCC 12 believes its own AVX-512 intrinsics to be uninitialised (its bug 105593).
-  target_compile_options(holdfast_program INTERFACE -march=native $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  target_compile_options(holdfast_program INTERFACE -march=native)
+  # GCC 12 takes its own AVX-512 intrinsics, `__m512 __Y = __Y`, for uninitialised variables (its bug 105593).
+  target_compile_options(holdfast_program
+                         INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>)
 endif()
 
 # Sets `result` to whether `file` includes <hdf5.h>, itself or through headers of the project.
@@ -71,5 +73,5 @@ function(holdfast_add_program source)
   file(GLOB parts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   add_executable(${name} "${source}" ${parts})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/examples")
-  target_link_libraries(${name} PRIVATE holdfast_program $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)
+  target_link_libraries(${name} PRIVATE holdfast_program CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)
 endfunction()

@@ -51,7 +51,8 @@ TEST_CASE("backup takes maps, blocks and expressions, as lvalues or as they are"
   Row<double> expected(4);
   expected << 1 + 0.5 * 5, 2 + 0.25 * 6, 3, 4 + 8;
   CHECK((Row<double>(backup(mapped, row, grid.row(1))) == expected).all());
-  CHECK((Row<double>(backup(Eigen::Map<const Row<double>>(memory, 4), row.head(4), grid.row(1) + 0.0)) == expected).all());
+  CHECK((Row<double>(backup(Eigen::Map<const Row<double>>(memory, 4), row.head(4), grid.row(1) + 0.0)) == expected)
+            .all());
   CHECK((Row<double>(backup(mapped, reference, q.row(0).array() - (8 - grid.row(1)))) == expected).all());
 }
 

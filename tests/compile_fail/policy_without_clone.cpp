@@ -13,7 +13,8 @@ struct MyPolicy {
   const Vector<float>& parameters() const { return flat; }
   Index action_size() const { return 1; }
   void propose(const Matrix<float>&, Index, Generator&, Tape&, Candidates<float>&) const {}
-  void backward(const Matrix<float>&, Tape&, const Candidates<float>&, const Candidates<float>&, Vector<float>&) const {}
+  void backward(const Matrix<float>&, Tape&, const Candidates<float>&, const Candidates<float>&, Vector<float>&) const {
+  }
 #ifdef HOLDFAST_CONTROL
   float clone(const Matrix<float>&, const Actions&, const Row<float>&, Tape&, Vector<float>&) const { return 0; }
 #endif

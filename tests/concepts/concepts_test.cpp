@@ -39,7 +39,7 @@ struct TapeOf {
   using type = NoTape;
 };
 template <class T>
-  requires requires { typename T::Tape; }
+requires requires { typename T::Tape; }
 struct TapeOf<T> {
   using type = typename T::Tape;
 };
@@ -54,45 +54,21 @@ struct SomeDataset : NamesScalar<missing != 1> {
   using BatchType = Batch<double>;
   Index size() const { return 0; }
   Index observation_size() const { return 0; }
-  Index action_size() const
-    requires(missing != 2)
-  {
-    return 0;
-  }
-  void gather(std::span<const Index>, double, BatchType&) const
-    requires(missing != 3)
-  {}
+  Index action_size() const requires(missing != 2) { return 0; }
+  void gather(std::span<const Index>, double, BatchType&) const requires(missing != 3) {}
 };
 
 template <int missing>
 struct SomePolicy : NamesScalar<missing != 1>, NamesActions<missing != 2>, NamesTape<missing != 3> {
   using T = typename TapeOf<NamesTape<missing != 3>>::type;
   V flat;
-  V& parameters()
-    requires(missing != 4)
-  {
-    return flat;
-  }
+  V& parameters() requires(missing != 4) { return flat; }
   const V& parameters() const { return flat; }
-  Index action_size() const
-    requires(missing != 5)
-  {
-    return 1;
-  }
-  void propose(const M&, Index, Generator&, T&, Set&) const
-    requires(missing != 6)
-  {}
-  void backward(const M&, T&, const Set&, const Set&, V&) const
-    requires(missing != 7)
-  {}
-  double clone(const M&, const M&, const R&, T&, V&) const
-    requires(missing != 8)
-  {
-    return 0;
-  }
-  void mode(const M&, T&, M&) const
-    requires(missing != 9)
-  {}
+  Index action_size() const requires(missing != 5) { return 1; }
+  void propose(const M&, Index, Generator&, T&, Set&) const requires(missing != 6) {}
+  void backward(const M&, T&, const Set&, const Set&, V&) const requires(missing != 7) {}
+  double clone(const M&, const M&, const R&, T&, V&) const requires(missing != 8) { return 0; }
+  void mode(const M&, T&, M&) const requires(missing != 9) {}
 };
 
 template <int missing>
@@ -101,50 +77,22 @@ struct SomeQNetwork : NamesScalar<missing != 1>, NamesActions<missing != 2>, Nam
   V flat;
   R row;
   V& parameters() { return flat; }
-  const V& parameters() const
-    requires(missing != 4)
-  {
-    return flat;
-  }
-  const R& values(const M&, const M&, T&) const
-    requires(missing != 5)
-  {
-    return row;
-  }
-  void backward(const M&, const M&, T&, const R&, V&) const
-    requires(missing != 6)
-  {}
-  void action_gradient(const M&, const M&, T&, const R&, M&) const
-    requires(missing != 7)
-  {}
+  const V& parameters() const requires(missing != 4) { return flat; }
+  const R& values(const M&, const M&, T&) const requires(missing != 5) { return row; }
+  void backward(const M&, const M&, T&, const R&, V&) const requires(missing != 6) {}
+  void action_gradient(const M&, const M&, T&, const R&, M&) const requires(missing != 7) {}
 };
 
 template <int missing>
 struct SomeCritics : NamesScalar<missing != 1>, NamesActions<missing != 2>, NamesTape<missing != 3> {
   using T = typename TapeOf<NamesTape<missing != 3>>::type;
   M all;
-  Index size() const
-    requires(missing != 4)
-  {
-    return 1;
-  }
-  const M& values(Net, const M&, const M&, T&) const
-    requires(missing != 5)
-  {
-    return all;
-  }
-  void backward(const M&, const M&, T&, const M&)
-    requires(missing != 6)
-  {}
-  void action_gradient(const M&, const M&, T&, const M&, M&) const
-    requires(missing != 7)
-  {}
-  void step()
-    requires(missing != 8)
-  {}
-  void track(double)
-    requires(missing != 9)
-  {}
+  Index size() const requires(missing != 4) { return 1; }
+  const M& values(Net, const M&, const M&, T&) const requires(missing != 5) { return all; }
+  void backward(const M&, const M&, T&, const M&) requires(missing != 6) {}
+  void action_gradient(const M&, const M&, T&, const M&, M&) const requires(missing != 7) {}
+  void step() requires(missing != 8) {}
+  void track(double) requires(missing != 9) {}
 };
 
 using P = SomePolicy<0>;
@@ -160,86 +108,46 @@ struct SaysTemperature<false> {};
 
 template <int missing>
 struct SomeRule : SaysTemperature<missing != 2> {
-  void validate() const
-    requires(missing != 1)
-  {}
+  void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
-    State(const SomeRule&, const Policy&, const Critics&)
-      requires(missing != 3)
-    {}
-    void prepare(X&)
-      requires(missing != 4)
-    {}
-    void track(X&, double)
-      requires(missing != 5)
-    {}
-    void values(X&, Side, Net, R&)
-      requires(missing != 6)
-    {}
-    void advantage(X&, R&)
-      requires(missing != 7)
-    {}
+    State(const SomeRule&, const Policy&, const Critics&) requires(missing != 3) {}
+    void prepare(X&) requires(missing != 4) {}
+    void track(X&, double) requires(missing != 5) {}
+    void values(X&, Side, Net, R&) requires(missing != 6) {}
+    void advantage(X&, R&) requires(missing != 7) {}
     template <class Visitor>
-    void report(Visitor&&) const
-      requires(missing != 8)
-    {}
+    void report(Visitor&&) const requires(missing != 8) {}
   };
 };
 
 template <int missing>
 struct SomePenalty {
-  void validate() const
-    requires(missing != 1)
-  {}
+  void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
-    State(const SomePenalty&, const Policy&, const Critics&)
-      requires(missing != 2)
-    {}
-    void prepare(X&)
-      requires(missing != 3)
-    {}
-    double add(X&, const M&, M&)
-      requires(missing != 4)
-    {
-      return 0;
-    }
+    State(const SomePenalty&, const Policy&, const Critics&) requires(missing != 2) {}
+    void prepare(X&) requires(missing != 3) {}
+    double add(X&, const M&, M&) requires(missing != 4) { return 0; }
     template <class Visitor>
-    void report(Visitor&&) const
-      requires(missing != 5)
-    {}
+    void report(Visitor&&) const requires(missing != 5) {}
   };
 };
 
 template <int missing>
 struct SomeImprovement {
-  void validate() const
-    requires(missing != 1)
-  {}
+  void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
-    State(const SomeImprovement&, const Policy&, const Critics&)
-      requires(missing != 2)
-    {}
-    void prepare(X&)
-      requires(missing != 3)
-    {}
+    State(const SomeImprovement&, const Policy&, const Critics&) requires(missing != 2) {}
+    void prepare(X&) requires(missing != 3) {}
     template <class Rule>
-    double improve(X&, Rule&, V&)
-      requires(missing != 4)
-    {
+    double improve(X&, Rule&, V&) requires(missing != 4) {
       return 0;
     }
     template <class Visitor>
-    void report(Visitor&&) const
-      requires(missing != 5)
-    {}
-    double temperature() const
-      requires(missing != 6)
-    {
-      return 0;
-    }
+    void report(Visitor&&) const requires(missing != 5) {}
+    double temperature() const requires(missing != 6) { return 0; }
   };
 };
 
@@ -248,23 +156,11 @@ struct SomeLearner : NamesScalar<missing != 1> {
   using BatchType = Batch<double>;
   using PolicyType = P;
   P kept;
-  void update(const BatchType&)
-    requires(missing != 2)
-  {}
-  double discount() const
-    requires(missing != 3)
-  {
-    return 0;
-  }
-  const P& policy() const
-    requires(missing != 4)
-  {
-    return kept;
-  }
+  void update(const BatchType&) requires(missing != 2) {}
+  double discount() const requires(missing != 3) { return 0; }
+  const P& policy() const requires(missing != 4) { return kept; }
   template <class Visitor>
-  void report(Visitor&&) const
-    requires(missing != 5)
-  {}
+  void report(Visitor&&) const requires(missing != 5) {}
 };
 
 struct Step {
@@ -282,52 +178,18 @@ struct Scores {
 
 template <int missing>
 struct SomeEnvironment {
-  void reset(Generator&)
-    requires(missing != 1)
-  {}
-  void set_state(const V&)
-    requires(missing != 2)
-  {}
-  V state() const
-    requires(missing != 3)
-  {
-    return {};
-  }
-  V state_of(const V&) const
-    requires(missing != 4)
-  {
-    return {};
-  }
-  void observe(Eigen::Ref<V>) const
-    requires(missing != 5)
-  {}
-  Step step(const V&)
-    requires(missing != 6)
-  {
-    return {};
-  }
-  std::string_view name() const
-    requires(missing != 7)
-  {
-    return "";
-  }
+  void reset(Generator&) requires(missing != 1) {}
+  void set_state(const V&) requires(missing != 2) {}
+  V state() const requires(missing != 3) { return {}; }
+  V state_of(const V&) const requires(missing != 4) { return {}; }
+  void observe(Eigen::Ref<V>) const requires(missing != 5) {}
+  Step step(const V&) requires(missing != 6) { return {}; }
+  std::string_view name() const requires(missing != 7) { return ""; }
   Index observation_size() const { return 1; }
   Index action_size() const { return 1; }
-  Index time_limit() const
-    requires(missing != 8)
-  {
-    return 1;
-  }
-  Range reward_range() const
-    requires(missing != 9)
-  {
-    return {};
-  }
-  Scores references() const
-    requires(missing != 10)
-  {
-    return {};
-  }
+  Index time_limit() const requires(missing != 8) { return 1; }
+  Range reward_range() const requires(missing != 9) { return {}; }
+  Scores references() const requires(missing != 10) { return {}; }
 };
 
 }  // namespace
@@ -340,7 +202,8 @@ std::vector<int> satisfying(Satisfied satisfied) {
   std::vector<int> found;
   [&]<int... missing>(std::integer_sequence<int, missing...>) {
     ((satisfied.template operator()<missing>() ? found.push_back(missing) : void()), ...);
-  }(std::make_integer_sequence<int, members + 1>());
+  }
+  (std::make_integer_sequence<int, members + 1>());
   return found;
 }
 

@@ -101,5 +101,6 @@ TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
   const Vector<double> moved = learner.critics().member(Net::online, 0).parameters() - networks[0].parameters();
   CHECK((moved + 1e-3 * gradient.cwiseSign()).cwiseAbs().maxCoeff() < 1e-8);
   CHECK(learner.policy().parameters() != policy.parameters());
-  CHECK_THROWS_WITH(Own({.penalty = {.weight = -1}}, policy, Ensemble<QuadraticQ>(networks), 1), Contains("penalty.weight"));
+  CHECK_THROWS_WITH(Own({.penalty = {.weight = -1}}, policy, Ensemble<QuadraticQ>(networks), 1),
+                    Contains("penalty.weight"));
 }

@@ -89,11 +89,14 @@ TEST_CASE("The temperature falls where the entropy is above its target, and rise
   };
   // Adam's first step moves ln α by the learning rate, within ε/|g| = 1e-8.
   const AdamConfig optimizer{.learning_rate = 0.1};
-  const double above = after_one({.initial_temperature = 0.5, .target_entropy = -50, .temperature_optimizer = optimizer});
-  const double below = after_one({.initial_temperature = 0.5, .target_entropy = 50, .temperature_optimizer = optimizer});
+  const double above =
+      after_one({.initial_temperature = 0.5, .target_entropy = -50, .temperature_optimizer = optimizer});
+  const double below =
+      after_one({.initial_temperature = 0.5, .target_entropy = 50, .temperature_optimizer = optimizer});
   CHECK(std::abs(above - 0.5 * std::exp(-0.1)) < 1e-8);
   CHECK(std::abs(below - 0.5 * std::exp(0.1)) < 1e-8);
-  CHECK(std::abs(after_one({.initial_temperature = 0.5, .learn_temperature = false, .target_entropy = 50}) - 0.5) < 1e-15);
+  CHECK(std::abs(after_one({.initial_temperature = 0.5, .learn_temperature = false, .target_entropy = 50}) - 0.5) <
+        1e-15);
 }
 
 TEST_CASE("The entropy's target is minus the number of actions where none is given", "[soft_greedy]") {

@@ -13,8 +13,8 @@ namespace {
 std::atomic<long> allocations = 0;
 }
 
-// What Eigen allocates does not pass through operator new: NoAllocation watches that. Not inlined, because g++ would warn
-// of the pairing of malloc with delete.
+// What Eigen allocates does not pass through operator new: NoAllocation watches that. Not inlined, because g++ would
+// warn of the pairing of malloc with delete.
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
   return std::malloc(size == 0 ? 1 : size);

@@ -98,8 +98,8 @@ TEST_CASE("Cloning a tanh-Gaussian of one state finds the mean and spread before
   batch.actions = u.tanh().matrix();
   const double variance = (u - u.mean()).square().mean();
   // ½ ln(2πe σ²) + E[ln(1 − tanh²u)], the change of variables.
-  const double optimum = 0.5 * std::log(2 * std::numbers::pi * std::numbers::e * variance) +
-                         (1 - u.tanh().square()).log().mean();
+  const double optimum =
+      0.5 * std::log(2 * std::numbers::pi * std::numbers::e * variance) + (1 - u.tanh().square()).log().mean();
   Cloned<TanhGaussian<double>> cloned(batch);
   CHECK(cloned.first_loss > optimum + 0.05);
   CHECK(std::abs(cloned.loss - optimum) < 1e-6);

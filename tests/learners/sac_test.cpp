@@ -110,7 +110,8 @@ TEST_CASE("SAC's defaults are those of its paper", "[sac]") {
 }
 
 TEST_CASE("SAC learns the value of one-step rewards and its policy seeks them", "[sac]") {
-  // Every transition is terminal and r = −(a − ½)²: Q is that reward, and with a small temperature the policy's mode is ½.
+  // Every transition is terminal and r = −(a − ½)²: Q is that reward, and with a small temperature the policy's mode is
+  // ½.
   Generator generator(10);
   Batch<double> batch = random_batch({.observation = 1, .action = 1}, 128, generator);
   batch.rewards = -(batch.actions.row(0).array() - 0.5).square();

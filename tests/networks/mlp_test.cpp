@@ -144,10 +144,10 @@ TEST_CASE("A float network computes what the double one does", "[mlp]") {
   const Matrix<double> own = normal_matrix(2, 16, generator);
   Mlp<double>::Tape tape;
   Mlp<float>::Tape float_tape;
-  const Matrix<double> single = Mlp<float>(3, 2, 1, config)
-                                    .forward(Vector<float>(parameters.cast<float>()).data(), shared.cast<float>(),
-                                             own.cast<float>(), float_tape)
-                                    .cast<double>();
+  const Matrix<double> single =
+      Mlp<float>(3, 2, 1, config)
+          .forward(Vector<float>(parameters.cast<float>()).data(), shared.cast<float>(), own.cast<float>(), float_tape)
+          .cast<double>();
   CHECK(difference(network.forward(parameters.data(), shared, own, tape), single) < 1e-5);
 }
 

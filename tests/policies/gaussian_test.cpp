@@ -13,9 +13,9 @@ namespace {
 
 Gaussian<double> random_policy(std::vector<Index> hidden, bool squash_mean, Sizes sizes) {
   Generator generator(2);
-  Gaussian<double> policy({.network = {.hidden = std::move(hidden), .activation = Activation::tanh},
-                           .squash_mean = squash_mean},
-                          sizes, generator);
+  Gaussian<double> policy(
+      {.network = {.hidden = std::move(hidden), .activation = Activation::tanh}, .squash_mean = squash_mean}, sizes,
+      generator);
   policy.parameters() = 0.5 * normal_matrix(policy.parameters().size(), 1, generator);
   return policy;
 }

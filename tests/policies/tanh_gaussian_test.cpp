@@ -71,7 +71,8 @@ TEST_CASE("The density of several actions is the product of theirs", "[tanh_gaus
   policy.parameters().tail(4) << 0.1, -0.4, 0.2, -0.6;  // both means, then both ln σ
   TanhGaussian<double>::Tape tape;
   const double both = policy.log_prob(Matrix<double>::Ones(1, 1), Eigen::Vector2d(0.3, -0.8), tape)(0);
-  CHECK(std::abs(both - log_prob(constant_policy(0.1, 0.2), 0.3) - log_prob(constant_policy(-0.4, -0.6), -0.8)) < 1e-13);
+  CHECK(std::abs(both - log_prob(constant_policy(0.1, 0.2), 0.3) - log_prob(constant_policy(-0.4, -0.6), -0.8)) <
+        1e-13);
 }
 
 TEST_CASE("Given actions beyond the border are clamped to it, and counted", "[tanh_gaussian]") {

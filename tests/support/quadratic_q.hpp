@@ -16,7 +16,8 @@ class QuadraticQ {
     Row<double> values;
   };
 
-  QuadraticQ(Sizes sizes, Generator& generator) : size_(1 + sizes.observation + sizes.action), parameters_(size_ * size_) {
+  QuadraticQ(Sizes sizes, Generator& generator)
+      : size_(1 + sizes.observation + sizes.action), parameters_(size_ * size_) {
     generator.fill_normal(parameters_);
   }
 

@@ -46,9 +46,9 @@ struct Parts {
     policy.propose(x.observations(side), samples, same, tape, set);
     Row<double> out = Row<double>::Zero(batch.size());
     for (Index i = 0; i < set.actions.cols(); ++i)
-      out(i / samples) += (least(net, x.observations(side).col(i / samples), set.actions.col(i)) -
-                           alpha * set.log_probs(i)) /
-                          static_cast<double>(samples);
+      out(i / samples) +=
+          (least(net, x.observations(side).col(i / samples), set.actions.col(i)) - alpha * set.log_probs(i)) /
+          static_cast<double>(samples);
     return out;
   }
 };

@@ -52,7 +52,7 @@ class Generator {
 
   /// 32 random bits.
   result_type operator()() {
-    if (state_.used == 4) {
+    if (state_.used >= 4) {
       block_ = encrypt(state_.counter, state_.key);
       if (++state_.counter[0] == 0) ++state_.counter[1];
       state_.used = 0;

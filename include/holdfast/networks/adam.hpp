@@ -64,7 +64,10 @@ class Adam {
 /// target ← (1 − rate) target + rate · online; rate 1 copies.
 template <class Scalar>
 void polyak(Vector<Scalar>& target, const Vector<Scalar>& online, double rate) {
-  target = static_cast<Scalar>(1 - rate) * target + static_cast<Scalar>(rate) * online;
+  if (rate == 1)
+    target = online;
+  else
+    target = static_cast<Scalar>(1 - rate) * target + static_cast<Scalar>(rate) * online;
 }
 
 }  // namespace holdfast

@@ -73,7 +73,7 @@ class Ensemble {
   const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     tape.members.resize(online_.size());
     tape.values.resize(size(), actions.cols());
-    parallel_for(size(), [&](Index i) {
+    parallel_for(size(), cost(actions.cols()), [&](Index i) {
       tape.values.row(i) = networks(net)[index(i)].values(observations, actions, tape.members[index(i)]).matrix();
     });
     return tape.values;
@@ -82,7 +82,7 @@ class Ensemble {
   /// Adds to each online network's gradient, given adjoint = ∂L/∂Q (E×KB) at the inputs of the tape's `values`.
   void backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape, const Matrix<Scalar>& adjoint) {
     tape.adjoints.resize(online_.size());
-    parallel_for(size(), [&](Index i) {
+    parallel_for(size(), 2 * cost(actions.cols()), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
       online_[index(i)].backward(observations, actions, tape.members[index(i)], own, gradients_[index(i)]);
     });
@@ -93,7 +93,7 @@ class Ensemble {
                        const Matrix<Scalar>& adjoint, Actions& out) const {
     tape.adjoints.resize(online_.size());
     tape.action_gradients.resize(online_.size());
-    parallel_for(size(), [&](Index i) {
+    parallel_for(size(), 2 * cost(actions.cols()), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
       online_[index(i)].action_gradient(observations, actions, tape.members[index(i)], own,
                                         tape.action_gradients[index(i)]);
@@ -104,7 +104,7 @@ class Ensemble {
 
   /// One Adam step of every network with the gradient accumulated since the last.
   void step() {
-    parallel_for(size(), [&](Index i) {
+    parallel_for(size(), cost(16), [&](Index i) {
       optimizers_[index(i)].step(online_[index(i)].parameters(), gradients_[index(i)]);
       gradients_[index(i)].setZero();
     });
@@ -117,6 +117,8 @@ class Ensemble {
 
  private:
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
+  // Operations of one network on so many columns, roughly.
+  [[nodiscard]] Index cost(Index columns) const { return 2 * online_.front().parameters().size() * columns; }
   const std::vector<Network>& networks(Net net) const { return net == Net::online ? online_ : target_; }
 
   static std::vector<Network> draw(const Config& config, Sizes sizes, Generator& generator) {
