@@ -49,15 +49,14 @@ std::vector<Evaluation> train(const Options& options, const AnyEnvironment& envi
                 sizes, seed);
   ReplayBuffer<> buffer(sizes, options.steps);
   std::vector<Evaluation> curve;
-  train_online(learner, environment, buffer,
-               {.steps = options.steps, .batch_size = options.batch_size, .seed = seed},
-               every(options.evaluate_every, [&](const TrainingStep& now, const Sac<>& seen) {
-                 DeployedPolicy<TanhGaussian<>> policy(seen.policy(), Normalization<float>::identity(sizes.observation));
-                 curve.push_back({now.step, estimate_mean(episode_returns(policy, environment, options.episodes,
-                                                                          1000 + seed))});
-                 if (now.step > 0) progress.advance(now.step - curve[curve.size() - 2].step);
-                 return !program::interrupted;
-               }));
+  train_online(
+      learner, environment, buffer, {.steps = options.steps, .batch_size = options.batch_size, .seed = seed},
+      every(options.evaluate_every, [&](const TrainingStep& now, const Sac<>& seen) {
+        DeployedPolicy<TanhGaussian<>> policy(seen.policy(), Normalization<float>::identity(sizes.observation));
+        curve.push_back({now.step, estimate_mean(episode_returns(policy, environment, options.episodes, 1000 + seed))});
+        if (now.step > 0) progress.advance(now.step - curve[curve.size() - 2].step);
+        return !program::interrupted;
+      }));
   return curve;
 }
 
@@ -91,7 +90,9 @@ int main(int argc, char** argv) {
   program::add_environment_option(app, options.environment);
   app.add_option("--out", options.out, "CSV file")->capture_default_str();
   app.add_option("--seeds", options.seeds, "Number of seeds")->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--steps", options.steps, "Environment steps")->check(CLI::Range(1001, 100000000))->capture_default_str();
+  app.add_option("--steps", options.steps, "Environment steps")
+      ->check(CLI::Range(1001, 100000000))
+      ->capture_default_str();
   app.add_option("--evaluate-every", options.evaluate_every, "Steps between evaluations")
       ->check(CLI::Range(1, 100000000))
       ->capture_default_str();
@@ -107,6 +108,8 @@ int main(int argc, char** argv) {
   app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
       ->check(CLI::Range(1e-9, 1.0))
       ->capture_default_str();
-  app.add_option("--threads", options.threads, "Seeds trained at once")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--threads", options.threads, "Seeds trained at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   return program::run(app, argc, argv, [&] { run(options); });
 }

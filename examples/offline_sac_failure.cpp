@@ -24,7 +24,8 @@ Transitions<> read_dataset(const std::string& file, const AnyEnvironment& enviro
 std::vector<std::pair<std::string, std::uint64_t>> plan(const Options& options) {
   std::vector<std::pair<std::string, std::uint64_t>> jobs = {{"sac_warm_start", options.seed}};
   for (const char* algorithm : {"sac", "sac_no_entropy", "bc"})
-    for (Index i = 0; i < options.seeds; ++i) jobs.emplace_back(algorithm, options.seed + static_cast<std::uint64_t>(i));
+    for (Index i = 0; i < options.seeds; ++i)
+      jobs.emplace_back(algorithm, options.seed + static_cast<std::uint64_t>(i));
   return jobs;
 }
 
@@ -82,19 +83,21 @@ void run(Options options) {
   print_verdict(runs, yardsticks);
   std::printf("\ntables: %s, %s\n", (options.out / "summary.csv").c_str(), (options.out / "curves.csv").c_str());
   if (!runs.empty())
-    std::printf("%s\n", program::plot(options.out, "divergence",
-                                      picture_script(runs, yardsticks,
-                                                     message("Offline SAC on ", std::filesystem::path(file).stem().string(),
-                                                             " data, ", environment.name())))
-                            .c_str());
+    std::printf("%s\n",
+                program::plot(options.out, "divergence",
+                              picture_script(runs, yardsticks,
+                                             message("Offline SAC on ", std::filesystem::path(file).stem().string(),
+                                                     " data, ", environment.name())))
+                    .c_str());
 }
 
 }  // namespace failure
 
 int main(int argc, char** argv) {
-  CLI::App app("Shows why off-policy reinforcement learning fails offline: trains behaviour cloning and SAC on the same "
-               "fixed dataset, and names the step at which the actions left the data, the return fell and Q left what "
-               "is attainable.");
+  CLI::App app(
+      "Shows why off-policy reinforcement learning fails offline: trains behaviour cloning and SAC on the same "
+      "fixed dataset, and names the step at which the actions left the data, the return fell and Q left what "
+      "is attainable.");
   failure::Options options;
   failure::add_options(app, options);
   return program::run(app, argc, argv, [&] { failure::run(options); });

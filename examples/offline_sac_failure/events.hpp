@@ -35,9 +35,8 @@ inline void find_events(Run& run, double data_distance, double clone_score) {
   });
   const auto best =
       std::max_element(curve.begin(), curve.end(), [](const Point& a, const Point& b) { return a.score < b.score; });
-  run.events.collapse = for_good(best, curve.end(), [&](const Point& point) {
-    return point.score < collapse_share * clone_score;
-  });
+  run.events.collapse =
+      for_good(best, curve.end(), [&](const Point& point) { return point.score < collapse_share * clone_score; });
 }
 
 /// The mean discounted return that the data itself earned from its own states. A recording cut off by its time limit is

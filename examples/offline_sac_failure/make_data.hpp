@@ -71,8 +71,8 @@ inline Online train_sac_online(const Options& options, const AnyEnvironment& env
                  return score < options.online_score && !program::interrupted;
                }));
   auto policy = deployed(learner.policy(), environment);
-  score = normalized_score(environment.references(),
-                           episode_returns(policy, environment, 100, options.seed + 1).mean());
+  score =
+      normalized_score(environment.references(), episode_returns(policy, environment, 100, options.seed + 1).mean());
   return {medium.value_or(learner.policy()), learner.policy(), buffer.transitions(), score};
 }
 
@@ -96,8 +96,8 @@ Transitions<> noisy(const Options& options, const AnyEnvironment& environment, A
                         [&](const Matrix<float>& observation, Matrix<float>& action) -> std::optional<float> {
                           act(observation.col(0).cast<double>().eval(), clean);
                           for (Index j = 0; j < clean.size(); ++j)
-                            action(j, 0) = static_cast<float>(
-                                std::clamp(clean(j) + options.noise * noise.normal(), -1.0, 1.0));
+                            action(j, 0) =
+                                static_cast<float>(std::clamp(clean(j) + options.noise * noise.normal(), -1.0, 1.0));
                           return std::nullopt;
                         });
 }

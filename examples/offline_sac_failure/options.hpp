@@ -78,7 +78,9 @@ inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
       ->check(CLI::Range(1e-9, 1.0))
       ->capture_default_str();
-  app.add_option("--discount", options.discount, "The discount γ")->check(CLI::Range(0.0, 0.9999))->capture_default_str();
+  app.add_option("--discount", options.discount, "The discount γ")
+      ->check(CLI::Range(0.0, 0.9999))
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "First seed; the others follow it")->capture_default_str();
   app.add_option("--threads", options.threads, "Runs trained at once; results do not depend on it")
       ->check(CLI::Range(1, 1024))

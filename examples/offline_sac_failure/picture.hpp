@@ -11,8 +11,8 @@
 
 namespace failure {
 
-/// A gnuplot script that reads curves.csv, with three panels over the updates (logarithmic): Q on a symmetric logarithmic axis,
-/// score, and distance of the actions from the data; the events of the warm start are marked.
+/// A gnuplot script that reads curves.csv, with three panels over the updates (logarithmic): Q on a symmetric
+/// logarithmic axis, score, and distance of the actions from the data; the events of the warm start are marked.
 inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks& y, const std::string& title) {
   std::uint64_t first = runs.front().seed;
   std::uint64_t last = first;

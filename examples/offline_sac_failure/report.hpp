@@ -14,7 +14,7 @@ namespace failure {
 
 /// What the runs are held against.
 struct Yardsticks {
-  ValueRange attainable;      ///< [r_min/(1−γ), r_max/(1−γ)]
+  ValueRange attainable;  ///< [r_min/(1−γ), r_max/(1−γ)]
   RewardRange rewards;
   double discount = 0;
   double behavior_value = 0;  ///< what the data itself earned
@@ -135,9 +135,8 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
     };
     say("predicted Q at least 10 times the true value",
         [&](const Run& run) { return Final(run, y).predicted_q >= 10 * run.last().true_q.mean; });
-    say("predicted Q above the data's value and above what is attainable", [&](const Run& run) {
-      return Final(run, y).predicted_q > std::max(y.behavior_value, y.attainable.highest);
-    });
+    say("predicted Q above the data's value and above what is attainable",
+        [&](const Run& run) { return Final(run, y).predicted_q > std::max(y.behavior_value, y.attainable.highest); });
     say("score below a fifth of the clone's",
         [&](const Run& run) { return run.last().score < collapse_share * y.clone_score; });
     say("actions left the data before the return fell",
@@ -149,10 +148,11 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
   }
   for (const Run& run : runs)
     if (run.algorithm == "sac_warm_start" && run.events.departure)
-      std::printf("\nfrom a cloned policy: actions left the data at step %s, the return fell at %s, the warning came "
-                  "at %s, Q left what is attainable at %s\n",
-                  text_of(run.events.departure).c_str(), text_of(run.events.collapse).c_str(),
-                  text_of(run.events.warning).c_str(), text_of(run.events.divergence).c_str());
+      std::printf(
+          "\nfrom a cloned policy: actions left the data at step %s, the return fell at %s, the warning came "
+          "at %s, Q left what is attainable at %s\n",
+          text_of(run.events.departure).c_str(), text_of(run.events.collapse).c_str(),
+          text_of(run.events.warning).c_str(), text_of(run.events.divergence).c_str());
 }
 
 }  // namespace failure

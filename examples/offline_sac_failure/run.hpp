@@ -19,7 +19,7 @@ namespace failure {
 struct Point {
   Index step = 0;
   Diagnostics diagnostics;
-  Estimate true_q;     ///< value of the policy from the probe's states, with the entropy that the critics back up
+  Estimate true_q;  ///< value of the policy from the probe's states, with the entropy that the critics back up
   Estimate episode_return;
   double score = 0;
 };
@@ -70,8 +70,7 @@ Point measure(const Experiment& x, const Learner& learner, Index step) {
       {.discount = x.options.discount,
        .temperature = Learner::ValueRuleType::includes_entropy ? static_cast<double>(learner.temperature()) : 0.0,
        .seed = x.options.seed}));
-  point.episode_return =
-      estimate_mean(episode_returns(policy, x.environment, x.options.episodes, x.options.seed + 4));
+  point.episode_return = estimate_mean(episode_returns(policy, x.environment, x.options.episodes, x.options.seed + 4));
   point.score = normalized_score(x.environment.references(), point.episode_return.mean);
   return point;
 }
@@ -119,8 +118,7 @@ inline Run train(const Experiment& x, const std::string& algorithm, std::uint64_
   Sac<> learner(config, sizes, seed);
   if (algorithm == "sac_warm_start") {
     auto teacher = clone();
-    train_offline(teacher, x.dataset,
-                  {.steps = x.options.bc_steps, .batch_size = x.options.batch_size, .seed = seed});
+    train_offline(teacher, x.dataset, {.steps = x.options.bc_steps, .batch_size = x.options.batch_size, .seed = seed});
     learner.policy() = teacher.policy();
   }
   return train(x, algorithm, seed, x.options.steps, learner);

@@ -12,7 +12,8 @@ namespace holdfast {
 /// Stops the compilation with a line for each member that type D lacks to be a Dataset.
 template <class D>
 consteval bool check_dataset() {
-  static_assert(requirements::names_scalar<D>, "holdfast: a Dataset must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_scalar<D>,
+                "holdfast: a Dataset must name its floating-point type: using Scalar = float;");
   static_assert(requirements::tells_sizes<D>,
                 "holdfast: a Dataset must have size(), observation_size() and action_size() const, each an Index");
   static_assert(requirements::gathers<D>,
@@ -24,7 +25,8 @@ consteval bool check_dataset() {
 /// Stops the compilation with a line for each member that type P lacks to be a Policy.
 template <class P>
 consteval bool check_policy() {
-  static_assert(requirements::names_scalar<P>, "holdfast: a Policy must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_scalar<P>,
+                "holdfast: a Policy must name its floating-point type: using Scalar = float;");
   static_assert(requirements::names_actions<P>,
                 "holdfast: a Policy must name its batch of actions: using Actions = holdfast::Matrix<Scalar>;");
   static_assert(requirements::names_tape<P>,
@@ -49,7 +51,8 @@ consteval bool check_policy() {
 /// Stops the compilation with a line for each member that type Q lacks to be a QNetwork.
 template <class Q>
 consteval bool check_q_network() {
-  static_assert(requirements::names_scalar<Q>, "holdfast: a QNetwork must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_scalar<Q>,
+                "holdfast: a QNetwork must name its floating-point type: using Scalar = float;");
   static_assert(requirements::names_actions<Q>,
                 "holdfast: a QNetwork must name its batch of actions: using Actions = holdfast::Matrix<Scalar>;");
   static_assert(requirements::names_tape<Q>,
@@ -71,7 +74,8 @@ consteval bool check_q_network() {
 /// Stops the compilation with a line for each member that type C lacks to be Critics.
 template <class C>
 consteval bool check_critics() {
-  static_assert(requirements::names_scalar<C>, "holdfast: Critics must name their floating-point type: using Scalar = float;");
+  static_assert(requirements::names_scalar<C>,
+                "holdfast: Critics must name their floating-point type: using Scalar = float;");
   static_assert(requirements::names_actions<C>,
                 "holdfast: Critics must name their batch of actions: using Actions = holdfast::Matrix<Scalar>;");
   static_assert(requirements::names_tape<C>,
@@ -97,16 +101,18 @@ consteval bool check_value_rule() {
   static_assert(requirements::validates<Rule>, "holdfast: a ValueRule must have validate() const");
   static_assert(requirements::says_temperature<Rule>,
                 "holdfast: a ValueRule must say static constexpr bool needs_temperature");
-  static_assert(requirements::has_state<Rule, P, C>,
-                "holdfast: a ValueRule must have template <class Policy, class Critics> class State, constructible from "
-                "(const Rule&, const Policy&, const Critics&)");
+  static_assert(
+      requirements::has_state<Rule, P, C>,
+      "holdfast: a ValueRule must have template <class Policy, class Critics> class State, constructible from "
+      "(const Rule&, const Policy&, const Critics&)");
   static_assert(requirements::prepares<Rule, P, C>,
                 "holdfast: a ValueRule's State must have prepare(Context<Policy, Critics>&), called before the backup");
   static_assert(requirements::rule_tracks<Rule, P, C>,
                 "holdfast: a ValueRule's State must have track(Context<Policy, Critics>&, double rate), called with "
                 "the targets' Polyak step");
-  static_assert(requirements::rule_values<Rule, P, C>,
-                "holdfast: a ValueRule's State must have values(Context<Policy, Critics>&, Side, Net, Row<Scalar>& out)");
+  static_assert(
+      requirements::rule_values<Rule, P, C>,
+      "holdfast: a ValueRule's State must have values(Context<Policy, Critics>&, Side, Net, Row<Scalar>& out)");
   static_assert(requirements::rule_advantage<Rule, P, C>,
                 "holdfast: a ValueRule's State must have advantage(Context<Policy, Critics>&, Row<Scalar>& out)");
   static_assert(requirements::state_reports<Rule, P, C>,
@@ -155,13 +161,14 @@ consteval bool check_policy_improvement() {
 /// Stops the compilation with a line for each member that type L lacks to be a Learner.
 template <class L>
 consteval bool check_learner() {
-  static_assert(requirements::names_scalar<L>, "holdfast: a Learner must name its floating-point type: using Scalar = float;");
-  static_assert(requirements::updates<L>,
-                "holdfast: a Learner must name BatchType and have update(const BatchType&)");
+  static_assert(requirements::names_scalar<L>,
+                "holdfast: a Learner must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::updates<L>, "holdfast: a Learner must name BatchType and have update(const BatchType&)");
   static_assert(requirements::tells_discount<L>, "holdfast: a Learner must have discount() const, in [0, 1]");
   static_assert(requirements::tells_policy<L>,
                 "holdfast: a Learner must name PolicyType and have const PolicyType& policy() const");
-  static_assert(requirements::reports<L>, "holdfast: a Learner must have report(visit) const, calling visit(name, value)");
+  static_assert(requirements::reports<L>,
+                "holdfast: a Learner must have report(visit) const, calling visit(name, value)");
   return true;
 }
 

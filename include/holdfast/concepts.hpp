@@ -38,7 +38,9 @@ concept has_parameters = requires(T t, const T c) {
   { c.parameters() } -> std::same_as<const Vector<typename T::Scalar>&>;
 };
 template <class T>
-concept reports = requires(const T t) { t.report(FigureVisitor{}); };
+concept reports = requires(const T t) {
+  t.report(FigureVisitor{});
+};
 
 // --- Dataset -------------------------------------------------------------------------------------------------------
 
@@ -59,44 +61,50 @@ template <class P>
 using Set = Candidates<typename P::Scalar, typename P::Actions>;
 template <class P>
 concept proposes = requires(const P p, const Matrix<typename P::Scalar>& s, Index per_state, Generator& generator,
-                            typename P::Tape& tape, Set<P>& set) { p.propose(s, per_state, generator, tape, set); };
+                            typename P::Tape& tape, Set<P>& set) {
+  p.propose(s, per_state, generator, tape, set);
+};
 template <class P>
-concept differentiates_proposal =
-    requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape, const Set<P>& set,
-             Vector<typename P::Scalar>& gradient) { p.backward(s, tape, set, set, gradient); };
+concept differentiates_proposal = requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape,
+                                           const Set<P>& set, Vector<typename P::Scalar>& gradient) {
+  p.backward(s, tape, set, set, gradient);
+};
 template <class P>
-concept clones =
-    requires(const P p, const Matrix<typename P::Scalar>& s, const typename P::Actions& a,
-             const Row<typename P::Scalar>& weights, typename P::Tape& tape, Vector<typename P::Scalar>& gradient) {
-      { p.clone(s, a, weights, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
-    };
+concept clones = requires(const P p, const Matrix<typename P::Scalar>& s, const typename P::Actions& a,
+                          const Row<typename P::Scalar>& weights, typename P::Tape& tape,
+                          Vector<typename P::Scalar>& gradient) {
+  { p.clone(s, a, weights, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
+};
 template <class P>
 concept tells_action_size = requires(const P p) {
   { p.action_size() } -> std::convertible_to<Index>;
 };
 template <class P>
 concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape,
-                            typename P::Actions& a) { p.mode(s, tape, a); };
+                            typename P::Actions& a) {
+  p.mode(s, tape, a);
+};
 
 // --- QNetwork and Critics ------------------------------------------------------------------------------------------
 
 template <class Q>
-concept values_actions =
-    requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a, typename Q::Tape& tape) {
-      { q.values(s, a, tape) } -> std::convertible_to<const Row<typename Q::Scalar>&>;
-    };
+concept values_actions = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
+                                  typename Q::Tape& tape) {
+  { q.values(s, a, tape) } -> std::convertible_to<const Row<typename Q::Scalar>&>;
+};
 template <class Q>
-concept differentiates_parameters =
-    requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a, typename Q::Tape& tape,
-             const Row<typename Q::Scalar>& adjoint, Vector<typename Q::Scalar>& gradient) {
-      q.backward(s, a, tape, adjoint, gradient);
-    };
+concept differentiates_parameters = requires(const Q q, const Matrix<typename Q::Scalar>& s,
+                                             const typename Q::Actions& a, typename Q::Tape& tape,
+                                             const Row<typename Q::Scalar>& adjoint,
+                                             Vector<typename Q::Scalar>& gradient) {
+  q.backward(s, a, tape, adjoint, gradient);
+};
 template <class Q>
-concept differentiates_actions =
-    requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a, typename Q::Tape& tape,
-             const Row<typename Q::Scalar>& adjoint, typename Q::Actions& out) {
-      q.action_gradient(s, a, tape, adjoint, out);
-    };
+concept differentiates_actions = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
+                                          typename Q::Tape& tape, const Row<typename Q::Scalar>& adjoint,
+                                          typename Q::Actions& out) {
+  q.action_gradient(s, a, tape, adjoint, out);
+};
 
 template <class C>
 concept has_members = requires(const C c) {
@@ -108,42 +116,59 @@ concept values_members = requires(const C c, const Matrix<typename C::Scalar>& s
   { c.values(Net::target, s, a, tape) } -> std::convertible_to<const Matrix<typename C::Scalar>&>;
 };
 template <class C>
-concept accumulates =
-    requires(C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a, typename C::Tape& tape,
-             const Matrix<typename C::Scalar>& adjoint) { c.backward(s, a, tape, adjoint); };
+concept accumulates = requires(C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+                               typename C::Tape& tape, const Matrix<typename C::Scalar>& adjoint) {
+  c.backward(s, a, tape, adjoint);
+};
 template <class C>
-concept differentiates_members =
-    requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a, typename C::Tape& tape,
-             const Matrix<typename C::Scalar>& adjoint, typename C::Actions& out) {
-      c.action_gradient(s, a, tape, adjoint, out);
-    };
+concept differentiates_members = requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+                                          typename C::Tape& tape, const Matrix<typename C::Scalar>& adjoint,
+                                          typename C::Actions& out) {
+  c.action_gradient(s, a, tape, adjoint, out);
+};
 template <class C>
-concept steps = requires(C c) { c.step(); };
+concept steps = requires(C c) {
+  c.step();
+};
 template <class C>
-concept tracks = requires(C c, double rate) { c.track(rate); };
+concept tracks = requires(C c, double rate) {
+  c.track(rate);
+};
 
 // --- the three columns of the table --------------------------------------------------------------------------------
 
 template <class Part, class P, class C>
-concept has_state = std::constructible_from<typename Part::template State<P, C>, const Part&, const P&, const C&>;
+concept has_state = std::constructible_from < typename Part::template State<P, C>,
+const Part&, const P&, const C& > ;
 template <class Part>
-concept validates = requires(const Part part) { part.validate(); };
+concept validates = requires(const Part part) {
+  part.validate();
+};
 template <class Part, class P, class C>
-concept prepares = requires(typename Part::template State<P, C> state, Context<P, C>& x) { state.prepare(x); };
+concept prepares = requires(typename Part::template State<P, C> state, Context<P, C>& x) {
+  state.prepare(x);
+};
 template <class Part, class P, class C>
 concept state_reports = reports<typename Part::template State<P, C>>;
 
 template <class Rule>
-concept says_temperature = requires { std::bool_constant<Rule::needs_temperature>{}; };
+concept says_temperature = requires {
+  std::bool_constant<Rule::needs_temperature>{};
+};
 template <class Rule, class P, class C>
-concept rule_tracks =
-    requires(typename Rule::template State<P, C> state, Context<P, C>& x, double rate) { state.track(x, rate); };
+concept rule_tracks = requires(typename Rule::template State<P, C> state, Context<P, C>& x, double rate) {
+  state.track(x, rate);
+};
 template <class Rule, class P, class C>
 concept rule_values = requires(typename Rule::template State<P, C> state, Context<P, C>& x,
-                               Row<typename P::Scalar>& out) { state.values(x, Side::next, Net::target, out); };
+                               Row<typename P::Scalar>& out) {
+  state.values(x, Side::next, Net::target, out);
+};
 template <class Rule, class P, class C>
 concept rule_advantage = requires(typename Rule::template State<P, C> state, Context<P, C>& x,
-                                  Row<typename P::Scalar>& out) { state.advantage(x, out); };
+                                  Row<typename P::Scalar>& out) {
+  state.advantage(x, out);
+};
 
 template <class Penalty, class P, class C>
 concept penalty_adds = requires(typename Penalty::template State<P, C> state, Context<P, C>& x,
@@ -164,7 +189,9 @@ concept publishes_temperature = requires(const typename Improvement::template St
 // --- Learner and Environment ---------------------------------------------------------------------------------------
 
 template <class L>
-concept updates = requires(L learner, const typename L::BatchType& batch) { learner.update(batch); };
+concept updates = requires(L learner, const typename L::BatchType& batch) {
+  learner.update(batch);
+};
 template <class L>
 concept tells_discount = requires(const L learner) {
   { learner.discount() } -> std::convertible_to<double>;
@@ -182,7 +209,9 @@ concept resets = requires(E environment, const E known, Generator& generator, co
   { known.state_of(given) } -> std::convertible_to<Vector<double>>;
 };
 template <class E>
-concept observes = requires(const E environment, Eigen::Ref<Vector<double>> out) { environment.observe(out); };
+concept observes = requires(const E environment, Eigen::Ref<Vector<double>> out) {
+  environment.observe(out);
+};
 template <class E>
 concept takes_actions = requires(E environment, Eigen::Ref<const Vector<double>> action) {
   { environment.step(action).reward } -> std::convertible_to<double>;
@@ -209,39 +238,38 @@ concept Dataset = requirements::names_scalar<D> && requirements::tells_sizes<D> 
 /// A distribution over actions with flat parameters and the gradients of its samples and of given actions' likelihood.
 template <class P>
 concept Policy = requirements::names_scalar<P> && requirements::names_actions<P> && requirements::names_tape<P> &&
-                 requirements::has_parameters<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
-                 requirements::differentiates_proposal<P> && requirements::clones<P> && requirements::has_mode<P>;
+    requirements::has_parameters<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
+    requirements::differentiates_proposal<P> && requirements::clones<P> && requirements::has_mode<P>;
 
 /// One action-value function with flat parameters; `Ensemble` makes critics of it.
 template <class Q>
 concept QNetwork = requirements::names_scalar<Q> && requirements::names_actions<Q> && requirements::names_tape<Q> &&
-                   requirements::has_parameters<Q> && requirements::values_actions<Q> &&
-                   requirements::differentiates_parameters<Q> && requirements::differentiates_actions<Q>;
+    requirements::has_parameters<Q> && requirements::values_actions<Q> && requirements::differentiates_parameters<Q> &&
+    requirements::differentiates_actions<Q>;
 
 /// A set of action-value functions with targets that steps itself, its boundary a vector–Jacobian product: the way in
 /// for networks of another framework.
 template <class C>
 concept Critics = requirements::names_scalar<C> && requirements::names_actions<C> && requirements::names_tape<C> &&
-                  requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&
-                  requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C>;
+    requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&
+    requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C>;
 
 /// The first column of the table: how a state is valued, for policy P and critics C.
 template <class Rule, class P, class C>
 concept ValueRule = requirements::validates<Rule> && requirements::says_temperature<Rule> &&
-                    requirements::has_state<Rule, P, C> && requirements::prepares<Rule, P, C> &&
-                    requirements::rule_tracks<Rule, P, C> && requirements::rule_values<Rule, P, C> &&
-                    requirements::rule_advantage<Rule, P, C> && requirements::state_reports<Rule, P, C>;
+    requirements::has_state<Rule, P, C> && requirements::prepares<Rule, P, C> &&
+    requirements::rule_tracks<Rule, P, C> && requirements::rule_values<Rule, P, C> &&
+    requirements::rule_advantage<Rule, P, C> && requirements::state_reports<Rule, P, C>;
 
 /// The second column: what is added to the critics' Bellman error.
 template <class Penalty, class P, class C>
 concept CriticPenalty = requirements::validates<Penalty> && requirements::has_state<Penalty, P, C> &&
-                        requirements::prepares<Penalty, P, C> && requirements::penalty_adds<Penalty, P, C> &&
-                        requirements::state_reports<Penalty, P, C>;
+    requirements::prepares<Penalty, P, C> && requirements::penalty_adds<Penalty, P, C> &&
+    requirements::state_reports<Penalty, P, C>;
 
 /// The third column: where the policy moves, given critics C and a value rule.
 template <class Improvement, class P, class C, class Rule>
-concept PolicyImprovement =
-    requirements::validates<Improvement> && requirements::has_state<Improvement, P, C> &&
+concept PolicyImprovement = requirements::validates<Improvement> && requirements::has_state<Improvement, P, C> &&
     requirements::prepares<Improvement, P, C> &&
     requirements::improves<Improvement, P, C, typename Rule::template State<P, C>> &&
     requirements::state_reports<Improvement, P, C>;
@@ -249,12 +277,12 @@ concept PolicyImprovement =
 /// What a training loop drives: it is updated with batches and has a policy.
 template <class L>
 concept Learner = requirements::names_scalar<L> && requirements::updates<L> && requirements::tells_discount<L> &&
-                  requirements::tells_policy<L> && requirements::reports<L>;
+    requirements::tells_policy<L> && requirements::reports<L>;
 
 /// A world to act in, resettable to a given state. It does not count its time limit: whoever records does, and calls
 /// the end of a recording a time-out.
 template <class E>
 concept Environment = requirements::resets<E> && requirements::observes<E> && requirements::takes_actions<E> &&
-                      requirements::describes_itself<E>;
+    requirements::describes_itself<E>;
 
 }  // namespace holdfast

@@ -123,8 +123,7 @@ TEST_CASE("a file is replaced when the new one is complete, not before") {
 TEST_CASE("what cannot be written is told in one line") {
   const fixture::TemporaryDirectory directory;
   Writer into_nowhere(directory / "missing/file.h5");
-  CHECK_THROWS_WITH(into_nowhere.commit(),
-                    Contains("missing/file.h5: cannot be written: No such file or directory"));
+  CHECK_THROWS_WITH(into_nowhere.commit(), Contains("missing/file.h5: cannot be written: No such file or directory"));
   std::filesystem::create_directory(directory / "taken");
   Writer onto_directory(directory / "taken");
   CHECK_THROWS_WITH(onto_directory.commit(), Contains("taken: cannot be written: Is a directory"));

@@ -289,8 +289,8 @@ TEST_CASE("text where numbers are expected is told in one line") {
     const hdf5::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
     const hsize_t size = 7;
     const hdf5::Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
-    const hdf5::Handle column(
-        H5Dcreate2(file, "rewards", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+    const hdf5::Handle column(H5Dcreate2(file, "rewards", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                              H5Dclose);
     REQUIRE(column.valid());
   }
   CHECK_THAT(failure(path), Contains(path + ": rewards: expected numbers, found text"));

@@ -1,10 +1,11 @@
 /// \file
 /// What is measured of a learner, and the alarms: silent on healthy learners, early on those that will diverge.
+#include "holdfast/training/diagnostics.hpp"
+
 #include "catch.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/learners/bc.hpp"
 #include "holdfast/learners/sac.hpp"
-#include "holdfast/training/diagnostics.hpp"
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
 

@@ -1,10 +1,11 @@
 /// \file
 /// Returns and true values, against the closed form of linear-quadratic control.
+#include "holdfast/training/rollout.hpp"
+
 #include "catch.hpp"
 #include "holdfast/environments/linear_quadratic.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/policies/gaussian.hpp"
-#include "holdfast/training/rollout.hpp"
 
 using namespace holdfast;
 
@@ -31,18 +32,16 @@ TEST_CASE("True values equal the soft Riccati solution, with and without the ent
   const LinearQuadratic environment;
   constexpr double discount = 0.9;
   for (const double temperature : {0.0, 0.2}) {
-    const LinearGaussian exact =
-        environment.config().problem.optimum(discount, 0.2, Covariance::diagonal).policy;
-    const LinearQuadraticSolution solution =
-        environment.config().problem.evaluate(exact, discount, temperature);
+    const LinearGaussian exact = environment.config().problem.optimum(discount, 0.2, Covariance::diagonal).policy;
+    const LinearQuadraticSolution solution = environment.config().problem.evaluate(exact, discount, temperature);
     auto policy = deploy(linear_policy(exact), 4);
 
     constexpr Index rollouts = 4000;
     const Vector<double> x = Vector<double>::Constant(4, 0.5);
     const Matrix<double> states = x.replicate(1, rollouts);
-    const Estimate estimate = estimate_mean(
-        true_values(policy, environment, states,
-                    {.discount = discount, .temperature = temperature, .truncation = 1e-6, .seed = 11}));
+    const Estimate estimate =
+        estimate_mean(true_values(policy, environment, states,
+                                  {.discount = discount, .temperature = temperature, .truncation = 1e-6, .seed = 11}));
     // Q^π(s, a ~ π) = V − α H, V being that of the soft Bellman equation and H the Gaussian's entropy.
     const double entropy =
         0.5 * (2 * (1 + std::log(2 * std::numbers::pi)) + exact.covariance.diagonal().array().log().sum());

@@ -31,8 +31,7 @@ TEST_CASE("A recorder keeps time-outs and terminals apart and log-probabilities 
   CHECK(data.terminals.cast<int>().sum() == 0);
   for (Index t = 0; t < data.size(); ++t) {
     CHECK(static_cast<bool>(data.timeouts(t)) == ((t + 1) % 200 == 0));  // the pendulum's time limit
-    if (!data.timeouts(t) && t + 1 < data.size())
-      CHECK(data.next_observations.col(t) == data.observations.col(t + 1));
+    if (!data.timeouts(t) && t + 1 < data.size()) CHECK(data.next_observations.col(t) == data.observations.col(t + 1));
   }
   CHECK((data.action_log_probs + std::log(2.0)).abs().maxCoeff() < 1e-12);  // density 1/2 on [-1, 1]
   CHECK(data.actions.cwiseAbs().maxCoeff() <= 1);

@@ -12,7 +12,8 @@ namespace holdfast {
 /// (a plain Row, a Ref). Lvalues live on, and Eigen's own expressions are nested by value.
 template <class T>
 inline constexpr bool nests_a_temporary =
-    !std::is_lvalue_reference_v<T> && (Eigen::internal::traits<std::remove_cvref_t<T>>::Flags & Eigen::NestByRefBit) != 0;
+    !std::is_lvalue_reference_v<T> &&
+    (Eigen::internal::traits<std::remove_cvref_t<T>>::Flags & Eigen::NestByRefBit) != 0;
 
 /// y = r + c · V(s′) with c = γ (1 − d): a lazy expression, evaluated in one vectorised pass without allocation when it
 /// is assigned. Write `row = backup(…)`, not `auto y = backup(…)`.

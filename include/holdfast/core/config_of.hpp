@@ -1,6 +1,9 @@
 /// \file
-/// The configuration that goes with a part, whether or not the part has one.
+/// The configuration that goes with a part, whether or not it has one, and making the part of it.
 #pragma once
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
 
 namespace holdfast {
 
@@ -11,7 +14,7 @@ struct ConfigOf {
   using type = NoConfig;
 };
 template <class T>
-  requires requires { typename T::Config; }
+requires requires { typename T::Config; }
 struct ConfigOf<T> {
   using type = typename T::Config;
 };
@@ -20,5 +23,12 @@ struct ConfigOf<T> {
 /// `T::Config`, or an empty aggregate for a type that needs no configuration.
 template <class T>
 using config_of = typename detail::ConfigOf<T>::type;
+
+/// A part that can be made of its configuration, the sizes of the data and a generator that its parameters are drawn
+/// from.
+template <class T>
+concept Drawable = requires(const config_of<T>& config, Sizes sizes, Generator& generator) {
+  T(config, sizes, generator);
+};
 
 }  // namespace holdfast

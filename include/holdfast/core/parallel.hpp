@@ -26,8 +26,9 @@ inline void set_threads(int count) {
 /// The operations of one piece of work from which on waking threads is worth it: about 0.1 ms.
 inline constexpr Index worth_a_thread = Index{1} << 21;
 
-/// Calls `work(0) … work(count − 1)`, at once where each call costs at least `worth_a_thread` operations. The calls must not touch the same data: then the results are the same bits for
-/// every number of threads. Rethrows one of the exceptions thrown, after all calls have ended.
+/// Calls `work(0) … work(count − 1)`, at once where each call costs at least `worth_a_thread` operations. The calls
+/// must not touch the same data: then the results are the same bits for every number of threads. Rethrows one of the
+/// exceptions thrown, after all calls have ended.
 template <class Work>
 void parallel_for(Index count, [[maybe_unused]] Index operations, Work&& work) {
 #ifdef _OPENMP

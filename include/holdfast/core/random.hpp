@@ -31,7 +31,7 @@ class Generator {
     std::uint32_t used = 4;         ///< how many of the current block's four words are spent
     bool has_spare_normal = false;  ///< Box–Muller yields two; the second waits here
     double spare_normal = 0;
-  friend bool operator==(const State&, const State&) = default;
+    friend bool operator==(const State&, const State&) = default;
   };
 
   /// A generator of the given seed (any 64 bits) and purpose; `substream` tells apart generators of one purpose.

@@ -77,14 +77,14 @@ void copy_columns(const Dense& source, std::span<const Index> indices, Dense& ou
 template <class Derived>
 void check_column(const char* field, const Eigen::DenseBase<Derived>& values, Index features, Index size) {
   if (values.rows() != features || values.cols() != size)
-    throw DataError(message(field, ": expected ", size, " rows of ", features, ", found ", values.cols(), " of ",
-                            values.rows()));
+    throw DataError(
+        message(field, ": expected ", size, " rows of ", features, ", found ", values.cols(), " of ", values.rows()));
   if (values.derived().allFinite()) return;
   for (Index row = 0; row < size; ++row)
     for (Index feature = 0; feature < features; ++feature)
       if (const auto value = values.derived()(feature, row); !std::isfinite(value))
-        throw DataError(message(field, ": expected finite numbers, found ", value, " in row ", row, ", feature ",
-                                feature));
+        throw DataError(
+            message(field, ": expected finite numbers, found ", value, " in row ", row, ", feature ", feature));
 }
 
 /// Throws DataError unless `flags` has `size` entries, each 0 or 1.

@@ -66,13 +66,10 @@ class ActorCritic {
   using PolicyType = Policy;
   using CriticsType = Critics;
   using ValueRuleType = ValueRule;
-  using Config =
-      ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement>;
+  using Config = ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement>;
 
   /// A learner whose networks are drawn from `seed`. Throws ConfigError that names the field.
-  ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed)
-    requires std::constructible_from<Policy, const config_of<Policy>&, Sizes, Generator&> &&
-             std::constructible_from<Critics, const config_of<Critics>&, Sizes, Generator&>
+  ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
       : ActorCritic(config, sizes, seed, Generator(seed, Stream::initialisation)) {}
 
   /// A learner of your own policy and critics; `seed` is that of its noise. Throws ConfigError that names the field.

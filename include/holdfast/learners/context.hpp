@@ -23,8 +23,8 @@ struct Context {
   const BatchType& batch;
   const Policy& policy;
   Critics& critics;
-  Generator& generator;   ///< the learner's noise
-  Scalar temperature;     ///< α, published by the policy improvement where it has one, else 0
+  Generator& generator;    ///< the learner's noise
+  Scalar temperature;      ///< α, published by the policy improvement where it has one, else 0
   std::uint64_t step = 0;  ///< number of this update, from 1
 
   /// The observations of one side of the transitions, O×B.

@@ -21,6 +21,7 @@ using Sac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SoftPolicy
 /// SAC whose backup leaves the entropy out, y = r + γ (1 − d) E_π[min_i Q̄_i(s′, a′)]; the policy still seeks entropy.
 /// What remains of an explosion of Q without the entropy bonus is the critics' own.
 template <class Scalar = float>
-using SacNoEntropyBackup = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, SoftGreedy>;
+using SacNoEntropyBackup =
+    ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, SoftGreedy>;
 
 }  // namespace holdfast

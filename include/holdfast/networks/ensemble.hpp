@@ -48,8 +48,7 @@ class Ensemble {
   };
 
   /// `config.size` networks with parameters drawn one after the other. Throws ConfigError.
-  Ensemble(const Config& config, Sizes sizes, Generator& generator)
-    requires std::constructible_from<Network, const config_of<Network>&, Sizes, Generator&>
+  Ensemble(const Config& config, Sizes sizes, Generator& generator) requires Drawable<Network>
       : Ensemble(draw(config, sizes, generator), config.optimizer) {}
 
   /// Your own networks; the targets begin as copies of them. Throws ConfigError where there is none.
@@ -65,9 +64,7 @@ class Ensemble {
   /// E, the number of networks.
   [[nodiscard]] Index size() const { return static_cast<Index>(online_.size()); }
   [[nodiscard]] const Network& member(Net net, Index i) const { return networks(net)[index(i)]; }
-  [[nodiscard]] Network& member(Net net, Index i) {
-    return (net == Net::online ? online_ : target_)[index(i)];
-  }
+  [[nodiscard]] Network& member(Net net, Index i) { return (net == Net::online ? online_ : target_)[index(i)]; }
 
   /// Q_i(s_b, a_bk), E×KB, for observations O×B and actions A×KB. Lives in the tape until its next use.
   const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {

@@ -66,16 +66,12 @@ void initialise_layer(Initialiser how, MutableMap<Scalar> weight, MutableMap<Sca
     case Initialiser::xavier_uniform:
       detail::fill_uniform<Scalar>(weight, std::sqrt(6 / (inputs + outputs)), generator);
       break;
-    case Initialiser::orthogonal:
-      detail::fill_orthogonal<Scalar>(weight, std::numbers::sqrt2, generator);
-      break;
+    case Initialiser::orthogonal: detail::fill_orthogonal<Scalar>(weight, std::numbers::sqrt2, generator); break;
     case Initialiser::small_uniform:
       detail::fill_uniform<Scalar>(weight, 3e-3, generator);
       detail::fill_uniform<Scalar>(bias, 3e-3, generator);
       break;
-    case Initialiser::zero:
-      weight.setZero();
-      break;
+    case Initialiser::zero: weight.setZero(); break;
   }
 }
 

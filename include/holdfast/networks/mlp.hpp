@@ -156,7 +156,8 @@ class Mlp {
     out.resize(layer.outputs, own.cols());
     Matrix<Scalar>& once = repeats == 1 ? out : tape.shared;
     once.resize(layer.outputs, shared.cols());
-    const ConstMap<Scalar> shared_weight(parameters, layer.outputs, shared_inputs_, Eigen::OuterStride<>(layer.outputs));
+    const ConstMap<Scalar> shared_weight(parameters, layer.outputs, shared_inputs_,
+                                         Eigen::OuterStride<>(layer.outputs));
     multiply<Scalar>(shared_weight, read(shared), write(once));
     if (repeats > 1)
       for (Index state = 0; state < shared.cols(); ++state)
@@ -169,15 +170,9 @@ class Mlp {
     for (Index column = 0; column < out.cols(); ++column) {
       auto values = out.col(column);
       switch (layer.activation) {
-        case Activation::identity:
-          values += bias.col(0);
-          break;
-        case Activation::relu:
-          values = (values + bias.col(0)).cwiseMax(Scalar{0});
-          break;
-        case Activation::tanh:
-          values = (values + bias.col(0)).array().tanh();
-          break;
+        case Activation::identity: values += bias.col(0); break;
+        case Activation::relu: values = (values + bias.col(0)).cwiseMax(Scalar{0}); break;
+        case Activation::tanh: values = (values + bias.col(0)).array().tanh(); break;
       }
     }
   }

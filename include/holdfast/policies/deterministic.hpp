@@ -60,8 +60,7 @@ class Deterministic {
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
                 const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.mean_adjoint.setZero(action_size_, observations.cols());
-    for (Index i = 0; i < set.actions.cols(); ++i)
-      tape.mean_adjoint.col(i / set.per_state) += adjoint.actions.col(i);
+    for (Index i = 0; i < set.actions.cols(); ++i) tape.mean_adjoint.col(i / set.per_state) += adjoint.actions.col(i);
     mean_backward(observations, tape, gradient);
   }
 

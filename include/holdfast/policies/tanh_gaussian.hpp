@@ -46,12 +46,12 @@ class TanhGaussian {
   /// One evaluation of the policy: noise, and what the derivatives need.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
-    Matrix<Scalar> heads_adjoint;   ///< 2A×B
-    Matrix<Scalar> log_std;         ///< A×B, clipped
-    Matrix<Scalar> noise;           ///< A×KB, ε
-    Matrix<Scalar> pre_tanh;        ///< A×KB, u
-    double clamped_share = 0;       ///< share of the given actions' entries that `log_prob` had to clamp
-    Row<Scalar> log_probs;          ///< of given actions
+    Matrix<Scalar> heads_adjoint;  ///< 2A×B
+    Matrix<Scalar> log_std;        ///< A×B, clipped
+    Matrix<Scalar> noise;          ///< A×KB, ε
+    Matrix<Scalar> pre_tanh;       ///< A×KB, u
+    double clamped_share = 0;      ///< share of the given actions' entries that `log_prob` had to clamp
+    Row<Scalar> log_probs;         ///< of given actions
   };
 
   /// Draws the parameters from `generator`. Throws ConfigError.
@@ -77,8 +77,8 @@ class TanhGaussian {
     generator.fill_normal(tape.noise);
     tape.pre_tanh.resize(action_size_, count);
     for (Index i = 0; i < count; ++i)
-      tape.pre_tanh.col(i) = mean.col(i / per_state).array() +
-                             tape.log_std.col(i / per_state).array().exp() * tape.noise.col(i).array();
+      tape.pre_tanh.col(i) =
+          mean.col(i / per_state).array() + tape.log_std.col(i / per_state).array().exp() * tape.noise.col(i).array();
     set.per_state = per_state;
     set.actions = tape.pre_tanh.array().tanh();
     set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));

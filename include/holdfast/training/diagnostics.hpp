@@ -20,14 +20,14 @@ namespace holdfast {
 /// One measurement. Q is the minimum over critics, the mean and the maximum over the probe's states; all Q are 0 for a
 /// learner without critics.
 struct Diagnostics {
-  double q_data_mean = 0;      ///< Q(s, a) of the dataset's actions
+  double q_data_mean = 0;  ///< Q(s, a) of the dataset's actions
   double q_data_max = 0;
-  double q_policy_mean = 0;    ///< Q(s, a ~ π)
+  double q_policy_mean = 0;  ///< Q(s, a ~ π)
   double q_policy_max = 0;
   double action_distance = 0;  ///< mean distance from a ~ π to the nearest of the data's actions at nearby states
   double entropy = 0;          ///< −E[log π], nats
   double temperature = 0;
-  PredictedValues predicted;   ///< for a DivergenceDetector
+  PredictedValues predicted;  ///< for a DivergenceDetector
 };
 
 /// A fixed sample of a dataset, with the actions the data took at nearby states.
@@ -42,8 +42,10 @@ class Probe {
         std::uint64_t seed = 0)
       : neighbours_(neighbours), generator_(seed, Stream::evaluation) {
     if (dataset.size() <= neighbours)
-      throw DataError(message("dataset: expected more than ", neighbours, " transitions to measure the distance of "
-                              "actions by, found ", dataset.size()));
+      throw DataError(message("dataset: expected more than ", neighbours,
+                              " transitions to measure the distance of "
+                              "actions by, found ",
+                              dataset.size()));
     Generator draw(seed, Stream::sampling);
     std::vector<Index> chosen(static_cast<std::size_t>(states));
     for (Index& index : chosen) index = draw.index(dataset.size());
@@ -114,11 +116,11 @@ class Probe {
   [[nodiscard]] double mean_distance(const Matrix<Scalar>& actions) const {
     double total = 0;
     for (Index i = 0; i < actions.cols(); ++i)
-      total += static_cast<double>(
-          (neighbour_actions_.middleCols(i * neighbours_, neighbours_).colwise() - actions.col(i))
-              .colwise()
-              .norm()
-              .minCoeff());
+      total +=
+          static_cast<double>((neighbour_actions_.middleCols(i * neighbours_, neighbours_).colwise() - actions.col(i))
+                                  .colwise()
+                                  .norm()
+                                  .minCoeff());
     return total / static_cast<double>(actions.cols());
   }
 

@@ -47,7 +47,8 @@ class ProgressBar {
     const auto now = Clock::now();
     const Index tenth = 10 * done_ / total_;
     const bool finished = done_ == total_;
-    if (terminal_ ? (!finished && drawn_ && now - last_ < std::chrono::milliseconds(100)) : tenth == last_tenth_) return;
+    if (terminal_ ? (!finished && drawn_ && now - last_ < std::chrono::milliseconds(100)) : tenth == last_tenth_)
+      return;
     last_ = now;
     last_tenth_ = tenth;
     drawn_ = true;
