@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <vector>
 
+#include "holdfast/bellman/backup.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/networks/minimum.hpp"
@@ -50,7 +52,6 @@ class Probe {
     std::vector<Index> chosen(static_cast<std::size_t>(states));
     for (Index& index : chosen) index = draw.index(dataset.size());
     dataset.gather(chosen, discount, batch_);
-    implied_ = {static_cast<double>(batch_.rewards.mean()), static_cast<double>(batch_.continuation.mean())};
     find_neighbours(dataset, chosen);
     data_distance_ = mean_distance(batch_.actions);
   }
@@ -71,28 +72,39 @@ class Probe {
     result.action_distance = mean_distance(set.actions);
     result.entropy = -static_cast<double>(set.log_probs.mean());
     result.temperature = static_cast<double>(learner.temperature());
-    if (learner.critics().size() > 0) measure_critics(learner, set.actions, result);
+    if (learner.critics().size() > 0) measure_critics(learner, generator, policy_tape, set, result);
     return result;
   }
 
  private:
+  // `set` holds the policy's actions at the batch's observations, and is used again.
   template <class Learner>
-  void measure_critics(const Learner& learner, const Matrix<Scalar>& policy_actions, Diagnostics& result) const {
+  void measure_critics(const Learner& learner, Generator& generator, typename Learner::PolicyType::Tape& policy_tape,
+                       Candidates<Scalar>& set, Diagnostics& result) const {
     typename Learner::CriticsType::Tape tape;
     Row<Scalar> q;
-    minimum(learner.critics().values(Net::online, batch_.observations, batch_.actions, tape), q);
+    const Matrix<Scalar>& members = learner.critics().values(Net::online, batch_.observations, batch_.actions, tape);
+    const auto data_value = static_cast<double>(members.mean());
+    minimum(members, q);
     result.q_data_mean = static_cast<double>(q.mean());
     result.q_data_max = static_cast<double>(q.maxCoeff());
-    minimum(learner.critics().values(Net::online, batch_.observations, policy_actions, tape), q);
+    minimum(learner.critics().values(Net::online, batch_.observations, set.actions, tape), q);
     result.q_policy_mean = static_cast<double>(q.mean());
     result.q_policy_max = static_cast<double>(q.maxCoeff());
 
-    const double soft = Learner::ValueRuleType::includes_entropy ? result.temperature : 0;
-    const double most_entropy = static_cast<double>(policy_actions.rows()) * std::numbers::ln2;
-    result.predicted.policy_value = result.q_policy_mean;
-    result.predicted.implied_value = implied_(result.q_policy_mean + soft * result.entropy - result.q_data_mean);
-    result.predicted.entropy_bonus =
-        implied_.continuation_mean * soft * most_entropy / (1 - implied_.continuation_mean);
+    result.predicted = {.policy_value = result.q_policy_mean};
+    // The backup as the policy's value gives it, from the online critics, against what every critic is drawn towards it
+    // from: the minimum would lie below its own backup by as much as the critics disagree.
+    const double temperature = Learner::ValueRuleType::includes_entropy ? result.temperature : 0;
+    learner.policy().propose(batch_.next_observations, 1, generator, policy_tape, set);
+    minimum(learner.critics().values(Net::online, batch_.next_observations, set.actions, tape), q);
+    q -= static_cast<Scalar>(temperature) * set.log_probs;
+    const Row<Scalar> target = backup(batch_.rewards, batch_.continuation, q);
+    const auto continuation = static_cast<double>(batch_.continuation.mean());
+    result.predicted.implied_value =
+        implied_value(data_value, static_cast<double>(target.mean()), continuation);
+    const double most_entropy = static_cast<double>(set.actions.rows()) * std::numbers::ln2;
+    result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
   }
 
   void find_neighbours(const Transitions<Scalar>& dataset, const std::vector<Index>& chosen) {
@@ -127,7 +139,6 @@ class Probe {
   Index neighbours_;
   Generator generator_;
   Batch<Scalar> batch_;
-  ImpliedValue implied_;
   Matrix<Scalar> neighbour_actions_;  // A×(states · neighbours)
   double data_distance_ = 0;
 };

@@ -27,25 +27,20 @@ struct ValueRange {
 /// What the detector looks at: averages over states of the dataset.
 struct PredictedValues {
   double policy_value = 0;   ///< E[min_i Q_i(s, a ~ π)]
-  double implied_value = 0;  ///< where the critics are heading, see ImpliedValue
+  double implied_value = 0;  ///< where the critics are heading, see `implied_value`
   double entropy_bonus = 0;  ///< the most that a backed-up entropy can add to a value, 0 where it is not backed up
 };
 
-/// Where bootstrapping takes the critics if nothing changes.
+/// Where bootstrapping takes the critics if nothing changes: b + (y − b) / (1 − c̄), with b the mean Q of the data's own
+/// actions, y the mean of their backups and c̄ = E[γ (1 − d)].
 ///
-/// Averaged over the data, the backup reads b = r̄ + c̄ (b + δ), where b is the mean Q of the data's own actions and δ
-/// how much higher the policy's actions are valued (with their entropy, where it is backed up): its fixed point is
-/// (r̄ + c̄ δ) / (1 − c̄). A true action-value function keeps it attainable; unfounded optimism about actions outside the
-/// data, however small, is multiplied by 1 / (1 − γ) and does not. So it shows the explosion while Q is still small.
-struct ImpliedValue {
-  double reward_mean = 0;        ///< r̄
-  double continuation_mean = 0;  ///< c̄ = E[γ (1 − d)], below 1
-
-  /// The fixed point for the optimism δ.
-  [[nodiscard]] double operator()(double optimism) const {
-    return (reward_mean + continuation_mean * optimism) / (1 - continuation_mean);
-  }
-};
+/// Raising Q by x raises the backups by c̄ x, so that is the fixed point of repeating the backup. For the value of any
+/// policy y = b, and the implied value is attainable; critics that are still learning rise to what they imply. Unfounded
+/// optimism about actions outside the data, however small, is multiplied by 1 / (1 − γ) and implies what no policy can
+/// earn: it shows the explosion while Q is still small.
+[[nodiscard]] inline double implied_value(double data_value, double backup_mean, double continuation_mean) {
+  return data_value + (backup_mean - data_value) / (1 - continuation_mean);
+}
 
 /// Watches a run. Fed with its predictions in order of steps, it remembers the first step at which
 /// - **divergence**: the predicted value of the policy's actions lies outside the attainable range;
