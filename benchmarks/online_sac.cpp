@@ -74,6 +74,7 @@ void run(const Options& options) {
     for (const auto& [step, value] : curves[i])
       csv.row({environment.name(), static_cast<Index>(i + 1), step, value.mean, value.standard_error,
                normalized_score(environment.references(), value.mean)});
+    if (curves[i].back().step < options.steps) return;  // interrupted: no summary of unequal runs
     finals(static_cast<Index>(i)) = curves[i].back().episode_return.mean;
   }
   const Estimate mean = estimate_mean(finals);

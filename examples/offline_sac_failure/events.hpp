@@ -27,7 +27,7 @@ std::optional<Index> for_good(std::vector<Point>::const_iterator begin, std::vec
 
 /// Completes the events of a run. Departure: the step from which the actions' distance stays above that of the data
 /// for good, 0 for a policy that was never near. Collapse: the step from which, its best evaluation behind it, the
-/// score stays below a fifth of the clone's for good.
+/// score stays below a fifth of the clone's for good; that of a run that was never above it is where it began to fall.
 inline void find_events(Run& run, double data_distance, double clone_score) {
   const auto& curve = run.curve;
   run.events.departure = for_good(curve.begin(), curve.end(), [&](const Point& point) {

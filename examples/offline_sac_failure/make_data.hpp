@@ -73,6 +73,9 @@ inline Online train_sac_online(const Options& options, const AnyEnvironment& env
   auto policy = deployed(learner.policy(), environment);
   score =
       normalized_score(environment.references(), episode_returns(policy, environment, 100, options.seed + 1).mean());
+  if (score < 0.9 * options.online_score && !program::interrupted)
+    std::cerr << "warning: online training ended with a score of " << static_cast<int>(score) << ", not "
+              << options.online_score << "; raise --online-steps for data that is worth its name\n";
   return {medium.value_or(learner.policy()), learner.policy(), buffer.transitions(), score};
 }
 

@@ -34,7 +34,6 @@ struct Options {
   double discount = 0.99;
   std::uint64_t seed = 1;
   int threads = program::default_threads();
-  bool quick = false;
 };
 
 inline void add_options(CLI::App& app, Options& options) {
@@ -47,10 +46,12 @@ inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--dataset", options.dataset, "Learn from this D4RL-layout HDF5 file, and make no data")
       ->type_name("FILE");
   app.add_option("--out", options.out, "Folder for datasets, tables and the picture")->capture_default_str();
-  app.add_option("--seeds", options.seeds, "Seeds per algorithm")->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--steps", options.steps, "Offline updates per SAC run")
-      ->check(CLI::Range(100, 100000000))
-      ->capture_default_str();
+  CLI::Option* const seeds = app.add_option("--seeds", options.seeds, "Seeds per algorithm")
+                                 ->check(CLI::Range(1, 1000))
+                                 ->capture_default_str();
+  CLI::Option* const steps = app.add_option("--steps", options.steps, "Offline updates per SAC run")
+                                 ->check(CLI::Range(100, 100000000))
+                                 ->capture_default_str();
   app.add_option("--bc-steps", options.bc_steps, "Updates per cloning run")
       ->check(CLI::Range(100, 100000000))
       ->capture_default_str();
@@ -85,7 +86,10 @@ inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--threads", options.threads, "Runs trained at once; results do not depend on it")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_flag("--quick", options.quick, "Two seeds of 12,000 updates");
+  app.add_flag_callback(
+         "--quick", [&options] { options.seeds = 2, options.steps = 12000; }, "Two seeds of 12,000 updates")
+      ->excludes(seeds)
+      ->excludes(steps);
 }
 
 }  // namespace failure

@@ -26,13 +26,15 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
   const Run& longest = warm != nullptr ? *warm : runs.back();
   const Index first_step = longest.curve.size() > 1 ? longest.curve[1].step : 1;
   const Index last_step = std::max(longest.last().step, first_step + 1);
+  std::string quoted;
+  for (const char c : title) quoted += c == '\'' ? std::string("''") : std::string(1, c);
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,1150 font 'sans,11'\n"
         "set output 'divergence.png'\n"
         "set datafile separator ','\n"
-        "set multiplot layout 3,1 title \""
-     << title
-     << "\" font 'sans,14' noenhanced\n"
+        "set multiplot layout 3,1 title '"
+     << quoted
+     << "' font 'sans,14' noenhanced\n"
         "set key outside right top Left reverse samplen 2\n"
         "set grid\nset lmargin 11\nset rmargin 36\n"
         "set logscale x\nset xrange ["
@@ -72,7 +74,8 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
   panel(4, ": predicted", "linewidth 1.8", true);
   panel(8, ": true", "dashtype 2 linewidth 1.2", true);
   gp << "  " << y.behavior_value << " with lines linewidth 2 linecolor rgb 'black' title 'the data itself', \\\n  "
-     << y.attainable.highest << " with lines linewidth 2 linecolor rgb 'red' title 'r_{max}/(1-{/Symbol g})'\n"
+     << (std::isfinite(y.attainable.highest) ? message(y.attainable.highest) : "NaN")
+     << " with lines linewidth 2 linecolor rgb 'red' title 'r_{max}/(1-{/Symbol g})'\n"
      << "unset nonlinear y\nset ytics auto\nset ylabel 'score (100: good policy)'\nplot \\\n";
   panel(14, "", "linewidth 1.8", false);
   gp << "  0 with lines linecolor rgb '#999999' notitle\n"

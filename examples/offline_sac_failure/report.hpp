@@ -117,9 +117,9 @@ std::string count(const std::vector<Run>& runs, const std::string& algorithm, Ho
   return message(yes, " of ", all);
 }
 
-/// Whether the first event came no later than the second; an event that never came is later than any that did.
+/// Whether the first event came before the second; an event that never came is later than any that did.
 inline bool before(const std::optional<Index>& first, const std::optional<Index>& second) {
-  return first && (!second || *first <= *second);
+  return first && (!second || *first < *second);
 }
 
 inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
@@ -127,20 +127,29 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
   if (y.online_score) std::printf(", the same SAC trained online %.1f", *y.online_score);
   std::printf("\nQ: the data itself earned %.1f; no policy can earn more than %.1f or less than %.1f\n",
               y.behavior_value, y.attainable.highest, y.attainable.lowest);
+  if (!(y.clone_score > 0)) {
+    std::printf("\nno verdict: the clone itself has no positive score to hold the others against\n");
+    return;
+  }
   for (const std::string algorithm : {"sac", "sac_no_entropy", "sac_warm_start"}) {
     if (std::isnan(mean_score(runs, algorithm))) continue;
     std::printf("\n%s\n", algorithm.c_str());
     const auto say = [&](const char* what, auto&& holds) {
-      std::printf("  %-66s %s\n", what, count(runs, algorithm, holds).c_str());
+      std::printf("  %-84s %s\n", what, count(runs, algorithm, holds).c_str());
     };
-    say("predicted Q at least 10 times the true value",
-        [&](const Run& run) { return Final(run, y).predicted_q >= 10 * run.last().true_q.mean; });
+    say("predicted Q at least 10 times the true value, or positive where the true one is not", [&](const Run& run) {
+      const Final last(run, y);
+      return last.predicted_q > 0 && last.predicted_q >= 10 * last.true_q;
+    });
     say("predicted Q above the data's value and above what is attainable",
         [&](const Run& run) { return Final(run, y).predicted_q > std::max(y.behavior_value, y.attainable.highest); });
     say("score below a fifth of the clone's",
         [&](const Run& run) { return run.last().score < collapse_share * y.clone_score; });
-    say("actions left the data before the return fell",
-        [](const Run& run) { return before(run.events.departure, run.events.collapse); });
+    say("actions never near the data",
+        [](const Run& run) { return run.events.departure && *run.events.departure == 0; });
+    say("actions near the data, and left it before the return fell", [](const Run& run) {
+      return run.events.departure && *run.events.departure > 0 && before(run.events.departure, run.events.collapse);
+    });
     say("the return fell before Q left what is attainable",
         [](const Run& run) { return before(run.events.collapse, run.events.divergence); });
     say("the warning came before Q left what is attainable",

@@ -60,19 +60,25 @@ inline bool measured(const TrainingStep& now) {
 }
 
 template <class Learner>
-Point measure(const Experiment& x, const Learner& learner, Index step) {
+Point measure(const Experiment& x, const Learner& learner, Index step, const Diagnostics& diagnostics) {
   auto policy = deployed(learner.policy(), x.environment);
   Point point;
   point.step = step;
-  point.diagnostics = x.probe.measure(learner);
+  point.diagnostics = diagnostics;
   point.true_q = estimate_mean(true_values(
       policy, x.environment, x.probe.batch().observations,
       {.discount = x.options.discount,
-       .temperature = Learner::ValueRuleType::includes_entropy ? static_cast<double>(learner.temperature()) : 0.0,
+       .temperature = Learner::ValueRuleType::needs_temperature ? static_cast<double>(learner.temperature()) : 0.0,
        .seed = x.options.seed}));
   point.episode_return = estimate_mean(episode_returns(policy, x.environment, x.options.episodes, x.options.seed + 4));
   point.score = normalized_score(x.environment.references(), point.episode_return.mean);
   return point;
+}
+
+/// Whether a measurement can be worked with; the rollouts of a policy that is not finite cannot.
+inline bool finite(const Diagnostics& diagnostics) {
+  return std::isfinite(diagnostics.q_policy_max) && std::isfinite(diagnostics.q_data_max) &&
+         std::isfinite(diagnostics.action_distance);
 }
 
 /// Trains `learner` offline and measures it as it goes. Divergence to infinity ends the run with what was measured.
@@ -81,15 +87,21 @@ Run train(const Experiment& x, std::string algorithm, std::uint64_t seed, Index 
   Run run{.algorithm = std::move(algorithm), .seed = seed, .has_critics = learner.critics().size() > 0};
   DivergenceDetector detector(attainable_values(x.environment.reward_range(), x.options.discount));
   Index reported = 0;
-  train_offline(learner, x.dataset, {.steps = steps, .batch_size = x.options.batch_size, .seed = seed},
-                [&](const TrainingStep& now, const Learner& seen) {
-                  if (!measured(now)) return true;
-                  run.curve.push_back(measure(x, seen, now.step));
-                  if (run.has_critics) detector.observe(now.step, run.last().diagnostics.predicted);
-                  x.progress.advance(now.step - reported);
-                  reported = now.step;
-                  return !program::interrupted;
-                });
+  try {
+    train_offline(learner, x.dataset, {.steps = steps, .batch_size = x.options.batch_size, .seed = seed},
+                  [&](const TrainingStep& now, const Learner& seen) {
+                    if (!measured(now)) return true;
+                    const Diagnostics diagnostics = x.probe.measure(seen);
+                    if (!finite(diagnostics)) return false;
+                    run.curve.push_back(measure(x, seen, now.step, diagnostics));
+                    if (run.has_critics) detector.observe(now.step, diagnostics.predicted);
+                    x.progress.advance(now.step - reported);
+                    reported = now.step;
+                    return !program::interrupted;
+                  });
+  } catch (const DivergenceError&) {  // the curve says enough
+  }
+  if (!program::interrupted) x.progress.advance(steps - reported);
   run.events.warning = detector.warning_step();
   run.events.divergence = detector.divergence_step();
   return run;

@@ -104,7 +104,7 @@ consteval bool check_value_rule() {
   static_assert(
       requirements::has_state<Rule, P, C>,
       "holdfast: a ValueRule must have template <class Policy, class Critics> class State, constructible from "
-      "(const Rule&, const Policy&, const Critics&)");
+      "(const Rule&, const Policy&, const Critics&, Sizes, Generator&)");
   static_assert(requirements::prepares<Rule, P, C>,
                 "holdfast: a ValueRule's State must have prepare(Context<Policy, Critics>&), called before the backup");
   static_assert(requirements::rule_tracks<Rule, P, C>,
@@ -126,7 +126,7 @@ consteval bool check_critic_penalty() {
   static_assert(requirements::validates<Penalty>, "holdfast: a CriticPenalty must have validate() const");
   static_assert(requirements::has_state<Penalty, P, C>,
                 "holdfast: a CriticPenalty must have template <class Policy, class Critics> class State, constructible "
-                "from (const Penalty&, const Policy&, const Critics&)");
+                "from (const Penalty&, const Policy&, const Critics&, Sizes, Generator&)");
   static_assert(requirements::prepares<Penalty, P, C>,
                 "holdfast: a CriticPenalty's State must have prepare(Context<Policy, Critics>&)");
   static_assert(requirements::penalty_adds<Penalty, P, C>,
@@ -144,7 +144,7 @@ consteval bool check_policy_improvement() {
   static_assert(requirements::validates<Improvement>, "holdfast: a PolicyImprovement must have validate() const");
   static_assert(requirements::has_state<Improvement, P, C>,
                 "holdfast: a PolicyImprovement must have template <class Policy, class Critics> class State, "
-                "constructible from (const Improvement&, const Policy&, const Critics&)");
+                "constructible from (const Improvement&, const Policy&, const Critics&, Sizes, Generator&)");
   static_assert(requirements::prepares<Improvement, P, C>,
                 "holdfast: a PolicyImprovement's State must have prepare(Context<Policy, Critics>&)");
   static_assert(requirements::improves<Improvement, P, C, typename Rule::template State<P, C>>,

@@ -138,8 +138,11 @@ concept tracks = requires(C c, double rate) {
 // --- the three columns of the table --------------------------------------------------------------------------------
 
 template <class Part, class P, class C>
-concept has_state = std::constructible_from < typename Part::template State<P, C>,
-const Part&, const P&, const C& > ;
+using StateOf = typename Part::template State<P, C>;
+template <class Part, class P, class C>
+concept has_state = requires(const Part& part, const P& policy, const C& critics, Sizes sizes, Generator& generator) {
+  StateOf<Part, P, C>(part, policy, critics, sizes, generator);
+};
 template <class Part>
 concept validates = requires(const Part part) {
   part.validate();

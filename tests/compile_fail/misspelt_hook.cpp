@@ -9,7 +9,7 @@ struct MyRule {
   template <class Policy, class Critics>
   struct State {
     using X = Context<Policy, Critics>;
-    State(const MyRule&, const Policy&, const Critics&) {}
+    State(const MyRule&, const Policy&, const Critics&, Sizes, Generator&) {}
 #ifdef HOLDFAST_CONTROL
     void prepare(X&) {}
 #else

@@ -111,7 +111,7 @@ struct SomeRule : SaysTemperature<missing != 2> {
   void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
-    State(const SomeRule&, const Policy&, const Critics&) requires(missing != 3) {}
+    State(const SomeRule&, const Policy&, const Critics&, Sizes, Generator&) requires(missing != 3) {}
     void prepare(X&) requires(missing != 4) {}
     void track(X&, double) requires(missing != 5) {}
     void values(X&, Side, Net, R&) requires(missing != 6) {}
@@ -126,7 +126,7 @@ struct SomePenalty {
   void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
-    State(const SomePenalty&, const Policy&, const Critics&) requires(missing != 2) {}
+    State(const SomePenalty&, const Policy&, const Critics&, Sizes, Generator&) requires(missing != 2) {}
     void prepare(X&) requires(missing != 3) {}
     double add(X&, const M&, M&) requires(missing != 4) { return 0; }
     template <class Visitor>
@@ -139,7 +139,7 @@ struct SomeImprovement {
   void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
-    State(const SomeImprovement&, const Policy&, const Critics&) requires(missing != 2) {}
+    State(const SomeImprovement&, const Policy&, const Critics&, Sizes, Generator&) requires(missing != 2) {}
     void prepare(X&) requires(missing != 3) {}
     template <class Rule>
     double improve(X&, Rule&, V&) requires(missing != 4) {

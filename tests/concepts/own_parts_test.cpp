@@ -20,7 +20,7 @@ struct ModeValue {
   template <class Policy, class Critics>
   struct State {
     using X = Context<Policy, Critics>;
-    State(const ModeValue&, const Policy&, const Critics&) {}
+    State(const ModeValue&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(X&) {}
     void track(X&, double) {}
     void values(X& x, Side side, Net net, Row<double>& out) {
@@ -41,7 +41,7 @@ struct SmallValues {
   void validate() const { require(weight >= 0, "penalty.weight", "at least 0", weight); }
   template <class Policy, class Critics>
   struct State {
-    State(const SmallValues& config, const Policy&, const Critics&) : weight(config.weight) {}
+    State(const SmallValues& config, const Policy&, const Critics&, Sizes, Generator&) : weight(config.weight) {}
     void prepare(Context<Policy, Critics>&) {}
     double add(Context<Policy, Critics>&, const Matrix<double>& q, Matrix<double>& adjoint) {
       const double share = weight / static_cast<double>(q.cols());
@@ -58,7 +58,7 @@ struct CloneRewarded {
   void validate() const {}
   template <class Policy, class Critics>
   struct State {
-    State(const CloneRewarded&, const Policy&, const Critics&) {}
+    State(const CloneRewarded&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>&) {}
     double improve(Context<Policy, Critics>& x, auto&, Vector<double>& gradient) {
       const Row<double> weights = (x.batch.rewards > 0).template cast<double>();
@@ -90,7 +90,7 @@ TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
   const Row<double> q = networks[0].values(batch.observations, batch.actions, tape);
   const Row<double> error = q - (batch.rewards + batch.continuation * next);
 
-  Own learner({.penalty = {.weight = 3}}, policy, Ensemble<QuadraticQ>(networks, {.learning_rate = 1e-3}), 1);
+  Own learner({.penalty = {.weight = 3}}, policy, Ensemble<QuadraticQ>(networks, {.learning_rate = 1e-3}), sizes, 1);
   learner.update(batch);
   CHECK(std::abs(figure(learner, "critic_loss") / error.square().mean() - 1) < 1e-13);
   CHECK(std::abs(figure(learner, "penalty") / (1.5 * q.square().mean()) - 1) < 1e-13);
@@ -101,6 +101,6 @@ TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
   const Vector<double> moved = learner.critics().member(Net::online, 0).parameters() - networks[0].parameters();
   CHECK((moved + 1e-3 * gradient.cwiseSign()).cwiseAbs().maxCoeff() < 1e-8);
   CHECK(learner.policy().parameters() != policy.parameters());
-  CHECK_THROWS_WITH(Own({.penalty = {.weight = -1}}, policy, Ensemble<QuadraticQ>(networks), 1),
+  CHECK_THROWS_WITH(Own({.penalty = {.weight = -1}}, policy, Ensemble<QuadraticQ>(networks), sizes, 1),
                     Contains("penalty.weight"));
 }

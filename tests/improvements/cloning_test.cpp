@@ -17,7 +17,7 @@ TEMPLATE_TEST_CASE("Cloning is the policy's own clone, with equal weights", "[cl
   const Batch<double> batch = random_batch(sizes, 6, generator);
   NoCritics<double> critics;
   Context<TestType, NoCritics<double>> x{batch, policy, critics, generator, 0, 1};
-  Cloning::State<TestType, NoCritics<double>> cloning({}, policy, critics);
+  Cloning::State<TestType, NoCritics<double>> cloning({}, policy, critics, sizes, generator);
   struct NoRule {
   } rule;
   typename TestType::Tape tape;

@@ -33,7 +33,7 @@ struct Parts {
 
   // One improvement with a new state and the same noise; adds the gradient and returns the loss.
   double improve(const SoftGreedy& config, double temperature, Vector<double>& gradient) {
-    SoftGreedy::State<P, C> state(config, policy, critics);
+    SoftGreedy::State<P, C> state(config, policy, critics, sizes, generator);
     return improve(state, temperature, gradient);
   }
   double improve(SoftGreedy::State<P, C>& state, double temperature, Vector<double>& gradient) {
@@ -72,7 +72,7 @@ TEST_CASE("The loss is α log π − min Q in the mean, and the entropy is repor
   const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, set.actions, critic_tape);
   const Row<double> least = q.colwise().minCoeff();
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
-  SoftGreedy::State<TanhGaussian<double>, C> state({}, parts.policy, parts.critics);
+  SoftGreedy::State<TanhGaussian<double>, C> state({}, parts.policy, parts.critics, sizes, parts.generator);
   CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * set.log_probs - least).mean()) < 1e-13);
   CHECK(std::abs(figure(state, "entropy") + set.log_probs.mean()) < 1e-13);
   CHECK(figure(state, "temperature") == state.temperature());
@@ -82,7 +82,7 @@ TEST_CASE("The temperature falls where the entropy is above its target, and rise
   Parts<TanhGaussian<double>> parts;
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
   const auto after_one = [&](const SoftGreedy& config) {
-    SoftGreedy::State<TanhGaussian<double>, C> state(config, parts.policy, parts.critics);
+    SoftGreedy::State<TanhGaussian<double>, C> state(config, parts.policy, parts.critics, sizes, parts.generator);
     CHECK(std::abs(state.temperature() - 0.5) < 1e-15);
     parts.improve(state, state.temperature(), gradient);
     return state.temperature();
@@ -104,7 +104,7 @@ TEST_CASE("The entropy's target is minus the number of actions where none is giv
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
   // With ε = 1 and η = 1 the first step moves ln α by g / (|g| + 1), which tells g = entropy − target.
   SoftGreedy::State<TanhGaussian<double>, C> state({.temperature_optimizer = {.learning_rate = 1, .epsilon = 1}},
-                                                   parts.policy, parts.critics);
+                                                   parts.policy, parts.critics, sizes, parts.generator);
   parts.improve(state, 1, gradient);
   const double step = -std::log(state.temperature());
   CHECK(std::abs(step / (1 - std::abs(step)) - (figure(state, "entropy") + 2)) < 1e-12);

@@ -60,7 +60,7 @@ struct LoggingRule {
   template <class Policy, class Critics>
   struct State {
     using X = Context<Policy, Critics>;
-    State(const LoggingRule&, const Policy&, const Critics&) {}
+    State(const LoggingRule&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(X&) { calls += "rule "; }
     void track(X&, double rate) { calls += message("follow ", rate, " "); }
     void values(X& x, Side side, Net net, Row<double>& out) {
@@ -76,7 +76,7 @@ struct LoggingPenalty {
   void validate() const {}
   template <class Policy, class Critics>
   struct State {
-    State(const LoggingPenalty&, const Policy&, const Critics&) {}
+    State(const LoggingPenalty&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>&) { calls += "penalty "; }
     double add(Context<Policy, Critics>&, const Matrix<double>&, Matrix<double>&) { return calls += "add ", 7; }
     void report(auto&& visit) const { visit("of_penalty", 2); }
@@ -87,7 +87,7 @@ struct LoggingImprovement {
   void validate() const {}
   template <class Policy, class Critics>
   struct State {
-    State(const LoggingImprovement&, const Policy&, const Critics&) {}
+    State(const LoggingImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>& x) { calls += message(x.step, ": improvement "); }
     double improve(Context<Policy, Critics>&, auto&, Vector<double>&) { return calls += "improve ", 5; }
     void report(auto&& visit) const { visit("improvement", 3); }
@@ -235,4 +235,38 @@ TEST_CASE("A learner refuses hyper-parameters out of range, by name", "[actor_cr
   refuses("improvement.samples", [](Config& config) { config.improvement.samples = 0; });
   refuses("improvement.initial_temperature", [](Config& config) { config.improvement.initial_temperature = -1; });
   CHECK_NOTHROW(Sac<float>(small_config<Sac<float>>(), sizes, 1));
+}
+
+TEST_CASE("A batch that is empty or of other shapes is refused, and nothing has changed", "[actor_critic]") {
+  Sac<double> learner(small_config(), sizes, 1);
+  const auto before = parameters(learner);
+  Generator generator(2);
+  const Batch<double> good = random_batch(sizes, 8, generator);
+  const auto refused = [&](auto&& spoil) {
+    Batch<double> batch = good;
+    spoil(batch);
+    CHECK_THROWS_WITH(learner.update(batch), Contains("batch: expected") && Contains("found"));
+  };
+  refused([](Batch<double>& batch) { batch = {}; });
+  refused([](Batch<double>& batch) { batch.observations.conservativeResize(sizes.observation + 1, Eigen::NoChange); });
+  refused([](Batch<double>& batch) { batch.next_observations.conservativeResize(Eigen::NoChange, 7); });
+  refused([](Batch<double>& batch) { batch.actions.conservativeResize(sizes.action - 1, Eigen::NoChange); });
+  refused([](Batch<double>& batch) { batch.rewards.conservativeResize(7); });
+  refused([](Batch<double>& batch) { batch.continuation.conservativeResize(9); });
+  CHECK(parameters(learner) == before);
+  CHECK(learner.step() == 0);
+}
+
+TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_critic]") {
+  // The squared error of 1e154 is finite, the square of its gradient is not.
+  Bc<Deterministic<double>> cloning({.policy = {.network = {.hidden = {}}}}, {.observation = 1, .action = 1}, 1);
+  const Vector<double> before = cloning.policy().parameters();
+  Batch<double> batch;
+  batch.observations = Matrix<double>::Constant(1, 1, 1e-3);
+  batch.next_observations = batch.observations;
+  batch.actions = Matrix<double>::Constant(1, 1, 1e154);
+  batch.rewards = Row<double>::Zero(1);
+  batch.continuation = Row<double>::Zero(1);
+  CHECK_THROWS_WITH(cloning.update(batch), Contains("gradient"));
+  CHECK(cloning.policy().parameters() == before);
 }

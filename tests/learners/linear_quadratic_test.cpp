@@ -218,7 +218,7 @@ Learned train(double trained_discount) {
   typename Learner::BatchType batch;
   for (const double rate : {0.02, 0.006, 0.002, 0.0006, 0.0002}) {
     config.policy_optimizer.learning_rate = rate;
-    Learner learner(config, policy, Critic({critic}, config.policy_optimizer), 14);
+    Learner learner(config, policy, Critic({critic}, config.policy_optimizer), sizes, 14);
     for (int i = 0; i < 1500; ++i) {
       sampler.sample(data, 128, learner.discount(), batch);
       learner.update(batch);
@@ -291,7 +291,7 @@ TEST_CASE("Cloning recovers the gain and the spread of the policy that acted", "
   Gaussian<double> policy(linear_gaussian(), sizes, initialisation);
   for (const double rate : {0.01, 0.001, 0.0001}) {
     config.policy_optimizer.learning_rate = rate;
-    Learner learner(config, policy, {}, 17);
+    Learner learner(config, policy, {}, sizes, 17);
     for (int i = 0; i < 600; ++i) learner.update(batch);
     policy = learner.policy();
   }

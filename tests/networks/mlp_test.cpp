@@ -167,3 +167,19 @@ TEST_CASE("A network of an impossible shape is refused", "[mlp]") {
   CHECK_THROWS_AS(Mlp<double>(0, 0, 2, {}), ConfigError);
   CHECK_THROWS_AS(Mlp<double>(3, 0, 0, {}), ConfigError);
 }
+
+TEST_CASE("An MLP refuses inputs of other shapes", "[mlp]") {
+  const Mlp<double> network(3, 2, 1, {.hidden = {4}});
+  const Vector<double> parameters = Vector<double>::Zero(network.parameter_count());
+  Mlp<double>::Tape tape;
+  const auto forward = [&](Index shared_rows, Index shared_columns, Index own_rows, Index own_columns) {
+    network.forward(parameters.data(), Matrix<double>::Zero(shared_rows, shared_columns),
+                    Matrix<double>::Zero(own_rows, own_columns), tape);
+  };
+  CHECK_NOTHROW(forward(3, 2, 2, 6));
+  CHECK_THROWS_WITH(forward(4, 2, 2, 6), Contains("expected 3xB") && Contains("4x2"));
+  CHECK_THROWS_AS(forward(3, 2, 1, 6), DataError);
+  CHECK_THROWS_AS(forward(3, 2, 2, 5), DataError);
+  CHECK_THROWS_AS(forward(3, 0, 2, 0), DataError);
+  CHECK_THROWS_AS(forward(3, 2, 2, 0), DataError);
+}

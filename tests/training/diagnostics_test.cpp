@@ -82,8 +82,12 @@ TEST_CASE("The detector remembers the first divergence, and warns after patience
 
   DivergenceDetector low({0, 10}, 1, 0);
   low.observe(7, {.policy_value = -1, .implied_value = -1});
-  CHECK(low.warning_step() == 7);
+  CHECK_FALSE(low.warning_step());  // it comes before, or not at all
   CHECK(low.divergence_step() == 7);
+
+  DivergenceDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
+  half.observe(3, {.policy_value = -1, .implied_value = 1});
+  CHECK(half.warning_step() == 3);
 }
 
 TEST_CASE("A probe measures distances to the data's nearby actions and the critics' minimum") {
@@ -119,6 +123,9 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
 
   data.resize(5);
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 5)), Contains("more than 5"));
+  CHECK_THROWS_WITH((Probe<float>(data, 0.5, 0, 5)), Contains("states"));
+  CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 0)), Contains("neighbours"));
+  CHECK_THROWS_WITH((Probe<float>(data, 1, 16, 2)), Contains("discount"));
 }
 
 TEST_CASE("Offline SAC on narrow data: the warning comes, then Q leaves what is attainable", "[slow]") {

@@ -58,7 +58,7 @@ TEST_CASE("True values ignore the time limit") {
   MassChain environment;
   // Standing still at the origin earns 1 for ever: 1 / (1 − γ) up to the truncated tail of γ^T < 1 %.
   Generator generator(1, Stream::initialisation);
-  Gaussian<double> still({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -5}, {6, 3},
+  Gaussian<double> still({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -4.9}, {6, 3},
                          generator);
   auto policy = deploy(still, 6);
   const Matrix<double> origin = Matrix<double>::Zero(6, 1);
@@ -66,6 +66,8 @@ TEST_CASE("True values ignore the time limit") {
   // The time limit of 100 steps alone would give 1 − 0.999^100 = 0.095 of it.
   CHECK(value > 0.5 * 1000);
   CHECK(value <= 1000);
+  CHECK_THROWS_WITH(true_values(policy, environment, origin, {.truncation = 0}), Contains("truncation"));
+  CHECK_THROWS_WITH(true_values(policy, environment, origin, {.discount = 1}), Contains("discount"));
 }
 
 TEST_CASE("Episode returns run to the time limit and are the same for the same seed") {

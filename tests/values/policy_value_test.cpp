@@ -63,7 +63,8 @@ TEMPLATE_TEST_CASE("The value of a state is the policy's expectation of the leas
     for (const Side side : {Side::current, Side::next})
       for (const Net net : {Net::online, Net::target}) {
         Parts parts;
-        typename TestType::template State<P, C> rule({.samples = samples}, parts.policy, parts.critics);
+        typename TestType::template State<P, C> rule({.samples = samples}, parts.policy, parts.critics, sizes,
+                                                     parts.generator);
         rule.prepare(parts.x);
         const Row<double> expected = parts.value(side, net, samples, alpha);
         Row<double> out;
@@ -76,7 +77,7 @@ TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the
                    SoftPolicyValue) {
   Parts parts;
   const double alpha = TestType::includes_entropy ? temperature : 0;
-  typename TestType::template State<P, C> rule({.samples = 2}, parts.policy, parts.critics);
+  typename TestType::template State<P, C> rule({.samples = 2}, parts.policy, parts.critics, sizes, parts.generator);
   Row<double> expected = -parts.value(Side::current, Net::online, 2, alpha);
   for (Index i = 0; i < parts.batch.size(); ++i)
     expected(i) += parts.least(Net::online, parts.batch.observations.col(i), parts.batch.actions.col(i));
@@ -92,7 +93,7 @@ TEST_CASE("A policy value needs a sample", "[policy_value]") {
 
 TEST_CASE("No value is zero", "[policy_value]") {
   Parts parts;
-  NoValue::State<P, C> rule({}, parts.policy, parts.critics);
+  NoValue::State<P, C> rule({}, parts.policy, parts.critics, sizes, parts.generator);
   Row<double> out;
   rule.values(parts.x, Side::next, Net::target, out);
   CHECK((out == Row<double>::Zero(4)).all());

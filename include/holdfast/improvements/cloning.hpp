@@ -16,7 +16,7 @@ struct Cloning {
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
 
-    State(const Cloning&, const Policy&, const Critics&) {}
+    State(const Cloning&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(X&) {}
 
     /// Adds the gradient of the cloning loss to `gradient`; returns the loss.
@@ -27,7 +27,9 @@ struct Cloning {
     }
 
     template <class Visitor>
-    void report(Visitor&&) const {}
+    void report([[maybe_unused]] Visitor&& visit) const {
+      if constexpr (requires { tape_.clamped_share; }) visit("clamped_share", tape_.clamped_share);
+    }
 
    private:
     typename Policy::Tape tape_;

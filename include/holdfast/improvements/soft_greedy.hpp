@@ -35,7 +35,7 @@ struct SoftGreedy {
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
 
-    State(const SoftGreedy& config, const Policy& policy, const Critics&)
+    State(const SoftGreedy& config, const Policy& policy, const Critics&, Sizes, Generator&)
         : samples_(config.samples),
           learn_temperature_(config.learn_temperature),
           target_entropy_(config.target_entropy.value_or(-static_cast<double>(policy.action_size()))),
@@ -67,7 +67,7 @@ struct SoftGreedy {
       x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
 
       entropy_ = -static_cast<double>(share * (candidates_.weights * candidates_.log_probs).sum());
-      if (learn_temperature_) {
+      if (learn_temperature_ && std::isfinite(entropy_)) {
         temperature_gradient_(0) = entropy_ - target_entropy_;
         optimizer_.step(log_temperature_, temperature_gradient_);
       }

@@ -72,26 +72,26 @@ class ActorCritic {
   ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
       : ActorCritic(config, sizes, seed, Generator(seed, Stream::initialisation)) {}
 
-  /// A learner of your own policy and critics; `seed` is that of its noise. Throws ConfigError that names the field.
-  ActorCritic(const Config& config, Policy policy, Critics critics, std::uint64_t seed)
-      : config_((config.validate(), config)),
-        policy_(std::move(policy)),
-        critics_(std::move(critics)),
-        value_(config.value, policy_, critics_),
-        penalty_(config.penalty, policy_, critics_),
-        improvement_(config.improvement, policy_, critics_),
-        policy_optimizer_(config.policy_optimizer),
-        generator_(seed, Stream::noise) {}
+  /// A learner of your own policy and critics; what its parts draw comes from `seed`. Throws ConfigError that names the
+  /// field.
+  ActorCritic(const Config& config, Policy policy, Critics critics, Sizes sizes, std::uint64_t seed)
+      : ActorCritic(config, std::move(policy), std::move(critics), sizes, seed,
+                    Generator(seed, Stream::initialisation, 1)) {}
 
-  /// Learns from one batch. Throws DivergenceError that names the step and the quantity when a loss is not finite.
+  /// Learns from one batch. Throws DataError where the batch is empty or its shapes do not fit, DivergenceError that
+  /// names the step and the quantity when a loss or the policy's gradient is not finite; the policy is then as before.
   void update(const BatchType& batch) {
+    check(batch);
     ++step_;
     Context<Policy, Critics> x{batch, policy_, critics_, generator_, temperature(), step_};
     value_.prepare(x);
     penalty_.prepare(x);
     improvement_.prepare(x);
     const bool policy_turn = step_ % static_cast<std::uint64_t>(config_.actor_every) == 0;
-    if (policy_turn && config_.actor_first) improve_policy(x);
+    if (policy_turn && config_.actor_first) {
+      improve_policy(x);
+      x.temperature = temperature();
+    }
     if (critics_.size() > 0) improve_critics(x);
     if (policy_turn && !config_.actor_first) improve_policy(x);
     if (step_ % static_cast<std::uint64_t>(config_.track_every) == 0) {
@@ -107,7 +107,8 @@ class ActorCritic {
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
   [[nodiscard]] const Critics& critics() const { return critics_; }
-  /// To begin from given parameters, as a warm start does. Moments of the optimiser are not reset.
+  /// To begin from given parameters, as a warm start does. Optimiser moments, target networks and what parts hold stay
+  /// as they are.
   [[nodiscard]] Policy& policy() { return policy_; }
   [[nodiscard]] Critics& critics() { return critics_; }
 
@@ -137,7 +138,33 @@ class ActorCritic {
 
   ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
       : ActorCritic(config, Policy(config.policy, sizes, initialisation),
-                    Critics(config.critics, sizes, initialisation), seed) {}
+                    Critics(config.critics, sizes, initialisation), sizes, seed) {}
+
+  ActorCritic(const Config& config, Policy&& policy, Critics&& critics, Sizes sizes, std::uint64_t seed,
+              Generator&& initialisation)
+      : config_((config.validate(), config)),
+        sizes_(sizes),
+        policy_(std::move(policy)),
+        critics_(std::move(critics)),
+        value_(config.value, policy_, critics_, sizes, initialisation),
+        penalty_(config.penalty, policy_, critics_, sizes, initialisation),
+        improvement_(config.improvement, policy_, critics_, sizes, initialisation),
+        policy_optimizer_(config.policy_optimizer),
+        generator_(seed, Stream::noise) {}
+
+  void check(const BatchType& batch) const {
+    const Index size = batch.size();
+    if (size == 0 || batch.observations.rows() != sizes_.observation ||
+        batch.next_observations.rows() != sizes_.observation || batch.next_observations.cols() != size ||
+        batch.actions.rows() != sizes_.action || batch.actions.cols() != size || batch.rewards.size() != size ||
+        batch.continuation.size() != size)
+      throw DataError(message("batch: expected at least one transition of ", sizes_.observation, " observation and ",
+                              sizes_.action, " action features, found observations ", batch.observations.rows(), "x",
+                              size, ", actions ", batch.actions.rows(), "x", batch.actions.cols(), ", rewards ",
+                              batch.rewards.size(), ", continuation ", batch.continuation.size(),
+                              ", next observations ", batch.next_observations.rows(), "x",
+                              batch.next_observations.cols()));
+  }
 
   void improve_critics(X& x) {
     value_.values(x, Side::next, Net::target, next_value_);
@@ -154,6 +181,7 @@ class ActorCritic {
     policy_gradient_.setZero(policy_.parameters().size());
     policy_loss_ = improvement_.improve(x, value_, policy_gradient_);
     require_finite(policy_loss_, "policy loss");
+    require_finite(policy_gradient_.squaredNorm(), "squared norm of the policy's gradient");
     policy_optimizer_.step(policy_.parameters(), policy_gradient_);
   }
 
@@ -164,6 +192,7 @@ class ActorCritic {
   }
 
   Config config_;
+  Sizes sizes_;
   Policy policy_;
   Critics critics_;
   typename ValueRule::template State<Policy, Critics> value_;

@@ -75,9 +75,11 @@ class Mlp {
                                weight(parameters, layer), bias(parameters, layer), generator);
   }
 
-  /// The outputs (outputs × KB) for the stacked inputs; they live in the tape until its next use.
+  /// The outputs (outputs × KB) for the stacked inputs; they live in the tape until its next use. Throws DataError
+  /// where there is no column or the shapes do not fit.
   const Matrix<Scalar>& forward(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own,
                                 Tape& tape) const {
+    check(shared, own);
     tape.outputs.resize(layers_.size());
     first_layer(parameters, shared, own, tape);
     for (std::size_t l = 1; l < layers_.size(); ++l) {
@@ -146,6 +148,14 @@ class Mlp {
   ConstMap<Scalar> own_weight(const Scalar* parameters) const {
     const Index rows = layers_.front().outputs;
     return {parameters + rows * shared_inputs_, rows, own_inputs_, Eigen::OuterStride<>(rows)};
+  }
+
+  void check(const Matrix<Scalar>& shared, const Matrix<Scalar>& own) const {
+    if (shared.rows() != shared_inputs_ || own.rows() != own_inputs_ || shared.cols() == 0 || own.cols() == 0 ||
+        own.cols() % shared.cols() != 0)
+      throw DataError(message("inputs of an Mlp: expected ", shared_inputs_, "xB and ", own_inputs_,
+                              "xKB with at least one column, found ", shared.rows(), "x", shared.cols(), " and ",
+                              own.rows(), "x", own.cols()));
   }
 
   void first_layer(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own,

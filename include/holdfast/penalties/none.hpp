@@ -15,7 +15,7 @@ struct NoPenalty {
    public:
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
-    State(const NoPenalty&, const Policy&, const Critics&) {}
+    State(const NoPenalty&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(X&) {}
     Scalar add(X&, const Matrix<Scalar>&, Matrix<Scalar>&) { return 0; }
     template <class Visitor>

@@ -25,7 +25,7 @@ class DeployedPolicy {
   using Scalar = typename PolicyType::Scalar;
   using Actions = typename PolicyType::Actions;
 
-  /// Throws ConfigError where the normalisation is not of the size given at its first use.
+  /// The normalisation must be that of the observations the policy was trained on.
   DeployedPolicy(PolicyType policy, Normalization<Scalar> normalization)
       : policy_(std::move(policy)), normalization_(std::move(normalization)) {}
 

@@ -23,6 +23,8 @@ struct GaussianConfig {
   void validate() const {
     network.validate();
     require(log_std_min < log_std_max, "policy.log_std_min", "below log_std_max", log_std_min);
+    require(log_std > log_std_min && log_std < log_std_max, "policy.log_std", "between log_std_min and log_std_max",
+            log_std);
   }
 };
 

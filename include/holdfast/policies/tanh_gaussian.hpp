@@ -61,6 +61,8 @@ class TanhGaussian {
         network_(sizes.observation, 0, 2 * sizes.action, config.network),
         parameters_(network_.parameter_count()) {
     config_.validate();
+    require(static_cast<Scalar>(1 - config.border) < 1, "policy.border", "large enough for 1 - border to be below 1",
+            config.border);
     network_.initialise(parameters_.data(), generator);
   }
 

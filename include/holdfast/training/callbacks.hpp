@@ -23,12 +23,20 @@ template <class Callback, class Learner>
 bool notify(Callback& callback, const TrainingStep& now, const Learner& learner) {
   static_assert(std::invocable<Callback&, const TrainingStep&, const Learner&>,
                 "holdfast: a training callback must be callable with (const TrainingStep&, const Learner&)");
-  if constexpr (std::same_as<std::invoke_result_t<Callback&, const TrainingStep&, const Learner&>, bool>) {
+  if constexpr (std::convertible_to<std::invoke_result_t<Callback&, const TrainingStep&, const Learner&>, bool>) {
     return callback(now, learner);
   } else {
     callback(now, learner);
     return true;
   }
+}
+
+/// Calls all callbacks, in their order; false where one of them ends the training.
+template <class Learner, class... Callbacks>
+bool notify_all(const TrainingStep& now, const Learner& learner, Callbacks&... callbacks) {
+  bool go_on = true;
+  ((go_on = notify(callbacks, now, learner) && go_on), ...);
+  return go_on;
 }
 
 /// A callback that passes on every `interval`-th step, the first (0) and the last. Throws ConfigError where the

@@ -39,10 +39,15 @@ struct Diagnostics {
 template <class Scalar>
 class Probe {
  public:
-  /// Draws `states` transitions. Throws DataError where the dataset has not more transitions than `neighbours`.
+  /// Draws `states` transitions. Throws ConfigError on an argument out of range, DataError where the dataset is not
+  /// valid or has not more transitions than `neighbours`.
   Probe(const Transitions<Scalar>& dataset, double discount, Index states = 256, Index neighbours = 10,
         std::uint64_t seed = 0)
       : neighbours_(neighbours), generator_(seed, Stream::evaluation) {
+    require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
+    require(states >= 1, "states of a Probe", "at least 1", states);
+    require(neighbours >= 1, "neighbours of a Probe", "at least 1", neighbours);
+    dataset.validate();
     if (dataset.size() <= neighbours)
       throw DataError(message("dataset: expected more than ", neighbours,
                               " transitions to measure the distance of "
@@ -95,15 +100,15 @@ class Probe {
     result.predicted = {.policy_value = result.q_policy_mean};
     // The backup as the policy's value gives it, from the online critics, against what every critic is drawn towards it
     // from: the minimum would lie below its own backup by as much as the critics disagree.
-    const double temperature = Learner::ValueRuleType::includes_entropy ? result.temperature : 0;
+    const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;
     learner.policy().propose(batch_.next_observations, 1, generator, policy_tape, set);
     minimum(learner.critics().values(Net::online, batch_.next_observations, set.actions, tape), q);
     q -= static_cast<Scalar>(temperature) * set.log_probs;
     const Row<Scalar> target = backup(batch_.rewards, batch_.continuation, q);
     const auto continuation = static_cast<double>(batch_.continuation.mean());
-    result.predicted.implied_value =
-        implied_value(data_value, static_cast<double>(target.mean()), continuation);
-    const double most_entropy = static_cast<double>(set.actions.rows()) * std::numbers::ln2;
+    result.predicted.implied_value = implied_value(data_value, static_cast<double>(target.mean()), continuation);
+    // Uniform on [−1, 1], A ln 2, is the most for squashed actions; an unbounded policy may have more.
+    const double most_entropy = std::max(static_cast<double>(set.actions.rows()) * std::numbers::ln2, result.entropy);
     result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
   }
 

@@ -2,6 +2,7 @@
 /// When Q leaves what is attainable, and the warning that comes earlier.
 #pragma once
 
+#include <cmath>
 #include <optional>
 
 #include "holdfast/core/errors.hpp"
@@ -18,7 +19,7 @@ struct ValueRange {
   [[nodiscard]] bool contains(double value) const { return value >= lowest && value <= highest; }
 };
 
-/// [r_min / (1 − γ), r_max / (1 − γ)]: no policy's value lies outside it. `discount` in [0, 1).
+/// [r_min / (1 − γ), r_max / (1 − γ)]: no policy's discounted reward lies outside it. `discount` in [0, 1).
 [[nodiscard]] inline ValueRange attainable_values(const RewardRange& rewards, double discount) {
   require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
   return {rewards.lowest / (1 - discount), rewards.highest / (1 - discount)};
@@ -35,9 +36,9 @@ struct PredictedValues {
 /// actions, y the mean of their backups and c̄ = E[γ (1 − d)].
 ///
 /// Raising Q by x raises the backups by c̄ x, so that is the fixed point of repeating the backup. For the value of any
-/// policy y = b, and the implied value is attainable; critics that are still learning rise to what they imply. Unfounded
-/// optimism about actions outside the data, however small, is multiplied by 1 / (1 − γ) and implies what no policy can
-/// earn: it shows the explosion while Q is still small.
+/// policy y = b, and the implied value is attainable; critics that are still learning rise to what they imply.
+/// Unfounded optimism about actions outside the data, however small, is multiplied by 1 / (1 − γ) and implies what no
+/// policy can earn: it shows the explosion while Q is still small.
 [[nodiscard]] inline double implied_value(double data_value, double backup_mean, double continuation_mean) {
   return data_value + (backup_mean - data_value) / (1 - continuation_mean);
 }
@@ -45,7 +46,9 @@ struct PredictedValues {
 /// Watches a run. Fed with its predictions in order of steps, it remembers the first step at which
 /// - **divergence**: the predicted value of the policy's actions lies outside the attainable range;
 /// - **warning**: the implied value has lain outside it for `patience` observations in a row, by more than `margin` of
-///   the range's width (on the lower side only where no entropy is backed up).
+///   the range's width where that is finite (on the lower side only where no entropy is backed up), and Q has not left
+///   it yet.
+/// The range of divergence is that of rewards alone; a backed-up entropy widens that of the warning by its bonus.
 class DivergenceDetector {
  public:
   explicit DivergenceDetector(ValueRange attainable, int patience = 3, double margin = 0.1)
@@ -58,11 +61,12 @@ class DivergenceDetector {
 
   void observe(Index step, const PredictedValues& predicted) {
     if (!divergence_step_ && !attainable_.contains(predicted.policy_value)) divergence_step_ = step;
-    const double slack = margin_ * (attainable_.highest - attainable_.lowest);
+    const double width = attainable_.highest - attainable_.lowest;
+    const double slack = std::isfinite(width) ? margin_ * width : 0;
     const bool above = predicted.implied_value > attainable_.highest + slack + predicted.entropy_bonus;
     const bool below = predicted.entropy_bonus == 0 && predicted.implied_value < attainable_.lowest - slack;
     alarms_ = above || below ? alarms_ + 1 : 0;
-    if (!warning_step_ && alarms_ >= patience_) warning_step_ = step;
+    if (!warning_step_ && !divergence_step_ && alarms_ >= patience_) warning_step_ = step;
   }
 
   /// The first step at which Q lay outside what is attainable.

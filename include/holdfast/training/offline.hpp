@@ -20,9 +20,10 @@ struct OfflineOptions {
 namespace detail {
 template <class Learner, class Data>
 consteval bool fits() {
-  static_assert(std::same_as<typename Learner::BatchType, typename Data::BatchType>,
-                "holdfast: the Learner and the Dataset must have the same BatchType (scalar and actions)");
-  return check_learner<Learner>() && check_dataset<Data>();
+  if constexpr (check_learner<Learner>() && check_dataset<Data>())
+    static_assert(std::same_as<typename Learner::BatchType, typename Data::BatchType>,
+                  "holdfast: the Learner and the Dataset must have the same BatchType (scalar and actions)");
+  return true;
 }
 }  // namespace detail
 
@@ -38,8 +39,7 @@ Index train_offline(Learner& learner, const Data& dataset, const OfflineOptions&
   typename Learner::BatchType batch;
   const Learner& seen = learner;
   for (Index step = 0;; ++step) {
-    const bool go_on = (notify(callbacks, TrainingStep{step, options.steps}, seen) & ... & true);
-    if (!go_on || step == options.steps) return step;
+    if (!notify_all(TrainingStep{step, options.steps}, seen, callbacks...) || step == options.steps) return step;
     sampler.sample(dataset, options.batch_size, learner.discount(), batch);
     learner.update(batch);
   }

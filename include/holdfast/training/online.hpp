@@ -32,14 +32,13 @@ Index train_online(Learner& learner, const E& environment, ReplayBuffer<typename
 
   Recorder<Scalar, E> recorder(environment, options.seed);
   UniformSampler sampler(options.seed);
-  Generator noise(options.seed, Stream::evaluation);
+  Generator noise(options.seed, Stream::noise, 1);
   typename Learner::BatchType batch;
   typename Learner::PolicyType::Tape tape;
   Candidates<Scalar> set;
   const Learner& seen = learner;
   for (Index step = 0;; ++step) {
-    const bool go_on = (notify(callbacks, TrainingStep{step, options.steps}, seen) & ... & true);
-    if (!go_on || step == options.steps) return step;
+    if (!notify_all(TrainingStep{step, options.steps}, seen, callbacks...) || step == options.steps) return step;
     const bool random = step < options.random_steps;
     recorder.step(
         [&](const Matrix<Scalar>& observation, Matrix<Scalar>& action) -> std::optional<Scalar> {

@@ -83,7 +83,7 @@ template <class Policy, Environment E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                           std::uint64_t seed, Acting acting = Acting::mode) {
   require(episodes > 0, "episodes", "positive", episodes);
-  Generator resets(seed, Stream::environment);
+  Generator resets(seed, Stream::environment, 1);  // not the initial states of training
   Generator noise(seed, Stream::evaluation);
   EnvironmentBatch<E> batch(environment, episodes);
   batch.reset(resets);
@@ -118,6 +118,7 @@ template <class Policy, Environment E>
                                       const Matrix<typename Policy::Scalar>& observations,
                                       const TrueValueOptions& options) {
   require(options.discount >= 0 && options.discount < 1, "discount", "in [0, 1)", options.discount);
+  require(options.truncation > 0 && options.truncation < 1, "truncation", "in (0, 1)", options.truncation);
   EnvironmentBatch<E> batch(environment, observations.cols());
   for (Index i = 0; i < batch.size(); ++i)
     batch[i].set_state(batch[i].state_of(observations.col(i).template cast<double>()));

@@ -9,7 +9,6 @@ namespace holdfast {
 /// Bootstraps from nothing: V(s) = 0, and so is every advantage.
 struct NoValue {
   static constexpr bool needs_temperature = false;
-  static constexpr bool includes_entropy = false;
 
   void validate() const {}
 
@@ -17,7 +16,7 @@ struct NoValue {
   class State {
    public:
     using X = Context<Policy, Critics>;
-    State(const NoValue&, const Policy&, const Critics&) {}
+    State(const NoValue&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(X&) {}
     void track(X&, double) {}
     void values(X& x, Side, Net, Row<typename X::Scalar>& out) { out.setZero(x.batch.size()); }

@@ -19,7 +19,6 @@ struct BasicPolicyValue {
   Index samples = 1;  ///< K, draws of the policy per state
 
   static constexpr bool needs_temperature = Soft;
-  static constexpr bool includes_entropy = Soft;
 
   /// Throws ConfigError that names the field.
   void validate() const { require(samples >= 1, "value.samples", "at least 1", samples); }
@@ -30,7 +29,8 @@ struct BasicPolicyValue {
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
 
-    State(const BasicPolicyValue& config, const Policy&, const Critics&) : samples_(config.samples) {}
+    State(const BasicPolicyValue& config, const Policy&, const Critics&, Sizes, Generator&)
+        : samples_(config.samples) {}
 
     void prepare(X&) {}
     void track(X&, double) {}
