@@ -58,7 +58,7 @@ struct Parts {
 TEMPLATE_TEST_CASE("The value of a state is the policy's expectation of the least Q, and of the entropy where soft",
                    "[policy_value]", PolicyValue, SoftPolicyValue) {
   STATIC_REQUIRE(TestType::needs_temperature == std::is_same_v<TestType, SoftPolicyValue>);
-  const double alpha = TestType::includes_entropy ? temperature : 0;
+  const double alpha = TestType::needs_temperature ? temperature : 0;
   for (const Index samples : {1, 3})
     for (const Side side : {Side::current, Side::next})
       for (const Net net : {Net::online, Net::target}) {
@@ -76,7 +76,7 @@ TEMPLATE_TEST_CASE("The value of a state is the policy's expectation of the leas
 TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the value", "[policy_value]", PolicyValue,
                    SoftPolicyValue) {
   Parts parts;
-  const double alpha = TestType::includes_entropy ? temperature : 0;
+  const double alpha = TestType::needs_temperature ? temperature : 0;
   typename TestType::template State<P, C> rule({.samples = 2}, parts.policy, parts.critics, sizes, parts.generator);
   Row<double> expected = -parts.value(Side::current, Net::online, 2, alpha);
   for (Index i = 0; i < parts.batch.size(); ++i)
