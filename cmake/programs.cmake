@@ -22,6 +22,10 @@ if(HOLDFAST_OPENMP AND OpenMP_CXX_FOUND)
 endif()
 if(HOLDFAST_NATIVE)
   target_compile_options(holdfast_program INTERFACE -march=native)
+  # With AVX-512, GCC 12.2's vectoriser of straight-line code turns the constants {1, 1, 0, 0} into {1, 1, 1, 1}.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(holdfast_program INTERFACE -fno-tree-slp-vectorize)
+  endif()
   # GCC 12 takes its own AVX-512 intrinsics, `__m512 __Y = __Y`, for uninitialised variables (its bug 105593).
   target_compile_options(holdfast_program
                          INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>)

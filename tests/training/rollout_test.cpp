@@ -56,11 +56,14 @@ TEST_CASE("True values equal the soft Riccati solution, with and without the ent
 
 TEST_CASE("True values ignore the time limit") {
   MassChain environment;
-  // Standing still at the origin earns 1 for ever: 1 / (1 − γ) up to the truncated tail of γ^T < 1 %.
+  // Held at the origin it earns almost 1 for ever: 1 / (1 − γ) up to the truncated tail of γ^T < 1 %.
   Generator generator(1, Stream::initialisation);
-  Gaussian<double> still({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -4.9}, {6, 3},
-                         generator);
-  auto policy = deploy(still, 6);
+  Gaussian<double> held({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -4.9}, {6, 3},
+                        generator);
+  Matrix<double> feedback(3, 6);
+  feedback << -1.2 * Matrix<double>::Identity(3, 3), -1.2 * Matrix<double>::Identity(3, 3);
+  held.parameters().head(18) = feedback.reshaped();
+  auto policy = deploy(held, 6);
   const Matrix<double> origin = Matrix<double>::Zero(6, 1);
   const double value = true_values(policy, environment, origin, {.discount = 0.999})(0);
   // The time limit of 100 steps alone would give 1 − 0.999^100 = 0.095 of it.

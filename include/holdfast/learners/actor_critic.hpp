@@ -78,7 +78,8 @@ class ActorCritic {
       : ActorCritic(config, std::move(policy), std::move(critics), sizes, seed,
                     Generator(seed, Stream::initialisation, 1)) {}
 
-  /// Learns from one batch. Throws DataError where the batch is empty or its shapes do not fit, DivergenceError that
+  /// Learns from one batch; without critics it needs observations and actions only. Throws DataError where the batch is
+  /// empty or its shapes do not fit, DivergenceError that
   /// names the step and the quantity when a loss or the policy's gradient is not finite; the policy is then as before.
   void update(const BatchType& batch) {
     check(batch);
@@ -154,10 +155,12 @@ class ActorCritic {
 
   void check(const BatchType& batch) const {
     const Index size = batch.size();
-    if (size == 0 || batch.observations.rows() != sizes_.observation ||
-        batch.next_observations.rows() != sizes_.observation || batch.next_observations.cols() != size ||
-        batch.actions.rows() != sizes_.action || batch.actions.cols() != size || batch.rewards.size() != size ||
-        batch.continuation.size() != size)
+    const bool clonable = size > 0 && batch.observations.rows() == sizes_.observation &&
+                          batch.actions.rows() == sizes_.action && batch.actions.cols() == size;
+    const bool valued = batch.next_observations.rows() == sizes_.observation &&
+                        batch.next_observations.cols() == size && batch.rewards.size() == size &&
+                        batch.continuation.size() == size;
+    if (!clonable || (critics_.size() > 0 && !valued))
       throw DataError(message("batch: expected at least one transition of ", sizes_.observation, " observation and ",
                               sizes_.action, " action features, found observations ", batch.observations.rows(), "x",
                               size, ", actions ", batch.actions.rows(), "x", batch.actions.cols(), ", rewards ",
