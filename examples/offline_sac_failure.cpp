@@ -60,7 +60,7 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment& environ
   return done;
 }
 
-void run(Options options) {
+void run(const Options& options) {
   const AnyEnvironment environment = make_environment(options.environment);
   std::filesystem::create_directories(options.out);
 

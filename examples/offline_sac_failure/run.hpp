@@ -83,8 +83,8 @@ inline bool finite(const Diagnostics& diagnostics) {
 
 /// Trains `learner` offline and measures it as it goes. Divergence to infinity ends the run with what was measured.
 template <class Learner>
-Run train(const Experiment& x, std::string algorithm, std::uint64_t seed, Index steps, Learner& learner) {
-  Run run{.algorithm = std::move(algorithm), .seed = seed, .has_critics = learner.critics().size() > 0};
+Run train(const Experiment& x, const std::string& algorithm, std::uint64_t seed, Index steps, Learner& learner) {
+  Run run{.algorithm = algorithm, .seed = seed, .has_critics = learner.critics().size() > 0};
   DivergenceDetector detector(attainable_values(x.environment.reward_range(), x.options.discount));
   Index reported = 0;
   try {

@@ -26,6 +26,7 @@ void run_all(std::size_t count, int threads, Work&& work) {
   std::exception_ptr failure;
   std::mutex mutex;
   std::vector<std::thread> workers;
+  workers.reserve(static_cast<std::size_t>(threads));
   for (int t = 0; t < threads; ++t)
     workers.emplace_back([&] {
       holdfast::set_threads(1);

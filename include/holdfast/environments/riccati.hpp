@@ -117,7 +117,7 @@ inline Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) cons
   QuadraticValue value{state_cost};
   for (int iteration = 0; iteration < 1'000'000; ++iteration) {
     const QuadraticQ q = backed_up(value, discount);
-    const Matrix<double> gain = q.action.llt().solve(q.cross);
+    Matrix<double> gain = q.action.llt().solve(q.cross);
     const Matrix<double> curvature = q.state - q.cross.transpose() * gain;
     const double size = curvature.norm();
     if (!std::isfinite(size)) break;

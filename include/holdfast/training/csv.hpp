@@ -23,7 +23,7 @@ class CsvCell {
  public:
   CsvCell(std::string_view text) : text_(text) {}
   CsvCell(const char* text) : text_(text) {}
-  CsvCell(const std::string& text) : text_(text) {}
+  CsvCell(std::string text) : text_(std::move(text)) {}
   CsvCell(Index number) : text_(std::to_string(number)) {}
   CsvCell(double number) {
     if (std::isnan(number)) return;
