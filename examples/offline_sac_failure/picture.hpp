@@ -36,7 +36,7 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
      << quoted
      << "' font 'sans,14' noenhanced\n"
         "set key outside right top Left reverse samplen 2\n"
-        "set grid\nset lmargin 11\nset rmargin 36\n"
+        "set grid\nset lmargin 11\nset rmargin 42\n"
         "set logscale x\nset xrange ["
      << std::max<Index>(first_step, 1) << ':' << last_step
      << "]\n"
