@@ -82,7 +82,7 @@ class MassChain {
     Eigen::Ref<Vector<double>> velocity = state_.tail(n);
 
     const double distance = position.squaredNorm() + config_.velocity_cost * velocity.squaredNorm();
-    const double count = static_cast<double>(n);
+    const auto count = static_cast<double>(n);
     const double reward = std::exp(-distance / count) - config_.action_cost * push.squaredNorm() / count;
 
     Vector<double> force =
