@@ -97,18 +97,7 @@ int main(int argc, char** argv) {
   app.add_option("--evaluate-every", options.evaluate_every, "Steps between evaluations")
       ->check(CLI::Range(1, 100000000))
       ->capture_default_str();
-  app.add_option("--episodes", options.episodes, "Episodes per evaluation")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  app.add_option("--batch-size", options.batch_size, "Transitions per update")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
-      ->check(CLI::Range(1e-9, 1.0))
-      ->capture_default_str();
+  program::add_training_options(app, options);
   app.add_option("--threads", options.threads, "Seeds trained at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

@@ -67,18 +67,7 @@ inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--online-score", options.online_score, "Score at which online training ends (0 random, 100 good)")
       ->check(CLI::Range(1.0, 1000.0))
       ->capture_default_str();
-  app.add_option("--episodes", options.episodes, "Episodes per evaluation")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  app.add_option("--batch-size", options.batch_size, "Transitions per update")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
-      ->check(CLI::Range(1e-9, 1.0))
-      ->capture_default_str();
+  program::add_training_options(app, options);
   app.add_option("--discount", options.discount, "The discount γ")
       ->check(CLI::Range(0.0, 0.9999))
       ->capture_default_str();

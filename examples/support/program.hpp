@@ -44,6 +44,23 @@ inline void add_environment_option(CLI::App& app, std::string& name) {
       ->capture_default_str();
 }
 
+/// What every program that trains and evaluates lets its user choose: members of `options` of the same names.
+template <class Options>
+void add_training_options(CLI::App& app, Options& options) {
+  app.add_option("--episodes", options.episodes, "Episodes per evaluation")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--batch-size", options.batch_size, "Transitions per update")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
+      ->check(CLI::Range(1e-9, 1.0))
+      ->capture_default_str();
+}
+
 /// Parses the arguments and runs `body`. Exit code 0 on success, 2 with one line on standard error for bad arguments
 /// or bad input, 130 when interrupted.
 template <class Body>
