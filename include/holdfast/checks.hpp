@@ -71,6 +71,27 @@ consteval bool check_q_network() {
   return true;
 }
 
+/// Stops the compilation with a line for each member that type V lacks to be a VNetwork.
+template <class V>
+consteval bool check_v_network() {
+  static_assert(requirements::names_scalar<V>,
+                "holdfast: a VNetwork must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_tape<V>,
+                "holdfast: a VNetwork must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(requirements::has_parameters<V>,
+                "holdfast: a VNetwork must have parameters(), const and not, returning a reference to Vector<Scalar>");
+  static_assert(requirements::values_states<V>,
+                "holdfast: a VNetwork must have const Row<Scalar>& values(const Matrix<Scalar>& observations, Tape&) "
+                "const");
+  static_assert(requirements::differentiates_value<V>,
+                "holdfast: a VNetwork must have backward(const Matrix<Scalar>& observations, Tape&, const Row<Scalar>& "
+                "adjoint, Vector<Scalar>& gradient) const, adding to gradient");
+  static_assert(Drawable<V>,
+                "holdfast: a VNetwork must be constructible from (const Config&, Sizes, Generator&), or from "
+                "(NoConfig, Sizes, Generator&) where it names no Config");
+  return true;
+}
+
 /// Stops the compilation with a line for each member that type C lacks to be Critics.
 template <class C>
 consteval bool check_critics() {
@@ -147,6 +168,9 @@ consteval bool check_policy_improvement() {
                 "constructible from (const Improvement&, const Policy&, const Critics&, Sizes, Generator&)");
   static_assert(requirements::prepares<Improvement, P, C>,
                 "holdfast: a PolicyImprovement's State must have prepare(Context<Policy, Critics>&)");
+  static_assert(requirements::charges<Improvement, P, C>,
+                "holdfast: a PolicyImprovement's State must have charge(Context<Policy, Critics>&, Row<Scalar>& "
+                "next_value), subtracting what it charges the value in the backup, mostly nothing");
   static_assert(requirements::improves<Improvement, P, C, typename Rule::template State<P, C>>,
                 "holdfast: a PolicyImprovement's State must have Scalar improve(Context<Policy, Critics>&, rule state, "
                 "Vector<Scalar>& policy_gradient), adding to the gradient and returning its loss");
@@ -155,6 +179,26 @@ consteval bool check_policy_improvement() {
   static_assert(!Rule::needs_temperature || requirements::publishes_temperature<Improvement, P, C>,
                 "holdfast: this ValueRule backs up the entropy and needs a PolicyImprovement whose State has "
                 "temperature() const, such as SoftGreedy");
+  return true;
+}
+
+/// Stops the compilation with a line for each member that D lacks to be a Divergence for P and C.
+template <class D, class P, class C>
+consteval bool check_divergence() {
+  static_assert(requirements::divergence_has_state<D, P, C>,
+                "holdfast: a Divergence must have template <class Policy, class Critics> class State, constructible "
+                "from (const Divergence&, const Policy&, Sizes, Generator&)");
+  static_assert(requirements::prepares<D, P, C>,
+                "holdfast: a Divergence's State must have prepare(Context<Policy, Critics>&), training its model of "
+                "the behaviour");
+  static_assert(requirements::measures_divergence<D, P, C>,
+                "holdfast: a Divergence's State must have values(Context<Policy, Critics>&, const Matrix<Scalar>& "
+                "observations, const Candidates& proposed, Row<Scalar>& out), one for each state");
+  static_assert(requirements::differentiates_divergence<D, P, C>,
+                "holdfast: a Divergence's State must have backward(const Candidates& proposed, const Row<Scalar>& "
+                "adjoint, Candidates& out), adding to out");
+  static_assert(requirements::state_reports<D, P, C>,
+                "holdfast: a Divergence's State must have report(visit) const, calling visit(name, value)");
   return true;
 }
 

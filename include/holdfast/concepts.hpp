@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "holdfast/core/config_of.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
@@ -85,7 +86,8 @@ concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, type
   p.mode(s, tape, a);
 };
 
-// --- QNetwork and Critics ------------------------------------------------------------------------------------------
+// --- QNetwork, VNetwork and Critics
+// ------------------------------------------------------------------------------------------
 
 template <class Q>
 concept values_actions = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
@@ -104,6 +106,16 @@ concept differentiates_actions = requires(const Q q, const Matrix<typename Q::Sc
                                           typename Q::Tape& tape, const Row<typename Q::Scalar>& adjoint,
                                           typename Q::Actions& out) {
   q.action_gradient(s, a, tape, adjoint, out);
+};
+
+template <class V>
+concept values_states = requires(const V v, const Matrix<typename V::Scalar>& s, typename V::Tape& tape) {
+  { v.values(s, tape) } -> std::convertible_to<const Row<typename V::Scalar>&>;
+};
+template <class V>
+concept differentiates_value = requires(const V v, const Matrix<typename V::Scalar>& s, typename V::Tape& tape,
+                                        const Row<typename V::Scalar>& adjoint, Vector<typename V::Scalar>& gradient) {
+  v.backward(s, tape, adjoint, gradient);
 };
 
 template <class C>
@@ -185,8 +197,29 @@ concept improves = requires(typename Improvement::template State<P, C> state, Co
   { state.improve(x, rule, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class Improvement, class P, class C>
+concept charges = requires(typename Improvement::template State<P, C> state, Context<P, C>& x,
+                           Row<typename P::Scalar>& next_value) {
+  state.charge(x, next_value);
+};
+template <class Improvement, class P, class C>
 concept publishes_temperature = requires(const typename Improvement::template State<P, C> state) {
   { state.temperature() } -> std::convertible_to<typename P::Scalar>;
+};
+
+template <class Divergence, class P, class C>
+concept divergence_has_state = requires(const Divergence& part, const P& policy, Sizes sizes, Generator& generator) {
+  StateOf<Divergence, P, C>(part, policy, sizes, generator);
+};
+template <class Divergence, class P, class C>
+concept measures_divergence = requires(typename Divergence::template State<P, C> state, Context<P, C>& x,
+                                       const Matrix<typename P::Scalar>& s, const Set<P>& set,
+                                       Row<typename P::Scalar>& out) {
+  state.values(x, s, set, out);
+};
+template <class Divergence, class P, class C>
+concept differentiates_divergence = requires(typename Divergence::template State<P, C> state, const Set<P>& set,
+                                             const Row<typename P::Scalar>& adjoint, Set<P>& out) {
+  state.backward(set, adjoint, out);
 };
 
 // --- Learner and Environment ---------------------------------------------------------------------------------------
@@ -250,6 +283,11 @@ concept QNetwork = requirements::names_scalar<Q> && requirements::names_actions<
     requirements::has_parameters<Q> && requirements::values_actions<Q> && requirements::differentiates_parameters<Q> &&
     requirements::differentiates_actions<Q>;
 
+/// One state-value function with flat parameters, made of (config, Sizes, Generator&).
+template <class V>
+concept VNetwork = requirements::names_scalar<V> && requirements::names_tape<V> && requirements::has_parameters<V> &&
+    requirements::values_states<V> && requirements::differentiates_value<V> && Drawable<V>;
+
 /// A set of action-value functions with targets that steps itself, its boundary a vector–Jacobian product: the way in
 /// for networks of another framework.
 template <class C>
@@ -273,9 +311,15 @@ concept CriticPenalty = requirements::validates<Penalty> && requirements::has_st
 /// The third column: where the policy moves, given critics C and a value rule.
 template <class Improvement, class P, class C, class Rule>
 concept PolicyImprovement = requirements::validates<Improvement> && requirements::has_state<Improvement, P, C> &&
-    requirements::prepares<Improvement, P, C> &&
+    requirements::prepares<Improvement, P, C> && requirements::charges<Improvement, P, C> &&
     requirements::improves<Improvement, P, C, typename Rule::template State<P, C>> &&
     requirements::state_reports<Improvement, P, C>;
+
+/// How far a policy is from what the data does, as ConstrainedGreedy bounds it.
+template <class D, class P, class C>
+concept Divergence = requirements::divergence_has_state<D, P, C> && requirements::prepares<D, P, C> &&
+    requirements::measures_divergence<D, P, C> && requirements::differentiates_divergence<D, P, C> &&
+    requirements::state_reports<D, P, C>;
 
 /// What a training loop drives: it is updated with batches and has a policy.
 template <class L>

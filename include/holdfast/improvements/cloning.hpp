@@ -8,6 +8,7 @@ namespace holdfast {
 
 /// max E_D[log π(a|s)], or the least squared error of a policy without a density.
 struct Cloning {
+  static void fields(auto&, auto&&) {}
   void validate() const {}
 
   template <class Policy, class Critics>
@@ -18,6 +19,7 @@ struct Cloning {
 
     State(const Cloning&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(X&) {}
+    void charge(X&, Row<Scalar>&) {}
 
     /// Adds the gradient of the cloning loss to `gradient`; returns the loss.
     template <class Rule>

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <optional>
 
-#include "holdfast/core/errors.hpp"
+#include "holdfast/core/fields.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/networks/adam.hpp"
 #include "holdfast/networks/minimum.hpp"
@@ -22,12 +22,15 @@ struct SoftGreedy {
   std::optional<double> target_entropy = {};  ///< in nats; −A where not given
   AdamConfig temperature_optimizer = {};      ///< of ln α
 
-  /// Throws ConfigError that names the field.
-  void validate() const {
-    require(samples >= 1, "improvement.samples", "at least 1", samples);
-    require(initial_temperature > 0, "improvement.initial_temperature", "positive", initial_temperature);
-    temperature_optimizer.validate();
+  static void fields(auto& self, auto&& visit) {
+    visit("samples", self.samples, at_least(1));
+    visit("initial_temperature", self.initial_temperature, positive);
+    visit("learn_temperature", self.learn_temperature);
+    visit("target_entropy", self.target_entropy, finite);
+    visit("temperature_optimizer", self.temperature_optimizer);
   }
+  /// Throws ConfigError that names the field.
+  void validate() const { check_fields(*this); }
 
   template <class Policy, class Critics>
   class State {
@@ -44,6 +47,7 @@ struct SoftGreedy {
           optimizer_(config.temperature_optimizer) {}
 
     void prepare(X&) {}
+    void charge(X&, Row<Scalar>&) {}
 
     /// α. The value rule reads it too.
     [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(std::exp(log_temperature_(0))); }

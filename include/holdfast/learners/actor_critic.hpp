@@ -2,8 +2,10 @@
 /// The one learner: a policy, critics, and three choices around one Bellman backup.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 #include <utility>
 
 #include "holdfast/bellman/backup.hpp"
@@ -14,8 +16,14 @@
 
 namespace holdfast {
 
+/// The defaults in which published algorithms differ beside their parts; an algorithm's file overrides them.
+struct PublishedDefaults {
+  static constexpr double policy_learning_rate = 3e-4;
+};
+
 /// Hyper-parameters of an ActorCritic: its own, and those of its parts.
-template <class PolicyConfig, class CriticsConfig, class ValueRule, class CriticPenalty, class PolicyImprovement>
+template <class PolicyConfig, class CriticsConfig, class ValueRule, class CriticPenalty, class PolicyImprovement,
+          class Defaults = PublishedDefaults>
 struct ActorCriticConfig {
   double discount = 0.99;      ///< γ, [0, 1]
   double target_rate = 0.005;  ///< share of the way a target moves towards its network, (0, 1]; 1 copies
@@ -23,24 +31,32 @@ struct ActorCriticConfig {
   Index actor_every = 1;       ///< the policy is improved every so many updates
   Index track_every = 1;       ///< the targets move every so many updates
   CriticLoss critic_loss = CriticLoss::squared;
-  AdamConfig policy_optimizer = {};
+  AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
+  Index policy_decay_steps = 0;  ///< the policy's learning rate follows a cosine to 0 over so many updates; 0: constant
   PolicyConfig policy = {};
   CriticsConfig critics = {};
   ValueRule value = {};
   CriticPenalty penalty = {};
   PolicyImprovement improvement = {};
 
-  /// Throws ConfigError that names the field.
-  void validate() const {
-    require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
-    require(target_rate > 0 && target_rate <= 1, "target_rate", "in (0, 1]", target_rate);
-    require(actor_every >= 1, "actor_every", "at least 1", actor_every);
-    require(track_every >= 1, "track_every", "at least 1", track_every);
-    policy_optimizer.validate();
-    value.validate();
-    penalty.validate();
-    improvement.validate();
+  static void fields(auto& self, auto&& visit) {
+    visit("discount", self.discount, Interval{0, 1});
+    visit("target_rate", self.target_rate, Interval{.lowest = 0, .highest = 1, .open_below = true});
+    visit("actor_first", self.actor_first);
+    visit("actor_every", self.actor_every, at_least(1));
+    visit("track_every", self.track_every, at_least(1));
+    visit("critic_loss", self.critic_loss);
+    visit("policy_optimizer", self.policy_optimizer);
+    visit("policy_decay_steps", self.policy_decay_steps, at_least(0));
+    visit("policy", self.policy);
+    visit("critics", self.critics);
+    visit("value", self.value);
+    visit("penalty", self.penalty);
+    visit("improvement", self.improvement);
   }
+
+  /// Throws ConfigError that names the field.
+  void validate() const { check_fields(*this); }
 };
 
 /// Every learner of the library: a policy and critics, and how a state is valued (V in the backup), what the critics
@@ -48,9 +64,12 @@ struct ActorCriticConfig {
 ///
 ///     prepare → [policy] → critics: min Σ_i (Q_i(s, a) − y)² + penalty,  y = r + γ (1 − d) V(s′) → [policy] → track
 ///
+/// where V(s′) is the value rule's less what the improvement charges it.
+///
 /// A learner is a value: copyable and movable, its whole state inside. The first update allocates its workspaces, the
 /// others allocate nothing. The parts are checked here, one line for each requirement that is not met.
-template <class Policy, class Critics, class ValueRule, class CriticPenalty, class PolicyImprovement>
+template <class Policy, class Critics, class ValueRule, class CriticPenalty, class PolicyImprovement,
+          class Defaults = PublishedDefaults>
 class ActorCritic {
   static_assert(check_policy<Policy>());
   static_assert(check_critics<Critics>());
@@ -66,7 +85,8 @@ class ActorCritic {
   using PolicyType = Policy;
   using CriticsType = Critics;
   using ValueRuleType = ValueRule;
-  using Config = ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement>;
+  using Config =
+      ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement, Defaults>;
 
   /// A learner whose networks are drawn from `seed`. Throws ConfigError that names the field.
   ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
@@ -112,6 +132,23 @@ class ActorCritic {
   /// as they are.
   [[nodiscard]] Policy& policy() { return policy_; }
   [[nodiscard]] Critics& critics() { return critics_; }
+
+  /// The parts' states: what they hold of networks, models and dual variables.
+  [[nodiscard]] const auto& value() const { return value_; }
+  [[nodiscard]] const auto& penalty() const { return penalty_; }
+  [[nodiscard]] const auto& improvement() const { return improvement_; }
+  [[nodiscard]] auto& value() { return value_; }
+  [[nodiscard]] auto& penalty() { return penalty_; }
+  [[nodiscard]] auto& improvement() { return improvement_; }
+  [[nodiscard]] const Adam<Scalar>& policy_optimizer() const { return policy_optimizer_; }
+
+  /// A copy of what acts: the policy, or what the improvement makes of it and the critics, as BEAR's best of N samples.
+  [[nodiscard]] auto acting() const {
+    if constexpr (requires { improvement_.acting(policy_, critics_); })
+      return improvement_.acting(policy_, critics_);
+    else
+      return policy_;
+  }
 
   /// The temperature α of the entropy, 0 for a learner that has none.
   [[nodiscard]] Scalar temperature() const {
@@ -171,6 +208,7 @@ class ActorCritic {
 
   void improve_critics(X& x) {
     value_.values(x, Side::next, Net::target, next_value_);
+    improvement_.charge(x, next_value_);
     target_ = backup(x.batch.rewards, x.batch.continuation, next_value_);
     const Matrix<Scalar>& q = critics_.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_);
     critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
@@ -185,7 +223,13 @@ class ActorCritic {
     policy_loss_ = improvement_.improve(x, value_, policy_gradient_);
     require_finite(policy_loss_, "policy loss");
     require_finite(policy_gradient_.squaredNorm(), "squared norm of the policy's gradient");
-    policy_optimizer_.step(policy_.parameters(), policy_gradient_);
+    policy_optimizer_.step(policy_.parameters(), policy_gradient_, learning_rate_scale());
+  }
+
+  [[nodiscard]] double learning_rate_scale() const {
+    if (config_.policy_decay_steps == 0) return 1;
+    const double done = static_cast<double>(step_ - 1) / static_cast<double>(config_.policy_decay_steps);
+    return 0.5 * (1 + std::cos(std::numbers::pi * std::min(done, 1.0)));
   }
 
   void require_finite(Scalar value, const char* quantity) const {

@@ -2,6 +2,7 @@
 /// How far critics are from the Bellman target.
 #pragma once
 
+#include "holdfast/core/fields.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -11,6 +12,11 @@ enum class CriticLoss {
   squared,  ///< e²
   huber     ///< ½ e² for |e| ≤ 1, |e| − ½ beyond: the gradient of an outlier is bounded
 };
+
+constexpr auto enumerators(CriticLoss) {
+  return std::array{Enumerator<CriticLoss>{"squared", CriticLoss::squared},
+                    Enumerator<CriticLoss>{"huber", CriticLoss::huber}};
+}
 
 /// Returns Σ_i (1/B) Σ_b loss(Q_i − y), the sum over critics of their batch means, and sets `adjoint` (E×B) to its
 /// gradient with respect to `q` (E×B). `target` is y, 1×B, and constant.

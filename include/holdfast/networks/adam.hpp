@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "holdfast/core/errors.hpp"
+#include "holdfast/core/fields.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -17,12 +17,12 @@ struct AdamConfig {
   double beta2 = 0.999;         ///< decay of the second moment, [0, 1)
   double epsilon = 1e-8;        ///< > 0
 
-  /// Throws ConfigError that names the field.
-  void validate() const {
-    require(learning_rate > 0, "learning_rate", "positive", learning_rate);
-    require(beta1 >= 0 && beta1 < 1, "beta1", "in [0, 1)", beta1);
-    require(beta2 >= 0 && beta2 < 1, "beta2", "in [0, 1)", beta2);
-    require(epsilon > 0, "epsilon", "positive", epsilon);
+  static void fields(auto& self, auto&& visit) {
+    constexpr Interval decay{.lowest = 0, .highest = 1, .open_above = true};
+    visit("learning_rate", self.learning_rate, positive);
+    visit("beta1", self.beta1, decay);
+    visit("beta2", self.beta2, decay);
+    visit("epsilon", self.epsilon, positive);
   }
 };
 
@@ -30,12 +30,19 @@ struct AdamConfig {
 template <class Scalar>
 class Adam {
  public:
-  explicit Adam(AdamConfig config = {}) : config_(config) { config_.validate(); }
+  explicit Adam(AdamConfig config = {}) : config_(config) { check_fields(config_); }
 
   [[nodiscard]] const AdamConfig& config() const { return config_; }
 
-  /// parameters ← parameters − η · m̂ / (√v̂ + ε), the moments updated with `gradient` (same size).
-  void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient) {
+  /// The running means of the gradient and of its square, empty before the first step.
+  [[nodiscard]] const Vector<Scalar>& first_moment() const { return first_moment_; }
+  [[nodiscard]] const Vector<Scalar>& second_moment() const { return second_moment_; }
+  /// Number of steps taken.
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+
+  /// parameters ← parameters − scale · η · m̂ / (√v̂ + ε), the moments updated with `gradient` (same size); `scale` is
+  /// that of a learning rate that follows a schedule.
+  void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, double scale = 1) {
     if (first_moment_.size() != gradient.size()) {
       first_moment_.setZero(gradient.size());
       second_moment_.setZero(gradient.size());
@@ -47,7 +54,7 @@ class Adam {
     const auto beta1 = static_cast<Scalar>(config_.beta1);
     const auto beta2 = static_cast<Scalar>(config_.beta2);
     // √v̂ + ε = (√v + ε √c₂) / √c₂, so that the corrections are two scalars and not two vectors.
-    const auto rate = static_cast<Scalar>(config_.learning_rate * std::sqrt(correction2) / correction1);
+    const auto rate = static_cast<Scalar>(scale * config_.learning_rate * std::sqrt(correction2) / correction1);
     const auto epsilon = static_cast<Scalar>(config_.epsilon * std::sqrt(correction2));
     first_moment_ = beta1 * first_moment_ + (1 - beta1) * gradient;
     second_moment_ = beta2 * second_moment_ + (1 - beta2) * gradient.cwiseAbs2();

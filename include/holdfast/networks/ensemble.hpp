@@ -21,10 +21,10 @@ struct EnsembleConfig {
   NetworkConfig network = {};  ///< each network's own configuration
   AdamConfig optimizer = {};   ///< of each network
 
-  /// Throws ConfigError that names the field.
-  void validate() const {
-    require(size >= 1, "critics.size", "at least 1", size);
-    optimizer.validate();
+  static void fields(auto& self, auto&& visit) {
+    visit("size", self.size, at_least(1));
+    visit("network", self.network);
+    visit("optimizer", self.optimizer);
   }
 };
 
@@ -65,6 +65,9 @@ class Ensemble {
   [[nodiscard]] Index size() const { return static_cast<Index>(online_.size()); }
   [[nodiscard]] const Network& member(Net net, Index i) const { return networks(net)[index(i)]; }
   [[nodiscard]] Network& member(Net net, Index i) { return (net == Net::online ? online_ : target_)[index(i)]; }
+
+  /// The optimiser of network i.
+  [[nodiscard]] const Adam<Scalar>& optimizer(Index i) const { return optimizers_[index(i)]; }
 
   /// Q_i(s_b, a_bk), E×KB, for observations O×B and actions A×KB. Lives in the tape until its next use.
   const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
@@ -119,7 +122,7 @@ class Ensemble {
   const std::vector<Network>& networks(Net net) const { return net == Net::online ? online_ : target_; }
 
   static std::vector<Network> draw(const Config& config, Sizes sizes, Generator& generator) {
-    config.validate();
+    check_fields(config);
     std::vector<Network> members;
     members.reserve(index(config.size));
     for (Index i = 0; i < config.size; ++i) members.emplace_back(config.network, sizes, generator);

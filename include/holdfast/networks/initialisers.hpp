@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/products.hpp"
 
@@ -20,6 +21,14 @@ enum class Initialiser {
   small_uniform,   ///< W, b ~ U(±3·10⁻³): the last layer of DDPG (Lillicrap et al. 2016)
   zero             ///< W = 0, b = 0
 };
+
+constexpr auto enumerators(Initialiser) {
+  using enum Initialiser;
+  return std::array{
+      Enumerator<Initialiser>{"fan_in_uniform", fan_in_uniform}, Enumerator<Initialiser>{"he_normal", he_normal},
+      Enumerator<Initialiser>{"xavier_uniform", xavier_uniform}, Enumerator<Initialiser>{"orthogonal", orthogonal},
+      Enumerator<Initialiser>{"small_uniform", small_uniform},   Enumerator<Initialiser>{"zero", zero}};
+}
 
 namespace detail {
 

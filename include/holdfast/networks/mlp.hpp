@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "holdfast/core/errors.hpp"
+#include "holdfast/core/fields.hpp"
 #include "holdfast/networks/initialisers.hpp"
 #include "holdfast/networks/products.hpp"
 
@@ -14,6 +14,11 @@ namespace holdfast {
 /// What a layer applies to its affine part.
 enum class Activation { identity, relu, tanh };
 
+constexpr auto enumerators(Activation) {
+  return std::array{Enumerator<Activation>{"identity", Activation::identity},
+                    Enumerator<Activation>{"relu", Activation::relu}, Enumerator<Activation>{"tanh", Activation::tanh}};
+}
+
 /// Hidden layers of an MLP, and how they begin. The default is the field's: 256-256 ReLU.
 struct MlpConfig {
   std::vector<Index> hidden = {256, 256};  ///< widths; empty for a linear function
@@ -21,9 +26,11 @@ struct MlpConfig {
   Initialiser hidden_initialiser = Initialiser::fan_in_uniform;
   Initialiser output_initialiser = Initialiser::fan_in_uniform;
 
-  /// Throws ConfigError that names the field.
-  void validate() const {
-    for (const Index width : hidden) require(width > 0, "hidden", "positive widths", width);
+  static void fields(auto& self, auto&& visit) {
+    visit("hidden", self.hidden, at_least(1));
+    visit("activation", self.activation);
+    visit("hidden_initialiser", self.hidden_initialiser);
+    visit("output_initialiser", self.output_initialiser);
   }
 };
 
@@ -49,7 +56,7 @@ class Mlp {
   /// A network from `shared_inputs` + `own_inputs` features to `outputs`. Throws ConfigError.
   Mlp(Index shared_inputs, Index own_inputs, Index outputs, MlpConfig config)
       : shared_inputs_(shared_inputs), own_inputs_(own_inputs), config_(std::move(config)) {
-    config_.validate();
+    check_fields(config_);
     require(shared_inputs + own_inputs > 0, "inputs of an Mlp", "positive", shared_inputs + own_inputs);
     require(outputs > 0, "outputs of an Mlp", "positive", outputs);
     Index inputs = shared_inputs + own_inputs;
@@ -118,7 +125,12 @@ class Mlp {
   void own_gradient(const Scalar* parameters, Tape& tape, const Matrix<Scalar>& adjoint, Matrix<Scalar>& out) const {
     output_delta(adjoint, tape);
     for (std::size_t l = layers_.size(); l-- > 1;) propagate(parameters, l, tape);
-    out.resize(own_inputs_, adjoint.cols());
+    own_gradient(parameters, tape, out);
+  }
+
+  /// out = ∂L/∂own (A×KB) for the adjoint of the tape's last `backward`, whose work it uses.
+  void own_gradient(const Scalar* parameters, Tape& tape, Matrix<Scalar>& out) const {
+    out.resize(own_inputs_, tape.deltas.front().cols());
     multiply_transposed<Scalar>(own_weight(parameters), read(tape.deltas.front()), write(out));
   }
 

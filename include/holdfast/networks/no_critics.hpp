@@ -14,7 +14,7 @@ class NoCritics {
   using Scalar = ScalarType;
   using Actions = ActionsType;
   struct Config {
-    void validate() const {}
+    static void fields(auto&, auto&&) {}
   };
   struct Tape {
     Matrix<Scalar> values;  ///< 0×KB

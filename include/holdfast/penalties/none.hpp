@@ -8,6 +8,7 @@ namespace holdfast {
 
 /// Adds nothing to the critic loss.
 struct NoPenalty {
+  static void fields(auto&, auto&&) {}
   void validate() const {}
 
   template <class Policy, class Critics>

@@ -20,6 +20,9 @@ struct Candidates {
   Actions actions;        ///< A×KB
   Row<Scalar> log_probs;  ///< 1×KB, log π(a|s)
   Row<Scalar> weights;    ///< 1×KB, summing to one for each state
+  /// A×KB, the draws before the tanh or the clipping that made actions of them; empty where there is none. In a
+  /// gradient it is added to that of the actions, or empty.
+  Actions unsquashed;
 
   /// B, the number of states.
   [[nodiscard]] Index states() const { return log_probs.size() / per_state; }

@@ -12,8 +12,7 @@ namespace holdfast {
 struct DeterministicConfig {
   MlpConfig network = {};
 
-  /// Throws ConfigError that names the field.
-  void validate() const { network.validate(); }
+  static void fields(auto& self, auto&& visit) { visit("network", self.network); }
 };
 
 /// a = tanh(network(s)), in (−1, 1). It has no density: its log-probabilities are 0, and `clone` fits the mean of the

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/mlp.hpp"
@@ -14,22 +15,24 @@ namespace holdfast {
 /// Hyper-parameters of Gaussian.
 struct GaussianConfig {
   MlpConfig network = {};
-  bool squash_mean = false;  ///< μ = tanh(network) where true (IQL), else the network itself (AWAC)
-  double log_std = 0;        ///< ln σ at the start, the same for every action dimension
-  double log_std_min = -5;   ///< ln σ is clipped to [log_std_min, log_std_max]; outside, its gradient is zero
+  bool squash_mean = true;  ///< μ = tanh(network) where true, else the network itself
+  double log_std = 0;       ///< ln σ at the start, the same for every action dimension
+  double log_std_min = -5;  ///< ln σ is clipped to [log_std_min, log_std_max]; outside, its gradient is zero
   double log_std_max = 2;
+  double action_limit = 1;  ///< proposed actions and the mode are clipped to ±action_limit; infinity clips none
 
-  /// Throws ConfigError that names the field.
-  void validate() const {
-    network.validate();
-    require(log_std_min < log_std_max, "policy.log_std_min", "below log_std_max", log_std_min);
-    require(log_std > log_std_min && log_std < log_std_max, "policy.log_std", "between log_std_min and log_std_max",
-            log_std);
+  static void fields(auto& self, auto&& visit) {
+    visit("network", self.network);
+    visit("squash_mean", self.squash_mean);
+    visit("log_std_min", self.log_std_min, finite);
+    visit("log_std_max", self.log_std_max, between(self.log_std_min, std::numeric_limits<double>::infinity()));
+    visit("log_std", self.log_std, between(self.log_std_min, self.log_std_max));
+    visit("action_limit", self.action_limit, Interval{.lowest = 0, .open_below = true});
   }
 };
 
-/// N(μ(s), diag σ²) with ln σ a learned vector. Samples are reparameterised, a = μ + σ ε, and unbounded: an environment
-/// that bounds its actions clips them when they are executed.
+/// N(μ(s), diag σ²) with ln σ a learned vector. Samples are reparameterised, u = μ + σ ε, and executed clipped to
+/// ±action_limit: critics then never see an action beyond the data's range. Log-probabilities are those of u.
 ///
 /// With `network.hidden = {}` it is the linear-Gaussian policy of linear-quadratic control.
 template <class ScalarType = float>
@@ -54,7 +57,7 @@ class Gaussian {
         action_size_(sizes.action),
         network_(sizes.observation, 0, sizes.action, config.network),
         parameters_(network_.parameter_count() + sizes.action) {
-    config_.validate();
+    check_fields(config_);
     network_.initialise(parameters_.data(), generator);
     parameters_.tail(action_size_).setConstant(static_cast<Scalar>(config_.log_std));
   }
@@ -68,41 +71,65 @@ class Gaussian {
   /// `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
                Candidates<Scalar>& set) const {
-    mode(observations, tape, tape.mean);
+    evaluate(observations, tape, tape.mean);
     const Index count = per_state * observations.cols();
     tape.noise.resize(action_size_, count);
     generator.fill_normal(tape.noise);
     set.per_state = per_state;
-    set.actions.resize(action_size_, count);
+    set.unsquashed.resize(action_size_, count);
     for (Index i = 0; i < count; ++i)
       for (Index j = 0; j < action_size_; ++j)
-        set.actions(j, i) = tape.mean(j, i / per_state) + std::exp(log_std(j)) * tape.noise(j, i);
+        set.unsquashed(j, i) = tape.mean(j, i / per_state) + std::exp(log_std(j)) * tape.noise(j, i);
+    set.actions = set.unsquashed.cwiseMax(-limit()).cwiseMin(limit());
     set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
     densities(tape.noise, set.log_probs);
   }
 
-  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs) in `adjoint`.
+  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs), and ∂L/∂unsquashed where it is
+  /// not empty, in `adjoint`.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
                 const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.mean_adjoint.setZero(action_size_, observations.cols());
+    const bool raw = adjoint.unsquashed.size() > 0;
     for (Index i = 0; i < set.actions.cols(); ++i)
       for (Index j = 0; j < action_size_; ++j) {
-        tape.mean_adjoint(j, i / set.per_state) += adjoint.actions(j, i);
+        const bool clipped = set.actions(j, i) != set.unsquashed(j, i);
+        const Scalar own = (clipped ? Scalar{0} : adjoint.actions(j, i)) + (raw ? adjoint.unsquashed(j, i) : Scalar{0});
+        tape.mean_adjoint(j, i / set.per_state) += own;
         if (inside(j))
-          gradient(log_std_offset() + j) +=
-              adjoint.actions(j, i) * std::exp(log_std(j)) * tape.noise(j, i) - adjoint.log_probs(i);
+          gradient(log_std_offset() + j) += own * std::exp(log_std(j)) * tape.noise(j, i) - adjoint.log_probs(i);
       }
     mean_backward(observations, tape, gradient);
   }
 
   /// log π(a|s) of given actions (A×B), 1×B. Lives in the tape until its next use.
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
-    mode(observations, tape, tape.mean);
+    evaluate(observations, tape, tape.mean);
     tape.noise.resize(action_size_, actions.cols());
     for (Index j = 0; j < action_size_; ++j)
       tape.noise.row(j) = (actions.row(j) - tape.mean.row(j)) * std::exp(-log_std(j));
     densities(tape.noise, tape.log_probs);
     return tape.log_probs;
+  }
+
+  /// log π(u|s) of another policy's candidates (K per state), 1×KB, before their clipping. Lives in the tape until its
+  /// next use.
+  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Candidates<Scalar>& set, Tape& tape) const {
+    evaluate(observations, tape, tape.mean);
+    tape.noise.resize(action_size_, set.unsquashed.cols());
+    for (Index i = 0; i < tape.noise.cols(); ++i)
+      for (Index j = 0; j < action_size_; ++j)
+        tape.noise(j, i) = (set.unsquashed(j, i) - tape.mean(j, i / set.per_state)) * std::exp(-log_std(j));
+    densities(tape.noise, tape.log_probs);
+    return tape.log_probs;
+  }
+
+  /// out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, adjoint 1×KB.
+  void log_prob_gradient(const Tape& tape, const Candidates<Scalar>&, const Row<Scalar>& adjoint,
+                         Candidates<Scalar>& out) const {
+    for (Index i = 0; i < out.unsquashed.cols(); ++i)
+      for (Index j = 0; j < action_size_; ++j)
+        out.unsquashed(j, i) -= adjoint(i) * tape.noise(j, i) * std::exp(-log_std(j));
   }
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
@@ -121,13 +148,18 @@ class Gaussian {
     return -(weights * tape.log_probs).mean();
   }
 
-  /// The mean μ(s), A×B: what is deployed.
+  /// The mean μ(s), clipped to ±action_limit, A×B: what is deployed.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
-    out = network_.forward(parameters_.data(), observations, tape.network);
-    if (config_.squash_mean) out = out.array().tanh();
+    evaluate(observations, tape, out);
+    out = out.cwiseMax(-limit()).cwiseMin(limit());
   }
 
  private:
+  [[nodiscard]] Scalar limit() const { return static_cast<Scalar>(config_.action_limit); }
+  void evaluate(const Matrix<Scalar>& observations, Tape& tape, Matrix<Scalar>& mean) const {
+    mean = network_.forward(parameters_.data(), observations, tape.network);
+    if (config_.squash_mean) mean = mean.array().tanh();
+  }
   [[nodiscard]] Scalar raw_log_std(Index j) const { return parameters_(log_std_offset() + j); }
   [[nodiscard]] Scalar log_std(Index j) const {
     return std::clamp(raw_log_std(j), static_cast<Scalar>(config_.log_std_min),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "holdfast/core/random.hpp"
@@ -19,11 +20,11 @@ struct TanhGaussianConfig {
   double log_std_max = 2;
   double border = 1e-6;  ///< ε: given actions are clamped to ±(1 − ε), where the density still exists
 
-  /// Throws ConfigError that names the field.
-  void validate() const {
-    network.validate();
-    require(log_std_min < log_std_max, "policy.log_std_min", "below log_std_max", log_std_min);
-    require(border > 0 && border < 1, "policy.border", "in (0, 1)", border);
+  static void fields(auto& self, auto&& visit) {
+    visit("network", self.network);
+    visit("log_std_min", self.log_std_min, finite);
+    visit("log_std_max", self.log_std_max, between(self.log_std_min, std::numeric_limits<double>::infinity()));
+    visit("border", self.border, between(0, 1));
   }
 };
 
@@ -49,7 +50,7 @@ class TanhGaussian {
     Matrix<Scalar> heads_adjoint;  ///< 2A×B
     Matrix<Scalar> log_std;        ///< A×B, clipped
     Matrix<Scalar> noise;          ///< A×KB, ε
-    Matrix<Scalar> pre_tanh;       ///< A×KB, u
+    Matrix<Scalar> pre_tanh;       ///< A×KB, u of given actions
     double clamped_share = 0;      ///< share of the given actions' entries that `log_prob` had to clamp
     Row<Scalar> log_probs;         ///< of given actions
   };
@@ -60,8 +61,8 @@ class TanhGaussian {
         action_size_(sizes.action),
         network_(sizes.observation, 0, 2 * sizes.action, config.network),
         parameters_(network_.parameter_count()) {
-    config_.validate();
-    require(static_cast<Scalar>(1 - config.border) < 1, "policy.border", "large enough for 1 - border to be below 1",
+    check_fields(config_);
+    require(static_cast<Scalar>(1 - config.border) < 1, "border", "large enough for 1 - border to be below 1",
             config.border);
     network_.initialise(parameters_.data(), generator);
   }
@@ -77,20 +78,22 @@ class TanhGaussian {
     const Index count = per_state * observations.cols();
     tape.noise.resize(action_size_, count);
     generator.fill_normal(tape.noise);
-    tape.pre_tanh.resize(action_size_, count);
+    set.unsquashed.resize(action_size_, count);
     for (Index i = 0; i < count; ++i)
-      tape.pre_tanh.col(i) =
+      set.unsquashed.col(i) =
           mean.col(i / per_state).array() + tape.log_std.col(i / per_state).array().exp() * tape.noise.col(i).array();
     set.per_state = per_state;
-    set.actions = tape.pre_tanh.array().tanh();
+    set.actions = set.unsquashed.array().tanh();
     set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
-    densities(per_state, tape, set.log_probs);
+    densities(per_state, tape, set.unsquashed, set.log_probs);
   }
 
-  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs) in `adjoint`.
+  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs), and ∂L/∂unsquashed where it is
+  /// not empty, in `adjoint`.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
                 const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.heads_adjoint.setZero(2 * action_size_, observations.cols());
+    const bool raw = adjoint.unsquashed.size() > 0;
     for (Index i = 0; i < set.actions.cols(); ++i) {
       const Index state = i / set.per_state;
       const Scalar log_prob_adjoint = adjoint.log_probs(i);
@@ -98,7 +101,8 @@ class TanhGaussian {
         const Scalar action = set.actions(j, i);
         const Scalar log_std = tape.log_std(j, state);
         // ∂a/∂u = 1 − a² and ∂(log π)/∂u = 2a, the noise being held.
-        const Scalar pre_tanh_adjoint = adjoint.actions(j, i) * (1 - action * action) + log_prob_adjoint * 2 * action;
+        const Scalar pre_tanh_adjoint = adjoint.actions(j, i) * (1 - action * action) + log_prob_adjoint * 2 * action +
+                                        (raw ? adjoint.unsquashed(j, i) : Scalar{0});
         tape.heads_adjoint(j, state) += pre_tanh_adjoint;
         if (inside(tape, j, state))
           tape.heads_adjoint(action_size_ + j, state) +=
@@ -119,8 +123,29 @@ class TanhGaussian {
     const auto clamped = actions.array().max(-limit).min(limit);
     tape.pre_tanh = Scalar{0.5} * (clamped.log1p() - (-clamped).log1p());
     tape.noise = (tape.pre_tanh - mean).array() * (-tape.log_std.array()).exp();
-    densities(1, tape, tape.log_probs);
+    densities(actions.cols() / observations.cols(), tape, tape.pre_tanh, tape.log_probs);
     return tape.log_probs;
+  }
+
+  /// log π(a|s) of another policy's candidates (K per state), 1×KB, from what they were before the tanh and so exact at
+  /// the border. Lives in the tape until its next use.
+  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Candidates<Scalar>& set, Tape& tape) const {
+    const auto mean = evaluate(observations, tape);
+    tape.noise.resize(action_size_, set.unsquashed.cols());
+    for (Index i = 0; i < tape.noise.cols(); ++i)
+      tape.noise.col(i) = (set.unsquashed.col(i) - mean.col(i / set.per_state)).array() *
+                          (-tape.log_std.col(i / set.per_state).array()).exp();
+    densities(set.per_state, tape, set.unsquashed, tape.log_probs);
+    return tape.log_probs;
+  }
+
+  /// out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, adjoint 1×KB.
+  void log_prob_gradient(const Tape& tape, const Candidates<Scalar>& set, const Row<Scalar>& adjoint,
+                         Candidates<Scalar>& out) const {
+    for (Index i = 0; i < set.actions.cols(); ++i)
+      out.unsquashed.col(i).array() +=
+          adjoint(i) * (2 * set.actions.col(i).array() -
+                        tape.noise.col(i).array() * (-tape.log_std.col(i / set.per_state).array()).exp());
   }
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
@@ -162,10 +187,10 @@ class TanhGaussian {
     return raw > static_cast<Scalar>(config_.log_std_min) && raw < static_cast<Scalar>(config_.log_std_max);
   }
 
-  // log π from the tape's noise, ln σ and u.
-  void densities(Index per_state, const Tape& tape, Row<Scalar>& out) const {
+  // log π from the tape's noise and ln σ, and u.
+  void densities(Index per_state, const Tape& tape, const Matrix<Scalar>& pre_tanh, Row<Scalar>& out) const {
     constexpr auto half_log_two_pi = static_cast<Scalar>(0.91893853320467274178);
-    out = (Scalar{-0.5} * tape.noise.array().square() - log_tanh_derivative(tape.pre_tanh.array())).colwise().sum();
+    out = (Scalar{-0.5} * tape.noise.array().square() - log_tanh_derivative(pre_tanh.array())).colwise().sum();
     for (Index i = 0; i < out.size(); ++i)
       out(i) -= tape.log_std.col(i / per_state).sum() + static_cast<Scalar>(action_size_) * half_log_two_pi;
   }

@@ -10,6 +10,7 @@ namespace holdfast {
 struct NoValue {
   static constexpr bool needs_temperature = false;
 
+  static void fields(auto&, auto&&) {}
   void validate() const {}
 
   template <class Policy, class Critics>

@@ -2,7 +2,7 @@
 /// The value of a state under the learner's own policy: what SAC, AWAC and CQL bootstrap from.
 #pragma once
 
-#include "holdfast/core/errors.hpp"
+#include "holdfast/core/fields.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -20,8 +20,9 @@ struct BasicPolicyValue {
 
   static constexpr bool needs_temperature = Soft;
 
+  static void fields(auto& self, auto&& visit) { visit("samples", self.samples, at_least(1)); }
   /// Throws ConfigError that names the field.
-  void validate() const { require(samples >= 1, "value.samples", "at least 1", samples); }
+  void validate() const { check_fields(*this); }
 
   template <class Policy, class Critics>
   class State {

@@ -1,0 +1,14 @@
+/// \file
+/// The commands of the tool, each in a file of its name: it adds itself to the program and runs when it is given.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace tool {
+
+void add_collect(CLI::App& program);
+void add_inspect(CLI::App& program);
+void add_train(CLI::App& program);
+void add_evaluate(CLI::App& program);
+
+}  // namespace tool

@@ -1,0 +1,20 @@
+/// \file
+/// The learners by name, compiled once for all programs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "holdfast/training/any_learner.hpp"
+
+namespace program {
+
+/// holdfast::make_learner for the library's table.
+[[nodiscard]] holdfast::AnyLearner<float> make_learner(std::string_view algorithm, const holdfast::Settings& settings,
+                                                       holdfast::Sizes sizes, std::uint64_t seed);
+
+/// holdfast::default_settings for the library's table.
+[[nodiscard]] holdfast::Settings default_settings(std::string_view algorithm);
+
+}  // namespace program

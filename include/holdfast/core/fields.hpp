@@ -1,0 +1,265 @@
+/// \file
+/// Configurations that know their fields: one list of names and ranges checks them, prints them and sets them by name.
+///
+/// A configuration is a plain aggregate with a static member
+///
+///     static void fields(auto& self, auto&& visit) {
+///       visit("alpha", self.alpha, at_least(0));
+///       visit("optimizer", self.optimizer);  // a configuration inside: its fields are "optimizer.learning_rate", …
+///     }
+///
+/// A field is a number with the interval it must lie in, a bool, an enumeration with `enumerators(E)`, an optional
+/// number ("none" where not given), a list of whole numbers, or a configuration.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/nearest.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// The numbers a field may hold; a bound is part of it unless open. NaN lies in none.
+struct Interval {
+  double lowest = -std::numeric_limits<double>::infinity();
+  double highest = std::numeric_limits<double>::infinity();
+  bool open_below = false;
+  bool open_above = false;
+
+  [[nodiscard]] constexpr bool contains(double value) const {
+    return (open_below ? value > lowest : value >= lowest) && (open_above ? value < highest : value <= highest);
+  }
+
+  /// "positive", "at least 1", "in [0, 1)": what stands behind "must be".
+  [[nodiscard]] std::string text() const {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (lowest == -infinity && highest == infinity) return "a number";
+    if (highest == infinity && lowest == 0 && open_below) return "positive";
+    if (highest == infinity) return message(open_below ? "above " : "at least ", lowest);
+    if (lowest == -infinity) return message(open_above ? "below " : "at most ", highest);
+    return message("in ", open_below ? '(' : '[', lowest, ", ", highest, open_above ? ')' : ']');
+  }
+};
+
+/// Finite numbers above zero.
+inline constexpr Interval positive{.lowest = 0, .open_below = true, .open_above = true};
+/// Finite numbers.
+inline constexpr Interval finite{.open_below = true, .open_above = true};
+/// [lowest, ∞).
+[[nodiscard]] constexpr Interval at_least(double lowest) { return {.lowest = lowest, .open_above = true}; }
+/// (lowest, highest).
+[[nodiscard]] constexpr Interval between(double lowest, double highest) { return {lowest, highest, true, true}; }
+
+/// A value of an enumeration and its name.
+template <class Enumeration>
+using Enumerator = std::pair<std::string_view, Enumeration>;
+
+namespace detail {
+
+struct AnyVisitor {
+  void operator()(std::string_view, auto&, const Interval& = {}) const {}
+};
+
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <class T>
+concept Number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
+
+}  // namespace detail
+
+/// A configuration that lists its fields.
+template <class T>
+concept HasFields = requires(T& config) {
+  T::fields(config, detail::AnyVisitor{});
+};
+
+/// Calls visit(path, value, interval) for every field that is no configuration itself, in order; the path names the
+/// configurations it is in, "critics.network.hidden". A part of a user's own without `fields` is one field.
+template <class Config, class Visit>
+void for_each_field(Config& config, Visit&& visit, const std::string& prefix = "") {
+  std::remove_const_t<Config>::fields(config, [&](std::string_view name, auto& value, const Interval& interval = {}) {
+    const std::string path = prefix + std::string(name);
+    if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>)
+      for_each_field(value, visit, path + ".");
+    else
+      visit(path, value, interval);
+  });
+}
+
+namespace detail {
+
+template <class T>
+void check_field(const std::string& path, const T& value, const Interval& interval) {
+  if constexpr (Number<T>) {
+    if (!interval.contains(static_cast<double>(value)))
+      throw ConfigError(message(path, " must be ", interval.text(), ", but is ", value));
+  } else if constexpr (IsOptional<T>::value) {
+    if (value) check_field(path, *value, interval);
+  } else if constexpr (std::same_as<T, std::vector<Index>>) {
+    for (const Index entry : value) check_field("each of " + path, entry, interval);
+  } else if constexpr (requires { value.validate(); }) {
+    value.validate();
+  }
+}
+
+inline std::string format_number(double value) {
+  char digits[32];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+  return error == std::errc() ? std::string(digits, end) : "nan";
+}
+
+inline std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n";
+  const auto begin = text.find_first_not_of(space);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(space) - begin + 1);
+}
+
+inline std::string_view without(std::string_view text, char first, char last) {
+  text = trimmed(text);
+  if (text.size() >= 2 && text.front() == first && text.back() == last) return text.substr(1, text.size() - 2);
+  return text;
+}
+
+[[noreturn]] inline void wrong_type(const std::string& path, std::string_view expected, std::string_view found) {
+  throw ConfigError(message(path, " must be ", expected, ", but is \"", found, "\""));
+}
+
+template <Number T>
+void parse_number(const std::string& path, std::string_view text, T& value) {
+  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  T parsed{};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
+  if (error != std::errc() || end != digits.data() + digits.size())
+    wrong_type(path, std::floating_point<T> ? "a number" : "a whole number", text);
+  value = parsed;
+}
+
+inline void parse_list(const std::string& path, std::string_view text, std::vector<Index>& value) {
+  std::vector<Index> parsed;
+  std::string_view rest = trimmed(without(text, '[', ']'));
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    try {
+      parse_number(path, trimmed(rest.substr(0, comma)), parsed.emplace_back());
+    } catch (const ConfigError&) {
+      wrong_type(path, "a list of whole numbers such as [256, 256]", text);
+    }
+    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+  }
+  value = std::move(parsed);
+}
+
+template <class E>
+void parse_enumeration(const std::string& path, std::string_view text, E& value) {
+  std::string known;
+  for (const auto& [name, each] : enumerators(E{})) {
+    if (name == text) {
+      value = each;
+      return;
+    }
+    known.append(known.empty() ? "" : ", ").append(name);
+  }
+  std::vector<std::string_view> names;
+  for (const auto& each : enumerators(E{})) names.push_back(each.first);
+  wrong_type(path, message("one of ", known, " (did you mean ", nearest(text, names), "?)"), text);
+}
+
+template <class T>
+void parse_field(const std::string& path, std::string_view given, T& value) {
+  const std::string_view text = without(given, '"', '"');
+  if constexpr (std::same_as<T, bool>) {
+    if (text != "true" && text != "false") wrong_type(path, "true or false", text);
+    value = text == "true";
+  } else if constexpr (Number<T>) {
+    parse_number(path, text, value);
+  } else if constexpr (std::is_enum_v<T>) {
+    parse_enumeration(path, text, value);
+  } else if constexpr (IsOptional<T>::value) {
+    if (text == "none")
+      value.reset();
+    else
+      parse_field(path, text, value.emplace());
+  } else if constexpr (std::same_as<T, std::vector<Index>>) {
+    parse_list(path, text, value);
+  } else {
+    throw ConfigError(path + " cannot be set by name: its type lists no fields");
+  }
+}
+
+template <class T>
+std::string format_field(const T& value) {
+  if constexpr (std::same_as<T, bool>) {
+    return value ? "true" : "false";
+  } else if constexpr (std::floating_point<T>) {
+    return format_number(static_cast<double>(value));
+  } else if constexpr (std::integral<T>) {
+    return std::to_string(value);
+  } else if constexpr (std::is_enum_v<T>) {
+    for (const auto& [name, each] : enumerators(value))
+      if (each == value) return message('"', name, '"');
+    return "\"?\"";
+  } else if constexpr (IsOptional<T>::value) {
+    return value ? format_field(*value) : "\"none\"";
+  } else if constexpr (std::same_as<T, std::vector<Index>>) {
+    std::string text;
+    for (const Index entry : value) text += (text.empty() ? "" : ", ") + std::to_string(entry);
+    return "[" + text + "]";
+  } else {
+    return "";
+  }
+}
+
+}  // namespace detail
+
+/// Throws ConfigError that names the first field outside its interval: "penalty.alpha must be at least 0, but is -1".
+/// A part without `fields` is asked to validate itself.
+template <HasFields Config>
+void check_fields(const Config& config) {
+  for_each_field(config, [](const std::string& path, const auto& value, const Interval& interval) {
+    detail::check_field(path, value, interval);
+  });
+}
+
+/// All fields with their values as TOML writes them, in order; those of parts without `fields` are left out.
+template <HasFields Config>
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> list_fields(const Config& config) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for_each_field(config, [&](const std::string& path, const auto& value, const Interval&) {
+    if (std::string text = detail::format_field(value); !text.empty()) all.emplace_back(path, std::move(text));
+  });
+  return all;
+}
+
+/// Sets the field at `path` from text: a number, true or false, an enumerator's name, "none", or a list "64, 64" with
+/// or without brackets. Throws ConfigError where there is no such field, naming the nearest one, or where the text is
+/// not of its type. Whether the value lies in its interval is for `check_fields` to say.
+template <HasFields Config>
+void set_field(Config& config, std::string_view path, std::string_view text) {
+  bool found = false;
+  std::vector<std::string> known;
+  for_each_field(config, [&](const std::string& each, auto& value, const Interval&) {
+    known.push_back(each);
+    if (each != path) return;
+    found = true;
+    detail::parse_field(each, text, value);
+  });
+  if (!found) throw ConfigError(message("there is no \"", path, "\"; did you mean \"", nearest(path, known), "\"?"));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,131 @@
+/// \file
+/// How far the policy is from the data by samples alone: BEAR's maximum mean discrepancy.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/policies/conditional_vae.hpp"
+
+namespace holdfast {
+
+/// The kernel k(x, y) of a maximum mean discrepancy.
+enum class Kernel {
+  laplacian,  ///< exp(−‖x − y‖₁ / (2σ))
+  gaussian    ///< exp(−‖x − y‖₂² / (2σ))
+};
+
+constexpr auto enumerators(Kernel) {
+  return std::array{Enumerator<Kernel>{"laplacian", Kernel::laplacian},
+                    Enumerator<Kernel>{"gaussian", Kernel::gaussian}};
+}
+
+/// MMD = √(mean k(x, x′) + mean k(y, y′) − 2 mean k(x, y) + 10⁻⁶) of the columns of x (D×n) and y (D×m), the diagonals
+/// included, as BEAR's code defines it: the kernels divide by 2σ, not 2σ². Adds weight · ∂MMD/∂y to `gradient` (D×m).
+/// Identical sets have 10⁻³.
+template <class X, class Y, class Gradient>
+typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X& x, const Y& y,
+                                            typename Y::Scalar weight, Gradient&& gradient) {
+  using Scalar = typename Y::Scalar;
+  const auto scale = static_cast<Scalar>(1 / (2 * width));
+  const auto k = [&](const auto& a, const auto& b) {
+    const Scalar distance = kernel == Kernel::laplacian ? (a - b).template lpNorm<1>() : (a - b).squaredNorm();
+    return std::exp(-distance * scale);
+  };
+  const Index n = x.cols();
+  const Index m = y.cols();
+  const Scalar xx = Scalar{1} / static_cast<Scalar>(n * n);
+  const Scalar yy = Scalar{1} / static_cast<Scalar>(m * m);
+  const Scalar xy = Scalar{2} / static_cast<Scalar>(n * m);
+  Scalar square = static_cast<Scalar>(1e-6);
+  for (Index i = 0; i < n; ++i)
+    for (Index j = 0; j < n; ++j) square += xx * k(x.col(i), x.col(j));
+  for (Index i = 0; i < m; ++i)
+    for (Index j = 0; j < m; ++j) square += yy * k(y.col(i), y.col(j));
+  for (Index i = 0; i < n; ++i)
+    for (Index j = 0; j < m; ++j) square -= xy * k(x.col(i), y.col(j));
+  const Scalar value = std::sqrt(std::max(square, Scalar{0}));
+  if (!(value > 0)) return value;
+
+  // ∂MMD/∂y_j = ∂square/∂y_j / (2 MMD), where every pair within y counts twice.
+  const Scalar outer = weight / (2 * value);
+  const auto pull = [&](Scalar factor, const auto& a, const auto& b, auto&& out) {  // factor · ∂k(a, b)/∂b
+    const Scalar slope = factor * k(a, b) * scale;
+    if (kernel == Kernel::laplacian)
+      out += slope * (a - b).cwiseSign();
+    else
+      out += 2 * slope * (a - b);
+  };
+  for (Index j = 0; j < m; ++j) {
+    for (Index i = 0; i < m; ++i) pull(2 * outer * yy, y.col(i), y.col(j), gradient.col(j));
+    for (Index i = 0; i < n; ++i) pull(-outer * xy, x.col(i), y.col(j), gradient.col(j));
+  }
+  return value;
+}
+
+/// D(s) = MMD between n draws of a ConditionalVae of the data, trained alongside, and the policy's candidates, both
+/// before the tanh, where distances do not shrink at the border (Kumar et al. 2019, "BEAR", section 4).
+struct MaximumMeanDiscrepancy {
+  Kernel kernel = Kernel::laplacian;
+  double width = 20;           ///< σ
+  Index behavior_samples = 4;  ///< n, draws of the behaviour model per state
+  ConditionalVaeConfig behavior = {};
+
+  static void fields(auto& self, auto&& visit) {
+    visit("kernel", self.kernel);
+    visit("width", self.width, positive);
+    visit("behavior_samples", self.behavior_samples, at_least(1));
+    visit("behavior", self.behavior);
+  }
+
+  template <class Policy, class Critics>
+  class State;
+};
+
+template <class Policy, class Critics>
+class MaximumMeanDiscrepancy::State {
+ public:
+  using X = Context<Policy, Critics>;
+  using Scalar = typename X::Scalar;
+  using Set = Candidates<Scalar, typename Policy::Actions>;
+
+  State(const MaximumMeanDiscrepancy& config, const Policy&, Sizes sizes, Generator& generator)
+      : config_(config), behavior_(config.behavior, sizes, generator) {}
+
+  [[nodiscard]] const ConditionalVae<Scalar>& behavior() const { return behavior_; }
+  [[nodiscard]] ConditionalVae<Scalar>& behavior() { return behavior_; }
+
+  /// One step of the behaviour model on the batch.
+  void prepare(X& x) { loss_ = behavior_.fit(x.batch.observations, x.batch.actions, x.generator); }
+
+  /// D of each state, 1×B, for candidates proposed at `observations`, and its gradient, kept for `backward`.
+  void values(X& x, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
+    const Index n = config_.behavior_samples;
+    const Matrix<Scalar>& draws = behavior_.sample(observations, n, x.generator);
+    gradient_.setZero(set.unsquashed.rows(), set.unsquashed.cols());
+    out.resize(observations.cols());
+    for (Index state = 0; state < out.size(); ++state)
+      out(state) = maximum_mean_discrepancy(config_.kernel, config_.width, draws.middleCols(state * n, n),
+                                            set.unsquashed.middleCols(state * set.per_state, set.per_state), Scalar{1},
+                                            gradient_.middleCols(state * set.per_state, set.per_state));
+  }
+
+  /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to that of the candidates.
+  void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
+    for (Index i = 0; i < gradient_.cols(); ++i) out.unsquashed.col(i) += adjoint(i / set.per_state) * gradient_.col(i);
+  }
+
+  template <class Visitor>
+  void report(Visitor&& visit) const {
+    visit("behavior_loss", static_cast<double>(loss_));
+  }
+
+ private:
+  MaximumMeanDiscrepancy config_;
+  ConditionalVae<Scalar> behavior_;
+  Scalar loss_ = 0;
+  Matrix<Scalar> gradient_;
+};
+
+}  // namespace holdfast

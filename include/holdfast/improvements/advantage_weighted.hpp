@@ -1,0 +1,91 @@
+/// \file
+/// Policy improvement by advantage-weighted cloning: follow the data where it did better than expected.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/learners/context.hpp"
+
+namespace holdfast {
+
+/// How the weights exp(A/λ) are kept from growing without bound.
+enum class WeightLimit {
+  cap,   ///< min(exp(A/λ), max_weight)
+  batch  ///< B · softmax_batch(A/λ): the weights of a batch have mean 1
+};
+
+constexpr auto enumerators(WeightLimit) {
+  return std::array{Enumerator<WeightLimit>{"cap", WeightLimit::cap},
+                    Enumerator<WeightLimit>{"batch", WeightLimit::batch}};
+}
+
+/// max E_D[exp(A(s, a)/λ) log π(a|s)], A the value rule's advantage and constant: the projection of the policy
+/// π* ∝ π_data exp(A/λ) that solves max E_π[A] − λ KL(π, π_data) (Nair et al. 2020, "AWAC", equation 13; Kostrikov et
+/// al. 2022, "IQL", equation 7, whose β is 1/λ). No action outside the data is ever proposed.
+struct AdvantageWeighted {
+  double temperature = 1.0 / 3;  ///< λ, positive
+  WeightLimit limit = WeightLimit::cap;
+  double max_weight = 100;  ///< the cap
+
+  static void fields(auto& self, auto&& visit) {
+    visit("temperature", self.temperature, positive);
+    visit("limit", self.limit);
+    visit("max_weight", self.max_weight, positive);
+  }
+  /// Throws ConfigError that names the field.
+  void validate() const { check_fields(*this); }
+
+  /// Turns advantages (1×B) into weights.
+  template <class Scalar>
+  void weigh(Row<Scalar>& advantages) const {
+    const auto scale = static_cast<Scalar>(1 / temperature);
+    if (limit == WeightLimit::cap) {
+      // Capped before the exponential, which would overflow.
+      advantages = (advantages * scale).min(static_cast<Scalar>(std::log(max_weight))).exp();
+      return;
+    }
+    const Scalar highest = advantages.maxCoeff();
+    advantages = ((advantages - highest) * scale).exp();
+    advantages /= advantages.mean();
+  }
+
+  template <class Policy, class Critics>
+  class State;
+};
+
+template <class Policy, class Critics>
+class AdvantageWeighted::State {
+ public:
+  using X = Context<Policy, Critics>;
+  using Scalar = typename X::Scalar;
+
+  State(const AdvantageWeighted& config, const Policy&, const Critics&, Sizes, Generator&) : config_(config) {}
+  void prepare(X&) {}
+  void charge(X&, Row<Scalar>&) {}
+
+  /// Adds the gradient of the weighted cloning loss to `gradient`; returns the loss.
+  template <class Rule>
+  Scalar improve(X& x, Rule& rule, Vector<Scalar>& gradient) {
+    rule.advantage(x, weights_);
+    mean_advantage_ = static_cast<double>(weights_.mean());
+    config_.weigh(weights_);
+    return x.policy.clone(x.batch.observations, x.batch.actions, weights_, tape_, gradient);
+  }
+
+  template <class Visitor>
+  void report(Visitor&& visit) const {
+    visit("advantage_mean", mean_advantage_);
+    visit("weight_mean", weights_.size() == 0 ? 0.0 : static_cast<double>(weights_.mean()));
+    visit("weight_max", weights_.size() == 0 ? 0.0 : static_cast<double>(weights_.maxCoeff()));
+  }
+
+ private:
+  AdvantageWeighted config_;
+  typename Policy::Tape tape_;
+  Row<Scalar> weights_;
+  double mean_advantage_ = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,162 @@
+/// \file
+/// Greedy policy improvement on a leash: towards what the critics value, but not far from what the data does.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "holdfast/checks.hpp"
+#include "holdfast/core/fields.hpp"
+#include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/minimum.hpp"
+#include "holdfast/policies/best_of.hpp"
+
+namespace holdfast {
+
+/// The defaults of BEAR. Those of another algorithm with the same improvement are a type with the same names.
+struct BearDefaults {
+  static constexpr double initial_multiplier = 1;
+  static constexpr bool learn_multiplier = true;
+  static constexpr bool charge_value = false;
+};
+
+/// max E_π[min_i Q_i(s, a)] − λ (D(s) − ε), D the divergence of the policy from the data, λ fixed or moved by dual
+/// ascent so that E[D] ≤ ε (Kumar et al. 2019, "BEAR", equation 5). During the warm-up Q is left out and the policy
+/// learns to be near the data first.
+///
+/// With `charge_value` the backup's V(s′) is less by λ D(s′) too: the value penalty of BRAC (Wu et al. 2019, equation
+/// 5). Acting takes the best of a few draws by the first critic.
+template <class Divergence, class Defaults = BearDefaults>
+struct ConstrainedGreedy {
+  Index samples = 4;                                          ///< m, draws of the policy per state
+  double threshold = 0.05;                                    ///< ε
+  double initial_multiplier = Defaults::initial_multiplier;   ///< λ at the start
+  bool learn_multiplier = Defaults::learn_multiplier;         ///< false keeps λ where it starts
+  double log_multiplier_min = -5;                             ///< ln λ is kept in [log_multiplier_min,
+  double log_multiplier_max = 10;                             ///< log_multiplier_max] where learned
+  AdamConfig multiplier_optimizer = {.learning_rate = 1e-3};  ///< of ln λ
+  Index warm_up = 0;                                          ///< updates without Q
+  bool charge_value = Defaults::charge_value;
+  Index acting_samples = 10;  ///< draws to choose the best of when acting; 0 acts with the policy's mode
+  Divergence divergence = {};
+
+  static void fields(auto& self, auto&& visit) {
+    visit("samples", self.samples, at_least(1));
+    visit("threshold", self.threshold, finite);
+    visit("initial_multiplier", self.initial_multiplier, positive);
+    visit("learn_multiplier", self.learn_multiplier);
+    visit("log_multiplier_min", self.log_multiplier_min, finite);
+    visit("log_multiplier_max", self.log_multiplier_max,
+          between(self.log_multiplier_min, std::numeric_limits<double>::infinity()));
+    visit("multiplier_optimizer", self.multiplier_optimizer);
+    visit("warm_up", self.warm_up, at_least(0));
+    visit("charge_value", self.charge_value);
+    visit("acting_samples", self.acting_samples, at_least(0));
+    visit("divergence", self.divergence);
+  }
+  /// Throws ConfigError that names the field.
+  void validate() const { check_fields(*this); }
+
+  template <class Policy, class Critics>
+  class State {
+    static_assert(check_divergence<Divergence, Policy, Critics>());
+
+   public:
+    using X = Context<Policy, Critics>;
+    using Scalar = typename X::Scalar;
+
+    State(const ConstrainedGreedy& config, const Policy& policy, const Critics&, Sizes sizes, Generator& generator)
+        : config_(config),
+          divergence_(config.divergence, policy, sizes, generator),
+          log_multiplier_(Vector<double>::Constant(1, std::log(config.initial_multiplier))),
+          multiplier_gradient_(1),
+          optimizer_(config.multiplier_optimizer) {}
+
+    /// The divergence, with the model of the data's behaviour that it trains.
+    [[nodiscard]] const auto& divergence() const { return divergence_; }
+    [[nodiscard]] auto& divergence() { return divergence_; }
+
+    /// λ.
+    [[nodiscard]] double multiplier() const { return std::exp(log_multiplier_(0)); }
+
+    void prepare(X& x) { divergence_.prepare(x); }
+
+    void charge(X& x, Row<Scalar>& next_value) {
+      if (!config_.charge_value) return;
+      x.policy.propose(x.batch.next_observations, config_.samples, x.generator, policy_tape_, candidates_);
+      divergence_.values(x, x.batch.next_observations, candidates_, distances_);
+      next_value -= static_cast<Scalar>(multiplier()) * distances_;
+    }
+
+    /// Adds the gradient of λ (D − ε) − E_π[min_i Q_i] to `gradient` and returns that loss; then moves λ.
+    template <class Rule>
+    Scalar improve(X& x, Rule&, Vector<Scalar>& gradient) {
+      const Matrix<Scalar>& observations = x.batch.observations;
+      const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
+      x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
+      adjoint_.per_state = config_.samples;
+      adjoint_.actions.setZero(candidates_.actions.rows(), candidates_.actions.cols());
+      adjoint_.log_probs.setZero(candidates_.log_probs.size());
+      adjoint_.weights.setZero(candidates_.weights.size());
+      adjoint_.unsquashed.setZero(candidates_.unsquashed.rows(), candidates_.unsquashed.cols());
+      Scalar loss = x.step > static_cast<std::uint64_t>(config_.warm_up) ? greedy(x, share) : Scalar{0};
+      divergence_.values(x, observations, candidates_, distances_);
+      distance_ = static_cast<double>(distances_.mean());
+      const double excess = distance_ - config_.threshold;
+      loss += static_cast<Scalar>(multiplier() * excess);
+      distances_.setConstant(static_cast<Scalar>(multiplier()) * share);
+      divergence_.backward(candidates_, distances_, adjoint_);
+      x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
+      if (config_.learn_multiplier && std::isfinite(excess)) ascend(excess);
+      return loss;
+    }
+
+    [[nodiscard]] auto acting(const Policy& policy, const Critics& critics) const {
+      return BestOf<Policy, Critics>(policy, critics, config_.acting_samples);
+    }
+
+    template <class Visitor>
+    void report(Visitor&& visit) const {
+      visit("divergence", distance_);
+      visit("multiplier", multiplier());
+      divergence_.report(visit);
+    }
+
+   private:
+    // −E_π[min_i Q_i] and its gradient with respect to the candidates.
+    Scalar greedy(X& x, Scalar share) {
+      const Matrix<Scalar>& observations = x.batch.observations;
+      const Matrix<Scalar>& q = x.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
+      minimum(q, value_);
+      value_adjoint_ = -share * candidates_.weights;
+      minimum_adjoint(q, value_adjoint_, critic_adjoint_);
+      x.critics.action_gradient(observations, candidates_.actions, critic_tape_, critic_adjoint_, adjoint_.actions);
+      adjoint_.weights = -share * value_;
+      return -share * (candidates_.weights * value_).sum();
+    }
+
+    void ascend(double excess) {
+      multiplier_gradient_(0) = -multiplier() * excess;
+      optimizer_.step(log_multiplier_, multiplier_gradient_);
+      log_multiplier_(0) = std::clamp(log_multiplier_(0), config_.log_multiplier_min, config_.log_multiplier_max);
+    }
+
+    ConstrainedGreedy config_;
+    typename Divergence::template State<Policy, Critics> divergence_;
+    Vector<double> log_multiplier_;
+    Vector<double> multiplier_gradient_;
+    Adam<double> optimizer_;
+    double distance_ = 0;
+
+    typename Policy::Tape policy_tape_;
+    typename Critics::Tape critic_tape_;
+    Candidates<Scalar, typename Policy::Actions> candidates_;
+    Candidates<Scalar, typename Policy::Actions> adjoint_;
+    Row<Scalar> distances_;
+    Row<Scalar> value_;
+    Row<Scalar> value_adjoint_;
+    Matrix<Scalar> critic_adjoint_;
+  };
+};
+
+}  // namespace holdfast

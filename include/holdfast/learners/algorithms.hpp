@@ -1,0 +1,159 @@
+/// \file
+/// The table of algorithms as data: what there is, what it is composed of, and where it was published. Programs, tests
+/// and the README's table are fed from it.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "holdfast/core/nearest.hpp"
+#include "holdfast/learners/awac.hpp"
+#include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/bear.hpp"
+#include "holdfast/learners/brac.hpp"
+#include "holdfast/learners/cql.hpp"
+#include "holdfast/learners/iql.hpp"
+#include "holdfast/learners/sac.hpp"
+
+namespace holdfast {
+
+/// One row of the table.
+struct AlgorithmRow {
+  std::string_view name;         ///< as programs know it
+  std::string_view type;         ///< the learner, without its Scalar
+  std::string_view value;        ///< the value rule V(s)
+  std::string_view penalty;      ///< the critic penalty
+  std::string_view improvement;  ///< the policy improvement
+  std::string_view paper;
+};
+
+/// The rows, each with its learner: `Learner<Scalar>`.
+namespace algorithms {
+
+struct BehaviorCloning {
+  static constexpr AlgorithmRow row{"bc", "Bc", "–", "–", "cloning: max E_D[log π(a\\|s)]", "Pomerleau 1991"};
+  template <class Scalar>
+  using Learner = Bc<TanhGaussian<Scalar>>;
+};
+
+struct SoftActorCritic {
+  static constexpr AlgorithmRow row{"sac",
+                                    "Sac",
+                                    "soft: E_π[min_i Q_i − α log π]",
+                                    "none",
+                                    "soft greedy: max E_π[min_i Q_i − α log π]",
+                                    "Haarnoja et al. 2018"};
+  template <class Scalar>
+  using Learner = Sac<Scalar>;
+};
+
+struct SoftActorCriticNoEntropy {
+  static constexpr AlgorithmRow row{"sac_no_entropy", "SacNoEntropyBackup", "policy value: E_π[min_i Q_i]",
+                                    "none",           "soft greedy",        "its ablation"};
+  template <class Scalar>
+  using Learner = SacNoEntropyBackup<Scalar>;
+};
+
+struct BearRow {
+  static constexpr AlgorithmRow row{"bear",
+                                    "Bear",
+                                    "supported maximum: max over 10 draws of π of ¾ min_i Q_i + ¼ max_i Q_i",
+                                    "none",
+                                    "greedy under MMD(π, β̂) ≤ ε, dual ascent, β̂ a VAE",
+                                    "Kumar et al. 2019"};
+  template <class Scalar>
+  using Learner = Bear<Scalar>;
+};
+
+struct BracRow {
+  static constexpr AlgorithmRow row{
+      "brac", "Brac", "policy value, less λ KL(π, β̂)", "none", "greedy less λ KL(π, β̂), β̂ a clone", "Wu et al. 2019"};
+  template <class Scalar>
+  using Learner = Brac<Scalar>;
+};
+
+struct AwacRow {
+  static constexpr AlgorithmRow row{
+      "awac", "Awac", "policy value", "none", "advantage weighted: max E_D[exp(A/λ) log π(a\\|s)]", "Nair et al. 2020"};
+  template <class Scalar>
+  using Learner = Awac<Scalar>;
+};
+
+struct CqlRow {
+  static constexpr AlgorithmRow row{"cql",          "Cql",
+                                    "policy value", "conservative: α (log ∫ exp Q(s,a) da − Q(s,a_D))",
+                                    "soft greedy",  "Kumar et al. 2020"};
+  template <class Scalar>
+  using Learner = Cql<Scalar>;
+};
+
+struct CqlEntropyRow {
+  static constexpr AlgorithmRow row{"cql_entropy",  "CqlEntropyBackup", "soft",
+                                    "conservative", "soft greedy",      "Kumar et al. 2020"};
+  template <class Scalar>
+  using Learner = CqlEntropyBackup<Scalar>;
+};
+
+struct CqlMaximumRow {
+  static constexpr AlgorithmRow row{"cql_maximum",  "CqlMaximumBackup", "maximum: max over 10 draws of π of min_i Q_i",
+                                    "conservative", "soft greedy",      "Kumar et al. 2020"};
+  template <class Scalar>
+  using Learner = CqlMaximumBackup<Scalar>;
+};
+
+struct IqlRow {
+  static constexpr AlgorithmRow row{"iql",
+                                    "Iql",
+                                    "expectile: V fitted in-sample by L2^τ(min_i Q̄_i − V)",
+                                    "none",
+                                    "advantage weighted",
+                                    "Kostrikov et al. 2022"};
+  template <class Scalar>
+  using Learner = Iql<Scalar>;
+};
+
+}  // namespace algorithms
+
+/// A list of rows. A program with algorithms of its own makes a longer one.
+template <class... Entries>
+struct AlgorithmTable {
+  static constexpr std::array<AlgorithmRow, sizeof...(Entries)> rows{Entries::row...};
+  static constexpr std::array<std::string_view, sizeof...(Entries)> names{Entries::row.name...};
+
+  /// Calls visit.template operator()<Entry>() for every entry, in order.
+  template <class Visit>
+  static void for_each(Visit&& visit) {
+    (visit.template operator()<Entries>(), ...);
+  }
+
+  /// Calls visit.template operator()<Entry>() for the entry of that name. Throws ConfigError listing the names, and the
+  /// nearest one, if there is none.
+  template <class Visit>
+  static void with(std::string_view name, Visit&& visit) {
+    const bool found = ((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
+    if (found) return;
+    std::string known;
+    for (const std::string_view each : names) known.append(known.empty() ? "" : ", ").append(each);
+    throw ConfigError(message("algorithm must be one of ", known, ", but is \"", name, "\"; did you mean ",
+                              nearest(name, names), "?"));
+  }
+};
+
+/// The algorithms of this library for continuous actions.
+using Algorithms =
+    AlgorithmTable<algorithms::BehaviorCloning, algorithms::SoftActorCritic, algorithms::SoftActorCriticNoEntropy,
+                   algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow,
+                   algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
+
+/// The table in Markdown, as the README has it.
+[[nodiscard]] inline std::string markdown_table() {
+  std::string text =
+      "| name | type | value rule V(s) | critic penalty | policy improvement | paper |\n|---|---|---|---|---|---|\n";
+  for (const AlgorithmRow& row : Algorithms::rows)
+    text += message("| `", row.name, "` | `", row.type, "` | ", row.value, " | ", row.penalty, " | ", row.improvement,
+                    " | ", row.paper, " |\n");
+  return text;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,22 @@
+/// \file
+/// AWAC: clone what did better than the policy would.
+#pragma once
+
+#include "holdfast/improvements/advantage_weighted.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/gaussian.hpp"
+#include "holdfast/values/policy_value.hpp"
+
+namespace holdfast {
+
+/// Nair et al. 2020, "AWAC: Accelerating online reinforcement learning with offline datasets": critics of the policy
+/// itself, a Gaussian policy with a state-independent spread that clones the data weighed by exp(A/λ). Defaults:
+/// 256-256 ReLU, Adam 3·10⁻⁴, λ = 1/3 with a cap of 100, as benchmarks on locomotion use it; the paper's own code
+/// normalises over the batch (`improvement.limit = batch`, λ = 1).
+template <class Scalar = float>
+using Awac = ActorCritic<Gaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, AdvantageWeighted>;
+
+}  // namespace holdfast

@@ -1,0 +1,26 @@
+/// \file
+/// BRAC: the KL divergence from the data as a price, in the value and in the policy.
+#pragma once
+
+#include "holdfast/divergences/kullback_leibler.hpp"
+#include "holdfast/learners/bear.hpp"
+#include "holdfast/values/policy_value.hpp"
+
+namespace holdfast {
+
+/// A fixed price, charged in the backup too.
+struct BracDefaults {
+  static constexpr double initial_multiplier = 1;
+  static constexpr bool learn_multiplier = false;
+  static constexpr bool charge_value = true;
+};
+
+/// Wu et al. 2019, "Behavior regularized offline reinforcement learning", with the primal form of the KL divergence
+/// and the value penalty (BRAC-v); `improvement.charge_value = false` is BRAC-p. The price λ, their α, is
+/// `improvement.initial_multiplier`; their best were between 0.1 and 30, by dataset. The behaviour policy is cloned
+/// alongside and not beforehand.
+template <class Scalar = float>
+using Brac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty,
+                         ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
+
+}  // namespace holdfast

@@ -1,0 +1,35 @@
+/// \file
+/// CQL: values that are pushed down wherever the data does not hold them up.
+#pragma once
+
+#include "holdfast/improvements/soft_greedy.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/penalties/conservative.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
+#include "holdfast/values/policy_value.hpp"
+#include "holdfast/values/supported_maximum.hpp"
+
+namespace holdfast {
+
+/// What CQL differs in: a slow policy.
+struct CqlDefaults : PublishedDefaults {
+  static constexpr double policy_learning_rate = 1e-4;
+};
+
+/// Kumar et al. 2020, "Conservative Q-learning for offline reinforcement learning", the CQL(H) variant with importance
+/// sampling on top of SAC without entropy in the backup. Defaults: 256-256 ReLU, Adam 3·10⁻⁴, for the policy 10⁻⁴,
+/// α = 5 fixed, 10 actions of each kind; `penalty.threshold` turns the Lagrange version on.
+template <class Scalar = float, class ValueRule = PolicyValue>
+using Cql = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, ValueRule, Conservative, SoftGreedy, CqlDefaults>;
+
+/// CQL with the entropy in the backup.
+template <class Scalar = float>
+using CqlEntropyBackup = Cql<Scalar, SoftPolicyValue>;
+
+/// CQL with the maximum backup, max over draws of the policy, which its authors use on the mazes.
+template <class Scalar = float>
+using CqlMaximumBackup = Cql<Scalar, MaximumBackup>;
+
+}  // namespace holdfast

@@ -1,0 +1,186 @@
+/// \file
+/// The conservative penalty of CQL: push down what the critics promise, but not on the data.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <optional>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/networks/adam.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// Which gap the threshold of a learned multiplier bounds.
+enum class BoundedGap {
+  unweighted,  ///< gap ≤ τ: the dual of α (gap − τ)
+  weighted     ///< α gap ≤ τ: the dual of α gap − τ, as in CQL's own code
+};
+
+constexpr auto enumerators(BoundedGap) {
+  return std::array{Enumerator<BoundedGap>{"unweighted", BoundedGap::unweighted},
+                    Enumerator<BoundedGap>{"weighted", BoundedGap::weighted}};
+}
+
+/// Σ_i α E_D[gap_i], gap_i = log ∫ exp Q_i(s, a) da − Q_i(s, a_data): the CQL(H) term (Kumar et al. 2020, "Conservative
+/// Q-learning", equation 4), on top of the squared Bellman errors.
+///
+/// The integral is estimated from 3N actions at s, N uniform on [−1, 1]^A, N of π(s) and N of π(s′), each weighed by
+/// the density it was drawn from (their appendix F): T log Σ_k exp((Q_i(s, a_k) − log p_k) / T), a sum and not a mean,
+/// as published. Without importance sampling it is T log of Σ_k exp(Q_i(s, a_k) / T) and of the data's own action. The
+/// draws are constants to the policy.
+///
+/// With a `threshold` τ the term is multiplied by a dual variable that rises where the bounded gap, averaged over
+/// critics, exceeds τ and falls where it does not.
+struct Conservative {
+  double alpha = 5;                                           ///< α, at least 0
+  Index samples = 10;                                         ///< N, of each of the three kinds
+  double temperature = 1;                                     ///< T of the log-sum-exp, positive
+  bool importance_sampling = true;                            ///< weigh the draws by their densities
+  double gap_min = -std::numeric_limits<double>::infinity();  ///< each gap is clipped to [gap_min, gap_max],
+  double gap_max = std::numeric_limits<double>::infinity();   ///< beyond which it has no gradient
+  std::optional<double> threshold = {};                       ///< τ; none: the multiplier stays 1
+  BoundedGap bounded_gap = BoundedGap::unweighted;
+  double initial_multiplier = 1;  ///< of the dual variable, positive; it stays below 10⁶
+  AdamConfig multiplier_optimizer = {};
+
+  static void fields(auto& self, auto&& visit) {
+    visit("alpha", self.alpha, at_least(0));
+    visit("samples", self.samples, at_least(1));
+    visit("temperature", self.temperature, positive);
+    visit("importance_sampling", self.importance_sampling);
+    visit("gap_min", self.gap_min);
+    visit("gap_max", self.gap_max, Interval{.lowest = self.gap_min, .open_below = true});
+    visit("threshold", self.threshold, finite);
+    visit("bounded_gap", self.bounded_gap);
+    visit("initial_multiplier", self.initial_multiplier, positive);
+    visit("multiplier_optimizer", self.multiplier_optimizer);
+  }
+  /// Throws ConfigError that names the field.
+  void validate() const { check_fields(*this); }
+
+  template <class Policy, class Critics>
+  class State;
+};
+
+template <class Policy, class Critics>
+class Conservative::State {
+ public:
+  using X = Context<Policy, Critics>;
+  using Scalar = typename X::Scalar;
+
+  State(const Conservative& config, const Policy&, const Critics&, Sizes, Generator&)
+      : config_(config),
+        log_multiplier_(Vector<double>::Constant(1, std::log(config.initial_multiplier))),
+        multiplier_gradient_(1),
+        optimizer_(config.multiplier_optimizer) {}
+
+  void prepare(X&) {}
+
+  /// The dual variable, 1 where there is no threshold.
+  [[nodiscard]] double multiplier() const {
+    return config_.threshold ? std::min(std::exp(log_multiplier_(0)), 1e6) : 1.0;
+  }
+
+  /// Adds the gradient of the penalty to the critics' and, where it is that of the data's actions, to `adjoint`;
+  /// returns the penalty; then moves the multiplier.
+  Scalar add(X& x, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
+    draw(x);
+    const Matrix<Scalar>& q = x.critics.values(Net::online, x.batch.observations, actions_, critic_tape_);
+    const double weight = config_.alpha * multiplier();
+    const auto share = static_cast<Scalar>(weight / static_cast<double>(x.batch.size()));
+    adjoint_.resize(q.rows(), q.cols());
+    gap_ = 0;
+    for (Index i = 0; i < q.rows(); ++i) gap_ += conserve(i, q, q_data, share, adjoint) / static_cast<double>(q.rows());
+    x.critics.backward(x.batch.observations, actions_, critic_tape_, adjoint_);
+
+    const auto count = static_cast<double>(q.rows());
+    if (!config_.threshold) return static_cast<Scalar>(count * weight * gap_);
+    const double excess = config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * (gap_ - *config_.threshold)
+                                                                        : config_.alpha * gap_ - *config_.threshold;
+    const double penalty = count * multiplier() * excess;
+    if (std::isfinite(excess)) {
+      multiplier_gradient_(0) = -multiplier() * excess;  // ascent
+      optimizer_.step(log_multiplier_, multiplier_gradient_);
+    }
+    return static_cast<Scalar>(penalty);
+  }
+
+  template <class Visitor>
+  void report(Visitor&& visit) const {
+    visit("conservative_gap", gap_);
+    if (config_.threshold) visit("conservative_multiplier", multiplier());
+  }
+
+ private:
+  // K = 3N actions per state with the logarithms of the densities they were drawn from: uniform, π(s), π(s′).
+  void draw(X& x) {
+    const Index count = config_.samples;
+    const Index states = x.batch.size();
+    actions_.resize(x.batch.actions.rows(), 3 * count * states);
+    log_densities_.setZero(3 * count * states);
+    const auto uniform = static_cast<Scalar>(-static_cast<double>(actions_.rows()) * std::numbers::ln2);
+    for (Index state = 0; state < states; ++state)
+      for (Index k = 0; k < count; ++k) {
+        const Index column = 3 * count * state + k;
+        for (Index j = 0; j < actions_.rows(); ++j)
+          actions_(j, column) = static_cast<Scalar>(x.generator.uniform(-1, 1));
+        if (config_.importance_sampling) log_densities_(column) = uniform;
+      }
+    for (const Side side : {Side::current, Side::next}) {
+      x.policy.propose(x.observations(side), count, x.generator, policy_tape_, candidates_);
+      const Index offset = side == Side::current ? count : 2 * count;
+      for (Index state = 0; state < states; ++state) {
+        actions_.middleCols(3 * count * state + offset, count) = candidates_.actions.middleCols(count * state, count);
+        if (config_.importance_sampling)
+          log_densities_.segment(3 * count * state + offset, count) =
+              candidates_.log_probs.segment(count * state, count);
+      }
+    }
+  }
+
+  // Critic i: fills its row of adjoint_, adds to its row of data_adjoint, returns its mean gap.
+  double conserve(Index i, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Scalar share,
+                  Matrix<Scalar>& data_adjoint) {
+    const Index per_state = 3 * config_.samples;
+    const auto scale = static_cast<Scalar>(1 / config_.temperature);
+    scaled_ = (q.row(i).array() - log_densities_) * scale;
+    double total = 0;
+    for (Index state = 0; state < q_data.cols(); ++state) {
+      auto values = scaled_.segment(per_state * state, per_state);
+      Scalar largest = values.maxCoeff();
+      if (!config_.importance_sampling) largest = std::max(largest, q_data(i, state) * scale);
+      values = (values - largest).exp();
+      const Scalar own = config_.importance_sampling ? Scalar{0} : std::exp(q_data(i, state) * scale - largest);
+      const Scalar sum = values.sum() + own;
+      const double gap = static_cast<double>((largest + std::log(sum)) / scale - q_data(i, state));
+      total += std::clamp(gap, config_.gap_min, config_.gap_max);
+      const Scalar slope = gap < config_.gap_min || gap > config_.gap_max ? Scalar{0} : share;
+      values *= slope / sum;
+      data_adjoint(i, state) += slope * (own / sum - 1);
+    }
+    adjoint_.row(i) = scaled_.matrix();
+    return total / static_cast<double>(q_data.cols());
+  }
+
+  Conservative config_;
+  Vector<double> log_multiplier_;
+  Vector<double> multiplier_gradient_;
+  Adam<double> optimizer_;
+  double gap_ = 0;  // mean over the batch and the critics
+
+  typename Policy::Tape policy_tape_;
+  typename Critics::Tape critic_tape_;
+  Candidates<Scalar, typename Policy::Actions> candidates_;
+  typename Policy::Actions actions_;  // A×3NB
+  Row<Scalar> log_densities_;
+  Row<Scalar> scaled_;
+  Matrix<Scalar> adjoint_;
+};
+
+}  // namespace holdfast

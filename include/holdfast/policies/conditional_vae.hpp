@@ -1,0 +1,152 @@
+/// \file
+/// A model of what the data does: a variational auto-encoder of actions given observations.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/mlp.hpp"
+
+namespace holdfast {
+
+/// Hyper-parameters of ConditionalVae; the defaults are BEAR's and BCQ's.
+struct ConditionalVaeConfig {
+  MlpConfig network = {.hidden = {750, 750}};  ///< of the encoder and of the decoder
+  std::optional<Index> latent_size = {};       ///< L; 2A where not given
+  double kl_weight = 0.5;                      ///< of the KL to the prior N(0, 1), at least 0
+  double log_std_min = -4;                     ///< ln σ of the encoder is clipped; outside, its gradient is zero
+  double log_std_max = 15;
+  double latent_limit = 0.5;  ///< what is drawn of the prior is clipped to ±limit; training clips nothing
+  AdamConfig optimizer = {};
+
+  static void fields(auto& self, auto&& visit) {
+    visit("network", self.network);
+    visit("latent_size", self.latent_size, at_least(1));
+    visit("kl_weight", self.kl_weight, at_least(0));
+    visit("log_std_min", self.log_std_min, finite);
+    visit("log_std_max", self.log_std_max, between(self.log_std_min, std::numeric_limits<double>::infinity()));
+    visit("latent_limit", self.latent_limit, Interval{.lowest = 0, .open_below = true});
+    visit("optimizer", self.optimizer);
+  }
+};
+
+/// Sohn et al. 2015 as used by BCQ (Fujimoto et al. 2019) and BEAR (Kumar et al. 2019): an encoder (s, a) → N(μ, σ²)
+/// over L latents and a decoder (s, z) → u with the action tanh(u). Its loss is the mean squared error of the action
+/// plus kl_weight · mean −½ (1 + ln σ² − μ² − σ²), both means over batch and dimensions.
+template <class Scalar>
+class ConditionalVae {
+ public:
+  using Config = ConditionalVaeConfig;
+
+  /// Draws the parameters from `generator`. Throws ConfigError.
+  ConditionalVae(const Config& config, Sizes sizes, Generator& generator)
+      : config_((check_fields(config), config)),
+        latent_(config.latent_size.value_or(2 * sizes.action)),
+        encoder_(sizes.observation, sizes.action, 2 * latent_, config.network),
+        decoder_(sizes.observation, latent_, sizes.action, config.network),
+        parameters_(encoder_.parameter_count() + decoder_.parameter_count()),
+        optimizer_(config.optimizer) {
+    encoder_.initialise(parameters_.data(), generator);
+    decoder_.initialise(parameters_.data() + encoder_.parameter_count(), generator);
+  }
+
+  /// The encoder's parameters, then the decoder's.
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
+  [[nodiscard]] const Adam<Scalar>& optimizer() const { return optimizer_; }
+  [[nodiscard]] Index latent_size() const { return latent_; }
+
+  /// The loss of a batch (observations O×B, actions A×B) with fresh noise; sets `gradient` to its derivative.
+  Scalar loss(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator,
+              Vector<Scalar>& gradient) {
+    encode(observations, actions, generator);
+    const Matrix<Scalar>& raw = decoder_.forward(decoder(), observations, latents_, decoder_tape_);
+    reconstruction_ = raw.array().tanh();
+    const auto entries = static_cast<Scalar>(actions.size());
+    adjoint_ = reconstruction_ - actions;
+    const Scalar error = adjoint_.squaredNorm() / entries;
+    adjoint_.array() *= 2 / entries * (1 - reconstruction_.array().square());
+
+    gradient.setZero(parameters_.size());
+    decoder_.backward(decoder(), observations, latents_, decoder_tape_, adjoint_,
+                      gradient.data() + encoder_.parameter_count());
+    decoder_.own_gradient(decoder(), decoder_tape_, latent_adjoint_);
+    const Scalar divergence = encoder_adjoint();
+    encoder_.backward(parameters_.data(), observations, actions, encoder_tape_, heads_adjoint_, gradient.data());
+    return error + static_cast<Scalar>(config_.kl_weight) * divergence;
+  }
+
+  /// One step of Adam on a batch; returns its loss.
+  Scalar fit(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator) {
+    const Scalar value = loss(observations, actions, generator, gradient_);
+    optimizer_.step(parameters_, gradient_);
+    return value;
+  }
+
+  /// `per_state` draws u (A×KB), before the tanh, for each of the observations (O×B). They live until the next call.
+  const Matrix<Scalar>& sample(const Matrix<Scalar>& observations, Index per_state, Generator& generator) {
+    latents_.resize(latent_, per_state * observations.cols());
+    generator.fill_normal(latents_);
+    const auto limit = static_cast<Scalar>(config_.latent_limit);
+    latents_ = latents_.cwiseMax(-limit).cwiseMin(limit);
+    return decoder_.forward(decoder(), observations, latents_, sample_tape_);
+  }
+
+ private:
+  [[nodiscard]] const Scalar* decoder() const { return parameters_.data() + encoder_.parameter_count(); }
+
+  // z = μ + σ ε.
+  void encode(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator) {
+    const Matrix<Scalar>& heads = encoder_.forward(parameters_.data(), observations, actions, encoder_tape_);
+    log_std_ = heads.bottomRows(latent_)
+                   .cwiseMax(static_cast<Scalar>(config_.log_std_min))
+                   .cwiseMin(static_cast<Scalar>(config_.log_std_max));
+    noise_.resize(latent_, observations.cols());
+    generator.fill_normal(noise_);
+    latents_ = heads.topRows(latent_).array() + log_std_.array().exp() * noise_.array();
+  }
+
+  // From ∂error/∂z: the gradient with respect to (μ, ln σ), of the KL too, whose mean it returns.
+  Scalar encoder_adjoint() {
+    const Matrix<Scalar>& heads = encoder_tape_.outputs.back();
+    const auto share = static_cast<Scalar>(config_.kl_weight) / static_cast<Scalar>(noise_.size());
+    heads_adjoint_.resize(2 * latent_, noise_.cols());
+    Scalar divergence = 0;
+    for (Index i = 0; i < noise_.cols(); ++i)
+      for (Index j = 0; j < latent_; ++j) {
+        const Scalar mean = heads(j, i);
+        const Scalar log_std = log_std_(j, i);
+        const Scalar variance = std::exp(2 * log_std);
+        divergence -= Scalar{0.5} * (1 + 2 * log_std - mean * mean - variance);
+        heads_adjoint_(j, i) = latent_adjoint_(j, i) + share * mean;
+        const bool inside = heads(latent_ + j, i) == log_std;
+        heads_adjoint_(latent_ + j, i) =
+            inside ? latent_adjoint_(j, i) * std::exp(log_std) * noise_(j, i) + share * (variance - 1) : Scalar{0};
+      }
+    return divergence / static_cast<Scalar>(noise_.size());
+  }
+
+  Config config_;
+  Index latent_;
+  Mlp<Scalar> encoder_;
+  Mlp<Scalar> decoder_;
+  Vector<Scalar> parameters_;
+  Adam<Scalar> optimizer_;
+
+  Vector<Scalar> gradient_;
+  typename Mlp<Scalar>::Tape encoder_tape_;
+  typename Mlp<Scalar>::Tape decoder_tape_;
+  typename Mlp<Scalar>::Tape sample_tape_;
+  Matrix<Scalar> log_std_;
+  Matrix<Scalar> noise_;
+  Matrix<Scalar> latents_;
+  Matrix<Scalar> reconstruction_;
+  Matrix<Scalar> adjoint_;
+  Matrix<Scalar> latent_adjoint_;
+  Matrix<Scalar> heads_adjoint_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,134 @@
+/// \file
+/// One type that holds any learner of continuous actions, so that programs choose by name and need not be templates.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/learners/algorithms.hpp"
+#include "holdfast/policies/any_policy.hpp"
+#include "holdfast/training/diagnostics.hpp"
+
+namespace holdfast {
+
+/// A value that holds an ActorCritic. It satisfies Learner; each member is one virtual call. A moved-from object can
+/// only be assigned to or destroyed.
+template <class ScalarType = float>
+class AnyLearner {
+ public:
+  using Scalar = ScalarType;
+  using BatchType = Batch<Scalar>;
+  using PolicyType = AnyPolicy<Scalar>;
+
+  template <class Learner>
+  requires(!std::same_as<Learner, AnyLearner>) explicit AnyLearner(Learner learner)
+      : held_(std::make_unique<Model<Learner>>(std::move(learner))) {}
+
+  AnyLearner(const AnyLearner& other) : held_(other.held_->clone()) {}
+  AnyLearner(AnyLearner&&) noexcept = default;
+  AnyLearner& operator=(AnyLearner other) noexcept {
+    held_ = std::move(other.held_);
+    return *this;
+  }
+  ~AnyLearner() = default;
+
+  /// As ActorCritic::update.
+  void update(const BatchType& batch) { held_->update(batch); }
+  [[nodiscard]] double discount() const { return held_->discount(); }
+  [[nodiscard]] std::uint64_t step() const { return held_->step(); }
+  [[nodiscard]] bool has_critics() const { return held_->has_critics(); }
+
+  /// A copy of what acts (ActorCritic::acting).
+  [[nodiscard]] AnyPolicy<Scalar> policy() const { return held_->policy(); }
+
+  /// The entropy's temperature in the backup, 0 where it is not backed up.
+  [[nodiscard]] double backed_up_temperature() const { return held_->backed_up_temperature(); }
+
+  /// The learner's figures, as ActorCritic::report.
+  template <class Visitor>
+  void report(Visitor&& visit) const {
+    held_->report(std::forward<Visitor>(visit));
+  }
+
+  /// What the learner believes about the probe's states (Probe::measure).
+  [[nodiscard]] Diagnostics measure(const Probe<Scalar>& probe) const { return held_->measure(probe); }
+
+  /// Its configuration, all fields, as TOML writes their values.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> settings() const { return held_->settings(); }
+
+ private:
+  using Visit = std::function<void(std::string_view, double)>;
+
+  struct Interface {
+    virtual ~Interface() = default;
+    [[nodiscard]] virtual std::unique_ptr<Interface> clone() const = 0;
+    virtual void update(const BatchType& batch) = 0;
+    [[nodiscard]] virtual double discount() const = 0;
+    [[nodiscard]] virtual std::uint64_t step() const = 0;
+    [[nodiscard]] virtual bool has_critics() const = 0;
+    [[nodiscard]] virtual AnyPolicy<Scalar> policy() const = 0;
+    [[nodiscard]] virtual double backed_up_temperature() const = 0;
+    virtual void report(const Visit& visit) const = 0;
+    [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar>& probe) const = 0;
+    [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> settings() const = 0;
+  };
+
+  template <class Learner>
+  struct Model final : Interface {
+    explicit Model(Learner given) : learner(std::move(given)) {}
+
+    std::unique_ptr<Interface> clone() const override { return std::make_unique<Model>(learner); }
+    void update(const BatchType& batch) override { learner.update(batch); }
+    double discount() const override { return learner.discount(); }
+    std::uint64_t step() const override { return learner.step(); }
+    bool has_critics() const override { return learner.critics().size() > 0; }
+    AnyPolicy<Scalar> policy() const override { return AnyPolicy<Scalar>(learner.acting()); }
+    double backed_up_temperature() const override {
+      return Learner::ValueRuleType::needs_temperature ? static_cast<double>(learner.temperature()) : 0.0;
+    }
+    void report(const Visit& visit) const override { learner.report(visit); }
+    Diagnostics measure(const Probe<Scalar>& probe) const override { return probe.measure(learner); }
+    std::vector<std::pair<std::string, std::string>> settings() const override { return list_fields(learner.config()); }
+
+    Learner learner;
+  };
+
+  std::unique_ptr<Interface> held_;
+};
+
+/// Fields by name with their values as text, in the order they are to be set.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// The learner of that name in the table, with its defaults but for `settings`. Throws ConfigError where there is no
+/// such algorithm or field, naming the nearest one, or where a value is not of its type or range.
+template <class Scalar = float, class Table = Algorithms>
+[[nodiscard]] AnyLearner<Scalar> make_learner(std::string_view algorithm, const Settings& settings, Sizes sizes,
+                                              std::uint64_t seed) {
+  std::optional<AnyLearner<Scalar>> made;
+  Table::with(algorithm, [&]<class Entry>() {
+    using Learner = typename Entry::template Learner<Scalar>;
+    typename Learner::Config config;
+    for (const auto& [name, value] : settings) set_field(config, name, value);
+    made.emplace(Learner(config, sizes, seed));
+  });
+  return *std::move(made);
+}
+
+/// The fields of an algorithm and their defaults, as `settings` takes them. Throws ConfigError where there is no such
+/// algorithm.
+template <class Table = Algorithms>
+[[nodiscard]] Settings default_settings(std::string_view algorithm) {
+  Settings defaults;
+  Table::with(algorithm,
+              [&]<class Entry>() { defaults = list_fields(typename Entry::template Learner<float>::Config{}); });
+  return defaults;
+}
+
+}  // namespace holdfast

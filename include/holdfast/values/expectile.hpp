@@ -1,0 +1,103 @@
+/// \file
+/// The expectile value of IQL: the best of what the data did, without ever asking about another action.
+#pragma once
+
+#include <concepts>
+
+#include "holdfast/checks.hpp"
+#include "holdfast/core/config_of.hpp"
+#include "holdfast/core/fields.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/minimum.hpp"
+
+namespace holdfast {
+
+/// Returns (1/B) Σ_b |τ − 1[u_b < 0]| u_b², the asymmetric squared error whose minimiser is the τ-expectile, and sets
+/// `slope` (1×B) to its derivative with respect to u (1×B). τ = 0.5 is half the mean squared error.
+template <class Scalar>
+Scalar expectile_loss(double expectile, const Row<Scalar>& u, Row<Scalar>& slope) {
+  const Scalar share = Scalar{1} / static_cast<Scalar>(u.size());
+  const auto above = static_cast<Scalar>(expectile);
+  slope.resize(u.size());
+  for (Index i = 0; i < u.size(); ++i) slope(i) = 2 * share * (u(i) < 0 ? 1 - above : above) * u(i);
+  return Scalar{0.5} * (slope * u).sum();
+}
+
+/// V(s) ≈ the τ-expectile of min_i Q̄_i(s, a) over the data's own actions (Kostrikov et al. 2022, "Offline
+/// reinforcement learning with implicit Q-learning", equation 5): its mean at τ = 0.5, towards its maximum as τ → 1.
+///
+/// V is a network of its own, fitted in `prepare`, before the backup and the advantage use it. The advantage is
+/// A = min_i Q̄_i(s, a) − V(s), from the target critics, as in the authors' code.
+template <class Network>
+struct Expectile {
+  double expectile = 0.7;           ///< τ, (0, 1); 0.9 in the paper's mazes
+  config_of<Network> network = {};  ///< of V
+  AdamConfig optimizer = {};        ///< of V
+
+  static constexpr bool needs_temperature = false;
+
+  static void fields(auto& self, auto&& visit) {
+    visit("expectile", self.expectile, between(0, 1));
+    visit("network", self.network);
+    visit("optimizer", self.optimizer);
+  }
+  /// Throws ConfigError that names the field.
+  void validate() const { check_fields(*this); }
+
+  template <class Policy, class Critics>
+  class State {
+    static_assert(check_v_network<Network>());
+    static_assert(std::same_as<typename Network::Scalar, typename Policy::Scalar>,
+                  "holdfast: the V network of an Expectile must have the Policy's Scalar");
+
+   public:
+    using X = Context<Policy, Critics>;
+    using Scalar = typename X::Scalar;
+
+    State(const Expectile& config, const Policy&, const Critics&, Sizes sizes, Generator& generator)
+        : expectile_(config.expectile), network_(config.network, sizes, generator), optimizer_(config.optimizer) {}
+
+    /// V, to read or to begin from given parameters.
+    [[nodiscard]] const Network& network() const { return network_; }
+    [[nodiscard]] Network& network() { return network_; }
+    [[nodiscard]] const Adam<Scalar>& optimizer() const { return optimizer_; }
+
+    /// One step of V towards the expectile of the target critics' values of the batch.
+    void prepare(X& x) {
+      minimum(x.critics.values(Net::target, x.batch.observations, x.batch.actions, critic_tape_), q_);
+      difference_ = q_ - network_.values(x.batch.observations, tape_);
+      loss_ = expectile_loss(expectile_, difference_, slope_);
+      slope_ = -slope_;  // u falls as V rises
+      gradient_.setZero(network_.parameters().size());
+      network_.backward(x.batch.observations, tape_, slope_, gradient_);
+      optimizer_.step(network_.parameters(), gradient_);
+    }
+
+    void track(X&, double) {}
+
+    void values(X& x, Side side, Net, Row<Scalar>& out) { out = network_.values(x.observations(side), tape_); }
+
+    void advantage(X& x, Row<Scalar>& out) { out = q_ - network_.values(x.batch.observations, tape_); }
+
+    template <class Visitor>
+    void report(Visitor&& visit) const {
+      visit("value_loss", static_cast<double>(loss_));
+    }
+
+   private:
+    double expectile_;
+    Network network_;
+    Adam<Scalar> optimizer_;
+    Scalar loss_ = 0;
+
+    typename Critics::Tape critic_tape_;
+    typename Network::Tape tape_;
+    Row<Scalar> q_;  // min_i Q̄_i of the batch; the targets move only after the update's last use of it
+    Row<Scalar> difference_;
+    Row<Scalar> slope_;
+    Vector<Scalar> gradient_;
+  };
+};
+
+}  // namespace holdfast
