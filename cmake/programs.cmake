@@ -77,6 +77,6 @@ function(holdfast_add_program source)
   file(GLOB parts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   add_executable(${name} "${source}" ${parts})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/examples")
-  target_link_libraries(${name} PRIVATE holdfast_program CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:holdfast_learners>
+  target_link_libraries(${name} PRIVATE holdfast_program CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:program_support>
                                         $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)
 endfunction()

@@ -5,15 +5,15 @@
 #include <cmath>
 #include <filesystem>
 
+#include "holdfast/data/hdf5.hpp"
 #include "offline_sac_failure/picture.hpp"
-#include "support/work_queue.hpp"
 
 namespace failure {
 
 /// Reads the file and makes sure that it fits the environment.
 Transitions<> read_dataset(const std::string& file, const AnyEnvironment& environment) {
   Transitions<> dataset = read_d4rl<float>(file, {.max_episode_steps = environment.time_limit()});
-  const Sizes sizes = sizes_of(environment);
+  const Sizes sizes = program::sizes_of(environment);
   if (dataset.observation_size() != sizes.observation || dataset.action_size() != sizes.action)
     throw DataError(message(file, ": expected ", sizes.observation, " observation and ", sizes.action,
                             " action features, as ", environment.name(), " has, found ", dataset.observation_size(),
@@ -51,7 +51,7 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment& environ
 
   std::vector<std::optional<Run>> runs(jobs.size());
   program::run_all(jobs.size(), options.threads,
-                   [&](std::size_t i) { runs[i] = train(experiment, jobs[i].first, jobs[i].second); });
+                   [&](std::size_t i) { runs[i] = train(experiment, options, jobs[i].first, jobs[i].second); });
 
   std::vector<Run> done;
   for (const char* algorithm : {"bc", "sac", "sac_no_entropy", "sac_warm_start"})
@@ -68,7 +68,7 @@ void run(const Options& options) {
                         options.discount};
   std::string file = options.dataset;
   if (file.empty()) {
-    yardsticks.online_score = make_data(options, environment);
+    yardsticks.online_score = program::make_data(options, environment, options.out);
     file = (options.out / (options.data + ".hdf5")).string();
   }
   const Transitions<> dataset = read_dataset(file, environment);

@@ -30,12 +30,12 @@ std::optional<Index> for_good(std::vector<Point>::const_iterator begin, std::vec
 /// score stays below a fifth of the clone's for good; that of a run that was never above it is where it began to fall.
 inline void find_events(Run& run, double data_distance, double clone_score) {
   const auto& curve = run.curve;
-  run.events.departure = for_good(curve.begin(), curve.end(), [&](const Point& point) {
+  run.departure = for_good(curve.begin(), curve.end(), [&](const Point& point) {
     return point.diagnostics.action_distance > departure_factor * data_distance;
   });
   const auto best =
       std::max_element(curve.begin(), curve.end(), [](const Point& a, const Point& b) { return a.score < b.score; });
-  run.events.collapse =
+  run.collapse =
       for_good(best, curve.end(), [&](const Point& point) { return point.score < collapse_share * clone_score; });
 }
 

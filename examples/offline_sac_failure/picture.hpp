@@ -47,9 +47,9 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
         gp << "set arrow from first " << *step << ",graph 0 to first " << *step
            << ",graph 1 nohead dashtype 3 linewidth 1.5 linecolor rgb '" << color << "'\n";
     };
-    mark(warm->events.departure, "#7b3294");
-    mark(warm->events.collapse, "#d95f02");
-    mark(warm->events.divergence, "#e7298a");
+    mark(warm->departure, "#7b3294");
+    mark(warm->collapse, "#d95f02");
+    mark(warm->divergence, "#e7298a");
   }
   const struct {
     const char* algorithm;

@@ -62,8 +62,8 @@ inline void write_summary(const std::filesystem::path& file, const std::vector<R
     const Point& point = run.last();
     csv.row({static_cast<Index>(run.seed), run.algorithm, point.episode_return.mean,
              point.episode_return.standard_error, point.score, last.predicted_q, last.true_q, last.ratio,
-             last.inflation, y.behavior_value, y.attainable.highest, run.events.divergence, run.events.departure,
-             run.events.collapse, run.events.warning});
+             last.inflation, y.behavior_value, y.attainable.highest, run.divergence, run.departure, run.collapse,
+             run.warning});
   }
 }
 
@@ -99,8 +99,8 @@ inline void print_table(const std::vector<Run>& runs, const Yardsticks& y) {
       std::printf("%12.1f %12.1f %9.2f", last.predicted_q, last.true_q, last.inflation);
     else
       std::printf("%12s %12.1f %9s", "-", last.true_q, "-");
-    std::printf(" | %8s %8s %8s %8s\n", text_of(run.events.departure).c_str(), text_of(run.events.collapse).c_str(),
-                text_of(run.events.warning).c_str(), text_of(run.events.divergence).c_str());
+    std::printf(" | %8s %8s %8s %8s\n", text_of(run.departure).c_str(), text_of(run.collapse).c_str(),
+                text_of(run.warning).c_str(), text_of(run.divergence).c_str());
   }
 }
 
@@ -145,23 +145,21 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
         [&](const Run& run) { return Final(run, y).predicted_q > std::max(y.behavior_value, y.attainable.highest); });
     say("score below a fifth of the clone's",
         [&](const Run& run) { return run.last().score < collapse_share * y.clone_score; });
-    say("actions never near the data",
-        [](const Run& run) { return run.events.departure && *run.events.departure == 0; });
-    say("actions near the data, and left it before the return fell", [](const Run& run) {
-      return run.events.departure && *run.events.departure > 0 && before(run.events.departure, run.events.collapse);
-    });
+    say("actions never near the data", [](const Run& run) { return run.departure && *run.departure == 0; });
+    say("actions near the data, and left it before the return fell",
+        [](const Run& run) { return run.departure && *run.departure > 0 && before(run.departure, run.collapse); });
     say("the return fell before Q left what is attainable",
-        [](const Run& run) { return before(run.events.collapse, run.events.divergence); });
+        [](const Run& run) { return before(run.collapse, run.divergence); });
     say("the warning came before Q left what is attainable",
-        [](const Run& run) { return before(run.events.warning, run.events.divergence); });
+        [](const Run& run) { return before(run.warning, run.divergence); });
   }
   for (const Run& run : runs)
-    if (run.algorithm == "sac_warm_start" && run.events.departure)
+    if (run.algorithm == "sac_warm_start" && run.departure)
       std::printf(
           "\nfrom a cloned policy: actions left the data at step %s, the return fell at %s, the warning came "
           "at %s, Q left what is attainable at %s\n",
-          text_of(run.events.departure).c_str(), text_of(run.events.collapse).c_str(),
-          text_of(run.events.warning).c_str(), text_of(run.events.divergence).c_str());
+          text_of(run.departure).c_str(), text_of(run.collapse).c_str(), text_of(run.warning).c_str(),
+          text_of(run.divergence).c_str());
 }
 
 }  // namespace failure

@@ -37,9 +37,9 @@ inline int fail(const std::string& what) {
 }
 
 /// --environment, one of the built-in ones.
-inline void add_environment_option(CLI::App& app, std::string& name) {
+inline CLI::Option* add_environment_option(CLI::App& app, std::string& name) {
   const auto names = holdfast::environment_names();
-  app.add_option("--environment", name, "Where to act")
+  return app.add_option("--environment", name, "Where to act")
       ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
       ->capture_default_str();
 }
@@ -61,21 +61,19 @@ void add_training_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-/// Parses the arguments and runs `body`. Exit code 0 on success, 2 with one line on standard error for bad arguments
-/// or bad input, 130 when interrupted.
+/// Parses the arguments, running the callbacks of the commands among them, and runs `body`. Exit code 0 on success, 2
+/// with one line on standard error for bad arguments or bad input, 130 when interrupted.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
   app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
+  catch_interrupts();
   try {
     app.parse(argc, argv);
+    body();
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     return fail(std::string(error.what()) + " (--help lists the options)");
-  }
-  catch_interrupts();
-  try {
-    body();
   } catch (const holdfast::Error& error) {
     return fail(error.what());
   } catch (const std::exception& error) {

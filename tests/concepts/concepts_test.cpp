@@ -6,6 +6,14 @@
 
 #include "catch.hpp"
 #include "holdfast/checks.hpp"
+#include "holdfast/divergences/kullback_leibler.hpp"
+#include "holdfast/divergences/maximum_mean_discrepancy.hpp"
+#include "holdfast/improvements/soft_greedy.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/policies/gaussian.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
 
 using namespace holdfast;
 
@@ -84,6 +92,18 @@ struct SomeQNetwork : NamesScalar<missing != 1>, NamesActions<missing != 2>, Nam
 };
 
 template <int missing>
+struct SomeVNetwork : NamesScalar<missing != 1>, NamesTape<missing != 2> {
+  using T = typename TapeOf<NamesTape<missing != 2>>::type;
+  SomeVNetwork(detail::NoConfig, Sizes, Generator&) requires(missing != 6) {}
+  V flat;
+  R row;
+  V& parameters() requires(missing != 3) { return flat; }
+  const V& parameters() const { return flat; }
+  const R& values(const M&, T&) const requires(missing != 4) { return row; }
+  void backward(const M&, T&, const R&, V&) const requires(missing != 5) {}
+};
+
+template <int missing>
 struct SomeCritics : NamesScalar<missing != 1>, NamesActions<missing != 2>, NamesTape<missing != 3> {
   using T = typename TapeOf<NamesTape<missing != 3>>::type;
   M all;
@@ -141,13 +161,36 @@ struct SomeImprovement {
   struct State {
     State(const SomeImprovement&, const Policy&, const Critics&, Sizes, Generator&) requires(missing != 2) {}
     void prepare(X&) requires(missing != 3) {}
+    void charge(X&, R&) requires(missing != 4) {}
     template <class Rule>
-    double improve(X&, Rule&, V&) requires(missing != 4) {
+    double improve(X&, Rule&, V&) requires(missing != 5) {
       return 0;
     }
     template <class Visitor>
+    void report(Visitor&&) const requires(missing != 6) {}
+    double temperature() const requires(missing != 7) { return 0; }
+  };
+};
+
+template <int missing>
+struct SomeDivergence {
+  template <class Policy, class Critics>
+  struct State {
+    State(const SomeDivergence&, const Policy&, Sizes, Generator&) requires(missing != 1) {}
+    void prepare(X&) requires(missing != 2) {}
+    void values(X&, const M&, const Set&, R&) requires(missing != 3) {}
+    void backward(const Set&, const R&, Set&) requires(missing != 4) {}
+    template <class Visitor>
     void report(Visitor&&) const requires(missing != 5) {}
-    double temperature() const requires(missing != 6) { return 0; }
+  };
+};
+
+// A charge that is given nothing to take from.
+struct ChargesNothing : SomeImprovement<0> {
+  template <class Policy, class Critics>
+  struct State : SomeImprovement<0>::State<Policy, Critics> {
+    using SomeImprovement<0>::State<Policy, Critics>::State;
+    void charge(X&) {}
   };
 };
 
@@ -215,29 +258,50 @@ TEST_CASE("A type without one of the members does not satisfy the concept", "[co
   CHECK(satisfying<3>([]<int missing> { return Dataset<SomeDataset<missing>>; }) == only_the_whole);
   CHECK(satisfying<9>([]<int missing> { return Policy<SomePolicy<missing>>; }) == only_the_whole);
   CHECK(satisfying<7>([]<int missing> { return QNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
+  CHECK(satisfying<6>([]<int missing> { return VNetwork<SomeVNetwork<missing>>; }) == only_the_whole);
   CHECK(satisfying<9>([]<int missing> { return Critics<SomeCritics<missing>>; }) == only_the_whole);
   CHECK(satisfying<8>([]<int missing> { return ValueRule<SomeRule<missing>, P, C>; }) == only_the_whole);
   CHECK(satisfying<5>([]<int missing> { return CriticPenalty<SomePenalty<missing>, P, C>; }) == only_the_whole);
-  CHECK(satisfying<5>([]<int missing> { return PolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
+  CHECK(satisfying<6>([]<int missing> { return PolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
         only_the_whole);
+  CHECK(satisfying<5>([]<int missing> { return Divergence<SomeDivergence<missing>, P, C>; }) == only_the_whole);
   CHECK(satisfying<5>([]<int missing> { return Learner<SomeLearner<missing>>; }) == only_the_whole);
   CHECK(satisfying<10>([]<int missing> { return Environment<SomeEnvironment<missing>>; }) == only_the_whole);
 }
 
 TEST_CASE("A temperature is optional in an improvement", "[concepts]") {
   STATIC_REQUIRE(requirements::publishes_temperature<SomeImprovement<0>, P, C>);
-  STATIC_REQUIRE_FALSE(requirements::publishes_temperature<SomeImprovement<6>, P, C>);
-  STATIC_REQUIRE(PolicyImprovement<SomeImprovement<6>, P, C, SomeRule<0>>);
+  STATIC_REQUIRE_FALSE(requirements::publishes_temperature<SomeImprovement<7>, P, C>);
+  STATIC_REQUIRE(PolicyImprovement<SomeImprovement<7>, P, C, SomeRule<0>>);
+}
+
+TEST_CASE("A charge takes from the next state's value", "[concepts]") {
+  STATIC_REQUIRE(PolicyImprovement<SomeImprovement<0>, P, C, SomeRule<0>>);
+  STATIC_REQUIRE_FALSE(PolicyImprovement<ChargesNothing, P, C, SomeRule<0>>);
+}
+
+TEST_CASE("The library's own networks and divergences satisfy their concepts", "[concepts]") {
+  STATIC_REQUIRE(VNetwork<MlpV<float>>);
+  STATIC_REQUIRE_FALSE(VNetwork<MlpQ<float>>);
+  STATIC_REQUIRE_FALSE(QNetwork<MlpV<float>>);
+  using Squashed = TanhGaussian<double>;
+  using Twins = Ensemble<MlpQ<double>>;
+  STATIC_REQUIRE(Divergence<MaximumMeanDiscrepancy, Squashed, Twins>);
+  STATIC_REQUIRE(Divergence<KullbackLeibler, Squashed, Twins>);
+  STATIC_REQUIRE(Divergence<KullbackLeibler, Gaussian<double>, Twins>);
+  STATIC_REQUIRE_FALSE(Divergence<SoftGreedy, Squashed, Twins>);
 }
 
 TEST_CASE("The checks accept what satisfies the concepts", "[concepts]") {
   STATIC_REQUIRE(check_dataset<SomeDataset<0>>());
   STATIC_REQUIRE(check_policy<SomePolicy<0>>());
   STATIC_REQUIRE(check_q_network<SomeQNetwork<0>>());
+  STATIC_REQUIRE(check_v_network<SomeVNetwork<0>>());
   STATIC_REQUIRE(check_critics<SomeCritics<0>>());
   STATIC_REQUIRE(check_value_rule<SomeRule<0>, P, C>());
   STATIC_REQUIRE(check_critic_penalty<SomePenalty<0>, P, C>());
   STATIC_REQUIRE(check_policy_improvement<SomeImprovement<0>, P, C, SomeRule<0>>());
+  STATIC_REQUIRE(check_divergence<SomeDivergence<0>, P, C>());
   STATIC_REQUIRE(check_learner<SomeLearner<0>>());
   STATIC_REQUIRE(check_environment<SomeEnvironment<0>>());
 }

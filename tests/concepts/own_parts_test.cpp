@@ -60,6 +60,7 @@ struct CloneRewarded {
   struct State {
     State(const CloneRewarded&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>&) {}
+    void charge(Context<Policy, Critics>&, Row<double>&) {}
     double improve(Context<Policy, Critics>& x, auto&, Vector<double>& gradient) {
       const Row<double> weights = (x.batch.rewards > 0).template cast<double>();
       return x.policy.clone(x.batch.observations, x.batch.actions, weights, tape, gradient);

@@ -112,7 +112,8 @@ TEST_CASE("The entropy's target is minus the number of actions where none is giv
 
 TEST_CASE("Soft greedy improvement refuses hyper-parameters out of range, by name", "[soft_greedy]") {
   CHECK_NOTHROW(SoftGreedy{}.validate());
-  CHECK_THROWS_WITH(SoftGreedy{.samples = 0}.validate(), Contains("improvement.samples"));
-  CHECK_THROWS_WITH(SoftGreedy{.initial_temperature = 0}.validate(), Contains("improvement.initial_temperature"));
-  CHECK_THROWS_WITH(SoftGreedy{.temperature_optimizer = {.beta1 = 2}}.validate(), Contains("beta1"));
+  CHECK_THROWS_WITH(SoftGreedy{.samples = 0}.validate(), Contains("samples must be at least 1, but is 0"));
+  CHECK_THROWS_WITH(SoftGreedy{.initial_temperature = 0}.validate(), Contains("initial_temperature must be positive"));
+  CHECK_THROWS_WITH(SoftGreedy{.temperature_optimizer = {.beta1 = 2}}.validate(),
+                    Contains("temperature_optimizer.beta1 must be in [0, 1), but is 2"));
 }

@@ -1,5 +1,6 @@
 #include "holdfast/learners/actor_critic.hpp"
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -89,6 +90,7 @@ struct LoggingImprovement {
   struct State {
     State(const LoggingImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>& x) { calls += message(x.step, ": improvement "); }
+    void charge(Context<Policy, Critics>&, Row<double>&) { calls += "charge "; }
     double improve(Context<Policy, Critics>&, auto&, Vector<double>&) { return calls += "improve ", 5; }
     void report(auto&& visit) const { visit("improvement", 3); }
   };
@@ -111,7 +113,7 @@ TEST_CASE("An update calls its parts in the documented order, the policy and the
   const std::string prepare1 = "rule penalty 1: improvement ";
   const std::string prepare2 = "rule penalty 2: improvement ";
   const std::string prepare3 = "rule penalty 3: improvement ";
-  const std::string critics = "values add backward step ";
+  const std::string critics = "values charge add backward step ";
   const std::string track = "track 0.5 follow 0.5 ";
   CHECK(log(false, 3) == prepare1 + critics + prepare2 + critics + "improve " + prepare3 + critics + track);
   CHECK(log(true, 3) == prepare1 + critics + prepare2 + "improve " + critics + prepare3 + critics + track);
@@ -177,6 +179,33 @@ TEST_CASE("The number of threads does not change a bit", "[actor_critic]") {
   CHECK(trained(1) == trained(2));
 }
 
+TEST_CASE("The policy's learning rate follows a cosine to zero where asked for, and is constant otherwise",
+          "[actor_critic]") {
+  // Without moments a step of Adam is the learning rate against the sign of the gradient.
+  const auto steps = [](Index decay_steps) {
+    Bc<Deterministic<double>> learner(
+        {.policy_optimizer = {.learning_rate = 0.01, .beta1 = 0, .beta2 = 0, .epsilon = 1e-30},
+         .policy_decay_steps = decay_steps,
+         .policy = {.network = {.hidden = {}}}},
+        sizes, 1);
+    Generator generator(2);
+    std::vector<double> moved;
+    for (int i = 0; i < 6; ++i) {
+      const Vector<double> before = learner.policy().parameters();
+      learner.update(random_batch(sizes, 8, generator));
+      moved.push_back((learner.policy().parameters() - before).cwiseAbs().maxCoeff() / 0.01);
+    }
+    return moved;
+  };
+  const std::vector<double> cosine{1, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125), 0, 0};
+  const std::vector<double> decayed = steps(4);
+  const std::vector<double> constant = steps(0);
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(std::abs(decayed[i] - cosine[i]) < 1e-12);
+    CHECK(std::abs(constant[i] - 1) < 1e-12);
+  }
+}
+
 TEST_CASE("A copy of a learner is independent of it, and continues as it would", "[actor_critic]") {
   Sac<double> learner(small_config(), sizes, 3);
   train(learner, 5, 6);
@@ -223,17 +252,22 @@ TEST_CASE("A learner refuses hyper-parameters out of range, by name", "[actor_cr
   };
   refuses("discount", [](Config& config) { config.discount = 1.5; });
   refuses("discount", [](Config& config) { config.discount = std::numeric_limits<double>::quiet_NaN(); });
-  refuses("target_rate", [](Config& config) { config.target_rate = 0; });
+  refuses("target_rate must be in (0, 1], but is 0", [](Config& config) { config.target_rate = 0; });
   refuses("actor_every", [](Config& config) { config.actor_every = 0; });
   refuses("track_every", [](Config& config) { config.track_every = 0; });
-  refuses("learning_rate", [](Config& config) { config.policy_optimizer.learning_rate = -1; });
-  refuses("beta1", [](Config& config) { config.critics.optimizer.beta1 = 1; });
-  refuses("critics.size", [](Config& config) { config.critics.size = 0; });
-  refuses("hidden", [](Config& config) { config.critics.network.hidden = {0}; });
-  refuses("policy.log_std_min", [](Config& config) { config.policy.log_std_min = 3; });
-  refuses("value.samples", [](Config& config) { config.value.samples = 0; });
-  refuses("improvement.samples", [](Config& config) { config.improvement.samples = 0; });
-  refuses("improvement.initial_temperature", [](Config& config) { config.improvement.initial_temperature = -1; });
+  refuses("policy_optimizer.learning_rate must be positive, but is -1",
+          [](Config& config) { config.policy_optimizer.learning_rate = -1; });
+  refuses("critics.optimizer.beta1 must be in [0, 1), but is 1",
+          [](Config& config) { config.critics.optimizer.beta1 = 1; });
+  refuses("critics.size must be at least 1, but is 0", [](Config& config) { config.critics.size = 0; });
+  refuses("each of critics.network.hidden must be at least 1, but is 0",
+          [](Config& config) { config.critics.network.hidden = {0}; });
+  refuses("policy.log_std_max must be above 3, but is 2", [](Config& config) { config.policy.log_std_min = 3; });
+  refuses("value.samples must be at least 1, but is 0", [](Config& config) { config.value.samples = 0; });
+  refuses("improvement.samples must be at least 1, but is 0", [](Config& config) { config.improvement.samples = 0; });
+  refuses("improvement.initial_temperature must be positive, but is -1",
+          [](Config& config) { config.improvement.initial_temperature = -1; });
+  refuses("policy_decay_steps must be at least 0", [](Config& config) { config.policy_decay_steps = -1; });
   CHECK_NOTHROW(Sac<float>(small_config<Sac<float>>(), sizes, 1));
 }
 

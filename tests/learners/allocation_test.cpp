@@ -8,6 +8,7 @@
 #include "holdfast/learners/sac.hpp"
 #include "support/no_allocation.hpp"
 #include "support/random_data.hpp"
+#include "support/table.hpp"
 
 namespace {
 std::atomic<long> allocations = 0;
@@ -35,10 +36,9 @@ namespace {
 constexpr Sizes sizes{.observation = 17, .action = 6};
 
 template <class Learner>
-void check_updates(typename Learner::Config config) {
-  Learner learner(config, sizes, 1);
+void check_updates(Learner learner, Index batch_size = 256) {
   Generator generator(2);
-  const Batch<float> batch = random_batch<float>(sizes, 256, generator);
+  const Batch<float> batch = random_batch<float>(sizes, batch_size, generator);
   learner.update(batch);
   const long before = allocations;
   {
@@ -62,14 +62,35 @@ TEST_CASE("After the first, an update allocates nothing", "[allocation]") {
     const MlpConfig network{.hidden = {width, width}};
     Bc<>::Config cloning;
     cloning.policy.network = network;
-    check_updates<Bc<>>(cloning);
+    check_updates(Bc<>(cloning, sizes, 1));
     Bc<Deterministic<>>::Config regression;
     regression.policy.network = network;
-    check_updates<Bc<Deterministic<>>>(regression);
+    check_updates(Bc<Deterministic<>>(regression, sizes, 1));
     Sac<>::Config sac;
     sac.policy.network = network;
     sac.critics.network = network;
     sac.critic_loss = width == 64 ? CriticLoss::squared : CriticLoss::huber;
-    check_updates<Sac<>>(sac);
+    check_updates(Sac<>(sac, sizes, 1));
   }
+}
+
+TEST_CASE("After the first, an update of any algorithm of the table allocates nothing", "[allocation]") {
+  for (const std::string_view name : Algorithms::names) {
+    CAPTURE(std::string(name));
+    check_updates(make_learner(name, layers(name, "256, 256"), sizes, 1), 64);
+  }
+}
+
+TEST_CASE("The variants of the algorithms allocate nothing either", "[allocation]") {
+  const auto check = [](std::string_view name, const Settings& variant) {
+    CAPTURE(std::string(name), variant.front().first);
+    Settings settings = layers(name, "64, 64");
+    settings.insert(settings.end(), variant.begin(), variant.end());
+    check_updates(make_learner(name, settings, sizes, 1));
+  };
+  check("cql", {{"penalty.threshold", "5"}, {"penalty.importance_sampling", "false"}});
+  check("cql_maximum", {{"value.per_critic", "true"}});
+  check("bear", {{"improvement.divergence.kernel", "gaussian"}, {"improvement.charge_value", "true"}});
+  check("iql", {{"improvement.limit", "batch"}, {"critic_loss", "huber"}});
+  check("awac", {{"value.samples", "3"}, {"actor_first", "true"}});
 }

@@ -30,6 +30,7 @@ struct Cloned {
   static typename Bc<Policy>::Config config() {
     typename Bc<Policy>::Config config;
     config.policy.network.hidden = {};
+    if constexpr (requires { config.policy.squash_mean; }) config.policy.squash_mean = false;
     config.policy_optimizer.learning_rate = 0.01;
     return config;
   }

@@ -5,6 +5,7 @@
 #include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <string>
@@ -121,6 +122,8 @@ Transitions<double> broad_data(Index size) {
 GaussianConfig linear_gaussian() {
   GaussianConfig config;
   config.network.hidden = {};
+  config.squash_mean = false;
+  config.action_limit = std::numeric_limits<double>::infinity();
   return config;
 }
 

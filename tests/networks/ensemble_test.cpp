@@ -165,7 +165,8 @@ TEST_CASE("Networks are drawn one after the other, and differ", "[ensemble]") {
 TEST_CASE("An ensemble needs a member and a valid optimiser", "[ensemble]") {
   Generator generator(7);
   CHECK_THROWS_WITH(Ensemble<QuadraticQ>(std::vector<QuadraticQ>{}), Contains("critics.size"));
-  CHECK_THROWS_WITH(Ensemble<MlpQ<float>>({.size = 0}, sizes, generator), Contains("critics.size"));
+  CHECK_THROWS_WITH(Ensemble<MlpQ<float>>({.size = 0}, sizes, generator),
+                    Contains("size must be at least 1, but is 0"));
   CHECK_THROWS_WITH(Ensemble<QuadraticQ>(members<QuadraticQ>(1, generator), {.learning_rate = -1}),
                     Contains("learning_rate"));
 }

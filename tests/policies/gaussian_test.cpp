@@ -1,5 +1,8 @@
 #include "holdfast/policies/gaussian.hpp"
 
+#include <limits>
+#include <numbers>
+
 #include "catch.hpp"
 #include "holdfast/concepts.hpp"
 #include "support/policy_gradients.hpp"
@@ -11,19 +14,22 @@ static_assert(Policy<Gaussian<float>> && Policy<Gaussian<double>>);
 
 namespace {
 
-Gaussian<double> random_policy(std::vector<Index> hidden, bool squash_mean, Sizes sizes) {
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+
+Gaussian<double> random_policy(std::vector<Index> hidden, bool squash_mean, Sizes sizes, double limit = unlimited) {
   Generator generator(2);
-  Gaussian<double> policy(
-      {.network = {.hidden = std::move(hidden), .activation = Activation::tanh}, .squash_mean = squash_mean}, sizes,
-      generator);
+  Gaussian<double> policy({.network = {.hidden = std::move(hidden), .activation = Activation::tanh},
+                           .squash_mean = squash_mean,
+                           .action_limit = limit},
+                          sizes, generator);
   policy.parameters() = 0.5 * normal_matrix(policy.parameters().size(), 1, generator);
   return policy;
 }
 
 // a ~ N(0.5 s − 1, σ²): weight, bias, ln σ.
-Gaussian<double> line(double log_std) {
+Gaussian<double> line(double log_std, double limit = unlimited) {
   Generator generator(1);
-  Gaussian<double> policy({.network = {.hidden = {}}}, {1, 1}, generator);
+  Gaussian<double> policy({.network = {.hidden = {}}, .squash_mean = false, .action_limit = limit}, {1, 1}, generator);
   policy.parameters() = Eigen::Vector3d(0.5, -1, log_std);
   return policy;
 }
@@ -86,7 +92,9 @@ TEST_CASE("The gradients of Gaussian samples and of cloning are those of finite 
     for (const bool squash_mean : {false, true})
       for (const Index action_size : {1, 3}) {
         CAPTURE(hidden.size(), squash_mean, action_size);
-        const auto policy = random_policy(hidden, squash_mean, {.observation = 3, .action = action_size});
+        // With a limit, some of the samples are clipped and have no gradient through their actions.
+        const double limit = squash_mean ? 0.7 : unlimited;
+        const auto policy = random_policy(hidden, squash_mean, {.observation = 3, .action = action_size}, limit);
         Generator generator(4);
         const Matrix<double> observations = normal_matrix(3, 4, generator);
         for (const Index per_state : {1, 3}) CHECK(proposal_gradient_error(policy, observations, per_state) < 1e-7);
@@ -119,7 +127,71 @@ TEST_CASE("The mode is the mean, squashed where asked for", "[gaussian]") {
   CHECK(std::abs(action(0, 0) - std::tanh(1.0)) < 1e-15);
 }
 
+TEST_CASE("What a Gaussian proposes and its mode are clipped to the limit, its densities are those of the draws",
+          "[gaussian]") {
+  const auto free = line(0);
+  const auto limited = line(0, 0.5);
+  Gaussian<double>::Tape tape;
+  Candidates<double> draws;
+  Candidates<double> clipped;
+  Generator generator(7);
+  Generator same = generator;
+  const Matrix<double> observations = pair(1, 3);
+  free.propose(observations, 8, generator, tape, draws);
+  limited.propose(observations, 8, same, tape, clipped);
+  CHECK(draws.actions == draws.unsquashed);
+  CHECK(clipped.unsquashed == draws.unsquashed);
+  CHECK(clipped.actions == draws.actions.cwiseMax(-0.5).cwiseMin(0.5));
+  CHECK((clipped.actions.array().abs() == 0.5).any());
+  CHECK((clipped.actions.array().abs() < 0.5).any());
+  CHECK((clipped.log_probs == draws.log_probs).all());
+
+  Matrix<double> mode;
+  limited.mode(pair(2.4, 60), tape, mode);  // means 0.2 and 29
+  CHECK(std::abs(mode(0) - 0.2) < 1e-15);
+  CHECK(mode(1) == 0.5);
+  limited.mode(pair(-60, 2), tape, mode);
+  CHECK(mode(0) == -0.5);
+
+  Generator initialisation(8);
+  const Gaussian<double> standard({}, {1, 1}, initialisation);
+  standard.propose(observations, 50, generator, tape, clipped);
+  CHECK(clipped.actions.cwiseAbs().maxCoeff() == 1);
+}
+
+TEST_CASE("A clipped action passes no gradient, the draw before it does", "[gaussian]") {
+  const auto policy = line(0, 1e-3);  // all but surely clipped
+  Gaussian<double>::Tape tape;
+  Candidates<double> set;
+  Generator generator(9);
+  const Matrix<double> observations = pair(2, 6);
+  policy.propose(observations, 3, generator, tape, set);
+  REQUIRE((set.actions.array().abs() == 1e-3).all());
+  Candidates<double> adjoint;
+  adjoint.per_state = 3;
+  adjoint.actions.setOnes(1, 6);
+  adjoint.log_probs.setZero(6);
+  Vector<double> gradient = Vector<double>::Zero(3);
+  policy.backward(observations, tape, set, adjoint, gradient);
+  CHECK(gradient == Vector<double>::Zero(3));
+  adjoint.unsquashed.setOnes(1, 6);
+  policy.backward(observations, tape, set, adjoint, gradient);
+  CHECK(std::abs(gradient(1) - 6) < 1e-15);  // ∂u/∂bias = 1
+}
+
+TEST_CASE("The density of another Gaussian's draws is that of the draws before their clipping", "[gaussian]") {
+  constexpr Sizes sizes{.observation = 3, .action = 2};
+  const auto policy = random_policy({5}, true, sizes, 0.4);
+  Gaussian<double> other = random_policy({5}, true, sizes);
+  other.parameters() *= -0.8;
+  CHECK(log_prob_of_error(policy, other) < 1e-13);
+  CHECK(log_prob_gradient_error(policy, other) < 1e-7);
+}
+
 TEST_CASE("A Gaussian refuses a range that is none", "[gaussian]") {
   Generator generator(6);
-  CHECK_THROWS_WITH(Gaussian<float>({.log_std_min = 2}, {1, 1}, generator), Contains("policy.log_std_min"));
+  CHECK_THROWS_WITH(Gaussian<float>({.log_std_min = 2}, {1, 1}, generator),
+                    Contains("log_std_max must be above 2, but is 2"));
+  CHECK_THROWS_WITH(Gaussian<float>({.log_std = 3}, {1, 1}, generator), Contains("log_std must be in (-5, 2)"));
+  CHECK_THROWS_WITH(Gaussian<float>({.action_limit = 0}, {1, 1}, generator), Contains("action_limit must be positive"));
 }

@@ -174,9 +174,40 @@ TEST_CASE("The mode is the tanh of the mean", "[tanh_gaussian]") {
   CHECK(std::abs(action(0, 1) - std::tanh(-0.8)) < 1e-15);
 }
 
+TEST_CASE("What is before the tanh is kept with the samples", "[tanh_gaussian]") {
+  const auto policy = random_policy({.observation = 3, .action = 2}, Activation::tanh);
+  Generator generator(9);
+  TanhGaussian<double>::Tape tape;
+  Candidates<double> set;
+  policy.propose(normal_matrix(3, 2, generator), 4, generator, tape, set);
+  const Matrix<double> squashed = set.unsquashed.array().tanh();
+  CHECK(difference(squashed, set.actions) < 1e-15);
+}
+
+TEST_CASE("The density of another policy's draws is exact where their actions round to the border", "[tanh_gaussian]") {
+  constexpr Sizes sizes{.observation = 3, .action = 2};
+  const auto policy = random_policy(sizes, Activation::tanh);
+  TanhGaussian<double> other = policy;
+  other.parameters() *= -0.8;
+  CHECK(log_prob_of_error(policy, other) < 1e-8);  // of the logarithm that gives back u
+  CHECK(log_prob_gradient_error(policy, other) < 1e-7);
+
+  // u = 30, where tanh u is 1: −½ (30 − 0.5)² e^2 + 1 − ½ ln 2π − (2 ln 2 − 60).
+  Candidates<double> far;
+  far.unsquashed.setConstant(1, 1, 30);
+  far.actions.setOnes(1, 1);
+  far.log_probs.setZero(1);
+  TanhGaussian<double>::Tape tape;
+  const auto narrow = constant_policy(0.5, -1);
+  const double exact = -0.5 * 29.5 * 29.5 * std::exp(2.0) + 1 - 0.9189385332046727 - 2 * std::log(2.0) + 60;
+  CHECK(std::abs(narrow.log_prob_of(Matrix<double>::Ones(1, 1), far, tape)(0) / exact - 1) < 1e-14);
+}
+
 TEST_CASE("A tanh-Gaussian refuses ranges that are none", "[tanh_gaussian]") {
   Generator generator(8);
-  CHECK_THROWS_WITH(TanhGaussian<float>({.log_std_min = 2}, {1, 1}, generator), Contains("policy.log_std_min"));
-  CHECK_THROWS_WITH(TanhGaussian<float>({.border = 0}, {1, 1}, generator), Contains("policy.border"));
+  CHECK_THROWS_WITH(TanhGaussian<float>({.log_std_min = 2}, {1, 1}, generator),
+                    Contains("log_std_max must be above 2, but is 2"));
+  CHECK_THROWS_WITH(TanhGaussian<float>({.border = 0}, {1, 1}, generator),
+                    Contains("border must be in (0, 1), but is 0"));
   CHECK_THROWS_WITH(TanhGaussian<float>({.network = {.hidden = {0}}}, {1, 1}, generator), Contains("hidden"));
 }

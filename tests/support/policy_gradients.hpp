@@ -9,7 +9,8 @@
 namespace holdfast::testing {
 
 /// The error of `backward` for a random linear function of the actions and log-probabilities of `per_state` candidates,
-/// the noise held. The gradient starts at 1, to see that `backward` adds to it.
+/// and of the draws before the tanh or the clipping where the policy keeps them, the noise held. The gradient starts at
+/// 1, to see that `backward` adds to it.
 template <class Policy>
 [[nodiscard]] double proposal_gradient_error(Policy policy, const Matrix<double>& observations, Index per_state) {
   Generator generator(21);
@@ -23,13 +24,58 @@ template <class Policy>
   const auto loss = [&] {
     Generator noise(22);
     policy.propose(observations, per_state, noise, tape, set);
-    return set.actions.cwiseProduct(adjoint.actions).sum() + (set.log_probs * adjoint.log_probs).sum();
+    const double squashed = set.actions.cwiseProduct(adjoint.actions).sum() + (set.log_probs * adjoint.log_probs).sum();
+    return adjoint.unsquashed.size() == 0 ? squashed : squashed + set.unsquashed.cwiseProduct(adjoint.unsquashed).sum();
   };
   loss();
+  if (set.unsquashed.size() > 0) adjoint.unsquashed = normal_matrix(policy.action_size(), count, generator);
   Vector<double> gradient = Vector<double>::Ones(policy.parameters().size());
   policy.backward(observations, tape, set, adjoint, gradient);
   const Vector<double> added = gradient.array() - 1;
   return difference(added, numeric_gradient(policy.parameters(), loss));
+}
+
+/// Three draws of `other` for each of a few states.
+template <class Policy>
+void propose_three(const Policy& other, const Matrix<double>& observations, Candidates<double>& set) {
+  Generator noise(24);
+  typename Policy::Tape tape;
+  other.propose(observations, 3, noise, tape, set);
+}
+
+/// How far `log_prob_of` the draws of `other` under `policy` is from `log_prob` of the same actions, each with its
+/// state, before their clipping where the policy clips.
+template <class Policy>
+[[nodiscard]] double log_prob_of_error(const Policy& policy, const Policy& other) {
+  Generator generator(25);
+  const Matrix<double> observations = normal_matrix(3, 4, generator);
+  Candidates<double> set;
+  propose_three(other, observations, set);
+  Matrix<double> repeated(3, 12);
+  for (Index i = 0; i < 12; ++i) repeated.col(i) = observations.col(i / 3);
+  typename Policy::Tape tape;
+  const Row<double> found = policy.log_prob_of(observations, set, tape);
+  constexpr bool squashes = requires(typename Policy::Config config) { config.border; };
+  return difference(found, policy.log_prob(repeated, squashes ? set.actions : set.unsquashed, tape));
+}
+
+/// The error of `log_prob_gradient` at the draws of `other`, for random adjoints. The gradient starts at 1.
+template <class Policy>
+[[nodiscard]] double log_prob_gradient_error(const Policy& policy, const Policy& other) {
+  Generator generator(26);
+  const Matrix<double> observations = normal_matrix(3, 4, generator);
+  Candidates<double> set;
+  propose_three(other, observations, set);
+  const Row<double> adjoint = normal_row(12, generator);
+  typename Policy::Tape tape;
+  policy.log_prob_of(observations, set, tape);
+  Candidates<double> out;
+  out.unsquashed.setOnes(set.unsquashed.rows(), 12);
+  policy.log_prob_gradient(tape, set, adjoint, out);
+  const Matrix<double> added = out.unsquashed.array() - 1;
+  return difference(added, numeric_gradient(set.unsquashed, [&] {
+                      return (policy.log_prob_of(observations, set, tape) * adjoint).sum();
+                    }));
 }
 
 /// The error of the gradient of `clone`, for given actions (A×B) and random weights. The gradient starts at 1.

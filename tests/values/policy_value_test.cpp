@@ -87,7 +87,7 @@ TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the
 }
 
 TEST_CASE("A policy value needs a sample", "[policy_value]") {
-  CHECK_THROWS_WITH(PolicyValue{.samples = 0}.validate(), Contains("value.samples"));
+  CHECK_THROWS_WITH(PolicyValue{.samples = 0}.validate(), Contains("samples must be at least 1, but is 0"));
   CHECK_NOTHROW(SoftPolicyValue{}.validate());
 }
 

@@ -45,7 +45,7 @@ struct Interval {
   /// "positive", "at least 1", "in [0, 1)": what stands behind "must be".
   [[nodiscard]] std::string text() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    if (lowest == -infinity && highest == infinity) return "a number";
+    if (lowest == -infinity && highest == infinity) return open_below && open_above ? "a finite number" : "a number";
     if (highest == infinity && lowest == 0 && open_below) return "positive";
     if (highest == infinity) return message(open_below ? "above " : "at least ", lowest);
     if (lowest == -infinity) return message(open_above ? "below " : "at most ", highest);
@@ -142,7 +142,7 @@ inline std::string_view without(std::string_view text, char first, char last) {
 
 template <Number T>
 void parse_number(const std::string& path, std::string_view text, T& value) {
-  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  const std::string_view digits = text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text;
   T parsed{};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
   if (error != std::errc() || end != digits.data() + digits.size())
@@ -191,10 +191,9 @@ void parse_field(const std::string& path, std::string_view given, T& value) {
   } else if constexpr (std::is_enum_v<T>) {
     parse_enumeration(path, text, value);
   } else if constexpr (IsOptional<T>::value) {
-    if (text == "none")
-      value.reset();
-    else
-      parse_field(path, text, value.emplace());
+    T parsed;
+    if (text != "none") parse_field(path, text, parsed.emplace());
+    value = parsed;
   } else if constexpr (std::same_as<T, std::vector<Index>>) {
     parse_list(path, text, value);
   } else {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
@@ -47,13 +48,13 @@ inline Flags count_timeouts(const Flags& terminals, Index max_episode_steps) {
   return timeouts;
 }
 
-/// Takes the following row's observation for the next observation; a terminal, whose next observation is never used,
-/// and the last row take their own.
+/// Takes the following row's observation for the next observation; a terminal, whose next observation is never used, a
+/// timeout and the last row, whose next observation is not known, take their own.
 template <class Scalar>
 void infer_next_observations(Transitions<Scalar>& data) {
   data.next_observations = data.observations;
   for (Index row = 0; row + 1 < data.size(); ++row)
-    if (!data.terminals(row)) data.next_observations.col(row) = data.observations.col(row + 1);
+    if (!data.terminals(row) && !data.timeouts(row)) data.next_observations.col(row) = data.observations.col(row + 1);
 }
 
 /// Drops the rows whose next observation the file does not hold: timeouts, and the last row, unless terminal. The row
@@ -83,31 +84,44 @@ void check_action_range(const Matrix<Scalar>& actions, double limit) {
 
 }  // namespace detail
 
-/// Reads a D4RL file. Numbers may be of any precision, columns N or N×1, flags bool, integers or floating-point.
-///
-/// Where the file has next_observations every row is kept. Where it has not, the next observation is the following
-/// row's, so what has no known successor is dropped: timeouts and the last row, unless terminal. The row before a
-/// dropped one is then marked as the timeout, so trajectories still split there; its own successor, the dropped row's
-/// observation, is right. A terminal's next observation, never used, is its own observation. Unlike d4rl's
-/// qlearning_dataset this uses next_observations and keeps terminals that are also timeouts, or last.
-///
-/// Throws DataError, one line naming the file, the dataset, what was expected and what was found; ConfigError where an
-/// option is out of range.
+/// What a D4RL file holds, every row of it.
 template <class Scalar = float>
-[[nodiscard]] Transitions<Scalar> read_d4rl(const std::string& path, const D4rlOptions& options = {}) {
+struct Recording {
+  Transitions<Scalar> rows;           ///< in the order of the file
+  bool has_next_observations = true;  ///< whether the file has them; otherwise each is the following row's observation
+  bool has_timeouts = true;           ///< whether the file has them; otherwise they are counted
+
+  /// The rows whose successor is known: all where the file has next_observations. Otherwise timeouts and the last row
+  /// are dropped, unless terminal, and the row before a dropped one is marked as the timeout, so that trajectories
+  /// still split there; its own successor, the dropped row's observation, is right.
+  [[nodiscard]] Transitions<Scalar> transitions() && {
+    if (!has_next_observations) detail::drop_unknown_successors(rows);
+    return std::move(rows);
+  }
+};
+
+/// Reads every row of a D4RL file, for what is asked of the recording itself, such as the return of its episodes; to
+/// learn from it, see read_d4rl, which this reads and throws like. Where the file has no next_observations, that of a
+/// terminal, a timeout and the last row is its own observation.
+template <class Scalar = float>
+[[nodiscard]] Recording<Scalar> read_recording(const std::string& path, const D4rlOptions& options = {}) {
   options.validate();
   const hdf5::Reader file(path);
-  Transitions<Scalar> data;
+  Recording<Scalar> recording;
+  Transitions<Scalar>& data = recording.rows;
+  recording.has_next_observations = file.contains("next_observations");
+  recording.has_timeouts = file.contains("timeouts");
   data.observations = file.read_matrix<Scalar>("observations");
   data.actions = file.read_matrix<Scalar>("actions");
   data.rewards = file.read_row<Scalar>("rewards");
   data.terminals = file.read_flags("terminals");
-  const bool has_next = file.contains("next_observations");
-  data.next_observations = has_next ? file.read_matrix<Scalar>("next_observations") : data.observations;
-  if (file.contains("timeouts"))
+  data.next_observations =
+      recording.has_next_observations ? file.read_matrix<Scalar>("next_observations") : data.observations;
+  if (recording.has_timeouts)
     data.timeouts = file.read_flags("timeouts");
   else
-    data.timeouts = detail::count_timeouts(data.terminals, has_next ? 0 : options.max_episode_steps);
+    data.timeouts =
+        detail::count_timeouts(data.terminals, recording.has_next_observations ? 0 : options.max_episode_steps);
   if (file.contains("infos/action_log_probs")) data.action_log_probs = file.read_row<Scalar>("infos/action_log_probs");
   try {
     data.validate();
@@ -115,12 +129,38 @@ template <class Scalar = float>
   } catch (const DataError& error) {
     throw DataError(path + ": " + error.what());
   }
-  if (!has_next) {
-    detail::infer_next_observations(data);
-    detail::drop_unknown_successors(data);
-  }
+  if (!recording.has_next_observations) detail::infer_next_observations(data);
+  return recording;
+}
+
+/// Reads a D4RL file. Numbers may be of any precision, columns N or N×1, flags bool, integers or floating-point.
+///
+/// Where the file has next_observations every row is kept. Where it has not, the next observation is the following
+/// row's, so what has no known successor is dropped (Recording::transitions). A terminal's next observation, never
+/// used, is its own observation. Unlike d4rl's qlearning_dataset this uses next_observations and keeps terminals that
+/// are also timeouts, or last.
+///
+/// Throws DataError, one line naming the file, the dataset, what was expected and what was found; ConfigError where an
+/// option is out of range.
+template <class Scalar = float>
+[[nodiscard]] Transitions<Scalar> read_d4rl(const std::string& path, const D4rlOptions& options = {}) {
+  Transitions<Scalar> data = read_recording<Scalar>(path, options).transitions();
   if (data.size() == 0) throw DataError(path + ": expected a transition whose successor is known, found none");
   return data;
+}
+
+/// The single texts, numbers and bools below metadata/, as text, by their name there: "algorithm" → "SAC". Arrays, such
+/// as the weights of a policy, are left out. Empty where the file has none.
+///
+/// Throws DataError where the file cannot be opened or read.
+[[nodiscard]] inline std::map<std::string, std::string> read_metadata(const std::string& path) {
+  const std::string group = "metadata/";
+  const hdf5::Reader file(path);
+  std::map<std::string, std::string> metadata;
+  for (const std::string& name : file.names())
+    if (name.starts_with(group))
+      if (auto text = file.read_as_text(name)) metadata.emplace(name.substr(group.size()), *std::move(text));
+  return metadata;
 }
 
 /// Writes a D4RL file, gzip-compressed, in the precision of Scalar, with `metadata` as text under metadata/<key>. A

@@ -133,6 +133,22 @@ inline std::string class_name(H5T_class_t type) {
   }
 }
 
+/// Whether a type is NumPy's bool, as h5py stores it: an enumeration of FALSE and TRUE.
+inline bool is_bool(hid_t type) {
+  if (H5Tget_class(type) != H5T_ENUM || H5Tget_nmembers(type) != 2) return false;
+  const QuietErrors quiet;
+  return H5Tget_member_index(type, "FALSE") >= 0 && H5Tget_member_index(type, "TRUE") >= 0;
+}
+
+/// What NumPy calls a type; where it has no name for it, what its elements are.
+inline std::string type_name(hid_t type) {
+  const H5T_class_t kind = H5Tget_class(type);
+  const std::string bits = std::to_string(8 * H5Tget_size(type));
+  if (kind == H5T_FLOAT) return "float" + bits;
+  if (kind == H5T_INTEGER) return (H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int") + bits;
+  return is_bool(type) ? "bool" : class_name(kind);
+}
+
 }  // namespace detail
 
 }  // namespace holdfast::hdf5

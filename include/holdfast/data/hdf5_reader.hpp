@@ -3,11 +3,14 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <new>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -19,6 +22,12 @@
 
 namespace holdfast::hdf5 {
 
+/// What a dataset is, before it is read.
+struct DatasetInfo {
+  std::string type;                ///< as NumPy names it where it has a name: "float32", "bool", "int64"; "text"
+  std::vector<std::size_t> shape;  ///< as NumPy shows it; empty for a scalar
+};
+
 /// An HDF5 file, open for reading. Everything throws DataError where it cannot do what it says.
 class Reader {
  public:
@@ -29,8 +38,11 @@ class Reader {
   /// The paths of all datasets, sorted.
   [[nodiscard]] std::vector<std::string> names() const;
 
-  /// Whether there is a dataset or group of this name.
+  /// Whether there is a dataset or group of this name, readable or not.
   [[nodiscard]] bool contains(const std::string& name) const;
+
+  /// The type and shape of a dataset.
+  [[nodiscard]] DatasetInfo info(const std::string& name) const;
 
   /// A dataset N×F as F×N. T is float, double or an integer; floating-point numbers are not read as integers.
   template <class T>
@@ -43,12 +55,16 @@ class Reader {
   /// A dataset N, or N×1, of 0 and 1 in any numeric type or bool.
   [[nodiscard]] Flags read_flags(const std::string& name) const;
 
-  /// A scalar number.
+  /// A scalar number, or the only one of an array.
   template <class T>
   [[nodiscard]] T read_number(const std::string& name) const;
 
-  /// A scalar string, of fixed or variable length.
+  /// A scalar string, or the only one of an array; of fixed or variable length.
   [[nodiscard]] std::string read_text(const std::string& name) const;
+
+  /// What is in a dataset of a single text, number or bool, as text: "SAC", "100", "true". A number has as many digits
+  /// as tell it from all others of its type. Nothing where the dataset is something else.
+  [[nodiscard]] std::optional<std::string> read_as_text(const std::string& name) const;
 
   /// A text attribute of the file itself.
   [[nodiscard]] std::string read_attribute(const std::string& name) const;
@@ -63,6 +79,7 @@ class Reader {
     Handle dataset;
     Handle type;
     std::vector<hsize_t> shape;
+    bool single = false;  ///< holds one element
   };
 
   static Handle open(const std::string& path);
@@ -80,7 +97,11 @@ class Reader {
     if (status < 0) fail(name, "cannot be read, the file may be damaged: " + detail::reason());
   }
 
+  /// Throws where a filter the dataset was compressed with is not there.
+  void check_filters(const std::string& name, const Opened& opened) const;
+
   void read(const std::string& name, const Opened& opened, hid_t memory_type, void* out) const {
+    check_filters(name, opened);
     check_read(name, H5Dread(opened.dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out));
   }
 
@@ -128,22 +149,50 @@ inline std::vector<std::string> Reader::names() const {
 
 inline bool Reader::contains(const std::string& name) const {
   const QuietErrors quiet;
-  return Handle(H5Oopen(file_, name.c_str(), H5P_DEFAULT), H5Oclose).valid();
+  // By links, not by opening it: what is damaged is there, and must not pass for left out.
+  for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
+    if (H5Lexists(file_, name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+    if (end == std::string::npos) return true;
+  }
 }
 
 inline Reader::Opened Reader::open_dataset(const std::string& name) const {
   if (!contains(name)) {
+    constexpr std::size_t most = 20;
+    const std::vector<std::string> all = names();
     std::string keys;
-    for (const std::string& key : names()) keys += (keys.empty() ? "" : ", ") + key;
+    for (std::size_t i = 0; i < std::min(most, all.size()); ++i) keys += (i == 0 ? "" : ", ") + all[i];
+    if (all.size() > most) keys += message(" and ", all.size() - most, " more");
     fail(name, "expected a dataset, found none; the file has " + (keys.empty() ? "no datasets" : keys));
   }
   Handle dataset(H5Dopen2(file_, name.c_str(), H5P_DEFAULT), H5Dclose);
-  if (!dataset.valid()) fail(name, "expected a dataset, found a group or a damaged object");
+  if (!dataset.valid()) fail(name, "expected a dataset, found a group, a link to nothing or a damaged object");
   const Handle space(H5Dget_space(dataset), H5Sclose);
   std::vector<hsize_t> shape(static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
   H5Sget_simple_extent_dims(space, shape.data(), nullptr);
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) shape = {0};
   Handle type(H5Dget_type(dataset), H5Tclose);
-  return {std::move(dataset), std::move(type), std::move(shape)};
+  return {std::move(dataset), std::move(type), std::move(shape), H5Sget_simple_extent_npoints(space) == 1};
+}
+
+inline void Reader::check_filters(const std::string& name, const Opened& opened) const {
+  const Handle properties(H5Dget_create_plist(opened.dataset), H5Pclose);
+  const int count = std::max(0, H5Pget_nfilters(properties));
+  for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
+    unsigned flags = 0;
+    std::size_t values = 0;
+    char filter[64] = "";
+    const H5Z_filter_t id = H5Pget_filter2(properties, i, &flags, &values, nullptr, sizeof filter, filter, nullptr);
+    if (id >= 0 && H5Zfilter_avail(id) <= 0)
+      fail(name, message("expected gzip or no compression, found the filter ", id, " '", filter,
+                         "', which this HDF5 does not have; write the file with gzip"));
+  }
+}
+
+inline DatasetInfo Reader::info(const std::string& name) const {
+  const QuietErrors quiet;
+  const Opened opened = open_dataset(name);
+  return {detail::type_name(opened.type), {opened.shape.begin(), opened.shape.end()}};
 }
 
 template <class T>
@@ -186,7 +235,7 @@ template <class T>
 T Reader::read_number(const std::string& name) const {
   const QuietErrors quiet;
   const Opened opened = open_dataset(name);
-  check<T>(name, opened, opened.shape.empty(), "of a scalar");
+  check<T>(name, opened, opened.single, "of a scalar");
   T number{};
   read(name, opened, detail::native_type<T>(), &number);
   return number;
@@ -195,8 +244,26 @@ T Reader::read_number(const std::string& name) const {
 inline std::string Reader::read_text(const std::string& name) const {
   const QuietErrors quiet;
   const Opened opened = open_dataset(name);
-  if (!opened.shape.empty()) fail(name, "expected a scalar, found " + detail::shape_text(opened.shape));
+  if (!opened.single) fail(name, "expected a scalar, found " + detail::shape_text(opened.shape));
   return decode_text(name, opened.type, [&](hid_t type, void* out) { read(name, opened, type, out); });
+}
+
+inline std::optional<std::string> Reader::read_as_text(const std::string& name) const {
+  const QuietErrors quiet;
+  const Opened opened = open_dataset(name);
+  const H5T_class_t kind = H5Tget_class(opened.type);
+  const auto digits = [](auto number) {
+    char text[64];
+    return std::string(text, std::to_chars(text, text + sizeof text, number).ptr);
+  };
+  if (!opened.single) return std::nullopt;
+  if (kind == H5T_STRING) return read_text(name);
+  if (detail::is_bool(opened.type)) return read_number<int>(name) != 0 ? "true" : "false";
+  if (kind == H5T_FLOAT && H5Tget_size(opened.type) <= sizeof(float)) return digits(read_number<float>(name));
+  if (kind == H5T_FLOAT) return digits(read_number<double>(name));
+  if (kind == H5T_INTEGER && H5Tget_sign(opened.type) == H5T_SGN_NONE) return digits(read_number<std::uint64_t>(name));
+  if (kind == H5T_INTEGER) return digits(read_number<std::int64_t>(name));
+  return std::nullopt;
 }
 
 inline std::string Reader::read_attribute(const std::string& name) const {
@@ -220,7 +287,9 @@ std::string Reader::decode_text(const std::string& name, hid_t type, const Read&
   }
   std::string text(H5Tget_size(type), '\0');
   read(type, text.data());
-  return text.substr(0, text.find('\0'));
+  text.resize(std::min(text.size(), text.find('\0')));
+  if (H5Tget_strpad(type) == H5T_STR_SPACEPAD) text.erase(text.find_last_not_of(' ') + 1);
+  return text;
 }
 
 }  // namespace holdfast::hdf5

@@ -2,10 +2,13 @@
 /// How far the policy is from the data by samples alone: BEAR's maximum mean discrepancy.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/learners/context.hpp"
+#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/conditional_vae.hpp"
 
 namespace holdfast {

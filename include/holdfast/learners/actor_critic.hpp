@@ -90,7 +90,7 @@ class ActorCritic {
 
   /// A learner whose networks are drawn from `seed`. Throws ConfigError that names the field.
   ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
-      : ActorCritic(config, sizes, seed, Generator(seed, Stream::initialisation)) {}
+      : ActorCritic((config.validate(), config), sizes, seed, Generator(seed, Stream::initialisation)) {}
 
   /// A learner of your own policy and critics; what its parts draw comes from `seed`. Throws ConfigError that names the
   /// field.

@@ -29,6 +29,7 @@ class MlpQ {
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] const MlpConfig& config() const { return network_.config(); }
 
   /// Q(s_b, a_bk), 1×KB, for observations O×B and actions A×KB (column b·K + k belongs to state b).
   const Row<Scalar>& values(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {

@@ -88,11 +88,11 @@ class ConditionalVae {
 
   /// `per_state` draws u (A×KB), before the tanh, for each of the observations (O×B). They live until the next call.
   const Matrix<Scalar>& sample(const Matrix<Scalar>& observations, Index per_state, Generator& generator) {
-    latents_.resize(latent_, per_state * observations.cols());
-    generator.fill_normal(latents_);
+    sample_latents_.resize(latent_, per_state * observations.cols());
+    generator.fill_normal(sample_latents_);
     const auto limit = static_cast<Scalar>(config_.latent_limit);
-    latents_ = latents_.cwiseMax(-limit).cwiseMin(limit);
-    return decoder_.forward(decoder(), observations, latents_, sample_tape_);
+    sample_latents_ = sample_latents_.cwiseMax(-limit).cwiseMin(limit);
+    return decoder_.forward(decoder(), observations, sample_latents_, sample_tape_);
   }
 
  private:
@@ -143,6 +143,7 @@ class ConditionalVae {
   Matrix<Scalar> log_std_;
   Matrix<Scalar> noise_;
   Matrix<Scalar> latents_;
+  Matrix<Scalar> sample_latents_;  // of another size: one for both would be allocated anew at each turn
   Matrix<Scalar> reconstruction_;
   Matrix<Scalar> adjoint_;
   Matrix<Scalar> latent_adjoint_;

@@ -24,6 +24,9 @@ class Deterministic {
   using Actions = Matrix<Scalar>;
   using Config = DeterministicConfig;
 
+  /// As files know it.
+  [[nodiscard]] static constexpr const char* name() { return "deterministic"; }
+
   /// What the derivatives need of one evaluation.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
@@ -41,6 +44,8 @@ class Deterministic {
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] Config config() const { return {.network = network_.config()}; }
+  [[nodiscard]] Index observation_size() const { return network_.inputs(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
 
   /// The one action of each state, `per_state` times with weight 1/K and log-probability 0.

@@ -42,6 +42,9 @@ class Gaussian {
   using Actions = Matrix<Scalar>;
   using Config = GaussianConfig;
 
+  /// As files know it.
+  [[nodiscard]] static constexpr const char* name() { return "gaussian"; }
+
   /// One evaluation of the policy: noise, and what the derivatives need.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
@@ -65,6 +68,8 @@ class Gaussian {
   /// The network's parameters, then ln σ (A).
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] Index observation_size() const { return network_.inputs(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
   [[nodiscard]] Index log_std_offset() const { return network_.parameter_count(); }
 

@@ -44,6 +44,9 @@ class TanhGaussian {
   using Actions = Matrix<Scalar>;
   using Config = TanhGaussianConfig;
 
+  /// As files know it.
+  [[nodiscard]] static constexpr const char* name() { return "tanh_gaussian"; }
+
   /// One evaluation of the policy: noise, and what the derivatives need.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
@@ -69,6 +72,8 @@ class TanhGaussian {
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] Index observation_size() const { return network_.inputs(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
 
   /// `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.

@@ -44,29 +44,23 @@ class CsvCell {
 class CsvWriter {
  public:
   /// Throws DataError where the file cannot be written.
-  CsvWriter(std::filesystem::path path, std::initializer_list<std::string_view> columns)
+  CsvWriter(std::filesystem::path path, const std::vector<std::string>& columns)
       : path_(std::move(path)), columns_(columns.size()), file_(path_) {
     if (!file_) throw DataError(message(path_.string(), ": cannot be written; does its folder exist?"));
-    bool first = true;
-    for (const std::string_view column : columns) {
-      file_ << (first ? "" : ",") << column;
-      first = false;
-    }
-    file_ << '\n' << std::flush;
+    row(std::vector<CsvCell>(columns.begin(), columns.end()));
   }
+  CsvWriter(std::filesystem::path path, std::initializer_list<std::string_view> columns)
+      : CsvWriter(std::move(path), std::vector<std::string>(columns.begin(), columns.end())) {}
 
   /// Throws DataError where the number of cells is not that of the columns, or the disk is full.
-  void row(std::initializer_list<CsvCell> cells) {
+  void row(const std::vector<CsvCell>& cells) {
     if (cells.size() != columns_)
       throw DataError(message(path_.string(), ": expected ", columns_, " cells, found ", cells.size()));
-    bool first = true;
-    for (const CsvCell& cell : cells) {
-      file_ << (first ? "" : ",") << cell.text();
-      first = false;
-    }
+    for (std::size_t i = 0; i < cells.size(); ++i) file_ << (i == 0 ? "" : ",") << cells[i].text();
     file_ << '\n' << std::flush;
     if (!file_) throw DataError(message(path_.string(), ": writing failed; is the disk full?"));
   }
+  void row(std::initializer_list<CsvCell> cells) { row(std::vector<CsvCell>(cells)); }
 
  private:
   std::filesystem::path path_;

@@ -1,46 +1,17 @@
-/// \file
-/// The data: SAC is trained online, and what it and its policies do is written to HDF5.
-#pragma once
+#include "support/make_data.hpp"
 
 #include <algorithm>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <string>
 
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/environments/any_environment.hpp"
-#include "holdfast/learners/sac.hpp"
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
-#include "offline_sac_failure/options.hpp"
-#include "support/program.hpp"
 
-namespace failure {
-
-using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
-
-/// The network and rates that all SAC runs here share, online and offline.
-inline Sac<>::Config sac_config(const Options& options) {
-  Sac<>::Config config;
-  config.discount = options.discount;
-  config.policy_optimizer.learning_rate = options.learning_rate;
-  config.policy.network.hidden = options.hidden;
-  config.critics.network.hidden = options.hidden;
-  config.critics.optimizer.learning_rate = options.learning_rate;
-  config.improvement.temperature_optimizer.learning_rate = options.learning_rate;
-  return config;
-}
-
-inline Sizes sizes_of(const AnyEnvironment& environment) {
-  return {environment.observation_size(), environment.action_size()};
-}
-
-template <class Policy>
-DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment& environment) {
-  return {policy, Normalization<typename Policy::Scalar>::identity(environment.observation_size())};
-}
+namespace program {
+namespace {
 
 /// Online training, as far as it got.
 struct Online {
@@ -51,7 +22,7 @@ struct Online {
 };
 
 /// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`.
-inline Online train_sac_online(const Options& options, const AnyEnvironment& environment) {
+Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment& environment) {
   constexpr Index interval = 500;
   Sac<> learner(sac_config(options), sizes_of(environment), options.seed);
   ReplayBuffer<> buffer(sizes_of(environment), options.online_steps);
@@ -80,7 +51,8 @@ inline Online train_sac_online(const Options& options, const AnyEnvironment& env
 }
 
 /// Draws of the policy, with their log-probabilities.
-inline Transitions<> draws_of(const TanhGaussian<>& policy, const Options& options, const AnyEnvironment& environment) {
+Transitions<> draws_of(const TanhGaussian<>& policy, const ExperimentOptions& options,
+                       const AnyEnvironment& environment) {
   auto acting = deployed(policy, environment);
   Generator noise(options.seed, Stream::noise, 1);
   return collect<float>(environment, options.transitions, options.seed + 2,
@@ -92,7 +64,7 @@ inline Transitions<> draws_of(const TanhGaussian<>& policy, const Options& optio
 /// What `act(observation, action)` does, with noise N(0, `options.noise`²) and clipped to ±1. The clipping leaves atoms
 /// at the border, so no log-probability is recorded.
 template <class Act>
-Transitions<> noisy(const Options& options, const AnyEnvironment& environment, Act&& act) {
+Transitions<> noisy(const ExperimentOptions& options, const AnyEnvironment& environment, Act&& act) {
   Generator noise(options.seed, Stream::noise, 2);
   Vector<double> clean(environment.action_size());
   return collect<float>(environment, options.transitions, options.seed + 3,
@@ -105,19 +77,51 @@ Transitions<> noisy(const Options& options, const AnyEnvironment& environment, A
                         });
 }
 
-/// Writes replay.hdf5, medium.hdf5, expert.hdf5 and, where the environment has a script, scripted.hdf5 into the output
-/// folder. Returns the online learner's score.
-inline double make_data(const Options& options, const AnyEnvironment& environment) {
+/// Actions uniform on [−1, 1], with their log-probabilities.
+Transitions<> random_actions(const ExperimentOptions& options, const AnyEnvironment& environment) {
+  Generator noise(options.seed, Stream::noise, 3);
+  return collect<float>(environment, options.transitions, options.seed + 5,
+                        [&](const Matrix<float>&, Matrix<float>& action) -> std::optional<float> {
+                          return act_uniformly(noise, action);
+                        });
+}
+
+/// The first half of the one, then the first half of the other, each cut off there by a time-out.
+Transitions<> half_and_half(Transitions<> first, Transitions<> second) {
+  const Index half = first.size() / 2;
+  const Index rest = first.size() - half;
+  second.resize(rest);
+  first.resize(half);
+  first.timeouts(half - 1) = first.terminals(half - 1) ? 0 : 1;
+  first.action_log_probs.resize(0);  // known for one half only
+  first.resize(half + rest);
+  first.observations.rightCols(rest) = second.observations;
+  first.actions.rightCols(rest) = second.actions;
+  first.rewards.tail(rest) = second.rewards;
+  first.next_observations.rightCols(rest) = second.next_observations;
+  first.terminals.tail(rest) = second.terminals;
+  first.timeouts.tail(rest) = second.timeouts;
+  return first;
+}
+
+}  // namespace
+
+double make_data(const ExperimentOptions& options, const AnyEnvironment& environment,
+                 const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
   const Online online = train_sac_online(options, environment);
   const auto write = [&](const std::string& name, const Transitions<>& data, const std::string& behavior) {
-    write_d4rl((options.out / (name + ".hdf5")).string(), data,
+    write_d4rl((folder / (name + ".hdf5")).string(), data,
                {{"environment", std::string(environment.name())}, {"behavior", behavior}});
   };
   write("replay", online.replay, "SAC, online training");
   write("medium", draws_of(online.medium, options, environment), "SAC at half the score, sampled");
   auto good = deployed(online.good, environment);
-  write("expert", noisy(options, environment, [&](const auto& s, auto& a) { good.act(s, a); }),
-        message("SAC, mode plus N(0, ", options.noise, "^2)"));
+  const Transitions<> expert = noisy(options, environment, [&](const auto& s, auto& a) { good.act(s, a); });
+  const Transitions<> random = random_actions(options, environment);
+  write("expert", expert, message("SAC, mode plus N(0, ", options.noise, "^2)"));
+  write("random", random, "uniform actions");
+  write("mixed", half_and_half(expert, random), "half expert, half uniform actions");
   Vector<double> s(environment.observation_size());
   Vector<double> a(environment.action_size());
   environment.observe(s);
@@ -127,4 +131,4 @@ inline double make_data(const Options& options, const AnyEnvironment& environmen
   return online.score;
 }
 
-}  // namespace failure
+}  // namespace program

@@ -1,0 +1,107 @@
+/// \file
+/// How many updates a second each learner makes at the field's usual size.
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/parallel.hpp"
+#include "support/learners.hpp"
+#include "support/program.hpp"
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): this file is one program
+
+struct Options {
+  std::vector<std::string> algorithms{Algorithms::names.begin(), Algorithms::names.end()};
+  Index observation_size = 17;
+  Index action_size = 6;
+  Index batch_size = 256;
+  std::vector<Index> hidden = {256, 256};
+  std::vector<int> threads = {1, 2};
+  double seconds = 2;
+};
+
+Batch<float> random_batch(const Options& options) {
+  Generator generator(1);
+  Batch<float> batch;
+  batch.observations.resize(options.observation_size, options.batch_size);
+  batch.next_observations.resize(options.observation_size, options.batch_size);
+  batch.rewards.resize(options.batch_size);
+  generator.fill_normal(batch.observations);
+  generator.fill_normal(batch.next_observations);
+  generator.fill_normal(batch.rewards);
+  batch.actions.resize(options.action_size, options.batch_size);
+  for (float& entry : batch.actions.reshaped()) entry = static_cast<float>(generator.uniform(-0.99, 0.99));
+  batch.continuation.setConstant(options.batch_size, 0.99F);
+  return batch;
+}
+
+/// Calls of `work` per second, over at least `seconds`, after one call that does not count.
+template <class Work>
+double rate(double seconds, Work&& work) {
+  using Clock = std::chrono::steady_clock;
+  work();
+  const auto begin = Clock::now();
+  double spent = 0;
+  Index calls = 0;
+  while (spent < seconds) {
+    work();
+    ++calls;
+    spent = std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+  return static_cast<double>(calls) / spent;
+}
+
+void run(const Options& options) {
+  const Batch<float> batch = random_batch(options);
+  std::printf("| algorithm |");
+  for (const int threads : options.threads) std::printf(" updates/s, %d thread%s |", threads, threads == 1 ? "" : "s");
+  std::printf("\n|---|");
+  for (std::size_t i = 0; i < options.threads.size(); ++i) std::printf("---|");
+  std::printf("\n");
+  for (const std::string& algorithm : options.algorithms) {
+    Settings settings;
+    for (const auto& [name, value] : program::default_settings(algorithm))
+      if (name.ends_with("network.hidden") && name.find("behavior") == std::string::npos)
+        settings.emplace_back(name, detail::format_field(options.hidden));
+    std::printf("| %s |", algorithm.c_str());
+    for (const int threads : options.threads) {
+      set_threads(threads);
+      auto learner =
+          program::make_learner(algorithm, settings, {options.observation_size, options.action_size}, /*seed=*/1);
+      std::printf(" %.1f |", rate(options.seconds, [&] { learner.update(batch); }));
+      std::fflush(stdout);
+    }
+    std::printf("\n");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures the updates per second of every learner on one random batch.");
+  Options options;
+  app.add_option("--algorithms", options.algorithms, "Which")
+      ->check(CLI::IsMember(std::vector<std::string>(Algorithms::names.begin(), Algorithms::names.end())))
+      ->capture_default_str();
+  app.add_option("--observation-size", options.observation_size, "Features of an observation")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--action-size", options.action_size, "Features of an action")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--batch-size", options.batch_size, "Transitions per update")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "Numbers of threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--seconds", options.seconds, "Time of each measurement")
+      ->check(CLI::Range(0.01, 1000.0))
+      ->capture_default_str();
+  return program::run(app, argc, argv, [&] { run(options); });
+}

@@ -1,0 +1,151 @@
+/// \file
+/// `holdfast train`: offline training of any algorithm of the table.
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "holdfast/commands.hpp"
+#include "holdfast/environments/registry.hpp"
+#include "holdfast/learners/algorithms.hpp"
+#include "holdfast/train_options.hpp"
+#include "holdfast/train_run.hpp"
+#include "support/learners.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+struct Arguments {
+  std::map<std::string, std::string> options;  ///< as given, by the names of configuration files
+  std::vector<std::string> settings;
+  std::string config;
+  std::string out;
+  bool overwrite = false;
+  bool markdown = false;
+};
+
+const std::map<std::string, std::string>& descriptions() {
+  static const std::map<std::string, std::string> all = {
+      {"algorithm", "What to train; list prints the table of algorithms with each default"},
+      {"dataset", "HDF5 in D4RL's layout"},
+      {"environment", "Where to evaluate the policy's mode"},
+      {"steps", "Updates"},
+      {"batch_size", "Transitions per update"},
+      {"seed", "Of the networks, the batches, the noise and the evaluation"},
+      {"log_every", "Updates from row to row of metrics.csv; 0 makes fifty rows"},
+      {"evaluate_every", "Updates from evaluation to evaluation; 0, with an environment: every fifth row"},
+      {"episodes", "Episodes per evaluation"},
+      {"normalize", "Standardise observations, by mean and deviation of the dataset; the policy's file carries them"}};
+  return all;
+}
+
+constexpr const char* footer =
+    "Files in DIR: metrics.csv, a row every --log-every updates: the step, every figure the learner reports, mean and\n"
+    "maximum predicted Q on the data (q_data_…) and on the policy's actions (q_policy_…), the distance of the "
+    "policy's\n"
+    "actions from the data's at nearby states, the policy's entropy, whether the critics were seen heading out of "
+    "what\n"
+    "any policy can earn (warning) and left it (divergence), and the evaluation: return_mean, return_stderr,\n"
+    "normalized_score, empty in rows without one. config.toml: every value, resolved; --config DIR/config.toml "
+    "repeats\n"
+    "the run. policy.h5: the policy of the last row.\n"
+    "Exit code: 0; 2 for bad arguments or data, and where training diverged; 130 when interrupted.";
+
+/// Markdown's escapes taken back.
+std::string plain(std::string_view cell) {
+  std::string text;
+  for (std::size_t i = 0; i < cell.size(); ++i)
+    if (cell[i] != '\\' || i + 1 == cell.size() || cell[i + 1] != '|') text += cell[i];
+  return text;
+}
+
+void print_table() {
+  for (const AlgorithmRow& row : Algorithms::rows) {
+    std::printf("%s: %s (%s)\n  value rule: %s\n  critic penalty: %s\n  policy improvement: %s\n",
+                std::string(row.name).c_str(), std::string(row.type).c_str(), std::string(row.paper).c_str(),
+                plain(row.value).c_str(), plain(row.penalty).c_str(), plain(row.improvement).c_str());
+    for (const auto& [key, value] : program::default_settings(row.name))
+      std::printf("    %s = %s%s\n", key.c_str(), value.c_str(),
+                  row.name == "iql" && key == "policy_decay_steps" ? "  # here: --steps, unless set" : "");
+  }
+}
+
+void run(const Arguments& arguments) {
+  const auto algorithm = arguments.options.find("algorithm");
+  if (algorithm != arguments.options.end() && algorithm->second == "list") {
+    if (arguments.markdown)
+      std::printf("%s", markdown_table().c_str());
+    else
+      print_table();
+    return;
+  }
+  if (arguments.markdown) throw ConfigError("--markdown is for --algorithm list");
+  std::vector<Given> given;
+  if (!arguments.config.empty()) given = read_config(arguments.config);
+  for (const std::string& setting : arguments.settings) given.push_back(parse_setting(setting));
+  for (const auto& [key, value] : arguments.options) given.push_back({"command line", key, value});
+  const TrainPlan plan = resolve(given);
+  if (arguments.out.empty()) throw ConfigError("--out is missing: the folder for the run's files");
+  train(plan, arguments.out, arguments.overwrite);
+}
+
+/// The option of a configuration key, its value kept as text only where it is given.
+CLI::Option* add_option(CLI::App& command, Arguments& arguments, const std::string& key, const std::string& range) {
+  std::string name = "--" + key;
+  for (char& letter : name)
+    if (letter == '_') letter = '-';
+  return command.add_option_function<std::string>(
+      name, [&arguments, key](const std::string& value) { arguments.options[key] = value; },
+      descriptions().at(key) + (range.empty() ? "" : ", " + range));
+}
+
+void add_options(CLI::App& command, Arguments& arguments) {
+  std::string known;
+  for (const std::string_view name : Algorithms::names) known.append(name).append("|");
+  std::string environments;
+  for (const std::string_view name : environment_names())
+    environments.append(environments.empty() ? "" : "|").append(name);
+  add_option(command, arguments, "algorithm", "")->type_name(known + "list");
+  add_option(command, arguments, "dataset", "")->type_name("FILE");
+  add_option(command, arguments, "environment", "")->type_name(environments);
+  TrainOptions defaults;
+  for_each_field(defaults, [&](const std::string& key, const auto& value, const Interval& interval) {
+    if (key == "normalize") return;
+    CLI::Option* const option = add_option(command, arguments, key, interval.text())->type_name("N");
+    if (key != "steps") option->default_str(std::to_string(value));
+  });
+  command.add_flag_function(
+      "--normalize,!--no-normalize",
+      [&arguments](std::int64_t count) { arguments.options["normalize"] = count > 0 ? "true" : "false"; },
+      descriptions().at("normalize") + "; not unless asked for");
+}
+
+}  // namespace
+
+void add_train(CLI::App& program) {
+  CLI::App* const command = program.add_subcommand("train", "Trains a policy on a dataset, and nothing else");
+  const auto arguments = std::make_shared<Arguments>();
+  add_options(*command, *arguments);
+  command->add_option("--out", arguments->out, "Folder for metrics.csv, config.toml and policy.h5")->type_name("DIR");
+  command
+      ->add_option("--set", arguments->settings,
+                   "Values by name, of the learner (--algorithm list shows them) or of this command: --set "
+                   "critics.optimizer.learning_rate=1e-3 policy.network.hidden=[64,64]")
+      ->type_name("KEY=VALUE");
+  command
+      ->add_option(
+          "--config", arguments->config,
+          "Values from a TOML file, such as another run's config.toml; --set and the other options overrule it")
+      ->type_name("FILE");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace the run that DIR holds");
+  command->add_flag("--markdown", arguments->markdown, "With --algorithm list: the table in Markdown");
+  command->footer(footer);
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace tool

@@ -1,0 +1,77 @@
+/// \file
+/// What `holdfast train` lets its user choose: the tool's own options and every field of the learner, by one set of
+/// names on the command line, in --set and in configuration files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/training/any_learner.hpp"
+
+namespace tool {
+
+using holdfast::Index;
+
+/// The tool's own options.
+struct TrainOptions {
+  std::string algorithm;
+  std::string dataset;
+  std::string environment;  ///< empty: no evaluation
+  Index steps = 0;
+  Index batch_size = 256;
+  std::uint64_t seed = 1;
+  Index log_every = 0;       ///< 0 until resolved: fifty rows
+  Index evaluate_every = 0;  ///< 0 until resolved: every fifth row, with an environment
+  Index episodes = 10;
+  bool normalize = false;
+
+  static void fields(auto& self, auto&& visit) {
+    using holdfast::at_least;
+    using holdfast::Interval;
+    visit("steps", self.steps, at_least(1));
+    visit("batch_size", self.batch_size, Interval{1, 1e5});
+    visit("seed", self.seed, at_least(0));
+    visit("log_every", self.log_every, at_least(0));
+    visit("evaluate_every", self.evaluate_every, at_least(0));
+    visit("episodes", self.episodes, Interval{1, 1e5});
+    visit("normalize", self.normalize);
+  }
+
+  /// The options that are text.
+  static void texts(auto& self, auto&& visit) {
+    visit("algorithm", self.algorithm);
+    visit("dataset", self.dataset);
+    visit("environment", self.environment);
+  }
+};
+
+/// A value that the user gave, and where: "--set", a file.
+struct Given {
+  std::string source;
+  std::string key;
+  std::string value;
+};
+
+/// What is to be trained.
+struct TrainPlan {
+  TrainOptions options;
+  holdfast::Settings learner;  ///< the fields that are not to have the algorithm's defaults
+};
+
+/// Reads a configuration file, with the key of a table's entry as "table.entry". Throws DataError.
+std::vector<Given> read_config(const std::string& file);
+
+/// "key=value", as --set takes it. Throws ConfigError.
+Given parse_setting(const std::string& text);
+
+/// Applies what was given, the later over the earlier, and resolves what was not. Throws ConfigError: for a key that
+/// there is not it names the nearest.
+TrainPlan resolve(const std::vector<Given>& given);
+
+/// All values as a configuration file; `learner` are all fields of the learner.
+std::string to_toml(const TrainOptions& options, const holdfast::Settings& learner);
+
+}  // namespace tool

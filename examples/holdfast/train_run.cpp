@@ -1,0 +1,250 @@
+#include "holdfast/train_run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/acting.hpp"
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/environments/registry.hpp"
+#include "holdfast/training/csv.hpp"
+#include "holdfast/training/divergence.hpp"
+#include "holdfast/training/offline.hpp"
+#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/training/rollout.hpp"
+#include "support/learners.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();  // an empty cell
+
+constexpr std::array<std::string_view, 11> own_columns = {
+    "q_data_mean", "q_data_max", "q_policy_mean", "q_policy_max",  "action_distance", "entropy",
+    "warning",     "divergence", "return_mean",   "return_stderr", "normalized_score"};
+
+/// metrics.csv: the step, every figure the learner reports, and what is measured here.
+class Metrics {
+ public:
+  Metrics(const std::filesystem::path& file, const AnyLearner<float>& learner) : csv_(file, columns(learner)) {}
+
+  void row(Index step, const AnyLearner<float>& learner, const Diagnostics& d,
+           const std::optional<DivergenceDetector>& detector, const std::optional<Estimate>& evaluation, double score) {
+    std::vector<CsvCell> cells = {step};
+    learner.report([&](std::string_view, double value) { cells.emplace_back(step == 0 ? none : value); });
+    for (const double value : {d.q_data_mean, d.q_data_max, d.q_policy_mean, d.q_policy_max})
+      cells.emplace_back(detector ? value : none);
+    cells.emplace_back(d.action_distance);
+    cells.emplace_back(d.entropy);
+    const auto flag = [&](bool raised) { cells.push_back(detector ? CsvCell(Index{raised}) : CsvCell("")); };
+    flag(detector && detector->warning_step());
+    flag(detector && detector->divergence_step());
+    for (const double value :
+         {evaluation ? evaluation->mean : none, evaluation ? evaluation->standard_error : none, score})
+      cells.emplace_back(value);
+    csv_.row(cells);
+  }
+
+ private:
+  static std::vector<std::string> columns(const AnyLearner<float>& learner) {
+    std::vector<std::string> names = {"step"};
+    learner.report([&](std::string_view name, double) {
+      const bool taken = std::find(own_columns.begin(), own_columns.end(), name) != own_columns.end();
+      names.push_back((taken ? "batch_" : "") + std::string(name));
+    });
+    names.insert(names.end(), own_columns.begin(), own_columns.end());
+    return names;
+  }
+
+  CsvWriter csv_;
+};
+
+Transitions<float> read_dataset(const TrainOptions& options, const std::optional<AnyEnvironment>& environment) {
+  Transitions<float> dataset =
+      read_d4rl<float>(options.dataset, {.max_episode_steps = environment ? environment->time_limit() : 0});
+  if (environment) check_sizes(options.dataset, {dataset.observation_size(), dataset.action_size()}, *environment);
+  if (dataset.size() < 2)
+    throw DataError(options.dataset + ": expected at least 2 transitions to train and measure on, found 1");
+  return dataset;
+}
+
+/// What any policy can earn: by the environment's rewards where there is one, else by the data's. After a terminal
+/// nothing more is earned, which counts as rewards of 0.
+ValueRange attainable(const Transitions<float>& dataset, const std::optional<AnyEnvironment>& environment,
+                      double discount) {
+  const auto seen = dataset.reward_range();
+  RewardRange rewards = environment ? environment->reward_range()
+                                    : RewardRange{static_cast<double>(seen.lowest), static_cast<double>(seen.highest)};
+  if ((dataset.terminals != 0).any()) rewards = {std::min(rewards.lowest, 0.0), std::max(rewards.highest, 0.0)};
+  return attainable_values(rewards, discount);
+}
+
+/// Makes the folder ready. Throws ConfigError where it holds a run that is not to be overwritten.
+void prepare_folder(const std::filesystem::path& out, bool overwrite) {
+  for (const char* name : {"metrics.csv", "config.toml", "policy.h5", "checkpoint.h5"}) {
+    if (!std::filesystem::exists(out / name)) continue;
+    if (!overwrite)
+      throw ConfigError(message(out.string(), ": holds a run already (", name,
+                                "); choose another folder with --out, or give --overwrite"));
+    std::error_code problem;
+    std::filesystem::remove(out / name, problem);
+    if (problem) throw DataError(message((out / name).string(), ": cannot be removed: ", problem.message()));
+  }
+  make_folder(out);
+}
+
+/// Whole or not at all.
+void write_text(const std::filesystem::path& file, const std::string& text) {
+  const std::string unfinished = file.string() + ".tmp";
+  std::ofstream stream(unfinished);
+  stream << text << std::flush;
+  if (!stream) throw DataError(file.string() + ": cannot be written");
+  stream.close();
+  std::filesystem::rename(unfinished, file);
+}
+
+/// What a run is made of, and what happens at each step of it.
+class Run {
+ public:
+  Run(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite)
+      : options_(plan.options),
+        out_(out),
+        environment_(make(options_.environment)),
+        dataset_(read_dataset(options_, environment_)),
+        normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)
+                                          : Normalization<float>::identity(dataset_.observation_size())),
+        learner_(program::make_learner(options_.algorithm, plan.learner,
+                                       {dataset_.observation_size(), dataset_.action_size()}, options_.seed)) {
+    if (options_.normalize) normalization_.normalize(dataset_);
+    probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));
+    if (learner_.has_critics()) detector_.emplace(attainable(dataset_, environment_, learner_.discount()));
+    prepare_folder(out_, overwrite);
+    write_text(out_ / "config.toml", to_toml(options_, learner_.settings()));
+    metrics_.emplace(out_ / "metrics.csv", learner_);
+  }
+
+  void train() {
+    std::printf("%s: %td transitions of %td observation and %td action features\n", options_.dataset.c_str(),
+                dataset_.size(), dataset_.observation_size(), dataset_.action_size());
+    std::fflush(stdout);
+    {
+      ProgressBar bar(progress_stream(), "train " + options_.algorithm, options_.steps, program::is_terminal(2));
+      try {
+        const OfflineOptions options{.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed};
+        train_offline(learner_, dataset_, options,
+                      [&](const TrainingStep& now, const AnyLearner<float>& seen) { return observe(now, seen, bar); });
+      } catch (const DivergenceError& error) {
+        throw DivergenceError(message(error.what(), "; kept are ", written()));
+      }
+    }
+    report();
+  }
+
+ private:
+  static std::optional<AnyEnvironment> make(const std::string& name) {
+    return name.empty() ? std::nullopt : std::optional(make_environment(name));
+  }
+
+  [[nodiscard]] bool due(const TrainingStep& now, Index interval) const {
+    return interval > 0 && (now.step % interval == 0 || now.step == now.steps);
+  }
+
+  bool observe(const TrainingStep& now, const AnyLearner<float>& learner, ProgressBar& bar) {
+    const bool go_on = !program::interrupted;
+    const bool evaluated = go_on && due(now, options_.evaluate_every);
+    if (evaluated || !go_on || due(now, options_.log_every)) log(now.step, learner, evaluated, bar);
+    if (now.step > 0 && (due(now, std::max<Index>(1, now.steps / 1000)) || evaluated)) {
+      bar.advance(now.step - shown_);
+      shown_ = now.step;
+    }
+    return go_on;
+  }
+
+  void log(Index step, const AnyLearner<float>& learner, bool evaluated, ProgressBar& bar) {
+    const Diagnostics d = learner.measure(*probe_);
+    if (detector_ && step > 0) detector_->observe(step, d.predicted);  // an untrained critic predicts nothing
+    const bool finite =
+        std::isfinite(d.q_data_max) && std::isfinite(d.q_policy_max) && std::isfinite(d.action_distance);
+    DeployedPolicy<AnyPolicy<float>> policy(learner.policy(), normalization_);
+    std::optional<Estimate> evaluation;
+    if (evaluated && finite)
+      evaluation = estimate_mean(episode_returns(policy, *environment_, options_.episodes, options_.seed));
+    const double score = evaluation ? normalized_score(environment_->references(), evaluation->mean) : none;
+    metrics_->row(step, learner, d, detector_, evaluation, score);
+    row_step_ = step;
+    if (!finite)
+      throw DivergenceError(message("update ", step, ": the predicted Q of the policy's actions is ", d.q_policy_mean,
+                                    " in the mean and ", d.q_policy_max, " at most: the learner diverged"));
+    write_policy((out_ / "policy.h5").string(), policy,
+                 {{"algorithm", options_.algorithm},
+                  {"dataset", options_.dataset},
+                  {"environment", options_.environment},
+                  {"seed", std::to_string(options_.seed)},
+                  {"step", std::to_string(step)}});
+    policy_step_ = step;
+    if (evaluation) return_ = *evaluation;
+    bar.note(note(d));
+  }
+
+  [[nodiscard]] std::string note(const Diagnostics& d) const {
+    char text[96];
+    if (return_)
+      std::snprintf(text, sizeof text, "return %.4g", return_->mean);
+    else if (detector_)
+      std::snprintf(text, sizeof text, "Q(policy) %.4g", d.q_policy_mean);
+    else
+      std::snprintf(text, sizeof text, "distance of actions from data %.2g", d.action_distance);
+    return text;
+  }
+
+  [[nodiscard]] std::string written() const {
+    std::string text = message((out_ / "config.toml").string(), " (the configuration)");
+    if (row_step_) text += message(", ", (out_ / "metrics.csv").string(), " (up to step ", *row_step_, ")");
+    if (policy_step_) text += message(", ", (out_ / "policy.h5").string(), " (the policy of step ", *policy_step_, ")");
+    return text;
+  }
+
+  void report() const {
+    if (detector_ && detector_->warning_step())
+      std::printf("warning: from step %td on the critics were heading out of what any policy can earn\n",
+                  *detector_->warning_step());
+    if (detector_ && detector_->divergence_step())
+      std::printf("warning: at step %td the predicted Q left [%.4g, %.4g], what any policy can earn\n",
+                  *detector_->divergence_step(), detector_->attainable().lowest, detector_->attainable().highest);
+    if (return_)
+      std::printf("return: %.6g ± %.2g over %td episodes\n", return_->mean, return_->standard_error, options_.episodes);
+    std::printf("%s: %s\n", program::interrupted ? "interrupted; kept are" : "written", written().c_str());
+  }
+
+  TrainOptions options_;
+  std::filesystem::path out_;
+  std::optional<AnyEnvironment> environment_;
+  Transitions<float> dataset_;
+  Normalization<float> normalization_;
+  AnyLearner<float> learner_;
+  std::optional<Probe<float>> probe_;
+  std::optional<DivergenceDetector> detector_;
+  std::optional<Metrics> metrics_;
+  std::optional<Index> row_step_;     // of the last row
+  std::optional<Index> policy_step_;  // of the policy's file
+  std::optional<Estimate> return_;    // the last one
+  Index shown_ = 0;
+};
+
+}  // namespace
+
+void train(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite) {
+  Run(plan, out, overwrite).train();
+}
+
+}  // namespace tool

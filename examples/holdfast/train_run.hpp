@@ -1,0 +1,15 @@
+/// \file
+/// One training run and the files it writes.
+#pragma once
+
+#include <filesystem>
+
+#include "holdfast/train_options.hpp"
+
+namespace tool {
+
+/// Trains, and writes metrics.csv, config.toml and policy.h5 into the folder. Throws ConfigError, DataError, and
+/// DivergenceError that says what was written before. An interruption ends it in order.
+void train(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite);
+
+}  // namespace tool

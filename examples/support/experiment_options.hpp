@@ -1,0 +1,66 @@
+/// \file
+/// What every program that makes data and trains on it lets its user choose.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+#include "support/program.hpp"
+#include "support/work_queue.hpp"
+
+namespace program {
+
+/// The data, the networks and the evaluation of an experiment.
+struct ExperimentOptions {
+  std::filesystem::path out = "out";
+  holdfast::Index seeds = 5;
+  holdfast::Index transitions = 10000;
+  double noise = 0.1;
+  holdfast::Index online_steps = 20000;
+  double online_score = 95;
+  holdfast::Index episodes = 20;
+  std::vector<holdfast::Index> hidden = {64, 64};
+  holdfast::Index batch_size = 128;
+  double learning_rate = 3e-4;
+  double discount = 0.99;
+  std::uint64_t seed = 1;
+  int threads = default_threads();
+};
+
+/// The option of that number, from 100 to 10⁸.
+inline CLI::Option* add_count_option(CLI::App& app, const char* name, holdfast::Index& count, const char* help) {
+  return app.add_option(name, count, help)->check(CLI::Range(100, 100000000))->capture_default_str();
+}
+
+/// Returns the option --seeds, for the sake of a `--quick` that excludes it.
+inline CLI::Option* add_experiment_options(CLI::App& app, ExperimentOptions& options) {
+  app.add_option("--out", options.out, "Folder for datasets, tables and the picture")->capture_default_str();
+  CLI::Option* const seeds = app.add_option("--seeds", options.seeds, "Seeds per algorithm")
+                                 ->check(CLI::Range(1, 1000))
+                                 ->capture_default_str();
+  add_count_option(app, "--transitions", options.transitions, "Size of the datasets made");
+  app.add_option("--noise", options.noise, "Standard deviation of the noise on expert and scripted actions")
+      ->check(CLI::Range(0.0, 10.0))
+      ->capture_default_str();
+  app.add_option("--online-steps", options.online_steps, "Longest online training")
+      ->check(CLI::Range(2000, 100000000))
+      ->capture_default_str();
+  app.add_option("--online-score", options.online_score, "Score at which online training ends (0 random, 100 good)")
+      ->check(CLI::Range(1.0, 1000.0))
+      ->capture_default_str();
+  add_training_options(app, options);
+  app.add_option("--discount", options.discount, "The discount γ")
+      ->check(CLI::Range(0.0, 0.9999))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "First seed; the others follow it")->capture_default_str();
+  app.add_option("--threads", options.threads, "Runs trained at once; results do not depend on it")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  return seeds;
+}
+
+}  // namespace program

@@ -1,0 +1,102 @@
+/// \file
+/// JSON, written: objects and lists in the order they are filled.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace program {
+
+/// The length of the UTF-8 sequence `text` begins with, 0 where it begins with none.
+inline std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return text.empty() ? 0 : 1;
+  if (first >= 0xC2 && first < 0xE0) return follows(1) ? 2 : 0;
+  if (first >= 0xE0 && first < 0xF0) {
+    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = first == 0xED && byte(1) >= 0xA0;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first < 0xF0 || first > 0xF4) return 0;
+  const bool outside = (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) >= 0x90);
+  return follows(1) && follows(2) && follows(3) && !outside ? 4 : 0;
+}
+
+/// Text as a JSON string, quoted and escaped; bytes that are not UTF-8 become U+FFFD.
+inline std::string json(std::string_view text) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string out = "\"";
+  while (!text.empty()) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t length = utf8_length(text);
+    if (first == '"' || first == '\\')
+      out += {'\\', text.front()};
+    else if (first == '\n')
+      out += "\\n";
+    else if (first == '\t')
+      out += "\\t";
+    else if (first < 0x20 || first == 0x7F)
+      out += {'\\', 'u', '0', '0', digits[first / 16], digits[first % 16]};
+    else if (length == 0)
+      out += "\xEF\xBF\xBD";
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out + "\"";
+}
+inline std::string json(const std::string& text) { return json(std::string_view(text)); }
+inline std::string json(const char* text) { return json(std::string_view(text)); }
+
+/// A number in the fewest digits that tell it from all others; one that is not finite as null. A bool as one.
+template <class Number>
+requires std::is_arithmetic_v<Number> std::string json(Number number) {
+  if constexpr (std::same_as<Number, bool>) {
+    return number ? "true" : "false";
+  } else {
+    if constexpr (std::floating_point<Number>)
+      if (!std::isfinite(number)) return "null";
+    char text[64];
+    return {text, std::to_chars(text, text + sizeof text, number).ptr};
+  }
+}
+
+/// A list of whatever `json` writes.
+class JsonList {
+ public:
+  template <class Value>
+  JsonList& add(const Value& value) {
+    text_ += (text_.empty() ? "" : ", ") + json(value);
+    return *this;
+  }
+  [[nodiscard]] std::string text() const { return "[" + text_ + "]"; }
+
+ private:
+  std::string text_;
+};
+
+/// An object; its values whatever `json` writes.
+class JsonObject {
+ public:
+  template <class Value>
+  JsonObject& add(std::string_view key, const Value& value) {
+    text_ += (text_.empty() ? "" : ", ") + json(key) + ": " + json(value);
+    return *this;
+  }
+  [[nodiscard]] std::string text() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+inline std::string json(const JsonList& list) { return list.text(); }
+inline std::string json(const JsonObject& object) { return object.text(); }
+
+}  // namespace program

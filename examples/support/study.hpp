@@ -1,0 +1,40 @@
+/// \file
+/// Many runs on several datasets: the frame of a study.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/experiment.hpp"
+#include "support/results.hpp"
+
+namespace program {
+
+/// One dataset, its probe, and where it is from.
+struct Task {
+  AnyEnvironment environment;
+  std::string data;
+  Transitions<> dataset;
+  Probe<float> probe;
+};
+
+/// The tasks of all kinds of data in all environments. The datasets are in `options.out`/ENVIRONMENT, where they are
+/// made unless `keep_data` finds them there.
+[[nodiscard]] std::vector<Task> make_tasks(const ExperimentOptions& options,
+                                           const std::vector<std::string>& environments,
+                                           const std::vector<std::string>& data, bool keep_data);
+
+/// One run to be done.
+struct Job {
+  const Task* task;
+  std::string label;  ///< of its results
+  std::string algorithm;
+  Settings settings;
+  std::uint64_t seed = 0;
+};
+
+/// Does the jobs, `options.threads` at a time, which no result depends on. An interruption keeps what is complete. A
+/// bad setting is named before the first one begins.
+[[nodiscard]] std::vector<Result> run_jobs(const ExperimentOptions& options, const std::vector<Job>& jobs, Index steps);
+
+}  // namespace program

@@ -1,0 +1,197 @@
+/// \file
+/// What is in a dataset, in numbers: episodes, returns, rewards, observations and actions by feature.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/trajectories.hpp"
+#include "holdfast/data/transitions.hpp"
+
+namespace holdfast {
+
+/// How a set of numbers is distributed. All zero where there is none.
+struct Distribution {
+  static constexpr std::array<double, 5> quantile_levels{0.05, 0.25, 0.5, 0.75, 0.95};
+
+  double mean = 0;
+  double deviation = 0;  ///< of the population: divided by N
+  double lowest = 0;
+  double highest = 0;
+  std::array<double, 5> quantiles{};  ///< at quantile_levels, linear between neighbours
+
+  /// Of the given numbers, which are finite.
+  [[nodiscard]] static Distribution of(std::vector<double> numbers);
+};
+
+/// One feature of the observations.
+struct FeatureSummary {
+  double mean = 0;
+  double deviation = 0;  ///< of the population: divided by N
+  double lowest = 0;
+  double highest = 0;
+};
+
+/// One feature of the actions, beside an interval [−limit, limit].
+struct ActionSummary {
+  double mean = 0;
+  double deviation = 0;
+  double lowest = 0;
+  double highest = 0;
+  double coverage = 0;       ///< share of the bins that [−limit, limit] is cut into in which there is an action
+  double border_share = 0;   ///< share of the actions on ±limit: from limit (1 − 1e-6) to limit + 1e-6
+  double outside_share = 0;  ///< share of the actions beyond
+};
+
+/// How to sum a dataset up.
+struct SummaryOptions {
+  double action_limit = 1;  ///< actions are meant to lie in [−limit, limit]; finite, positive
+  Index coverage_bins = 20;
+
+  /// Throws ConfigError.
+  void validate() const {
+    require(std::isfinite(action_limit) && action_limit > 0, "action_limit", "finite and positive", action_limit);
+    require(coverage_bins > 0, "coverage_bins", "positive", coverage_bins);
+  }
+};
+
+/// A dataset in numbers. Episodes are those of `trajectories`; returns are undiscounted.
+struct DatasetSummary {
+  Index transitions = 0;
+  Index episodes = 0;
+  Index terminals = 0;   ///< transitions flagged as terminal
+  Index timeouts = 0;    ///< transitions flagged as timeout
+  Index unfinished = 0;  ///< episodes that end with neither flag: the recording broke off
+  Index observation_size = 0;
+  Index action_size = 0;
+  double action_limit = 1;                   ///< that of SummaryOptions
+  Distribution returns;                      ///< over episodes
+  Distribution lengths;                      ///< over episodes, in transitions
+  Distribution rewards;                      ///< over transitions
+  std::vector<FeatureSummary> observations;  ///< by feature
+  std::vector<ActionSummary> actions;        ///< by feature
+  bool has_action_log_probs = false;
+  Distribution action_log_probs;  ///< over transitions; all zero where not recorded
+};
+
+inline Distribution Distribution::of(std::vector<double> numbers) {
+  Distribution all;
+  if (numbers.empty()) return all;
+  std::sort(numbers.begin(), numbers.end());
+  const auto values = Eigen::Map<const Row<double>>(numbers.data(), static_cast<Index>(numbers.size()));
+  all.mean = values.mean();
+  all.deviation = std::sqrt((values - all.mean).square().mean());
+  all.lowest = numbers.front();
+  all.highest = numbers.back();
+  for (std::size_t level = 0; level < quantile_levels.size(); ++level) {
+    const double position = quantile_levels[level] * static_cast<double>(numbers.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, numbers.size() - 1);
+    all.quantiles[level] = std::lerp(numbers[below], numbers[above], position - static_cast<double>(below));
+  }
+  return all;
+}
+
+namespace detail {
+
+/// The numbers of a row, in double.
+template <class Scalar>
+std::vector<double> as_doubles(const Row<Scalar>& row) {
+  std::vector<double> numbers(static_cast<std::size_t>(row.size()));
+  for (Index i = 0; i < row.size(); ++i) numbers[static_cast<std::size_t>(i)] = static_cast<double>(row(i));
+  return numbers;
+}
+
+/// Mean, deviation and range of each row of `matrix` (features × samples, at least one sample), summed in double.
+template <class Summary, class Scalar>
+std::vector<Summary> summarize_features(const Matrix<Scalar>& matrix) {
+  const auto size = static_cast<double>(matrix.cols());
+  Vector<double> sum = Vector<double>::Zero(matrix.rows());
+  for (const auto& sample : matrix.colwise()) sum += sample.template cast<double>();
+  const Vector<double> mean = sum / size;
+  sum.setZero();
+  for (const auto& sample : matrix.colwise()) sum += (sample.template cast<double>() - mean).cwiseAbs2();
+  const Vector<Scalar> lowest = matrix.rowwise().minCoeff();
+  const Vector<Scalar> highest = matrix.rowwise().maxCoeff();
+  std::vector<Summary> features(static_cast<std::size_t>(matrix.rows()));
+  for (Index i = 0; i < matrix.rows(); ++i) {
+    Summary& feature = features[static_cast<std::size_t>(i)];
+    feature.mean = mean(i);
+    feature.deviation = std::sqrt(sum(i) / size);
+    feature.lowest = static_cast<double>(lowest(i));
+    feature.highest = static_cast<double>(highest(i));
+  }
+  return features;
+}
+
+/// Fills in what only actions have: coverage, and shares on and outside the border.
+template <class Scalar>
+void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& options,
+                       std::vector<ActionSummary>& features) {
+  constexpr double tolerance = 1e-6;
+  const double limit = options.action_limit;
+  const auto border =
+      static_cast<double>(static_cast<Scalar>(limit * (1 - tolerance)));  // as actions clipped there are
+  const auto bins = static_cast<double>(options.coverage_bins);
+  const double share = 1 / static_cast<double>(actions.cols());
+  for (Index i = 0; i < actions.rows(); ++i) {
+    std::vector<bool> occupied(static_cast<std::size_t>(options.coverage_bins));
+    Index on = 0;
+    Index outside = 0;
+    for (Index row = 0; row < actions.cols(); ++row) {
+      const auto action = static_cast<double>(actions(i, row));
+      if (std::abs(action) > limit + tolerance) {
+        ++outside;
+        continue;
+      }
+      on += std::abs(action) >= border;
+      occupied[static_cast<std::size_t>(std::clamp((action / limit + 1) / 2 * bins, 0.0, bins - 1))] = true;
+    }
+    ActionSummary& feature = features[static_cast<std::size_t>(i)];
+    feature.border_share = static_cast<double>(on) * share;
+    feature.outside_share = static_cast<double>(outside) * share;
+    feature.coverage = static_cast<double>(std::count(occupied.begin(), occupied.end(), true)) / bins;
+  }
+}
+
+}  // namespace detail
+
+/// Sums a dataset up. Throws DataError where it is not valid (Transitions::validate), ConfigError where an option is
+/// out of range.
+template <class Scalar>
+[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar>& data, const SummaryOptions& options = {}) {
+  options.validate();
+  data.validate();
+  DatasetSummary summary;
+  summary.transitions = data.size();
+  summary.terminals = (data.terminals != 0).count();
+  summary.timeouts = (data.timeouts != 0).count();
+  summary.observation_size = data.observation_size();
+  summary.action_size = data.action_size();
+  summary.action_limit = options.action_limit;
+  std::vector<double> episode_returns;
+  std::vector<double> lengths;
+  for (const TrajectoryRange& range : trajectories(data)) {
+    ++summary.episodes;
+    summary.unfinished += !range.terminal && !range.timeout;
+    episode_returns.push_back(discounted_return(data, range, 1));
+    lengths.push_back(static_cast<double>(range.size()));
+  }
+  summary.returns = Distribution::of(std::move(episode_returns));
+  summary.lengths = Distribution::of(std::move(lengths));
+  summary.rewards = Distribution::of(detail::as_doubles(data.rewards));
+  summary.observations = detail::summarize_features<FeatureSummary>(data.observations);
+  summary.actions = detail::summarize_features<ActionSummary>(data.actions);
+  detail::summarize_borders(data.actions, options, summary.actions);
+  summary.has_action_log_probs = data.has_action_log_probs();
+  summary.action_log_probs = Distribution::of(detail::as_doubles(data.action_log_probs));
+  return summary;
+}
+
+}  // namespace holdfast

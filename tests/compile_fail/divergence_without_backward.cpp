@@ -1,0 +1,28 @@
+// expect: a Divergence's State must have backward
+#include "holdfast/learners/bear.hpp"
+
+using namespace holdfast;
+
+struct MyDivergence {
+  static void fields(auto&, auto&&) {}
+  template <class Policy, class Critics>
+  struct State {
+    using X = Context<Policy, Critics>;
+    using Set = Candidates<float>;
+    State(const MyDivergence&, const Policy&, Sizes, Generator&) {}
+    void prepare(X&) {}
+    void values(X&, const Matrix<float>& observations, const Set&, Row<float>& out) {
+      out.setZero(observations.cols());
+    }
+#ifdef HOLDFAST_CONTROL
+    void backward(const Set&, const Row<float>&, Set&) {}
+#endif
+    void report(auto&&) const {}
+  };
+};
+
+void update(ActorCritic<TanhGaussian<>, Ensemble<MlpQ<>>, SupportedMaximum, NoPenalty, ConstrainedGreedy<MyDivergence>>&
+                learner,
+            const Batch<float>& batch) {
+  learner.update(batch);
+}

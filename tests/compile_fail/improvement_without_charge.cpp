@@ -1,0 +1,26 @@
+// expect: a PolicyImprovement's State must have charge
+#include "holdfast/learners/sac.hpp"
+
+using namespace holdfast;
+
+struct MyImprovement {
+  void validate() const {}
+  template <class Policy, class Critics>
+  struct State {
+    using X = Context<Policy, Critics>;
+    State(const MyImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
+    void prepare(X&) {}
+#ifdef HOLDFAST_CONTROL
+    void charge(X&, Row<float>&) {}
+#else
+    void charge(X&) {}
+#endif
+    float improve(X&, auto&, Vector<float>&) { return 0; }
+    void report(auto&&) const {}
+  };
+};
+
+void update(ActorCritic<TanhGaussian<>, Ensemble<MlpQ<>>, PolicyValue, NoPenalty, MyImprovement>& learner,
+            const Batch<float>& batch) {
+  learner.update(batch);
+}

@@ -1,0 +1,179 @@
+#include "holdfast/data/problems.hpp"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "data/dataset_fixture.hpp"
+#include "holdfast/core/random.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+/// A dataset without a problem: ten episodes of 50 small steps from starts at random, actions uniform on [-1, 1], all
+/// with their log-probabilities; each even episode ends in a terminal, each odd one in a timeout.
+Transitions<double> sound() {
+  constexpr Index size = 500;
+  Generator generator(3);
+  Transitions<double> data;
+  data.resize(size);
+  data.observations.resize(3, size);
+  data.next_observations.resize(3, size);
+  data.actions.resize(2, size);
+  data.terminals.setZero();
+  data.timeouts.setZero();
+  for (double& action : data.actions.reshaped()) action = generator.uniform(-1, 1);
+  generator.fill_normal(data.rewards);
+  Vector<double> state(3);
+  Vector<double> step(3);
+  for (Index row = 0; row < size; ++row) {
+    if (row % 50 == 0) generator.fill_normal(state);
+    generator.fill_normal(step);
+    data.observations.col(row) = state;
+    state += 0.05 * step;
+    data.next_observations.col(row) = state;
+  }
+  for (Index episode = 0; episode < 10; ++episode)
+    (episode % 2 == 0 ? data.terminals : data.timeouts)(50 * episode + 49) = 1;
+  data.action_log_probs = Row<double>::Constant(size, -2 * std::log(2.0));
+  return data;
+}
+
+std::vector<std::string> problems(const Transitions<double>& data, double action_limit = 1) {
+  return find_problems(data, summarize(data, {.action_limit = action_limit}));
+}
+
+/// The only problem of a dataset.
+std::string problem(const Transitions<double>& data) {
+  const std::vector<std::string> found = problems(data);
+  for (const std::string& text : found) UNSCOPED_INFO(text);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].find('\n') == std::string::npos);
+  return found[0];
+}
+
+}  // namespace
+
+TEST_CASE("a sound dataset has no problem") {
+  CHECK(problems(sound()).empty());
+  auto ends_unfinished = sound();
+  ends_unfinished.timeouts(499) = 0;
+  CHECK(problems(ends_unfinished).empty());
+}
+
+TEST_CASE("episodes without recorded ends are a problem") {
+  auto data = sound();
+  SECTION("no flag at all") {
+    data.terminals.setZero();
+    data.timeouts.setZero();
+    CHECK_THAT(problems(data)[0], Contains("no terminal and no timeout is recorded"));
+  }
+  SECTION("breaks without a flag") {
+    data.timeouts.setZero();
+    const auto found = problems(data);
+    REQUIRE(found.size() == 1);
+    CHECK_THAT(found[0], Contains("5 of 10 episodes end with neither terminal nor timeout"));
+  }
+  SECTION("a single transition") {
+    data.timeouts(0) = 1;
+    CHECK_THAT(problem(data), Contains("episodes of a single transition"));
+  }
+  SECTION("jumps, where the successor is taken from the next row of another episode") {
+    for (Index row = 49; row < 499; row += 100) {
+      data.terminals(row) = 0;
+      data.next_observations.col(row) = data.observations.col(row + 1);
+    }
+    CHECK_THAT(problem(data), Contains("5 transitions jump inside an episode, the first in row 49"));
+  }
+}
+
+TEST_CASE("an angle that wraps is no jump") {
+  auto data = sound();
+  data.observations.row(0) = (data.observations.row(0).array() - data.observations.row(0).array().floor()).matrix();
+  data.next_observations.row(0) =
+      (data.next_observations.row(0).array() - data.next_observations.row(0).array().floor()).matrix();
+  CHECK(problems(data).empty());
+}
+
+TEST_CASE("copies of transitions are a problem") {
+  auto data = sound();
+  std::vector<Index> twice;
+  for (Index row = 0; row < 600; ++row) twice.push_back(row % 500);
+  CHECK_THAT(problem(data.select(twice)), Contains("100 transitions are copies of others (16.667 %)"));
+  // One number apart is no copy.
+  auto other = data.select(twice);
+  other.rewards.tail(100) += 1;
+  CHECK(problems(other).empty());
+}
+
+TEST_CASE("rewards that are all equal are a problem") {
+  auto data = sound();
+  data.rewards.setConstant(-1);
+  CHECK_THAT(problem(data), Contains("all rewards are -1"));
+}
+
+TEST_CASE("features that never change, or of other scales, are a problem") {
+  auto data = sound();
+  SECTION("constant") {
+    data.observations.row(1).setConstant(4);
+    data.next_observations.row(1).setConstant(4);
+    CHECK_THAT(problem(data), Contains("observations: always the same in feature 1: "));
+  }
+  SECTION("a thousand times another") {
+    data.observations.row(2) *= 4000;
+    data.next_observations.row(2) *= 4000;
+    CHECK_THAT(problem(data), Contains("the deviations of the features go from"));
+  }
+  SECTION("a hundred times another is none") {
+    data.observations.row(2) *= 100;
+    data.next_observations.row(2) *= 100;
+    CHECK(problems(data).empty());
+  }
+}
+
+TEST_CASE("actions on the border, beyond it, or always the same are a problem") {
+  auto data = sound();
+  SECTION("on the border") {
+    data.actions.row(0).head(50).setConstant(-1);
+    data.actions.row(1).head(5).setConstant(1);
+    CHECK_THAT(problem(data),
+               Contains("actions: on the border ±1 in up to 10 % of the transitions, in features 0, 1: "));
+  }
+  SECTION("beyond") {
+    data.actions(1, 3) = -1.5;
+    CHECK_THAT(problem(data), Contains("actions: outside ±1, up to 1.5, in feature 1: "));
+    data.action_log_probs.setConstant(-2 * std::log(4.0));
+    CHECK(problems(data, 2).empty());
+  }
+  SECTION("always the same") {
+    data.actions.row(1).setConstant(0.25);
+    CHECK_THAT(problem(data), Contains("actions: always the same in feature 1: "));
+  }
+}
+
+TEST_CASE("log-probabilities that no density has, or that are missing, are a problem") {
+  auto data = sound();
+  SECTION("missing") {
+    data.action_log_probs.resize(0);
+    CHECK_THAT(problem(data), Contains("log-probabilities of the actions are not recorded"));
+  }
+  SECTION("lower on average than those of the uniform distribution") {
+    data.action_log_probs -= 0.01;
+    CHECK_THAT(problem(data), Contains("but those of any density on ±1 have at least -1.38629"));
+  }
+  SECTION("so high that nothing was chosen") {
+    data.action_log_probs(7) = 41;
+    CHECK_THAT(problem(data), Contains("log-probabilities go up to 41"));
+    data.action_log_probs(7) = 39;
+    CHECK(problems(data).empty());
+  }
+}
+
+TEST_CASE("many features are not all named") {
+  auto data = sound();
+  data.observations = Matrix<double>::Zero(12, data.size());
+  data.next_observations = data.observations;
+  CHECK_THAT(problems(data)[0], Contains("features 0, 1, 2, 3, 4, 5, 6, 7, …"));
+}

@@ -1,0 +1,98 @@
+/// \file
+/// `holdfast inspect` as its users meet it.
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <tuple>
+
+#include "catch.hpp"
+#include "data/dataset_fixture.hpp"
+#include "data/temporary_directory.hpp"
+#include "holdfast/data/hdf5.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+struct Outcome {
+  int exit_code;
+  std::string output;  ///< standard output and error
+};
+
+Outcome inspect(const std::string& file, const std::string& arguments = "") {
+  const std::string command = std::string("'") + HOLDFAST_TOOL + "' inspect '" + file + "' " + arguments + " 2>&1";
+  FILE* const pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  char buffer[4096];
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, n);
+  return {WEXITSTATUS(pclose(pipe)), output};
+}
+
+/// A file of tests/data/files.
+std::string file(const std::string& name) {
+  return (std::filesystem::path(__FILE__).parent_path().parent_path() / "data/files" / name).string();
+}
+
+}  // namespace
+
+TEST_CASE("inspect prints one JSON object") {
+  const Outcome outcome = inspect(file("newest.hdf5"), "--json");
+  CHECK(outcome.exit_code == 0);
+  const std::string& text = outcome.output;
+  CHECK(text.find(R"({"file": ")") == 0);
+  CHECK(text.find('\n') == text.size() - 1);
+  // Five episodes, of the returns 6, 9, 21, 19 and 23.
+  for (const char* field :
+       {R"("transitions": 12,)", R"("rows": 12,)", R"("episodes": 5,)", R"("terminals": 2,)", R"("timeouts": 3,)",
+        R"("unfinished": 1,)", R"("observation_size": 2,)", R"("action_size": 1,)", R"("return_mean": 15.6,)",
+        R"("return_min": 6,)", R"("return_max": 23,)", R"("algorithm": "SAC")", R"("author": "naïve")",
+        R"({"name": "infos/qpos", "type": "float64", "shape": [12, 3]})", R"("problems": []})"})
+    CHECK_THAT(text, Contains(field));
+}
+
+TEST_CASE("inspect counts what is usable, and the returns of the whole recording") {
+  // Of the rows 2, 9 and 11 the successor is not recorded; their rewards were earned nevertheless.
+  const Outcome json = inspect(file("replay.hdf5"), "--json");
+  CHECK_THAT(json.output, Contains(R"("transitions": 9, "rows": 12, "episodes": 5,)"));
+  CHECK_THAT(json.output, Contains(R"("return_max": 23,)") && Contains(R"("has_next_observations": false)"));
+  const Outcome report = inspect(file("replay.hdf5"));
+  CHECK(report.exit_code == 0);
+  CHECK_THAT(report.output, Contains("transitions 9 of 12 rows") && Contains("episodes 5") &&
+                                Contains("uint8      12 x 1") &&
+                                Contains("  - the log-probabilities of the actions are not recorded"));
+  CHECK_THAT(inspect(file("least.hdf5"), "--json --max-episode-steps 3").output, Contains(R"("timeouts": 3,)"));
+}
+
+TEST_CASE("inspect lists actions out of range instead of refusing the file, and shows no control characters") {
+  const fixture::TemporaryDirectory directory;
+  auto data = fixture::chain<float>({0, 0, 1}, {0, 0, 0});
+  data.actions(0, 1) = 1.5;
+  write_d4rl(directory / "d.hdf5", data, {{"note", "\x1b[2J\"quoted\" na\xEFve"}});
+  const Outcome report = inspect(directory / "d.hdf5");
+  CHECK(report.exit_code == 0);
+  CHECK_THAT(report.output, Contains("  - actions: outside ±1, up to 1.5, in feature 0"));
+  CHECK_THAT(report.output, Contains("?[2J\"quoted\" na?ve"));
+  CHECK(report.output.find('\x1b') == std::string::npos);
+  CHECK(inspect(directory / "d.hdf5", "--action-limit 2").output.find("outside") == std::string::npos);
+  CHECK_THAT(inspect(directory / "d.hdf5", "--json").output, Contains("\\u001b[2J\\\"quoted\\\" na\xEF\xBF\xBDve\""));
+}
+
+TEST_CASE("inspect refuses what is no dataset, and arguments out of range, in one line") {
+  const fixture::TemporaryDirectory directory;
+  for (const auto& [path, arguments, expected] :
+       {std::tuple{directory / "none.hdf5", "", "none.hdf5: expected an HDF5 file, found no file"},
+        {file("refused.hdf5"), "--json", "rewards: expected gzip or no compression"},
+        {file("least.hdf5"), "--max-episode-steps -1", "--max-episode-steps"},
+        {file("least.hdf5"), "--action-limit 0", "--action-limit"},
+        {file("least.hdf5"), "--action-limit nan", "action_limit must be finite"}}) {
+    const Outcome outcome = inspect(path, arguments);
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.output.find("error: ") == 0);
+    CHECK_THAT(outcome.output, Contains(expected));
+    CHECK(outcome.output.find('\n') == outcome.output.size() - 1);
+  }
+}

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Makes golden.hdf5: two updates of every learner, differentiated by JAX in double precision.
+
+    pip install jax==0.10.2 h5py==3.16.0 numpy==2.4.6      # what the stored file was made with, on Python 3.11
+    python3 tests/golden/make_golden.py                    # writes golden.hdf5 beside this script
+
+The formulas are those of functions.py and learner.py, the cases are here, README.md describes the file.
+"""
+
+import itertools
+import math
+import pathlib
+import platform
+
+import h5py
+import jax
+import numpy as np
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_platforms", "cpu")
+
+from functions import ACTION, HIDDEN, OBSERVATION  # noqa: E402
+from learner import BATCH, CRITICS, Learner  # noqa: E402
+
+SEED = 20240611  # of the initial parameters and the batches
+STEPS = 2
+
+# --- the cases: every setting that enters an update is stated; optimisers differ so that none stands in for another ---
+
+
+def adam(prefix, rate, epsilon, beta1=0.9, beta2=0.999):
+    return {
+        f"{prefix}.learning_rate": rate,
+        f"{prefix}.beta1": beta1,
+        f"{prefix}.beta2": beta2,
+        f"{prefix}.epsilon": epsilon,
+    }
+
+
+FRAME = {
+    "discount": 0.9,
+    "target_rate": 0.1,
+    "actor_first": False,
+    "critic_loss": "squared",
+    "policy_decay_steps": 0,
+    "policy.network.hidden": HIDDEN,
+} | adam("policy_optimizer", 0.01, 1e-8)
+TANH_GAUSSIAN = {"policy.log_std_min": -0.6, "policy.log_std_max": 0.3, "policy.border": 1e-6}
+STATE_INDEPENDENT = {"policy.log_std_min": -1.0, "policy.log_std_max": 0.5, "policy.squash_mean": True}
+TWINS = {"critics.size": CRITICS, "critics.network.hidden": HIDDEN} | adam("critics.optimizer", 0.02, 1e-4, 0.8, 0.99)
+ACTOR_CRITIC = FRAME | TANH_GAUSSIAN | TWINS | {"value.samples": 1}
+SOFT = (
+    ACTOR_CRITIC
+    | {"improvement.samples": 1, "improvement.initial_temperature": 0.3, "improvement.target_entropy": None}
+    | adam("improvement.temperature_optimizer", 0.03, 0.05, 0.7)
+)
+CONSTRAINED = (
+    ACTOR_CRITIC
+    | {
+        "improvement.samples": 3,
+        "improvement.threshold": 0.05,
+        "improvement.initial_multiplier": 0.7,
+        "improvement.learn_multiplier": True,
+        "improvement.log_multiplier_min": -5.0,
+        "improvement.log_multiplier_max": 10.0,
+        "improvement.warm_up": 0,
+    }
+    | adam("improvement.multiplier_optimizer", 0.04, 0.02, 0.6)
+)
+BEAR = (
+    CONSTRAINED
+    | {
+        "value.samples": 4,
+        "value.minimum_weight": 0.75,
+        "value.per_critic": False,
+        "improvement.divergence.kernel": "laplacian",
+        "improvement.divergence.width": 2.0,
+        "improvement.divergence.behavior_samples": 2,
+        "improvement.divergence.behavior.network.hidden": HIDDEN,
+        "improvement.divergence.behavior.latent_size": 3,
+        "improvement.divergence.behavior.kl_weight": 0.5,
+        "improvement.divergence.behavior.log_std_min": -1.0,
+        "improvement.divergence.behavior.log_std_max": 0.5,
+        "improvement.divergence.behavior.latent_limit": 0.5,
+    }
+    | adam("improvement.divergence.behavior.optimizer", 0.05, 1e-5, 0.5)
+)
+BRAC = (
+    CONSTRAINED
+    | {"improvement.samples": 2, "improvement.learn_multiplier": False, "improvement.charge_value": True}
+    | adam("improvement.divergence.behavior_optimizer", 0.05, 1e-5, 0.5)
+)
+WEIGHTED = FRAME | STATE_INDEPENDENT | TWINS | {
+    "improvement.temperature": 0.8,
+    "improvement.limit": "cap",
+    "improvement.max_weight": 1.5,
+}
+AWAC = WEIGHTED | {"value.samples": 2}
+CONSERVATIVE = SOFT | {
+    "penalty.alpha": 1.7,
+    "penalty.samples": 3,
+    "penalty.temperature": 1.0,
+    "penalty.importance_sampling": True,
+    "penalty.gap_min": -math.inf,
+    "penalty.gap_max": math.inf,
+    "penalty.threshold": None,
+}
+LAGRANGE = (
+    CONSERVATIVE
+    | {"penalty.threshold": 2.5, "penalty.bounded_gap": "unweighted", "penalty.initial_multiplier": 1.3}
+    | adam("penalty.multiplier_optimizer", 0.06, 0.5, 0.75)
+)
+MAXIMUM_BACKUP = CONSERVATIVE | {"value.samples": 4, "value.minimum_weight": 1.0, "value.per_critic": False}
+
+CASES = {  # name: (algorithm, settings)
+    "bc": ("bc", FRAME | TANH_GAUSSIAN),
+    "sac": ("sac", SOFT),
+    "sac_actor_first": (
+        "sac",
+        SOFT | {"actor_first": True, "critic_loss": "huber", "value.samples": 2, "improvement.target_entropy": 0.4},
+    ),
+    "sac_no_entropy": ("sac_no_entropy", SOFT | {"value.samples": 2, "improvement.samples": 3}),
+    "bear": ("bear", BEAR),
+    "bear_gaussian_kernel": ("bear", BEAR | {"improvement.divergence.kernel": "gaussian"}),
+    "bear_warm_up": ("bear", BEAR | {"improvement.warm_up": 1, "improvement.log_multiplier_max": -0.34}),
+    "brac": ("brac", BRAC),
+    "awac": ("awac", AWAC),
+    "awac_batch_weights": ("awac", AWAC | {"improvement.limit": "batch"}),
+    "cql": ("cql", CONSERVATIVE),
+    "cql_lagrange_unweighted": ("cql", LAGRANGE),
+    "cql_lagrange_weighted": ("cql", LAGRANGE | {"penalty.bounded_gap": "weighted", "penalty.temperature": 1.4}),
+    "cql_no_importance": (
+        "cql",
+        CONSERVATIVE
+        | {
+            "penalty.importance_sampling": False,
+            "penalty.temperature": 0.7,
+            "penalty.gap_min": 1.2,
+            "penalty.gap_max": 2.5,
+        },
+    ),
+    "cql_entropy": ("cql_entropy", CONSERVATIVE),
+    "cql_maximum": ("cql_maximum", MAXIMUM_BACKUP),
+    "cql_maximum_per_critic": ("cql_maximum", MAXIMUM_BACKUP | {"value.per_critic": True}),
+    "iql": (
+        "iql",
+        WEIGHTED
+        | {"improvement.max_weight": 3.0, "policy_decay_steps": 10}
+        | {"value.network.hidden": HIDDEN, "value.expectile": 0.7}
+        | adam("value.optimizer", 0.03, 1e-6, 0.85),
+    ),
+}
+
+
+def text(value):
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def draw_batch(rng):
+    """Two of six transitions are terminal; two entries of the actions lie on the border and one just inside it."""
+    actions = rng.uniform(-0.95, 0.95, size=(BATCH, ACTION))
+    actions[1, 0], actions[4, 1], actions[3, 0] = 1.0, -1.0, 0.9999
+    return {
+        "s": rng.normal(size=(BATCH, OBSERVATION)),
+        "a": actions,
+        "r": rng.normal(size=BATCH),
+        "d": np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
+        "next_s": rng.normal(size=(BATCH, OBSERVATION)),
+    }
+
+
+COLUMNS = {"s": "observations", "a": "actions", "r": "rewards", "d": "terminals", "next_s": "next_observations"}
+
+
+def run(algorithm, settings, seed, batches, rng):
+    """The datasets of one case, and whether its parameters try every branch of its losses."""
+    learner = Learner(algorithm, settings, seed, rng)
+    datasets = {
+        "algorithm": algorithm,
+        "settings": "".join(f"{key} = {text(value)}\n" for key, value in settings.items()),
+        "seed": np.uint64(seed),
+    }
+    datasets |= {f"initial/{net}": values for net, values in learner.nets.items()}
+    for step, batch in enumerate(batches, 1):
+        learner.update(batch)
+        datasets |= {f"{step}/noise/{draw}": values for draw, values in learner.noise.drawn}
+        datasets |= {f"{step}/gradients/{net}": values for net, values in learner.gradients.items()}
+        datasets |= {f"{step}/parameters/{net}": values for net, values in learner.nets.items()}
+        datasets |= {f"{step}/figures/{figure}": value for figure, value in learner.figures.items()}
+    return datasets, learner.covers_every_branch()
+
+
+def main():
+    path = pathlib.Path(__file__).with_name("golden.hdf5")
+    rng = np.random.default_rng(SEED)
+    batches = [draw_batch(rng) for _ in range(STEPS)]
+    with h5py.File(path, "w", libver=("v108", "v110")) as file:
+        file.attrs["format"] = "holdfast golden updates"
+        versions = [f"{module.__name__} {module.__version__}" for module in (jax, np, h5py)]
+        file.attrs["made_with"] = ", ".join([f"Python {platform.python_version()}", *versions])
+        file.attrs["seed"] = SEED
+        for step, batch in enumerate(batches, 1):
+            for short, name in COLUMNS.items():
+                file[f"batches/{step}/{name}"] = batch[short]
+        for number, (name, (algorithm, settings)) in enumerate(CASES.items()):
+            seed = 2**32 * number + 1000 + number  # both halves of the key
+            for attempt in itertools.count():
+                rng = np.random.default_rng([SEED, number, attempt])
+                datasets, every_branch = run(algorithm, settings, seed, batches, rng)
+                if every_branch:
+                    break
+            for key, values in datasets.items():
+                file[f"cases/{name}/{key}"] = values
+            print(f"{name}: parameters of attempt {attempt}", flush=True)
+    print(f"{path}: {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+/// \file
+/// Whole updates of every learner against an independent automatic differentiation; golden/README.md describes the
+/// file.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catch.hpp"
+#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/learners/algorithms.hpp"
+
+using namespace holdfast;
+using hdf5::Reader;
+
+namespace {
+
+constexpr Sizes sizes{.observation = 3, .action = 2};
+constexpr double tolerance = 1e-9;  // relative; what is seen is some 1e-14
+
+Vector<double> read_vector(const Reader& file, const std::string& name) {
+  return file.read_row<double>(name).matrix().transpose();
+}
+
+/// The largest difference of two vectors in units of the expected one's largest entry.
+double relative_error(const Vector<double>& found, const Vector<double>& expected) {
+  if (found.size() != expected.size() || !found.allFinite()) return 1e300;
+  const double scale = expected.cwiseAbs().maxCoeff();
+  return (found - expected).cwiseAbs().maxCoeff() / (scale > 0 ? scale : 1.0);
+}
+
+/// The names in a group of the file, in order.
+std::vector<std::string> members(const std::vector<std::string>& names, const std::string& group) {
+  std::vector<std::string> found;
+  for (const std::string& name : names)
+    if (name.starts_with(group + "/")) found.push_back(name.substr(group.size() + 1));
+  return found;
+}
+
+std::vector<std::string> case_names(const std::vector<std::string>& names) {
+  std::vector<std::string> found;
+  for (const std::string& name : members(names, "cases"))
+    if (name.ends_with("/algorithm")) found.push_back(name.substr(0, name.find('/')));
+  return found;
+}
+
+Batch<double> read_batch(const Reader& file, const std::string& group, double discount) {
+  Batch<double> batch;
+  batch.observations = file.read_matrix<double>(group + "/observations");
+  batch.actions = file.read_matrix<double>(group + "/actions");
+  batch.rewards = file.read_row<double>(group + "/rewards");
+  batch.continuation = discount * (1 - file.read_row<double>(group + "/terminals"));
+  batch.next_observations = file.read_matrix<double>(group + "/next_observations");
+  return batch;
+}
+
+template <class Config>
+void set_fields(Config& config, const std::string& settings) {
+  std::istringstream lines(settings);
+  for (std::string line; std::getline(lines, line);) {
+    const auto equals = line.find(" = ");
+    set_field(config, line.substr(0, equals), line.substr(equals + 3));
+  }
+}
+
+/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimiser of a target is null.
+template <class Learner, class Visit>
+void for_each_network(Learner& learner, Visit&& visit) {
+  visit("policy", learner.policy().parameters(), &learner.policy_optimizer());
+  if constexpr (requires { learner.critics().member(Net::online, 0); })
+    for (Index i = 0; i < learner.critics().size(); ++i) {
+      visit(message("critic_", i), learner.critics().member(Net::online, i).parameters(),
+            &learner.critics().optimizer(i));
+      const Adam<double>* const none = nullptr;
+      visit(message("target_", i), learner.critics().member(Net::target, i).parameters(), none);
+    }
+  if constexpr (requires { learner.value().network(); })
+    visit("value", learner.value().network().parameters(), &learner.value().optimizer());
+  if constexpr (requires { learner.improvement().divergence(); }) {
+    auto& divergence = learner.improvement().divergence();
+    if constexpr (requires { divergence.optimizer(); })
+      visit("behavior", divergence.behavior().parameters(), &divergence.optimizer());
+    else
+      visit("behavior", divergence.behavior().parameters(), &divergence.behavior().optimizer());
+  }
+}
+
+/// One case: the learner begins from the file's parameters and is compared with the file after each update.
+template <class Learner>
+class Replay {
+ public:
+  Replay(const Reader& file, const std::vector<std::string>& names, const std::string& group, Learner& learner)
+      : file_(file), names_(names), group_(group), learner_(learner) {
+    std::size_t count = 0;
+    for_each_network(learner_, [&](const std::string& network, Vector<double>& parameters, const Adam<double>*) {
+      const Vector<double> stored = read_vector(file_, group_ + "/initial/" + network);
+      REQUIRE(parameters.size() == stored.size());
+      parameters = stored;
+      ++count;
+    });
+    CHECK(count == members(names_, group_ + "/initial").size());
+  }
+
+  void update(const std::string& step) {
+    CAPTURE(step);
+    learner_.update(read_batch(file_, "batches/" + step, learner_.discount()));
+    check_networks(group_ + "/" + step);
+    check_figures(group_ + "/" + step + "/figures");
+  }
+
+ private:
+  void check_networks(const std::string& group) {
+    std::size_t gradients = 0;
+    std::size_t count = 0;
+    for_each_network(
+        learner_, [&](const std::string& network, const Vector<double>& parameters, const Adam<double>* optimizer) {
+          CAPTURE(network);
+          ++count;
+          CHECK(relative_error(parameters, read_vector(file_, group + "/parameters/" + network)) < tolerance);
+          if (optimizer == nullptr) return;
+          ++gradients;
+          const Vector<double> expected = read_vector(file_, group + "/gradients/" + network);
+          CHECK(expected.norm() > 1e-3);
+          CHECK(relative_error(last_gradient(network, *optimizer), expected) < tolerance);
+        });
+    CHECK(count == members(names_, group + "/parameters").size());
+    CHECK(gradients == members(names_, group + "/gradients").size());
+  }
+
+  // Adam's first moment is m ← β₁ m + (1 − β₁) g.
+  Vector<double> last_gradient(const std::string& network, const Adam<double>& optimizer) {
+    const double beta1 = optimizer.config().beta1;
+    Vector<double>& moment = moments_[network];
+    if (moment.size() == 0) moment.setZero(optimizer.first_moment().size());
+    const Vector<double> gradient = (optimizer.first_moment() - beta1 * moment) / (1 - beta1);
+    moment = optimizer.first_moment();
+    return gradient;
+  }
+
+  void check_figures(const std::string& group) {
+    std::size_t count = 0;
+    learner_.report([&](std::string_view name, double value) {
+      CAPTURE(name);
+      ++count;
+      const double expected = file_.read_number<double>(group + "/" + std::string(name));
+      CHECK(std::abs(value - expected) <= tolerance * std::abs(expected));
+    });
+    CHECK(count == members(names_, group).size());
+  }
+
+  const Reader& file_;
+  const std::vector<std::string>& names_;
+  std::string group_;
+  Learner& learner_;
+  std::map<std::string, Vector<double>> moments_;
+};
+
+}  // namespace
+
+TEST_CASE("An update of each learner is that of an independent automatic differentiation", "[golden]") {
+  const Reader file(HOLDFAST_GOLDEN);
+  const std::vector<std::string> names = file.names();
+  const std::vector<std::string> cases = case_names(names);
+  CHECK(cases.size() >= Algorithms::names.size());
+  for (const std::string& name : cases) {
+    CAPTURE(name);
+    const std::string group = "cases/" + name;
+    Algorithms::with(file.read_text(group + "/algorithm"), [&]<class Entry>() {
+      using Learner = typename Entry::template Learner<double>;
+      typename Learner::Config config;
+      set_fields(config, file.read_text(group + "/settings"));
+      Learner learner(config, sizes, file.read_number<std::uint64_t>(group + "/seed"));
+      Replay<Learner> replay(file, names, group, learner);
+      replay.update("1");
+      replay.update("2");
+    });
+  }
+}
+
+TEST_CASE("Every algorithm of the table has a golden update", "[golden]") {
+  const Reader file(HOLDFAST_GOLDEN);
+  std::vector<std::string> present;
+  for (const std::string& name : case_names(file.names()))
+    present.push_back(file.read_text("cases/" + name + "/algorithm"));
+  for (const std::string_view algorithm : Algorithms::names) {
+    CAPTURE(algorithm);
+    CHECK(std::find(present.begin(), present.end(), algorithm) != present.end());
+  }
+}
+
+TEST_CASE("The noise of the golden updates is that of the generator", "[golden]") {
+  const Reader file(HOLDFAST_GOLDEN);
+  const std::vector<std::string> names = file.names();
+  for (const std::string& name : case_names(names)) {
+    const std::string group = "cases/" + name;
+    Generator generator(file.read_number<std::uint64_t>(group + "/seed"), Stream::noise);
+    for (const std::string step : {"/1/noise", "/2/noise"})
+      for (const std::string& draw : members(names, group + step)) {
+        CAPTURE(name, step, draw);
+        const Matrix<double> expected = file.read_matrix<double>(group + step + "/" + draw);
+        Matrix<double> drawn(expected.rows(), expected.cols());
+        const bool uniform = draw.find("_uniform_") != std::string::npos;
+        if (uniform)
+          for (Index i = 0; i < drawn.size(); ++i) drawn.data()[i] = generator.uniform(-1, 1);
+        else
+          generator.fill_normal(drawn);
+        // The uniform numbers are exact; the normal ones depend on the platform's log, cos and sin.
+        CHECK((drawn - expected).cwiseAbs().maxCoeff() <= (uniform ? 0.0 : 1e-13));
+      }
+  }
+}

@@ -1,0 +1,280 @@
+#include "holdfast/policies/policy_file.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <set>
+
+#include "catch.hpp"
+#include "data/temporary_directory.hpp"
+#include "holdfast/networks/no_critics.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+using fixture::TemporaryDirectory;
+
+namespace {
+
+constexpr Sizes sizes{3, 2};
+
+template <class Scalar>
+Normalization<Scalar> normalization() {
+  return {Vector<double>{{1.0, -2.0, 3.0}}.cast<Scalar>(), Vector<double>{{2.0, 0.3, 0.7}}.cast<Scalar>()};
+}
+
+template <class Policy>
+Policy drawn(typename Policy::Config config = {}) {
+  Generator generator(11, Stream::initialisation);
+  config.network.hidden = {7, 5};
+  return Policy(config, sizes, generator);
+}
+
+template <class Policy>
+using Best = BestOf<Policy, Ensemble<MlpQ<typename Policy::Scalar>>>;
+
+template <class Policy>
+Best<Policy> best_of(Policy policy) {
+  using Scalar = typename Policy::Scalar;
+  Generator generator(12, Stream::initialisation);
+  return {std::move(policy), Ensemble<MlpQ<Scalar>>({.network = {.hidden = {6}}}, sizes, generator), 5, 77};
+}
+
+template <class Policy>
+void check_round_trip(const Policy& policy) {
+  using Scalar = typename Policy::Scalar;
+  const TemporaryDirectory directory;
+  const std::string path = directory / "policy.h5";
+  DeployedPolicy<Policy> before(policy, normalization<Scalar>());
+  write_policy(path, before, {{"algorithm", "test"}});
+  auto after = read_policy<Scalar>(path);
+  CHECK(read_policy_metadata(path) == std::map<std::string, std::string>{{"algorithm", "test"}});
+
+  Generator generator(13);
+  const Matrix<Scalar> observations = 3 * normal_matrix(3, 50, generator).template cast<Scalar>();
+  Matrix<Scalar> expected;
+  Matrix<Scalar> found;
+  for (const Acting acting : {Acting::mode, Acting::sample}) {
+    Generator noise(14);
+    Generator same(14);
+    const Row<Scalar> expected_log_probs = before.act(observations, acting, noise, expected);
+    const Row<Scalar> found_log_probs = after.act(observations, acting, same, found);
+    CHECK((found.array() == expected.array()).all());
+    CHECK((found_log_probs == expected_log_probs).all());
+  }
+  // What was read is written again as the same bytes.
+  write_policy(directory / "again.h5", after, {{"algorithm", "test"}});
+  const auto bytes = [](const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  CHECK(bytes(path) == bytes(directory / "again.h5"));
+}
+
+/// A copy of a policy file without the datasets of `without`, with what `add` writes instead.
+void copy_policy(const std::string& from, const std::string& to, const std::set<std::string>& without,
+                 const std::function<void(hdf5::Writer&)>& add = {}) {
+  const hdf5::Reader source(from);
+  hdf5::Writer target(to);
+  for (const char* name : {"format", "version"})
+    if (!without.contains(name)) target.write_attribute(name, source.read_attribute(name));
+  for (const std::string& name : source.names()) {
+    if (without.contains(name)) continue;
+    if (name == "type" || name.find("config/") != std::string::npos)
+      target.write_text(name, source.read_text(name));
+    else if (name.ends_with("_size") || name == "best_of/samples" || name == "best_of/seed")
+      target.write_number(name, source.read_number<Index>(name));
+    else if (name.starts_with("proof/") && name != "proof/values")
+      target.write(name, source.read_matrix<float>(name));
+    else
+      target.write(name, source.read_row<float>(name));
+  }
+  if (add) add(target);
+  target.commit();
+}
+
+/// A file of a policy, and what is said of copies of it with something else in them.
+struct Forge {
+  TemporaryDirectory directory;
+  std::string good = directory / "good.h5";
+  std::string bad = directory / "bad.h5";
+
+  template <class Policy>
+  explicit Forge(const Policy& policy) {
+    write_policy(good, DeployedPolicy<Policy>(policy, normalization<float>()));
+  }
+
+  std::string refusal(const std::set<std::string>& without, const std::function<void(hdf5::Writer&)>& add = {}) const {
+    copy_policy(good, bad, without, add);
+    return refusal_of(bad);
+  }
+  static std::string refusal_of(const std::string& path) {
+    try {
+      static_cast<void>(read_policy<float>(path));
+    } catch (const DataError& error) {
+      const std::string what = error.what();
+      CHECK(what.find('\n') == std::string::npos);
+      CHECK_THAT(what, Contains(path));
+      return what;
+    }
+    return "accepted";
+  }
+};
+
+Row<float> row_of(const std::string& path, const std::string& name) { return hdf5::Reader(path).read_row<float>(name); }
+
+}  // namespace
+
+TEST_CASE("A policy of every type comes back from its file with the same bits", "[policy_file]") {
+  check_round_trip(drawn<TanhGaussian<float>>());
+  check_round_trip(drawn<TanhGaussian<double>>({.log_std_min = -3.25, .border = 1e-5}));
+  check_round_trip(drawn<Gaussian<float>>({.squash_mean = false, .log_std = -1.1}));
+  check_round_trip(drawn<Gaussian<double>>({.action_limit = std::numeric_limits<double>::infinity()}));
+  check_round_trip(drawn<Deterministic<float>>());
+  check_round_trip(drawn<Deterministic<double>>({.network = {.activation = Activation::tanh}}));
+  check_round_trip(best_of(drawn<TanhGaussian<float>>()));
+  check_round_trip(best_of(drawn<Gaussian<double>>()));
+  check_round_trip(best_of(drawn<Deterministic<float>>()));
+  check_round_trip(AnyPolicy<float>(best_of(drawn<TanhGaussian<float>>())));
+}
+
+TEST_CASE("A policy file of one precision acts the same in the other", "[policy_file]") {
+  const TemporaryDirectory directory;
+  const auto check = [&](const auto& policy) {
+    using Policy = std::remove_cvref_t<decltype(policy)>;
+    DeployedPolicy<Policy> before(policy, normalization<double>());
+    write_policy(directory / "policy.h5", before);
+    auto after = read_policy<float>(directory / "policy.h5");
+    Vector<double> expected(2);
+    Vector<double> found(2);
+    before.act(Vector<double>{{0.5, -1.0, 2.0}}, expected);
+    after.act(Vector<double>{{0.5, -1.0, 2.0}}, found);
+    CHECK((found - expected).norm() < 1e-5);
+  };
+  check(drawn<TanhGaussian<double>>());
+  check(best_of(drawn<TanhGaussian<double>>()));
+}
+
+TEST_CASE("A policy that is none of the library's says that it cannot be recorded", "[policy_file]") {
+  using Policy = BestOf<TanhGaussian<float>, NoCritics<float>>;
+  const AnyPolicy<float> policy(Policy(drawn<TanhGaussian<float>>(), {}, 0));
+  CHECK_THROWS_AS(policy.record(), ConfigError);
+}
+
+TEST_CASE("A policy whose numbers are not finite is not written", "[policy_file]") {
+  const TemporaryDirectory directory;
+  auto policy = drawn<Gaussian<float>>();
+  policy.parameters()(3) = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_AS(write_policy(directory / "p.h5", DeployedPolicy<Gaussian<float>>(policy, normalization<float>())),
+                  DataError);
+  CHECK_FALSE(std::filesystem::exists(directory / "p.h5"));
+}
+
+TEST_CASE("A file that is no policy file says so in one line", "[policy_file]") {
+  const Forge forge(drawn<TanhGaussian<float>>());
+  CHECK_THAT(Forge::refusal_of(forge.directory / "none.h5"), Contains("found no file"));
+  std::ofstream(forge.bad) << "type,parameters\n";
+  CHECK_THAT(Forge::refusal_of(forge.bad), Contains("found another kind of file"));
+  CHECK_THAT(forge.refusal({"format"}), Contains("format: expected an attribute"));
+  CHECK_THAT(forge.refusal({"format"}, [](auto& file) { file.write_attribute("format", "holdfast-checkpoint"); }),
+             Contains("format: expected \"holdfast-policy\", found \"holdfast-checkpoint\""));
+  CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "2"); }),
+             Contains("version: expected at most 1, found 2") && Contains("update holdfast"));
+  CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "one"); }),
+             Contains("version: expected a whole number, found \"one\""));
+}
+
+TEST_CASE("A truncated policy file is refused wherever it was cut", "[policy_file]") {
+  const Forge forge(drawn<TanhGaussian<float>>());
+  const auto size = std::filesystem::file_size(forge.good);
+  for (int share = 0; share < 20; ++share) {
+    std::filesystem::copy_file(forge.good, forge.bad, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(forge.bad, size * static_cast<std::uintmax_t>(share) / 20);
+    CHECK(Forge::refusal_of(forge.bad) != "accepted");
+  }
+}
+
+TEST_CASE("Every dataset of a policy file is needed and checked", "[policy_file]") {
+  const Forge forge(best_of(drawn<Gaussian<float>>()));
+  CHECK(forge.refusal({}) == "accepted");
+  const std::string wanted = "expected a dataset, found none";
+  for (const char* name : {"type", "observation_size", "action_size", "parameters", "normalization/mean",
+                           "normalization/scale", "best_of/samples", "best_of/seed", "best_of/parameters",
+                           "proof/observations", "proof/actions", "proof/draws", "proof/values"})
+    CHECK_THAT(forge.refusal({name}), Contains(std::string(name) + ": " + wanted));
+
+  const auto number = [](const char* name, Index value) {
+    return [=](hdf5::Writer& file) { file.write_number(name, value); };
+  };
+  const auto text = [](const char* name, const char* value) {
+    return [=](hdf5::Writer& file) { file.write_text(name, value); };
+  };
+  CHECK_THAT(forge.refusal({"type"}, text("type", "gausian")), Contains("type: expected tanh_gaussian"));
+  CHECK_THAT(forge.refusal({"type"}, text("type", "deterministic")), Contains("there is no \"action_limit\""));
+  CHECK_THAT(forge.refusal({"observation_size"}, number("observation_size", 4)), Contains("parameters: expected"));
+  CHECK_THAT(forge.refusal({"observation_size"}, number("observation_size", -1)),
+             Contains("observation_size must be positive"));
+  CHECK_THAT(forge.refusal({"action_size"}, number("action_size", Index{1} << 60)), Contains("parameters: expected"));
+  CHECK_THAT(forge.refusal({"config/log_std"}, text("config/log_std", "9")), Contains("log_std must be in (-5, 2)"));
+  CHECK_THAT(forge.refusal({"config/network.hidden"}, text("config/network.hidden", "[3000000000, 3000000000]")),
+             Contains("parameters: expected as many numbers as"));
+  CHECK_THAT(forge.refusal({"config/network.hidden"}, text("config/network.hidden", "[7, 5, 1]")),
+             Contains("parameters: expected"));
+  CHECK_THAT(forge.refusal({"best_of/samples"}, number("best_of/samples", -5)), Contains("best_of/samples: expected"));
+  CHECK_THAT(forge.refusal({"config/network.hiden"}, text("config/network.hiden", "[7, 5]")),
+             Contains("did you mean \"network.hidden\""));
+}
+
+TEST_CASE("A policy file with numbers that cannot be is refused", "[policy_file]") {
+  const Forge forge(best_of(drawn<TanhGaussian<float>>()));
+  for (const char* name : {"parameters", "best_of/parameters", "normalization/mean", "normalization/scale"}) {
+    Row<float> values = row_of(forge.good, name);
+    values(1) = std::numeric_limits<float>::infinity();
+    CHECK_THAT(forge.refusal({name}, [&](auto& file) { file.write(name, values); }),
+               Contains(std::string(name) + ": expected finite numbers"));
+    values = values.head(values.size() - 1).eval();
+    CHECK_THAT(forge.refusal({name}, [&](auto& file) { file.write(name, values); }),
+               Contains(std::string(name) + ": expected " + std::to_string(values.size() + 1)));
+  }
+  CHECK_THAT(forge.refusal({"normalization/scale"},
+                           [](auto& file) {
+                             file.write("normalization/scale", Row<float>{{1.0F, 0.0F, 1.0F}});
+                           }),
+             Contains("normalization/scale: expected positive numbers, found 0"));
+  CHECK_THAT(forge.refusal({"proof/actions"},
+                           [](auto& file) { file.write("proof/actions", Matrix<float>::Zero(2, 15).eval()); }),
+             Contains("proof/actions: expected 16×2, found 15×2"));
+}
+
+TEST_CASE("A flipped parameter is caught by the proof", "[policy_file]") {
+  const auto flipped = [](const Forge& forge, const char* name, Index index) {
+    Row<float> values = row_of(forge.good, name);
+    values(index) = -values(index);
+    return forge.refusal({name}, [&](auto& file) { file.write(name, values); });
+  };
+  const std::string caught = "as the writer computed";
+  const Index weights = 3 * 7 + 7 + 7 * 5 + 5;  // of the hidden layers
+  SECTION("of a tanh-Gaussian, in the mean and in ln σ") {
+    const Forge forge(drawn<TanhGaussian<float>>());
+    for (const Index index : {weights, weights + 5 * 4, weights + 5 * 4 + 3})
+      CHECK_THAT(flipped(forge, "parameters", index), Contains(caught));
+  }
+  SECTION("of a Gaussian, in the mean and in ln σ") {
+    const Forge forge(drawn<Gaussian<float>>({.log_std = -0.7}));
+    for (const Index index : {weights, weights + 5 * 2, weights + 5 * 2 + 3})
+      CHECK_THAT(flipped(forge, "parameters", index), Contains(caught));
+  }
+  SECTION("of the critic, the seed and the number of draws of a best-of policy") {
+    const Forge forge(best_of(drawn<TanhGaussian<float>>()));
+    CHECK_THAT(flipped(forge, "best_of/parameters", 5 * 6 + 6 + 6), Contains("proof/values: expected"));
+    CHECK_THAT(forge.refusal({"best_of/seed"}, [](auto& file) { file.write_number("best_of/seed", Index{78}); }),
+               Contains("proof/actions: expected"));
+    CHECK_THAT(forge.refusal({"best_of/samples"}, [](auto& file) { file.write_number("best_of/samples", Index{1}); }),
+               Contains("proof/actions: expected"));
+  }
+  SECTION("of the normalisation") {
+    const Forge forge(drawn<Deterministic<float>>());
+    CHECK_THAT(flipped(forge, "normalization/mean", 0), Contains(caught));
+  }
+}

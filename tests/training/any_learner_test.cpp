@@ -1,0 +1,186 @@
+/// \file
+/// Every algorithm of the table by its name, against the typed learner of the same configuration.
+#include "holdfast/training/any_learner.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "catch.hpp"
+#include "support/random_data.hpp"
+#include "support/table.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+constexpr Sizes sizes{.observation = 3, .action = 2};
+
+Batch<float> batch(std::uint64_t seed) {
+  Generator generator(seed);
+  return random_batch<float>(sizes, 16, generator);
+}
+
+AnyLearner<float> small(std::string_view algorithm, std::uint64_t seed = 1) {
+  return make_learner(algorithm, layers(algorithm, "8, 8"), sizes, seed);
+}
+
+template <class Learner>
+void train(Learner& learner, int updates, std::uint64_t seed) {
+  for (int i = 0; i < updates; ++i) learner.update(batch(seed + static_cast<std::uint64_t>(i)));
+}
+
+Matrix<float> acting(const AnyLearner<float>& learner) { return mode(learner.policy(), batch(99).observations); }
+
+// What is said of a learner that cannot be made.
+std::string refusal(std::string_view algorithm, const Settings& settings) {
+  try {
+    (void)make_learner(algorithm, settings, sizes, 1);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "nothing was refused";
+}
+
+}  // namespace
+
+static_assert(Learner<AnyLearner<float>>);
+
+TEST_CASE("Every algorithm of the table, made by name, does what the typed learner does", "[any_learner]") {
+  Algorithms::for_each([]<class Entry>() {
+    const std::string name(Entry::row.name);
+    CAPTURE(name);
+    using Typed = typename Entry::template Learner<float>;
+    typename Typed::Config config;
+    for (const auto& [field, value] : layers(name, "8, 8")) set_field(config, field, value);
+    Typed typed(config, sizes, 5);
+    AnyLearner<float> any = small(name, 5);
+    CHECK(any.settings() == list_fields(config));
+    train(typed, 4, 10);
+    train(any, 4, 10);
+    CHECK(any.step() == 4);
+    CHECK(any.discount() == typed.discount());
+    CHECK(any.has_critics() == (name != "bc"));
+    CHECK(figures(any) == figures(typed));
+    CHECK(acting(any) == mode(AnyPolicy<float>(typed.acting()), batch(99).observations));
+    const double backed_up = name == "sac" || name == "cql_entropy" ? static_cast<double>(typed.temperature()) : 0.0;
+    CHECK(any.backed_up_temperature() == backed_up);
+    CHECK((backed_up > 0) == (name == "sac" || name == "cql_entropy"));
+  });
+}
+
+TEST_CASE("A copy of any learner is a learner of its own, and continues as it would", "[any_learner]") {
+  for (const std::string_view name : Algorithms::names) {
+    CAPTURE(std::string(name));
+    AnyLearner<float> learner = small(name);
+    train(learner, 2, 20);
+    AnyLearner<float> copy = learner;
+    const Matrix<float> at_copy = acting(learner);
+    train(learner, 3, 30);
+    CHECK(acting(copy) == at_copy);
+    CHECK(copy.step() == 2);
+    CHECK(acting(learner) != at_copy);
+    train(copy, 3, 30);
+    CHECK(acting(copy) == acting(learner));
+    CHECK(figures(copy) == figures(learner));
+    const AnyLearner<float> moved = std::move(copy);
+    CHECK(acting(moved) == acting(learner));
+    learner = moved;
+    CHECK(acting(learner) == acting(moved));
+  }
+}
+
+TEST_CASE("Any learner is a function of its seed", "[any_learner]") {
+  for (const std::string_view name : Algorithms::names) {
+    CAPTURE(std::string(name));
+    CHECK(acting(small(name, 3)) == acting(small(name, 3)));
+    CHECK(acting(small(name, 3)) != acting(small(name, 4)));
+  }
+}
+
+TEST_CASE("Any learner measures what the typed one does", "[any_learner]") {
+  Generator generator(7);
+  const Batch<float> drawn = random_batch<float>(sizes, 40, generator);
+  Transitions<float> data;
+  data.observations = drawn.observations;
+  data.actions = drawn.actions;
+  data.rewards = drawn.rewards;
+  data.next_observations = drawn.next_observations;
+  data.terminals.setZero(40);
+  data.timeouts.setZero(40);
+  const Probe<float> probe(data, 0.9, 16, 3);
+  Sac<float>::Config config;
+  for (const auto& [field, value] : layers("sac", "8, 8")) set_field(config, field, value);
+  const Diagnostics typed = probe.measure(Sac<float>(config, sizes, 1));
+  const Diagnostics any = small("sac").measure(probe);
+  CHECK(any.q_policy_mean == typed.q_policy_mean);
+  CHECK(any.action_distance == typed.action_distance);
+  CHECK(any.predicted.implied_value == typed.predicted.implied_value);
+  CHECK(any.q_policy_mean != 0);
+}
+
+TEST_CASE("The defaults of an algorithm, set by name, are its defaults", "[any_learner]") {
+  for (const std::string_view name : Algorithms::names) {
+    CAPTURE(std::string(name));
+    Settings settings = default_settings(name);
+    CHECK(settings.size() > 10);
+    CHECK(settings.front() == std::pair<std::string, std::string>("discount", "0.99"));
+    for (const auto& change : layers(name, "[8, 8]"))
+      for (auto& [field, value] : settings)
+        if (field == change.first) value = change.second;
+    CHECK(make_learner(name, settings, sizes, 1).settings() == settings);
+  }
+  CHECK_THROWS_WITH(default_settings("iqll"), Contains("did you mean iql?"));
+}
+
+TEST_CASE("A setting reaches the part it names, the last of several", "[any_learner]") {
+  Settings settings = layers("cql", "8");
+  settings.emplace_back("penalty.alpha", "3");
+  settings.emplace_back("penalty.alpha", "0.5");
+  settings.emplace_back("critics.size", "4");
+  settings.emplace_back("critic_loss", "huber");
+  settings.emplace_back("penalty.threshold", "none");
+  for (const auto& [field, value] : make_learner("cql", settings, sizes, 1).settings()) {
+    if (field == "penalty.alpha") CHECK(value == "0.5");
+    if (field == "critics.size") CHECK(value == "4");
+    if (field == "critic_loss") CHECK(value == "\"huber\"");
+    if (field == "penalty.threshold") CHECK(value == "\"none\"");
+    if (field == "critics.network.hidden") CHECK(value == "[8]");
+  }
+}
+
+TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[any_learner]") {
+  CHECK_THAT(refusal("cqll", Settings{}),
+             Contains("algorithm must be one of bc, sac, ") && Contains("but is \"cqll\"; did you mean cql?"));
+  CHECK_THAT(refusal("", Settings{}), Contains("algorithm must be one of"));
+  CHECK_THAT(refusal("cql", Settings{{"penalty.alhpa", "1"}}), Contains("did you mean \"penalty.alpha\"?"));
+  CHECK_THAT(refusal("sac", Settings{{"penalty.alpha", "1"}}), Contains("there is no \"penalty.alpha\""));
+  CHECK_THAT(refusal("cql", Settings{{"penalty.alpha", "much"}}),
+             Contains("penalty.alpha must be a number, but is \"much\""));
+  CHECK_THAT(refusal("iql", Settings{{"improvement.limit", "batsh"}}),
+             Contains("improvement.limit must be one of cap, batch (did you mean batch?)"));
+  // Out of range, in the algorithm's own fields, those of its networks and of every part.
+  for (const auto& [algorithm, field, value, said] :
+       {std::array{"bc", "policy.border", "2", "policy.border must be in (0, 1), but is 2"},
+        std::array{"sac", "discount", "1.5", "discount must be in [0, 1], but is 1.5"},
+        std::array{"sac_no_entropy", "critics.size", "0", "critics.size must be at least 1, but is 0"},
+        std::array{"bear", "improvement.divergence.width", "0", "improvement.divergence.width must be positive"},
+        std::array{"brac", "improvement.samples", "0", "improvement.samples must be at least 1, but is 0"},
+        std::array{"awac", "improvement.temperature", "0", "improvement.temperature must be positive, but is 0"},
+        std::array{"cql", "penalty.samples", "0", "penalty.samples must be at least 1, but is 0"},
+        std::array{"cql_entropy", "value.samples", "-2", "value.samples must be at least 1, but is -2"},
+        std::array{"cql_maximum", "value.minimum_weight", "7", "value.minimum_weight must be in [0, 1], but is 7"},
+        std::array{"iql", "value.expectile", "1", "value.expectile must be in (0, 1), but is 1"},
+        std::array{"iql", "value.network.hidden", "8, 0", "each of value.network.hidden must be at least 1"}})
+    CHECK_THAT(refusal(algorithm, Settings{{field, value}}), Contains(said));
+}
+
+TEST_CASE("The table in Markdown has a row for every algorithm", "[any_learner]") {
+  const std::string table = markdown_table();
+  for (const AlgorithmRow& row : Algorithms::rows)
+    CHECK_THAT(table, Contains(message("| `", row.name, "` | `", row.type, "` | ")));
+  CHECK(std::count(table.begin(), table.end(), '\n') == static_cast<std::ptrdiff_t>(Algorithms::rows.size()) + 2);
+}

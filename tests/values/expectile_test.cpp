@@ -1,0 +1,176 @@
+#include "holdfast/values/expectile.hpp"
+
+#include "catch.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/policies/gaussian.hpp"
+#include "support/figures.hpp"
+#include "support/finite_difference.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+using P = Gaussian<double>;
+using C = Ensemble<MlpQ<double>>;
+using Rule = Expectile<MlpV<double>>;
+constexpr Sizes sizes{.observation = 3, .action = 2};
+
+// A V of a user's own: the same everywhere.
+class ConstantV {
+ public:
+  using Scalar = double;
+  struct Tape {
+    Row<double> values;
+  };
+
+  ConstantV(detail::NoConfig, Sizes, Generator&) : parameters_(Vector<double>::Zero(1)) {}
+  [[nodiscard]] Vector<double>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<double>& parameters() const { return parameters_; }
+  const Row<double>& values(const Matrix<double>& observations, Tape& tape) const {
+    return tape.values = Row<double>::Constant(observations.cols(), parameters_(0));
+  }
+  void backward(const Matrix<double>&, Tape&, const Row<double>& adjoint, Vector<double>& gradient) const {
+    gradient(0) += adjoint.sum();
+  }
+
+ private:
+  Vector<double> parameters_;
+};
+
+struct Parts {
+  Generator generator{1, Stream::initialisation};
+  P policy{{.network = {.hidden = {5}}}, sizes, generator};
+  C critics{{.network = {.hidden = {6}}}, sizes, generator};
+  Batch<double> batch = random_batch(sizes, 7, generator);
+  Generator noise{2};
+  Context<P, C> x{batch, policy, critics, noise, 0, 1};
+
+  Parts() {  // targets of their own
+    for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(Net::target, i).parameters());
+  }
+
+  [[nodiscard]] Row<double> least_target() const {
+    MlpQ<double>::Tape tape;
+    const Row<double> first = critics.member(Net::target, 0).values(batch.observations, batch.actions, tape);
+    return first.min(critics.member(Net::target, 1).values(batch.observations, batch.actions, tape));
+  }
+};
+
+// Where V of a constant ends on a state whose target critics say 0 and 1, each with half of the batch.
+double expectile_of_zero_and_one(double expectile) {
+  Generator generator(3);
+  constexpr Sizes one{.observation = 1, .action = 1};
+  const P policy({.network = {.hidden = {}}}, one, generator);
+  C critics({.network = {.hidden = {}}}, one, generator);
+  for (Index i = 0; i < 2; ++i) critics.member(Net::target, i).parameters() << 0, 1, 0;  // Q̄ = a
+  Batch<double> batch = random_batch(one, 4, generator);
+  batch.actions << 0, 1, 1, 0;
+  Context<P, C> x{batch, policy, critics, generator, 0, 1};
+  double value = 0;
+  double rate = 0.1;
+  Generator unused(1);
+  for (int stage = 0; stage < 4; ++stage, rate /= 10) {
+    Expectile<ConstantV>::State<P, C> rule({.expectile = expectile, .optimizer = {.learning_rate = rate}}, policy,
+                                           critics, one, unused);
+    rule.network().parameters()(0) = value;
+    for (int i = 0; i < 300; ++i) rule.prepare(x);
+    value = rule.network().parameters()(0);
+  }
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("The expectile loss weighs what is above by τ and what is below by 1 − τ", "[expectile]") {
+  const Row<double> u = (Row<double>(4) << 2, -3, 0, 0.5).finished();
+  Row<double> slope;
+  CHECK(std::abs(expectile_loss(0.7, u, slope) - (0.7 * 4 + 0.3 * 9 + 0.7 * 0.25) / 4) < 1e-15);
+  CHECK(std::abs(slope(0) - 2 * 0.7 * 2 / 4) < 1e-15);
+  CHECK(std::abs(slope(1) + 2 * 0.3 * 3 / 4) < 1e-15);
+  CHECK(slope(2) == 0);
+  // τ = ½ is half the mean squared error, whose slope is u / B.
+  CHECK(std::abs(expectile_loss(0.5, u, slope) - u.square().mean() / 2) < 1e-15);
+  CHECK(difference(slope, (u / 4).eval()) < 1e-15);
+
+  Generator generator(4);
+  Row<double> random = normal_row(9, generator);
+  for (const double expectile : {0.1, 0.5, 0.9}) {
+    const auto loss = [&] {
+      Row<double> unused;
+      return expectile_loss(expectile, random, unused);
+    };
+    expectile_loss(expectile, random, slope);
+    CHECK(difference(slope, numeric_gradient(random, loss)) < 1e-7);
+  }
+}
+
+TEST_CASE("The τ-expectile of zero and one in equal parts is τ, and V finds it", "[expectile]") {
+  for (const double expectile : {0.5, 0.7, 0.9})
+    CHECK(std::abs(expectile_of_zero_and_one(expectile) - expectile) < 1e-3);
+}
+
+TEST_CASE("V takes one step of Adam on the expectile loss of the least target critic", "[expectile]") {
+  Parts parts;
+  Rule::State<P, C> rule({.expectile = 0.8, .network = {.hidden = {4}}, .optimizer = {.learning_rate = 1e-3}},
+                         parts.policy, parts.critics, sizes, parts.generator);
+  const Vector<double> before = rule.network().parameters();
+  MlpV<double> network = rule.network();
+  MlpV<double>::Tape tape;
+  Row<double> unused;
+  const Row<double> q = parts.least_target();
+  const auto loss = [&] {
+    const Row<double> u = q - network.values(parts.batch.observations, tape);
+    return expectile_loss(0.8, u, unused);
+  };
+  const double expected = loss();
+  const Vector<double> gradient = numeric_gradient(network.parameters(), loss);
+  rule.prepare(parts.x);
+  CHECK(std::abs(figure(rule, "value_loss") - expected) < 1e-14);
+  const Vector<double> moved = rule.network().parameters() - before;
+  // The first step is the learning rate against the sign of the gradient, where there is any.
+  const Vector<double> signs = (gradient.array().abs() > 1e-4).select(gradient.cwiseSign(), 0);
+  CHECK(signs.cwiseAbs().sum() > 10);
+  for (Index i = 0; i < signs.size(); ++i)
+    if (signs(i) != 0) CHECK(std::abs(moved(i) + 1e-3 * signs(i)) < 1e-6);
+}
+
+TEST_CASE("The backup uses the new V, the advantage the new V and the target critics of before", "[expectile]") {
+  Parts parts;
+  Rule::State<P, C> rule({.network = {.hidden = {4}}}, parts.policy, parts.critics, sizes, parts.generator);
+  rule.prepare(parts.x);
+  MlpV<double>::Tape tape;
+  const MlpV<double> network = rule.network();
+  Row<double> out;
+  for (const Net net : {Net::online, Net::target}) {
+    rule.values(parts.x, Side::next, net, out);
+    CHECK((out == network.values(parts.batch.next_observations, tape)).all());
+  }
+  rule.values(parts.x, Side::current, Net::target, out);
+  CHECK((out == network.values(parts.batch.observations, tape)).all());
+  const Row<double> expected = parts.least_target() - network.values(parts.batch.observations, tape);
+  rule.advantage(parts.x, out);
+  CHECK(difference(out, expected) < 1e-14);
+}
+
+TEST_CASE("The expectile rule never asks the policy", "[expectile]") {
+  Parts parts;
+  Rule::State<P, C> rule({.network = {.hidden = {4}}}, parts.policy, parts.critics, sizes, parts.generator);
+  const Generator::State before = parts.noise.state();
+  Row<double> out;
+  rule.prepare(parts.x);
+  rule.values(parts.x, Side::next, Net::target, out);
+  rule.advantage(parts.x, out);
+  CHECK(parts.noise.state() == before);
+}
+
+TEST_CASE("An expectile rule refuses hyper-parameters out of range, by name", "[expectile]") {
+  CHECK_NOTHROW(Rule{}.validate());
+  CHECK_THROWS_WITH(Rule{.expectile = 0}.validate(), Contains("expectile must be in (0, 1), but is 0"));
+  CHECK_THROWS_WITH(Rule{.expectile = 1}.validate(), Contains("expectile must be in (0, 1), but is 1"));
+  CHECK_THROWS_WITH(Rule{.network = {.hidden = {0}}}.validate(), Contains("each of network.hidden"));
+  CHECK_THROWS_WITH(Rule{.optimizer = {.learning_rate = 0}}.validate(), Contains("optimizer.learning_rate"));
+}
