@@ -20,17 +20,21 @@ struct Setting {
   std::string value;
 };
 
-/// What differs here from an algorithm's defaults, which are meant for a million updates on larger tasks: a smaller
-/// behaviour model and fewer draws for speed, and a weaker conservatism for rewards of this size.
+/// What differs here from an algorithm's defaults, which are meant for a million updates on larger tasks: for BEAR a
+/// smaller behaviour model, and a multiplier that is where it has to be after thousands of updates, not tens of
+/// thousands.
 inline const std::vector<Setting> particulars = {
     {"bear", "improvement.divergence.behavior.network.hidden", "128, 128"},
+    {"bear", "improvement.warm_up", "1000"},
+    {"bear", "improvement.initial_multiplier", "100"},
+    {"bear", "improvement.multiplier_optimizer.learning_rate", "0.003"},
 };
 
 struct Options : program::ExperimentOptions {
   std::vector<std::string> environments = {"mass_chain", "pendulum"};
   std::vector<std::string> data = {"expert", "medium", "replay", "random", "mixed"};
   std::vector<std::string> algorithms = {"bc", "sac", "bear", "brac", "awac", "cql", "iql"};
-  Index steps = 10000;
+  Index steps = 5000;
   std::vector<Setting> set;
   bool keep_data = false;
 };

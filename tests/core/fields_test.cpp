@@ -88,7 +88,7 @@ Outer with(std::string_view path, std::string_view text) {
 
 TEST_CASE("An interval says in words which numbers it holds", "[fields]") {
   CHECK(Interval{}.text() == "a number");
-  CHECK(holdfast::finite.text() == "a finite number");
+  CHECK(holdfast::finite_number.text() == "a finite number");
   CHECK(positive.text() == "positive");
   CHECK(at_least(1).text() == "at least 1");
   CHECK((Interval{.lowest = -2.5, .open_below = true}).text() == "above -2.5");
@@ -110,9 +110,9 @@ TEST_CASE("A bound belongs to an interval unless it is open, and not-a-number to
   CHECK(between(0, 1).contains(0.5));
   CHECK(Interval{}.contains(infinity));
   CHECK(Interval{}.contains(-infinity));
-  CHECK_FALSE(holdfast::finite.contains(infinity));
-  CHECK_FALSE(holdfast::finite.contains(-infinity));
-  CHECK(holdfast::finite.contains(-1e308));
+  CHECK_FALSE(holdfast::finite_number.contains(infinity));
+  CHECK_FALSE(holdfast::finite_number.contains(-infinity));
+  CHECK(holdfast::finite_number.contains(-1e308));
   CHECK_FALSE(positive.contains(0));
   CHECK_FALSE(positive.contains(infinity));
   CHECK(positive.contains(1e-300));

@@ -173,7 +173,7 @@ TEST_CASE("Every value can come from a file, and IQL's schedule follows --steps 
   const Bench bench;
   collect_data(bench);
   std::ofstream(bench.path("c.toml")) << "algorithm = \"iql\"\ndataset = 'data.hdf5'\nsteps = 6 # few\n"
-                                         "[policy]\nlog_std = -0.5\n[policy.network]\nhidden = [\n  8,\n  4\n]\n";
+                                         "[policy]\nlog_std = -0.5\n[policy.network]\nhidden = [8,\n  4]\n";
   bench.ok("train --config c.toml --out a");
   CHECK_THAT(content(bench.path("a/config.toml")),
              Contains("hidden = [8, 4]\n") && Contains("log_std = -0.5\n") && Contains("policy_decay_steps = 6\n"));
@@ -257,8 +257,8 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
 TEST_CASE("Bad arguments are refused in one line that names what and where", "[tool]") {
   const Bench bench;
   collect_data(bench);
-  bench.refused("", "subcommand");
-  bench.refused("--no-such-option", "");
+  bench.refused("", "a command is missing");
+  bench.refused("--no-such-option", "--no-such-option");
   bench.refused("learn", "learn");
   const std::string train = "train --dataset data.hdf5 --steps 5 --out o --algorithm cql ";
   bench.refused(train + "--no-such-option", "--no-such-option");
@@ -281,7 +281,7 @@ TEST_CASE("Bad arguments are refused in one line that names what and where", "[t
   bench.refused(train + "--environment moon", "environment must be one of");
   bench.refused(train + "--environment pendulum", "as pendulum has, found 6 and 3");
   bench.refused(train + "--markdown", "--algorithm list");
-  bench.refused(train + "--out /proc/nowhere/out", "/proc/nowhere/out");
+  bench.refused("train --dataset data.hdf5 --steps 5 --algorithm cql --out /proc/nowhere/out", "/proc/nowhere/out");
   bench.refused("collect --environment mass_chain --policy random --steps 0 --out d.hdf5", "--steps");
   bench.refused("collect --environment mass_chain --policy nobody --steps 5 --out d.hdf5", "no file \"nobody\"");
   bench.refused("collect --environment mass_chain --policy random --deterministic --steps 5 --out d.hdf5", "random");

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -93,8 +94,8 @@ void for_each_network(Learner& learner, Visit&& visit) {
 template <class Learner>
 class Replay {
  public:
-  Replay(const Reader& file, const std::vector<std::string>& names, const std::string& group, Learner& learner)
-      : file_(file), names_(names), group_(group), learner_(learner) {
+  Replay(const Reader& file, const std::vector<std::string>& names, std::string group, Learner& learner)
+      : file_(file), names_(names), group_(std::move(group)), learner_(learner) {
     std::size_t count = 0;
     for_each_network(learner_, [&](const std::string& network, Vector<double>& parameters, const Adam<double>*) {
       const Vector<double> stored = read_vector(file_, group_ + "/initial/" + network);
@@ -136,7 +137,7 @@ class Replay {
     const double beta1 = optimizer.config().beta1;
     Vector<double>& moment = moments_[network];
     if (moment.size() == 0) moment.setZero(optimizer.first_moment().size());
-    const Vector<double> gradient = (optimizer.first_moment() - beta1 * moment) / (1 - beta1);
+    Vector<double> gradient = (optimizer.first_moment() - beta1 * moment) / (1 - beta1);
     moment = optimizer.first_moment();
     return gradient;
   }
@@ -146,7 +147,7 @@ class Replay {
     learner_.report([&](std::string_view name, double value) {
       CAPTURE(name);
       ++count;
-      const double expected = file_.read_number<double>(group + "/" + std::string(name));
+      const auto expected = file_.read_number<double>(group + "/" + std::string(name));
       CHECK(std::abs(value - expected) <= tolerance * std::abs(expected));
     });
     CHECK(count == members(names_, group).size());
@@ -198,10 +199,10 @@ TEST_CASE("The noise of the golden updates is that of the generator", "[golden]"
   for (const std::string& name : case_names(names)) {
     const std::string group = "cases/" + name;
     Generator generator(file.read_number<std::uint64_t>(group + "/seed"), Stream::noise);
-    for (const std::string step : {"/1/noise", "/2/noise"})
-      for (const std::string& draw : members(names, group + step)) {
-        CAPTURE(name, step, draw);
-        const Matrix<double> expected = file.read_matrix<double>(group + step + "/" + draw);
+    for (const std::string& step : {group + "/1/noise", group + "/2/noise"})
+      for (const std::string& draw : members(names, step)) {
+        CAPTURE(step, draw);
+        const Matrix<double> expected = file.read_matrix<double>(message(step, "/", draw));
         Matrix<double> drawn(expected.rows(), expected.cols());
         const bool uniform = draw.find("_uniform_") != std::string::npos;
         if (uniform)

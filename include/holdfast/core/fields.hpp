@@ -56,7 +56,7 @@ struct Interval {
 /// Finite numbers above zero.
 inline constexpr Interval positive{.lowest = 0, .open_below = true, .open_above = true};
 /// Finite numbers.
-inline constexpr Interval finite{.open_below = true, .open_above = true};
+inline constexpr Interval finite_number{.open_below = true, .open_above = true};
 /// [lowest, ∞).
 [[nodiscard]] constexpr Interval at_least(double lowest) { return {.lowest = lowest, .open_above = true}; }
 /// (lowest, highest).

@@ -2,6 +2,8 @@
 /// How far the policy is from the data by densities: BRAC's KL divergence.
 #pragma once
 
+#include <utility>
+
 #include "holdfast/core/config_of.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/learners/context.hpp"
@@ -26,8 +28,8 @@ struct KullbackLeibler {
     using Set = Candidates<Scalar, typename Policy::Actions>;
 
     /// β̂ begins as a copy of the policy.
-    State(const KullbackLeibler& config, const Policy& policy, Sizes, Generator&)
-        : behavior_(policy), optimizer_(config.behavior_optimizer) {}
+    State(const KullbackLeibler& config, Policy policy, Sizes, Generator&)
+        : behavior_(std::move(policy)), optimizer_(config.behavior_optimizer) {}
 
     [[nodiscard]] const Policy& behavior() const { return behavior_; }
     [[nodiscard]] Policy& behavior() { return behavior_; }
@@ -37,7 +39,7 @@ struct KullbackLeibler {
     void prepare(X& x) {
       ones_.setOnes(x.batch.size());
       gradient_.setZero(behavior_.parameters().size());
-      loss_ = behavior_.clone(x.batch.observations, x.batch.actions, ones_, tape_, gradient_);
+      loss_ = behavior_.clone(x.batch.observations, x.batch.actions, ones_, cloning_tape_, gradient_);
       optimizer_.step(behavior_.parameters(), gradient_);
     }
 
@@ -66,6 +68,7 @@ struct KullbackLeibler {
     Policy behavior_;
     Adam<Scalar> optimizer_;
     Scalar loss_ = 0;
+    typename Policy::Tape cloning_tape_;  // of another size: one for both would be allocated anew at each turn
     typename Policy::Tape tape_;
     Vector<Scalar> gradient_;
     Row<Scalar> ones_;

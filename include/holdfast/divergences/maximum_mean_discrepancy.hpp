@@ -41,7 +41,7 @@ typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X
   const Scalar xx = Scalar{1} / static_cast<Scalar>(n * n);
   const Scalar yy = Scalar{1} / static_cast<Scalar>(m * m);
   const Scalar xy = Scalar{2} / static_cast<Scalar>(n * m);
-  Scalar square = static_cast<Scalar>(1e-6);
+  auto square = static_cast<Scalar>(1e-6);
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) square += xx * k(x.col(i), x.col(j));
   for (Index i = 0; i < m; ++i)

@@ -42,10 +42,10 @@ struct ConstrainedGreedy {
 
   static void fields(auto& self, auto&& visit) {
     visit("samples", self.samples, at_least(1));
-    visit("threshold", self.threshold, finite);
+    visit("threshold", self.threshold, finite_number);
     visit("initial_multiplier", self.initial_multiplier, positive);
     visit("learn_multiplier", self.learn_multiplier);
-    visit("log_multiplier_min", self.log_multiplier_min, finite);
+    visit("log_multiplier_min", self.log_multiplier_min, finite_number);
     visit("log_multiplier_max", self.log_multiplier_max,
           between(self.log_multiplier_min, std::numeric_limits<double>::infinity()));
     visit("multiplier_optimizer", self.multiplier_optimizer);

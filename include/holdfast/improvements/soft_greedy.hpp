@@ -26,7 +26,7 @@ struct SoftGreedy {
     visit("samples", self.samples, at_least(1));
     visit("initial_temperature", self.initial_temperature, positive);
     visit("learn_temperature", self.learn_temperature);
-    visit("target_entropy", self.target_entropy, finite);
+    visit("target_entropy", self.target_entropy, finite_number);
     visit("temperature_optimizer", self.temperature_optimizer);
   }
   /// Throws ConfigError that names the field.

@@ -31,13 +31,13 @@ struct AlgorithmRow {
 /// The rows, each with its learner: `Learner<Scalar>`.
 namespace algorithms {
 
-struct BehaviorCloning {
+struct BcRow {
   static constexpr AlgorithmRow row{"bc", "Bc", "–", "–", "cloning: max E_D[log π(a\\|s)]", "Pomerleau 1991"};
   template <class Scalar>
   using Learner = Bc<TanhGaussian<Scalar>>;
 };
 
-struct SoftActorCritic {
+struct SacRow {
   static constexpr AlgorithmRow row{"sac",
                                     "Sac",
                                     "soft: E_π[min_i Q_i − α log π]",
@@ -48,7 +48,7 @@ struct SoftActorCritic {
   using Learner = Sac<Scalar>;
 };
 
-struct SoftActorCriticNoEntropy {
+struct SacNoEntropyRow {
   static constexpr AlgorithmRow row{"sac_no_entropy", "SacNoEntropyBackup", "policy value: E_π[min_i Q_i]",
                                     "none",           "soft greedy",        "its ablation"};
   template <class Scalar>
@@ -141,10 +141,9 @@ struct AlgorithmTable {
 };
 
 /// The algorithms of this library for continuous actions.
-using Algorithms =
-    AlgorithmTable<algorithms::BehaviorCloning, algorithms::SoftActorCritic, algorithms::SoftActorCriticNoEntropy,
-                   algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow,
-                   algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
+using Algorithms = AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow,
+                                  algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow,
+                                  algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
 
 /// The table in Markdown, as the README has it.
 [[nodiscard]] inline std::string markdown_table() {

@@ -56,7 +56,7 @@ struct Conservative {
     visit("importance_sampling", self.importance_sampling);
     visit("gap_min", self.gap_min);
     visit("gap_max", self.gap_max, Interval{.lowest = self.gap_min, .open_below = true});
-    visit("threshold", self.threshold, finite);
+    visit("threshold", self.threshold, finite_number);
     visit("bounded_gap", self.bounded_gap);
     visit("initial_multiplier", self.initial_multiplier, positive);
     visit("multiplier_optimizer", self.multiplier_optimizer);
@@ -158,7 +158,7 @@ class Conservative::State {
       values = (values - largest).exp();
       const Scalar own = config_.importance_sampling ? Scalar{0} : std::exp(q_data(i, state) * scale - largest);
       const Scalar sum = values.sum() + own;
-      const double gap = static_cast<double>((largest + std::log(sum)) / scale - q_data(i, state));
+      const auto gap = static_cast<double>((largest + std::log(sum)) / scale - q_data(i, state));
       total += std::clamp(gap, config_.gap_min, config_.gap_max);
       const Scalar slope = gap < config_.gap_min || gap > config_.gap_max ? Scalar{0} : share;
       values *= slope / sum;

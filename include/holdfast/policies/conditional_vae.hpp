@@ -2,7 +2,8 @@
 /// A model of what the data does: a variational auto-encoder of actions given observations.
 #pragma once
 
-#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "holdfast/core/fields.hpp"
@@ -26,7 +27,7 @@ struct ConditionalVaeConfig {
     visit("network", self.network);
     visit("latent_size", self.latent_size, at_least(1));
     visit("kl_weight", self.kl_weight, at_least(0));
-    visit("log_std_min", self.log_std_min, finite);
+    visit("log_std_min", self.log_std_min, finite_number);
     visit("log_std_max", self.log_std_max, between(self.log_std_min, std::numeric_limits<double>::infinity()));
     visit("latent_limit", self.latent_limit, Interval{.lowest = 0, .open_below = true});
     visit("optimizer", self.optimizer);

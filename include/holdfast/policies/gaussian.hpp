@@ -24,7 +24,7 @@ struct GaussianConfig {
   static void fields(auto& self, auto&& visit) {
     visit("network", self.network);
     visit("squash_mean", self.squash_mean);
-    visit("log_std_min", self.log_std_min, finite);
+    visit("log_std_min", self.log_std_min, finite_number);
     visit("log_std_max", self.log_std_max, between(self.log_std_min, std::numeric_limits<double>::infinity()));
     visit("log_std", self.log_std, between(self.log_std_min, self.log_std_max));
     visit("action_limit", self.action_limit, Interval{.lowest = 0, .open_below = true});

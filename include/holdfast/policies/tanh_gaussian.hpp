@@ -22,7 +22,7 @@ struct TanhGaussianConfig {
 
   static void fields(auto& self, auto&& visit) {
     visit("network", self.network);
-    visit("log_std_min", self.log_std_min, finite);
+    visit("log_std_min", self.log_std_min, finite_number);
     visit("log_std_max", self.log_std_max, between(self.log_std_min, std::numeric_limits<double>::infinity()));
     visit("border", self.border, between(0, 1));
   }

@@ -48,7 +48,7 @@ struct BasicPolicyValue {
     /// A(s, a) = min_i Q_i(s, a) − V(s) of the batch's own actions, 1×B, from the online critics.
     void advantage(X& x, Row<Scalar>& out) {
       values(x, Side::current, Net::online, baseline_);
-      minimum(x.critics.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_), out);
+      minimum(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);
       out -= baseline_;
     }
 
@@ -58,7 +58,8 @@ struct BasicPolicyValue {
    private:
     Index samples_;
     typename Policy::Tape policy_tape_;
-    typename Critics::Tape critic_tape_;
+    typename Critics::Tape critic_tape_;  // K actions per state
+    typename Critics::Tape data_tape_;    // one: a tape for both would be allocated anew at each turn
     Candidates<Scalar, typename Policy::Actions> candidates_;
     Row<Scalar> value_;
     Row<Scalar> baseline_;

@@ -65,7 +65,7 @@ struct BasicSupportedMaximum {
     /// The mix of the batch's own actions less V(s), 1×B, from the online critics.
     void advantage(X& x, Row<Scalar>& out) {
       values(x, Side::current, Net::online, baseline_);
-      mix(x.critics.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_), out);
+      mix(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);
       out -= baseline_;
     }
 
@@ -81,7 +81,8 @@ struct BasicSupportedMaximum {
     Scalar minimum_weight_;
     bool per_critic_;
     typename Policy::Tape policy_tape_;
-    typename Critics::Tape critic_tape_;
+    typename Critics::Tape critic_tape_;  // K actions per state
+    typename Critics::Tape data_tape_;    // one: a tape for both would be allocated anew at each turn
     Candidates<Scalar, typename Policy::Actions> candidates_;
     Matrix<Scalar> best_;
     Row<Scalar> mixed_;
