@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "holdfast/acting.hpp"
@@ -116,9 +118,9 @@ void write_text(const std::filesystem::path& file, const std::string& text) {
 /// What a run is made of, and what happens at each step of it.
 class Run {
  public:
-  Run(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite)
+  Run(const TrainPlan& plan, std::filesystem::path out, bool overwrite)
       : options_(plan.options),
-        out_(out),
+        out_(std::move(out)),
         environment_(make(options_.environment)),
         dataset_(read_dataset(options_, environment_)),
         normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)

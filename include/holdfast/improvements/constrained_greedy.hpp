@@ -26,6 +26,11 @@ struct BearDefaults {
 ///
 /// With `charge_value` the backup's V(s′) is less by λ D(s′) too: the value penalty of BRAC (Wu et al. 2019, equation
 /// 5). Acting takes the best of a few draws by the first critic.
+///
+/// One multiplier bounds the mean of D over states, not each state's. Where the constraint is not convex, as with the
+/// MMD far from the data, the dual ascent need not settle: λ then swings around the value that keeps E[D] at ε. At its
+/// rate of 10⁻³ it takes thousands of updates to get where it has to be: begin with a larger λ where training is
+/// shorter.
 template <class Divergence, class Defaults = BearDefaults>
 struct ConstrainedGreedy {
   Index samples = 4;                                          ///< m, draws of the policy per state

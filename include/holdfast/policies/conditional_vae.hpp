@@ -36,7 +36,8 @@ struct ConditionalVaeConfig {
 
 /// Sohn et al. 2015 as used by BCQ (Fujimoto et al. 2019) and BEAR (Kumar et al. 2019): an encoder (s, a) → N(μ, σ²)
 /// over L latents and a decoder (s, z) → u with the action tanh(u). Its loss is the mean squared error of the action
-/// plus kl_weight · mean −½ (1 + ln σ² − μ² − σ²), both means over batch and dimensions.
+/// plus kl_weight · mean −½ (1 + ln σ² − μ² − σ²), both means over batch and dimensions. Where the actions of a state
+/// are closer together than about √kl_weight the latents are not worth their KL: its draws then lie near their mean.
 template <class Scalar>
 class ConditionalVae {
  public:
