@@ -11,6 +11,7 @@ namespace compare {
 /// The settings of one algorithm: the experiment's, then what is particular to it here, then the user's.
 Settings settings_of(const Options& options, const std::string& algorithm) {
   Settings settings = program::experiment_settings(options, algorithm, true);
+  if (algorithm == "iql") settings.emplace_back("policy_decay_steps", std::to_string(options.steps));
   for (const auto* list : {&particulars, &options.set})
     for (const Setting& setting : *list)
       if (setting.algorithm == algorithm) settings.emplace_back(setting.field, setting.value);

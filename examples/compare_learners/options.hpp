@@ -27,10 +27,12 @@ inline const std::vector<Setting> particulars = {
     {"bear", "improvement.divergence.behavior.network.hidden", "128, 128"},
     {"bear", "improvement.warm_up", "1000"},
     {"bear", "improvement.initial_multiplier", "100"},
-    {"bear", "improvement.multiplier_optimizer.learning_rate", "0.003"},
+    {"bear", "improvement.multiplier_optimizer.learning_rate", "0.01"},
+    {"bear", "improvement.divergence.width", "10"},
 };
 
 struct Options : program::ExperimentOptions {
+  Options() { learning_rate = 1e-3; }
   std::vector<std::string> environments = {"mass_chain", "pendulum"};
   std::vector<std::string> data = {"expert", "medium", "replay", "random", "mixed"};
   std::vector<std::string> algorithms = {"bc", "sac", "bear", "brac", "awac", "cql", "iql"};
