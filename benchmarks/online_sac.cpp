@@ -90,16 +90,16 @@ int main(int argc, char** argv) {
   Options options;
   program::add_environment_option(app, options.environment);
   app.add_option("--out", options.out, "CSV file")->capture_default_str();
-  app.add_option("--seeds", options.seeds, "Number of seeds")->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--seeds", options.seeds, "Number of seeds")->check(program::range(1, 1000))->capture_default_str();
   app.add_option("--steps", options.steps, "Environment steps")
-      ->check(CLI::Range(1001, 100000000))
+      ->check(program::range(1001, 100000000))
       ->capture_default_str();
   app.add_option("--evaluate-every", options.evaluate_every, "Steps between evaluations")
-      ->check(CLI::Range(1, 100000000))
+      ->check(program::range(1, 100000000))
       ->capture_default_str();
   program::add_training_options(app, options);
   app.add_option("--threads", options.threads, "Seeds trained at once")
-      ->check(CLI::Range(1, 1024))
+      ->check(program::range(1, 1024))
       ->capture_default_str();
   return program::run(app, argc, argv, [&] { run(options); });
 }

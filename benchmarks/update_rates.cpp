@@ -63,10 +63,7 @@ void run(const Options& options) {
   for (std::size_t i = 0; i < options.threads.size(); ++i) std::printf("---|");
   std::printf("\n");
   for (const std::string& algorithm : options.algorithms) {
-    Settings settings;
-    for (const auto& [name, value] : program::default_settings(algorithm))
-      if (name.ends_with("network.hidden") && name.find("behavior") == std::string::npos)
-        settings.emplace_back(name, detail::format_field(options.hidden));
+    const Settings settings = program::hidden_settings(algorithm, options.hidden, /*behavior_models=*/false);
     std::printf("| %s |", algorithm.c_str());
     for (const int threads : options.threads) {
       set_threads(threads);
@@ -88,20 +85,17 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(std::vector<std::string>(Algorithms::names.begin(), Algorithms::names.end())))
       ->capture_default_str();
   app.add_option("--observation-size", options.observation_size, "Features of an observation")
-      ->check(CLI::Range(1, 100000))
+      ->check(program::range(1, 100000))
       ->capture_default_str();
   app.add_option("--action-size", options.action_size, "Features of an action")
-      ->check(CLI::Range(1, 1000))
+      ->check(program::range(1, 1000))
       ->capture_default_str();
-  app.add_option("--batch-size", options.batch_size, "Transitions per update")
-      ->check(CLI::Range(1, 1000000))
+  program::add_update_options(app, options);
+  app.add_option("--threads", options.threads, "Numbers of threads")
+      ->check(program::range(1, 1024))
       ->capture_default_str();
-  app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  app.add_option("--threads", options.threads, "Numbers of threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--seconds", options.seconds, "Time of each measurement")
-      ->check(CLI::Range(0.01, 1000.0))
+      ->check(program::range(0.01, 1000.0))
       ->capture_default_str();
   return program::run(app, argc, argv, [&] { run(options); });
 }

@@ -71,7 +71,8 @@ function(holdfast_skip_without_hdf5 files)
   set(${files} ${${files}} PARENT_SCOPE)
 endfunction()
 
-# Makes a program of a source file NAME.cpp, and of NAME/*.cpp where there are any.
+# Makes a program of a source file NAME.cpp, and of NAME/*.cpp where there are any, and tests the contract of every
+# program: it describes itself, and bad arguments end it with 2 and one line of explanation.
 function(holdfast_add_program source)
   cmake_path(GET source STEM name)
   file(GLOB parts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
@@ -79,4 +80,14 @@ function(holdfast_add_program source)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/examples")
   target_link_libraries(${name} PRIVATE holdfast_program CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:program_support>
                                         $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)
+  if(HOLDFAST_BUILD_TESTS)
+    add_test(NAME program.${name}.help COMMAND ${name} --help)
+    add_test(NAME program.${name}.version COMMAND ${name} --version)
+    set_tests_properties(program.${name}.version PROPERTIES PASS_REGULAR_EXPRESSION "${PROJECT_VERSION}")
+    add_test(NAME program.${name}.refuses_unknown_option
+             COMMAND sh -c "error=$(\"$0\" --no-such-option 2>&1 >/dev/null); [ $? = 2 ] && expr \"$error\" : 'error: '"
+                     "$<TARGET_FILE:${name}>")
+    set_tests_properties(program.${name}.help program.${name}.version program.${name}.refuses_unknown_option
+                         PROPERTIES LABELS program)
+  endif()
 endfunction()

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "compare_learners/report.hpp"
+#include "support/learners.hpp"
 #include "support/study.hpp"
 
 namespace compare {
@@ -18,15 +19,29 @@ Settings settings_of(const Options& options, const std::string& algorithm) {
   return settings;
 }
 
+/// Throws ConfigError for a bad setting, which is to be named before hours of work, not after.
+void check_settings(const Options& options) {
+  for (const std::string& environment : options.environments)
+    for (const std::string& algorithm : options.algorithms) try {
+        const Sizes sizes = program::sizes_of(make_environment(environment));
+        static_cast<void>(program::make_learner(algorithm, settings_of(options, algorithm), sizes, options.seed));
+      } catch (const ConfigError& error) {
+        throw ConfigError(message("--set ", algorithm, ".…: ", error.what()));
+      }
+}
+
 void run(const Options& options) {
-  const auto tasks = program::make_tasks(options, options.environments, options.data, options.keep_data);
+  check(options);
+  check_settings(options);
+  const auto tasks = program::make_tasks(options, options.environments);
+  if (program::interrupted) return;
   std::vector<program::Job> jobs;
   for (Index i = 0; i < options.seeds; ++i)
     for (const program::Task& task : tasks)
       for (const std::string& algorithm : options.algorithms)
         jobs.push_back({&task, algorithm, algorithm, settings_of(options, algorithm),
                         options.seed + static_cast<std::uint64_t>(i)});
-  const std::vector<program::Result> results = program::run_jobs(options, jobs, options.steps);
+  const std::vector<program::Result> results = program::run_jobs(options, jobs);
   program::write_results(options.out / "results.csv", results);
   print_report(options, results);
   std::printf("\ntable: %s\n", (options.out / "results.csv").c_str());

@@ -1,7 +1,12 @@
 /// \file
 /// Offline reinforcement learning from the command line: collect data, look into it, train, evaluate.
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "holdfast/commands.hpp"
+#include "holdfast/core/nearest.hpp"
 #include "support/program.hpp"
 
 int main(int argc, char** argv) {
@@ -14,6 +19,15 @@ int main(int argc, char** argv) {
   tool::add_inspect(app);
   tool::add_train(app);
   tool::add_evaluate(app);
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  app.preparse_callback([&](std::size_t arguments) {
+    if (arguments == 0 || argv[1][0] == '-') return;
+    if (std::find(commands.begin(), commands.end(), argv[1]) == commands.end())
+      throw holdfast::ConfigError(holdfast::message("there is no command \"", argv[1], '"',
+                                                    holdfast::did_you_mean(argv[1], commands),
+                                                    " (--help lists the commands)"));
+  });
   return program::run(app, argc, argv, [&] {
     if (app.get_subcommands().empty())
       throw holdfast::ConfigError("a command is missing: collect, inspect, train or evaluate (--help describes them)");

@@ -7,6 +7,7 @@
 
 #include "holdfast/data/hdf5.hpp"
 #include "offline_sac_failure/picture.hpp"
+#include "support/files.hpp"
 
 namespace failure {
 
@@ -62,13 +63,14 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment& environ
 
 void run(const Options& options) {
   const AnyEnvironment environment = make_environment(options.environment);
-  std::filesystem::create_directories(options.out);
+  program::make_folder(options.out);
 
   Yardsticks yardsticks{attainable_values(environment.reward_range(), options.discount), environment.reward_range(),
                         options.discount};
   std::string file = options.dataset;
   if (file.empty()) {
     yardsticks.online_score = program::make_data(options, environment, options.out);
+    if (!yardsticks.online_score) return;  // interrupted
     file = (options.out / (options.data + ".hdf5")).string();
   }
   const Transitions<> dataset = read_dataset(file, environment);

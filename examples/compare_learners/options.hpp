@@ -2,12 +2,14 @@
 /// What the user may choose.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "holdfast/core/nearest.hpp"
-#include "support/study.hpp"
+#include "holdfast/learners/algorithms.hpp"
+#include "support/setting.hpp"
+#include "support/study_options.hpp"
 
 namespace compare {
 
@@ -31,23 +33,39 @@ inline const std::vector<Setting> particulars = {
     {"bear", "improvement.divergence.width", "10"},
 };
 
-struct Options : program::ExperimentOptions {
-  Options() { learning_rate = 1e-3; }
+struct Options : program::StudyOptions {
+  Options() {
+    learning_rate = 1e-3;
+    data = {"expert", "medium", "replay", "random", "mixed"};
+    steps = 5000;
+  }
   std::vector<std::string> environments = {"mass_chain", "pendulum"};
-  std::vector<std::string> data = {"expert", "medium", "replay", "random", "mixed"};
   std::vector<std::string> algorithms = {"bc", "sac", "bear", "brac", "awac", "cql", "iql"};
-  Index steps = 5000;
   std::vector<Setting> set;
-  bool keep_data = false;
 };
 
-/// Parses ALGORITHM.FIELD=VALUE. Throws ConfigError.
+/// Parses ALGORITHM.FIELD=VALUE. Throws ConfigError where it has another form or there is no such algorithm.
 inline Setting parse_setting(const std::string& text) {
-  const auto dot = text.find('.');
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || dot > equals)
-    throw ConfigError(message("--set must be ALGORITHM.FIELD=VALUE, but is \"", text, "\""));
-  return {text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1)};
+  constexpr const char* form = "ALGORITHM.FIELD=VALUE";
+  const auto [key, value] = program::parse_setting(text, form);
+  const auto dot = key.find('.');
+  if (dot == std::string::npos) throw ConfigError(message("--set must be ", form, ", but is \"", text, "\""));
+  const std::string algorithm = key.substr(0, dot);
+  if (std::find(Algorithms::names.begin(), Algorithms::names.end(), algorithm) == Algorithms::names.end())
+    throw ConfigError(message("--set ", key, ": there is no algorithm \"", algorithm, "\"; did you mean \"",
+                              nearest(algorithm, Algorithms::names), "\"?"));
+  return {algorithm, key.substr(dot + 1), value};
+}
+
+/// Throws ConfigError where something is to be done twice, or is set for what is not to be done.
+inline void check(const Options& options) {
+  program::refuse_repeats("--environments", options.environments);
+  program::refuse_repeats("--data", options.data);
+  program::refuse_repeats("--algorithms", options.algorithms);
+  for (const Setting& setting : options.set)
+    if (std::find(options.algorithms.begin(), options.algorithms.end(), setting.algorithm) == options.algorithms.end())
+      throw ConfigError(message("--set ", setting.algorithm, ".", setting.field, ": ", setting.algorithm,
+                                " is not among --algorithms"));
 }
 
 inline void add_options(CLI::App& app, Options& options) {
@@ -55,13 +73,9 @@ inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--environments", options.environments, "Where to act")
       ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
       ->capture_default_str();
-  app.add_option("--data", options.data, "What to learn from")
-      ->check(CLI::IsMember({"expert", "medium", "replay", "random", "mixed"}))
-      ->capture_default_str();
   app.add_option("--algorithms", options.algorithms, "What learns")
       ->check(CLI::IsMember(std::vector<std::string>(Algorithms::names.begin(), Algorithms::names.end())))
       ->capture_default_str();
-  CLI::Option* const steps = program::add_count_option(app, "--steps", options.steps, "Updates per run");
   app.add_option_function<std::vector<std::string>>(
          "--set",
          [&options](const std::vector<std::string>& texts) {
@@ -69,12 +83,7 @@ inline void add_options(CLI::App& app, Options& options) {
          },
          "A field of one algorithm, cql.penalty.alpha=1")
       ->type_name("ALGORITHM.FIELD=VALUE");
-  app.add_flag("--keep-data", options.keep_data, "Use the datasets that are already in --out");
-  CLI::Option* const seeds = program::add_experiment_options(app, options);
-  app.add_flag_callback(
-         "--quick", [&options] { options.seeds = 2, options.steps = 2000; }, "Two seeds of 2,000 updates")
-      ->excludes(seeds)
-      ->excludes(steps);
+  program::add_study_options(app, options, /*quick_steps=*/2000);
 }
 
 }  // namespace compare

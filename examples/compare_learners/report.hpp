@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <sstream>
 #include <string>
@@ -15,7 +16,7 @@
 namespace compare {
 
 /// One line of the table in Markdown for each dataset. Scores that beat cloning by more than the interval of the paired
-/// difference are marked with *, and those whose Q left what is attainable with †.
+/// difference are marked with *, those whose Q left what is attainable with †, to infinity with ‡.
 inline void print_report(const Options& options, const std::vector<program::Result>& results) {
   std::printf("\n| environment | data |");
   for (const std::string& algorithm : options.algorithms) std::printf(" %s |", algorithm.c_str());
@@ -33,13 +34,10 @@ inline void print_report(const Options& options, const std::vector<program::Resu
           continue;
         }
         const program::Interval95 score(program::scores(runs));
-        const auto differences = algorithm == "bc" ? std::vector<double>{} : program::paired_differences(runs, clones);
-        const bool better = differences.size() > 1 &&
-                            program::Interval95(differences).mean > program::Interval95(differences).half_width;
-        const auto left = std::count_if(runs.begin(), runs.end(),
-                                        [](const program::Result* r) { return r->run.has_critics && r->left_range(); });
-        std::printf(" %s%s%s |", program::text_of(score).c_str(), better ? " *" : "",
-                    left == 0 ? "" : message(" †", left).c_str());
+        const auto left =
+            std::count_if(runs.begin(), runs.end(), [](const program::Result* r) { return r->left_range(); });
+        std::printf(" %s%s%s%s |", program::text_of(score).c_str(), program::exceeds(runs, clones) ? " *" : "",
+                    left == 0 ? "" : message(" †", left).c_str(), program::stopped_mark(runs).c_str());
       }
       std::printf("\n");
     }
@@ -48,6 +46,7 @@ inline void print_report(const Options& options, const std::vector<program::Resu
       "*: better than bc by more than the 95 %% interval of the differences, seed by seed\n"
       "†n: in n runs the mean predicted Q left [r_min/(1−γ), r_max/(1−γ)] after the first tenth of training\n",
       static_cast<long long>(options.seeds));
+  if (program::any_stopped(results)) std::printf("%s\n", program::stopped_legend);
 }
 
 /// A gnuplot script: for each environment a panel of scores with intervals, grouped by data.

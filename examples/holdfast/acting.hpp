@@ -2,23 +2,18 @@
 /// What the commands that act in an environment share.
 #pragma once
 
-#include <filesystem>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
 #include <string>
-#include <system_error>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/environments/any_environment.hpp"
 #include "holdfast/policies/policy_file.hpp"
+#include "holdfast/training/rollout.hpp"
 #include "support/program.hpp"
 
 namespace tool {
-
-/// Makes the folder, and those it is in. Throws DataError.
-inline void make_folder(const std::filesystem::path& folder) {
-  std::error_code problem;
-  if (!folder.empty()) std::filesystem::create_directories(folder, problem);
-  if (problem) throw holdfast::DataError(folder.string() + ": the folder cannot be made: " + problem.message());
-}
 
 /// Throws DataError unless `what`, of so many features, fits the environment.
 inline void check_sizes(const std::string& what, holdfast::Sizes found, const holdfast::AnyEnvironment& environment) {
@@ -35,6 +30,16 @@ inline holdfast::DeployedPolicy<holdfast::AnyPolicy<>> read_fitting_policy(
   auto policy = holdfast::read_policy<float>(file);
   check_sizes(file, {policy.normalization().size(), policy.policy().action_size()}, environment);
   return policy;
+}
+
+/// "12.3 ± 0.4", or the mean alone where its standard error is not known.
+inline std::string text_of(const holdfast::Estimate& estimate) {
+  char text[64];
+  if (std::isnan(estimate.standard_error))
+    std::snprintf(text, sizeof text, "%.6g", estimate.mean);
+  else
+    std::snprintf(text, sizeof text, "%.6g ± %.2g", estimate.mean, estimate.standard_error);
+  return text;
 }
 
 /// Where progress goes: standard error where it is a terminal, else standard output, so that scripts find nothing but

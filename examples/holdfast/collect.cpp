@@ -9,8 +9,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "holdfast/acting.hpp"
@@ -19,6 +21,7 @@
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/recorder.hpp"
+#include "support/files.hpp"
 
 namespace tool {
 
@@ -132,10 +135,14 @@ Transitions<float> act(const Options& options, const AnyEnvironment& environment
   return buffer.transitions();
 }
 
-void collect_command(const Options& options) {
-  const AnyEnvironment environment = make_environment(options.environment);
-  const Behavior behavior = make_behavior(options, environment);
-  make_folder(std::filesystem::path(options.out).parent_path());
+[[noreturn]] void refuse_for_memory(const Options& options, const AnyEnvironment& environment) {
+  const auto numbers = static_cast<double>(2 * environment.observation_size() + environment.action_size() + 2);
+  throw ConfigError(message("--steps: ", options.steps, " transitions take ",
+                            sizeof(float) * numbers * static_cast<double>(options.steps) / 1e9,
+                            " GB and as much again while they are written, more memory than there is"));
+}
+
+void record(const Options& options, const AnyEnvironment& environment, const Behavior& behavior) {
   const Transitions<float> data = act(options, environment, behavior);
   if (data.size() == 0) throw DataError(options.out + ": interrupted before the first step, nothing was written");
   write_d4rl(options.out, data,
@@ -145,6 +152,20 @@ void collect_command(const Options& options) {
               {"noise", message(options.noise)}});
   std::printf("%s: %td transitions of %s, %s%s\n", options.out.c_str(), data.size(), options.environment.c_str(),
               behavior.description.c_str(), program::interrupted ? " (interrupted)" : "");
+}
+
+void collect_command(const Options& options) {
+  const AnyEnvironment environment = make_environment(options.environment);
+  const Behavior behavior = make_behavior(options, environment);
+  std::error_code no_such_file;
+  if (std::filesystem::equivalent(options.out, options.policy, no_such_file))
+    throw ConfigError("--out: " + options.out + " is the file of --policy, which would be lost; choose another");
+  program::check_writable(options.out);
+  try {
+    record(options, environment, behavior);
+  } catch (const std::bad_alloc&) {
+    refuse_for_memory(options, environment);
+  }
   if (behavior.why_no_density.empty())
     std::printf("log-probabilities of the actions: recorded as infos/action_log_probs\n");
   else
@@ -166,14 +187,14 @@ void add_collect(CLI::App& program) {
       ->required();
   command
       ->add_option("--noise", options->noise, "Standard deviation of the noise added to each action, before clipping")
-      ->check(CLI::Range(0.0, 10.0))
+      ->check(program::range(0.0, 10.0))
       ->capture_default_str();
   command->add_flag("--deterministic", options->deterministic, "Take the policy's mode instead of sampling it");
-  command->add_option("--steps", options->steps, "Transitions")->check(CLI::Range(1, 100000000))->required();
+  command->add_option("--steps", options->steps, "Transitions")->check(program::range(1, 100000000))->required();
   command->add_option("--out", options->out, "The dataset's file; replaced where there is one")
       ->type_name("FILE")
       ->required();
-  command->add_option("--seed", options->seed, "Of the initial states, the draws and the noise")->capture_default_str();
+  program::add_seed_option(*command, options->seed, "Of the initial states, the draws and the noise");
   command->callback([options] { collect_command(*options); });
 }
 

@@ -1,15 +1,18 @@
 /// \file
 /// `holdfast evaluate`: what a policy really earns.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "holdfast/acting.hpp"
 #include "holdfast/commands.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/json.hpp"
 
@@ -28,11 +31,34 @@ struct Options {
   bool json = false;
 };
 
+/// The episodes side by side, a thousand at a time, so that neither memory nor the time that an interruption takes
+/// grows with them.
+Row<double> run_episodes(const Options& options, const AnyEnvironment& environment,
+                         DeployedPolicy<AnyPolicy<>>& policy) {
+  constexpr Index together = 1000;
+  std::optional<ProgressBar> bar;
+  if (options.episodes > together && (program::is_terminal(2) || !options.json))
+    bar.emplace(progress_stream(), "evaluate", options.episodes, program::is_terminal(2));
+  EvaluationDraws draws(options.seed);
+  Row<double> returns(options.episodes);
+  for (Index done = 0; done < options.episodes && !program::interrupted; done += together) {
+    const Index count = std::min(together, options.episodes - done);
+    returns.segment(done, count) =
+        episode_returns(policy, environment, count, draws, options.stochastic ? Acting::sample : Acting::mode);
+    if (bar) bar->advance(count);
+  }
+  return returns;
+}
+
 void evaluate(const Options& options) {
   const AnyEnvironment environment = make_environment(options.environment);
   auto policy = read_fitting_policy(options.policy, environment);
-  const Estimate result = estimate_mean(episode_returns(policy, environment, options.episodes, options.seed,
-                                                        options.stochastic ? Acting::sample : Acting::mode));
+  const Row<double> returns = run_episodes(options, environment, policy);
+  if (program::interrupted) {
+    if (!options.json) std::printf("interrupted: no result\n");
+    return;
+  }
+  const Estimate result = estimate_mean(returns);
   const double score = normalized_score(environment.references(), result.mean);
   if (options.json) {
     const auto object = program::JsonObject()
@@ -43,9 +69,9 @@ void evaluate(const Options& options) {
     std::printf("%s\n", object.text().c_str());
     return;
   }
-  std::printf("return: %.6g ± %.2g (mean and standard error of %td episodes of %s, the policy's %s)\n", result.mean,
-              result.standard_error, options.episodes, options.environment.c_str(),
-              options.stochastic ? "draws" : "mode");
+  std::printf("return: %s (%s of %td episode%s of %s, the policy's %s)\n", text_of(result).c_str(),
+              options.episodes > 1 ? "mean and standard error" : "mean", options.episodes,
+              options.episodes > 1 ? "s" : "", options.environment.c_str(), options.stochastic ? "draws" : "mode");
   if (std::isfinite(score))
     std::printf("normalized score: %.1f (0 the random policy, 100 the environment's good one)\n", score);
   else
@@ -61,14 +87,14 @@ void add_evaluate(CLI::App& program) {
   command->add_option("--policy", options->policy, "The policy's file")->type_name("FILE")->required();
   program::add_environment_option(*command, options->environment)->required();
   command->add_option("--episodes", options->episodes, "Episodes, each from a fresh initial state")
-      ->check(CLI::Range(1, 100000))
+      ->check(program::range(1, 100000))
       ->capture_default_str();
   command->add_flag("--stochastic", options->stochastic, "Sample the policy instead of taking its mode");
-  command->add_option("--seed", options->seed, "Of the initial states and the draws")->capture_default_str();
+  program::add_seed_option(*command, options->seed, "Of the initial states and the draws");
   command->add_flag(
       "--json", options->json,
-      "One JSON object: return_mean, return_stderr, normalized_score (null where there are no references), "
-      "episodes");
+      "One JSON object: return_mean, return_stderr (null for one episode), normalized_score (null where there are no "
+      "references), episodes");
   command->callback([options] { evaluate(*options); });
 }
 

@@ -17,6 +17,7 @@
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
 #include "support/json.hpp"
+#include "support/program.hpp"
 
 namespace tool {
 
@@ -232,10 +233,10 @@ void add_inspect(CLI::App& program) {
       ->add_option("--max-episode-steps", options->max_episode_steps,
                    "Steps after which an episode was cut short, for files without timeouts and next_observations; "
                    "0 = never")
-      ->check(CLI::Range(Index{0}, Index{1000000000}))
+      ->check(program::range(Index{0}, Index{1000000000}))
       ->capture_default_str();
   command->add_option("--action-limit", options->action_limit, "Actions are meant to lie within ± this")
-      ->check(CLI::Range(1e-9, 1e9))
+      ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
   command->callback([options] {
     const Inspection found = inspect(*options);

@@ -1,10 +1,12 @@
 /// \file
 /// `holdfast train`: offline training of any algorithm of the table.
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/commands.hpp"
@@ -13,6 +15,7 @@
 #include "holdfast/train_options.hpp"
 #include "holdfast/train_run.hpp"
 #include "support/learners.hpp"
+#include "support/setting.hpp"
 
 namespace tool {
 
@@ -31,13 +34,13 @@ struct Arguments {
 
 const std::map<std::string, std::string>& descriptions() {
   static const std::map<std::string, std::string> all = {
-      {"algorithm", "What to train; list prints the table of algorithms with each default"},
-      {"dataset", "HDF5 in D4RL's layout"},
+      {"algorithm", "What to train (required); list prints the table of algorithms with each default"},
+      {"dataset", "HDF5 in D4RL's layout (required)"},
       {"environment", "Where to evaluate the policy's mode"},
-      {"steps", "Updates"},
+      {"steps", "Updates (required)"},
       {"batch_size", "Transitions per update"},
       {"seed", "Of the networks, the batches, the noise and the evaluation"},
-      {"log_every", "Updates from row to row of metrics.csv; 0 makes fifty rows"},
+      {"log_every", "Updates from row to row of metrics.csv; 0 makes about fifty rows"},
       {"evaluate_every", "Updates from evaluation to evaluation; 0, with an environment: every fifth row"},
       {"episodes", "Episodes per evaluation"},
       {"normalize", "Standardise observations, by mean and deviation of the dataset; the policy's file carries them"}};
@@ -50,11 +53,16 @@ constexpr const char* footer =
     "policy's\n"
     "actions from the data's at nearby states, the policy's entropy, whether the critics were seen heading out of "
     "what\n"
-    "any policy can earn (warning) and left it (divergence), and the evaluation: return_mean, return_stderr,\n"
-    "normalized_score, empty in rows without one. config.toml: every value, resolved; --config DIR/config.toml "
-    "repeats\n"
-    "the run. policy.h5: the policy of the last row.\n"
+    "any policy can earn (warning) and left it (divergence; without --environment: ± the data's largest reward, for\n"
+    "ever), and the evaluation: return_mean, return_stderr, normalized_score, empty in rows without one. config.toml:\n"
+    "every value, resolved; --config DIR/config.toml repeats the run. policy.h5: the policy of the last row.\n"
     "Exit code: 0; 2 for bad arguments or data, and where training diverged; 130 when interrupted.";
+
+std::string option_name(const std::string& key) {
+  std::string name = "--" + key;
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
 
 /// Markdown's escapes taken back.
 std::string plain(std::string_view cell) {
@@ -75,6 +83,21 @@ void print_table() {
   }
 }
 
+/// The settings and options, which must not contradict each other.
+std::vector<Given> command_line(const Arguments& arguments) {
+  std::vector<Given> given;
+  for (const std::string& text : arguments.settings) {
+    const auto [key, value] = program::parse_setting(text);
+    const auto option = arguments.options.find(key);
+    if (option != arguments.options.end() && option->second != value)
+      throw ConfigError(message("--set ", key, "=", value, " contradicts the option ", option_name(key), ", which is ",
+                                option->second, "; give one of them"));
+    given.push_back({"--set", key, value});
+  }
+  for (const auto& [key, value] : arguments.options) given.push_back({"command line", key, value});
+  return given;
+}
+
 void run(const Arguments& arguments) {
   const auto algorithm = arguments.options.find("algorithm");
   if (algorithm != arguments.options.end() && algorithm->second == "list") {
@@ -85,22 +108,17 @@ void run(const Arguments& arguments) {
     return;
   }
   if (arguments.markdown) throw ConfigError("--markdown is for --algorithm list");
-  std::vector<Given> given;
-  if (!arguments.config.empty()) given = read_config(arguments.config);
-  for (const std::string& setting : arguments.settings) given.push_back(parse_setting(setting));
-  for (const auto& [key, value] : arguments.options) given.push_back({"command line", key, value});
-  const TrainPlan plan = resolve(given);
+  std::vector<Given> file;
+  if (!arguments.config.empty()) file = read_config(arguments.config);
+  const TrainPlan plan = resolve(std::move(file), command_line(arguments));
   if (arguments.out.empty()) throw ConfigError("--out is missing: the folder for the run's files");
   train(plan, arguments.out, arguments.overwrite);
 }
 
 /// The option of a configuration key, its value kept as text only where it is given.
 CLI::Option* add_option(CLI::App& command, Arguments& arguments, const std::string& key, const std::string& range) {
-  std::string name = "--" + key;
-  for (char& letter : name)
-    if (letter == '_') letter = '-';
   return command.add_option_function<std::string>(
-      name, [&arguments, key](const std::string& value) { arguments.options[key] = value; },
+      option_name(key), [&arguments, key](const std::string& value) { arguments.options[key] = value; },
       descriptions().at(key) + (range.empty() ? "" : ", " + range));
 }
 
@@ -131,16 +149,20 @@ void add_train(CLI::App& program) {
   CLI::App* const command = program.add_subcommand("train", "Trains a policy on a dataset, and nothing else");
   const auto arguments = std::make_shared<Arguments>();
   add_options(*command, *arguments);
-  command->add_option("--out", arguments->out, "Folder for metrics.csv, config.toml and policy.h5")->type_name("DIR");
+  command->add_option("--out", arguments->out, "Folder for metrics.csv, config.toml and policy.h5 (required)")
+      ->type_name("DIR");
   command
-      ->add_option("--set", arguments->settings,
-                   "Values by name, of the learner (--algorithm list shows them) or of this command: --set "
-                   "critics.optimizer.learning_rate=1e-3 policy.network.hidden=[64,64]")
+      ->add_option(
+          "--set", arguments->settings,
+          "Values by name, of the learner (--algorithm list shows them) or of this command: --set "
+          "critics.optimizer.learning_rate=1e-3 policy.network.hidden=[64,64]; the last of several for one KEY counts")
       ->type_name("KEY=VALUE");
   command
       ->add_option(
           "--config", arguments->config,
-          "Values from a TOML file, such as another run's config.toml; --set and the other options overrule it")
+          "Values from a TOML file, such as another run's config.toml, required ones among them; --set and the other "
+          "options overrule it, and what its steps implied (policy_decay_steps, log_every, evaluate_every) follows "
+          "--steps")
       ->type_name("FILE");
   command->add_flag("--overwrite", arguments->overwrite, "Replace the run that DIR holds");
   command->add_flag("--markdown", arguments->markdown, "With --algorithm list: the table in Markdown");

@@ -2,12 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <string_view>
 
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "holdfast/learners/algorithms.hpp"
 #include "holdfast/version.hpp"
 #include "support/learners.hpp"
 
@@ -25,9 +28,11 @@ bool set_option(TrainOptions& options, const std::string& key, const std::string
     text = value;
     found = true;
   });
-  for_each_field(options, [&](const std::string& name, auto&, const Interval&) { found = found || key == name; });
-  if (found && std::string_view("algorithm dataset environment").find(key) == std::string_view::npos)
-    set_field(options, key, value);
+  for_each_field(options, [&](const std::string& name, auto& field, const Interval&) {
+    if (key != name) return;
+    detail::parse_field(name, value, field);
+    found = true;
+  });
   return found;
 }
 
@@ -41,6 +46,25 @@ std::vector<std::string> option_names() {
 
 bool contains(const Settings& settings, const std::string& key) {
   return std::any_of(settings.begin(), settings.end(), [&](const auto& each) { return each.first == key; });
+}
+
+/// Updates from row to row, for about fifty rows.
+Index row_interval(Index steps) { return std::max<Index>(1, steps / 50); }
+
+/// Updates from evaluation to evaluation: every fifth row.
+Index evaluation_interval(Index row_interval) { return 5 * row_interval; }
+
+std::vector<std::string> known_names(const Settings& learner) {
+  std::vector<std::string> names = option_names();
+  for (const auto& [name, value] : learner) names.push_back(name);
+  return names;
+}
+
+/// Throws ConfigError for the first key that is not among the known.
+void refuse_unknown(const std::vector<Given>& given, const std::vector<std::string>& known) {
+  for (const Given& each : given)
+    if (std::find(known.begin(), known.end(), each.key) == known.end())
+      throw ConfigError(message(each.source, ": there is no \"", each.key, '"', did_you_mean(each.key, known)));
 }
 
 /// The last value given to `key`, empty where there is none.
@@ -59,10 +83,44 @@ void apply(const Given& given, const Settings& defaults, TrainPlan& plan) {
     plan.learner.emplace_back(given.key, given.value);
     return;
   }
-  std::vector<std::string> known = option_names();
-  for (const auto& [name, value] : defaults) known.push_back(name);
-  throw ConfigError(
-      message(given.source, ": there is no \"", given.key, "\"; did you mean \"", nearest(given.key, known), "\"?"));
+  refuse_unknown({given}, known_names(defaults));
+}
+
+/// Without an algorithm: a key that no algorithm has, which may be the algorithm's, misspelt.
+void refuse_unknown_to_all(const std::vector<Given>& given) {
+  Settings all;
+  for (const std::string_view algorithm : Algorithms::names)
+    for (auto& setting : program::default_settings(algorithm))
+      if (!contains(all, setting.first)) all.push_back(std::move(setting));
+  refuse_unknown(given, known_names(all));
+}
+
+/// What the file's own steps implied is implied anew by those of the plan.
+void follow_steps(std::vector<Given>& file, const std::string& steps) {
+  const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
+  const std::string old_steps = last(file, "steps");
+  const auto old_interval = number(last(file, "log_every"));
+  if (old_steps.empty()) return;
+  for (Given& each : file) {
+    if (each.key == "policy_decay_steps" && each.value == old_steps) each.value = steps;
+    if (each.key == "log_every" && number(each.value) == row_interval(number(old_steps))) each.value = "0";
+    if (each.key == "evaluate_every" && number(each.value) == evaluation_interval(old_interval)) each.value = "0";
+  }
+}
+
+/// Checks all values, and says of one that is refused where it came from.
+void check(const TrainPlan& plan, const std::vector<Given>& given) {
+  try {
+    check_fields(plan.options);
+    static_cast<void>(program::make_learner(plan.options.algorithm, plan.learner, {1, 1}, 1));
+  } catch (const ConfigError& error) {
+    const std::string_view text = error.what();
+    const auto source = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) {
+      return text.starts_with(each.key + " must") || text.starts_with("each of " + each.key + " must");
+    });
+    if (source == given.rend()) throw;
+    throw ConfigError(message(source->source, ": ", text));
+  }
 }
 
 void require_given(const std::vector<Given>& given, const std::string& key) {
@@ -86,6 +144,12 @@ std::vector<Given> read_config(const std::string& file) {
   std::ifstream stream(file);
   if (!stream || std::filesystem::is_directory(file))
     throw DataError(file + ": expected a configuration file, found none that can be read");
+  std::string begin(4096, ' ');
+  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  if (begin.find('\0') != std::string::npos)
+    throw DataError(file + ": expected a configuration file, which is text, found binary data");
+  stream.clear();
+  stream.seekg(0);
   std::vector<Given> given;
   std::set<std::string> seen;
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(stream)) {
@@ -97,15 +161,12 @@ std::vector<Given> read_config(const std::string& file) {
   return given;
 }
 
-Given parse_setting(const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0)
-    throw ConfigError(message("--set: expected key=value, found \"", text, "\""));
-  return {"--set", std::string(detail::trimmed(text.substr(0, equals))),
-          std::string(detail::trimmed(text.substr(equals + 1)))};
-}
-
-TrainPlan resolve(const std::vector<Given>& given) {
+TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_line) {
+  const std::string steps = last(command_line, "steps");
+  follow_steps(file, steps.empty() ? last(file, "steps") : steps);
+  std::vector<Given> given = std::move(file);
+  given.insert(given.end(), command_line.begin(), command_line.end());
+  if (last(given, "algorithm").empty()) refuse_unknown_to_all(given);
   require_given(given, "algorithm");
   const Settings defaults = program::default_settings(last(given, "algorithm"));
   TrainPlan plan;
@@ -113,14 +174,15 @@ TrainPlan resolve(const std::vector<Given>& given) {
   require_given(given, "dataset");
   require_given(given, "steps");
   TrainOptions& options = plan.options;
-  check_fields(options);
+  check(plan, given);
   options.dataset = std::filesystem::absolute(options.dataset).lexically_normal().string();
   static_cast<void>(quoted("dataset", options.dataset));
-  if (options.log_every == 0) options.log_every = std::max<Index>(1, options.steps / 50);
+  if (options.log_every == 0) options.log_every = row_interval(options.steps);
   if (options.environment.empty() && options.evaluate_every > 0)
     throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
   if (!options.environment.empty()) static_cast<void>(make_environment(options.environment));
-  if (!options.environment.empty() && options.evaluate_every == 0) options.evaluate_every = 5 * options.log_every;
+  if (!options.environment.empty() && options.evaluate_every == 0)
+    options.evaluate_every = evaluation_interval(options.log_every);
   if (options.algorithm == "iql" && !contains(plan.learner, "policy_decay_steps"))
     plan.learner.emplace_back("policy_decay_steps", std::to_string(options.steps));
   return plan;

@@ -23,7 +23,7 @@ struct TrainOptions {
   Index steps = 0;
   Index batch_size = 256;
   std::uint64_t seed = 1;
-  Index log_every = 0;       ///< 0 until resolved: fifty rows
+  Index log_every = 0;       ///< 0 until resolved: about fifty rows
   Index evaluate_every = 0;  ///< 0 until resolved: every fifth row, with an environment
   Index episodes = 10;
   bool normalize = false;
@@ -48,7 +48,7 @@ struct TrainOptions {
   }
 };
 
-/// A value that the user gave, and where: "--set", a file.
+/// A value that the user gave, and where: "--set", "command line", a file.
 struct Given {
   std::string source;
   std::string key;
@@ -64,12 +64,11 @@ struct TrainPlan {
 /// Reads a configuration file, with the key of a table's entry as "table.entry". Throws DataError.
 std::vector<Given> read_config(const std::string& file);
 
-/// "key=value", as --set takes it. Throws ConfigError.
-Given parse_setting(const std::string& text);
-
-/// Applies what was given, the later over the earlier, and resolves what was not. Throws ConfigError: for a key that
-/// there is not it names the nearest.
-TrainPlan resolve(const std::vector<Given>& given);
+/// Applies what a configuration file gives, and over it what the command line does, the later over the earlier, and
+/// resolves what neither did. Where the file holds what its own `steps` implied (policy_decay_steps, log_every,
+/// evaluate_every), that follows the steps of the plan. Throws ConfigError that names where the value came from; for a
+/// key that there is not, the nearest.
+TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_line);
 
 /// All values as a configuration file; `learner` are all fields of the learner.
 std::string to_toml(const TrainOptions& options, const holdfast::Settings& learner);

@@ -4,12 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,6 +19,7 @@
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
+#include "support/files.hpp"
 #include "support/learners.hpp"
 
 namespace tool {
@@ -80,39 +79,28 @@ Transitions<float> read_dataset(const TrainOptions& options, const std::optional
   return dataset;
 }
 
-/// What any policy can earn: by the environment's rewards where there is one, else by the data's. After a terminal
-/// nothing more is earned, which counts as rewards of 0.
+/// What any policy can earn by the environment's rewards: after a terminal nothing more, which counts as rewards of 0.
+/// Where there is only the data, its rewards are no bounds, but their size is a scale: ± the largest, for ever. That
+/// leaves critics room to begin at 0 where all rewards have one sign.
 ValueRange attainable(const Transitions<float>& dataset, const std::optional<AnyEnvironment>& environment,
                       double discount) {
-  const auto seen = dataset.reward_range();
-  RewardRange rewards = environment ? environment->reward_range()
-                                    : RewardRange{static_cast<double>(seen.lowest), static_cast<double>(seen.highest)};
+  if (!environment) {
+    const auto largest = static_cast<double>(dataset.rewards.abs().maxCoeff());
+    return attainable_values({-largest, largest}, discount);
+  }
+  RewardRange rewards = environment->reward_range();
   if ((dataset.terminals != 0).any()) rewards = {std::min(rewards.lowest, 0.0), std::max(rewards.highest, 0.0)};
   return attainable_values(rewards, discount);
 }
 
-/// Makes the folder ready. Throws ConfigError where it holds a run that is not to be overwritten.
+/// Makes the folder ready. Throws ConfigError where it holds a run that is not to be overwritten; where it is, each of
+/// its files stays until the new one is there.
 void prepare_folder(const std::filesystem::path& out, bool overwrite) {
-  for (const char* name : {"metrics.csv", "config.toml", "policy.h5", "checkpoint.h5"}) {
-    if (!std::filesystem::exists(out / name)) continue;
-    if (!overwrite)
+  for (const char* name : {"metrics.csv", "config.toml", "policy.h5"})
+    if (!overwrite && std::filesystem::exists(out / name))
       throw ConfigError(message(out.string(), ": holds a run already (", name,
                                 "); choose another folder with --out, or give --overwrite"));
-    std::error_code problem;
-    std::filesystem::remove(out / name, problem);
-    if (problem) throw DataError(message((out / name).string(), ": cannot be removed: ", problem.message()));
-  }
-  make_folder(out);
-}
-
-/// Whole or not at all.
-void write_text(const std::filesystem::path& file, const std::string& text) {
-  const std::string unfinished = file.string() + ".tmp";
-  std::ofstream stream(unfinished);
-  stream << text << std::flush;
-  if (!stream) throw DataError(file.string() + ": cannot be written");
-  stream.close();
-  std::filesystem::rename(unfinished, file);
+  program::make_folder(out);
 }
 
 /// What a run is made of, and what happens at each step of it.
@@ -131,7 +119,7 @@ class Run {
     probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));
     if (learner_.has_critics()) detector_.emplace(attainable(dataset_, environment_, learner_.discount()));
     prepare_folder(out_, overwrite);
-    write_text(out_ / "config.toml", to_toml(options_, learner_.settings()));
+    program::write_text(out_ / "config.toml", to_toml(options_, learner_.settings()));
     metrics_.emplace(out_ / "metrics.csv", learner_);
   }
 
@@ -216,15 +204,18 @@ class Run {
     return text;
   }
 
+  [[nodiscard]] const char* allowing() const {
+    return environment_ ? "any policy can earn" : "the data's rewards allow";
+  }
+
   void report() const {
     if (detector_ && detector_->warning_step())
-      std::printf("warning: from step %td on the critics were heading out of what any policy can earn\n",
-                  *detector_->warning_step());
+      std::printf("warning: from step %td on the critics were heading out of what %s\n", *detector_->warning_step(),
+                  allowing());
     if (detector_ && detector_->divergence_step())
-      std::printf("warning: at step %td the predicted Q left [%.4g, %.4g], what any policy can earn\n",
-                  *detector_->divergence_step(), detector_->attainable().lowest, detector_->attainable().highest);
-    if (return_)
-      std::printf("return: %.6g ± %.2g over %td episodes\n", return_->mean, return_->standard_error, options_.episodes);
+      std::printf("warning: at step %td the predicted Q left [%.4g, %.4g], what %s\n", *detector_->divergence_step(),
+                  detector_->attainable().lowest, detector_->attainable().highest, allowing());
+    if (return_) std::printf("return: %s over %td episodes\n", text_of(*return_).c_str(), options_.episodes);
     std::printf("%s: %s\n", program::interrupted ? "interrupted; kept are" : "written", written().c_str());
   }
 

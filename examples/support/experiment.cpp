@@ -41,11 +41,10 @@ bool Schedule::measured(const TrainingStep& now) const {
 }
 
 Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm, bool learning_rates) {
-  Settings settings;
+  Settings settings = hidden_settings(algorithm, options.hidden, true);
   for (auto& [name, value] : default_settings(algorithm)) {
     const bool multiplier = name.find("multiplier") != std::string::npos;
     if (name == "discount") settings.emplace_back(name, detail::format_field(options.discount));
-    if (name.ends_with("network.hidden")) settings.emplace_back(name, detail::format_field(options.hidden));
     if (learning_rates && !multiplier && name.ends_with("learning_rate"))
       settings.emplace_back(name, detail::format_field(options.learning_rate));
   }
@@ -57,23 +56,30 @@ Run train(const Experiment& x, const std::string& algorithm, std::uint64_t seed,
   Run run{.algorithm = algorithm, .seed = seed, .has_critics = learner.has_critics()};
   DivergenceDetector detector(attainable_values(x.environment.reward_range(), x.options.discount));
   Index reported = 0;
+  Index reached = 0;
   try {
     train_offline(learner, x.dataset, {.steps = steps, .batch_size = x.options.batch_size, .seed = seed},
                   [&](const TrainingStep& now, const AnyLearner<float>& seen) {
+                    reached = now.step;
                     if (!schedule.measured(now)) return true;
                     const Diagnostics diagnostics = seen.measure(x.probe);
-                    if (!finite(diagnostics)) return false;
+                    if (!finite(diagnostics)) {
+                      run.stopped = now.step;
+                      return false;
+                    }
                     run.curve.push_back(measure(x, seen, now, diagnostics, schedule));
                     if (run.has_critics) detector.observe(now.step, diagnostics.predicted);
                     x.progress.advance(now.step - reported);
                     reported = now.step;
                     return !interrupted;
                   });
-  } catch (const DivergenceError&) {  // the curve says enough
+  } catch (const DivergenceError&) {
+    run.stopped = reached + 1;
   }
   if (!interrupted) x.progress.advance(steps - reported);
   run.warning = detector.warning_step();
   run.divergence = detector.divergence_step();
+  if (run.has_critics && !run.divergence) run.divergence = run.stopped;
   return run;
 }
 

@@ -36,6 +36,7 @@ struct Run {
   std::vector<Point> curve{};
   std::optional<Index> warning{};     ///< the critics were seen to be heading out of what is attainable
   std::optional<Index> divergence{};  ///< Q left [r_min/(1−γ), r_max/(1−γ)]
+  std::optional<Index> stopped{};     ///< a number was no longer finite, which ended the run; the curve ends before it
 
   [[nodiscard]] const Point& last() const { return curve.back(); }
 };

@@ -33,32 +33,29 @@ struct ExperimentOptions {
 
 /// The option of that number, from 100 to 10⁸.
 inline CLI::Option* add_count_option(CLI::App& app, const char* name, holdfast::Index& count, const char* help) {
-  return app.add_option(name, count, help)->check(CLI::Range(100, 100000000))->capture_default_str();
+  return app.add_option(name, count, help)->check(range(100, 100000000))->capture_default_str();
 }
 
 /// Returns the option --seeds, for the sake of a `--quick` that excludes it.
 inline CLI::Option* add_experiment_options(CLI::App& app, ExperimentOptions& options) {
   app.add_option("--out", options.out, "Folder for datasets, tables and the picture")->capture_default_str();
-  CLI::Option* const seeds = app.add_option("--seeds", options.seeds, "Seeds per algorithm")
-                                 ->check(CLI::Range(1, 1000))
-                                 ->capture_default_str();
+  CLI::Option* const seeds =
+      app.add_option("--seeds", options.seeds, "Seeds per algorithm")->check(range(1, 1000))->capture_default_str();
   add_count_option(app, "--transitions", options.transitions, "Size of the datasets made");
   app.add_option("--noise", options.noise, "Standard deviation of the noise on expert and scripted actions")
-      ->check(CLI::Range(0.0, 10.0))
+      ->check(range(0.0, 10.0))
       ->capture_default_str();
   app.add_option("--online-steps", options.online_steps, "Longest online training")
-      ->check(CLI::Range(2000, 100000000))
+      ->check(range(2000, 100000000))
       ->capture_default_str();
   app.add_option("--online-score", options.online_score, "Score at which online training ends (0 random, 100 good)")
-      ->check(CLI::Range(1.0, 1000.0))
+      ->check(range(1.0, 1000.0))
       ->capture_default_str();
   add_training_options(app, options);
-  app.add_option("--discount", options.discount, "The discount γ")
-      ->check(CLI::Range(0.0, 0.9999))
-      ->capture_default_str();
-  app.add_option("--seed", options.seed, "First seed; the others follow it")->capture_default_str();
+  app.add_option("--discount", options.discount, "The discount γ")->check(range(0.0, 0.9999))->capture_default_str();
+  add_seed_option(app, options.seed, "First seed; the others follow it");
   app.add_option("--threads", options.threads, "Runs trained at once; results do not depend on it")
-      ->check(CLI::Range(1, 1024))
+      ->check(range(1, 1024))
       ->capture_default_str();
   return seeds;
 }

@@ -9,4 +9,13 @@ holdfast::AnyLearner<float> make_learner(std::string_view algorithm, const holdf
 
 holdfast::Settings default_settings(std::string_view algorithm) { return holdfast::default_settings(algorithm); }
 
+holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
+                                   bool behavior_models) {
+  holdfast::Settings settings;
+  for (const auto& [name, value] : default_settings(algorithm))
+    if (name.ends_with("network.hidden") && (behavior_models || name.find("behavior") == std::string::npos))
+      settings.emplace_back(name, holdfast::detail::format_field(hidden));
+  return settings;
+}
+
 }  // namespace program

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "holdfast/training/any_learner.hpp"
 
@@ -16,5 +17,10 @@ namespace program {
 
 /// holdfast::default_settings for the library's table.
 [[nodiscard]] holdfast::Settings default_settings(std::string_view algorithm);
+
+/// The settings that give all hidden layers of the algorithm's networks these widths, those of behaviour models only
+/// where asked for.
+[[nodiscard]] holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
+                                                 bool behavior_models);
 
 }  // namespace program

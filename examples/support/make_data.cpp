@@ -9,6 +9,7 @@
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
+#include "support/files.hpp"
 
 namespace program {
 namespace {
@@ -41,10 +42,11 @@ Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment& 
                  bar.advance(interval);
                  return score < options.online_score && !program::interrupted;
                }));
+  if (interrupted) return {learner.policy(), learner.policy(), {}, score};
   auto policy = deployed(learner.policy(), environment);
   score =
       normalized_score(environment.references(), episode_returns(policy, environment, 100, options.seed + 1).mean());
-  if (score < 0.9 * options.online_score && !program::interrupted)
+  if (score < 0.9 * options.online_score)
     std::cerr << "warning: online training ended with a score of " << static_cast<int>(score) << ", not "
               << options.online_score << "; raise --online-steps for data that is worth its name\n";
   return {medium.value_or(learner.policy()), learner.policy(), buffer.transitions(), score};
@@ -106,13 +108,37 @@ Transitions<> half_and_half(Transitions<> first, Transitions<> second) {
 
 }  // namespace
 
-double make_data(const ExperimentOptions& options, const AnyEnvironment& environment,
-                 const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
+std::map<std::string, std::string> data_record(const ExperimentOptions& options, const AnyEnvironment& environment) {
+  return {{"environment", std::string(environment.name())},
+          {"seed", std::to_string(options.seed)},
+          {"transitions", std::to_string(options.transitions)},
+          {"noise", detail::format_number(options.noise)},
+          {"online_steps", std::to_string(options.online_steps)},
+          {"online_score", detail::format_number(options.online_score)}};
+}
+
+void check_kept_data(const ExperimentOptions& options, const AnyEnvironment& environment, const std::string& file) {
+  const auto recorded = read_metadata(file);
+  for (const auto& [key, expected] : data_record(options, environment)) {
+    const auto found = recorded.find(key);
+    if (found == recorded.end() || found->second != expected)
+      throw DataError(message(file, ": cannot be kept: ", key, ": expected ", expected, ", as asked for, found ",
+                              found == recorded.end() ? "no record of it" : found->second,
+                              "; ask for what it was made with, choose another --out, or leave out --keep-data"));
+  }
+}
+
+std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment& environment,
+                                const std::filesystem::path& folder, bool keep) {
+  make_folder(folder);
   const Online online = train_sac_online(options, environment);
+  if (interrupted) return std::nullopt;
   const auto write = [&](const std::string& name, const Transitions<>& data, const std::string& behavior) {
-    write_d4rl((folder / (name + ".hdf5")).string(), data,
-               {{"environment", std::string(environment.name())}, {"behavior", behavior}});
+    const std::filesystem::path file = folder / (name + ".hdf5");
+    if (keep && std::filesystem::exists(file)) return;
+    auto metadata = data_record(options, environment);
+    metadata.emplace("behavior", behavior);
+    write_d4rl(file.string(), data, metadata);
   };
   write("replay", online.replay, "SAC, online training");
   write("medium", draws_of(online.medium, options, environment), "SAC at half the score, sampled");

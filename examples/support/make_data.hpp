@@ -3,6 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "holdfast/environments/any_environment.hpp"
 #include "holdfast/learners/sac.hpp"
@@ -37,9 +40,17 @@ DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment& envi
 /// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`, and writes into
 /// `folder`: replay.hdf5, every transition of that training; medium.hdf5, the draws of its first policy of half that
 /// score; expert.hdf5, its last policy's mode plus noise; random.hdf5, uniform actions; mixed.hdf5, half expert and
-/// half random; and, where the environment has a script, scripted.hdf5, its actions plus noise. Returns the score of
-/// the last policy's mode over 100 fresh episodes.
-double make_data(const ExperimentOptions& options, const AnyEnvironment& environment,
-                 const std::filesystem::path& folder);
+/// half random; and, where the environment has a script, scripted.hdf5, its actions plus noise. A file that is there
+/// already is replaced unless `keep`. Returns the score of the last policy's mode over 100 fresh episodes; nothing
+/// where the training was interrupted, and then nothing is written: its data would not be what its name says.
+std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment& environment,
+                                const std::filesystem::path& folder, bool keep = false);
+
+/// What the datasets are made with, as their metadata records it.
+[[nodiscard]] std::map<std::string, std::string> data_record(const ExperimentOptions& options,
+                                                             const AnyEnvironment& environment);
+
+/// Throws DataError, naming the difference, unless the file records that `make_data` made it with these options.
+void check_kept_data(const ExperimentOptions& options, const AnyEnvironment& environment, const std::string& file);
 
 }  // namespace program

@@ -6,10 +6,18 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
+#include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
+#include <limits>
+#include <new>
 #include <string>
+#include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
@@ -36,6 +44,32 @@ inline int fail(const std::string& what) {
   return 2;
 }
 
+/// Whether all that was printed is where it was to go. A full disk shows here, if not before.
+inline bool output_written() {
+  std::cout.flush();
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
+}
+
+/// Numbers from `lowest` to `highest`, as an option's check; NaN is none of them.
+template <class Number>
+CLI::Validator range(Number lowest, Number highest) {
+  const std::string interval = holdfast::message("[", lowest, ", ", highest, "]");
+  const auto check = [=](const std::string& text) {
+    Number value{};
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, value);
+    if (error == std::errc() && end == last && value >= lowest && value <= highest) return std::string();
+    return holdfast::message("must be a ", std::is_integral_v<Number> ? "whole " : "", "number in ", interval,
+                             ", but is \"", text, "\"");
+  };
+  return {check, "in " + interval};
+}
+
+inline CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const std::string& help) {
+  CLI::Validator whole = range<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max());
+  return app.add_option("--seed", seed, help)->check(whole.description(""))->capture_default_str();
+}
+
 /// --environment, one of the built-in ones.
 inline CLI::Option* add_environment_option(CLI::App& app, std::string& name) {
   const auto names = holdfast::environment_names();
@@ -44,25 +78,32 @@ inline CLI::Option* add_environment_option(CLI::App& app, std::string& name) {
       ->capture_default_str();
 }
 
+/// What every program that makes updates lets its user choose: members of `options` of the same names.
+template <class Options>
+void add_update_options(CLI::App& app, Options& options) {
+  app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
+      ->check(range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--batch-size", options.batch_size, "Transitions per update")
+      ->check(range(1, 1000000))
+      ->capture_default_str();
+}
+
 /// What every program that trains and evaluates lets its user choose: members of `options` of the same names.
 template <class Options>
 void add_training_options(CLI::App& app, Options& options) {
   app.add_option("--episodes", options.episodes, "Episodes per evaluation")
-      ->check(CLI::Range(1, 100000))
+      ->check(range(1, 100000))
       ->capture_default_str();
-  app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  app.add_option("--batch-size", options.batch_size, "Transitions per update")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
+  add_update_options(app, options);
   app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
-      ->check(CLI::Range(1e-9, 1.0))
+      ->check(range(1e-9, 1.0))
       ->capture_default_str();
 }
 
 /// Parses the arguments, running the callbacks of the commands among them, and runs `body`. Exit code 0 on success, 2
-/// with one line on standard error for bad arguments or bad input, 130 when interrupted.
+/// with one line on standard error for bad arguments, bad input and output that cannot be written, 130 when
+/// interrupted.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
   app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
@@ -71,14 +112,19 @@ int run(CLI::App& app, int argc, char** argv, Body&& body) {
     app.parse(argc, argv);
     body();
   } catch (const CLI::Success& asked) {  // --help, --version
-    return app.exit(asked);
+    app.exit(asked);
   } catch (const CLI::ParseError& error) {
     return fail(std::string(error.what()) + " (--help lists the options)");
   } catch (const holdfast::Error& error) {
     return fail(error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(error.path1().string() + ": " + error.code().message());
+  } catch (const std::bad_alloc&) {
+    return fail("there is not enough memory for what was asked for");
   } catch (const std::exception& error) {
     return fail(std::string("unexpected: ") + error.what());
   }
+  if (!output_written()) return fail("standard output cannot be written; is the disk full?");
   return interrupted ? 130 : 0;
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -22,18 +24,19 @@ struct Result {
   Run run;
 
   /// Whether the mean predicted Q of the policy's actions, once a tenth of training is over, was ever outside what is
-  /// attainable. Before that an untrained network's values say nothing.
+  /// attainable, to infinity or not. Before that an untrained network's values say nothing. False without critics.
   [[nodiscard]] bool left_range() const {
-    return std::any_of(run.curve.begin(), run.curve.end(), [&](const Point& point) {
-      return 10 * point.step >= run.last().step && !attainable.contains(point.diagnostics.q_policy_mean);
-    });
+    if (!run.has_critics) return false;
+    return run.stopped || std::any_of(run.curve.begin(), run.curve.end(), [&](const Point& point) {
+             return 10 * point.step >= run.last().step && !attainable.contains(point.diagnostics.q_policy_mean);
+           });
   }
 };
 
 inline void write_results(const std::filesystem::path& file, const std::vector<Result>& results) {
   CsvWriter csv(file, {"environment", "data", "algorithm", "seed", "step", "return_mean", "return_stderr",
                        "normalized_score", "q_policy_mean", "q_policy_max", "q_data_mean", "true_q", "q_lowest",
-                       "q_highest", "action_distance", "temperature"});
+                       "q_highest", "action_distance", "temperature", "stopped_step"});
   for (const Result& result : results)
     for (const Point& point : result.run.curve) {
       const auto critics = [&](double value) { return result.run.has_critics ? value : std::nan(""); };
@@ -41,7 +44,7 @@ inline void write_results(const std::filesystem::path& file, const std::vector<R
       csv.row({result.environment, result.data, result.run.algorithm, static_cast<Index>(result.run.seed), point.step,
                point.episode_return.mean, point.episode_return.standard_error, point.score, critics(d.q_policy_mean),
                critics(d.q_policy_max), critics(d.q_data_mean), point.true_q.mean, result.attainable.lowest,
-               result.attainable.highest, d.action_distance, d.temperature});
+               result.attainable.highest, d.action_distance, d.temperature, result.run.stopped});
     }
 }
 
@@ -74,7 +77,36 @@ inline std::vector<double> paired_differences(const std::vector<const Result*>& 
   return differences;
 }
 
+/// How many of the runs diverged to infinity.
+inline std::ptrdiff_t stopped(const std::vector<const Result*>& runs) {
+  return std::count_if(runs.begin(), runs.end(), [](const Result* result) { return result->run.stopped.has_value(); });
+}
+
+inline bool any_stopped(const std::vector<Result>& results) {
+  return std::any_of(results.begin(), results.end(), [](const Result& result) { return result.run.stopped; });
+}
+
+/// " ‡n" behind a cell of which n runs diverged to infinity.
+inline std::string stopped_mark(const std::vector<const Result*>& runs) {
+  return stopped(runs) == 0 ? "" : message(" ‡", stopped(runs));
+}
+
+/// What the mark says.
+constexpr const char* stopped_legend =
+    "‡n: n runs diverged to infinity; they count with their last finite evaluation, and their cell is compared with "
+    "none";
+
+/// Whether the scores exceed those of the baseline by more than the 95 % interval of the differences, seed by seed.
+/// False for cells that cannot be compared: of one seed, of different seeds, or with a run that diverged to infinity.
+inline bool exceeds(const std::vector<const Result*>& runs, const std::vector<const Result*>& baseline) {
+  if (stopped(runs) > 0 || stopped(baseline) > 0) return false;
+  const Interval95 difference(paired_differences(runs, baseline));
+  return difference.mean > difference.half_width;
+}
+
+/// "12 ± 3"; "12" where there is no interval, "–" where there is no mean.
 inline std::string text_of(const Interval95& interval) {
+  if (std::isnan(interval.mean)) return "–";
   char text[48];
   if (std::isnan(interval.half_width))
     std::snprintf(text, sizeof text, "%.0f", interval.mean);

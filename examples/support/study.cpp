@@ -1,8 +1,9 @@
 #include "support/study.hpp"
 
-#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 #include "holdfast/data/hdf5.hpp"
 #include "support/learners.hpp"
@@ -10,16 +11,20 @@
 
 namespace program {
 
-std::vector<Task> make_tasks(const ExperimentOptions& options, const std::vector<std::string>& environments,
-                             const std::vector<std::string>& data, bool keep_data) {
+std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std::string>& environments) {
   std::vector<Task> tasks;
   for (const std::string& name : environments) {
     const AnyEnvironment environment = make_environment(name);
     const std::filesystem::path folder = options.out / name;
     const auto file = [&](const std::string& kind) { return (folder / (kind + ".hdf5")).string(); };
-    const auto missing = [&](const std::string& kind) { return !std::filesystem::exists(file(kind)); };
-    if (!keep_data || std::any_of(data.begin(), data.end(), missing)) make_data(options, environment, folder);
-    for (const std::string& kind : data) {
+    bool complete = options.keep_data;
+    for (const std::string& kind : options.data) {
+      const bool found = std::filesystem::exists(file(kind));
+      complete = complete && found;
+      if (options.keep_data && found) check_kept_data(options, environment, file(kind));
+    }
+    if (!complete && !make_data(options, environment, folder, options.keep_data)) return {};
+    for (const std::string& kind : options.data) {
       Transitions<> dataset = read_d4rl<float>(file(kind));
       Probe<float> probe(dataset, options.discount);
       tasks.push_back({environment, kind, std::move(dataset), std::move(probe)});
@@ -28,19 +33,15 @@ std::vector<Task> make_tasks(const ExperimentOptions& options, const std::vector
   return tasks;
 }
 
-std::vector<Result> run_jobs(const ExperimentOptions& options, const std::vector<Job>& jobs, Index steps) {
-  const auto learner_of = [](const Job& job) {
-    return make_learner(job.algorithm, job.settings, sizes_of(job.task->environment), job.seed);
-  };
-  for (const Job& job : jobs)
-    if (job.seed == options.seed) (void)learner_of(job);
-  ProgressBar progress(std::cerr, "offline training", static_cast<Index>(jobs.size()) * steps, is_terminal(2));
+std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>& jobs) {
+  ProgressBar progress(std::cerr, "offline training", static_cast<Index>(jobs.size()) * options.steps, is_terminal(2));
   const Schedule schedule{.measurements = 20, .episodes = 5, .last_episodes = options.episodes, .true_values = false};
   std::vector<std::optional<Result>> results(jobs.size());
   run_all(jobs.size(), options.threads, [&](std::size_t i) {
     const Job& job = jobs[i];
     const Experiment x{options, job.task->environment, job.task->dataset, job.task->probe, progress};
-    Run run = train(x, job.label, job.seed, steps, learner_of(job), schedule);
+    AnyLearner<float> learner = make_learner(job.algorithm, job.settings, sizes_of(job.task->environment), job.seed);
+    Run run = train(x, job.label, job.seed, options.steps, std::move(learner), schedule);
     if (run.curve.empty() || interrupted) return;
     results[i] = Result{std::string(job.task->environment.name()), job.task->data,
                         attainable_values(job.task->environment.reward_range(), options.discount), std::move(run)};

@@ -2,11 +2,13 @@
 /// Many runs on several datasets: the frame of a study.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "support/experiment.hpp"
 #include "support/results.hpp"
+#include "support/study_options.hpp"
 
 namespace program {
 
@@ -19,10 +21,9 @@ struct Task {
 };
 
 /// The tasks of all kinds of data in all environments. The datasets are in `options.out`/ENVIRONMENT, where they are
-/// made unless `keep_data` finds them there.
-[[nodiscard]] std::vector<Task> make_tasks(const ExperimentOptions& options,
-                                           const std::vector<std::string>& environments,
-                                           const std::vector<std::string>& data, bool keep_data);
+/// made unless `keep_data` finds them there; of those that it finds none is replaced. Throws DataError where one was
+/// made with other options. Empty when interrupted.
+[[nodiscard]] std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std::string>& environments);
 
 /// One run to be done.
 struct Job {
@@ -33,8 +34,7 @@ struct Job {
   std::uint64_t seed = 0;
 };
 
-/// Does the jobs, `options.threads` at a time, which no result depends on. An interruption keeps what is complete. A
-/// bad setting is named before the first one begins.
-[[nodiscard]] std::vector<Result> run_jobs(const ExperimentOptions& options, const std::vector<Job>& jobs, Index steps);
+/// Does the jobs, `options.threads` at a time, which no result depends on. An interruption keeps what is complete.
+[[nodiscard]] std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>& jobs);
 
 }  // namespace program

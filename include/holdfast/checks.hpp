@@ -48,6 +48,17 @@ consteval bool check_policy() {
   return true;
 }
 
+/// Stops the compilation where policy P cannot score the candidates of another, as a KL divergence asks it to.
+template <class P>
+consteval bool check_scores_candidates() {
+  static_assert(requirements::scores_candidates<P>,
+                "holdfast: a KullbackLeibler needs densities: the Policy must have const Row<Scalar>& "
+                "log_prob_of(const Matrix<Scalar>& observations, const Candidates& proposed, Tape&) const and "
+                "log_prob_gradient(const Tape&, const Candidates& proposed, const Row<Scalar>& adjoint, Candidates& "
+                "out) const, adding to out");
+  return true;
+}
+
 /// Stops the compilation with a line for each member that type Q lacks to be a QNetwork.
 template <class Q>
 consteval bool check_q_network() {

@@ -77,6 +77,14 @@ concept clones = requires(const P p, const Matrix<typename P::Scalar>& s, const 
   { p.clone(s, a, weights, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class P>
+concept proposes_unsquashed = P::proposes_unsquashed;
+template <class P>
+concept scores_candidates = requires(const P p, const Matrix<typename P::Scalar>& s, const Set<P>& set,
+                                     typename P::Tape& tape, const Row<typename P::Scalar>& adjoint, Set<P>& out) {
+  { p.log_prob_of(s, set, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
+  p.log_prob_gradient(tape, set, adjoint, out);
+};
+template <class P>
 concept tells_action_size = requires(const P p) {
   { p.action_size() } -> std::convertible_to<Index>;
 };

@@ -64,7 +64,7 @@ struct Outer {
     visit("small", self.small);
     visit("flag", self.flag);
     visit("colour", self.colour);
-    visit("limit", self.limit, holdfast::finite);
+    visit("limit", self.limit, finite_number);
     visit("size", self.size, at_least(1));
     visit("inner", self.inner);
     visit("own", self.own);
@@ -118,7 +118,7 @@ TEST_CASE("A bound belongs to an interval unless it is open, and not-a-number to
   CHECK(positive.contains(1e-300));
   CHECK(at_least(0).contains(0));
   CHECK_FALSE(at_least(0).contains(infinity));
-  for (const Interval& interval : {Interval{}, holdfast::finite, positive, at_least(0), between(0, 1)})
+  for (const Interval& interval : {Interval{}, finite_number, positive, at_least(0), between(0, 1)})
     CHECK_FALSE(interval.contains(not_a_number));
 }
 
@@ -221,7 +221,8 @@ TEST_CASE("A text of another type is refused by path, with what is expected and 
 
 TEST_CASE("A field that does not exist is refused, and the nearest one named", "[fields]") {
   CHECK_THROWS_AS(with("scael", "1"), ConfigError);
-  CHECK_THROWS_WITH(with("scael", "1"), Contains("there is no \"scael\"") && Contains("did you mean \"scale\"?"));
+  CHECK_THROWS_WITH(with("scael", "1"),
+                    Contains("there is no \"scael\"") && Contains("did you mean \"scale\" or \"small\"?"));
   CHECK_THROWS_WITH(with("inner.rat", "1"), Contains("did you mean \"inner.rate\"?"));
   CHECK_THROWS_WITH(with("rate", "1"), Contains("there is no \"rate\""));
   CHECK_THROWS_WITH(with("inner", "1"), Contains("there is no \"inner\""));  // not a field but a configuration
@@ -268,4 +269,30 @@ TEST_CASE("for_each_field visits every leaf once with the interval it was given"
   CHECK(paths == std::vector<std::string>{"scale", "single", "count", "small", "flag", "colour", "limit", "size",
                                           "inner.rate", "inner.widths", "own", "silent"});
   CHECK(highest == 1);
+}
+
+namespace {
+
+// A part that lists its fields and has a say about two of them together.
+struct Both {
+  double low = 0;
+  double high = 1;
+  static void fields(auto& self, auto&& visit) {
+    visit("low", self.low);
+    visit("high", self.high, positive);
+  }
+  void validate() const { require(low < high, "low", "below high", low); }
+};
+
+struct Holder {
+  Both both = {};
+  static void fields(auto& self, auto&& visit) { visit("both", self.both); }
+};
+
+}  // namespace
+
+TEST_CASE("A part that lists its fields and validates itself is asked for both", "[core]") {
+  CHECK_NOTHROW(check_fields(Holder{}));
+  CHECK_THROWS_WITH(check_fields(Holder{{.low = 0, .high = -1}}), Contains("both.high must be positive"));
+  CHECK_THROWS_WITH(check_fields(Holder{{.low = 2, .high = 1}}), Contains("low must be below high"));
 }

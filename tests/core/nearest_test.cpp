@@ -23,3 +23,19 @@ TEST_CASE("The nearest of any range of texts is found, the first of equals", "[n
   CHECK(nearest("x", std::array<std::string_view, 2>{"a", "b"}) == "a");
   CHECK(nearest("x", std::vector<std::string>{}).empty());
 }
+
+TEST_CASE("A misspelt path is answered with the paths it may stand for", "[core]") {
+  const std::vector<std::string> known = {"discount",
+                                          "target_rate",
+                                          "policy.network.hidden",
+                                          "critics.network.hidden",
+                                          "critics.optimizer.learning_rate",
+                                          "penalty.alpha"};
+  CHECK(did_you_mean("pentaly.alpha", known) == "; did you mean \"penalty.alpha\"?");
+  CHECK(did_you_mean("alpha", known) == "; did you mean \"penalty.alpha\"?");
+  CHECK(did_you_mean("learning_rate", known) == "; did you mean \"critics.optimizer.learning_rate\"?");
+  CHECK(did_you_mean("policy.network.hiden", known) == "; did you mean \"policy.network.hidden\"?");
+  CHECK(did_you_mean("hidden", known) == "; did you mean \"policy.network.hidden\" or \"critics.network.hidden\"?");
+  CHECK(did_you_mean("xyzzy", known).empty());
+  CHECK(did_you_mean("anything", {}).empty());
+}

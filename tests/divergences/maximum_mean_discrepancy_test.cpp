@@ -174,3 +174,23 @@ TEST_CASE("The discrepancy refuses hyper-parameters out of range, by name", "[mm
   CHECK_THROWS_WITH(check_fields(MaximumMeanDiscrepancy{.behavior = {.kl_weight = -1}}),
                     Contains("behavior.kl_weight must be at least 0"));
 }
+
+TEST_CASE("In float the discrepancy of near sets keeps its digits", "[divergences]") {
+  Generator generator(31);
+  for (const Kernel kernel : {Kernel::laplacian, Kernel::gaussian})
+    for (const Index count : {4, 5, 11, 12, 13}) {
+      const Matrix<double> x = normal_matrix(3, count, generator);
+      const Matrix<double> y = x + 0.007 * normal_matrix(3, count, generator);
+      Matrix<double> exact_gradient = Matrix<double>::Zero(3, count);
+      Matrix<float> gradient = Matrix<float>::Zero(3, count);
+      const Matrix<float> near_x = x.cast<float>();
+      const Matrix<float> near_y = y.cast<float>();
+      const float same = maximum_mean_discrepancy(kernel, 20, near_x, near_x, 1.0F, gradient);
+      CHECK(std::abs(same / 1e-3F - 1) < 1e-3F);
+      gradient.setZero();
+      const double exact = maximum_mean_discrepancy(kernel, 20, near_x.cast<double>().eval(),
+                                                    near_y.cast<double>().eval(), 1.0, exact_gradient);
+      const auto found = static_cast<double>(maximum_mean_discrepancy(kernel, 20, near_x, near_y, 1.0F, gradient));
+      CHECK(std::abs(found / exact - 1) < 1e-3);
+    }
+}

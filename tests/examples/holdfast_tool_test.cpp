@@ -1,102 +1,26 @@
 /// \file
-/// The tool `holdfast` as its users and their scripts meet it.
-#include <sys/wait.h>
-
+/// The tool `holdfast` as its users and their scripts meet it: what it does.
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <numbers>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "data/temporary_directory.hpp"
+#include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/policy_file.hpp"
 
 using namespace holdfast;
-using fixture::TemporaryDirectory;
-
-namespace {
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::stringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Outcome {
-  int exit_code;
-  std::string output;
-  std::string error;
-};
-
-/// A folder with the tool in it.
-struct Bench {
-  TemporaryDirectory directory;
-
-  [[nodiscard]] std::string path(const std::string& name) const { return directory / name; }
-
-  [[nodiscard]] Outcome shell(const std::string& command) const {
-    const std::string streams = " >'" + path("stdout") + "' 2>'" + path("stderr") + "'";
-    const int status = std::system(("cd '" + path("") + "' && { " + command + "; }" + streams).c_str());
-    return {WEXITSTATUS(status), content(path("stdout")), content(path("stderr"))};
-  }
-  [[nodiscard]] Outcome run(const std::string& arguments) const {
-    return shell(std::string("'") + HOLDFAST_TOOL + "' " + arguments);
-  }
-  /// Runs what must succeed without a word on standard error; returns what it says.
-  std::string ok(const std::string& arguments) const {
-    const Outcome outcome = run(arguments);
-    INFO(arguments << ": " << outcome.output << outcome.error);
-    CHECK(outcome.exit_code == 0);
-    CHECK(outcome.error.empty());
-    return outcome.output;
-  }
-  /// Runs what must be refused, in one line.
-  void refused(const std::string& arguments, const std::string& expected) const {
-    const Outcome outcome = run(arguments);
-    INFO(arguments << ": " << outcome.output << outcome.error);
-    CHECK(outcome.exit_code == 2);
-    CHECK(outcome.error.rfind("error: ", 0) == 0);
-    CHECK(lines_of(outcome.error).size() == 1);
-    CHECK_THAT(outcome.error, Contains(expected));
-  }
-};
-
-const std::string small = " --batch-size 16 --set policy.network.hidden=8 critics.network.hidden=[8,8] ";
-
-void collect_data(const Bench& bench, const std::string& name = "data.hdf5", int steps = 250) {
-  bench.ok("collect --environment mass_chain --policy scripted --noise 0.1 --out " + name + " --steps " +
-           std::to_string(steps));
-}
-
-/// The number that stands behind "key": in a JSON object.
-double number(const std::string& json, const std::string& key) {
-  const auto at = json.find("\"" + key + "\": ");
-  REQUIRE(at != std::string::npos);
-  return std::stod(json.substr(at + key.size() + 4));
-}
-
-}  // namespace
+using namespace holdfast::testing;
 
 TEST_CASE("From collecting to evaluating, the tool does what it promises", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
+  const ToolBench bench;
+  bench.collect();
   const std::string inspected = bench.ok("inspect data.hdf5 --json");
   CHECK(number(inspected, "transitions") == 250);
   CHECK(number(inspected, "timeouts") == 2);
@@ -134,8 +58,8 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises", "[too
 }
 
 TEST_CASE("The evaluation of a run is that of its policy file", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
+  const ToolBench bench;
+  bench.collect();
   for (const char* normalize : {"--normalize", "--no-normalize"}) {
     bench.ok(std::string("train --algorithm bear --dataset data.hdf5 --steps 5 --out run --overwrite --environment "
                          "mass_chain --episodes 3 --seed 4 ") +
@@ -150,40 +74,9 @@ TEST_CASE("The evaluation of a run is that of its policy file", "[tool]") {
   }
 }
 
-TEST_CASE("A run's config.toml repeats it bit for bit, and options overrule it", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
-  const std::string options = "--steps 12 --log-every 4 --normalize --seed 9 --environment mass_chain --episodes 2";
-  for (const char* algorithm : {"iql", "cql", "brac"}) {
-    bench.ok(std::string("train --algorithm ") + algorithm + " --dataset data.hdf5 --out a --overwrite " + options +
-             small);
-    bench.ok("train --config a/config.toml --out b --overwrite");
-    for (const char* name : {"metrics.csv", "config.toml", "policy.h5"})
-      CHECK(content(bench.path(std::string("a/") + name)) == content(bench.path(std::string("b/") + name)));
-    CHECK(lines_of(content(bench.path("a/metrics.csv"))).size() == 1 + 4);
-  }
-  bench.ok("train --config a/config.toml --out b --overwrite --set seed=3 discount=0.5 --log-every 12");
-  const std::string overruled = content(bench.path("b/config.toml"));
-  CHECK_THAT(overruled, Contains("\nseed = 3\n") && Contains("\ndiscount = 0.5\n") && Contains("\nlog_every = 12\n") &&
-                            Contains("[critics.network]\nhidden = [8, 8]\n") && Contains("\nnormalize = true\n"));
-  CHECK(content(bench.path("a/metrics.csv")) != content(bench.path("b/metrics.csv")));
-}
-
-TEST_CASE("Every value can come from a file, and IQL's schedule follows --steps unless set", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
-  std::ofstream(bench.path("c.toml")) << "algorithm = \"iql\"\ndataset = 'data.hdf5'\nsteps = 6 # few\n"
-                                         "[policy]\nlog_std = -0.5\n[policy.network]\nhidden = [8,\n  4]\n";
-  bench.ok("train --config c.toml --out a");
-  CHECK_THAT(content(bench.path("a/config.toml")),
-             Contains("hidden = [8, 4]\n") && Contains("log_std = -0.5\n") && Contains("policy_decay_steps = 6\n"));
-  bench.ok("train --config c.toml --out b --set policy_decay_steps=0");
-  CHECK_THAT(content(bench.path("b/config.toml")), Contains("policy_decay_steps = 0\n"));
-}
-
 TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
+  const ToolBench bench;
+  bench.collect();
   for (const std::string_view name : Algorithms::names) {
     const std::string run(name);
     bench.ok("train --algorithm " + run + " --dataset data.hdf5 --steps 3 --batch-size 16 --out " + run);
@@ -194,7 +87,7 @@ TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") 
 }
 
 TEST_CASE("The list shows every algorithm with its parts and defaults, and the README has it", "[tool]") {
-  const Bench bench;
+  const ToolBench bench;
   const std::string list = bench.ok("train --algorithm list");
   for (const AlgorithmRow& row : Algorithms::rows) {
     CHECK_THAT(list, Contains(message(row.name, ": ", row.type, " (", row.paper, ")\n")));
@@ -220,8 +113,8 @@ TEST_CASE("The list shows every algorithm with its parts and defaults, and the R
 }
 
 TEST_CASE("Log-probabilities are recorded where there is a density, and only there", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
+  const ToolBench bench;
+  bench.collect();
   bench.ok("train --algorithm bc --dataset data.hdf5 --steps 3 --out bc" +
            std::string(" --set policy.network.hidden=8"));
   bench.ok("train --algorithm iql --dataset data.hdf5 --steps 3 --out iql" + small);
@@ -254,81 +147,9 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
   CHECK((noisy.actions.array().abs() == 1.0F).any());
 }
 
-TEST_CASE("Bad arguments are refused in one line that names what and where", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
-  bench.refused("", "a command is missing");
-  bench.refused("--no-such-option", "--no-such-option");
-  bench.refused("learn", "learn");
-  const std::string train = "train --dataset data.hdf5 --steps 5 --out o --algorithm cql ";
-  bench.refused(train + "--no-such-option", "--no-such-option");
-  bench.refused("train --dataset data.hdf5 --steps 5 --out o --algorithm cgl", "did you mean cql?");
-  bench.refused("train --dataset data.hdf5 --steps 5 --out o", "--algorithm is missing");
-  bench.refused("train --algorithm cql --steps 5 --out o", "--dataset is missing");
-  bench.refused("train --algorithm cql --dataset data.hdf5 --out o", "--steps is missing");
-  bench.refused("train --algorithm cql --dataset data.hdf5 --steps 5", "--out is missing");
-  bench.refused(train + "--set pentaly.alpha=5", "did you mean \"penalty.alpha\"?");
-  bench.refused(train + "--set batch_sise=5", "did you mean \"batch_size\"?");
-  bench.refused(train + "--set penalty.alpha", "expected key=value");
-  bench.refused(train + "--set penalty.alpha=much", "penalty.alpha must be a number, but is \"much\"");
-  bench.refused(train + "--set penalty.alpha=-1", "penalty.alpha must be at least 0, but is -1");
-  bench.refused(train + "--set critics.network.hidden=64,x", "critics.network.hidden must be a list of whole numbers");
-  bench.refused(train + "--set critics.network.activation=rleu", "did you mean relu?");
-  bench.refused(train + "--set discount=1", "discount must be in [0, 1)");
-  bench.refused(train + "--batch-size 0", "batch_size must be in [1, 100000]");
-  bench.refused(train + "--seed -1", "seed must be a whole number");
-  bench.refused(train + "--evaluate-every 5", "--environment");
-  bench.refused(train + "--environment moon", "environment must be one of");
-  bench.refused(train + "--environment pendulum", "as pendulum has, found 6 and 3");
-  bench.refused(train + "--markdown", "--algorithm list");
-  bench.refused("train --dataset data.hdf5 --steps 5 --algorithm cql --out /proc/nowhere/out", "/proc/nowhere/out");
-  bench.refused("collect --environment mass_chain --policy random --steps 0 --out d.hdf5", "--steps");
-  bench.refused("collect --environment mass_chain --policy nobody --steps 5 --out d.hdf5", "no file \"nobody\"");
-  bench.refused("collect --environment mass_chain --policy random --deterministic --steps 5 --out d.hdf5", "random");
-  bench.refused("collect --environment mass_chain --policy random --steps 5 --out /proc/nowhere/d.hdf5",
-                "/proc/nowhere");
-  CHECK_FALSE(std::filesystem::exists(bench.path("o")));
-}
-
-TEST_CASE("Bad configuration files are refused in one line that names what and where", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
-  const auto refused = [&](const std::string& text, const std::string& expected) {
-    std::ofstream(bench.path("c.toml")) << text;
-    bench.refused("train --algorithm cql --dataset data.hdf5 --steps 5 --out o --config c.toml", expected);
-  };
-  refused("stepz = 5\n", "c.toml: there is no \"stepz\"; did you mean \"steps\"?");
-  refused("[policy.network]\nhiden = [5, 5]\n", "did you mean \"policy.network.hidden\"?");
-  refused("[value]\nexpectile = 0.7\n", "c.toml: there is no \"value.expectile\"");
-  refused("batch_size = \"many\"\n", "c.toml: batch_size must be a whole number, but is \"many\"");
-  refused("normalize = 1\n", "c.toml: normalize must be true or false");
-  refused("seed = 1\nsteps = 5\nseed = 2\n", "c.toml: seed is given twice");
-  refused("this is no TOML\n", "c.toml: there is no \"this is no TOML\"");
-  bench.refused("train --config none.toml --out o", "none.toml");
-}
-
-TEST_CASE("Bad files are refused in one line that names them", "[tool]") {
-  const Bench bench;
-  const std::string train = " --algorithm bc --steps 5 --out o --dataset ";
-  bench.refused("train" + train + "none.hdf5", "none.hdf5: expected an HDF5 file, found no file");
-  std::ofstream(bench.path("text.hdf5")) << "observations\n";
-  bench.refused("train" + train + "text.hdf5", "text.hdf5: expected an HDF5 file, found another kind of file");
-  bench.refused("evaluate --environment mass_chain --policy text.hdf5", "text.hdf5: expected an HDF5 file");
-  bench.refused("collect --environment mass_chain --steps 5 --out d.hdf5 --policy text.hdf5", "text.hdf5: expected");
-  collect_data(bench);
-  bench.refused("evaluate --environment mass_chain --policy data.hdf5", "is it a policy file?");
-  bench.ok("train" + train + "data.hdf5");
-  bench.refused("evaluate --environment pendulum --policy o/policy.h5", "as pendulum has, found 6 and 3");
-  bench.refused("collect --environment pendulum --policy o/policy.h5 --steps 5 --out d.hdf5", "as pendulum has");
-  collect_data(bench, "one.hdf5", 1);
-  bench.refused("train --algorithm bc --steps 5 --out p --dataset one.hdf5", "expected at least 2 transitions");
-  collect_data(bench, "five.hdf5", 5);
-  bench.ok("train --algorithm bc --steps 5 --out p --dataset five.hdf5");
-}
-
 TEST_CASE("A folder that holds a run is not overwritten unasked", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
+  const ToolBench bench;
+  bench.collect();
   const std::string train = "train --algorithm bc --dataset data.hdf5 --steps 3 --out run --seed ";
   bench.ok(train + "1");
   const std::string before = content(bench.path("run/metrics.csv"));
@@ -339,8 +160,8 @@ TEST_CASE("A folder that holds a run is not overwritten unasked", "[tool]") {
 }
 
 TEST_CASE("Divergence ends training with one line, and what was written stays readable", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
+  const ToolBench bench;
+  bench.collect();
   bench.refused("train --algorithm sac --dataset data.hdf5 --steps 2000 --log-every 2 --out run" + small +
                     " critics.optimizer.learning_rate=1e7 policy_optimizer.learning_rate=1",
                 "run/policy.h5 (the policy of step ");
@@ -353,8 +174,8 @@ TEST_CASE("Divergence ends training with one line, and what was written stays re
 }
 
 TEST_CASE("An interruption ends a run in order", "[tool]") {
-  const Bench bench;
-  collect_data(bench);
+  const ToolBench bench;
+  bench.collect();
   const std::string tool = std::string("'") + HOLDFAST_TOOL + "' ";
   const auto interrupt_when = [](const std::string& ready) {
     return " & for i in $(seq 600); do " + ready + " && break; sleep 0.1; done; kill -INT $!; wait $!";

@@ -1,8 +1,5 @@
 /// \file
 /// `holdfast inspect` as its users meet it.
-#include <sys/wait.h>
-
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <tuple>
@@ -11,29 +8,20 @@
 #include "data/dataset_fixture.hpp"
 #include "data/temporary_directory.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "support/run_program.hpp"
 
 using namespace holdfast;
+using namespace holdfast::testing;
 
 namespace {
 
-struct Outcome {
-  int exit_code;
-  std::string output;  ///< standard output and error
-};
-
 Outcome inspect(const std::string& file, const std::string& arguments = "") {
-  const std::string command = std::string("'") + HOLDFAST_TOOL + "' inspect '" + file + "' " + arguments + " 2>&1";
-  FILE* const pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string output;
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, n);
-  return {WEXITSTATUS(pclose(pipe)), output};
+  return Bench(HOLDFAST_TOOL).run("inspect '" + file + "' " + arguments);
 }
 
 /// A file of tests/data/files.
 std::string file(const std::string& name) {
-  return (std::filesystem::path(__FILE__).parent_path().parent_path() / "data/files" / name).string();
+  return (std::filesystem::absolute(__FILE__).parent_path().parent_path() / "data/files" / name).string();
 }
 
 }  // namespace
@@ -87,12 +75,8 @@ TEST_CASE("inspect refuses what is no dataset, and arguments out of range, in on
         {file("refused.hdf5"), "--json", "rewards: expected gzip or no compression"},
         {file("least.hdf5"), "--max-episode-steps -1", "--max-episode-steps"},
         {file("least.hdf5"), "--action-limit 0", "--action-limit"},
-        {file("least.hdf5"), "--action-limit nan", "action_limit must be finite"}}) {
-    const Outcome outcome = inspect(path, arguments);
-    INFO(outcome.output);
-    CHECK(outcome.exit_code == 2);
-    CHECK(outcome.output.find("error: ") == 0);
-    CHECK_THAT(outcome.output, Contains(expected));
-    CHECK(outcome.output.find('\n') == outcome.output.size() - 1);
+        {file("least.hdf5"), "--action-limit nan",
+         "--action-limit: must be a number in [1e-09, 1e+09], but is \"nan\""}}) {
+    Bench(HOLDFAST_TOOL).refused("inspect '" + path + "' " + arguments, expected);
   }
 }

@@ -1,44 +1,19 @@
 /// \file
 /// The program as its users meet it: what it writes, how it refuses, and that threads change nothing.
-#include <sys/wait.h>
-
-#include <cstdio>
 #include <fstream>
 #include <limits>
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
-#include "data/temporary_directory.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "support/run_program.hpp"
 
 using namespace holdfast;
-using fixture::TemporaryDirectory;
+using namespace holdfast::testing;
 
 namespace {
-
-struct Outcome {
-  int exit_code;
-  std::string output;  ///< standard output and error
-};
-
-Outcome run(const std::string& arguments) {
-  const std::string command = std::string("'") + OFFLINE_SAC_FAILURE + "' " + arguments + " 2>&1";
-  FILE* const pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string output;
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, n);
-  return {WEXITSTATUS(pclose(pipe)), output};
-}
-
-std::string content(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 /// A dataset of mass_chain's sizes, at rest.
 Transitions<float> at_rest(Index size) {
@@ -66,16 +41,11 @@ void write_unchecked(const std::string& path, const Transitions<float>& data, co
 }  // namespace
 
 TEST_CASE("offline_sac_failure answers every bad dataset with one line and exit code 2") {
-  const TemporaryDirectory directory;
-  const std::string file = directory / "d.hdf5";
+  const Bench bench(OFFLINE_SAC_FAILURE);
+  const std::string file = bench.path("d.hdf5");
   const auto refused = [&](const std::string& expected) {
-    const Outcome outcome = run("--dataset " + file + " --out " + (directory / "out"));
-    INFO(outcome.output);
-    CHECK(outcome.exit_code == 2);
-    CHECK(outcome.output.rfind("error: ", 0) == 0);
-    CHECK(outcome.output.find('\n') == outcome.output.size() - 1);
-    CHECK_THAT(outcome.output, Contains(file));
-    CHECK_THAT(outcome.output, Contains(expected));
+    const std::string error = bench.refused("--dataset d.hdf5 --out out", expected);
+    CHECK_THAT(error, Contains("d.hdf5"));
   };
 
   SECTION("missing file") { refused("found no file"); }
@@ -127,48 +97,52 @@ TEST_CASE("offline_sac_failure answers every bad dataset with one line and exit 
   }
   SECTION("too little") {
     write_d4rl(file, at_rest(5));
-    const Outcome outcome = run("--dataset " + file + " --out " + (directory / "out"));
-    CHECK(outcome.exit_code == 2);
-    CHECK_THAT(outcome.output, Contains("expected more than 10 transitions"));
+    bench.refused("--dataset d.hdf5 --out out", "expected more than 10 transitions");
   }
 }
 
 TEST_CASE("offline_sac_failure refuses bad arguments in one line") {
-  for (const char* arguments : {"--environment moon", "--steps -3", "--data none", "--discount 1.5", "--no-such-option",
-                                "--out /proc/nowhere/out"}) {
-    const Outcome outcome = run(arguments);
-    INFO(arguments << ": " << outcome.output);
-    CHECK(outcome.exit_code == 2);
-    CHECK(outcome.output.rfind("error: ", 0) == 0);
-    CHECK(outcome.output.find('\n') == outcome.output.size() - 1);
-  }
+  const Bench bench(OFFLINE_SAC_FAILURE);
+  std::ofstream(bench.path("file")) << "no folder\n";
+  for (const auto& [arguments, expected] :
+       {std::pair{"--environment moon", "moon"},
+        {"--steps -3", "--steps: must be a whole number in [100, 100000000]"},
+        {"--data none", "none"},
+        {"--discount 1.5", "--discount: must be a number in [0, 0.9999]"},
+        {"--discount nan", "--discount: must be a number"},
+        {"--seed -1", "--seed: must be a whole number"},
+        {"--no-such-option", "--no-such-option"},
+        {"--out file/out", "file/out: the folder cannot be made"},
+        {"--out /proc/nowhere/out", "/proc/nowhere/out: the folder cannot be made"}})
+    bench.refused(arguments, expected);
 }
 
 TEST_CASE("offline_sac_failure writes what it promises, the same bits whatever the threads") {
-  const TemporaryDirectory directory;
+  const Bench bench(OFFLINE_SAC_FAILURE);
   const std::string small =
       "--seeds 1 --steps 200 --bc-steps 100 --online-steps 2000 --transitions 300 --episodes 2 --hidden 16 ";
-  const Outcome one = run(small + "--threads 1 --out " + (directory / "one"));
-  INFO(one.output);
+  const Outcome one = bench.run(small + "--threads 1 --out " + bench.path("one"));
+  INFO(one.output << one.error);
   REQUIRE(one.exit_code == 0);
-  REQUIRE(run(small + "--threads 2 --out " + (directory / "two")).exit_code == 0);
+  REQUIRE(bench.run(small + "--threads 2 --out " + bench.path("two")).exit_code == 0);
 
-  const std::string summary = content(directory / "one/summary.csv");
+  const std::string summary = contentbench.path("one/summary.csv");
   CHECK(summary.rfind("seed,algorithm,return_mean,return_stderr,normalized_score,predicted_q,true_q,q_ratio,inflation,"
                       "behavior_q,q_bound,divergence_step,departure_step,collapse_step",
                       0) == 0);
   for (const char* algorithm : {"\n1,bc,", "\n1,sac,", "\n1,sac_no_entropy,", "\n1,sac_warm_start,"})
     CHECK_THAT(summary, Contains(algorithm));
-  CHECK_THAT(content(directory / "one/curves.csv"), Contains("\n1,sac,200,"));
-  CHECK(summary == content(directory / "two/summary.csv"));
-  CHECK(content(directory / "one/curves.csv") == content(directory / "two/curves.csv"));
-  CHECK(content(directory / "one/divergence.gp") == content(directory / "two/divergence.gp"));
+  CHECK_THAT(contentbench.path("one/curves.csv"), Contains("\n1,sac,200,"));
+  CHECK(summary == contentbench.path("two/summary.csv"));
+  CHECK(contentbench.path("one/curves.csv") == contentbench.path("two/curves.csv"));
+  CHECK(contentbench.path("one/divergence.gp") == contentbench.path("two/divergence.gp"));
   for (const char* name : {"replay", "medium", "expert", "scripted"})
-    CHECK(read_d4rl<float>(directory / ("one/" + std::string(name) + ".hdf5")).size() >= 300);
+    CHECK(read_d4rl<float>(bench.path("one/" + std::string(name) + ".hdf5")).size() >= 300);
 
   // What was written can be learnt from in turn.
-  const Outcome again = run(small + "--dataset " + (directory / "one/medium.hdf5") + " --out " + (directory / "three"));
-  INFO(again.output);
+  const Outcome again =
+      bench.run(small + "--dataset " + bench.path("one/medium.hdf5") + " --out " + bench.path("three"));
+  INFO(again.output << again.error);
   CHECK(again.exit_code == 0);
   CHECK_THAT(again.output, Contains("medium.hdf5, 300 transitions, 3 episodes"));
 }

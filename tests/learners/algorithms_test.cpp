@@ -87,8 +87,13 @@ TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, 
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
   for (const std::string_view name : Algorithms::names) {
     const bool cloning = name == "bc";
-    const std::string quantity = cloning ? "policy loss" : "critic loss";
-    const auto refuses = [&](auto spoil, const std::string& found) {
+    const bool behaviour = name == "bear" || name == "brac";
+    // Who looks at the actions first.
+    const std::string first = cloning         ? "policy loss"
+                              : name == "iql" ? "value loss"
+                              : behaviour     ? "behaviour model's loss"
+                                              : "critic loss";
+    const auto refuses = [&](auto spoil, const std::string& found, const std::string& quantity = "critic loss") {
       CAPTURE(std::string(name), found);
       AnyLearner<float> learner = small(name);
       Generator generator(7);
@@ -98,8 +103,10 @@ TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, 
       spoil(batch);
       CHECK_THAT(divergence(learner, batch), Contains("update 3: the " + quantity + " is ") && Contains(found + ":"));
       CHECK(mode(learner.policy(), some_observations()) == before);
+      for (int i = 0; i < 2; ++i) CHECK_NOTHROW(learner.update(random_batch<float>(sizes, 8, generator)));
+      CHECK(mode(learner.policy(), some_observations()).allFinite());  // nothing was kept of the bad batch
     };
-    refuses([](Batch<float>& batch) { batch.actions(3) = not_a_number; }, "nan");
+    refuses([](Batch<float>& batch) { batch.actions(3) = not_a_number; }, "nan", first);
     if (cloning) continue;  // rewards and next observations are nothing to it
     refuses([](Batch<float>& batch) { batch.rewards(2) = not_a_number; }, "nan");
     refuses([](Batch<float>& batch) { batch.rewards(2) = 1e30F; }, "inf");  // its square is

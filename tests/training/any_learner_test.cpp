@@ -184,3 +184,14 @@ TEST_CASE("The table in Markdown has a row for every algorithm", "[any_learner]"
     CHECK_THAT(table, Contains(message("| `", row.name, "` | `", row.type, "` | ")));
   CHECK(std::count(table.begin(), table.end(), '\n') == static_cast<std::ptrdiff_t>(Algorithms::rows.size()) + 2);
 }
+
+TEST_CASE("A visitor with a state of its own is visited itself, not a copy", "[training]") {
+  struct Counter {
+    int count = 0;
+    void operator()(std::string_view, double) { ++count; }
+  } counter;
+  make_learner("iql", {{"policy.network.hidden", "4"}, {"critics.network.hidden", "4"}, {"value.network.hidden", "4"}},
+               {.observation = 2, .action = 1}, 1)
+      .report(counter);
+  CHECK(counter.count > 3);
+}

@@ -112,8 +112,6 @@ void check_field(const std::string& path, const T& value, const Interval& interv
     if (value) check_field(path, *value, interval);
   } else if constexpr (std::same_as<T, std::vector<Index>>) {
     for (const Index entry : value) check_field("each of " + path, entry, interval);
-  } else if constexpr (requires { value.validate(); }) {
-    value.validate();
   }
 }
 
@@ -226,12 +224,18 @@ std::string format_field(const T& value) {
 
 }  // namespace detail
 
-/// Throws ConfigError that names the first field outside its interval: "penalty.alpha must be at least 0, but is -1".
-/// A part without `fields` is asked to validate itself.
+/// Throws ConfigError that names the first field outside its interval: "penalty.alpha must be at least 0, but is -1". A
+/// configuration or part inside that has `validate()`, for what concerns several of its fields or for want of `fields`,
+/// is asked too.
 template <HasFields Config>
-void check_fields(const Config& config) {
-  for_each_field(config, [](const std::string& path, const auto& value, const Interval& interval) {
-    detail::check_field(path, value, interval);
+void check_fields(const Config& config, const std::string& prefix = "") {
+  Config::fields(config, [&](std::string_view name, const auto& value, const Interval& interval = {}) {
+    const std::string path = prefix + std::string(name);
+    if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>)
+      check_fields(value, path + ".");
+    else
+      detail::check_field(path, value, interval);
+    if constexpr (requires { value.validate(); }) value.validate();
   });
 }
 
@@ -258,7 +262,7 @@ void set_field(Config& config, std::string_view path, std::string_view text) {
     found = true;
     detail::parse_field(each, text, value);
   });
-  if (!found) throw ConfigError(message("there is no \"", path, "\"; did you mean \"", nearest(path, known), "\"?"));
+  if (!found) throw ConfigError(message("there is no \"", path, '"', did_you_mean(path, known)));
 }
 
 }  // namespace holdfast

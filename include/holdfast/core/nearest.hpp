@@ -36,4 +36,40 @@ template <class Candidates>
   return best == std::end(candidates) ? std::string() : std::string(*best);
 }
 
+namespace detail {
+
+/// Those of `known` at the least distance(path) from the name, if that is at most `limit`.
+template <class Distance>
+std::vector<std::string_view> closest(const std::vector<std::string>& known, std::size_t limit, Distance&& distance) {
+  std::vector<std::string_view> best;
+  for (const std::string& path : known) {
+    const std::size_t found = distance(path);
+    if (found > limit) continue;
+    if (found < limit) best.clear();
+    limit = found;
+    best.push_back(path);
+  }
+  return best;
+}
+
+}  // namespace detail
+
+/// `; did you mean "a.b" or "c.b"?` for a name that is not among the dotted paths `known`: the nearest paths, where
+/// they are near, else those whose last component is nearest; empty where none is near, or more than four are.
+[[nodiscard]] inline std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
+  const auto last = [](std::string_view path) { return path.substr(path.rfind('.') + 1); };
+  auto best = detail::closest(known, std::max<std::size_t>(2, name.size() / 4),
+                              [&](std::string_view path) { return edit_distance(name, path); });
+  if (best.empty())
+    best = detail::closest(known, last(name).size() / 3,
+                           [&](std::string_view path) { return edit_distance(last(name), last(path)); });
+  if (best.empty() || best.size() > 4) return "";
+  std::string text = "; did you mean ";
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    text += i == 0 ? "\"" : i + 1 == best.size() ? " or \"" : ", \"";
+    text.append(best[i]).append("\"");
+  }
+  return text + "?";
+}
+
 }  // namespace holdfast

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "holdfast/core/config_of.hpp"
+#include "holdfast/checks.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/networks/adam.hpp"
@@ -22,6 +22,8 @@ struct KullbackLeibler {
 
   template <class Policy, class Critics>
   class State {
+    static_assert(check_scores_candidates<Policy>());
+
    public:
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
@@ -40,6 +42,7 @@ struct KullbackLeibler {
       ones_.setOnes(x.batch.size());
       gradient_.setZero(behavior_.parameters().size());
       loss_ = behavior_.clone(x.batch.observations, x.batch.actions, ones_, cloning_tape_, gradient_);
+      x.require_finite(loss_, "behaviour model's loss");
       optimizer_.step(behavior_.parameters(), gradient_);
     }
 
@@ -62,6 +65,7 @@ struct KullbackLeibler {
     template <class Visitor>
     void report(Visitor&& visit) const {
       visit("behavior_loss", static_cast<double>(loss_));
+      if constexpr (requires { cloning_tape_.clamped_share; }) visit("clamped_share", cloning_tape_.clamped_share);
     }
 
    private:

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "holdfast/concepts.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -31,40 +32,42 @@ template <class X, class Y, class Gradient>
 typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X& x, const Y& y,
                                             typename Y::Scalar weight, Gradient&& gradient) {
   using Scalar = typename Y::Scalar;
-  const auto scale = static_cast<Scalar>(1 / (2 * width));
-  const auto k = [&](const auto& a, const auto& b) {
-    const Scalar distance = kernel == Kernel::laplacian ? (a - b).template lpNorm<1>() : (a - b).squaredNorm();
-    return std::exp(-distance * scale);
+  // In double, and of k − 1, whose ones cancel in the sum: near sets would lose all digits of a float to 1 + 1 − 2.
+  const double scale = 1 / (2 * width);
+  const auto distance = [&](const auto& a, const auto& b) {
+    const auto difference = a.template cast<double>() - b.template cast<double>();
+    return scale * (kernel == Kernel::laplacian ? difference.template lpNorm<1>() : difference.squaredNorm());
   };
   const Index n = x.cols();
   const Index m = y.cols();
-  const Scalar xx = Scalar{1} / static_cast<Scalar>(n * n);
-  const Scalar yy = Scalar{1} / static_cast<Scalar>(m * m);
-  const Scalar xy = Scalar{2} / static_cast<Scalar>(n * m);
-  auto square = static_cast<Scalar>(1e-6);
+  const double xx = 1 / static_cast<double>(n * n);
+  const double yy = 1 / static_cast<double>(m * m);
+  const double xy = 2 / static_cast<double>(n * m);
+  double square = 1e-6;
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) square += xx * k(x.col(i), x.col(j));
+    for (Index j = 0; j < i; ++j) square += 2 * xx * std::expm1(-distance(x.col(i), x.col(j)));
   for (Index i = 0; i < m; ++i)
-    for (Index j = 0; j < m; ++j) square += yy * k(y.col(i), y.col(j));
+    for (Index j = 0; j < i; ++j) square += 2 * yy * std::expm1(-distance(y.col(i), y.col(j)));
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < m; ++j) square -= xy * k(x.col(i), y.col(j));
-  const Scalar value = std::sqrt(std::max(square, Scalar{0}));
-  if (!(value > 0)) return value;
+    for (Index j = 0; j < m; ++j) square -= xy * std::expm1(-distance(x.col(i), y.col(j)));
+  const double value = std::sqrt(std::max(square, 0.0));
+  if (!(value > 0)) return static_cast<Scalar>(value);
 
   // ∂MMD/∂y_j = ∂square/∂y_j / (2 MMD), where every pair within y counts twice.
-  const Scalar outer = weight / (2 * value);
-  const auto pull = [&](Scalar factor, const auto& a, const auto& b, auto&& out) {  // factor · ∂k(a, b)/∂b
-    const Scalar slope = factor * k(a, b) * scale;
+  const double outer = static_cast<double>(weight) / (2 * value);
+  const auto pull = [&](double factor, const auto& a, const auto& b, auto&& out) {  // factor · ∂k(a, b)/∂b
+    const auto slope = static_cast<Scalar>(factor * scale * std::exp(-distance(a, b)));
     if (kernel == Kernel::laplacian)
       out += slope * (a - b).cwiseSign();
     else
       out += 2 * slope * (a - b);
   };
   for (Index j = 0; j < m; ++j) {
-    for (Index i = 0; i < m; ++i) pull(2 * outer * yy, y.col(i), y.col(j), gradient.col(j));
+    for (Index i = 0; i < m; ++i)
+      if (i != j) pull(2 * outer * yy, y.col(i), y.col(j), gradient.col(j));
     for (Index i = 0; i < n; ++i) pull(-outer * xy, x.col(i), y.col(j), gradient.col(j));
   }
-  return value;
+  return static_cast<Scalar>(value);
 }
 
 /// D(s) = MMD between n draws of a ConditionalVae of the data, trained alongside, and the policy's candidates, both
@@ -89,6 +92,11 @@ struct MaximumMeanDiscrepancy {
 template <class Policy, class Critics>
 class MaximumMeanDiscrepancy::State {
  public:
+  static_assert(requirements::proposes_unsquashed<Policy>,
+                "holdfast: a MaximumMeanDiscrepancy compares draws before the tanh: the Policy must fill "
+                "Candidates::unsquashed in propose, heed it in backward, and say static constexpr bool "
+                "proposes_unsquashed = true");
+
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;
   using Set = Candidates<Scalar, typename Policy::Actions>;
@@ -100,7 +108,10 @@ class MaximumMeanDiscrepancy::State {
   [[nodiscard]] ConditionalVae<Scalar>& behavior() { return behavior_; }
 
   /// One step of the behaviour model on the batch.
-  void prepare(X& x) { loss_ = behavior_.fit(x.batch.observations, x.batch.actions, x.generator); }
+  void prepare(X& x) {
+    loss_ = behavior_.fit(x.batch.observations, x.batch.actions, x.generator);
+    x.require_finite(loss_, "behaviour model's loss");
+  }
 
   /// D of each state, 1×B, for candidates proposed at `observations`, and its gradient, kept for `backward`.
   void values(X& x, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {

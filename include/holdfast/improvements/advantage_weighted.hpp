@@ -77,6 +77,7 @@ class AdvantageWeighted::State {
   template <class Visitor>
   void report(Visitor&& visit) const {
     visit("advantage_mean", mean_advantage_);
+    if constexpr (requires { tape_.clamped_share; }) visit("clamped_share", tape_.clamped_share);
     visit("weight_mean", weights_.size() == 0 ? 0.0 : static_cast<double>(weights_.mean()));
     visit("weight_max", weights_.size() == 0 ? 0.0 : static_cast<double>(weights_.maxCoeff()));
   }

@@ -116,8 +116,12 @@ struct ConstrainedGreedy {
       return loss;
     }
 
+    /// The best of `acting_samples` draws by the first critic, alone where the critics let it be taken out.
     [[nodiscard]] auto acting(const Policy& policy, const Critics& critics) const {
-      return BestOf<Policy, Critics>(policy, critics, config_.acting_samples);
+      if constexpr (requires { Critics({critics.member(Net::online, 0)}); })
+        return BestOf<Policy, Critics>(policy, Critics({critics.member(Net::online, 0)}), config_.acting_samples);
+      else
+        return BestOf<Policy, Critics>(policy, critics, config_.acting_samples);
     }
 
     template <class Visitor>

@@ -212,8 +212,9 @@ class ActorCritic {
     target_ = backup(x.batch.rewards, x.batch.continuation, next_value_);
     const Matrix<Scalar>& q = critics_.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_);
     critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
+    x.require_finite(critic_loss_, "critic loss");
     penalty_loss_ = penalty_.add(x, q, adjoint_);
-    require_finite(critic_loss_ + penalty_loss_, "critic loss");
+    x.require_finite(penalty_loss_, "critic penalty");
     critics_.backward(x.batch.observations, x.batch.actions, critic_tape_, adjoint_);
     critics_.step();
   }
@@ -221,8 +222,8 @@ class ActorCritic {
   void improve_policy(X& x) {
     policy_gradient_.setZero(policy_.parameters().size());
     policy_loss_ = improvement_.improve(x, value_, policy_gradient_);
-    require_finite(policy_loss_, "policy loss");
-    require_finite(policy_gradient_.squaredNorm(), "squared norm of the policy's gradient");
+    x.require_finite(policy_loss_, "policy loss");
+    x.require_finite(policy_gradient_.squaredNorm(), "squared norm of the policy's gradient");
     policy_optimizer_.step(policy_.parameters(), policy_gradient_, learning_rate_scale());
   }
 
@@ -230,12 +231,6 @@ class ActorCritic {
     if (config_.policy_decay_steps == 0) return 1;
     const double done = static_cast<double>(step_ - 1) / static_cast<double>(config_.policy_decay_steps);
     return 0.5 * (1 + std::cos(std::numbers::pi * std::min(done, 1.0)));
-  }
-
-  void require_finite(Scalar value, const char* quantity) const {
-    if (!std::isfinite(value))
-      throw DivergenceError(message("update ", step_, ": the ", quantity, " is ", value,
-                                    ": the learner diverged, or the data holds values that are not finite"));
   }
 
   Config config_;

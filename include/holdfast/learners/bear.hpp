@@ -18,11 +18,12 @@ struct ConstrainedDefaults : PublishedDefaults {
   static constexpr double policy_learning_rate = 1e-4;
 };
 
-/// Kumar et al. 2019, "Stabilizing off-policy Q-learning via bootstrapping error reduction", in the semantics of the
-/// code behind its D4RL results: maximum over 10 draws of 0.75 min + 0.25 max, MMD over 4 and 4 draws before the tanh,
+/// Kumar et al. 2019, "Stabilizing off-policy Q-learning via bootstrapping error reduction": maximum over 10 draws of
+/// 0.75 min + 0.25 max in the backup, MMD over 4 and 4 draws before the tanh with a Laplacian kernel of σ = 20,
 /// ε = 0.05 by dual ascent, acting by the best of 10 draws. Defaults: 256-256 ReLU, a VAE of 750-750, Adam 3·10⁻⁴, for
-/// the policy 10⁻⁴, for the dual 10⁻³. Targets begin as copies. Their warm-up is 40,000 of a million updates, here
-/// `improvement.warm_up`, 0 unless set.
+/// the policy 10⁻⁴, for the dual 10⁻³. Here the policy's Q is the mean over all its draws of the smaller critic,
+/// targets begin as copies, and there is no warm-up unless `improvement.warm_up` is set; the published runs of three
+/// million updates had 40,000, and on some tasks a Gaussian kernel of σ = 20 or 50 and 100 draws to act by.
 template <class Scalar = float>
 using Bear = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SupportedMaximum, NoPenalty,
                          ConstrainedGreedy<MaximumMeanDiscrepancy>, ConstrainedDefaults>;

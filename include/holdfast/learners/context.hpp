@@ -2,8 +2,10 @@
 /// What the parts of a learner see during one update.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
@@ -26,6 +28,14 @@ struct Context {
   Generator& generator;    ///< the learner's noise
   Scalar temperature;      ///< α, published by the policy improvement where it has one, else 0
   std::uint64_t step = 0;  ///< number of this update, from 1
+
+  /// Throws DivergenceError that names the step and the quantity unless `value` is finite. To be asked before anything
+  /// is changed by it.
+  void require_finite(Scalar value, const char* quantity) const {
+    if (!std::isfinite(value))
+      throw DivergenceError(message("update ", step, ": the ", quantity, " is ", value,
+                                    ": the learner diverged, or the data holds values that are not finite"));
+  }
 
   /// The observations of one side of the transitions, O×B.
   [[nodiscard]] const Matrix<Scalar>& observations(Side side) const {

@@ -19,8 +19,8 @@ struct CqlDefaults : PublishedDefaults {
 };
 
 /// Kumar et al. 2020, "Conservative Q-learning for offline reinforcement learning", the CQL(H) variant with importance
-/// sampling on top of SAC without entropy in the backup. Defaults: 256-256 ReLU, Adam 3·10⁻⁴, for the policy 10⁻⁴,
-/// α = 5 fixed, 10 actions of each kind; `penalty.threshold` turns the Lagrange version on.
+/// sampling on top of SAC without entropy in the backup. Defaults: 256-256 ReLU, Adam 3·10⁻⁴ also for the temperature,
+/// for the policy 10⁻⁴, α = 5 fixed, 10 actions of each kind; `penalty.threshold` turns the Lagrange version on.
 template <class Scalar = float, class ValueRule = PolicyValue>
 using Cql = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, ValueRule, Conservative, SoftGreedy, CqlDefaults>;
 

@@ -32,8 +32,9 @@ constexpr auto enumerators(BoundedGap) {
 ///
 /// The integral is estimated from 3N actions at s, N uniform on [−1, 1]^A, N of π(s) and N of π(s′), each weighed by
 /// the density it was drawn from (their appendix F): T log Σ_k exp((Q_i(s, a_k) − log p_k) / T), a sum and not a mean,
-/// as published. Without importance sampling it is T log of Σ_k exp(Q_i(s, a_k) / T) and of the data's own action. The
-/// draws are constants to the policy.
+/// as published. The policy's log-probabilities must be those of its actions, as a TanhGaussian's are; those of a
+/// Gaussian are of its draws before they are clipped. Without importance sampling it is T log of Σ_k exp(Q_i(s, a_k) /
+/// T) and of the data's own action. The draws are constants to the policy.
 ///
 /// With a `threshold` τ the term is multiplied by a dual variable that rises where the bounded gap, averaged over
 /// critics, exceeds τ and falls where it does not.
@@ -46,8 +47,10 @@ struct Conservative {
   double gap_max = std::numeric_limits<double>::infinity();   ///< beyond which it has no gradient
   std::optional<double> threshold = {};                       ///< τ; none: the multiplier stays 1
   BoundedGap bounded_gap = BoundedGap::unweighted;
-  double initial_multiplier = 1;  ///< of the dual variable, positive; it stays below 10⁶
+  double initial_multiplier = 1;  ///< of the dual variable, in (0, largest_multiplier]
   AdamConfig multiplier_optimizer = {};
+
+  static constexpr double largest_multiplier = 1e6;
 
   static void fields(auto& self, auto&& visit) {
     visit("alpha", self.alpha, at_least(0));
@@ -58,7 +61,8 @@ struct Conservative {
     visit("gap_max", self.gap_max, Interval{.lowest = self.gap_min, .open_below = true});
     visit("threshold", self.threshold, finite_number);
     visit("bounded_gap", self.bounded_gap);
-    visit("initial_multiplier", self.initial_multiplier, positive);
+    visit("initial_multiplier", self.initial_multiplier,
+          Interval{.lowest = 0, .highest = largest_multiplier, .open_below = true});
     visit("multiplier_optimizer", self.multiplier_optimizer);
   }
   /// Throws ConfigError that names the field.
@@ -83,9 +87,7 @@ class Conservative::State {
   void prepare(X&) {}
 
   /// The dual variable, 1 where there is no threshold.
-  [[nodiscard]] double multiplier() const {
-    return config_.threshold ? std::min(std::exp(log_multiplier_(0)), 1e6) : 1.0;
-  }
+  [[nodiscard]] double multiplier() const { return config_.threshold ? std::exp(log_multiplier_(0)) : 1.0; }
 
   /// Adds the gradient of the penalty to the critics' and, where it is that of the data's actions, to `adjoint`;
   /// returns the penalty; then moves the multiplier.
@@ -97,6 +99,7 @@ class Conservative::State {
     adjoint_.resize(q.rows(), q.cols());
     gap_ = 0;
     for (Index i = 0; i < q.rows(); ++i) gap_ += conserve(i, q, q_data, share, adjoint) / static_cast<double>(q.rows());
+    x.require_finite(static_cast<Scalar>(gap_), "conservative gap");
     x.critics.backward(x.batch.observations, actions_, critic_tape_, adjoint_);
 
     const auto count = static_cast<double>(q.rows());
@@ -104,10 +107,9 @@ class Conservative::State {
     const double excess = config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * (gap_ - *config_.threshold)
                                                                         : config_.alpha * gap_ - *config_.threshold;
     const double penalty = count * multiplier() * excess;
-    if (std::isfinite(excess)) {
-      multiplier_gradient_(0) = -multiplier() * excess;  // ascent
-      optimizer_.step(log_multiplier_, multiplier_gradient_);
-    }
+    multiplier_gradient_(0) = -multiplier() * excess;  // ascent
+    optimizer_.step(log_multiplier_, multiplier_gradient_);
+    log_multiplier_(0) = std::min(log_multiplier_(0), std::log(largest_multiplier));
     return static_cast<Scalar>(penalty);
   }
 

@@ -81,10 +81,10 @@ class ConditionalVae {
     return error + static_cast<Scalar>(config_.kl_weight) * divergence;
   }
 
-  /// One step of Adam on a batch; returns its loss.
+  /// One step of Adam on a batch, none where its loss is not finite; returns the loss.
   Scalar fit(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator) {
     const Scalar value = loss(observations, actions, generator, gradient_);
-    optimizer_.step(parameters_, gradient_);
+    if (std::isfinite(value)) optimizer_.step(parameters_, gradient_);
     return value;
   }
 

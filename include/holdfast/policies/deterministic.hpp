@@ -55,6 +55,7 @@ class Deterministic {
     const Index count = per_state * observations.cols();
     set.per_state = per_state;
     set.actions.resize(action_size_, count);
+    set.unsquashed.resize(action_size_, 0);
     for (Index i = 0; i < count; ++i) set.actions.col(i) = tape.mean.col(i / per_state);
     set.log_probs.setZero(count);
     set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));

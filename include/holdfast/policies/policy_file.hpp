@@ -17,6 +17,11 @@
 ///     proof/values              16: with best_of, the critic's values of the draws
 ///     metadata/<key>            text
 ///
+/// The network is an MLP with the activation of config/network.activation between its layers. Its outputs are, of a
+/// tanh_gaussian, μ (A) and ln σ (A, clipped to the configuration's bounds), the mode being tanh μ; of a gaussian, μ,
+/// as tanh μ where squash_mean, the mode being that clipped to ±action_limit; of a deterministic one, u, the action
+/// tanh u.
+///
 /// Numbers are float32 or float64, as the policy was. Reading computes the actions of the proof again and refuses the
 /// file where they differ.
 #pragma once

@@ -100,6 +100,7 @@ inline void check_plausible(const char* name, const MlpConfig& network, Sizes si
     fewest += width * (inputs + 1);
     inputs = width;
   }
+  fewest += inputs + 1;  // of one output at least
   if (fewest > parameters || sizes.observation > parameters || sizes.action > parameters)
     throw DataError(
         message(name, ": expected as many numbers as the sizes and the hidden layers ask for, found ", parameters));

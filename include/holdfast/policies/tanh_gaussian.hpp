@@ -47,6 +47,8 @@ class TanhGaussian {
   /// As files know it.
   [[nodiscard]] static constexpr const char* name() { return "tanh_gaussian"; }
 
+  static constexpr bool proposes_unsquashed = true;
+
   /// One evaluation of the policy: noise, and what the derivatives need.
   struct Tape {
     typename Mlp<Scalar>::Tape network;

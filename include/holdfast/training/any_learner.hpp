@@ -54,7 +54,7 @@ class AnyLearner {
   /// The learner's figures, as ActorCritic::report.
   template <class Visitor>
   void report(Visitor&& visit) const {
-    held_->report(std::forward<Visitor>(visit));
+    held_->report([&visit](std::string_view name, double value) { visit(name, value); });
   }
 
   /// What the learner believes about the probe's states (Probe::measure).

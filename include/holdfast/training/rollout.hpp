@@ -70,34 +70,51 @@ struct Estimate {
   double standard_error = 0;
 };
 
-/// The mean of `samples` and its standard error s/√n (0 for a single sample).
+/// The mean of `samples` and its standard error s/√n, which a single sample does not tell: NaN.
 [[nodiscard]] inline Estimate estimate_mean(const Row<double>& samples) {
   const auto count = static_cast<double>(samples.size());
   const double mean = samples.mean();
-  const double error = count > 1 ? std::sqrt((samples - mean).square().sum() / (count - 1) / count) : 0.0;
+  const double error = count > 1 ? std::sqrt((samples - mean).square().sum() / (count - 1) / count) : std::nan("");
   return {mean, error};
 }
 
-/// The undiscounted returns (1×episodes) of whole episodes from fresh initial states, up to the time limit.
+/// What an evaluation draws from.
+struct EvaluationDraws {
+  Generator resets;  ///< of the initial states
+  Generator noise;   ///< of the policy
+
+  explicit EvaluationDraws(std::uint64_t seed)
+      : resets(seed, Stream::environment, 1),  // not the initial states of training
+        noise(seed, Stream::evaluation) {}
+};
+
+/// The undiscounted returns (1×episodes) of whole episodes from fresh initial states, up to the time limit. They run
+/// side by side; further calls with the same `draws` go on where this one ends: many episodes can be run in parts, from
+/// the initial states they would have at once.
 template <class Policy, Environment E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                          std::uint64_t seed, Acting acting = Acting::mode) {
+                                          EvaluationDraws& draws, Acting acting = Acting::mode) {
   require(episodes > 0, "episodes", "positive", episodes);
-  Generator resets(seed, Stream::environment, 1);  // not the initial states of training
-  Generator noise(seed, Stream::evaluation);
   EnvironmentBatch<E> batch(environment, episodes);
-  batch.reset(resets);
+  batch.reset(draws.resets);
   Matrix<typename Policy::Scalar> observations;
   typename Policy::Actions actions;
   Row<double> rewards;
   Row<double> returns = Row<double>::Zero(episodes);
   for (Index t = 0; t < environment.time_limit() && batch.any_running(); ++t) {
     batch.observe(observations);
-    policy.act(observations, acting, noise, actions);
+    policy.act(observations, acting, draws.noise, actions);
     batch.step(actions, rewards);
     returns += rewards;
   }
   return returns;
+}
+
+template <class Policy, Environment E>
+[[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
+                                          std::uint64_t seed, Acting acting = Acting::mode) {
+  EvaluationDraws draws(seed);
+  return episode_returns(policy, environment, episodes, draws, acting);
 }
 
 /// What a true value is the value of.

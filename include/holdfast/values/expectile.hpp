@@ -68,6 +68,7 @@ struct Expectile {
       minimum(x.critics.values(Net::target, x.batch.observations, x.batch.actions, critic_tape_), q_);
       difference_ = q_ - network_.values(x.batch.observations, tape_);
       loss_ = expectile_loss(expectile_, difference_, slope_);
+      x.require_finite(loss_, "value loss");
       slope_ = -slope_;  // u falls as V rises
       gradient_.setZero(network_.parameters().size());
       network_.backward(x.batch.observations, tape_, slope_, gradient_);

@@ -1,0 +1,44 @@
+/// \file
+/// What a study on several datasets lets its user choose.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "support/experiment_options.hpp"
+
+namespace program {
+
+struct StudyOptions : ExperimentOptions {
+  std::vector<std::string> data;
+  holdfast::Index steps = 0;
+  bool keep_data = false;
+};
+
+/// `quick_steps` are the updates of --quick.
+inline void add_study_options(CLI::App& app, StudyOptions& options, holdfast::Index quick_steps) {
+  app.add_option("--data", options.data, "What to learn from")
+      ->check(CLI::IsMember({"expert", "medium", "replay", "random", "mixed"}))
+      ->capture_default_str();
+  CLI::Option* const steps = add_count_option(app, "--steps", options.steps, "Updates per run");
+  app.add_flag("--keep-data", options.keep_data,
+               "Use the datasets that are already in --out, made with the same options, and make only the others");
+  CLI::Option* const seeds = add_experiment_options(app, options);
+  app.add_flag_callback(
+         "--quick", [&options, quick_steps] { options.seeds = 2, options.steps = quick_steps; },
+         holdfast::message("Two seeds of ", quick_steps, " updates"))
+      ->excludes(seeds)
+      ->excludes(steps);
+}
+
+/// Throws ConfigError where the option's values have one twice, which would be counted twice.
+inline void refuse_repeats(const std::string& option, std::vector<std::string> values) {
+  std::sort(values.begin(), values.end());
+  const auto twice = std::adjacent_find(values.begin(), values.end());
+  if (twice != values.end()) throw holdfast::ConfigError(holdfast::message(option, ": ", *twice, " is given twice"));
+}
+
+}  // namespace program

@@ -1,0 +1,83 @@
+/// \file
+/// Programs as their users and their scripts meet them: what they write, what they say, how they end.
+#pragma once
+
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "data/temporary_directory.hpp"
+
+namespace holdfast::testing {
+
+[[nodiscard]] inline std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+[[nodiscard]] inline std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::stringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// What a program did.
+struct Outcome {
+  int exit_code;
+  std::string output;
+  std::string error;
+};
+
+/// A program, and a folder of its own in which it runs.
+class Bench {
+ public:
+  explicit Bench(std::string program) : program_(std::move(program)) {}
+
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ / name; }
+
+  /// The program, for a command of a shell.
+  [[nodiscard]] std::string program() const { return "'" + program_ + "' "; }
+
+  [[nodiscard]] Outcome shell(const std::string& command) const {
+    const std::string streams = " >'" + path("stdout") + "' 2>'" + path("stderr") + "'";
+    const int status = std::system(("cd '" + path("") + "' && { " + command + "; }" + streams).c_str());
+    return {WEXITSTATUS(status), content(path("stdout")), content(path("stderr"))};
+  }
+
+  [[nodiscard]] Outcome run(const std::string& arguments) const { return shell(program() + arguments); }
+
+  /// Runs what must succeed without a word on standard error; returns what it says.
+  std::string ok(const std::string& arguments) const {
+    const Outcome outcome = run(arguments);
+    INFO(arguments << ": " << outcome.output << outcome.error);
+    CHECK(outcome.exit_code == 0);
+    CHECK(outcome.error.empty());
+    return outcome.output;
+  }
+
+  /// Runs what must be refused, with exit code 2 and in one line that was thought of; returns that line.
+  std::string refused(const std::string& arguments, const std::string& expected) const {
+    const Outcome outcome = run(arguments);
+    INFO(arguments << ": " << outcome.output << outcome.error);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.error.starts_with("error: "));
+    CHECK(outcome.error.find('\n') == outcome.error.size() - 1);
+    CHECK_THAT(outcome.error, Contains(expected) && !Contains("unexpected: "));
+    return outcome.error;
+  }
+
+ private:
+  std::string program_;
+  fixture::TemporaryDirectory directory_;
+};
+
+}  // namespace holdfast::testing
