@@ -10,24 +10,35 @@
 namespace compare {
 
 /// The settings of one algorithm: the experiment's, then what is particular to it here, then the user's.
-Settings settings_of(const Options& options, const std::string& algorithm) {
+Settings settings_of(const Options& options, std::string_view environment, const std::string& algorithm) {
   Settings settings = program::experiment_settings(options, algorithm, true);
   if (algorithm == "iql") settings.emplace_back("policy_decay_steps", std::to_string(options.steps));
-  for (const auto* list : {&particulars, &options.set})
-    for (const Setting& setting : *list)
-      if (setting.algorithm == algorithm) settings.emplace_back(setting.field, setting.value);
+  for (const Particular& particular : particulars)
+    if (particular.setting.algorithm == algorithm &&
+        (particular.environment.empty() || particular.environment == environment))
+      settings.emplace_back(particular.setting.field, particular.setting.value);
+  for (const Setting& setting : options.set)
+    if (setting.algorithm == algorithm) settings.emplace_back(setting.field, setting.value);
   return settings;
 }
 
-/// Throws ConfigError for a bad setting, which is to be named before hours of work, not after.
+/// Throws ConfigError that names the first bad setting, before hours of work and not after.
 void check_settings(const Options& options) {
-  for (const std::string& environment : options.environments)
-    for (const std::string& algorithm : options.algorithms) try {
-        const Sizes sizes = program::sizes_of(make_environment(environment));
-        static_cast<void>(program::make_learner(algorithm, settings_of(options, algorithm), sizes, options.seed));
+  for (const std::string& algorithm : options.algorithms) {
+    const Sizes sizes = program::sizes_of(make_environment(options.environments.front()));
+    Options so_far = options;
+    so_far.set.clear();
+    for (const Setting& setting : options.set) {
+      if (setting.algorithm != algorithm) continue;
+      so_far.set.push_back(setting);
+      try {
+        static_cast<void>(program::make_learner(algorithm, settings_of(so_far, options.environments.front(), algorithm),
+                                                sizes, options.seed));
       } catch (const ConfigError& error) {
-        throw ConfigError(message("--set ", algorithm, ".…: ", error.what()));
+        throw ConfigError(message("--set ", algorithm, ".", setting.field, "=", setting.value, ": ", error.what()));
       }
+    }
+  }
 }
 
 void run(const Options& options) {
@@ -39,7 +50,7 @@ void run(const Options& options) {
   for (Index i = 0; i < options.seeds; ++i)
     for (const program::Task& task : tasks)
       for (const std::string& algorithm : options.algorithms)
-        jobs.push_back({&task, algorithm, algorithm, settings_of(options, algorithm),
+        jobs.push_back({&task, algorithm, algorithm, settings_of(options, task.environment.name(), algorithm),
                         options.seed + static_cast<std::uint64_t>(i)});
   const std::vector<program::Result> results = program::run_jobs(options, jobs);
   program::write_results(options.out / "results.csv", results);

@@ -41,6 +41,31 @@ TEST_CASE("Every value can come from a file, and IQL's schedule follows --steps 
   CHECK_THAT(content(bench.path("b/config.toml")), Contains("policy_decay_steps = 0\n"));
 }
 
+TEST_CASE("What a saved run's steps implied follows --steps, what was chosen stays", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string data = "--algorithm iql --dataset data.hdf5 --environment mass_chain --episodes 1" + small;
+  bench.ok("train --steps 100 --out derived " + data);
+  CHECK_THAT(content(bench.path("derived/config.toml")),
+             Contains("\nlog_every = 2\nevaluate_every = 10\n") && Contains("policy_decay_steps = 100\n"));
+  bench.ok("train --config derived/config.toml --steps 200 --out longer");
+  CHECK_THAT(content(bench.path("longer/config.toml")),
+             Contains("\nlog_every = 4\nevaluate_every = 20\n") && Contains("policy_decay_steps = 200\n"));
+
+  bench.ok("train --steps 100 --log-every 50 --evaluate-every 100 --out chosen " + data + "policy_decay_steps=70");
+  bench.ok("train --config chosen/config.toml --set steps=200 --out longer --overwrite");
+  CHECK_THAT(content(bench.path("longer/config.toml")),
+             Contains("\nlog_every = 50\nevaluate_every = 100\n") && Contains("policy_decay_steps = 70\n"));
+}
+
+TEST_CASE("--set and an option of other values contradict each other", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string train = "train --algorithm bc --dataset data.hdf5 --out o --steps 5 --set steps=";
+  bench.refused(train + "6", "--set steps=6 contradicts the option --steps, which is 5");
+  bench.ok(train + "5");
+}
+
 TEST_CASE("Bad configuration files are refused in one line that names what and where", "[tool]") {
   const ToolBench bench;
   bench.collect();
@@ -55,5 +80,12 @@ TEST_CASE("Bad configuration files are refused in one line that names what and w
   refused("normalize = 1\n", "c.toml: normalize must be true or false");
   refused("seed = 1\nsteps = 5\nseed = 2\n", "c.toml: seed is given twice");
   refused("this is no TOML\n", "c.toml: there is no \"this is no TOML\"");
+  refused("batch_size = 0\n", "c.toml: batch_size must be in [1, 100000], but is 0");
+  refused("[penalty]\nalpha = -1\n", "c.toml: penalty.alpha must be at least 0, but is -1");
   bench.refused("train --config none.toml --out o", "none.toml");
+  bench.refused("train --config data.hdf5 --out o", "data.hdf5: expected a configuration file, which is text");
+  std::ofstream(bench.path("c.toml")) << "algoritm = \"cql\"\nsteps = 5\n";
+  bench.refused("train --config c.toml --out o", "c.toml: there is no \"algoritm\"; did you mean \"algorithm\"?");
+  std::ofstream(bench.path("c.toml")) << "steps = 5\n[penalty]\nalpha = 1\n";
+  bench.refused("train --config c.toml --out o", "--algorithm is missing");
 }

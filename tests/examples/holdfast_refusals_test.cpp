@@ -16,7 +16,8 @@ TEST_CASE("Bad arguments are refused in one line that names what and where", "[t
   bench.collect();
   bench.refused("", "a command is missing");
   bench.refused("--no-such-option", "--no-such-option");
-  bench.refused("learn", "learn");
+  bench.refused("learn", "there is no command \"learn\"");
+  bench.refused("collct", "did you mean \"collect\"?");
   const std::string train = "train --dataset data.hdf5 --steps 5 --out o --algorithm cql ";
   bench.refused(train + "--no-such-option", "--no-such-option");
   bench.refused("train --dataset data.hdf5 --steps 5 --out o --algorithm cgl", "did you mean cql?");
@@ -25,8 +26,9 @@ TEST_CASE("Bad arguments are refused in one line that names what and where", "[t
   bench.refused("train --algorithm cql --dataset data.hdf5 --out o", "--steps is missing");
   bench.refused("train --algorithm cql --dataset data.hdf5 --steps 5", "--out is missing");
   bench.refused(train + "--set pentaly.alpha=5", "did you mean \"penalty.alpha\"?");
+  bench.refused(train + "--set alpha=3", "did you mean \"penalty.alpha\"?");
   bench.refused(train + "--set batch_sise=5", "did you mean \"batch_size\"?");
-  bench.refused(train + "--set penalty.alpha", "expected key=value");
+  bench.refused(train + "--set penalty.alpha", "--set must be KEY=VALUE");
   bench.refused(train + "--set penalty.alpha=much", "penalty.alpha must be a number, but is \"much\"");
   bench.refused(train + "--set penalty.alpha=-1", "penalty.alpha must be at least 0, but is -1");
   bench.refused(train + "--set critics.network.hidden=64,x", "critics.network.hidden must be a list of whole numbers");
@@ -45,6 +47,43 @@ TEST_CASE("Bad arguments are refused in one line that names what and where", "[t
   bench.refused("collect --environment mass_chain --policy random --steps 5 --out /proc/nowhere/d.hdf5",
                 "/proc/nowhere");
   CHECK_FALSE(std::filesystem::exists(bench.path("o")));
+}
+
+TEST_CASE("Numbers that are none, and negative seeds, are refused", "[tool]") {
+  const ToolBench bench;
+  const std::string collect = "collect --environment mass_chain --policy random --steps 5 --out d.hdf5 ";
+  bench.refused(collect + "--noise nan", "--noise: must be a number in [0, 10], but is \"nan\"");
+  bench.refused(collect + "--seed -1", "--seed: must be a whole number");
+  bench.refused(collect + "--seed 18446744073709551616", "--seed: must be a whole number");
+  bench.ok(collect + "--seed 18446744073709551615");
+  bench.refused("evaluate --environment mass_chain --policy none.h5 --seed -1", "--seed: must be a whole number");
+}
+
+TEST_CASE("A dataset that cannot be written is refused before the steps are done", "[tool]") {
+  const ToolBench bench;
+  std::filesystem::create_directory(bench.path("folder"));
+  // So many steps take minutes: the test's time shows that none are done.
+  const std::string collect = "collect --environment mass_chain --policy random --steps 100000000 --out ";
+  bench.refused(collect + "folder", "\"folder\": expected the name of a file, found a folder");
+  bench.refused(collect + "folder/", "\"folder/\": expected the name of a file");
+  bench.refused(collect + "''", "expected the name of a file, found none");
+  bench.refused(collect + "/proc/x.hdf5", "/proc/x.hdf5: cannot be written");
+  bench.collect();
+  bench.ok("train --algorithm bc --dataset data.hdf5 --steps 1 --out run");
+  const std::string policy = content(bench.path("run/policy.h5"));
+  bench.refused("collect --environment mass_chain --steps 5 --policy run/policy.h5 --out run/../run/policy.h5",
+                "is the file of --policy");
+  CHECK(content(bench.path("run/policy.h5")) == policy);
+  CHECK_FALSE(std::filesystem::exists(bench.path("run/policy.h5.tmp")));
+}
+
+TEST_CASE("Standard output that cannot be written is an error", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  for (const char* arguments : {"--help", "--version", "train --algorithm list", "inspect data.hdf5 --json",
+                                "train --algorithm bc --dataset data.hdf5 --steps 1 --out run --overwrite"})
+    CHECK(bench.shell(bench.program() + arguments + " >/dev/full").exit_code == 2);
+  CHECK_THAT(content(bench.path("stderr")), Contains("standard output cannot be written"));
 }
 
 TEST_CASE("Bad files are refused in one line that names them", "[tool]") {

@@ -74,6 +74,37 @@ TEST_CASE("The evaluation of a run is that of its policy file", "[tool]") {
   }
 }
 
+TEST_CASE("Without an environment, rewards of one sign do not make untrained critics diverge", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  auto data = read_d4rl<float>(bench.path("data.hdf5"));
+  for (const float sign : {1.0F, -1.0F}) {
+    data.rewards = sign * (1 + data.rewards.abs());
+    write_d4rl(bench.path("signed.hdf5"), data);
+    bench.ok("train --algorithm sac --dataset signed.hdf5 --steps 3 --log-every 1 --out run --overwrite" + small);
+    const auto rows = lines_of(content(bench.path("run/metrics.csv")));
+    REQUIRE(rows.size() == 1 + 4);
+    for (std::size_t i = 2; i < rows.size(); ++i) CHECK_THAT(rows[i], Contains(",0,0,,,"));
+  }
+  const std::string said =
+      bench.ok("train --algorithm sac --dataset signed.hdf5 --steps 300 --log-every 5 --out run --overwrite" + small +
+               " critics.optimizer.learning_rate=0.3 policy_optimizer.learning_rate=0.01");
+  CHECK_THAT(said, Contains("what the data's rewards allow"));
+}
+
+TEST_CASE("A single episode has no standard error", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  bench.ok("train --algorithm bc --dataset data.hdf5 --steps 1 --out run --environment mass_chain --episodes 1");
+  const std::string last = lines_of(content(bench.path("run/metrics.csv"))).back();
+  CHECK_THAT(last, Contains(",,") && !Contains("nan"));
+  const auto before_score = last.rfind(',');
+  CHECK(last[before_score - 1] == ',');
+  const std::string evaluate = "evaluate --policy run/policy.h5 --environment mass_chain --episodes 1";
+  CHECK_THAT(bench.ok(evaluate + " --json"), Contains("\"return_stderr\": null"));
+  CHECK_THAT(bench.ok(evaluate), Contains("(mean of 1 episode of mass_chain") && !Contains("nan"));
+}
+
 TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") {
   const ToolBench bench;
   bench.collect();
@@ -176,7 +207,7 @@ TEST_CASE("Divergence ends training with one line, and what was written stays re
 TEST_CASE("An interruption ends a run in order", "[tool]") {
   const ToolBench bench;
   bench.collect();
-  const std::string tool = std::string("'") + HOLDFAST_TOOL + "' ";
+  const std::string tool = bench.program();
   const auto interrupt_when = [](const std::string& ready) {
     return " & for i in $(seq 600); do " + ready + " && break; sleep 0.1; done; kill -INT $!; wait $!";
   };
@@ -197,4 +228,11 @@ TEST_CASE("An interruption ends a run in order", "[tool]") {
   INFO(collected.output << collected.error);
   CHECK(collected.exit_code == 130);
   CHECK(read_d4rl<float>(bench.path("cut.hdf5")).size() >= 1);
+
+  const Outcome evaluated =
+      bench.shell(tool + "evaluate --policy run/policy.h5 --environment mass_chain --episodes 100000" +
+                  interrupt_when("grep -q evaluate stdout"));
+  INFO(evaluated.output << evaluated.error);
+  CHECK(evaluated.exit_code == 130);
+  CHECK_THAT(evaluated.output, Contains("interrupted: no result"));
 }

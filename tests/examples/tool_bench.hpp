@@ -12,7 +12,7 @@ namespace holdfast::testing {
 struct ToolBench : Bench {
   ToolBench() : Bench(HOLDFAST_TOOL) {}
 
-  /// Makes a dataset of mass_chain, with rewards of both signs or none.
+  /// Makes a dataset of mass_chain.
   void collect(const std::string& name = "data.hdf5", int steps = 250) const {
     ok("collect --environment mass_chain --policy scripted --noise 0.1 --out " + name + " --steps " +
        std::to_string(steps));

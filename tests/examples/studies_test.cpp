@@ -1,0 +1,145 @@
+/// \file
+/// The studies as their users meet them: what they write and keep, how they refuse, and that threads change nothing.
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+#include "catch.hpp"
+#include "holdfast/data/hdf5.hpp"
+#include "support/run_program.hpp"
+
+using namespace holdfast;
+using holdfast::testing::Bench;
+using holdfast::testing::content;
+using holdfast::testing::lines_of;
+using holdfast::testing::Outcome;
+
+namespace {
+
+const std::string small = "--online-steps 2000 --transitions 500 --steps 100 --hidden 8 --episodes 2 ";
+const std::string header =
+    "environment,data,algorithm,seed,step,return_mean,return_stderr,normalized_score,q_policy_mean,q_policy_max,"
+    "q_data_mean,true_q,q_lowest,q_highest,action_distance,temperature,stopped_step\n";
+
+/// Runs what must succeed; it speaks of its progress on standard error.
+Outcome succeed(const Bench& bench, const std::string& arguments) {
+  Outcome outcome = bench.run(arguments);
+  INFO(arguments << ": " << outcome.output << outcome.error);
+  CHECK(outcome.exit_code == 0);
+  return outcome;
+}
+
+/// The cells of a line of Markdown.
+std::ptrdiff_t cells(const std::string& line) { return std::count(line.begin(), line.end(), '|') - 1; }
+
+}  // namespace
+
+TEST_CASE("compare_learners writes a line of its table for each dataset, the same bits whatever the threads") {
+  const Bench bench(COMPARE_LEARNERS);
+  const std::string arguments =
+      small + "--seeds 2 --environments pendulum --data random mixed --algorithms bc sac cql iql ";
+  const auto lines = lines_of(succeed(bench, arguments + "--threads 1 --out one").output);
+  succeed(bench, arguments + "--threads 2 --out two");
+  const std::string results = content(bench.path("one/results.csv"));
+  CHECK(results.starts_with(header));
+  CHECK(results == content(bench.path("two/results.csv")));
+  CHECK(content(bench.path("one/scores.gp")) == content(bench.path("two/scores.gp")));
+
+  REQUIRE(lines.size() > 5);
+  CHECK(lines[1] == "| environment | data | bc | sac | cql | iql |");
+  CHECK(lines[3].starts_with("| pendulum | random | "));
+  CHECK(lines[4].starts_with("| pendulum | mixed | "));
+  for (int i = 1; i < 5; ++i) CHECK(cells(lines[static_cast<std::size_t>(i)]) == 6);
+}
+
+TEST_CASE("mixed data are the first halves of expert and random data, cut off by a time-out between them") {
+  const Bench bench(COMPARE_LEARNERS);
+  succeed(bench, small + "--seeds 1 --environments pendulum --data random --algorithms bc --out .");
+  const auto read = [&](const char* kind) { return read_d4rl<float>(bench.path("pendulum/" + std::string(kind))); };
+  const Transitions<float> expert = read("expert.hdf5");
+  const Transitions<float> random = read("random.hdf5");
+  const Transitions<float> mixed = read("mixed.hdf5");
+  REQUIRE(mixed.size() == 500);
+  CHECK(mixed.observations.leftCols(250) == expert.observations.leftCols(250));
+  CHECK(mixed.observations.rightCols(250) == random.observations.leftCols(250));
+  CHECK(mixed.actions.leftCols(250) == expert.actions.leftCols(250));
+  CHECK(mixed.actions.rightCols(250) == random.actions.leftCols(250));
+  CHECK((mixed.rewards.tail(250) == random.rewards.head(250)).all());
+  CHECK(mixed.next_observations.rightCols(250) == random.next_observations.leftCols(250));
+  CHECK(expert.timeouts(249) == 0);
+  CHECK(mixed.timeouts(249) == 1);
+  CHECK_FALSE(mixed.has_action_log_probs());
+}
+
+TEST_CASE("--keep-data uses what is there, makes only what is missing, and refuses what was made otherwise") {
+  namespace fs = std::filesystem;
+  const Bench bench(COMPARE_LEARNERS);
+  const std::string arguments = small + "--seeds 1 --environments pendulum --algorithms bc --data random expert ";
+  succeed(bench, arguments);
+  const std::string random = bench.path("out/pendulum/random.hdf5");
+  const std::string expert = bench.path("out/pendulum/expert.hdf5");
+  const std::string results = content(bench.path("out/results.csv"));
+  const auto written = fs::last_write_time(random);
+
+  CHECK_THAT(succeed(bench, arguments + "--keep-data").error, !Contains("online SAC"));
+  CHECK(content(bench.path("out/results.csv")) == results);
+
+  fs::remove(expert);
+  CHECK_THAT(succeed(bench, arguments + "--keep-data").error, Contains("online SAC"));
+  CHECK(fs::exists(expert));
+  CHECK(fs::last_write_time(random) == written);
+  CHECK(content(bench.path("out/results.csv")) == results);
+
+  bench.refused(arguments + "--keep-data --noise 0.2", "noise: expected 0.2, as asked for, found 0.1");
+  bench.refused(arguments + "--keep-data --seed 2", "seed: expected 2, as asked for, found 1");
+  write_d4rl(random, read_d4rl<float>(random));
+  bench.refused(arguments + "--keep-data", random.substr(random.find("out/")) + ": cannot be kept: ");
+}
+
+TEST_CASE("an interruption while data are made leaves none behind") {
+  const Bench bench(COMPARE_LEARNERS);
+  const Outcome outcome = bench.shell("timeout --preserve-status --signal INT 1 " + bench.program() +
+                                      "--online-steps 1000000 --online-score 1000 --episodes 1 --hidden 8");
+  INFO(outcome.output << outcome.error);
+  CHECK(outcome.exit_code == 130);
+  CHECK(outcome.output.empty());
+  CHECK_THAT(outcome.error, !Contains("error") && !Contains("warning"));
+  CHECK_FALSE(std::filesystem::exists(bench.path("out/mass_chain/replay.hdf5")));
+  CHECK_FALSE(std::filesystem::exists(bench.path("out/results.csv")));
+}
+
+TEST_CASE("the studies name what is wrong before any data are made") {
+  const Bench compare(COMPARE_LEARNERS);
+  compare.refused("--set cpl.penalty.alpha=1", "there is no algorithm \"cpl\"; did you mean \"cql\"?");
+  compare.refused("--set alpha=1", "ALGORITHM.FIELD=VALUE");
+  compare.refused("--algorithms bc sac --set cql.penalty.alpha=1", "cql is not among --algorithms");
+  compare.refused("--set cql.penalty.alpa=1", "--set cql.penalty.alpa=1: ");
+  compare.refused("--set cql.penalty.alpha=-1", "--set cql.penalty.alpha=-1: ");
+  compare.refused("--data random expert random", "--data: random is given twice");
+  compare.refused("--algorithms bc bc", "--algorithms: bc is given twice");
+  compare.refused("--out /proc/nowhere", "/proc/nowhere");
+  CHECK_FALSE(std::filesystem::exists(compare.path("out")));
+  const Bench sweep(CONSERVATISM_SWEEP);
+  sweep.refused("--data random random", "--data: random is given twice");
+  sweep.refused("--alphas 1 nan", "nan");
+}
+
+TEST_CASE("conservatism_sweep writes a line for each weight, in order, the same bits whatever the threads") {
+  const Bench bench(CONSERVATISM_SWEEP);
+  const std::string arguments = small + "--seeds 2 --environment pendulum --data random --alphas 1 0.1 1 ";
+  const auto lines = lines_of(succeed(bench, arguments + "--threads 1 --out one").output);
+  succeed(bench, arguments + "--threads 2 --out two");
+  const std::string results = content(bench.path("one/conservatism.csv"));
+  CHECK(results.starts_with(header));
+  CHECK(results == content(bench.path("two/conservatism.csv")));
+
+  REQUIRE(lines.size() > 8);
+  CHECK(lines[1].starts_with("| pendulum, random | score | "));
+  CHECK(lines[3].starts_with("| bc | "));
+  CHECK(lines[4].starts_with("| sac | "));
+  CHECK(lines[5].starts_with("| cql 0.1 | "));
+  CHECK(lines[6].starts_with("| cql 1 | "));
+  for (std::size_t i = 1; i < 7; ++i) CHECK(cells(lines[i]) == 5);
+  CHECK(lines[7].empty());
+  CHECK(lines[8].starts_with("On random data CQL "));
+}
