@@ -126,16 +126,16 @@ TEST_CASE("offline_sac_failure writes what it promises, the same bits whatever t
   REQUIRE(one.exit_code == 0);
   REQUIRE(bench.run(small + "--threads 2 --out " + bench.path("two")).exit_code == 0);
 
-  const std::string summary = contentbench.path("one/summary.csv");
+  const std::string summary = content(bench.path("one/summary.csv"));
   CHECK(summary.rfind("seed,algorithm,return_mean,return_stderr,normalized_score,predicted_q,true_q,q_ratio,inflation,"
                       "behavior_q,q_bound,divergence_step,departure_step,collapse_step",
                       0) == 0);
   for (const char* algorithm : {"\n1,bc,", "\n1,sac,", "\n1,sac_no_entropy,", "\n1,sac_warm_start,"})
     CHECK_THAT(summary, Contains(algorithm));
-  CHECK_THAT(contentbench.path("one/curves.csv"), Contains("\n1,sac,200,"));
-  CHECK(summary == contentbench.path("two/summary.csv"));
-  CHECK(contentbench.path("one/curves.csv") == contentbench.path("two/curves.csv"));
-  CHECK(contentbench.path("one/divergence.gp") == contentbench.path("two/divergence.gp"));
+  CHECK_THAT(content(bench.path("one/curves.csv")), Contains("\n1,sac,200,"));
+  CHECK(summary == content(bench.path("two/summary.csv")));
+  CHECK(content(bench.path("one/curves.csv")) == content(bench.path("two/curves.csv")));
+  CHECK(content(bench.path("one/divergence.gp")) == content(bench.path("two/divergence.gp")));
   for (const char* name : {"replay", "medium", "expert", "scripted"})
     CHECK(read_d4rl<float>(bench.path("one/" + std::string(name) + ".hdf5")).size() >= 300);
 

@@ -2,6 +2,10 @@
 /// Returns and true values, against the closed form of linear-quadratic control.
 #include "holdfast/training/rollout.hpp"
 
+#include <cmath>
+#include <limits>
+#include <numbers>
+
 #include "catch.hpp"
 #include "holdfast/environments/linear_quadratic.hpp"
 #include "holdfast/environments/mass_chain.hpp"
@@ -11,10 +15,12 @@ using namespace holdfast;
 
 namespace {
 
-// The maximum-entropy policy of independent actions, as the library's own linear-Gaussian policy.
+// The maximum-entropy policy of independent actions, as the library's own linear-Gaussian policy: unclipped, as the
+// closed form has it.
 Gaussian<double> linear_policy(const LinearGaussian& exact) {
   Generator generator(1, Stream::initialisation);
-  Gaussian<double> policy({.network = {.hidden = {}}}, {exact.gain.cols(), exact.gain.rows()}, generator);
+  Gaussian<double> policy({.network = {.hidden = {}}, .action_limit = std::numeric_limits<double>::infinity()},
+                          {exact.gain.cols(), exact.gain.rows()}, generator);
   policy.parameters().setZero();
   const Matrix<double> weights = -exact.gain;
   policy.parameters().head(weights.size()) = weights.reshaped();
@@ -85,6 +91,17 @@ TEST_CASE("Episode returns run to the time limit and are the same for the same s
   CHECK(std::abs(estimate.mean - environment.references().good) < 5 * estimate.standard_error);
   CHECK((episode_returns(policy, environment, 2000, 3) == returns).all());
   CHECK((episode_returns(policy, environment, 2000, 4) != returns).any());
+
+  EvaluationDraws draws(3);
+  Row<double> parts(2000);
+  parts << episode_returns(policy, environment, 1500, draws), episode_returns(policy, environment, 500, draws);
+  CHECK((parts - returns).abs().maxCoeff() < 1e-9);
+}
+
+TEST_CASE("The standard error of a mean is s / √n, and of a single sample not known") {
+  CHECK(std::abs(estimate_mean(Row<double>{{1, 2, 3}}).standard_error - 1 / std::sqrt(3.0)) < 1e-15);
+  CHECK(estimate_mean(Row<double>{{5}}).mean == 5);
+  CHECK(std::isnan(estimate_mean(Row<double>{{5}}).standard_error));
 }
 
 TEST_CASE("A batch of environments stops those that have ended") {
