@@ -2,7 +2,9 @@
 /// The dense products networks are made of.
 ///
 /// Kept out of line behind plain maps, so that Eigen's product code is compiled once per scalar and not once per
-/// network and call site: it dominates both compile time and run time.
+/// network and call site: it dominates both compile time and run time. A program of many translation units can compile
+/// it once for all of them: define HOLDFAST_EXTERN_PRODUCTS in each, and HOLDFAST_INSTANTIATE_PRODUCTS too in one of
+/// them.
 #pragma once
 
 #include "holdfast/core/types.hpp"
@@ -60,5 +62,22 @@ HOLDFAST_OUT_OF_LINE void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> righ
 }
 
 #undef HOLDFAST_OUT_OF_LINE
+
+#ifdef HOLDFAST_EXTERN_PRODUCTS
+#ifdef HOLDFAST_INSTANTIATE_PRODUCTS
+#define HOLDFAST_LINKAGE
+#else
+#define HOLDFAST_LINKAGE extern
+#endif
+#define HOLDFAST_PRODUCTS(Scalar)                                                                                     \
+  HOLDFAST_LINKAGE template void multiply<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);            \
+  HOLDFAST_LINKAGE template void multiply_add<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);        \
+  HOLDFAST_LINKAGE template void multiply_transposed<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>); \
+  HOLDFAST_LINKAGE template void add_outer<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);
+HOLDFAST_PRODUCTS(float)
+HOLDFAST_PRODUCTS(double)
+#undef HOLDFAST_PRODUCTS
+#undef HOLDFAST_LINKAGE
+#endif
 
 }  // namespace holdfast
