@@ -42,9 +42,8 @@ TEST_CASE("numbers have the digits that tell them apart, and are null where they
 TEST_CASE("lists and objects keep their order and nest") {
   CHECK(JsonList().text() == "[]");
   CHECK(JsonObject().text() == "{}");
-  CHECK(JsonObject()
-            .add("b", 1)
-            .add("a\"", JsonList().add(1.5).add("x").add(false))
-            .add("c", JsonObject().add("d", JsonList()))
-            .text() == R"({"b": 1, "a\"": [1.5, "x", false], "c": {"d": []}})");
+  const std::string nested = R"({"b": 1, "a\"": [1.5, "x", false], "c": {"d": []}})";
+  JsonObject object;
+  object.add("b", 1).add("a\"", JsonList().add(1.5).add("x").add(false)).add("c", JsonObject().add("d", JsonList()));
+  CHECK(object.text() == nested);
 }
