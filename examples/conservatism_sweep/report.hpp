@@ -114,6 +114,7 @@ inline std::string picture_script(const Options& options, const std::vector<prog
       const auto runs = program::cell(results, options.environment, data, label_of(alpha));
       if (runs.empty()) continue;
       std::vector<double> gaps;
+      gaps.reserve(runs.size());
       for (const program::Result* result : runs) gaps.push_back(gap(*result));
       const program::Interval95 score(program::scores(runs));
       const program::Interval95 depth(gaps);
