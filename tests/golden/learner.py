@@ -243,7 +243,7 @@ class Learner:
             loss = lambda theta: -jnp.mean(weights * self.policy.log_prob(theta, x["s"], x["a"]))
         before = jnp.asarray(self.nets["policy"])
         self.figures["policy_loss"] = self._descend("policy", loss, scale)
-        if self.algorithm == "bc":
+        if self.algorithm in ("bc", "brac"):
             self.figures["clamped_share"] = float(np.mean(np.abs(x["a"]) > 1 - self.s["policy.border"]))
         if self.algorithm in SOFT_GREEDY:  # L(ln alpha) = -ln alpha E[log pi + target entropy], as SAC's code has it
             entropy = -jnp.mean(self.log_probs(before))
