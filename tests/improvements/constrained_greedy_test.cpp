@@ -143,7 +143,7 @@ TEMPLATE_TEST_CASE("The loss is λ (D − ε) − min Q, and without Q as long a
       {.samples = 3, .threshold = 0.2, .initial_multiplier = 1.7, .warm_up = 10, .divergence = small<TestType>()});
   const auto [value, distance] = parts.value_and_distance(prototype, 3);
   Vector<double> gradient = zeros(parts.policy);
-  for (const std::uint64_t step : {1, 10, 11, 12}) {
+  for (const std::uint64_t step : {1U, 10U, 11U, 12U}) {
     auto state = prototype;
     const double expected = 1.7 * (distance - 0.2) - (step > 10 ? value : 0);
     CHECK(std::abs(parts.improve(state, gradient, step) - expected) < 1e-12);
