@@ -144,7 +144,10 @@ Transitions<float> act(const Options& options, const AnyEnvironment& environment
 
 void record(const Options& options, const AnyEnvironment& environment, const Behavior& behavior) {
   const Transitions<float> data = act(options, environment, behavior);
-  if (data.size() == 0) throw DataError(options.out + ": interrupted before the first step, nothing was written");
+  if (data.size() == 0) {
+    std::printf("interrupted before the first step: nothing was written\n");
+    return;
+  }
   write_d4rl(options.out, data,
              {{"environment", options.environment},
               {"policy", behavior.description},
@@ -152,6 +155,10 @@ void record(const Options& options, const AnyEnvironment& environment, const Beh
               {"noise", message(options.noise)}});
   std::printf("%s: %td transitions of %s, %s%s\n", options.out.c_str(), data.size(), options.environment.c_str(),
               behavior.description.c_str(), program::interrupted ? " (interrupted)" : "");
+  if (behavior.why_no_density.empty())
+    std::printf("log-probabilities of the actions: recorded as infos/action_log_probs\n");
+  else
+    std::printf("log-probabilities of the actions: left out, there are none: %s\n", behavior.why_no_density.c_str());
 }
 
 void collect_command(const Options& options) {
@@ -166,10 +173,6 @@ void collect_command(const Options& options) {
   } catch (const std::bad_alloc&) {
     refuse_for_memory(options, environment);
   }
-  if (behavior.why_no_density.empty())
-    std::printf("log-probabilities of the actions: recorded as infos/action_log_probs\n");
-  else
-    std::printf("log-probabilities of the actions: left out, there are none: %s\n", behavior.why_no_density.c_str());
 }
 
 }  // namespace

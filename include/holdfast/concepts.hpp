@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "holdfast/core/config_of.hpp"
+#include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
@@ -94,8 +96,7 @@ concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, type
   p.mode(s, tape, a);
 };
 
-// --- QNetwork, VNetwork and Critics
-// ------------------------------------------------------------------------------------------
+// --- QNetwork, VNetwork and Critics --------------------------------------------------------------------------------
 
 template <class Q>
 concept values_actions = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
@@ -164,7 +165,7 @@ concept has_state = requires(const Part& part, const P& policy, const C& critics
   StateOf<Part, P, C>(part, policy, critics, sizes, generator);
 };
 template <class Part>
-concept validates = requires(const Part part) {
+concept checks_members = std::is_empty_v<Part> || HasFields<Part> || requires(const Part part) {
   part.validate();
 };
 template <class Part, class P, class C>
@@ -305,20 +306,20 @@ concept Critics = requirements::names_scalar<C> && requirements::names_actions<C
 
 /// The first column of the table: how a state is valued, for policy P and critics C.
 template <class Rule, class P, class C>
-concept ValueRule = requirements::validates<Rule> && requirements::says_temperature<Rule> &&
+concept ValueRule = requirements::checks_members<Rule> && requirements::says_temperature<Rule> &&
     requirements::has_state<Rule, P, C> && requirements::prepares<Rule, P, C> &&
     requirements::rule_tracks<Rule, P, C> && requirements::rule_values<Rule, P, C> &&
     requirements::rule_advantage<Rule, P, C> && requirements::state_reports<Rule, P, C>;
 
 /// The second column: what is added to the critics' Bellman error.
 template <class Penalty, class P, class C>
-concept CriticPenalty = requirements::validates<Penalty> && requirements::has_state<Penalty, P, C> &&
+concept CriticPenalty = requirements::checks_members<Penalty> && requirements::has_state<Penalty, P, C> &&
     requirements::prepares<Penalty, P, C> && requirements::penalty_adds<Penalty, P, C> &&
     requirements::state_reports<Penalty, P, C>;
 
 /// The third column: where the policy moves, given critics C and a value rule.
 template <class Improvement, class P, class C, class Rule>
-concept PolicyImprovement = requirements::validates<Improvement> && requirements::has_state<Improvement, P, C> &&
+concept PolicyImprovement = requirements::checks_members<Improvement> && requirements::has_state<Improvement, P, C> &&
     requirements::prepares<Improvement, P, C> && requirements::charges<Improvement, P, C> &&
     requirements::improves<Improvement, P, C, typename Rule::template State<P, C>> &&
     requirements::state_reports<Improvement, P, C>;

@@ -4,7 +4,6 @@
 using namespace holdfast;
 
 struct MyImprovement {
-  void validate() const {}
   template <class Policy, class Critics>
   struct State {
     using X = Context<Policy, Critics>;

@@ -5,7 +5,6 @@ using namespace holdfast;
 
 struct MyRule {
   static constexpr bool needs_temperature = false;
-  void validate() const {}
   template <class Policy, class Critics>
   struct State {
     using X = Context<Policy, Critics>;

@@ -128,6 +128,7 @@ struct SaysTemperature<false> {};
 
 template <int missing>
 struct SomeRule : SaysTemperature<missing != 2> {
+  double weight = 1;
   void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
@@ -143,6 +144,7 @@ struct SomeRule : SaysTemperature<missing != 2> {
 
 template <int missing>
 struct SomePenalty {
+  double weight = 1;
   void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {
@@ -156,6 +158,7 @@ struct SomePenalty {
 
 template <int missing>
 struct SomeImprovement {
+  double weight = 1;
   void validate() const requires(missing != 1) {}
   template <class Policy, class Critics>
   struct State {

@@ -16,7 +16,6 @@ namespace {
 // V(s) = Q₁(s, π(s)), the value of the mode under the first critic.
 struct ModeValue {
   static constexpr bool needs_temperature = false;
-  void validate() const {}
   template <class Policy, class Critics>
   struct State {
     using X = Context<Policy, Critics>;
@@ -55,7 +54,6 @@ struct SmallValues {
 
 // Clones the transitions with a positive reward only.
 struct CloneRewarded {
-  void validate() const {}
   template <class Policy, class Critics>
   struct State {
     State(const CloneRewarded&, const Policy&, const Critics&, Sizes, Generator&) {}

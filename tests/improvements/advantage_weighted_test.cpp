@@ -132,7 +132,8 @@ TEST_CASE("Without advantages it is plain cloning, and what the next state is wo
 }
 
 TEST_CASE("Advantage weighting refuses hyper-parameters out of range, by name", "[advantage_weighted]") {
-  CHECK_NOTHROW(AdvantageWeighted{}.validate());
-  CHECK_THROWS_WITH(AdvantageWeighted{.temperature = 0}.validate(), Contains("temperature must be positive, but is 0"));
-  CHECK_THROWS_WITH(AdvantageWeighted{.max_weight = 0}.validate(), Contains("max_weight must be positive"));
+  CHECK_NOTHROW(check_fields(AdvantageWeighted{}));
+  CHECK_THROWS_WITH(check_fields(AdvantageWeighted{.temperature = 0}),
+                    Contains("temperature must be positive, but is 0"));
+  CHECK_THROWS_WITH(check_fields(AdvantageWeighted{.max_weight = 0}), Contains("max_weight must be positive"));
 }

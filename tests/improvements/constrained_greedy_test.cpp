@@ -232,9 +232,9 @@ TEST_CASE("Acting takes the best of as many draws as configured", "[constrained_
 
 TEST_CASE("A constrained improvement refuses hyper-parameters out of range, by name", "[constrained_greedy]") {
   using Config = ConstrainedGreedy<MaximumMeanDiscrepancy>;
-  CHECK_NOTHROW(Config{}.validate());
+  CHECK_NOTHROW(check_fields(Config{}));
   const auto refuses = [](const Config& config, const std::string& said) {
-    CHECK_THROWS_WITH(config.validate(), Contains(said));
+    CHECK_THROWS_WITH(check_fields(config), Contains(said));
   };
   refuses({.samples = 0}, "samples must be at least 1, but is 0");
   refuses({.initial_multiplier = 0}, "initial_multiplier must be positive");

@@ -111,9 +111,10 @@ TEST_CASE("The entropy's target is minus the number of actions where none is giv
 }
 
 TEST_CASE("Soft greedy improvement refuses hyper-parameters out of range, by name", "[soft_greedy]") {
-  CHECK_NOTHROW(SoftGreedy{}.validate());
-  CHECK_THROWS_WITH(SoftGreedy{.samples = 0}.validate(), Contains("samples must be at least 1, but is 0"));
-  CHECK_THROWS_WITH(SoftGreedy{.initial_temperature = 0}.validate(), Contains("initial_temperature must be positive"));
-  CHECK_THROWS_WITH(SoftGreedy{.temperature_optimizer = {.beta1 = 2}}.validate(),
+  CHECK_NOTHROW(check_fields(SoftGreedy{}));
+  CHECK_THROWS_WITH(check_fields(SoftGreedy{.samples = 0}), Contains("samples must be at least 1, but is 0"));
+  CHECK_THROWS_WITH(check_fields(SoftGreedy{.initial_temperature = 0}),
+                    Contains("initial_temperature must be positive"));
+  CHECK_THROWS_WITH(check_fields(SoftGreedy{.temperature_optimizer = {.beta1 = 2}}),
                     Contains("temperature_optimizer.beta1 must be in [0, 1), but is 2"));
 }

@@ -57,7 +57,6 @@ struct LoggingCritics : NoCritics<double> {
 
 struct LoggingRule {
   static constexpr bool needs_temperature = false;
-  void validate() const {}
   template <class Policy, class Critics>
   struct State {
     using X = Context<Policy, Critics>;
@@ -74,7 +73,6 @@ struct LoggingRule {
 };
 
 struct LoggingPenalty {
-  void validate() const {}
   template <class Policy, class Critics>
   struct State {
     State(const LoggingPenalty&, const Policy&, const Critics&, Sizes, Generator&) {}
@@ -85,7 +83,6 @@ struct LoggingPenalty {
 };
 
 struct LoggingImprovement {
-  void validate() const {}
   template <class Policy, class Critics>
   struct State {
     State(const LoggingImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}

@@ -263,9 +263,9 @@ TEST_CASE(
 }
 
 TEST_CASE("The conservative penalty refuses hyper-parameters out of range, by name", "[conservative]") {
-  CHECK_NOTHROW(Conservative{}.validate());
+  CHECK_NOTHROW(check_fields(Conservative{}));
   const auto refuses = [](const Conservative& config, const std::string& said) {
-    CHECK_THROWS_WITH(config.validate(), Contains(said));
+    CHECK_THROWS_WITH(check_fields(config), Contains(said));
   };
   refuses({.alpha = -1}, "alpha must be at least 0, but is -1");
   refuses({.samples = 0}, "samples must be at least 1, but is 0");

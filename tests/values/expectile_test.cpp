@@ -168,9 +168,9 @@ TEST_CASE("The expectile rule never asks the policy", "[expectile]") {
 }
 
 TEST_CASE("An expectile rule refuses hyper-parameters out of range, by name", "[expectile]") {
-  CHECK_NOTHROW(Rule{}.validate());
-  CHECK_THROWS_WITH(Rule{.expectile = 0}.validate(), Contains("expectile must be in (0, 1), but is 0"));
-  CHECK_THROWS_WITH(Rule{.expectile = 1}.validate(), Contains("expectile must be in (0, 1), but is 1"));
-  CHECK_THROWS_WITH(Rule{.network = {.hidden = {0}}}.validate(), Contains("each of network.hidden"));
-  CHECK_THROWS_WITH(Rule{.optimizer = {.learning_rate = 0}}.validate(), Contains("optimizer.learning_rate"));
+  CHECK_NOTHROW(check_fields(Rule{}));
+  CHECK_THROWS_WITH(check_fields(Rule{.expectile = 0}), Contains("expectile must be in (0, 1), but is 0"));
+  CHECK_THROWS_WITH(check_fields(Rule{.expectile = 1}), Contains("expectile must be in (0, 1), but is 1"));
+  CHECK_THROWS_WITH(check_fields(Rule{.network = {.hidden = {0}}}), Contains("each of network.hidden"));
+  CHECK_THROWS_WITH(check_fields(Rule{.optimizer = {.learning_rate = 0}}), Contains("optimizer.learning_rate"));
 }

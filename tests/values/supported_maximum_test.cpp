@@ -1,55 +1,28 @@
 #include "holdfast/values/supported_maximum.hpp"
 
 #include "catch.hpp"
-#include "holdfast/networks/ensemble.hpp"
-#include "holdfast/networks/mlp_q.hpp"
-#include "holdfast/policies/tanh_gaussian.hpp"
 #include "support/finite_difference.hpp"
-#include "support/random_data.hpp"
+#include "values/rule_fixture.hpp"
 
 using namespace holdfast;
 using namespace holdfast::testing;
 
 namespace {
 
-using P = TanhGaussian<double>;
-using C = Ensemble<MlpQ<double>>;
-constexpr Sizes sizes{.observation = 3, .action = 2};
-constexpr Index members = 3;
-
-struct Parts {
-  Generator generator{1, Stream::initialisation};
-  P policy{{.network = {.hidden = {5}}}, sizes, generator};
-  C critics{{.size = members, .network = {.hidden = {6}}}, sizes, generator};
-  Batch<double> batch = random_batch(sizes, 5, generator);
-  Generator noise{2};
-  Context<P, C> x{batch, policy, critics, noise, 0, 1};
-
-  Parts() {  // targets of their own
-    for (Index i = 0; i < members; ++i) generator.fill_normal(critics.member(Net::target, i).parameters());
-  }
-
-  [[nodiscard]] double q(Net net, Index i, const Matrix<double>& observation, const Matrix<double>& action) const {
-    MlpQ<double>::Tape tape;
-    return critics.member(net, i).values(observation, action, tape)(0);
-  }
+struct Parts : RuleFixture {
   // λ min_i Q_i + (1 − λ) max_i Q_i of the values of the critics.
   static double mix(const Vector<double>& values, double weight) {
     return weight * values.minCoeff() + (1 - weight) * values.maxCoeff();
   }
 
-  // V by its definition, draw by draw, with the draws that the rule is about to make.
+  // V by its definition, draw by draw.
   [[nodiscard]] Row<double> value(Side side, Net net, const SupportedMaximum& config) const {
-    Generator same = noise;
-    P::Tape tape;
-    Candidates<double> set;
-    policy.propose(x.observations(side), config.samples, same, tape, set);
+    const Candidates<double> set = draws(side, config.samples);
     Row<double> out(batch.size());
     for (Index state = 0; state < batch.size(); ++state) {
       Matrix<double> values(members, config.samples);
-      for (Index i = 0; i < members; ++i)
-        for (Index k = 0; k < config.samples; ++k)
-          values(i, k) = q(net, i, x.observations(side).col(state), set.actions.col(state * config.samples + k));
+      for (Index k = 0; k < config.samples; ++k)
+        values.col(k) = q(net, x.observations(side).col(state), set.actions.col(state * config.samples + k));
       double best = -1e300;
       for (Index k = 0; k < config.samples; ++k) best = std::max(best, mix(values.col(k), config.minimum_weight));
       out(state) = config.per_critic ? mix(values.rowwise().maxCoeff(), config.minimum_weight) : best;
@@ -70,7 +43,7 @@ TEST_CASE("The value is the best of the policy's draws, of a mix of the least an
       for (const Net net : {Net::online, Net::target}) {
         CAPTURE(config.samples, config.minimum_weight, config.per_critic);
         Parts parts;
-        SupportedMaximum::State<P, C> rule(config, parts.policy, parts.critics, sizes, parts.generator);
+        auto rule = parts.state(config);
         const Row<double> expected = parts.value(side, net, config);
         Row<double> out;
         rule.prepare(parts.x);
@@ -82,14 +55,16 @@ TEST_CASE("The value is the best of the policy's draws, of a mix of the least an
 TEST_CASE("Critics that disagree are each promised their best where the maximum comes first", "[supported_maximum]") {
   Parts parts;
   // Q₁ = a₁, Q₂ = −a₁, Q₃ = 0: their minimum is never positive, the minimum of their maxima is that of Q₃.
-  Generator generator(3);
-  C critics({.size = members, .network = {.hidden = {}}}, sizes, generator);
-  for (Index i = 0; i < members; ++i) critics.member(Net::target, i).parameters().setZero();
+  using P = Parts::P;
+  using C = Parts::C;
+  C critics({.size = Parts::members, .network = {.hidden = {}}}, Parts::sizes, parts.generator);
+  for (Index i = 0; i < Parts::members; ++i) critics.member(Net::target, i).parameters().setZero();
   critics.member(Net::target, 0).parameters()(3) = 1;
   critics.member(Net::target, 1).parameters()(3) = -1;
   Context<P, C> x{parts.batch, parts.policy, critics, parts.noise, 0, 1};
   for (const bool per_critic : {false, true}) {
-    MaximumBackup::State<P, C> rule({.samples = 30, .per_critic = per_critic}, parts.policy, critics, sizes, generator);
+    MaximumBackup::State<P, C> rule({.samples = 30, .per_critic = per_critic}, parts.policy, critics, Parts::sizes,
+                                    parts.generator);
     Row<double> out;
     rule.values(x, Side::next, Net::target, out);
     if (per_critic)
@@ -102,14 +77,10 @@ TEST_CASE("Critics that disagree are each promised their best where the maximum 
 TEST_CASE("The advantage is the mix of the batch's actions above the value", "[supported_maximum]") {
   Parts parts;
   const SupportedMaximum config{.samples = 3};
-  SupportedMaximum::State<P, C> rule(config, parts.policy, parts.critics, sizes, parts.generator);
+  auto rule = parts.state(config);
   Row<double> expected = -parts.value(Side::current, Net::online, config);
-  for (Index i = 0; i < parts.batch.size(); ++i) {
-    Vector<double> values(members);
-    for (Index k = 0; k < members; ++k)
-      values(k) = parts.q(Net::online, k, parts.batch.observations.col(i), parts.batch.actions.col(i));
-    expected(i) += Parts::mix(values, 0.75);
-  }
+  for (Index i = 0; i < parts.batch.size(); ++i)
+    expected(i) += Parts::mix(parts.q(Net::online, parts.batch.observations.col(i), parts.batch.actions.col(i)), 0.75);
   Row<double> out;
   rule.advantage(parts.x, out);
   CHECK(difference(out, expected) < 1e-13);
@@ -123,9 +94,9 @@ TEST_CASE("BEAR's maximum mixes, CQL's is all pessimism", "[supported_maximum]")
 }
 
 TEST_CASE("A supported maximum refuses hyper-parameters out of range, by name", "[supported_maximum]") {
-  CHECK_NOTHROW(SupportedMaximum{}.validate());
-  CHECK_THROWS_WITH(SupportedMaximum{.samples = 0}.validate(), Contains("samples must be at least 1, but is 0"));
-  CHECK_THROWS_WITH(SupportedMaximum{.minimum_weight = 1.5}.validate(),
+  CHECK_NOTHROW(check_fields(SupportedMaximum{}));
+  CHECK_THROWS_WITH(check_fields(SupportedMaximum{.samples = 0}), Contains("samples must be at least 1, but is 0"));
+  CHECK_THROWS_WITH(check_fields(SupportedMaximum{.minimum_weight = 1.5}),
                     Contains("minimum_weight must be in [0, 1], but is 1.5"));
-  CHECK_THROWS_WITH(MaximumBackup{.minimum_weight = -0.5}.validate(), Contains("minimum_weight must be in [0, 1]"));
+  CHECK_THROWS_WITH(check_fields(MaximumBackup{.minimum_weight = -0.5}), Contains("minimum_weight must be in [0, 1]"));
 }

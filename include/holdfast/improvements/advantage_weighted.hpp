@@ -34,8 +34,6 @@ struct AdvantageWeighted {
     visit("limit", self.limit);
     visit("max_weight", self.max_weight, positive);
   }
-  /// Throws ConfigError that names the field.
-  void validate() const { check_fields(*this); }
 
   /// Turns advantages (1×B) into weights.
   template <class Scalar>

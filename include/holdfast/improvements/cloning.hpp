@@ -9,7 +9,6 @@ namespace holdfast {
 /// max E_D[log π(a|s)], or the least squared error of a policy without a density.
 struct Cloning {
   static void fields(auto&, auto&&) {}
-  void validate() const {}
 
   template <class Policy, class Critics>
   class State {

@@ -7,8 +7,8 @@
 
 #include "holdfast/checks.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/improvements/greedy_loss.hpp"
 #include "holdfast/networks/adam.hpp"
-#include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/best_of.hpp"
 
 namespace holdfast {
@@ -59,8 +59,6 @@ struct ConstrainedGreedy {
     visit("acting_samples", self.acting_samples, at_least(0));
     visit("divergence", self.divergence);
   }
-  /// Throws ConfigError that names the field.
-  void validate() const { check_fields(*this); }
 
   template <class Policy, class Critics>
   class State {
@@ -70,8 +68,10 @@ struct ConstrainedGreedy {
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
 
-    State(const ConstrainedGreedy& config, const Policy& policy, const Critics&, Sizes sizes, Generator& generator)
+    State(const ConstrainedGreedy& config, const Policy& policy, const Critics& critics, Sizes sizes,
+          Generator& generator)
         : config_(config),
+          greedy_loss_(critics),
           divergence_(config.divergence, policy, sizes, generator),
           log_multiplier_(Vector<double>::Constant(1, std::log(config.initial_multiplier))),
           multiplier_gradient_(1),
@@ -104,7 +104,8 @@ struct ConstrainedGreedy {
       adjoint_.log_probs.setZero(candidates_.log_probs.size());
       adjoint_.weights.setZero(candidates_.weights.size());
       adjoint_.unsquashed.setZero(candidates_.unsquashed.rows(), candidates_.unsquashed.cols());
-      Scalar loss = x.step > static_cast<std::uint64_t>(config_.warm_up) ? greedy(x, share) : Scalar{0};
+      const bool warm = x.step > static_cast<std::uint64_t>(config_.warm_up);
+      Scalar loss = warm ? greedy_loss_(x, candidates_, adjoint_) : Scalar{0};
       divergence_.values(x, observations, candidates_, distances_);
       distance_ = static_cast<double>(distances_.mean());
       const double excess = distance_ - config_.threshold;
@@ -132,18 +133,6 @@ struct ConstrainedGreedy {
     }
 
    private:
-    // −E_π[min_i Q_i] and its gradient with respect to the candidates.
-    Scalar greedy(X& x, Scalar share) {
-      const Matrix<Scalar>& observations = x.batch.observations;
-      const Matrix<Scalar>& q = x.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
-      minimum(q, value_);
-      value_adjoint_ = -share * candidates_.weights;
-      minimum_adjoint(q, value_adjoint_, critic_adjoint_);
-      x.critics.action_gradient(observations, candidates_.actions, critic_tape_, critic_adjoint_, adjoint_.actions);
-      adjoint_.weights = -share * value_;
-      return -share * (candidates_.weights * value_).sum();
-    }
-
     void ascend(double excess) {
       multiplier_gradient_(0) = -multiplier() * excess;
       optimizer_.step(log_multiplier_, multiplier_gradient_);
@@ -151,6 +140,7 @@ struct ConstrainedGreedy {
     }
 
     ConstrainedGreedy config_;
+    GreedyLoss<Policy, Critics> greedy_loss_;
     typename Divergence::template State<Policy, Critics> divergence_;
     Vector<double> log_multiplier_;
     Vector<double> multiplier_gradient_;
@@ -158,13 +148,9 @@ struct ConstrainedGreedy {
     double distance_ = 0;
 
     typename Policy::Tape policy_tape_;
-    typename Critics::Tape critic_tape_;
     Candidates<Scalar, typename Policy::Actions> candidates_;
     Candidates<Scalar, typename Policy::Actions> adjoint_;
     Row<Scalar> distances_;
-    Row<Scalar> value_;
-    Row<Scalar> value_adjoint_;
-    Matrix<Scalar> critic_adjoint_;
   };
 };
 

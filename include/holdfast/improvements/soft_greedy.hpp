@@ -6,9 +6,8 @@
 #include <optional>
 
 #include "holdfast/core/fields.hpp"
-#include "holdfast/learners/context.hpp"
+#include "holdfast/improvements/greedy_loss.hpp"
 #include "holdfast/networks/adam.hpp"
-#include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
@@ -29,8 +28,6 @@ struct SoftGreedy {
     visit("target_entropy", self.target_entropy, finite_number);
     visit("temperature_optimizer", self.temperature_optimizer);
   }
-  /// Throws ConfigError that names the field.
-  void validate() const { check_fields(*this); }
 
   template <class Policy, class Critics>
   class State {
@@ -38,8 +35,9 @@ struct SoftGreedy {
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
 
-    State(const SoftGreedy& config, const Policy& policy, const Critics&, Sizes, Generator&)
-        : samples_(config.samples),
+    State(const SoftGreedy& config, const Policy& policy, const Critics& critics, Sizes, Generator&)
+        : greedy_loss_(critics),
+          samples_(config.samples),
           learn_temperature_(config.learn_temperature),
           target_entropy_(config.target_entropy.value_or(-static_cast<double>(policy.action_size()))),
           log_temperature_(Vector<double>::Constant(1, std::log(config.initial_temperature))),
@@ -57,17 +55,11 @@ struct SoftGreedy {
     Scalar improve(X& x, Rule&, Vector<Scalar>& gradient) {
       const Matrix<Scalar>& observations = x.batch.observations;
       x.policy.propose(observations, samples_, x.generator, policy_tape_, candidates_);
-      const Matrix<Scalar>& q = x.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
-      minimum(q, soft_value_);
-      soft_value_ -= x.temperature * candidates_.log_probs;
-
+      const Scalar loss = greedy_loss_(x, candidates_, adjoint_);
       const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
-      value_adjoint_ = -share * candidates_.weights;
-      minimum_adjoint(q, value_adjoint_, critic_adjoint_);
-      x.critics.action_gradient(observations, candidates_.actions, critic_tape_, critic_adjoint_, adjoint_.actions);
       adjoint_.per_state = samples_;
-      adjoint_.log_probs = -x.temperature * value_adjoint_;
-      adjoint_.weights = -share * soft_value_;
+      adjoint_.log_probs = x.temperature * (share * candidates_.weights);
+      adjoint_.weights += x.temperature * (share * candidates_.log_probs);
       x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
 
       entropy_ = -static_cast<double>(share * (candidates_.weights * candidates_.log_probs).sum());
@@ -75,7 +67,7 @@ struct SoftGreedy {
         temperature_gradient_(0) = entropy_ - target_entropy_;
         optimizer_.step(log_temperature_, temperature_gradient_);
       }
-      return -share * (candidates_.weights * soft_value_).sum();
+      return loss - x.temperature * static_cast<Scalar>(entropy_);
     }
 
     template <class Visitor>
@@ -85,6 +77,7 @@ struct SoftGreedy {
     }
 
    private:
+    GreedyLoss<Policy, Critics> greedy_loss_;
     Index samples_;
     bool learn_temperature_;
     double target_entropy_;
@@ -94,12 +87,8 @@ struct SoftGreedy {
     double entropy_ = 0;
 
     typename Policy::Tape policy_tape_;
-    typename Critics::Tape critic_tape_;
     Candidates<Scalar, typename Policy::Actions> candidates_;
     Candidates<Scalar, typename Policy::Actions> adjoint_;
-    Row<Scalar> soft_value_;
-    Row<Scalar> value_adjoint_;
-    Matrix<Scalar> critic_adjoint_;
   };
 };
 

@@ -16,6 +16,12 @@ namespace holdfast {
 /// Which state of a transition: s (the baseline of an advantage) or s′ (the bootstrap of a backup).
 enum class Side { current, next };
 
+/// Throws ConfigError where a part that asks the critics has none to ask.
+template <class Critics>
+void require_critics(const Critics& critics) {
+  require(critics.size() > 0, "critics.size", "at least 1 where the critics are asked", critics.size());
+}
+
 /// One update as its parts see it. Valid during the update only.
 template <class Policy, class Critics>
 struct Context {

@@ -65,8 +65,6 @@ struct Conservative {
           Interval{.lowest = 0, .highest = largest_multiplier, .open_below = true});
     visit("multiplier_optimizer", self.multiplier_optimizer);
   }
-  /// Throws ConfigError that names the field.
-  void validate() const { check_fields(*this); }
 
   template <class Policy, class Critics>
   class State;

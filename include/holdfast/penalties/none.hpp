@@ -9,7 +9,6 @@ namespace holdfast {
 /// Adds nothing to the critic loss.
 struct NoPenalty {
   static void fields(auto&, auto&&) {}
-  void validate() const {}
 
   template <class Policy, class Critics>
   class State {

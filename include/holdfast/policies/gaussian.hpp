@@ -17,7 +17,7 @@ struct GaussianConfig {
   MlpConfig network = {};
   bool squash_mean = true;  ///< μ = tanh(network) where true, else the network itself
   double log_std = 0;       ///< ln σ at the start, the same for every action dimension
-  double log_std_min = -5;  ///< ln σ is clipped to [log_std_min, log_std_max]; outside, its gradient is zero
+  double log_std_min = -5;  ///< ln σ is clipped to [log_std_min, log_std_max]; once outside, it stays there
   double log_std_max = 2;
   double action_limit = 1;  ///< proposed actions and the mode are clipped to ±action_limit; infinity clips none
 

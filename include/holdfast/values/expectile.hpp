@@ -42,8 +42,6 @@ struct Expectile {
     visit("network", self.network);
     visit("optimizer", self.optimizer);
   }
-  /// Throws ConfigError that names the field.
-  void validate() const { check_fields(*this); }
 
   template <class Policy, class Critics>
   class State {
@@ -55,8 +53,10 @@ struct Expectile {
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;
 
-    State(const Expectile& config, const Policy&, const Critics&, Sizes sizes, Generator& generator)
-        : expectile_(config.expectile), network_(config.network, sizes, generator), optimizer_(config.optimizer) {}
+    State(const Expectile& config, const Policy&, const Critics& critics, Sizes sizes, Generator& generator)
+        : expectile_(config.expectile), network_(config.network, sizes, generator), optimizer_(config.optimizer) {
+      require_critics(critics);
+    }
 
     /// V, to read or to begin from given parameters.
     [[nodiscard]] const Network& network() const { return network_; }

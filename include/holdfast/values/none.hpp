@@ -11,7 +11,6 @@ struct NoValue {
   static constexpr bool needs_temperature = false;
 
   static void fields(auto&, auto&&) {}
-  void validate() const {}
 
   template <class Policy, class Critics>
   class State {

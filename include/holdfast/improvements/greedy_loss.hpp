@@ -1,0 +1,42 @@
+/// \file
+/// What greedy policy improvements have in common: the pull towards the actions that the critics value.
+#pragma once
+
+#include "holdfast/learners/context.hpp"
+#include "holdfast/networks/minimum.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// −E_π[min_i Q_i(s, a)], mean over the batch's states, and its gradient with respect to the policy's candidates.
+template <class Policy, class Critics>
+class GreedyLoss {
+ public:
+  using X = Context<Policy, Critics>;
+  using Scalar = typename X::Scalar;
+  using Set = Candidates<Scalar, typename Policy::Actions>;
+
+  /// Throws ConfigError where there are no critics.
+  explicit GreedyLoss(const Critics& critics) { require_critics(critics); }
+
+  /// The loss of `set`, proposed at the batch's observations. Sets `adjoint.actions` and `adjoint.weights`.
+  Scalar operator()(X& x, const Set& set, Set& adjoint) {
+    const Matrix<Scalar>& observations = x.batch.observations;
+    const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
+    const Matrix<Scalar>& q = x.critics.values(Net::online, observations, set.actions, tape_);
+    minimum(q, value_);
+    value_adjoint_ = -share * set.weights;
+    minimum_adjoint(q, value_adjoint_, critic_adjoint_);
+    x.critics.action_gradient(observations, set.actions, tape_, critic_adjoint_, adjoint.actions);
+    adjoint.weights = -share * value_;
+    return (value_adjoint_ * value_).sum();
+  }
+
+ private:
+  typename Critics::Tape tape_;
+  Row<Scalar> value_;
+  Row<Scalar> value_adjoint_;
+  Matrix<Scalar> critic_adjoint_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,62 @@
+/// \file
+/// What the values of a policy's own proposals have in common: propose, ask the critics, reduce.
+#pragma once
+
+#include "holdfast/learners/context.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// The State of a value rule that asks the critics about K candidates of the policy for each state:
+///
+///     V(s) = over_candidates(Q(s, a_1), …, Q(s, a_K)),  A(s, a) = over_critics(Q(s, a)) − V(s).
+///
+/// `Rule` has K, `samples`, and
+///
+///     void over_critics(const Matrix<Scalar>& q, Row<Scalar>& out) const;            // E×N → 1×N
+///     void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar temperature,
+///                          Row<Scalar>& scratch, Row<Scalar>& out) const;             // E×KB → 1×B
+///
+/// Throws ConfigError where there are no critics.
+template <class Rule, class Policy, class Critics>
+class ProposalValue {
+ public:
+  using X = Context<Policy, Critics>;
+  using Scalar = typename X::Scalar;
+
+  ProposalValue(const Rule& rule, const Policy&, const Critics& critics, Sizes, Generator&) : rule_(rule) {
+    require_critics(critics);
+  }
+
+  void prepare(X&) {}
+  void track(X&, double) {}
+
+  /// V of one side of the batch, 1×B, from the online or the target critics.
+  void values(X& x, Side side, Net net, Row<Scalar>& out) {
+    const Matrix<Scalar>& observations = x.observations(side);
+    x.policy.propose(observations, rule_.samples, x.generator, policy_tape_, candidates_);
+    const Matrix<Scalar>& q = x.critics.values(net, observations, candidates_.actions, critic_tape_);
+    rule_.over_candidates(q, candidates_, x.temperature, scratch_, out);
+  }
+
+  /// A of the batch's own actions, 1×B, from the online critics.
+  void advantage(X& x, Row<Scalar>& out) {
+    values(x, Side::current, Net::online, baseline_);
+    rule_.over_critics(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);
+    out -= baseline_;
+  }
+
+  template <class Visitor>
+  void report(Visitor&&) const {}
+
+ private:
+  Rule rule_;
+  typename Policy::Tape policy_tape_;
+  typename Critics::Tape critic_tape_;  // K actions per state
+  typename Critics::Tape data_tape_;    // one: a tape for both would be allocated anew at each turn
+  Candidates<Scalar, typename Policy::Actions> candidates_;
+  Row<Scalar> scratch_;
+  Row<Scalar> baseline_;
+};
+
+}  // namespace holdfast
