@@ -20,7 +20,11 @@ struct Options {
   Index action_size = 6;
   Index batch_size = 256;
   std::vector<Index> hidden = {256, 256};
+#ifdef _OPENMP
   std::vector<int> threads = {1, 2};
+#else
+  std::vector<int> threads = {1};
+#endif
   double seconds = 2;
 };
 
@@ -56,6 +60,10 @@ double rate(double seconds, Work&& work) {
 }
 
 void run(const Options& options) {
+#ifndef _OPENMP
+  for (const int threads : options.threads)
+    require(threads == 1, "--threads", "1 in a program compiled without OpenMP", threads);
+#endif
   const Batch<float> batch = random_batch(options);
   std::printf("| algorithm |");
   for (const int threads : options.threads) std::printf(" updates/s, %d thread%s |", threads, threads == 1 ? "" : "s");

@@ -53,11 +53,11 @@ void run(const Options& options) {
         jobs.push_back({&task, algorithm, algorithm, settings_of(options, task.environment.name(), algorithm),
                         options.seed + static_cast<std::uint64_t>(i)});
   const std::vector<program::Result> results = program::run_jobs(options, jobs);
+  if (results.empty()) return;
   program::write_results(options.out / "results.csv", results);
   print_report(options, results);
   std::printf("\ntable: %s\n", (options.out / "results.csv").c_str());
-  if (!results.empty())
-    std::printf("%s\n", program::plot(options.out, "scores", picture_script(options, results)).c_str());
+  std::printf("%s\n", program::plot(options.out, "scores", picture_script(options, results)).c_str());
 }
 
 }  // namespace compare

@@ -1,5 +1,6 @@
 /// \file
-/// How conservative should CQL be? Its weight α swept over narrow and mixed data, against cloning and SAC.
+/// How conservative should CQL be? Its weight α swept over narrow and mixed data, against cloning and SAC; without
+/// entropy in the backup SAC is CQL of α = 0.
 
 #include <cstdint>
 #include <cstdio>
@@ -17,6 +18,7 @@ std::vector<program::Job> plan(const Options& options, const std::vector<program
   const auto add = [&](const program::Task& task, const std::string& label, const std::string& algorithm,
                        const Settings& more, Index i) {
     Settings settings = program::experiment_settings(options, algorithm, true);
+    if (algorithm != "bc") settings.emplace_back("target_rate", detail::format_number(options.target_rate));
     settings.insert(settings.end(), more.begin(), more.end());
     jobs.push_back({&task, label, algorithm, settings, options.seed + static_cast<std::uint64_t>(i)});
   };
@@ -24,6 +26,7 @@ std::vector<program::Job> plan(const Options& options, const std::vector<program
     for (const program::Task& task : tasks) {
       add(task, "bc", "bc", {}, i);
       add(task, "sac", "sac", {}, i);
+      add(task, "sac_no_entropy", "sac_no_entropy", {}, i);
       for (const double alpha : options.alphas)
         add(task, label_of(alpha), "cql", {{"penalty.alpha", detail::format_number(alpha)}}, i);
     }
@@ -35,11 +38,11 @@ void run(Options options) {
   const auto tasks = program::make_tasks(options, {options.environment});
   if (program::interrupted) return;
   const auto results = program::run_jobs(options, plan(options, tasks));
+  if (results.empty()) return;
   program::write_results(options.out / "conservatism.csv", results);
   print_report(options, results);
   std::printf("\ntable: %s\n", (options.out / "conservatism.csv").c_str());
-  if (!results.empty())
-    std::printf("%s\n", program::plot(options.out, "conservatism", picture_script(options, results)).c_str());
+  std::printf("%s\n", program::plot(options.out, "conservatism", picture_script(options, results)).c_str());
 }
 
 }  // namespace sweep

@@ -18,7 +18,7 @@ void run(const std::string& file) {
   const auto normalization = Normalization<float>::fit(dataset.observations);
   normalization.normalize(dataset);
 
-  Sac<float> learner({.discount = 0.99, .critics = {.size = 2}},  // or Bc<>, or your own composition
+  Sac<float> learner({.discount = 0.99, .critics = {.size = 2}},  // or Cql<>, Iql<>, …, or your own composition
                      {dataset.observation_size(), dataset.action_size()}, /*seed=*/1);
   const Probe<float> probe(dataset, learner.discount());
   DivergenceDetector detector(attainable_values({-0.02, 1}, learner.discount()));  // the task's rewards
@@ -31,7 +31,7 @@ void run(const std::string& file) {
                               detector.warning_step() ? "  <- heading out of what is attainable" : "");
                 }));
 
-  DeployedPolicy policy(learner.policy(), normalization);  // a value that acts on the machine, without Python
+  DeployedPolicy policy(learner.acting(), normalization);  // a value that acts on the machine, without Python
   Vector<double> observation = Vector<double>::Zero(dataset.observation_size());
   Vector<double> action(dataset.action_size());
   policy.act(observation, action);

@@ -17,9 +17,12 @@ struct Options : program::StudyOptions {
   Options() {
     seeds = 3;
     data = {"expert", "mixed"};
-    steps = 10000;
+    steps = 6000;
   }
   std::string environment = "mass_chain";
+  /// Values rise to their fixed point with a time constant of 1 / (target_rate (1 − γ)) updates: 1000 here, so that the
+  /// default run ends with critics that have arrived. At the algorithms' own 0.005 that takes a hundred thousand.
+  double target_rate = 0.1;
   std::vector<double> alphas = {0.1, 0.5, 1, 5, 10};  ///< ascending, none twice
 };
 
@@ -30,6 +33,9 @@ inline void add_options(CLI::App& app, Options& options) {
   program::add_environment_option(app, options.environment);
   app.add_option("--alphas", options.alphas, "Weights of the penalty")
       ->check(program::range(1e-6, 1e6))
+      ->capture_default_str();
+  app.add_option("--target-rate", options.target_rate, "Share of the way the targets move towards the critics")
+      ->check(program::range(1e-6, 1.0))
       ->capture_default_str();
   program::add_study_options(app, options, /*quick_steps=*/1000);
 }

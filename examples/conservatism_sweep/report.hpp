@@ -22,8 +22,8 @@ inline double gap(const program::Result& result) {
 
 /// What the program says about one dataset. A cell with a run that diverged to infinity is neither best nor compared.
 struct Verdict {
-  std::optional<double> first_better;  ///< the smallest α that beats cloning by more than the interval
-  std::optional<double> best;          ///< the α of the highest mean score
+  std::vector<double> better;  ///< every α that beats cloning by more than the interval, ascending
+  std::optional<double> best;  ///< the α of the highest mean score
   /// The smallest α above the best that is worse than it by more than the interval.
   std::optional<double> first_costly;
 };
@@ -36,7 +36,7 @@ inline Verdict judge(const Options& options, const std::vector<program::Result>&
     const auto cell = runs(label_of(alpha));
     if (cell.empty() || program::stopped(cell) > 0) continue;
     const double score = program::Interval95(program::scores(cell)).mean;
-    if (!verdict.first_better && program::exceeds(cell, runs("bc"))) verdict.first_better = alpha;
+    if (program::exceeds(cell, runs("bc"))) verdict.better.push_back(alpha);
     if (score > highest) {
       highest = score;
       verdict.best = alpha;
@@ -64,14 +64,21 @@ inline std::string row(const std::string& label, const std::vector<const program
                  " | ", text(truth), " | ", text(gaps), " |");
 }
 
+/// "1, 5, 10"
+inline std::string list_of(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double number : numbers) text += (text.empty() ? "" : ", ") + detail::format_number(number);
+  return text;
+}
+
 /// The verdict in a sentence.
 inline std::string sentence(const Verdict& verdict, const std::string& data) {
   using detail::format_number;
   if (!verdict.best)
     return "On " + data + " data there is nothing to say of CQL: no α has runs that all stayed finite.";
   return message("On ", data, " data CQL ",
-                 verdict.first_better ? "exceeds cloning from α = " + format_number(*verdict.first_better)
-                                      : "never exceeds cloning by more than the interval",
+                 verdict.better.empty() ? "never exceeds cloning by more than the interval"
+                                        : "exceeds cloning at α = " + list_of(verdict.better),
                  "; its best α is ", format_number(*verdict.best), "; ",
                  verdict.first_costly ? message("from α = ", format_number(*verdict.first_costly),
                                                 " on conservatism costs more than the interval")
@@ -80,7 +87,7 @@ inline std::string sentence(const Verdict& verdict, const std::string& data) {
 }
 
 inline void print_report(const Options& options, const std::vector<program::Result>& results) {
-  std::vector<std::string> labels = {"bc", "sac"};
+  std::vector<std::string> labels = {"bc", "sac", "sac_no_entropy"};
   for (const double alpha : options.alphas) labels.push_back(label_of(alpha));
   for (const std::string& data : options.data) {
     std::printf("\n| %s, %s | score | predicted Q | true Q | predicted − true |\n|---|---|---|---|---|\n",
@@ -96,13 +103,17 @@ inline void print_report(const Options& options, const std::vector<program::Resu
   if (program::any_stopped(results)) std::printf("%s\n", program::stopped_legend);
 }
 
-/// A gnuplot script: score above, predicted minus true Q below, over α, a column for each kind of data.
+/// A gnuplot script: score above, predicted minus true Q below, over α, a column for each kind of data. Differences
+/// larger than any two values that a policy can have, those of critics that exploded, lie beyond the axis.
+/// `results` are not empty.
 inline std::string picture_script(const Options& options, const std::vector<program::Result>& results) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,800 font 'sans,11'\nset output 'conservatism.png'\n"
      << "set multiplot layout 2," << options.data.size() << " columnsfirst title 'CQL on " << options.environment
      << "' font 'sans,14' noenhanced\nset grid\nset logscale x\nset key bottom right\n"
      << "set xrange [" << options.alphas.front() / 1.5 << ':' << options.alphas.back() * 1.5 << "]\n";
+  const auto [lowest, highest] = results.front().attainable;
+  const double widest = highest - lowest;
   std::size_t block = 0;
   for (const std::string& data : options.data) {
     const auto level = [&](const std::string& label) {
@@ -122,11 +133,14 @@ inline std::string picture_script(const Options& options, const std::vector<prog
       gp << alpha << ' ' << score.mean << ' ' << width(score.half_width) << ' ' << depth.mean << ' '
          << width(depth.half_width) << '\n';
     }
-    gp << "EOD\nset title '" << data << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\nplot $cql"
+    gp << "EOD\nset title '" << data
+       << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\nset yrange "
+          "[*:*]\nplot $cql"
        << block << " using 1:2:3 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', " << level("bc")
        << " with lines linecolor rgb '#444444' title 'clone (BC)', " << level("sac")
        << " with lines linecolor rgb '#d95f02' title 'SAC'\n"
-       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\nplot $cql" << block
+       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\nset yrange [" << -widest << "<*:*<"
+       << widest << "]\nplot $cql" << block
        << " using 1:4:5 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', 0 with lines linecolor rgb "
           "'black' title 'a true value'\n";
   }

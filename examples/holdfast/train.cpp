@@ -43,6 +43,10 @@ const std::map<std::string, std::string>& descriptions() {
       {"log_every", "Updates from row to row of metrics.csv; 0 makes about fifty rows"},
       {"evaluate_every", "Updates from evaluation to evaluation; 0, with an environment: every fifth row"},
       {"episodes", "Episodes per evaluation"},
+      {"max_episode_steps",
+       "Steps after which an episode was cut short, for files without timeouts and next_observations; 0: the "
+       "environment's time limit, never without one"},
+      {"action_limit", "Actions beyond ± this are refused; policies act within ±1"},
       {"normalize", "Standardise observations, by mean and deviation of the dataset; the policy's file carries them"}};
   return all;
 }
@@ -64,19 +68,11 @@ std::string option_name(const std::string& key) {
   return name;
 }
 
-/// Markdown's escapes taken back.
-std::string plain(std::string_view cell) {
-  std::string text;
-  for (std::size_t i = 0; i < cell.size(); ++i)
-    if (cell[i] != '\\' || i + 1 == cell.size() || cell[i + 1] != '|') text += cell[i];
-  return text;
-}
-
 void print_table() {
   for (const AlgorithmRow& row : Algorithms::rows) {
     std::printf("%s: %s (%s)\n  value rule: %s\n  critic penalty: %s\n  policy improvement: %s\n",
                 std::string(row.name).c_str(), std::string(row.type).c_str(), std::string(row.paper).c_str(),
-                plain(row.value).c_str(), plain(row.penalty).c_str(), plain(row.improvement).c_str());
+                std::string(row.value).c_str(), std::string(row.penalty).c_str(), std::string(row.improvement).c_str());
     for (const auto& [key, value] : program::default_settings(row.name))
       std::printf("    %s = %s%s\n", key.c_str(), value.c_str(),
                   row.name == "iql" && key == "policy_decay_steps" ? "  # here: --steps, unless set" : "");
@@ -135,7 +131,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
   for_each_field(defaults, [&](const std::string& key, const auto& value, const Interval& interval) {
     if (key == "normalize") return;
     CLI::Option* const option = add_option(command, arguments, key, interval.text())->type_name("N");
-    if (key != "steps") option->default_str(std::to_string(value));
+    if (key != "steps") option->default_str(detail::format_field(value));
   });
   command.add_flag_function(
       "--normalize,!--no-normalize",

@@ -180,9 +180,11 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   if (options.log_every == 0) options.log_every = row_interval(options.steps);
   if (options.environment.empty() && options.evaluate_every > 0)
     throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
-  if (!options.environment.empty()) static_cast<void>(make_environment(options.environment));
-  if (!options.environment.empty() && options.evaluate_every == 0)
-    options.evaluate_every = evaluation_interval(options.log_every);
+  if (!options.environment.empty()) {
+    const Index time_limit = make_environment(options.environment).time_limit();
+    if (options.max_episode_steps == 0) options.max_episode_steps = time_limit;
+    if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
+  }
   if (options.algorithm == "iql" && !contains(plan.learner, "policy_decay_steps"))
     plan.learner.emplace_back("policy_decay_steps", std::to_string(options.steps));
   return plan;

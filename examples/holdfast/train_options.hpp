@@ -26,6 +26,8 @@ struct TrainOptions {
   Index log_every = 0;       ///< 0 until resolved: about fifty rows
   Index evaluate_every = 0;  ///< 0 until resolved: every fifth row, with an environment
   Index episodes = 10;
+  Index max_episode_steps = 0;  ///< 0 until resolved: the environment's time limit; never where there is none
+  double action_limit = 1;
   bool normalize = false;
 
   static void fields(auto& self, auto&& visit) {
@@ -37,6 +39,8 @@ struct TrainOptions {
     visit("log_every", self.log_every, at_least(0));
     visit("evaluate_every", self.evaluate_every, at_least(0));
     visit("episodes", self.episodes, Interval{1, 1e5});
+    visit("max_episode_steps", self.max_episode_steps, at_least(0));
+    visit("action_limit", self.action_limit, holdfast::positive);
     visit("normalize", self.normalize);
   }
 

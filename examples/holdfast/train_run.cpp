@@ -71,8 +71,8 @@ class Metrics {
 };
 
 Transitions<float> read_dataset(const TrainOptions& options, const std::optional<AnyEnvironment>& environment) {
-  Transitions<float> dataset =
-      read_d4rl<float>(options.dataset, {.max_episode_steps = environment ? environment->time_limit() : 0});
+  Transitions<float> dataset = read_d4rl<float>(
+      options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
   if (environment) check_sizes(options.dataset, {dataset.observation_size(), dataset.action_size()}, *environment);
   if (dataset.size() < 2)
     throw DataError(options.dataset + ": expected at least 2 transitions to train and measure on, found 1");
@@ -165,7 +165,7 @@ class Run {
     if (detector_ && step > 0) detector_->observe(step, d.predicted);  // an untrained critic predicts nothing
     const bool finite =
         std::isfinite(d.q_data_max) && std::isfinite(d.q_policy_max) && std::isfinite(d.action_distance);
-    DeployedPolicy<AnyPolicy<float>> policy(learner.policy(), normalization_);
+    DeployedPolicy<AnyPolicy<float>> policy(learner.acting(), normalization_);
     std::optional<Estimate> evaluation;
     if (evaluated && finite)
       evaluation = estimate_mean(episode_returns(policy, *environment_, options_.episodes, options_.seed));

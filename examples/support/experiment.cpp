@@ -11,7 +11,7 @@ namespace {
 
 Point measure(const Experiment& x, const AnyLearner<float>& learner, const TrainingStep& now,
               const Diagnostics& diagnostics, const Schedule& schedule) {
-  auto policy = deployed(learner.policy(), x.environment);
+  auto policy = deployed(learner.acting(), x.environment);
   Point point;
   point.step = now.step;
   point.diagnostics = diagnostics;

@@ -79,7 +79,7 @@ concept clones = requires(const P p, const Matrix<typename P::Scalar>& s, const 
   { p.clone(s, a, weights, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class P>
-concept proposes_unsquashed = P::proposes_unsquashed;
+concept draws_before_tanh = P::draws_before_tanh;
 template <class P>
 concept scores_candidates = requires(const P p, const Matrix<typename P::Scalar>& s, const Set<P>& set,
                                      typename P::Tape& tape, const Row<typename P::Scalar>& adjoint, Set<P>& out) {

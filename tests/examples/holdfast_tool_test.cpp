@@ -3,8 +3,10 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <numbers>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,19 @@
 
 using namespace holdfast;
 using namespace holdfast::testing;
+
+namespace {
+
+/// What stands between two marks.
+std::string between(const std::string& text, const std::string& begin, const std::string& end) {
+  const auto from = text.find(begin);
+  REQUIRE(from != std::string::npos);
+  const auto to = text.find(end, from + begin.size());
+  REQUIRE(to != std::string::npos);
+  return text.substr(from + begin.size(), to - from - begin.size());
+}
+
+}  // namespace
 
 TEST_CASE("From collecting to evaluating, the tool does what it promises", "[tool]") {
   const ToolBench bench;
@@ -92,6 +107,24 @@ TEST_CASE("Without an environment, rewards of one sign do not make untrained cri
   CHECK_THAT(said, Contains("what the data's rewards allow"));
 }
 
+TEST_CASE("What a file leaves open is told on the command line, as the errors say", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  auto data = read_d4rl<float>(bench.path("data.hdf5"));
+  data.actions *= 2;
+  write_d4rl(bench.path("wide.hdf5"), data);
+  const std::string train = "train --algorithm bc --steps 3 --out run --overwrite --set policy.network.hidden=8 ";
+  bench.refused(train + "--dataset wide.hdf5", "set action_limit");
+  bench.ok(train + "--dataset wide.hdf5 --action-limit 2");
+
+  bench.ok(train + "--dataset data.hdf5");
+  CHECK_THAT(content(bench.path("run/config.toml")), Contains("max_episode_steps = 0\n"));
+  bench.ok(train + "--dataset data.hdf5 --environment mass_chain");
+  CHECK_THAT(content(bench.path("run/config.toml")), Contains("max_episode_steps = 100\n"));
+  bench.ok(train + "--dataset data.hdf5 --environment mass_chain --max-episode-steps 7");
+  CHECK_THAT(content(bench.path("run/config.toml")), Contains("max_episode_steps = 7\n"));
+}
+
 TEST_CASE("A single episode has no standard error", "[tool]") {
   const ToolBench bench;
   bench.collect();
@@ -122,25 +155,26 @@ TEST_CASE("The list shows every algorithm with its parts and defaults, and the R
   const std::string list = bench.ok("train --algorithm list");
   for (const AlgorithmRow& row : Algorithms::rows) {
     CHECK_THAT(list, Contains(message(row.name, ": ", row.type, " (", row.paper, ")\n")));
-    for (const std::string_view part : {row.value, row.penalty, row.improvement}) {
-      std::string plain(part);
-      for (auto at = plain.find("\\|"); at != std::string::npos; at = plain.find("\\|")) plain.erase(at, 1);
-      CHECK_THAT(list, Contains(": " + plain + "\n"));
-    }
+    for (const std::string_view part : {row.value, row.penalty, row.improvement})
+      CHECK_THAT(list, Contains(message(": ", part, "\n")));
   }
   CHECK_THAT(list, Contains("    penalty.alpha = 5\n") && Contains("    value.expectile = 0.7\n"));
   CHECK(bench.ok("train --algorithm list --markdown") == markdown_table());
 
-  const std::string readme = content(HOLDFAST_README);
-  const std::string mark = "<!-- algorithms -->\n";
-  const auto begin = readme.find(mark);
-  REQUIRE(begin != std::string::npos);
-  const auto end = readme.find(mark, begin + 1);
-  REQUIRE(end != std::string::npos);
-  std::string table = readme.substr(begin + mark.size(), end - begin - mark.size());
+  std::string table = between(content(HOLDFAST_README), "<!-- algorithms -->\n", "<!-- algorithms -->\n");
   table.erase(0, table.find_first_not_of('\n'));
   table.erase(table.find_last_not_of('\n') + 1);
   CHECK(table + "\n" == markdown_table());
+}
+
+TEST_CASE("The program of the README is the one that is compiled", "[tool]") {
+  // Without the line breaks and the indentation, which the function around it changes.
+  const auto words = [](const std::string& text) {
+    std::istringstream stream(text);
+    return std::vector<std::string>(std::istream_iterator<std::string>(stream), {});
+  };
+  CHECK(words(between(content(HOLDFAST_README), "```cpp\n", "```")) ==
+        words(between(content(HOLDFAST_QUICK_START), "// [README]\n", "// [README]")));
 }
 
 TEST_CASE("Log-probabilities are recorded where there is a density, and only there", "[tool]") {

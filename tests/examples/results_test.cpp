@@ -109,11 +109,11 @@ TEST_CASE("the sweep names no weight as the best that diverged to infinity") {
       result("cql 0.1", 2, 90), result("cql 1", 1, 50), result("cql 1", 2, 51),
       result("cql 10", 1, 20),  result("cql 10", 2, 22)};
   const sweep::Verdict verdict = sweep::judge(options, results, "random");
-  CHECK(verdict.first_better == 1.0);
+  CHECK(verdict.better == std::vector<double>{1, 10});
   CHECK(verdict.best == 1.0);
   CHECK(verdict.first_costly == 10.0);
   CHECK(sweep::sentence(verdict, "random") ==
-        "On random data CQL exceeds cloning from α = 1; its best α is 1; from α = 10 on conservatism costs more than "
+        "On random data CQL exceeds cloning at α = 1, 10; its best α is 1; from α = 10 on conservatism costs more than "
         "the interval.");
   CHECK_FALSE(sweep::judge(options, {}, "random").best);
 }

@@ -92,6 +92,7 @@ TEST_CASE("--keep-data uses what is there, makes only what is missing, and refus
 
   bench.refused(arguments + "--keep-data --noise 0.2", "noise: expected 0.2, as asked for, found 0.1");
   bench.refused(arguments + "--keep-data --seed 2", "seed: expected 2, as asked for, found 1");
+  bench.refused(arguments + "--keep-data --discount 0.9", "discount: expected 0.9, as asked for, found 0.99");
   write_d4rl(random, read_d4rl<float>(random));
   bench.refused(arguments + "--keep-data", random.substr(random.find("out/")) + ": cannot be kept: ");
 }
@@ -133,13 +134,14 @@ TEST_CASE("conservatism_sweep writes a line for each weight, in order, the same 
   CHECK(results.starts_with(header));
   CHECK(results == content(bench.path("two/conservatism.csv")));
 
-  REQUIRE(lines.size() > 8);
+  REQUIRE(lines.size() > 9);
   CHECK(lines[1].starts_with("| pendulum, random | score | "));
   CHECK(lines[3].starts_with("| bc | "));
   CHECK(lines[4].starts_with("| sac | "));
-  CHECK(lines[5].starts_with("| cql 0.1 | "));
-  CHECK(lines[6].starts_with("| cql 1 | "));
-  for (std::size_t i = 1; i < 7; ++i) CHECK(cells(lines[i]) == 5);
-  CHECK(lines[7].empty());
-  CHECK(lines[8].starts_with("On random data CQL "));
+  CHECK(lines[5].starts_with("| sac_no_entropy | "));
+  CHECK(lines[6].starts_with("| cql 0.1 | "));
+  CHECK(lines[7].starts_with("| cql 1 | "));
+  for (std::size_t i = 1; i < 8; ++i) CHECK(cells(lines[i]) == 5);
+  CHECK(lines[8].empty());
+  CHECK(lines[9].starts_with("On random data CQL "));
 }

@@ -227,6 +227,7 @@ TEST_CASE("Acting takes the best of as many draws as configured", "[constrained_
   const auto acting = parts.state({.acting_samples = 7}).acting(parts.policy, parts.critics);
   CHECK(acting.samples() == 7);
   CHECK(acting.policy().parameters() == parts.policy.parameters());
+  CHECK(acting.critics().size() == 1);
   CHECK(acting.critics().member(Net::online, 0).parameters() == parts.critics.member(Net::online, 0).parameters());
 }
 
@@ -237,7 +238,10 @@ TEST_CASE("A constrained improvement refuses hyper-parameters out of range, by n
     CHECK_THROWS_WITH(check_fields(config), Contains(said));
   };
   refuses({.samples = 0}, "samples must be at least 1, but is 0");
-  refuses({.initial_multiplier = 0}, "initial_multiplier must be positive");
+  refuses({.initial_multiplier = 0, .learn_multiplier = false}, "initial_multiplier must be positive");
+  refuses({.initial_multiplier = 3, .log_multiplier_min = 0, .log_multiplier_max = 1},
+          "initial_multiplier must be in [1, 2.71828], but is 3");
+  CHECK_NOTHROW(check_fields(Config{.initial_multiplier = 3, .learn_multiplier = false, .log_multiplier_max = 1}));
   refuses({.log_multiplier_min = 2, .log_multiplier_max = 1}, "log_multiplier_max must be above 2, but is 1");
   refuses({.multiplier_optimizer = {.learning_rate = 0}}, "multiplier_optimizer.learning_rate must be positive");
   refuses({.warm_up = -1}, "warm_up must be at least 0");

@@ -301,3 +301,23 @@ TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_c
   CHECK_THROWS_WITH(cloning.update(batch), Contains("gradient"));
   CHECK(cloning.policy().parameters() == before);
 }
+
+TEST_CASE("A seed draws the critics, then the policy, whatever the compiler", "[actor_critic]") {
+  const auto config = small_config();
+  const Sac<double> learner(config, sizes, 3);
+  Generator generator(3, Stream::initialisation);
+  const Ensemble<MlpQ<double>> critics(config.critics, sizes, generator);
+  const TanhGaussian<double> policy(config.policy, sizes, generator);
+  for (Index i = 0; i < critics.size(); ++i)
+    CHECK(learner.critics().member(Net::online, i).parameters() == critics.member(Net::online, i).parameters());
+  CHECK(learner.policy().parameters() == policy.parameters());
+}
+
+TEST_CASE("A policy of other actions than the learner's is refused", "[actor_critic]") {
+  const auto config = small_config();
+  Generator generator(3);
+  const Sizes wider{.observation = sizes.observation, .action = sizes.action + 1};
+  CHECK_THROWS_WITH(Sac<double>(config, TanhGaussian<double>(config.policy, wider, generator),
+                                Ensemble<MlpQ<double>>(config.critics, wider, generator), sizes, 1),
+                    Contains(message("sizes.action must be ", wider.action)) && Contains(message("is ", sizes.action)));
+}

@@ -33,7 +33,7 @@ void train(Learner& learner, int updates, std::uint64_t seed) {
   for (int i = 0; i < updates; ++i) learner.update(batch(seed + static_cast<std::uint64_t>(i)));
 }
 
-Matrix<float> acting(const AnyLearner<float>& learner) { return mode(learner.policy(), batch(99).observations); }
+Matrix<float> acting(const AnyLearner<float>& learner) { return mode(learner.acting(), batch(99).observations); }
 
 // What is said of a learner that cannot be made.
 std::string refusal(std::string_view algorithm, const Settings& settings) {

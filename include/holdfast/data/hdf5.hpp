@@ -25,7 +25,7 @@ struct D4rlOptions {
   /// Steps after which an episode was cut short; 0 = never. Used only where the file has neither timeouts nor
   /// next_observations.
   Index max_episode_steps = 0;
-  /// Actions outside ±limit, by more than 1e-6, are an error; infinity accepts all.
+  /// Actions outside ±limit, by more than a millionth of it, are an error; infinity accepts all.
   double action_limit = 1;
 
   /// Throws ConfigError.
@@ -77,7 +77,7 @@ template <class Scalar>
 void check_action_range(const Matrix<Scalar>& actions, double limit) {
   for (Index row = 0; row < actions.cols(); ++row)
     for (Index feature = 0; feature < actions.rows(); ++feature)
-      if (const auto action = static_cast<double>(actions(feature, row)); std::abs(action) > limit + 1e-6)
+      if (const auto action = static_cast<double>(actions(feature, row)); std::abs(action) > limit * (1 + 1e-6))
         throw DataError(message("actions: expected within ±", limit, ", found ", action, " in row ", row, ", feature ",
                                 feature, "; scale the actions, or set action_limit"));
 }

@@ -146,7 +146,7 @@ void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& opti
     Index outside = 0;
     for (Index row = 0; row < actions.cols(); ++row) {
       const auto action = static_cast<double>(actions(i, row));
-      if (std::abs(action) > limit + tolerance) {
+      if (std::abs(action) > limit * (1 + tolerance)) {
         ++outside;
         continue;
       }

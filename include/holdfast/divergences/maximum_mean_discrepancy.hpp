@@ -92,10 +92,10 @@ struct MaximumMeanDiscrepancy {
 template <class Policy, class Critics>
 class MaximumMeanDiscrepancy::State {
  public:
-  static_assert(requirements::proposes_unsquashed<Policy>,
-                "holdfast: a MaximumMeanDiscrepancy compares draws before the tanh: the Policy must fill "
-                "Candidates::unsquashed in propose, heed it in backward, and say static constexpr bool "
-                "proposes_unsquashed = true");
+  static_assert(requirements::draws_before_tanh<Policy>,
+                "holdfast: a MaximumMeanDiscrepancy compares draws u of actions tanh(u): the Policy must fill "
+                "Candidates::unsquashed with them in propose, heed it in backward, and say static constexpr bool "
+                "draws_before_tanh = true");
 
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;

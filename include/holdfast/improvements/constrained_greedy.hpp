@@ -2,13 +2,14 @@
 /// Greedy policy improvement on a leash: towards what the critics value, but not far from what the data does.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 #include "holdfast/checks.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
-#include "holdfast/networks/adam.hpp"
+#include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/best_of.hpp"
 
 namespace holdfast {
@@ -35,12 +36,12 @@ template <class Divergence, class Defaults = BearDefaults>
 struct ConstrainedGreedy {
   Index samples = 4;                                          ///< m, draws of the policy per state
   double threshold = 0.05;                                    ///< ε
-  double initial_multiplier = Defaults::initial_multiplier;   ///< λ at the start
+  double initial_multiplier = Defaults::initial_multiplier;   ///< λ at the start; where learned, within its bounds
   bool learn_multiplier = Defaults::learn_multiplier;         ///< false keeps λ where it starts
   double log_multiplier_min = -5;                             ///< ln λ is kept in [log_multiplier_min,
   double log_multiplier_max = 10;                             ///< log_multiplier_max] where learned
   AdamConfig multiplier_optimizer = {.learning_rate = 1e-3};  ///< of ln λ
-  Index warm_up = 0;                                          ///< updates without Q
+  Index warm_up = 0;  ///< updates without Q, counted whether the policy has its turn or not
   bool charge_value = Defaults::charge_value;
   Index acting_samples = 10;  ///< draws to choose the best of when acting; 0 acts with the policy's mode
   Divergence divergence = {};
@@ -48,11 +49,15 @@ struct ConstrainedGreedy {
   static void fields(auto& self, auto&& visit) {
     visit("samples", self.samples, at_least(1));
     visit("threshold", self.threshold, finite_number);
-    visit("initial_multiplier", self.initial_multiplier, positive);
     visit("learn_multiplier", self.learn_multiplier);
     visit("log_multiplier_min", self.log_multiplier_min, finite_number);
     visit("log_multiplier_max", self.log_multiplier_max,
           between(self.log_multiplier_min, std::numeric_limits<double>::infinity()));
+    visit("initial_multiplier", self.initial_multiplier,
+          self.learn_multiplier ? Interval{.lowest = std::exp(self.log_multiplier_min),
+                                           .highest = std::exp(self.log_multiplier_max),
+                                           .open_below = std::exp(self.log_multiplier_min) == 0}
+                                : positive);
     visit("multiplier_optimizer", self.multiplier_optimizer);
     visit("warm_up", self.warm_up, at_least(0));
     visit("charge_value", self.charge_value);
@@ -73,16 +78,15 @@ struct ConstrainedGreedy {
         : config_(config),
           greedy_loss_(critics),
           divergence_(config.divergence, policy, sizes, generator),
-          log_multiplier_(Vector<double>::Constant(1, std::log(config.initial_multiplier))),
-          multiplier_gradient_(1),
-          optimizer_(config.multiplier_optimizer) {}
+          multiplier_(config.initial_multiplier, config.multiplier_optimizer, config.log_multiplier_min,
+                      config.log_multiplier_max) {}
 
     /// The divergence, with the model of the data's behaviour that it trains.
     [[nodiscard]] const auto& divergence() const { return divergence_; }
     [[nodiscard]] auto& divergence() { return divergence_; }
 
     /// λ.
-    [[nodiscard]] double multiplier() const { return std::exp(log_multiplier_(0)); }
+    [[nodiscard]] double multiplier() const { return multiplier_.value(); }
 
     void prepare(X& x) { divergence_.prepare(x); }
 
@@ -104,8 +108,8 @@ struct ConstrainedGreedy {
       adjoint_.log_probs.setZero(candidates_.log_probs.size());
       adjoint_.weights.setZero(candidates_.weights.size());
       adjoint_.unsquashed.setZero(candidates_.unsquashed.rows(), candidates_.unsquashed.cols());
-      const bool warm = x.step > static_cast<std::uint64_t>(config_.warm_up);
-      Scalar loss = warm ? greedy_loss_(x, candidates_, adjoint_) : Scalar{0};
+      const bool greedy = x.step > static_cast<std::uint64_t>(config_.warm_up);
+      Scalar loss = greedy ? greedy_loss_(x, candidates_, adjoint_) : Scalar{0};
       divergence_.values(x, observations, candidates_, distances_);
       distance_ = static_cast<double>(distances_.mean());
       const double excess = distance_ - config_.threshold;
@@ -113,7 +117,7 @@ struct ConstrainedGreedy {
       distances_.setConstant(static_cast<Scalar>(multiplier()) * share);
       divergence_.backward(candidates_, distances_, adjoint_);
       x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
-      if (config_.learn_multiplier && std::isfinite(excess)) ascend(excess);
+      if (config_.learn_multiplier) multiplier_.descend(-multiplier() * excess);
       return loss;
     }
 
@@ -133,18 +137,10 @@ struct ConstrainedGreedy {
     }
 
    private:
-    void ascend(double excess) {
-      multiplier_gradient_(0) = -multiplier() * excess;
-      optimizer_.step(log_multiplier_, multiplier_gradient_);
-      log_multiplier_(0) = std::clamp(log_multiplier_(0), config_.log_multiplier_min, config_.log_multiplier_max);
-    }
-
     ConstrainedGreedy config_;
     GreedyLoss<Policy, Critics> greedy_loss_;
     typename Divergence::template State<Policy, Critics> divergence_;
-    Vector<double> log_multiplier_;
-    Vector<double> multiplier_gradient_;
-    Adam<double> optimizer_;
+    DualVariable multiplier_;
     double distance_ = 0;
 
     typename Policy::Tape policy_tape_;

@@ -2,12 +2,11 @@
 /// Soft greedy policy improvement: towards the actions the critics value, for as much entropy as is asked for.
 #pragma once
 
-#include <cmath>
 #include <optional>
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
-#include "holdfast/networks/adam.hpp"
+#include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
@@ -40,15 +39,13 @@ struct SoftGreedy {
           samples_(config.samples),
           learn_temperature_(config.learn_temperature),
           target_entropy_(config.target_entropy.value_or(-static_cast<double>(policy.action_size()))),
-          log_temperature_(Vector<double>::Constant(1, std::log(config.initial_temperature))),
-          temperature_gradient_(1),
-          optimizer_(config.temperature_optimizer) {}
+          temperature_(config.initial_temperature, config.temperature_optimizer) {}
 
     void prepare(X&) {}
     void charge(X&, Row<Scalar>&) {}
 
     /// α. The value rule reads it too.
-    [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(std::exp(log_temperature_(0))); }
+    [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(temperature_.value()); }
 
     /// Adds the gradient of E_π[α log π − min_i Q_i] to `gradient` and returns that loss; then moves the temperature.
     template <class Rule>
@@ -63,10 +60,7 @@ struct SoftGreedy {
       x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
 
       entropy_ = -static_cast<double>(share * (candidates_.weights * candidates_.log_probs).sum());
-      if (learn_temperature_ && std::isfinite(entropy_)) {
-        temperature_gradient_(0) = entropy_ - target_entropy_;
-        optimizer_.step(log_temperature_, temperature_gradient_);
-      }
+      if (learn_temperature_) temperature_.descend(entropy_ - target_entropy_);
       return loss - x.temperature * static_cast<Scalar>(entropy_);
     }
 
@@ -81,9 +75,7 @@ struct SoftGreedy {
     Index samples_;
     bool learn_temperature_;
     double target_entropy_;
-    Vector<double> log_temperature_;
-    Vector<double> temperature_gradient_;
-    Adam<double> optimizer_;
+    DualVariable temperature_;
     double entropy_ = 0;
 
     typename Policy::Tape policy_tape_;

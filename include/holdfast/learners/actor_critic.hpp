@@ -92,15 +92,15 @@ class ActorCritic {
   ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
       : ActorCritic((config.validate(), config), sizes, seed, Generator(seed, Stream::initialisation)) {}
 
-  /// A learner of your own policy and critics; what its parts draw comes from `seed`. Throws ConfigError that names the
-  /// field.
+  /// A learner of your own policy and critics, whose own configurations `config.policy` and `config.critics` say
+  /// nothing about; what its parts draw comes from `seed`. Throws ConfigError that names the field.
   ActorCritic(const Config& config, Policy policy, Critics critics, Sizes sizes, std::uint64_t seed)
       : ActorCritic(config, std::move(policy), std::move(critics), sizes, seed,
                     Generator(seed, Stream::initialisation, 1)) {}
 
   /// Learns from one batch; without critics it needs observations and actions only. Throws DataError where the batch is
-  /// empty or its shapes do not fit, DivergenceError that
-  /// names the step and the quantity when a loss or the policy's gradient is not finite; the policy is then as before.
+  /// empty or its shapes do not fit, DivergenceError that names the step and the quantity when a loss or the policy's
+  /// gradient is not finite; the policy is then as before, but for the step that it made first with `actor_first`.
   void update(const BatchType& batch) {
     check(batch);
     ++step_;
@@ -174,9 +174,21 @@ class ActorCritic {
  private:
   using X = Context<Policy, Critics>;
 
+  // Drawn one after the other, as braces are and arguments are not: the same seed, the same networks, whatever the
+  // compiler.
+  struct Networks {
+    Critics critics;
+    Policy policy;
+  };
+
   ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
-      : ActorCritic(config, Policy(config.policy, sizes, initialisation),
-                    Critics(config.critics, sizes, initialisation), sizes, seed) {}
+      : ActorCritic(
+            config,
+            Networks{Critics(config.critics, sizes, initialisation), Policy(config.policy, sizes, initialisation)},
+            sizes, seed) {}
+
+  ActorCritic(const Config& config, Networks&& drawn, Sizes sizes, std::uint64_t seed)
+      : ActorCritic(config, std::move(drawn.policy), std::move(drawn.critics), sizes, seed) {}
 
   ActorCritic(const Config& config, Policy&& policy, Critics&& critics, Sizes sizes, std::uint64_t seed,
               Generator&& initialisation)
@@ -188,7 +200,11 @@ class ActorCritic {
         penalty_(config.penalty, policy_, critics_, sizes, initialisation),
         improvement_(config.improvement, policy_, critics_, sizes, initialisation),
         policy_optimizer_(config.policy_optimizer),
-        generator_(seed, Stream::noise) {}
+        generator_(seed, Stream::noise) {
+    if (policy_.action_size() != sizes.action)
+      throw ConfigError(
+          message("sizes.action must be ", policy_.action_size(), ", as the policy has, but is ", sizes.action));
+  }
 
   void check(const BatchType& batch) const {
     const Index size = batch.size();

@@ -32,7 +32,7 @@ struct AlgorithmRow {
 namespace algorithms {
 
 struct BcRow {
-  static constexpr AlgorithmRow row{"bc", "Bc", "–", "–", "cloning: max E_D[log π(a\\|s)]", "Pomerleau 1991"};
+  static constexpr AlgorithmRow row{"bc", "Bc", "–", "–", "cloning: max E_D[log π(a|s)]", "Pomerleau 1991"};
   template <class Scalar>
   using Learner = Bc<TanhGaussian<Scalar>>;
 };
@@ -75,7 +75,7 @@ struct BracRow {
 
 struct AwacRow {
   static constexpr AlgorithmRow row{
-      "awac", "Awac", "policy value", "none", "advantage weighted: max E_D[exp(A/λ) log π(a\\|s)]", "Nair et al. 2020"};
+      "awac", "Awac", "policy value", "none", "advantage weighted: max E_D[exp(A/λ) log π(a|s)]", "Nair et al. 2020"};
   template <class Scalar>
   using Learner = Awac<Scalar>;
 };
@@ -115,9 +115,13 @@ struct IqlRow {
 
 }  // namespace algorithms
 
-/// A list of rows. A program with algorithms of its own makes a longer one.
+/// A list of rows.
 template <class... Entries>
 struct AlgorithmTable {
+  /// The table with more rows.
+  template <class... More>
+  using With = AlgorithmTable<Entries..., More...>;
+
   static constexpr std::array<AlgorithmRow, sizeof...(Entries)> rows{Entries::row...};
   static constexpr std::array<std::string_view, sizeof...(Entries)> names{Entries::row.name...};
 
@@ -140,18 +144,24 @@ struct AlgorithmTable {
   }
 };
 
-/// The algorithms of this library for continuous actions.
+/// The algorithms of this library for continuous actions; `Algorithms::With<MyRow>` has one of your own too.
 using Algorithms = AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow,
                                   algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow,
                                   algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
 
 /// The table in Markdown, as the README has it.
-[[nodiscard]] inline std::string markdown_table() {
+template <class Table = Algorithms>
+[[nodiscard]] std::string markdown_table() {
+  const auto cell = [](std::string_view text) {
+    std::string escaped;
+    for (const char c : text) escaped.append(c == '|' ? "\\" : "").push_back(c);
+    return escaped + " | ";
+  };
   std::string text =
       "| name | type | value rule V(s) | critic penalty | policy improvement | paper |\n|---|---|---|---|---|---|\n";
-  for (const AlgorithmRow& row : Algorithms::rows)
-    text += message("| `", row.name, "` | `", row.type, "` | ", row.value, " | ", row.penalty, " | ", row.improvement,
-                    " | ", row.paper, " |\n");
+  for (const AlgorithmRow& row : Table::rows)
+    text += message("| `", row.name, "` | `", row.type, "` | ", cell(row.value), cell(row.penalty),
+                    cell(row.improvement), row.paper, " |\n");
   return text;
 }
 

@@ -11,7 +11,7 @@
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/learners/context.hpp"
-#include "holdfast/networks/adam.hpp"
+#include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
@@ -76,16 +76,17 @@ class Conservative::State {
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;
 
-  State(const Conservative& config, const Policy&, const Critics&, Sizes, Generator&)
+  State(const Conservative& config, const Policy&, const Critics& critics, Sizes, Generator&)
       : config_(config),
-        log_multiplier_(Vector<double>::Constant(1, std::log(config.initial_multiplier))),
-        multiplier_gradient_(1),
-        optimizer_(config.multiplier_optimizer) {}
+        multiplier_(config.initial_multiplier, config.multiplier_optimizer, -std::numeric_limits<double>::infinity(),
+                    std::log(largest_multiplier)) {
+    require_critics(critics);
+  }
 
   void prepare(X&) {}
 
   /// The dual variable, 1 where there is no threshold.
-  [[nodiscard]] double multiplier() const { return config_.threshold ? std::exp(log_multiplier_(0)) : 1.0; }
+  [[nodiscard]] double multiplier() const { return config_.threshold ? multiplier_.value() : 1.0; }
 
   /// Adds the gradient of the penalty to the critics' and, where it is that of the data's actions, to `adjoint`;
   /// returns the penalty; then moves the multiplier.
@@ -97,18 +98,12 @@ class Conservative::State {
     adjoint_.resize(q.rows(), q.cols());
     gap_ = 0;
     for (Index i = 0; i < q.rows(); ++i) gap_ += conserve(i, q, q_data, share, adjoint) / static_cast<double>(q.rows());
-    x.require_finite(static_cast<Scalar>(gap_), "conservative gap");
+    const double excess = multiplier() * (config_.alpha * gap_ - bound());
+    const auto penalty = static_cast<Scalar>(static_cast<double>(q.rows()) * excess);
+    x.require_finite(penalty, "critic penalty");
     x.critics.backward(x.batch.observations, actions_, critic_tape_, adjoint_);
-
-    const auto count = static_cast<double>(q.rows());
-    if (!config_.threshold) return static_cast<Scalar>(count * weight * gap_);
-    const double excess = config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * (gap_ - *config_.threshold)
-                                                                        : config_.alpha * gap_ - *config_.threshold;
-    const double penalty = count * multiplier() * excess;
-    multiplier_gradient_(0) = -multiplier() * excess;  // ascent
-    optimizer_.step(log_multiplier_, multiplier_gradient_);
-    log_multiplier_(0) = std::min(log_multiplier_(0), std::log(largest_multiplier));
-    return static_cast<Scalar>(penalty);
+    if (config_.threshold) multiplier_.descend(-excess);
+    return penalty;
   }
 
   template <class Visitor>
@@ -144,6 +139,12 @@ class Conservative::State {
     }
   }
 
+  // What α times the gap is to stay below; without a threshold nothing is taken off the penalty.
+  [[nodiscard]] double bound() const {
+    const double threshold = config_.threshold.value_or(0.0);
+    return config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * threshold : threshold;
+  }
+
   // Critic i: fills its row of adjoint_, adds to its row of data_adjoint, returns its mean gap.
   double conserve(Index i, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Scalar share,
                   Matrix<Scalar>& data_adjoint) {
@@ -169,9 +170,7 @@ class Conservative::State {
   }
 
   Conservative config_;
-  Vector<double> log_multiplier_;
-  Vector<double> multiplier_gradient_;
-  Adam<double> optimizer_;
+  DualVariable multiplier_;
   double gap_ = 0;  // mean over the batch and the critics
 
   typename Policy::Tape policy_tape_;

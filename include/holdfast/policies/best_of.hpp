@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/net.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -29,8 +30,12 @@ class BestOf {
   };
 
   /// `samples` is N; 0 takes the mode of the policy inside.
+  /// Throws ConfigError where it is negative, or where there are draws and no critics to choose by.
   BestOf(Policy policy, Critics critics, Index samples, std::uint64_t seed = 0)
-      : policy_(std::move(policy)), critics_(std::move(critics)), samples_(samples), seed_(seed) {}
+      : policy_(std::move(policy)), critics_(std::move(critics)), samples_(samples), seed_(seed) {
+    require(samples >= 0, "acting_samples", "at least 0", samples);
+    if (samples > 0) require(critics_.size() > 0, "critics.size", "at least 1, to choose by", critics_.size());
+  }
 
   [[nodiscard]] const Policy& policy() const { return policy_; }
   [[nodiscard]] const Critics& critics() const { return critics_; }

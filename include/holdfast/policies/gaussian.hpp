@@ -45,8 +45,6 @@ class Gaussian {
   /// As files know it.
   [[nodiscard]] static constexpr const char* name() { return "gaussian"; }
 
-  static constexpr bool proposes_unsquashed = true;
-
   /// One evaluation of the policy: noise, and what the derivatives need.
   struct Tape {
     typename Mlp<Scalar>::Tape network;

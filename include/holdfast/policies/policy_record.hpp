@@ -43,15 +43,11 @@ struct PolicyRecord {
   std::optional<BestOfRecord> best_of;  ///< where the policy is one of these inside a BestOf
 };
 
-/// A policy with its parameters in one vector, made of its configuration alone.
+/// The policies that `make_policy` can make again from their configuration and parameters.
 template <class Policy>
-concept RecordablePolicy = HasFields<typename Policy::Config> && requires(const Policy& policy) {
-  { Policy::name() } -> std::convertible_to<std::string_view>;
-  { policy.config() } -> std::convertible_to<typename Policy::Config>;
-  policy.observation_size();
-  policy.action_size();
-  policy.parameters();
-};
+concept RecordablePolicy = std::same_as<Policy, TanhGaussian<typename Policy::Scalar>> ||
+    std::same_as<Policy, Gaussian<typename Policy::Scalar>> ||
+    std::same_as<Policy, Deterministic<typename Policy::Scalar>>;
 
 /// The record of a policy.
 template <RecordablePolicy Policy>

@@ -47,7 +47,7 @@ class TanhGaussian {
   /// As files know it.
   [[nodiscard]] static constexpr const char* name() { return "tanh_gaussian"; }
 
-  static constexpr bool proposes_unsquashed = true;
+  static constexpr bool draws_before_tanh = true;
 
   /// One evaluation of the policy: noise, and what the derivatives need.
   struct Tape {

@@ -2,6 +2,7 @@
 /// One type that holds any learner of continuous actions, so that programs choose by name and need not be templates.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,8 +19,11 @@
 
 namespace holdfast {
 
-/// A value that holds an ActorCritic. It satisfies Learner; each member is one virtual call. A moved-from object can
-/// only be assigned to or destroyed.
+/// Fields by name with their values as text, in the order they are to be set.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// A value that holds an ActorCritic. It satisfies Learner. `policy` and `acting` copy networks, the other members are
+/// one virtual call each. A moved-from object can only be assigned to or destroyed.
 template <class ScalarType = float>
 class AnyLearner {
  public:
@@ -45,8 +49,10 @@ class AnyLearner {
   [[nodiscard]] std::uint64_t step() const { return held_->step(); }
   [[nodiscard]] bool has_critics() const { return held_->has_critics(); }
 
-  /// A copy of what acts (ActorCritic::acting).
+  /// A copy of the policy that learns.
   [[nodiscard]] AnyPolicy<Scalar> policy() const { return held_->policy(); }
+  /// A copy of what acts, which is to be evaluated and deployed (ActorCritic::acting).
+  [[nodiscard]] AnyPolicy<Scalar> acting() const { return held_->acting(); }
 
   /// The entropy's temperature in the backup, 0 where it is not backed up.
   [[nodiscard]] double backed_up_temperature() const { return held_->backed_up_temperature(); }
@@ -61,7 +67,7 @@ class AnyLearner {
   [[nodiscard]] Diagnostics measure(const Probe<Scalar>& probe) const { return held_->measure(probe); }
 
   /// Its configuration, all fields, as TOML writes their values.
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> settings() const { return held_->settings(); }
+  [[nodiscard]] Settings settings() const { return held_->settings(); }
 
  private:
   using Visit = std::function<void(std::string_view, double)>;
@@ -74,10 +80,11 @@ class AnyLearner {
     [[nodiscard]] virtual std::uint64_t step() const = 0;
     [[nodiscard]] virtual bool has_critics() const = 0;
     [[nodiscard]] virtual AnyPolicy<Scalar> policy() const = 0;
+    [[nodiscard]] virtual AnyPolicy<Scalar> acting() const = 0;
     [[nodiscard]] virtual double backed_up_temperature() const = 0;
     virtual void report(const Visit& visit) const = 0;
     [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar>& probe) const = 0;
-    [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> settings() const = 0;
+    [[nodiscard]] virtual Settings settings() const = 0;
   };
 
   template <class Learner>
@@ -89,22 +96,20 @@ class AnyLearner {
     double discount() const override { return learner.discount(); }
     std::uint64_t step() const override { return learner.step(); }
     bool has_critics() const override { return learner.critics().size() > 0; }
-    AnyPolicy<Scalar> policy() const override { return AnyPolicy<Scalar>(learner.acting()); }
+    AnyPolicy<Scalar> policy() const override { return AnyPolicy<Scalar>(learner.policy()); }
+    AnyPolicy<Scalar> acting() const override { return AnyPolicy<Scalar>(learner.acting()); }
     double backed_up_temperature() const override {
       return Learner::ValueRuleType::needs_temperature ? static_cast<double>(learner.temperature()) : 0.0;
     }
     void report(const Visit& visit) const override { learner.report(visit); }
     Diagnostics measure(const Probe<Scalar>& probe) const override { return probe.measure(learner); }
-    std::vector<std::pair<std::string, std::string>> settings() const override { return list_fields(learner.config()); }
+    Settings settings() const override { return list_fields(learner.config()); }
 
     Learner learner;
   };
 
   std::unique_ptr<Interface> held_;
 };
-
-/// Fields by name with their values as text, in the order they are to be set.
-using Settings = std::vector<std::pair<std::string, std::string>>;
 
 /// The learner of that name in the table, with its defaults but for `settings`. Throws ConfigError where there is no
 /// such algorithm or field, naming the nearest one, or where a value is not of its type or range.

@@ -2,6 +2,9 @@
 /// The best of a few draws of the policy, between the critics' pessimism and their optimism.
 #pragma once
 
+#include <algorithm>
+#include <limits>
+
 #include "holdfast/core/fields.hpp"
 #include "holdfast/values/proposal_value.hpp"
 
@@ -40,12 +43,18 @@ struct BasicSupportedMaximum {
   void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar, Row<Scalar>& mixed,
                        Row<Scalar>& out) const {
     const Index count = set.per_state;
+    const auto weight = static_cast<Scalar>(minimum_weight);
     out.resize(set.states());
     if (per_critic) {
-      const auto weight = static_cast<Scalar>(minimum_weight);
       for (Index state = 0; state < out.size(); ++state) {
-        const auto best = q.middleCols(state * count, count).rowwise().maxCoeff();
-        out(state) = weight * best.minCoeff() + (1 - weight) * best.maxCoeff();
+        Scalar least = std::numeric_limits<Scalar>::infinity();
+        Scalar largest = -least;
+        for (Index i = 0; i < q.rows(); ++i) {
+          const Scalar best = q.row(i).segment(state * count, count).maxCoeff();
+          least = std::min(least, best);
+          largest = std::max(largest, best);
+        }
+        out(state) = weight * least + (1 - weight) * largest;
       }
     } else {
       over_critics(q, mixed);

@@ -1,13 +1,14 @@
-// expect: a MaximumMeanDiscrepancy compares draws before the tanh
+// expect: a MaximumMeanDiscrepancy compares draws u of actions tanh
 #include "holdfast/learners/bear.hpp"
-#include "holdfast/policies/deterministic.hpp"
+#include "holdfast/policies/gaussian.hpp"
 
 using namespace holdfast;
 
+// Its draws before the clipping are actions, those of the behaviour model are before a tanh.
 #ifdef HOLDFAST_CONTROL
 using MyPolicy = TanhGaussian<float>;
 #else
-using MyPolicy = Deterministic<float>;
+using MyPolicy = Gaussian<float>;
 #endif
 
 using MyLearner = ActorCritic<MyPolicy, Ensemble<MlpQ<float>>, SupportedMaximum, NoPenalty,

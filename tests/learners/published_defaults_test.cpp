@@ -1,0 +1,109 @@
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "catch.hpp"
+#include "holdfast/training/any_learner.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+using Fields = std::map<std::string, std::string>;
+
+std::string number(double value) { return detail::format_number(value); }
+
+// What the algorithms' papers and their authors' code say, by algorithm.
+const std::map<std::string, Fields>& published() {
+  const Fields common = {{"discount", number(0.99)},
+                         {"target_rate", number(0.005)},
+                         {"actor_first", "false"},
+                         {"critic_loss", "\"squared\""},
+                         {"policy.network.hidden", "[256, 256]"},
+                         {"policy_decay_steps", "0"},
+                         {"policy_optimizer.learning_rate", number(3e-4)},
+                         {"critics.size", "2"},
+                         {"critics.network.hidden", "[256, 256]"},
+                         {"critics.optimizer.learning_rate", number(3e-4)}};
+  const auto with = [](Fields more, const Fields& base) {
+    more.insert(base.begin(), base.end());
+    return more;
+  };
+  const Fields sac = with({{"improvement.samples", "1"},
+                           {"improvement.initial_temperature", "1"},
+                           {"improvement.learn_temperature", "true"},
+                           {"improvement.target_entropy", "\"none\""},
+                           {"improvement.temperature_optimizer.learning_rate", number(3e-4)},
+                           {"value.samples", "1"}},
+                          common);
+  const Fields cql = with({{"policy_optimizer.learning_rate", number(1e-4)},
+                           {"penalty.alpha", "5"},
+                           {"penalty.samples", "10"},
+                           {"penalty.temperature", "1"},
+                           {"penalty.importance_sampling", "true"},
+                           {"penalty.gap_min", "-inf"},
+                           {"penalty.gap_max", "inf"},
+                           {"penalty.threshold", "\"none\""}},
+                          sac);
+  const Fields constrained = with({{"policy_optimizer.learning_rate", number(1e-4)},
+                                   {"improvement.samples", "4"},
+                                   {"improvement.initial_multiplier", "1"},
+                                   {"improvement.acting_samples", "10"}},
+                                  common);
+  const Fields weighted = with({{"improvement.temperature", number(1.0 / 3)},
+                                {"improvement.limit", "\"cap\""},
+                                {"improvement.max_weight", "100"},
+                                {"policy.squash_mean", "true"},
+                                {"policy.log_std_min", "-5"},
+                                {"policy.log_std_max", "2"}},
+                               common);
+  static const std::map<std::string, Fields> all = {
+      {"bc", {{"policy.network.hidden", "[256, 256]"}, {"policy_optimizer.learning_rate", number(3e-4)}}},
+      {"sac", sac},
+      {"sac_no_entropy", sac},
+      {"bear", with({{"value.samples", "10"},
+                     {"value.minimum_weight", number(0.75)},
+                     {"improvement.threshold", number(0.05)},
+                     {"improvement.learn_multiplier", "true"},
+                     {"improvement.log_multiplier_min", "-5"},
+                     {"improvement.log_multiplier_max", "10"},
+                     {"improvement.multiplier_optimizer.learning_rate", number(1e-3)},
+                     {"improvement.warm_up", "0"},
+                     {"improvement.charge_value", "false"},
+                     {"improvement.divergence.kernel", "\"laplacian\""},
+                     {"improvement.divergence.width", "20"},
+                     {"improvement.divergence.behavior_samples", "4"},
+                     {"improvement.divergence.behavior.network.hidden", "[750, 750]"},
+                     {"improvement.divergence.behavior.kl_weight", number(0.5)},
+                     {"improvement.divergence.behavior.latent_limit", number(0.5)}},
+                    constrained)},
+      {"brac",
+       with({{"value.samples", "1"}, {"improvement.learn_multiplier", "false"}, {"improvement.charge_value", "true"}},
+            constrained)},
+      {"awac", with({{"value.samples", "1"}}, weighted)},
+      {"cql", cql},
+      {"cql_entropy", cql},
+      {"cql_maximum",
+       with({{"value.samples", "10"}, {"value.minimum_weight", "1"}, {"value.per_critic", "false"}}, cql)},
+      {"iql", with({{"value.expectile", number(0.7)},
+                    {"value.network.hidden", "[256, 256]"},
+                    {"value.optimizer.learning_rate", number(3e-4)}},
+                   weighted)}};
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("The defaults of every algorithm are the published ones", "[algorithms]") {
+  for (const std::string_view name : Algorithms::names) {
+    CAPTURE(std::string(name));
+    REQUIRE(published().contains(std::string(name)));
+    const Settings defaults = default_settings(name);
+    const Fields found(defaults.begin(), defaults.end());
+    for (const auto& [field, value] : published().at(std::string(name))) {
+      CAPTURE(field);
+      REQUIRE(found.contains(field));
+      CHECK(found.at(field) == value);
+    }
+  }
+}
