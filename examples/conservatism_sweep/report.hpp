@@ -110,7 +110,7 @@ inline std::string picture_script(const Options& options, const std::vector<prog
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,800 font 'sans,11'\nset output 'conservatism.png'\n"
      << "set multiplot layout 2," << options.data.size() << " columnsfirst title 'CQL on " << options.environment
-     << "' font 'sans,14' noenhanced\nset grid\nset logscale x\nset key bottom right\n"
+     << "' font 'sans,14' noenhanced\nset grid\nset logscale x\n"
      << "set xrange [" << options.alphas.front() / 1.5 << ':' << options.alphas.back() * 1.5 << "]\n";
   const auto [lowest, highest] = results.front().attainable;
   const double widest = highest - lowest;
@@ -135,12 +135,12 @@ inline std::string picture_script(const Options& options, const std::vector<prog
     }
     gp << "EOD\nset title '" << data
        << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\nset yrange "
-          "[*:*]\nplot $cql"
+          "[*:*]\nset key center right\nplot $cql"
        << block << " using 1:2:3 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', " << level("bc")
        << " with lines linecolor rgb '#444444' title 'clone (BC)', " << level("sac")
        << " with lines linecolor rgb '#d95f02' title 'SAC'\n"
-       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\nset yrange [" << -widest << "<*:*<"
-       << widest << "]\nplot $cql" << block
+       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\nset key bottom right\nset yrange ["
+       << -widest << "<*:*<" << widest << "]\nplot $cql" << block
        << " using 1:4:5 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', 0 with lines linecolor rgb "
           "'black' title 'a true value'\n";
   }

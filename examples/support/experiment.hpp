@@ -22,7 +22,7 @@ struct Point {
   Index step = 0;
   Diagnostics diagnostics;
   /// The value of the policy from the probe's states, with the entropy that the critics back up; NaN where not
-  /// measured.
+  /// measured. What an improvement charges the backup's value (BRAC) is not taken off: its critics are to lie below.
   Estimate true_q{.mean = std::nan(""), .standard_error = std::nan("")};
   Estimate episode_return;
   double score = 0;

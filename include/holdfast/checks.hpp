@@ -130,10 +130,9 @@ consteval bool check_critics() {
 /// Stops the compilation with a line for each member that Rule lacks to be a ValueRule for policy P and critics C.
 template <class Rule, class P, class C>
 consteval bool check_value_rule() {
-  static_assert(
-      requirements::checks_members<Rule>,
-      "holdfast: a ValueRule with members must list them, static void fields(auto& self, auto&& visit), or check "
-      "them, validate() const");
+  static_assert(requirements::checks_members<Rule>,
+                "holdfast: a ValueRule with members must list them, static void fields(auto& self, auto&& visit), "
+                "or check them, validate() const");
   static_assert(requirements::says_temperature<Rule>,
                 "holdfast: a ValueRule must say static constexpr bool needs_temperature");
   static_assert(
@@ -158,10 +157,9 @@ consteval bool check_value_rule() {
 /// Stops the compilation with a line for each member that Penalty lacks to be a CriticPenalty for P and C.
 template <class Penalty, class P, class C>
 consteval bool check_critic_penalty() {
-  static_assert(
-      requirements::checks_members<Penalty>,
-      "holdfast: a CriticPenalty with members must list them, static void fields(auto& self, auto&& visit), or check "
-      "them, validate() const");
+  static_assert(requirements::checks_members<Penalty>,
+                "holdfast: a CriticPenalty with members must list them, static void fields(auto& self, auto&& visit), "
+                "or check them, validate() const");
   static_assert(requirements::has_state<Penalty, P, C>,
                 "holdfast: a CriticPenalty must have template <class Policy, class Critics> class State, constructible "
                 "from (const Penalty&, const Policy&, const Critics&, Sizes, Generator&)");
@@ -179,10 +177,10 @@ consteval bool check_critic_penalty() {
 /// value rule, or where the rule needs a temperature that the improvement does not publish.
 template <class Improvement, class P, class C, class Rule>
 consteval bool check_policy_improvement() {
-  static_assert(requirements::checks_members<Improvement>,
-                "holdfast: a PolicyImprovement with members must list them, static void fields(auto& self, auto&& "
-                "visit), or check "
-                "them, validate() const");
+  static_assert(
+      requirements::checks_members<Improvement>,
+      "holdfast: a PolicyImprovement with members must list them, static void fields(auto& self, auto&& visit), "
+      "or check them, validate() const");
   static_assert(requirements::has_state<Improvement, P, C>,
                 "holdfast: a PolicyImprovement must have template <class Policy, class Critics> class State, "
                 "constructible from (const Improvement&, const Policy&, const Critics&, Sizes, Generator&)");

@@ -45,6 +45,13 @@ std::string refusal(std::string_view algorithm, const Settings& settings) {
   return "nothing was refused";
 }
 
+// A row of a user's own.
+struct GreedyRow {
+  static constexpr AlgorithmRow row{"greedy", "-", "the best of 3 draws | of 10", "none", "soft greedy", "none"};
+  template <class Scalar>
+  using Learner = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SupportedMaximum, NoPenalty, SoftGreedy>;
+};
+
 }  // namespace
 
 static_assert(Learner<AnyLearner<float>>);
@@ -183,6 +190,24 @@ TEST_CASE("The table in Markdown has a row for every algorithm", "[any_learner]"
   for (const AlgorithmRow& row : Algorithms::rows)
     CHECK_THAT(table, Contains(message("| `", row.name, "` | `", row.type, "` | ")));
   CHECK(std::count(table.begin(), table.end(), '\n') == static_cast<std::ptrdiff_t>(Algorithms::rows.size()) + 2);
+}
+
+TEST_CASE("A table with an algorithm of one's own makes it by name", "[any_learner]") {
+  using Table = Algorithms::With<GreedyRow>;
+  CHECK(Table::names.size() == Algorithms::names.size() + 1);
+  const Settings settings{{"value.samples", "3"}, {"policy.network.hidden", "4"}, {"critics.network.hidden", "4"}};
+  auto learner = make_learner<float, Table>("greedy", settings, sizes, 1);
+  train(learner, 2, 1);
+  CHECK(learner.step() == 2);
+  CHECK_THAT(markdown_table<Table>(), Contains("| `greedy` | `-` | the best of 3 draws \\| of 10 | none |"));
+  CHECK_THROWS_WITH((make_learner<float, Table>("gredy", {}, sizes, 1)), Contains("did you mean greedy?"));
+}
+
+TEST_CASE("What learns and what acts are copies apart", "[any_learner]") {
+  const AnyLearner<float> bear = small("bear");
+  CHECK(bear.policy().get<TanhGaussian<float>>() != nullptr);
+  CHECK((bear.acting().get<BestOf<TanhGaussian<float>, Ensemble<MlpQ<float>>>>()) != nullptr);
+  CHECK(small("sac").acting().get<TanhGaussian<float>>() != nullptr);
 }
 
 TEST_CASE("A visitor with a state of its own is visited itself, not a copy", "[training]") {
