@@ -31,6 +31,14 @@ if(HOLDFAST_NATIVE)
                          INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>)
 endif()
 
+# Compiles the matrix products, the longest to compile, once for `library` and those who link it.
+function(holdfast_share_products library)
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/products.cpp"
+       CONTENT "#define HOLDFAST_INSTANTIATE_PRODUCTS\n#include \"holdfast/networks/products.hpp\"\n")
+  target_sources(${library} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/products.cpp")
+  target_compile_definitions(${library} PUBLIC HOLDFAST_EXTERN_PRODUCTS)
+endfunction()
+
 # Sets `result` to whether `file` includes <hdf5.h>, itself or through headers of the project.
 function(holdfast_needs_hdf5 file result)
   get_property(needed GLOBAL PROPERTY "holdfast_needs_hdf5 ${file}")

@@ -7,30 +7,20 @@
 #include <iostream>
 #include <string>
 
-#include "holdfast/core/errors.hpp"
 #include "holdfast/environments/any_environment.hpp"
-#include "holdfast/policies/policy_file.hpp"
+#include "holdfast/policies/any_policy.hpp"
+#include "holdfast/policies/deployed.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/program.hpp"
 
 namespace tool {
 
 /// Throws DataError unless `what`, of so many features, fits the environment.
-inline void check_sizes(const std::string& what, holdfast::Sizes found, const holdfast::AnyEnvironment& environment) {
-  if (found.observation == environment.observation_size() && found.action == environment.action_size()) return;
-  throw holdfast::DataError(holdfast::message(what, ": expected ", environment.observation_size(), " observation and ",
-                                              environment.action_size(), " action features, as ", environment.name(),
-                                              " has, found ", found.observation, " and ", found.action,
-                                              "; choose another with --environment"));
-}
+void check_sizes(const std::string& what, holdfast::Sizes found, const holdfast::AnyEnvironment& environment);
 
 /// The policy of a file, for that environment. Throws DataError.
-inline holdfast::DeployedPolicy<holdfast::AnyPolicy<>> read_fitting_policy(
-    const std::string& file, const holdfast::AnyEnvironment& environment) {
-  auto policy = holdfast::read_policy<float>(file);
-  check_sizes(file, {policy.normalization().size(), policy.policy().action_size()}, environment);
-  return policy;
-}
+holdfast::DeployedPolicy<holdfast::AnyPolicy<>> read_fitting_policy(const std::string& file,
+                                                                    const holdfast::AnyEnvironment& environment);
 
 /// "12.3 ± 0.4", or the mean alone where its standard error is not known.
 inline std::string text_of(const holdfast::Estimate& estimate) {

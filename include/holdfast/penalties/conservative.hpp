@@ -141,8 +141,8 @@ class Conservative::State {
 
   // What α times the gap is to stay below; without a threshold nothing is taken off the penalty.
   [[nodiscard]] double bound() const {
-    const double threshold = config_.threshold.value_or(0.0);
-    return config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * threshold : threshold;
+    const double limit = config_.threshold.value_or(0.0);
+    return config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * limit : limit;
   }
 
   // Critic i: fills its row of adjoint_, adds to its row of data_adjoint, returns its mean gap.
