@@ -14,6 +14,7 @@
 #include "holdfast/acting.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "holdfast/policies/policy_file.hpp"
 #include "holdfast/training/csv.hpp"
 #include "holdfast/training/divergence.hpp"
 #include "holdfast/training/offline.hpp"
