@@ -70,9 +70,9 @@ std::string option_name(const std::string& key) {
 
 void print_table() {
   for (const AlgorithmRow& row : Algorithms::rows) {
-    std::printf("%s: %s (%s)\n  value rule: %s\n  critic penalty: %s\n  policy improvement: %s\n",
-                std::string(row.name).c_str(), std::string(row.type).c_str(), std::string(row.paper).c_str(),
-                std::string(row.value).c_str(), std::string(row.penalty).c_str(), std::string(row.improvement).c_str());
+    std::printf("%s", message(row.name, ": ", row.type, " (", row.paper, ")\n  value rule: ", row.value,
+                              "\n  critic penalty: ", row.penalty, "\n  policy improvement: ", row.improvement, "\n")
+                          .c_str());
     for (const auto& [key, value] : program::default_settings(row.name))
       std::printf("    %s = %s%s\n", key.c_str(), value.c_str(),
                   row.name == "iql" && key == "policy_decay_steps" ? "  # here: --steps, unless set" : "");
