@@ -242,8 +242,9 @@ consteval bool check_environment() {
                 "and state_of(const Vector<double>& observation) const");
   static_assert(requirements::observes<E>,
                 "holdfast: an Environment must have observe(Eigen::Ref<Vector<double>> out) const");
-  static_assert(requirements::takes_actions<E>,
-                "holdfast: an Environment must have step(const Vector<double>& action), returning a StepResult");
+  static_assert(requirements::takes_actions<E> || requirements::takes_action_numbers<E>,
+                "holdfast: an Environment must have step(const Vector<double>& action), or step(Index action) for a "
+                "finite set of actions, returning a StepResult");
   static_assert(requirements::describes_itself<E>,
                 "holdfast: an Environment must have name(), observation_size(), action_size(), time_limit(), "
                 "reward_range() and references(), all const");

@@ -263,6 +263,11 @@ concept takes_actions = requires(E environment, Eigen::Ref<const Vector<double>>
   { environment.step(action).terminal } -> std::convertible_to<bool>;
 };
 template <class E>
+concept takes_action_numbers = requires(E environment, Index action) {
+  { environment.step(action).reward } -> std::convertible_to<double>;
+  { environment.step(action).terminal } -> std::convertible_to<bool>;
+};
+template <class E>
 concept describes_itself = requires(const E environment) {
   { environment.name() } -> std::convertible_to<std::string_view>;
   { environment.observation_size() } -> std::convertible_to<Index>;
@@ -336,9 +341,13 @@ concept Learner = requirements::names_scalar<L> && requirements::updates<L> && r
     requirements::tells_policy<L> && requirements::reports<L>;
 
 /// A world to act in, resettable to a given state. It does not count its time limit: whoever records does, and calls
-/// the end of a recording a time-out.
+/// the end of a recording a time-out. Its actions are vectors, or the numbers of a finite set.
 template <class E>
-concept Environment = requirements::resets<E> && requirements::observes<E> && requirements::takes_actions<E> &&
-    requirements::describes_itself<E>;
+concept Environment = requirements::resets<E> && requirements::observes<E> &&
+    (requirements::takes_actions<E> || requirements::takes_action_numbers<E>)&&requirements::describes_itself<E>;
+
+/// An environment with a finite set of actions, `action_size()` of them.
+template <class E>
+concept FiniteEnvironment = Environment<E> && requirements::takes_action_numbers<E>;
 
 }  // namespace holdfast

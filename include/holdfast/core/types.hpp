@@ -28,10 +28,18 @@ using Row = Eigen::Array<Scalar, 1, Eigen::Dynamic>;
 /// One flag per sample, 1×B, stored as 0 or 1.
 using Flags = Eigen::Array<unsigned char, 1, Eigen::Dynamic>;
 
-/// The numbers of features a learner's parts are built for.
+/// One action of a finite set per sample, 1×B: its number, from 0. Continuous actions are a Matrix, A×B.
+using ActionIndices = Eigen::Matrix<Index, 1, Eigen::Dynamic>;
+
+/// A batch of actions of a finite set, as ActionIndices are. There are no gradients with respect to such actions;
+/// expectations over them are exact sums.
+template <class Actions>
+concept FiniteActions = std::integral<typename Actions::Scalar>;
+
+/// The sizes a learner's parts are built for.
 struct Sizes {
   Index observation = 0;  ///< rows of an observation
-  Index action = 0;       ///< rows of an action
+  Index action = 0;       ///< rows of a continuous action; of a finite set, the number of actions
 };
 
 }  // namespace holdfast

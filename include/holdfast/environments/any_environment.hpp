@@ -1,5 +1,6 @@
 /// \file
-/// One type that holds any environment, so that programs are compiled once and not once per environment.
+/// One type that holds any environment of continuous actions, so that programs are compiled once and not once per
+/// environment.
 #pragma once
 
 #include <concepts>
@@ -18,7 +19,8 @@ class AnyEnvironment {
  public:
   /// Holds the given environment. `scripted` is optional in it.
   template <class E>
-  requires(!std::same_as<E, AnyEnvironment> && Environment<E>) AnyEnvironment(E environment)
+  requires(!std::same_as<E, AnyEnvironment> && Environment<E> && requirements::takes_actions<E>)
+      AnyEnvironment(E environment)
       : held_(std::make_unique<Model<E>>(std::move(environment))) {}
 
   AnyEnvironment(const AnyEnvironment& other) : held_(other.held_->clone()) {}
