@@ -78,7 +78,25 @@ consteval bool check_q_network() {
                 "const Row<Scalar>& adjoint, Vector<Scalar>& gradient) const, adding to gradient");
   static_assert(requirements::differentiates_actions<Q>,
                 "holdfast: a QNetwork must have action_gradient(const Matrix<Scalar>& observations, const Actions&, "
-                "Tape&, const Row<Scalar>& adjoint, Actions& out) const");
+                "Tape&, const Row<Scalar>& adjoint, Actions& out) const, unless its Actions are finite");
+  return true;
+}
+
+/// Stops the compilation with a line for each member that type F lacks to be a ParametricFunction.
+template <class F>
+consteval bool check_parametric_function() {
+  static_assert(requirements::names_scalar<F>,
+                "holdfast: a ParametricFunction must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_tape<F>,
+                "holdfast: a ParametricFunction must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(requirements::computes<F>,
+                "holdfast: a ParametricFunction must name its Config, be constructible from (Index inputs, Index "
+                "outputs, const Config&), and have parameter_count(), inputs(), outputs(), config(), "
+                "initialise(Scalar* parameters, Generator&) and const Matrix<Scalar>& forward(const Scalar* "
+                "parameters, const Matrix<Scalar>& inputs, Tape&), all const");
+  static_assert(requirements::differentiates_outputs<F>,
+                "holdfast: a ParametricFunction must have backward(const Scalar* parameters, const Matrix<Scalar>& "
+                "inputs, Tape&, const Matrix<Scalar>& adjoint, Scalar* gradient) const, adding to gradient");
   return true;
 }
 
@@ -121,7 +139,7 @@ consteval bool check_critics() {
                 "Matrix<Scalar>& adjoint), accumulating the gradient that step() uses");
   static_assert(requirements::differentiates_members<C>,
                 "holdfast: Critics must have action_gradient(const Matrix<Scalar>& observations, const Actions&, "
-                "Tape&, const Matrix<Scalar>& adjoint, Actions& out) const");
+                "Tape&, const Matrix<Scalar>& adjoint, Actions& out) const, unless their Actions are finite");
   static_assert(requirements::steps<C>, "holdfast: Critics must have step(), one step of their optimiser");
   static_assert(requirements::tracks<C>, "holdfast: Critics must have track(double rate), moving their targets");
   return true;

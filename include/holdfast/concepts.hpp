@@ -111,10 +111,29 @@ concept differentiates_parameters = requires(const Q q, const Matrix<typename Q:
   q.backward(s, a, tape, adjoint, gradient);
 };
 template <class Q>
-concept differentiates_actions = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
+concept differentiates_actions = FiniteActions<typename Q::Actions> || requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
                                           typename Q::Tape& tape, const Row<typename Q::Scalar>& adjoint,
                                           typename Q::Actions& out) {
   q.action_gradient(s, a, tape, adjoint, out);
+};
+
+template <class F>
+concept computes = requires(const F f, Index size, const typename F::Config& config,
+                            typename F::Scalar* parameters, Generator& generator,
+                            const Matrix<typename F::Scalar>& inputs, typename F::Tape& tape) {
+  F(size, size, config);
+  { f.parameter_count() } -> std::convertible_to<Index>;
+  { f.inputs() } -> std::convertible_to<Index>;
+  { f.outputs() } -> std::convertible_to<Index>;
+  { f.config() } -> std::convertible_to<const typename F::Config&>;
+  f.initialise(parameters, generator);
+  { f.forward(parameters, inputs, tape) } -> std::convertible_to<const Matrix<typename F::Scalar>&>;
+};
+template <class F>
+concept differentiates_outputs = requires(const F f, const typename F::Scalar* parameters,
+                                          const Matrix<typename F::Scalar>& inputs, typename F::Tape& tape,
+                                          typename F::Scalar* gradient) {
+  f.backward(parameters, inputs, tape, inputs, gradient);
 };
 
 template <class V>
@@ -142,7 +161,7 @@ concept accumulates = requires(C c, const Matrix<typename C::Scalar>& s, const t
   c.backward(s, a, tape, adjoint);
 };
 template <class C>
-concept differentiates_members = requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+concept differentiates_members = FiniteActions<typename C::Actions> || requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
                                           typename C::Tape& tape, const Matrix<typename C::Scalar>& adjoint,
                                           typename C::Actions& out) {
   c.action_gradient(s, a, tape, adjoint, out);
@@ -291,7 +310,13 @@ concept Policy = requirements::names_scalar<P> && requirements::names_actions<P>
     requirements::has_parameters<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
     requirements::differentiates_proposal<P> && requirements::clones<P> && requirements::has_mode<P>;
 
-/// One action-value function with flat parameters; `Ensemble` makes critics of it.
+/// A function of flat parameters that its owner holds: what networks over finite actions are made of.
+template <class F>
+concept ParametricFunction = requirements::names_scalar<F> && requirements::names_tape<F> &&
+    requirements::computes<F> && requirements::differentiates_outputs<F>;
+
+/// One action-value function with flat parameters; `Ensemble` makes critics of it. Over finite actions it has no
+/// gradient with respect to them.
 template <class Q>
 concept QNetwork = requirements::names_scalar<Q> && requirements::names_actions<Q> && requirements::names_tape<Q> &&
     requirements::has_parameters<Q> && requirements::values_actions<Q> && requirements::differentiates_parameters<Q> &&
@@ -303,7 +328,7 @@ concept VNetwork = requirements::names_scalar<V> && requirements::names_tape<V> 
     requirements::values_states<V> && requirements::differentiates_value<V> && Drawable<V>;
 
 /// A set of action-value functions with targets that steps itself, its boundary a vector–Jacobian product: the way in
-/// for networks of another framework.
+/// for networks of another framework. Over finite actions it has no gradient with respect to them.
 template <class C>
 concept Critics = requirements::names_scalar<C> && requirements::names_actions<C> && requirements::names_tape<C> &&
     requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&

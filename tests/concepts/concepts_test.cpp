@@ -11,7 +11,7 @@
 #include "holdfast/improvements/soft_greedy.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/mlp_q.hpp"
-#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/networks/state_value.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 

@@ -16,7 +16,7 @@
 #include "catch.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/ensemble.hpp"
-#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/networks/state_value.hpp"
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/values/expectile.hpp"

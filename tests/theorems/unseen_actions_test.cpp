@@ -11,7 +11,7 @@
 #include "holdfast/improvements/soft_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/ensemble.hpp"
-#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/networks/state_value.hpp"
 #include "holdfast/penalties/conservative.hpp"
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/gaussian.hpp"

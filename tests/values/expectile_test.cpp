@@ -3,7 +3,7 @@
 #include "catch.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/mlp_q.hpp"
-#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/networks/state_value.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "support/figures.hpp"
 #include "support/finite_difference.hpp"

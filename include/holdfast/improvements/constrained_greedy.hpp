@@ -26,7 +26,7 @@ struct BearDefaults {
 /// learns to be near the data first.
 ///
 /// With `charge_value` the backup's V(s′) is less by λ D(s′) too: the value penalty of BRAC (Wu et al. 2019, equation
-/// 5). Acting takes the best of a few draws by the first critic.
+/// 5). Acting takes the best of a few draws by the first critic; over finite actions the policy has seen all there is.
 ///
 /// One multiplier bounds the mean of D over states, not each state's. Where the constraint is not convex, as with the
 /// MMD far from the data, the dual ascent need not settle: λ then swings around the value that keeps E[D] at ε. At its
@@ -34,7 +34,7 @@ struct BearDefaults {
 /// shorter.
 template <class Divergence, class Defaults = BearDefaults>
 struct ConstrainedGreedy {
-  Index samples = 4;                                          ///< m, draws of the policy per state
+  Index samples = 4;                                          ///< m, draws of a continuous policy per state
   double threshold = 0.05;                                    ///< ε
   double initial_multiplier = Defaults::initial_multiplier;   ///< λ at the start; where learned, within its bounds
   bool learn_multiplier = Defaults::learn_multiplier;         ///< false keeps λ where it starts
@@ -43,7 +43,7 @@ struct ConstrainedGreedy {
   AdamConfig multiplier_optimizer = {.learning_rate = 1e-3};  ///< of ln λ
   Index warm_up = 0;  ///< updates without Q, counted whether the policy has its turn or not
   bool charge_value = Defaults::charge_value;
-  Index acting_samples = 10;  ///< draws to choose the best of when acting; 0 acts with the policy's mode
+  Index acting_samples = 10;  ///< draws to choose the best of when acting; 0, and finite actions: the policy itself
   Divergence divergence = {};
 
   static void fields(auto& self, auto&& visit) {
@@ -103,7 +103,7 @@ struct ConstrainedGreedy {
       const Matrix<Scalar>& observations = x.batch.observations;
       const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
       x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
-      adjoint_.per_state = config_.samples;
+      adjoint_.per_state = candidates_.per_state;
       adjoint_.actions.setZero(candidates_.actions.rows(), candidates_.actions.cols());
       adjoint_.log_probs.setZero(candidates_.log_probs.size());
       adjoint_.weights.setZero(candidates_.weights.size());
@@ -122,8 +122,10 @@ struct ConstrainedGreedy {
     }
 
     /// The best of `acting_samples` draws by the first critic, alone where the critics let it be taken out.
-    [[nodiscard]] auto acting(const Policy& policy, const Critics& critics) const {
-      if constexpr (requires { Critics({critics.member(Net::online, 0)}); })
+    [[nodiscard]] auto acting(const Policy& policy, [[maybe_unused]] const Critics& critics) const {
+      if constexpr (FiniteActions<typename Policy::Actions>)
+        return policy;
+      else if constexpr (requires { Critics({critics.member(Net::online, 0)}); })
         return BestOf<Policy, Critics>(policy, Critics({critics.member(Net::online, 0)}), config_.acting_samples);
       else
         return BestOf<Policy, Critics>(policy, critics, config_.acting_samples);

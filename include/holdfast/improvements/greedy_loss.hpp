@@ -19,7 +19,8 @@ class GreedyLoss {
   /// Throws ConfigError where there are no critics.
   explicit GreedyLoss(const Critics& critics) { require_critics(critics); }
 
-  /// The loss of `set`, proposed at the batch's observations. Sets `adjoint.actions` and `adjoint.weights`.
+  /// The loss of `set`, proposed at the batch's observations. Sets `adjoint.actions`, where there is a gradient with
+  /// respect to actions, and `adjoint.weights`.
   Scalar operator()(X& x, const Set& set, Set& adjoint) {
     const Matrix<Scalar>& observations = x.batch.observations;
     const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
@@ -27,7 +28,8 @@ class GreedyLoss {
     minimum(q, value_);
     value_adjoint_ = -share * set.weights;
     minimum_adjoint(q, value_adjoint_, critic_adjoint_);
-    x.critics.action_gradient(observations, set.actions, tape_, critic_adjoint_, adjoint.actions);
+    if constexpr (!FiniteActions<typename Policy::Actions>)
+      x.critics.action_gradient(observations, set.actions, tape_, critic_adjoint_, adjoint.actions);
     adjoint.weights = -share * value_;
     return (value_adjoint_ * value_).sum();
   }

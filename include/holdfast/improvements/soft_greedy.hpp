@@ -2,6 +2,7 @@
 /// Soft greedy policy improvement: towards the actions the critics value, for as much entropy as is asked for.
 #pragma once
 
+#include <cmath>
 #include <optional>
 
 #include "holdfast/core/fields.hpp"
@@ -12,12 +13,13 @@
 namespace holdfast {
 
 /// max E_π[min_i Q_i(s, a) − α log π(a|s)] (Haarnoja et al. 2018, equation 7), with the temperature α fixed, or
-/// learned by the dual of the constraint E[−log π] ≥ target entropy (Haarnoja et al. 2018b, equation 18).
+/// learned by the dual of the constraint E[−log π] ≥ target entropy (Haarnoja et al. 2018b, equation 18). The target
+/// over finite actions is that of Christodoulou 2019, "Soft actor-critic for discrete action settings".
 struct SoftGreedy {
-  Index samples = 1;                          ///< K, draws of the policy per state
+  Index samples = 1;                          ///< K, draws of a continuous policy per state
   double initial_temperature = 1;             ///< α at the start, > 0
   bool learn_temperature = true;              ///< false keeps α where it starts
-  std::optional<double> target_entropy = {};  ///< in nats; −A where not given
+  std::optional<double> target_entropy = {};  ///< in nats; not given: −A, or 0.98 ln A of A finite actions
   AdamConfig temperature_optimizer = {};      ///< of ln α
 
   static void fields(auto& self, auto&& visit) {
@@ -38,7 +40,7 @@ struct SoftGreedy {
         : greedy_loss_(critics),
           samples_(config.samples),
           learn_temperature_(config.learn_temperature),
-          target_entropy_(config.target_entropy.value_or(-static_cast<double>(policy.action_size()))),
+          target_entropy_(config.target_entropy.value_or(default_target_entropy(policy.action_size()))),
           temperature_(config.initial_temperature, config.temperature_optimizer) {}
 
     void prepare(X&) {}
@@ -54,7 +56,7 @@ struct SoftGreedy {
       x.policy.propose(observations, samples_, x.generator, policy_tape_, candidates_);
       const Scalar loss = greedy_loss_(x, candidates_, adjoint_);
       const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
-      adjoint_.per_state = samples_;
+      adjoint_.per_state = candidates_.per_state;
       adjoint_.log_probs = x.temperature * (share * candidates_.weights);
       adjoint_.weights += x.temperature * (share * candidates_.log_probs);
       x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
@@ -71,6 +73,11 @@ struct SoftGreedy {
     }
 
    private:
+    static double default_target_entropy(Index action_size) {
+      const auto size = static_cast<double>(action_size);
+      return FiniteActions<typename Policy::Actions> ? 0.98 * std::log(size) : -size;
+    }
+
     GreedyLoss<Policy, Critics> greedy_loss_;
     Index samples_;
     bool learn_temperature_;

@@ -19,18 +19,21 @@ namespace holdfast {
 /// The defaults in which published algorithms differ beside their parts; an algorithm's file overrides them.
 struct PublishedDefaults {
   static constexpr double policy_learning_rate = 3e-4;
+  static constexpr double target_rate = 0.005;
+  static constexpr Index track_every = 1;
+  static constexpr CriticLoss critic_loss = CriticLoss::squared;
 };
 
 /// Hyper-parameters of an ActorCritic: its own, and those of its parts.
 template <class PolicyConfig, class CriticsConfig, class ValueRule, class CriticPenalty, class PolicyImprovement,
           class Defaults = PublishedDefaults>
 struct ActorCriticConfig {
-  double discount = 0.99;      ///< γ, [0, 1]
-  double target_rate = 0.005;  ///< share of the way a target moves towards its network, (0, 1]; 1 copies
-  bool actor_first = false;    ///< the policy is improved before the critics of the same update
-  Index actor_every = 1;       ///< the policy is improved every so many updates
-  Index track_every = 1;       ///< the targets move every so many updates
-  CriticLoss critic_loss = CriticLoss::squared;
+  double discount = 0.99;                      ///< γ, [0, 1]
+  double target_rate = Defaults::target_rate;  ///< share of the way a target moves to its network, (0, 1]; 1 copies
+  bool actor_first = false;                    ///< the policy is improved before the critics of the same update
+  Index actor_every = 1;                       ///< the policy is improved every so many updates
+  Index track_every = Defaults::track_every;   ///< the targets move every so many updates
+  CriticLoss critic_loss = Defaults::critic_loss;
   AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
   Index policy_decay_steps = 0;  ///< the policy's learning rate follows a cosine to 0 over so many updates; 0: constant
   PolicyConfig policy = {};
@@ -99,8 +102,9 @@ class ActorCritic {
                     Generator(seed, Stream::initialisation, 1)) {}
 
   /// Learns from one batch; without critics it needs observations and actions only. Throws DataError where the batch is
-  /// empty or its shapes do not fit, DivergenceError that names the step and the quantity when a loss or the policy's
-  /// gradient is not finite; the policy is then as before, but for the step that it made first with `actor_first`.
+  /// empty, its shapes do not fit or an action is not one of the finite set, DivergenceError that names the step and
+  /// the quantity when a loss or the policy's gradient is not finite; the policy is then as before, but for the step
+  /// that it made first with `actor_first`.
   void update(const BatchType& batch) {
     check(batch);
     ++step_;
@@ -207,19 +211,29 @@ class ActorCritic {
   }
 
   void check(const BatchType& batch) const {
+    constexpr bool finite = FiniteActions<typename Policy::Actions>;
     const Index size = batch.size();
     const bool clonable = size > 0 && batch.observations.rows() == sizes_.observation &&
-                          batch.actions.rows() == sizes_.action && batch.actions.cols() == size;
+                          batch.actions.rows() == (finite ? 1 : sizes_.action) && batch.actions.cols() == size;
     const bool valued = batch.next_observations.rows() == sizes_.observation &&
                         batch.next_observations.cols() == size && batch.rewards.size() == size &&
                         batch.continuation.size() == size;
     if (!clonable || (critics_.size() > 0 && !valued))
       throw DataError(message("batch: expected at least one transition of ", sizes_.observation, " observation and ",
-                              sizes_.action, " action features, found observations ", batch.observations.rows(), "x",
-                              size, ", actions ", batch.actions.rows(), "x", batch.actions.cols(), ", rewards ",
-                              batch.rewards.size(), ", continuation ", batch.continuation.size(),
-                              ", next observations ", batch.next_observations.rows(), "x",
+                              finite ? 1 : sizes_.action, " action features, found observations ",
+                              batch.observations.rows(), "x", size, ", actions ", batch.actions.rows(), "x",
+                              batch.actions.cols(), ", rewards ", batch.rewards.size(), ", continuation ",
+                              batch.continuation.size(), ", next observations ", batch.next_observations.rows(), "x",
                               batch.next_observations.cols()));
+    if constexpr (finite) check_numbers(batch.actions);
+  }
+
+  // Before they are used as indices.
+  void check_numbers(const ActionIndices& actions) const {
+    for (Index i = 0; i < actions.size(); ++i)
+      if (actions(i) < 0 || actions(i) >= sizes_.action)
+        throw DataError(
+            message("batch: expected actions in [0, ", sizes_.action, "), found ", actions(i), " in column ", i));
   }
 
   void improve_critics(X& x) {

@@ -13,6 +13,7 @@
 #include "holdfast/learners/bear.hpp"
 #include "holdfast/learners/brac.hpp"
 #include "holdfast/learners/cql.hpp"
+#include "holdfast/learners/dqn.hpp"
 #include "holdfast/learners/iql.hpp"
 #include "holdfast/learners/sac.hpp"
 
@@ -115,6 +116,71 @@ struct IqlRow {
 
 }  // namespace algorithms
 
+/// The rows of the table over finite actions.
+namespace finite_algorithms {
+
+struct BcRow {
+  static constexpr AlgorithmRow row{"bc", "FiniteBc", "–", "–", "cloning: max E_D[log π(a|s)]", "Pomerleau 1991"};
+  template <class Scalar>
+  using Learner = FiniteBc<Mlp<Scalar>>;
+};
+
+struct DqnRow {
+  static constexpr AlgorithmRow row{"dqn",  "Dqn",    "maximum: max_a Q, chosen by the online critic",
+                                    "none", "argmax", "van Hasselt et al. 2016"};
+  template <class Scalar>
+  using Learner = Dqn<Mlp<Scalar>>;
+};
+
+struct SacRow {
+  static constexpr AlgorithmRow row{"sac",  "FiniteSac",   "soft: E_π[min_i Q_i − α log π]",
+                                    "none", "soft greedy", "Christodoulou 2019"};
+  template <class Scalar>
+  using Learner = FiniteSac<Mlp<Scalar>>;
+};
+
+struct BearRow {
+  static constexpr AlgorithmRow row{"bear",
+                                    "FiniteBear",
+                                    "supported maximum: E[max of 10 draws of π]",
+                                    "none",
+                                    "greedy under P_π[β̂(a|s) < threshold] ≤ ε, dual ascent",
+                                    "Kumar et al. 2019"};
+  template <class Scalar>
+  using Learner = FiniteBear<Mlp<Scalar>>;
+};
+
+struct BracRow {
+  static constexpr AlgorithmRow row{
+      "brac", "FiniteBrac", "policy value, less λ KL(π, β̂)", "none", "greedy less λ KL(π, β̂)", "Wu et al. 2019"};
+  template <class Scalar>
+  using Learner = FiniteBrac<Mlp<Scalar>>;
+};
+
+struct AwacRow {
+  static constexpr AlgorithmRow row{"awac", "FiniteAwac",         "policy value",
+                                    "none", "advantage weighted", "Nair et al. 2020"};
+  template <class Scalar>
+  using Learner = FiniteAwac<Mlp<Scalar>>;
+};
+
+struct CqlRow {
+  static constexpr AlgorithmRow row{
+      "cql", "FiniteCql", "maximum", "conservative: α (log Σ_a exp Q − Q(s,a_D))", "argmax", "Kumar et al. 2020"};
+  template <class Scalar>
+  using Learner = FiniteCql<Mlp<Scalar>>;
+};
+
+struct IqlRow {
+  static constexpr AlgorithmRow row{
+      "iql",  "FiniteIql",          "expectile: V fitted in-sample by L2^τ(min_i Q̄_i − V)",
+      "none", "advantage weighted", "Kostrikov et al. 2022"};
+  template <class Scalar>
+  using Learner = FiniteIql<Mlp<Scalar>>;
+};
+
+}  // namespace finite_algorithms
+
 /// A list of rows.
 template <class... Entries>
 struct AlgorithmTable {
@@ -148,6 +214,12 @@ struct AlgorithmTable {
 using Algorithms = AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow,
                                   algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow,
                                   algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
+
+/// Those for finite actions; expectations over them are exact.
+using FiniteAlgorithms =
+    AlgorithmTable<finite_algorithms::BcRow, finite_algorithms::DqnRow, finite_algorithms::SacRow,
+                   finite_algorithms::BearRow, finite_algorithms::BracRow, finite_algorithms::AwacRow,
+                   finite_algorithms::CqlRow, finite_algorithms::IqlRow>;
 
 /// The table in Markdown, as the README has it.
 template <class Table = Algorithms>

@@ -5,8 +5,10 @@
 #include "holdfast/improvements/advantage_weighted.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/values/policy_value.hpp"
 
@@ -18,5 +20,10 @@ namespace holdfast {
 /// locomotion use it; the paper's own code normalises over the batch (`improvement.limit = batch`, λ = 1).
 template <class Scalar = float>
 using Awac = ActorCritic<Gaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, AdvantageWeighted>;
+
+/// AWAC over finite actions, its expectations exact.
+template <class Function = Mlp<float>>
+using FiniteAwac =
+    ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, PolicyValue, NoPenalty, AdvantageWeighted>;
 
 }  // namespace holdfast

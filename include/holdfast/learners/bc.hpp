@@ -6,6 +6,7 @@
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/no_critics.hpp"
 #include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "holdfast/values/none.hpp"
@@ -19,5 +20,9 @@ namespace holdfast {
 template <class Policy = TanhGaussian<float>>
 using Bc =
     ActorCritic<Policy, NoCritics<typename Policy::Scalar, typename Policy::Actions>, NoValue, NoPenalty, Cloning>;
+
+/// Cloning of finite actions: a softmax by maximum likelihood.
+template <class Function = Mlp<float>>
+using FiniteBc = Bc<Categorical<Function>>;
 
 }  // namespace holdfast

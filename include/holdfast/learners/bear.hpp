@@ -3,11 +3,14 @@
 #pragma once
 
 #include "holdfast/divergences/maximum_mean_discrepancy.hpp"
+#include "holdfast/divergences/unsupported.hpp"
 #include "holdfast/improvements/constrained_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "holdfast/values/supported_maximum.hpp"
 
@@ -27,5 +30,11 @@ struct ConstrainedDefaults : PublishedDefaults {
 template <class Scalar = float>
 using Bear = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SupportedMaximum, NoPenalty,
                          ConstrainedGreedy<MaximumMeanDiscrepancy>, ConstrainedDefaults>;
+
+/// BEAR over finite actions, with what it estimates from draws computed exactly: the expected maximum of 10 draws in
+/// the backup, and for the divergence the policy's share outside the support of the data. It acts by its policy.
+template <class Function = Mlp<float>>
+using FiniteBear = ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, SupportedMaximum, NoPenalty,
+                               ConstrainedGreedy<Unsupported>, ConstrainedDefaults>;
 
 }  // namespace holdfast

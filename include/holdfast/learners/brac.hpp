@@ -23,4 +23,9 @@ template <class Scalar = float>
 using Brac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty,
                          ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
 
+/// BRAC over finite actions, its KL divergence exact. Its fixed point is the optimum of E[Σ γ^t (r − λ KL(π, β̂))].
+template <class Function = Mlp<float>>
+using FiniteBrac = ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, PolicyValue, NoPenalty,
+                               ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
+
 }  // namespace holdfast

@@ -4,6 +4,7 @@
 
 #include "holdfast/improvements/soft_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/dqn.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/conservative.hpp"
@@ -31,5 +32,16 @@ using CqlEntropyBackup = Cql<Scalar, SoftPolicyValue>;
 /// CQL with the maximum backup, max over draws of the policy, which its authors use on the mazes.
 template <class Scalar = float>
 using CqlMaximumBackup = Cql<Scalar, MaximumBackup>;
+
+/// What CQL sets over finite actions.
+struct FiniteConservativeDefaults {
+  static constexpr double alpha = 1;
+};
+
+/// CQL over finite actions: double DQN with the exact log-sum-exp. Defaults: α = 1, as for the paper's Atari games, and
+/// those of Dqn.
+template <class Function = Mlp<float>>
+using FiniteCql = ActorCritic<Uniform<typename Function::Scalar>, Ensemble<FiniteQ<Function>, 1>, Maximum,
+                              BasicConservative<FiniteConservativeDefaults>, Argmax, DqnDefaults>;
 
 }  // namespace holdfast

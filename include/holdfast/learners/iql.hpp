@@ -5,9 +5,11 @@
 #include "holdfast/improvements/advantage_weighted.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
-#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/networks/state_value.hpp"
 #include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/values/expectile.hpp"
 
@@ -20,5 +22,10 @@ namespace holdfast {
 template <class Scalar = float>
 using Iql =
     ActorCritic<Gaussian<Scalar>, Ensemble<MlpQ<Scalar>>, Expectile<MlpV<Scalar>>, NoPenalty, AdvantageWeighted>;
+
+/// IQL over finite actions.
+template <class Function = Mlp<float>>
+using FiniteIql = ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, Expectile<StateValue<Function>>,
+                              NoPenalty, AdvantageWeighted>;
 
 }  // namespace holdfast

@@ -5,8 +5,10 @@
 #include "holdfast/improvements/soft_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "holdfast/values/policy_value.hpp"
 
@@ -23,5 +25,11 @@ using Sac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SoftPolicy
 template <class Scalar = float>
 using SacNoEntropyBackup =
     ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, SoftGreedy>;
+
+/// Christodoulou 2019, "Soft actor-critic for discrete action settings": SAC with exact expectations over finite
+/// actions, its target entropy 0.98 ln A.
+template <class Function = Mlp<float>>
+using FiniteSac =
+    ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
 
 }  // namespace holdfast

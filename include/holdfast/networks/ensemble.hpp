@@ -15,9 +15,9 @@
 namespace holdfast {
 
 /// How many Q-networks, of what kind, and how fast they learn. The default is the twin critics of TD3 and SAC.
-template <class NetworkConfig>
+template <class NetworkConfig, Index DefaultSize = 2>
 struct EnsembleConfig {
-  Index size = 2;              ///< number of Q-networks, at least 1
+  Index size = DefaultSize;    ///< number of Q-networks, at least 1
   NetworkConfig network = {};  ///< each network's own configuration
   AdamConfig optimizer = {};   ///< of each network
 
@@ -30,21 +30,21 @@ struct EnsembleConfig {
 
 /// An ensemble of a QNetwork, satisfying Critics. The networks are independent, so that the work is spread over
 /// threads where OpenMP is on, with the same bits for every number of them.
-template <class Network>
+template <class Network, Index DefaultSize = 2>
 class Ensemble {
   static_assert(check_q_network<Network>());
 
  public:
   using Scalar = typename Network::Scalar;
   using Actions = typename Network::Actions;
-  using Config = EnsembleConfig<config_of<Network>>;
+  using Config = EnsembleConfig<config_of<Network>, DefaultSize>;
 
   /// What `values` leaves for the derivatives.
   struct Tape {
     std::vector<typename Network::Tape> members;
     std::vector<Row<Scalar>> adjoints;
-    std::vector<Actions> action_gradients;
-    Matrix<Scalar> values;  ///< E×KB
+    std::vector<Actions> action_gradients;  ///< none of finite actions
+    Matrix<Scalar> values;                  ///< E×KB
   };
 
   /// `config.size` networks with parameters drawn one after the other. Throws ConfigError.
@@ -90,7 +90,7 @@ class Ensemble {
 
   /// out = ∂L/∂a (A×KB) through the online networks, given adjoint = ∂L/∂Q (E×KB).
   void action_gradient(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape,
-                       const Matrix<Scalar>& adjoint, Actions& out) const {
+                       const Matrix<Scalar>& adjoint, Actions& out) const requires(!FiniteActions<Actions>) {
     tape.adjoints.resize(online_.size());
     tape.action_gradients.resize(online_.size());
     parallel_for(size(), 2 * cost(actions.cols()), [&](Index i) {

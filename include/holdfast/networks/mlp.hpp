@@ -41,9 +41,12 @@ struct MlpConfig {
 /// The input is the stack of two blocks, `shared` (O rows) and `own` (A rows, may be 0). `own` may have K times as many
 /// columns as `shared`; column b of `shared` then goes with columns b·K … b·K + K − 1 of `own`, and its share of the
 /// first layer is computed once.
-template <class Scalar>
+template <class ScalarType>
 class Mlp {
  public:
+  using Scalar = ScalarType;
+  using Config = MlpConfig;
+
   /// The layers' outputs of one forward pass, and scratch for the reverse pass. Reused, it is allocated once.
   struct Tape {
     std::vector<Matrix<Scalar>> outputs;
@@ -68,6 +71,9 @@ class Mlp {
     for (const Index width : config_.hidden) add(width, config_.activation);
     add(outputs, Activation::identity);
   }
+
+  /// A network of a single block of inputs. Throws ConfigError.
+  Mlp(Index inputs, Index outputs, const MlpConfig& config) : Mlp(inputs, 0, outputs, config) {}
 
   /// Number of parameters: for each layer its weights (outputs × inputs, column-major), then its bias.
   [[nodiscard]] Index parameter_count() const { return parameter_count_; }

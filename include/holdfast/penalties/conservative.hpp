@@ -36,10 +36,14 @@ constexpr auto enumerators(BoundedGap) {
 /// Gaussian are of its draws before they are clipped. Without importance sampling it is T log of Σ_k exp(Q_i(s, a_k) /
 /// T) and of the data's own action. The draws are constants to the policy.
 ///
+/// Over finite actions the log-sum-exp is exact, T log Σ_a exp(Q_i(s, a) / T) over all of them, and `samples` and
+/// `importance_sampling` have no meaning.
+///
 /// With a `threshold` τ the term is multiplied by a dual variable that rises where the bounded gap, averaged over
 /// critics, exceeds τ and falls where it does not.
-struct Conservative {
-  double alpha = 5;                                           ///< α, at least 0
+template <class Defaults>
+struct BasicConservative {
+  double alpha = Defaults::alpha;                             ///< α, at least 0
   Index samples = 10;                                         ///< N, of each of the three kinds
   double temperature = 1;                                     ///< T of the log-sum-exp, positive
   bool importance_sampling = true;                            ///< weigh the draws by their densities
@@ -70,13 +74,22 @@ struct Conservative {
   class State;
 };
 
+/// What CQL sets for continuous actions.
+struct ConservativeDefaults {
+  static constexpr double alpha = 5;
+};
+
+/// The penalty with CQL's default for continuous actions.
+using Conservative = BasicConservative<ConservativeDefaults>;
+
+template <class Defaults>
 template <class Policy, class Critics>
-class Conservative::State {
+class BasicConservative<Defaults>::State {
  public:
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;
 
-  State(const Conservative& config, const Policy&, const Critics& critics, Sizes, Generator&)
+  State(const BasicConservative& config, const Policy&, const Critics& critics, Sizes, Generator&)
       : config_(config),
         multiplier_(config.initial_multiplier, config.multiplier_optimizer, -std::numeric_limits<double>::infinity(),
                     std::log(largest_multiplier)) {
@@ -113,10 +126,28 @@ class Conservative::State {
   }
 
  private:
-  // K = 3N actions per state with the logarithms of the densities they were drawn from: uniform, π(s), π(s′).
+  static constexpr bool finite = FiniteActions<typename Policy::Actions>;
+
   void draw(X& x) {
+    if constexpr (finite)
+      enumerate(x);
+    else
+      sample(x);
+  }
+
+  // Every action.
+  void enumerate(X& x) {
+    every_action(x.policy.action_size(), x.batch.size(), candidates_);
+    per_state_ = candidates_.per_state;
+    actions_ = candidates_.actions;
+    log_densities_.setZero(actions_.size());
+  }
+
+  // K = 3N actions per state with the logarithms of the densities they were drawn from: uniform, π(s), π(s′).
+  void sample(X& x) {
     const Index count = config_.samples;
     const Index states = x.batch.size();
+    per_state_ = 3 * count;
     actions_.resize(x.batch.actions.rows(), 3 * count * states);
     log_densities_.setZero(3 * count * states);
     const auto uniform = static_cast<Scalar>(-static_cast<double>(actions_.rows()) * std::numbers::ln2);
@@ -148,16 +179,16 @@ class Conservative::State {
   // Critic i: fills its row of adjoint_, adds to its row of data_adjoint, returns its mean gap.
   double conserve(Index i, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Scalar share,
                   Matrix<Scalar>& data_adjoint) {
-    const Index per_state = 3 * config_.samples;
+    const bool with_data = !finite && !config_.importance_sampling;
     const auto scale = static_cast<Scalar>(1 / config_.temperature);
     scaled_ = (q.row(i).array() - log_densities_) * scale;
     double total = 0;
     for (Index state = 0; state < q_data.cols(); ++state) {
-      auto values = scaled_.segment(per_state * state, per_state);
+      auto values = scaled_.segment(per_state_ * state, per_state_);
       Scalar largest = values.maxCoeff();
-      if (!config_.importance_sampling) largest = std::max(largest, q_data(i, state) * scale);
+      if (with_data) largest = std::max(largest, q_data(i, state) * scale);
       values = (values - largest).exp();
-      const Scalar own = config_.importance_sampling ? Scalar{0} : std::exp(q_data(i, state) * scale - largest);
+      const Scalar own = with_data ? std::exp(q_data(i, state) * scale - largest) : Scalar{0};
       const Scalar sum = values.sum() + own;
       const auto gap = static_cast<double>((largest + std::log(sum)) / scale - q_data(i, state));
       total += std::clamp(gap, config_.gap_min, config_.gap_max);
@@ -169,14 +200,15 @@ class Conservative::State {
     return total / static_cast<double>(q_data.cols());
   }
 
-  Conservative config_;
+  BasicConservative config_;
   DualVariable multiplier_;
   double gap_ = 0;  // mean over the batch and the critics
 
   typename Policy::Tape policy_tape_;
   typename Critics::Tape critic_tape_;
   Candidates<Scalar, typename Policy::Actions> candidates_;
-  typename Policy::Actions actions_;  // A×3NB
+  Index per_state_ = 0;               // K
+  typename Policy::Actions actions_;  // A×KB
   Row<Scalar> log_densities_;
   Row<Scalar> scaled_;
   Matrix<Scalar> adjoint_;

@@ -2,6 +2,7 @@
 /// What a policy proposes: a weighted set of actions per state.
 #pragma once
 
+#include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -27,6 +28,38 @@ struct Candidates {
   /// B, the number of states.
   [[nodiscard]] Index states() const { return log_probs.size() / per_state; }
 };
+
+/// Makes `set` propose all `action_size` actions of a finite set to each of `states` states; log-probabilities and
+/// weights are the policy's to fill.
+template <class Scalar>
+void every_action(Index action_size, Index states, Candidates<Scalar, ActionIndices>& set) {
+  set.per_state = action_size;
+  set.actions.resize(action_size * states);
+  for (Index i = 0; i < set.actions.size(); ++i) set.actions(i) = i % action_size;
+}
+
+/// Draws one of each state's candidates by their weights: a sample of the policy that proposed them. Puts the actions
+/// (A×B) and their log-probabilities (1×B) into `out`, with weight 1. Draws nothing where there is one candidate.
+template <class Scalar, class Actions>
+void choose(const Candidates<Scalar, Actions>& set, Generator& generator, Candidates<Scalar, Actions>& out) {
+  out.per_state = 1;
+  out.actions.resize(set.actions.rows(), set.states());
+  out.log_probs.resize(set.states());
+  out.weights.setOnes(set.states());
+  for (Index state = 0; state < set.states(); ++state) {
+    Index chosen = state * set.per_state;
+    if (set.per_state > 1) {
+      const Index last = chosen + set.per_state - 1;
+      double left = generator.uniform();
+      for (; chosen < last && left >= static_cast<double>(set.weights(chosen)); ++chosen)
+        left -= static_cast<double>(set.weights(chosen));
+      // Rounding may have led past the last that can be drawn.
+      while (set.weights(chosen) == 0 && chosen > state * set.per_state) --chosen;
+    }
+    out.actions.col(state) = set.actions.col(chosen);
+    out.log_probs(state) = set.log_probs(chosen);
+  }
+}
 
 /// out_b = Σ_k weight_bk · value_bk: the expectation over each state's candidates (1×KB → 1×B).
 template <class Set, class Scalar>

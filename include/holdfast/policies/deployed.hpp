@@ -32,22 +32,23 @@ class DeployedPolicy {
   [[nodiscard]] const PolicyType& policy() const { return policy_; }
   [[nodiscard]] const Normalization<Scalar>& normalization() const { return normalization_; }
 
-  /// Actions (A×B) for raw observations (O×B). `generator` is used by `Acting::sample` only. Returns the candidates'
+  /// Actions (A×B) for raw observations (O×B). `generator` is used by `Acting::sample` only. Returns their
   /// log-probabilities (1×B), zero for the mode; valid until the next call. Throws DataError on a wrong size.
   const Row<Scalar>& act(const Matrix<Scalar>& observations, Acting acting, Generator& generator, Actions& actions) {
     observations_ = observations;
     normalization_.apply(observations_);
     if (acting == Acting::sample) {
       policy_.propose(observations_, 1, generator, tape_, candidates_);
-      actions = candidates_.actions;
+      choose(candidates_, generator, chosen_);
+      actions = chosen_.actions;
     } else {
       policy_.mode(observations_, tape_, actions);
-      candidates_.log_probs.setZero(observations.cols());
+      chosen_.log_probs.setZero(observations.cols());
     }
-    return candidates_.log_probs;
+    return chosen_.log_probs;
   }
 
-  /// The mode for one observation (O), into `action` (A), both double: a controller's call.
+  /// The mode for one observation (O), into `action` (A; the number of a finite one), both double: a controller's call.
   void act(const Vector<double>& observation, Vector<double>& action) {
     single_observation_ = observation.cast<Scalar>();
     normalization_.apply(single_observation_);
@@ -60,6 +61,7 @@ class DeployedPolicy {
   Normalization<Scalar> normalization_;
   typename PolicyType::Tape tape_;
   Candidates<Scalar, Actions> candidates_;
+  Candidates<Scalar, Actions> chosen_;
   Matrix<Scalar> observations_;
   Matrix<Scalar> single_observation_;
   Actions single_action_;

@@ -10,12 +10,13 @@ namespace holdfast {
 
 /// V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)], the entropy term only where `Soft`, and A = min_i Q_i(s, a) − V(s).
 ///
-/// The expectation is over the policy's own candidates: `samples` draws of a continuous policy. The soft value is that
+/// The expectation is over the policy's own candidates: `samples` draws of a continuous policy, every action, exactly,
+/// of a finite one. The soft value is that
 /// of SAC (Haarnoja et al. 2018, equation 3, with the minimum of Fujimoto et al. 2018) and needs an improvement that
 /// publishes its temperature α.
 template <bool Soft>
 struct BasicPolicyValue {
-  Index samples = 1;  ///< K, draws of the policy per state
+  Index samples = 1;  ///< K, draws of a continuous policy per state
 
   static constexpr bool needs_temperature = Soft;
 
@@ -31,10 +32,10 @@ struct BasicPolicyValue {
 
   template <class Scalar, class Actions>
   void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set,
-                       [[maybe_unused]] Scalar temperature, Row<Scalar>& value, Row<Scalar>& out) const {
-    over_critics(q, value);
-    if constexpr (Soft) value -= temperature * set.log_probs;
-    expect(set, value, out);
+                       [[maybe_unused]] Scalar temperature, ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const {
+    over_critics(q, scratch.value);
+    if constexpr (Soft) scratch.value -= temperature * set.log_probs;
+    expect(set, scratch.value, out);
   }
 };
 

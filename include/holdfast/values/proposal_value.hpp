@@ -2,10 +2,19 @@
 /// What the values of a policy's own proposals have in common: propose, ask the critics, reduce.
 #pragma once
 
+#include <vector>
+
 #include "holdfast/learners/context.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
+
+/// Room for what a rule computes on the way.
+template <class Scalar>
+struct ProposalScratch {
+  Row<Scalar> value;         ///< 1×KB
+  std::vector<Index> order;  ///< K
+};
 
 /// The State of a value rule that asks the critics about K candidates of the policy for each state:
 ///
@@ -15,7 +24,7 @@ namespace holdfast {
 ///
 ///     void over_critics(const Matrix<Scalar>& q, Row<Scalar>& out) const;            // E×N → 1×N
 ///     void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar temperature,
-///                          Row<Scalar>& scratch, Row<Scalar>& out) const;             // E×KB → 1×B
+///                          ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const; // E×KB → 1×B
 ///
 /// Throws ConfigError where there are no critics.
 template <class Rule, class Policy, class Critics>
@@ -55,7 +64,7 @@ class ProposalValue {
   typename Critics::Tape critic_tape_;  // K actions per state
   typename Critics::Tape data_tape_;    // one: a tape for both would be allocated anew at each turn
   Candidates<Scalar, typename Policy::Actions> candidates_;
-  Row<Scalar> scratch_;
+  ProposalScratch<Scalar> scratch_;
   Row<Scalar> baseline_;
 };
 

@@ -3,16 +3,43 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/values/proposal_value.hpp"
 
 namespace holdfast {
 
+/// E[max of n draws] of a value that is `values`_k (K) with probability `weights`_k (K), n at least 1:
+/// Σ_k value_(k) (F_k^n − F_{k−1}^n), value_(k) in ascending order and F_k the weight of the first k. `order` is
+/// scratch.
+template <class Values, class Weights>
+[[nodiscard]] typename Values::Scalar expected_maximum(const Values& values, const Weights& weights, Index draws,
+                                                       std::vector<Index>& order) {
+  using Scalar = typename Values::Scalar;
+  order.resize(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return values(a) < values(b); });
+  Scalar expected = 0;
+  Scalar weight = 0;
+  Scalar below = 0;
+  for (const Index k : order) {
+    weight += weights(k);
+    const Scalar up_to = std::pow(weight, static_cast<Scalar>(draws));
+    expected += values(k) * (up_to - below);
+    below = up_to;
+  }
+  return expected / below;  // the weights sum to one but for rounding
+}
+
 /// V(s) = max over K draws a_k of the policy of λ min_i Q_i(s, a_k) + (1 − λ) max_i Q_i(s, a_k): BEAR's backup (Kumar
 /// et al. 2019, equation 4 with the soft clipping of BCQ, Fujimoto et al. 2019). It stays supported by the data because
-/// the policy does. The advantage is the same mix of the data's own action, less V.
+/// the policy does. Over finite actions V is the exact expectation of that maximum over the draws. The advantage is the
+/// same mix of the data's own action, less V.
 ///
 /// λ = 1, all pessimism, is the maximum backup of CQL; `per_critic` takes the maximum over actions for each critic
 /// first and mixes the critics' maxima, as CQL's own code does, where other codes mix first.
@@ -40,9 +67,15 @@ struct BasicSupportedMaximum {
   }
 
   template <class Scalar, class Actions>
-  void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar, Row<Scalar>& mixed,
-                       Row<Scalar>& out) const {
-    const Index count = set.per_state;
+  void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar,
+                       ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const {
+    const auto best_of = [&](const auto& values, Index state) {
+      const auto own = values.segment(state * set.per_state, set.per_state);
+      if constexpr (FiniteActions<Actions>)
+        return expected_maximum(own, set.weights.segment(state * set.per_state, set.per_state), samples, scratch.order);
+      else
+        return own.maxCoeff();
+    };
     const auto weight = static_cast<Scalar>(minimum_weight);
     out.resize(set.states());
     if (per_critic) {
@@ -50,15 +83,15 @@ struct BasicSupportedMaximum {
         Scalar least = std::numeric_limits<Scalar>::infinity();
         Scalar largest = -least;
         for (Index i = 0; i < q.rows(); ++i) {
-          const Scalar best = q.row(i).segment(state * count, count).maxCoeff();
+          const Scalar best = best_of(q.row(i), state);
           least = std::min(least, best);
           largest = std::max(largest, best);
         }
         out(state) = weight * least + (1 - weight) * largest;
       }
     } else {
-      over_critics(q, mixed);
-      for (Index state = 0; state < out.size(); ++state) out(state) = mixed.segment(state * count, count).maxCoeff();
+      over_critics(q, scratch.value);
+      for (Index state = 0; state < out.size(); ++state) out(state) = best_of(scratch.value, state);
     }
   }
 };

@@ -1,4 +1,4 @@
-#include "holdfast/networks/mlp_v.hpp"
+#include "holdfast/networks/state_value.hpp"
 
 #include "catch.hpp"
 #include "holdfast/concepts.hpp"

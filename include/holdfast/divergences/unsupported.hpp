@@ -1,0 +1,60 @@
+/// \file
+/// How much of the policy lies outside the support of the data, over a finite set of actions: the constraint that BEAR
+/// is about.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/divergences/behavior_clone.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// D(s) = Σ_a π(a|s) [β̂(a|s) < threshold]: zero exactly where the policy is in the set Π_ε of Kumar et al. 2019,
+/// "BEAR", definition 4.1, which samples of continuous actions can only be held near to. β̂ is a policy of π's own kind
+/// and configuration that clones the data alongside.
+struct Unsupported {
+  double threshold = 0.05;             ///< an action that the data takes more rarely is not supported; in [0, 1]
+  AdamConfig behavior_optimizer = {};  ///< of β̂
+
+  static void fields(auto& self, auto&& visit) {
+    visit("threshold", self.threshold, Interval{0, 1});
+    visit("behavior_optimizer", self.behavior_optimizer);
+  }
+
+  template <class Policy, class Critics>
+  class State : public BehaviorClone<Policy, Critics> {
+    static_assert(FiniteActions<typename Policy::Actions>,
+                  "holdfast: Unsupported counts finite actions; for continuous ones there is MaximumMeanDiscrepancy");
+
+   public:
+    using X = Context<Policy, Critics>;
+    using Scalar = typename X::Scalar;
+    using Set = Candidates<Scalar, typename Policy::Actions>;
+
+    State(const Unsupported& config, const Policy& policy, Sizes, Generator&)
+        : BehaviorClone<Policy, Critics>(policy, config.behavior_optimizer),
+          log_threshold_(static_cast<Scalar>(std::log(config.threshold))) {}
+
+    /// D of each state, 1×B, for candidates proposed at `observations`; what is outside is kept for `backward`.
+    void values(X&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
+      const Row<Scalar>& log_probs = this->log_probs(observations, set);
+      outside_.resize(log_probs.size());
+      for (Index i = 0; i < outside_.size(); ++i) outside_(i) = log_probs(i) < log_threshold_ ? 1 : 0;
+      expect(set, outside_, out);
+    }
+
+    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to that of the candidates.
+    void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
+      for (Index i = 0; i < outside_.size(); ++i) out.weights(i) += adjoint(i / set.per_state) * outside_(i);
+    }
+
+   private:
+    Scalar log_threshold_;
+    Row<Scalar> outside_;
+  };
+};
+
+}  // namespace holdfast

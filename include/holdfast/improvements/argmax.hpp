@@ -1,0 +1,31 @@
+/// \file
+/// Policy improvement without a policy: act by the largest value.
+#pragma once
+
+#include "holdfast/improvements/none.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/policies/greedy.hpp"
+
+namespace holdfast {
+
+/// argmax_a min_i Q_i(s, a), over a finite set of actions: what acts is Greedy, the policy only proposes.
+struct Argmax {
+  static void fields(auto&, auto&&) {}
+
+  template <class Policy, class Critics>
+  class State : public NoImprovement::State<Policy, Critics> {
+    static_assert(FiniteActions<typename Policy::Actions>, "holdfast: Argmax chooses among finite actions");
+
+   public:
+    State(const Argmax&, const Policy& policy, const Critics& critics, Sizes sizes, Generator& generator)
+        : NoImprovement::State<Policy, Critics>({}, policy, critics, sizes, generator) {
+      require_critics(critics);
+    }
+
+    [[nodiscard]] Greedy<Critics> acting(const Policy& policy, const Critics& critics) const {
+      return Greedy<Critics>(critics, policy.action_size());
+    }
+  };
+};
+
+}  // namespace holdfast

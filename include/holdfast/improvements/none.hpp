@@ -1,0 +1,31 @@
+/// \file
+/// No policy improvement: the policy stays what it is, and its critics come to say what it is worth.
+#pragma once
+
+#include "holdfast/learners/context.hpp"
+
+namespace holdfast {
+
+/// Leaves the policy alone: with a policy value, policy evaluation.
+struct NoImprovement {
+  static void fields(auto&, auto&&) {}
+
+  template <class Policy, class Critics>
+  class State {
+   public:
+    using X = Context<Policy, Critics>;
+    using Scalar = typename X::Scalar;
+
+    State(const NoImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
+    void prepare(X&) {}
+    void charge(X&, Row<Scalar>&) {}
+    template <class Rule>
+    Scalar improve(X&, Rule&, Vector<Scalar>&) {
+      return 0;
+    }
+    template <class Visitor>
+    void report(Visitor&&) const {}
+  };
+};
+
+}  // namespace holdfast

@@ -1,0 +1,31 @@
+/// \file
+/// DQN: Q-learning with networks, over a finite set of actions.
+#pragma once
+
+#include "holdfast/improvements/argmax.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
+#include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/uniform.hpp"
+#include "holdfast/values/maximum.hpp"
+
+namespace holdfast {
+
+/// The target network is copied every so many updates, and the gradient of large errors is bounded.
+struct DqnDefaults : PublishedDefaults {
+  static constexpr double target_rate = 1;
+  static constexpr Index track_every = 2000;
+  static constexpr CriticLoss critic_loss = CriticLoss::huber;
+};
+
+/// Mnih et al. 2015, "Human-level control through deep reinforcement learning", in the version of van Hasselt et al.
+/// 2016, "Deep reinforcement learning with double Q-learning": one critic, the Huber loss, and a target that is copied
+/// every 2,000 updates, as Agarwal et al. 2020, "An optimistic perspective on offline reinforcement learning", have it.
+/// `value.double_q = false` is the first version. Defaults otherwise: 256-256 ReLU, Adam 3·10⁻⁴ (theirs, for Atari's
+/// convolutions, is a fifth of it). What acts is `acting()`, the critic's best action.
+template <class Function = Mlp<float>>
+using Dqn = ActorCritic<Uniform<typename Function::Scalar>, Ensemble<FiniteQ<Function>, 1>, Maximum, NoPenalty, Argmax,
+                        DqnDefaults>;
+
+}  // namespace holdfast

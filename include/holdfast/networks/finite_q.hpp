@@ -1,0 +1,73 @@
+/// \file
+/// Action values over a finite set: one output for each action.
+#pragma once
+
+#include "holdfast/checks.hpp"
+#include "holdfast/networks/mlp.hpp"
+#include "holdfast/networks/table.hpp"
+
+namespace holdfast {
+
+/// Q(s, a) = output a of a function of s alone (Mnih et al. 2015, "DQN"), so that the values of all actions cost one
+/// evaluation. Satisfies QNetwork; an Ensemble makes critics of it.
+template <class Function>
+class FiniteQ {
+  static_assert(check_parametric_function<Function>());
+
+ public:
+  using Scalar = typename Function::Scalar;
+  using Actions = ActionIndices;
+  using Config = typename Function::Config;
+
+  /// What `values` leaves for the derivative.
+  struct Tape {
+    typename Function::Tape function;
+    Row<Scalar> values;      ///< 1×KB
+    Matrix<Scalar> adjoint;  ///< A×B
+  };
+
+  /// A function from `sizes.observation` features to `sizes.action` actions, its parameters drawn from `generator`.
+  /// Throws ConfigError.
+  FiniteQ(const Config& config, Sizes sizes, Generator& generator)
+      : function_(sizes.observation, sizes.action, config), parameters_(function_.parameter_count()) {
+    function_.initialise(parameters_.data(), generator);
+  }
+
+  [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] const Config& config() const { return function_.config(); }
+  /// A, how many actions there are.
+  [[nodiscard]] Index action_size() const { return function_.outputs(); }
+
+  /// Q(s_b, a_bk), 1×KB, for observations O×B and actions 1×KB (column b·K + k belongs to state b), each in [0, A).
+  const Row<Scalar>& values(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
+    const Matrix<Scalar>& all = function_.forward(parameters_.data(), observations, tape.function);
+    const Index per_state = actions.size() / observations.cols();
+    tape.values.resize(actions.size());
+    for (Index i = 0; i < actions.size(); ++i) tape.values(i) = all(actions(i), i / per_state);
+    return tape.values;
+  }
+
+  /// gradient += Σ adjoint · ∂Q/∂parameters, at the inputs of the tape's `values`.
+  void backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape, const Row<Scalar>& adjoint,
+                Vector<Scalar>& gradient) const {
+    const Index per_state = actions.size() / observations.cols();
+    tape.adjoint.setZero(action_size(), observations.cols());
+    for (Index i = 0; i < actions.size(); ++i) tape.adjoint(actions(i), i / per_state) += adjoint(i);
+    function_.backward(parameters_.data(), observations, tape.function, tape.adjoint, gradient.data());
+  }
+
+ private:
+  Function function_;
+  Vector<Scalar> parameters_;
+};
+
+/// A network with one output for each action.
+template <class Scalar = float>
+using MlpFiniteQ = FiniteQ<Mlp<Scalar>>;
+
+/// A table over one-hot states, linear in other features.
+template <class Scalar = float>
+using TabularQ = FiniteQ<Table<Scalar>>;
+
+}  // namespace holdfast

@@ -1,0 +1,74 @@
+/// \file
+/// The conservative penalty of CQL's theory: push down what the policy itself is promised.
+#pragma once
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// Σ_i α (E_π[Q_i(s, a)] − Q_i(s, a_data)), mean over the batch: the term of Kumar et al. 2020, "Conservative
+/// Q-learning", equation 2, for μ = π, on top of the squared Bellman errors. Where the policy's actions are finite the
+/// expectation is exact, otherwise over K draws.
+///
+/// Of tables its fixed point is Q(s, a) = y(s, a) − (α/2) (π(a|s)/β̂(a|s) − 1) for every action with β̂(a|s) > 0 in the
+/// data, where their objective, with half the squared error, has α. E_π[Q] then lies below V^π, and by how much is
+/// known: (α/2) (I − γ P^π)⁻¹ E_π[π/β̂ − 1] (their theorem 3.2).
+struct ConservativeValue {
+  double alpha = 1;   ///< α, at least 0
+  Index samples = 1;  ///< K, draws of a continuous policy per state
+
+  static void fields(auto& self, auto&& visit) {
+    visit("alpha", self.alpha, at_least(0));
+    visit("samples", self.samples, at_least(1));
+  }
+
+  template <class Policy, class Critics>
+  class State;
+};
+
+template <class Policy, class Critics>
+class ConservativeValue::State {
+ public:
+  using X = Context<Policy, Critics>;
+  using Scalar = typename X::Scalar;
+
+  /// Throws ConfigError where there are no critics.
+  State(const ConservativeValue& config, const Policy&, const Critics& critics, Sizes, Generator&) : config_(config) {
+    require_critics(critics);
+  }
+
+  void prepare(X&) {}
+
+  /// Adds the gradient of the penalty to the critics' and, where it is that of the data's actions, to `adjoint`;
+  /// returns the penalty.
+  Scalar add(X& x, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
+    const Matrix<Scalar>& observations = x.batch.observations;
+    x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
+    const Matrix<Scalar>& q = x.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
+    const Scalar share = static_cast<Scalar>(config_.alpha) / static_cast<Scalar>(x.batch.size());
+    adjoint_ = (share * candidates_.weights).matrix().replicate(q.rows(), 1);
+    const Scalar penalty = adjoint_.cwiseProduct(q).sum() - share * q_data.sum();
+    x.require_finite(penalty, "critic penalty");
+    gap_ = config_.alpha == 0 ? 0 : static_cast<double>(penalty) / config_.alpha / static_cast<double>(q.rows());
+    adjoint.array() -= share;
+    x.critics.backward(observations, candidates_.actions, critic_tape_, adjoint_);
+    return penalty;
+  }
+
+  template <class Visitor>
+  void report(Visitor&& visit) const {
+    visit("conservative_gap", gap_);
+  }
+
+ private:
+  ConservativeValue config_;
+  double gap_ = 0;  // mean over the batch and the critics
+  typename Policy::Tape policy_tape_;
+  typename Critics::Tape critic_tape_;
+  Candidates<Scalar, typename Policy::Actions> candidates_;
+  Matrix<Scalar> adjoint_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,145 @@
+/// \file
+/// The categorical policy over a finite set of actions: π(a|s) = softmax of a function of s.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/checks.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/mlp.hpp"
+#include "holdfast/networks/table.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// Hyper-parameters of Categorical.
+template <class FunctionConfig>
+struct CategoricalConfig {
+  FunctionConfig network = {};  ///< of the logits
+
+  static void fields(auto& self, auto&& visit) { visit("network", self.network); }
+};
+
+/// π(a|s) = exp z_a / Σ_b exp z_b, z = function(s), one logit for each action. It proposes every action with the weight
+/// π(a|s), so that expectations over it are exact sums, and their gradients go through the weights and not through
+/// samples.
+template <class Function>
+class Categorical {
+  static_assert(check_parametric_function<Function>());
+
+ public:
+  using Scalar = typename Function::Scalar;
+  using Actions = ActionIndices;
+  using Config = CategoricalConfig<typename Function::Config>;
+  using Set = Candidates<Scalar, Actions>;
+
+  /// One evaluation of the policy.
+  struct Tape {
+    typename Function::Tape function;
+    Matrix<Scalar> log_probs;      ///< A×B, log π of every action
+    Matrix<Scalar> probabilities;  ///< A×B
+    Matrix<Scalar> adjoint;        ///< A×B, ∂L/∂z
+    Row<Scalar> given_log_probs;   ///< of given actions
+  };
+
+  /// A function from `sizes.observation` features to `sizes.action` logits, its parameters drawn from `generator`.
+  /// Throws ConfigError.
+  Categorical(const Config& config, Sizes sizes, Generator& generator)
+      : function_(sizes.observation, sizes.action, config.network), parameters_(function_.parameter_count()) {
+    function_.initialise(parameters_.data(), generator);
+  }
+
+  [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] Config config() const { return {.network = function_.config()}; }
+  [[nodiscard]] Index observation_size() const { return function_.inputs(); }
+  /// A, how many actions there are.
+  [[nodiscard]] Index action_size() const { return function_.outputs(); }
+
+  /// All A actions for each column of `observations` (O×B), whatever is asked for, with their probabilities as weights.
+  /// Draws nothing.
+  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, Set& set) const {
+    evaluate(observations, tape);
+    every_action(action_size(), observations.cols(), set);
+    set.log_probs = tape.log_probs.reshaped().transpose().array();
+    set.weights = tape.probabilities.reshaped().transpose().array();
+  }
+
+  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(log_probs, weights) in `adjoint`.
+  void backward(const Matrix<Scalar>& observations, Tape& tape, const Set&, const Set& adjoint,
+                Vector<Scalar>& gradient) const {
+    using Grid = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;
+    const Grid log_probs(adjoint.log_probs.data(), action_size(), observations.cols());
+    const Grid weights(adjoint.weights.data(), action_size(), observations.cols());
+    // ∂ log π_k/∂z_j = δ_kj − π_j and ∂ π_k/∂z_j = π_k (δ_kj − π_j).
+    tape.adjoint = log_probs + weights * tape.probabilities.array();
+    for (Index state = 0; state < observations.cols(); ++state)
+      tape.adjoint.col(state) -= tape.adjoint.col(state).sum() * tape.probabilities.col(state);
+    function_.backward(parameters_.data(), observations, tape.function, tape.adjoint, gradient.data());
+  }
+
+  /// log π(a|s) of given actions (1×B), 1×B. Lives in the tape until its next use.
+  const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
+    evaluate(observations, tape);
+    return gather(actions, tape);
+  }
+
+  /// log π(a|s) of another policy's candidates (K per state), 1×KB. Lives in the tape until its next use.
+  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Set& set, Tape& tape) const {
+    evaluate(observations, tape);
+    return gather(set.actions, tape);
+  }
+
+  /// Nothing: finite actions have no gradient.
+  void log_prob_gradient(const Tape&, const Set&, const Row<Scalar>&, Set&) const {}
+
+  /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
+  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Tape& tape,
+               Vector<Scalar>& gradient) const {
+    log_prob(observations, actions, tape);
+    const auto batch = static_cast<Scalar>(observations.cols());
+    tape.adjoint = tape.probabilities.array().rowwise() * weights / batch;
+    for (Index i = 0; i < actions.size(); ++i) tape.adjoint(actions(i), i) -= weights(i) / batch;
+    function_.backward(parameters_.data(), observations, tape.function, tape.adjoint, gradient.data());
+    return -(weights * tape.given_log_probs).mean();
+  }
+
+  /// The most likely action, the first of equals, 1×B: what is deployed.
+  void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
+    const Matrix<Scalar>& logits = function_.forward(parameters_.data(), observations, tape.function);
+    out.resize(observations.cols());
+    for (Index state = 0; state < out.size(); ++state) logits.col(state).maxCoeff(&out(state));
+  }
+
+ private:
+  void evaluate(const Matrix<Scalar>& observations, Tape& tape) const {
+    const Matrix<Scalar>& logits = function_.forward(parameters_.data(), observations, tape.function);
+    tape.log_probs.resize(logits.rows(), logits.cols());
+    for (Index state = 0; state < logits.cols(); ++state) {
+      const Scalar highest = logits.col(state).maxCoeff();
+      const Scalar log_sum = highest + std::log((logits.col(state).array() - highest).exp().sum());
+      tape.log_probs.col(state) = logits.col(state).array() - log_sum;
+    }
+    tape.probabilities = tape.log_probs.array().exp();
+  }
+
+  const Row<Scalar>& gather(const Actions& actions, Tape& tape) const {
+    const Index per_state = actions.size() / tape.log_probs.cols();
+    tape.given_log_probs.resize(actions.size());
+    for (Index i = 0; i < actions.size(); ++i) tape.given_log_probs(i) = tape.log_probs(actions(i), i / per_state);
+    return tape.given_log_probs;
+  }
+
+  Function function_;
+  Vector<Scalar> parameters_;
+};
+
+/// A softmax network.
+template <class Scalar = float>
+using MlpCategorical = Categorical<Mlp<Scalar>>;
+
+/// A softmax over a table of logits, log-linear in features that are not one-hot.
+template <class Scalar = float>
+using TabularCategorical = Categorical<Table<Scalar>>;
+
+}  // namespace holdfast

@@ -1,0 +1,62 @@
+/// \file
+/// The policy that has no preference, over a finite set of actions.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// π(a|s) = 1/A. It has nothing to learn: learners whose values choose among all actions, such as DQN, propose with it
+/// and act by their critics.
+template <class ScalarType = float>
+class Uniform {
+ public:
+  using Scalar = ScalarType;
+  using Actions = ActionIndices;
+  using Set = Candidates<Scalar, Actions>;
+  struct Config {
+    static void fields(auto&, auto&&) {}
+  };
+  struct Tape {};
+
+  /// Over `sizes.action` actions. Throws ConfigError where there is none.
+  explicit Uniform(Sizes sizes) : action_size_(sizes.action) {
+    require(sizes.action > 0, "sizes.action", "positive", sizes.action);
+  }
+  Uniform(const Config&, Sizes sizes, Generator&) : Uniform(sizes) {}
+
+  /// Empty.
+  [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  /// A, how many actions there are.
+  [[nodiscard]] Index action_size() const { return action_size_; }
+
+  /// All A actions for each column of `observations`, whatever is asked for, each of weight 1/A. Draws nothing.
+  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape&, Set& set) const {
+    every_action(action_size_, observations.cols(), set);
+    set.log_probs.setConstant(set.actions.size(), -log_size());
+    set.weights.setConstant(set.actions.size(), Scalar{1} / static_cast<Scalar>(action_size_));
+  }
+
+  /// There is nothing to change.
+  void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
+
+  /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b).
+  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>& weights, Tape&, Vector<Scalar>&) const {
+    return weights.mean() * log_size();
+  }
+
+  /// Action 0, the first of equals.
+  void mode(const Matrix<Scalar>& observations, Tape&, Actions& out) const { out.setZero(observations.cols()); }
+
+ private:
+  [[nodiscard]] Scalar log_size() const { return std::log(static_cast<Scalar>(action_size_)); }
+
+  Index action_size_;
+  Vector<Scalar> parameters_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,82 @@
+/// \file
+/// The best of everything a policy proposes: the value of Q-learning.
+#pragma once
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/learners/context.hpp"
+#include "holdfast/networks/minimum.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// V(s) = max_a min_i Q_i(s, a) over the policy's candidates: over all actions where they are finite (Watkins 1989;
+/// Mnih et al. 2015, "DQN"). With `double_q` the online critics choose the action whose value is asked for (van Hasselt
+/// et al. 2016, "Double Q-learning"), the first of equals. The advantage is min_i Q_i(s, a) − V(s).
+struct Maximum {
+  Index samples = 10;    ///< K, draws of a continuous policy per state
+  bool double_q = true;  ///< the online critics choose
+
+  static constexpr bool needs_temperature = false;
+
+  static void fields(auto& self, auto&& visit) {
+    visit("samples", self.samples, at_least(1));
+    visit("double_q", self.double_q);
+  }
+
+  template <class Policy, class Critics>
+  class State;
+};
+
+template <class Policy, class Critics>
+class Maximum::State {
+ public:
+  using X = Context<Policy, Critics>;
+  using Scalar = typename X::Scalar;
+
+  /// Throws ConfigError where there are no critics.
+  State(const Maximum& config, const Policy&, const Critics& critics, Sizes, Generator&) : config_(config) {
+    require_critics(critics);
+  }
+  void prepare(X&) {}
+  void track(X&, double) {}
+
+  /// V of one side of the batch, 1×B, from the online or the target critics.
+  void values(X& x, Side side, Net net, Row<Scalar>& out) {
+    const Matrix<Scalar>& observations = x.observations(side);
+    x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
+    minimum(x.critics.values(net, observations, candidates_.actions, critic_tape_), value_);
+    const bool others_choose = config_.double_q && net == Net::target;
+    if (others_choose)
+      minimum(x.critics.values(Net::online, observations, candidates_.actions, critic_tape_), choosing_);
+    const Row<Scalar>& choosing = others_choose ? choosing_ : value_;
+    const Index count = candidates_.per_state;
+    out.resize(candidates_.states());
+    for (Index state = 0; state < out.size(); ++state) {
+      Index best = 0;
+      choosing.segment(state * count, count).maxCoeff(&best);
+      out(state) = value_(state * count + best);
+    }
+  }
+
+  /// A of the batch's own actions, 1×B, from the online critics.
+  void advantage(X& x, Row<Scalar>& out) {
+    values(x, Side::current, Net::online, baseline_);
+    minimum(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);
+    out -= baseline_;
+  }
+
+  template <class Visitor>
+  void report(Visitor&&) const {}
+
+ private:
+  Maximum config_;
+  typename Policy::Tape policy_tape_;
+  typename Critics::Tape critic_tape_;
+  typename Critics::Tape data_tape_;
+  Candidates<Scalar, typename Policy::Actions> candidates_;
+  Row<Scalar> value_;
+  Row<Scalar> choosing_;
+  Row<Scalar> baseline_;
+};
+
+}  // namespace holdfast
