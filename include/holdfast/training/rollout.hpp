@@ -44,20 +44,32 @@ class EnvironmentBatch {
     }
   }
 
-  /// One step of those still running, with actions A×N. The reward of one that has ended is 0.
-  template <class Scalar>
-  void step(const Matrix<Scalar>& actions, Row<double>& rewards) {
+  /// One step of those still running, with actions A×N, or the numbers of finite ones. The reward of one that has ended
+  /// is 0.
+  template <class Actions>
+  void step(const Actions& actions, Row<double>& rewards) {
     rewards.setZero(size());
     for (Index i = 0; i < size(); ++i) {
       if (!running(i)) continue;
-      action_ = actions.col(i).template cast<double>();
-      const StepResult result = (*this)[i].step(action_);
+      const StepResult result = act((*this)[i], actions, i);
       rewards(i) = result.reward;
       running_[static_cast<std::size_t>(i)] = !result.terminal;
     }
   }
 
  private:
+  template <class Actions>
+  StepResult act(E& environment, const Actions& actions, Index i) {
+    static_assert(FiniteActions<Actions> == FiniteEnvironment<E>,
+                  "holdfast: the policy and the environment must both have finite actions, or both continuous ones");
+    if constexpr (FiniteActions<Actions>) {
+      return environment.step(actions(i));
+    } else {
+      action_ = actions.col(i).template cast<double>();
+      return environment.step(action_);
+    }
+  }
+
   std::vector<E> environments_;
   std::vector<bool> running_;
   Vector<double> observation_;
