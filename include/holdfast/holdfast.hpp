@@ -7,6 +7,7 @@
 #include "holdfast/concepts.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/data/normalization.hpp"
+#include "holdfast/data/one_hot.hpp"
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/replay_buffer.hpp"
 #include "holdfast/data/sampling.hpp"

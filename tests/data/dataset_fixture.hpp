@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "holdfast/data/one_hot.hpp"
 #include "holdfast/data/transitions.hpp"
 
 namespace fixture {
@@ -41,6 +42,41 @@ holdfast::Transitions<S> chain(const std::vector<int>& terminals, const std::vec
   return data;
 }
 
+/// As chain, with the actions 0, 1, 2, 0, … of a set of `action_count`.
+template <class S>
+holdfast::FiniteTransitions<S> finite_chain(const std::vector<int>& terminals, const std::vector<int>& timeouts,
+                                            Index action_count = 3) {
+  const auto continuous = chain<S>(terminals, timeouts);
+  holdfast::FiniteTransitions<S> data;
+  data.observations = continuous.observations;
+  data.actions.resize(continuous.size());
+  for (Index i = 0; i < data.actions.size(); ++i) data.actions(i) = i % action_count;
+  data.rewards = continuous.rewards;
+  data.next_observations = continuous.next_observations;
+  data.terminals = continuous.terminals;
+  data.timeouts = continuous.timeouts;
+  data.action_count = action_count;
+  return data;
+}
+
+/// As finite_chain, the observations sparse: one-hot in `observation_size` states, i → i + 1 → ….
+template <class S>
+holdfast::SparseFiniteTransitions<S> sparse_chain(const std::vector<int>& terminals, const std::vector<int>& timeouts,
+                                                  Index observation_size = 9) {
+  const auto dense = finite_chain<S>(terminals, timeouts);
+  holdfast::SparseFiniteTransitions<S> data;
+  holdfast::ActionIndices states(dense.size());
+  for (Index i = 0; i < states.size(); ++i) states(i) = i;
+  data.observations = holdfast::sparse_one_hot<S>(states, observation_size);
+  data.actions = dense.actions;
+  data.rewards = dense.rewards;
+  data.next_observations = holdfast::sparse_one_hot<S>((states.array() + 1).matrix(), observation_size);
+  data.terminals = dense.terminals;
+  data.timeouts = dense.timeouts;
+  data.action_count = dense.action_count;
+  return data;
+}
+
 /// Whether two dense arrays have the same shape and the same bits.
 template <class A>
 bool same_bits(const A& left, const A& right) {
@@ -49,12 +85,24 @@ bool same_bits(const A& left, const A& right) {
   return bytes == 0 || std::memcmp(left.data(), right.data(), bytes) == 0;
 }
 
+/// Whether two sparse matrices, compressed, have the same shape, places and bits.
 template <class S>
-bool same_bits(const holdfast::Transitions<S>& left, const holdfast::Transitions<S>& right) {
+bool same_bits(const holdfast::SparseMatrix<S>& left, const holdfast::SparseMatrix<S>& right) {
+  if (left.rows() != right.rows() || left.cols() != right.cols() || left.nonZeros() != right.nonZeros()) return false;
+  const auto entries = static_cast<std::size_t>(left.nonZeros());
+  const auto columns = static_cast<std::size_t>(left.cols() + 1);
+  return std::memcmp(left.outerIndexPtr(), right.outerIndexPtr(), columns * sizeof(int)) == 0 &&
+         (entries == 0 || (std::memcmp(left.innerIndexPtr(), right.innerIndexPtr(), entries * sizeof(int)) == 0 &&
+                           std::memcmp(left.valuePtr(), right.valuePtr(), entries * sizeof(S)) == 0));
+}
+
+template <class S, class Actions, class Observations>
+bool same_bits(const holdfast::Transitions<S, Actions, Observations>& left,
+               const holdfast::Transitions<S, Actions, Observations>& right) {
   return same_bits(left.observations, right.observations) && same_bits(left.actions, right.actions) &&
          same_bits(left.rewards, right.rewards) && same_bits(left.next_observations, right.next_observations) &&
          same_bits(left.terminals, right.terminals) && same_bits(left.timeouts, right.timeouts) &&
-         same_bits(left.action_log_probs, right.action_log_probs);
+         same_bits(left.action_log_probs, right.action_log_probs) && left.action_count == right.action_count;
 }
 
 /// The values of a row, to compare whole.

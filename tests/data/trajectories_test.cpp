@@ -68,6 +68,34 @@ TEST_CASE("returns are the discounted sums of each trajectory's rewards") {
   CHECK(list(returns_to_go(data, 0)) == list(data.rewards));
 }
 
+TEST_CASE("trajectories and returns are the same with finite actions, and with sparse observations") {
+  auto dense = fixture::finite_chain<double>({0, 0, 1, 0, 0, 0}, {0, 0, 0, 0, 1, 0});
+  CHECK(lengths(trajectories(dense)) == std::vector<Index>{3, 2, 1});
+  CHECK(returns(dense, 0.5) == Numbers{2.75, 6.5, 6});
+
+  auto sparse = fixture::sparse_chain<double>({0, 0, 1, 0, 0, 0}, {0, 0, 0, 0, 1, 0});
+  CHECK(lengths(trajectories(sparse)) == std::vector<Index>{3, 2, 1});
+  CHECK(returns(sparse, 0.5) == Numbers{2.75, 6.5, 6});
+  CHECK(discounted_return(sparse, {1, 3, true, false}, 0.5) == 3.5);
+  CHECK(list(returns_to_go(sparse, 0.5)) == Numbers{2.75, 3.5, 3, 6.5, 5, 6});
+
+  SECTION("a break before another state") {
+    sparse.next_observations = sparse_one_hot<double>(ActionIndices{{1, 0, 3, 4, 5, 6}}, 9);
+    CHECK(lengths(trajectories(sparse)) == std::vector<Index>{2, 1, 2, 1});
+  }
+  SECTION("a break before more, or less, than was observed") {
+    sparse.observations.coeffRef(0, 1) = 1;
+    sparse.next_observations.coeffRef(8, 3) = 0.5;
+    CHECK(lengths(trajectories(sparse)) == std::vector<Index>{1, 2, 1, 1, 1});
+  }
+  SECTION("a zero that is stored, and rounding, are none") {
+    sparse.observations.coeffRef(0, 1) = 0;
+    sparse.next_observations.coeffRef(8, 3) = 0;
+    sparse.next_observations.coeffRef(1, 0) = 1 + 1e-7;
+    CHECK(lengths(trajectories(sparse)) == std::vector<Index>{3, 2, 1});
+  }
+}
+
 TEST_CASE("returns are summed in double") {
   // The exact sum is n · float(0.1), about 1e4. Summed in double, n rounding errors of at most 1e4 · 1.1e-16 each are
   // left; summed in float they would be of 1e4 · 6e-8 each.

@@ -1,6 +1,7 @@
 #include "holdfast/data/transitions.hpp"
 
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "catch.hpp"
@@ -15,6 +16,7 @@ using Numbers = std::vector<double>;
 
 static_assert(requirements::tells_sizes<Transitions<float>> && requirements::gathers<Transitions<float>>);
 static_assert(requirements::tells_sizes<Transitions<double>> && requirements::gathers<Transitions<double>>);
+static_assert(std::is_aggregate_v<FiniteTransitions<>>);
 
 TEST_CASE("a gathered batch holds the chosen transitions in the order asked for") {
   const auto data = chain<double>({0, 0, 1, 0}, {0, 1, 0, 0});
@@ -133,5 +135,86 @@ TEST_CASE("validation names the field, what was expected and what was found") {
     broken = data;
     broken.action_log_probs(1) = -infinity;
     CHECK_THROWS_WITH(broken.validate(), Contains("action_log_probs: ") && Contains("-inf in row 1"));
+  }
+}
+
+TEST_CASE("actions of a finite set are gathered as their numbers") {
+  const auto data = fixture::finite_chain<double>({0, 0, 1, 0}, {0, 1, 0, 0}, 5);
+  CHECK(data.action_size() == 5);
+  Batch<double, ActionIndices> batch;
+  data.gather(std::vector<Index>{2, 0, 3}, 0.9, batch);
+  CHECK(list(batch.actions) == Numbers{2, 0, 3});
+  CHECK(list(batch.observations.row(1)) == Numbers{102, 100, 103});
+  CHECK(list(batch.continuation) == Numbers{0, 0.9, 0.9});
+
+  const auto chosen = data.select(std::vector<Index>{3, 1});
+  CHECK(list(chosen.actions) == Numbers{3, 1});
+  CHECK(chosen.action_size() == 5);
+  CHECK_NOTHROW(chosen.validate());
+}
+
+TEMPLATE_TEST_CASE("sparse observations are gathered dense, chosen and resized sparse", "", float, double) {
+  using S = TestType;
+  auto data = fixture::sparse_chain<S>({0, 0, 1, 0}, {0, 1, 0, 0}, 5);
+  data.observations.coeffRef(4, 1) = 2;  // uncompressed from here on
+  CHECK_NOTHROW(data.validate());
+  CHECK(data.observation_size() == 5);
+  Batch<S, ActionIndices> batch;
+  data.gather(std::vector<Index>{1, 3, 1}, 0.9, batch);
+  CHECK(list(batch.observations.col(0)) == Numbers{0, 1, 0, 0, 2});
+  CHECK(list(batch.observations.col(1)) == Numbers{0, 0, 0, 1, 0});
+  CHECK(batch.observations.col(2) == batch.observations.col(0));
+  CHECK(list(batch.next_observations.col(1)) == Numbers{0, 0, 0, 0, 1});
+  const S* storage = batch.observations.data();
+  data.gather(std::vector<Index>{0, 0, 0}, 0.9, batch);
+  CHECK(batch.observations.data() == storage);
+  CHECK(list(batch.observations.col(2)) == Numbers{1, 0, 0, 0, 0});
+
+  const auto chosen = data.select(std::vector<Index>{1, 0});
+  CHECK_NOTHROW(chosen.validate());
+  CHECK(chosen.observations.isCompressed());
+  CHECK(Matrix<S>(chosen.observations) == Matrix<S>{{0, 1}, {1, 0}, {0, 0}, {0, 0}, {2, 0}});
+  CHECK(list(chosen.actions) == Numbers{1, 0});
+
+  const Matrix<S> before = Matrix<S>(data.observations);
+  data.resize(100);
+  CHECK(data.size() == 100);
+  CHECK(Matrix<S>(data.observations).leftCols(4) == before);
+  data.resize(2);
+  CHECK(Matrix<S>(data.observations) == before.leftCols(2));
+  CHECK(data.observations.nonZeros() == 3);
+  CHECK_NOTHROW(data.validate());
+}
+
+TEST_CASE("validation names an action that is not of the finite set") {
+  auto data = fixture::finite_chain<float>({0, 0, 1}, {0, 1, 0});
+  CHECK_NOTHROW(data.validate());
+  SECTION("too high") {
+    data.actions(1) = 3;
+    CHECK_THROWS_WITH(data.validate(), Contains("actions: expected numbers from 0 to 2, found 3 in row 1"));
+  }
+  SECTION("negative") {
+    data.actions(2) = -1;
+    CHECK_THROWS_WITH(data.validate(), Contains("actions: expected numbers from 0 to 2, found -1 in row 2"));
+  }
+  SECTION("no set") {
+    data.action_count = 0;
+    CHECK_THROWS_WITH(data.validate(), Contains("action_count: expected at least one action, found 0"));
+  }
+  SECTION("too few") {
+    data.actions.conservativeResize(2);
+    CHECK_THROWS_WITH(data.validate(), Contains("actions: expected 3 rows of 1, found 2"));
+  }
+}
+
+TEST_CASE("validation names what is wrong with sparse observations") {
+  auto data = fixture::sparse_chain<double>({0, 0, 1}, {0, 1, 0}, 4);
+  SECTION("not finite") {
+    data.observations.coeffRef(2, 2) = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_WITH(data.validate(), Contains("observations: ") && Contains("inf in row 2, feature 2"));
+  }
+  SECTION("next observations of another size") {
+    data.next_observations.conservativeResize(5, 3);
+    CHECK_THROWS_WITH(data.validate(), Contains("next_observations: expected 3 rows of 4, found 3 of 5"));
   }
 }

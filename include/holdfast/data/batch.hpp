@@ -16,7 +16,7 @@ struct Batch {
   using Actions = ActionsType;
 
   Matrix<Scalar> observations;       ///< O×B
-  Actions actions;                   ///< A×B
+  Actions actions;                   ///< A×B; of a finite set 1×B, in [0, A)
   Row<Scalar> rewards;               ///< 1×B
   Row<Scalar> continuation;          ///< 1×B, γ (1 − terminal)
   Matrix<Scalar> next_observations;  ///< O×B

@@ -52,8 +52,9 @@ struct Normalization {
     observations = (observations.array().colwise() * scale.array()).matrix().colwise() + mean;
   }
 
-  /// Normalises the observations and next observations of a dataset.
-  void normalize(Transitions<Scalar>& dataset) const {
+  /// Normalises the observations and next observations, dense, of a dataset.
+  template <class Actions>
+  void normalize(Transitions<Scalar, Actions>& dataset) const {
     apply(dataset.observations);
     apply(dataset.next_observations);
   }

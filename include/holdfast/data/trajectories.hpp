@@ -24,21 +24,17 @@ struct TrajectoryRange {
 namespace detail {
 
 /// Whether transition `row` is the last of its trajectory.
-template <class Scalar>
-bool ends_trajectory(const Transitions<Scalar>& dataset, Index row) {
+template <class Scalar, class Actions, class Observations>
+bool ends_trajectory(const Transitions<Scalar, Actions, Observations>& dataset, Index row) {
   if (row + 1 == dataset.size() || dataset.terminals(row) || dataset.timeouts(row)) return true;
-  // Relative to each feature: files may store the two columns in different precisions.
-  constexpr auto tolerance = static_cast<Scalar>(1e-6);
-  const auto next = dataset.next_observations.col(row).array();
-  const auto following = dataset.observations.col(row + 1).array();
-  return ((next - following).abs() > tolerance * next.abs().max(following.abs())).any();
+  return columns_differ(dataset.next_observations, row, dataset.observations, row + 1);
 }
 
 /// The discounted sum of rewards from each transition of `range` to its end, handed to `visit(row, sum)` from the last
 /// transition to the first.
-template <class Scalar, class Visit>
-void accumulate_backward(const Transitions<Scalar>& dataset, const TrajectoryRange& range, double discount,
-                         Visit&& visit) {
+template <class Scalar, class Actions, class Observations, class Visit>
+void accumulate_backward(const Transitions<Scalar, Actions, Observations>& dataset, const TrajectoryRange& range,
+                         double discount, Visit&& visit) {
   double sum = 0;
   for (Index row = range.end - 1; row >= range.begin; --row) {
     sum = static_cast<double>(dataset.rewards(row)) + discount * sum;
@@ -51,8 +47,8 @@ void accumulate_backward(const Transitions<Scalar>& dataset, const TrajectoryRan
 /// The trajectories of a dataset, in order; together they cover it. One ends at a terminal, at a timeout, where the
 /// next observation is not the observation of the following transition (by more than 1e-6 of its size, in any
 /// feature), and at the end of the dataset.
-template <class Scalar>
-[[nodiscard]] std::vector<TrajectoryRange> trajectories(const Transitions<Scalar>& dataset) {
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] std::vector<TrajectoryRange> trajectories(const Transitions<Scalar, Actions, Observations>& dataset) {
   std::vector<TrajectoryRange> ranges;
   Index begin = 0;
   for (Index row = 0; row < dataset.size(); ++row) {
@@ -64,17 +60,18 @@ template <class Scalar>
 }
 
 /// Σ_t γ^t r_t over one trajectory, γ = `discount`. What would have followed a timeout is not counted.
-template <class Scalar>
-[[nodiscard]] double discounted_return(const Transitions<Scalar>& dataset, const TrajectoryRange& range,
-                                       double discount) {
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] double discounted_return(const Transitions<Scalar, Actions, Observations>& dataset,
+                                       const TrajectoryRange& range, double discount) {
   double total = 0;
   detail::accumulate_backward(dataset, range, discount, [&](Index, double sum) { total = sum; });
   return total;
 }
 
 /// The return of each trajectory, in order; undiscounted by default.
-template <class Scalar>
-[[nodiscard]] std::vector<double> returns(const Transitions<Scalar>& dataset, double discount = 1) {
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] std::vector<double> returns(const Transitions<Scalar, Actions, Observations>& dataset,
+                                          double discount = 1) {
   std::vector<double> all;
   for (const TrajectoryRange& range : trajectories(dataset)) all.push_back(discounted_return(dataset, range, discount));
   return all;
@@ -82,8 +79,8 @@ template <class Scalar>
 
 /// For each transition t of a trajectory of length T, Σ_{k=t}^{T−1} γ^{k−t} r_k (1×N), summed in double. What would
 /// have followed a timeout is not counted.
-template <class Scalar>
-[[nodiscard]] Row<Scalar> returns_to_go(const Transitions<Scalar>& dataset, double discount) {
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] Row<Scalar> returns_to_go(const Transitions<Scalar, Actions, Observations>& dataset, double discount) {
   Row<Scalar> all(dataset.size());
   for (const TrajectoryRange& range : trajectories(dataset))
     detail::accumulate_backward(dataset, range, discount,

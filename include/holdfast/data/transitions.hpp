@@ -2,13 +2,13 @@
 /// A fixed dataset in memory: one column per transition, terminals and timeouts kept apart.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <span>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
+#include "holdfast/data/columns.hpp"
 
 namespace holdfast {
 
@@ -17,10 +17,15 @@ namespace holdfast {
 /// **Terminal** and **timeout** are different things. Terminal: the process itself ended, no value follows, and the
 /// next observation is never used. Timeout: only the recording ended, the process would have gone on from the next
 /// observation, and the backup bootstraps from it.
-template <class ScalarType = float>
+///
+/// Actions are vectors, or the numbers of a finite set (ActionIndices, FiniteTransitions). Observations may be a
+/// SparseMatrix, such as one-hot states; the batches gathered from them are dense.
+template <class ScalarType = float, class ActionsType = Matrix<ScalarType>, class ObservationsType = Matrix<ScalarType>>
 struct Transitions {
   using Scalar = ScalarType;
-  using BatchType = Batch<Scalar>;
+  using Actions = ActionsType;
+  using Observations = ObservationsType;
+  using BatchType = Batch<Scalar, Actions>;
 
   /// The closed interval [lowest, highest].
   struct Range {
@@ -28,18 +33,25 @@ struct Transitions {
     Scalar highest = 0;
   };
 
-  Matrix<Scalar> observations;       ///< O×N
-  Matrix<Scalar> actions;            ///< A×N
-  Row<Scalar> rewards;               ///< 1×N
-  Matrix<Scalar> next_observations;  ///< O×N
-  Flags terminals;                   ///< 1×N, the process ended: no bootstrap
-  Flags timeouts;                    ///< 1×N, the recording ended: bootstrap
-  Row<Scalar> action_log_probs;      ///< 1×N, log π_b(a|s) of the policy that acted; empty where not recorded
+  Observations observations;       ///< O×N
+  Actions actions;                 ///< A×N; of a finite set 1×N, in [0, A)
+  Row<Scalar> rewards;             ///< 1×N
+  Observations next_observations;  ///< O×N
+  Flags terminals;                 ///< 1×N, the process ended: no bootstrap
+  Flags timeouts;                  ///< 1×N, the recording ended: bootstrap
+  Row<Scalar> action_log_probs;    ///< 1×N, log π_b(a|s) of the policy that acted; empty where not recorded
+  Index action_count = 0;          ///< A of a finite set, taken or not; of finite actions only
 
   /// N, the number of transitions.
   [[nodiscard]] Index size() const { return observations.cols(); }
   [[nodiscard]] Index observation_size() const { return observations.rows(); }
-  [[nodiscard]] Index action_size() const { return actions.rows(); }
+  /// A: the rows of a continuous action; of a finite set, the number of actions.
+  [[nodiscard]] Index action_size() const {
+    if constexpr (FiniteActions<Actions>)
+      return action_count;
+    else
+      return actions.rows();
+  }
   [[nodiscard]] bool has_action_log_probs() const { return action_log_probs.size() > 0; }
 
   /// Copies the transitions of the given indices, each in [0, size()), into `batch`, with continuation
@@ -59,46 +71,24 @@ struct Transitions {
   }
 
   /// Throws DataError, naming the field and the row, unless there is at least one transition, the shapes agree, every
-  /// number is finite and every flag is 0 or 1.
+  /// number is finite, every flag is 0 or 1 and every action of a finite set is in [0, action_count).
   void validate() const;
+
+ private:
+  void validate_actions() const;
 };
 
-namespace detail {
+/// Transitions whose actions are the numbers of a finite set, `action_count` of them.
+template <class ScalarType = float>
+using FiniteTransitions = Transitions<ScalarType, ActionIndices>;
 
-/// Copies the given columns, in the given order; allocates only where `out` has another size.
-template <class Dense>
-void copy_columns(const Dense& source, std::span<const Index> indices, Dense& out) {
-  out.resize(source.rows(), static_cast<Index>(indices.size()));
-  for (Index column = 0; column < out.cols(); ++column)
-    out.col(column) = source.col(indices[static_cast<std::size_t>(column)]);
-}
+/// FiniteTransitions whose observations are sparse: one-hot states, bags of features.
+template <class ScalarType = float>
+using SparseFiniteTransitions = Transitions<ScalarType, ActionIndices, SparseMatrix<ScalarType>>;
 
-/// Throws DataError unless `values` has the given shape and only finite numbers. A "row" is a transition, as in files.
-template <class Derived>
-void check_column(const char* field, const Eigen::DenseBase<Derived>& values, Index features, Index size) {
-  if (values.rows() != features || values.cols() != size)
-    throw DataError(
-        message(field, ": expected ", size, " rows of ", features, ", found ", values.cols(), " of ", values.rows()));
-  if (values.derived().allFinite()) return;
-  for (Index row = 0; row < size; ++row)
-    for (Index feature = 0; feature < features; ++feature)
-      if (const auto value = values.derived()(feature, row); !std::isfinite(value))
-        throw DataError(
-            message(field, ": expected finite numbers, found ", value, " in row ", row, ", feature ", feature));
-}
-
-/// Throws DataError unless `flags` has `size` entries, each 0 or 1.
-inline void check_flags(const char* field, const Flags& flags, Index size) {
-  if (flags.size() != size) throw DataError(message(field, ": expected ", size, " rows, found ", flags.size()));
-  for (Index row = 0; row < size; ++row)
-    if (flags(row) > 1)
-      throw DataError(message(field, ": expected 0 or 1, found ", static_cast<int>(flags(row)), " in row ", row));
-}
-
-}  // namespace detail
-
-template <class Scalar>
-void Transitions<Scalar>::gather(std::span<const Index> indices, double discount, BatchType& batch) const {
+template <class Scalar, class Actions, class Observations>
+void Transitions<Scalar, Actions, Observations>::gather(std::span<const Index> indices, double discount,
+                                                        BatchType& batch) const {
   detail::copy_columns(observations, indices, batch.observations);
   detail::copy_columns(actions, indices, batch.actions);
   detail::copy_columns(rewards, indices, batch.rewards);
@@ -110,8 +100,8 @@ void Transitions<Scalar>::gather(std::span<const Index> indices, double discount
   }
 }
 
-template <class Scalar>
-Transitions<Scalar> Transitions<Scalar>::select(std::span<const Index> indices) const {
+template <class Scalar, class Actions, class Observations>
+auto Transitions<Scalar, Actions, Observations>::select(std::span<const Index> indices) const -> Transitions {
   Transitions chosen;
   detail::copy_columns(observations, indices, chosen.observations);
   detail::copy_columns(actions, indices, chosen.actions);
@@ -120,32 +110,47 @@ Transitions<Scalar> Transitions<Scalar>::select(std::span<const Index> indices) 
   detail::copy_columns(terminals, indices, chosen.terminals);
   detail::copy_columns(timeouts, indices, chosen.timeouts);
   if (has_action_log_probs()) detail::copy_columns(action_log_probs, indices, chosen.action_log_probs);
+  chosen.action_count = action_count;
   return chosen;
 }
 
-template <class Scalar>
-void Transitions<Scalar>::resize(Index size) {
+template <class Scalar, class Actions, class Observations>
+void Transitions<Scalar, Actions, Observations>::resize(Index size) {
   if (has_action_log_probs()) action_log_probs.conservativeResize(size);
-  actions.conservativeResize(Eigen::NoChange, size);
+  detail::resize_columns(actions, size);
   rewards.conservativeResize(size);
-  next_observations.conservativeResize(Eigen::NoChange, size);
+  detail::resize_columns(next_observations, size);
   terminals.conservativeResize(size);
   timeouts.conservativeResize(size);
-  observations.conservativeResize(Eigen::NoChange, size);
+  detail::resize_columns(observations, size);
 }
 
-template <class Scalar>
-void Transitions<Scalar>::validate() const {
+template <class Scalar, class Actions, class Observations>
+void Transitions<Scalar, Actions, Observations>::validate() const {
   if (size() == 0) throw DataError("observations: expected at least one transition, found none");
   if (observation_size() == 0) throw DataError("observations: expected at least one feature, found none");
-  if (action_size() == 0) throw DataError("actions: expected at least one feature, found none");
+  if (!FiniteActions<Actions> && action_size() == 0)
+    throw DataError("actions: expected at least one feature, found none");
   detail::check_column("observations", observations, observation_size(), size());
-  detail::check_column("actions", actions, action_size(), size());
+  validate_actions();
   detail::check_column("rewards", rewards, 1, size());
   detail::check_column("next_observations", next_observations, observation_size(), size());
   detail::check_flags("terminals", terminals, size());
   detail::check_flags("timeouts", timeouts, size());
   if (has_action_log_probs()) detail::check_column("action_log_probs", action_log_probs, 1, size());
+}
+
+template <class Scalar, class Actions, class Observations>
+void Transitions<Scalar, Actions, Observations>::validate_actions() const {
+  if constexpr (FiniteActions<Actions>) {
+    if (action_count < 1)
+      throw DataError(message("action_count: expected at least one action, found ", action_count,
+                              "; set it to how many there are"));
+    detail::check_shape("actions", actions, 1, size());
+    detail::check_numbers("actions", actions, action_count);
+  } else {
+    detail::check_column("actions", actions, action_size(), size());
+  }
 }
 
 }  // namespace holdfast

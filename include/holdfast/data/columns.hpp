@@ -1,0 +1,143 @@
+/// \file
+/// The columns of a dataset, dense or sparse: one for each transition. Copied, checked and compared.
+#pragma once
+
+#include <Eigen/SparseCore>
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// A sparse matrix, features × batch, column-major: one sparse column per sample.
+template <class Scalar>
+using SparseMatrix = Eigen::SparseMatrix<Scalar>;
+
+/// Observations that are held sparse.
+template <class Observations>
+concept SparseObservations = std::derived_from<Observations, Eigen::SparseMatrixBase<Observations>>;
+
+namespace detail {
+
+/// Copies the given columns, in the given order; allocates only where `out` has another size.
+template <class Dense>
+void copy_columns(const Dense& source, std::span<const Index> indices, Dense& out) {
+  out.resize(source.rows(), static_cast<Index>(indices.size()));
+  for (Index column = 0; column < out.cols(); ++column)
+    out.col(column) = source.col(indices[static_cast<std::size_t>(column)]);
+}
+
+/// As above, the zeros filled in.
+template <class Scalar>
+void copy_columns(const SparseMatrix<Scalar>& source, std::span<const Index> indices, Matrix<Scalar>& out) {
+  out.setZero(source.rows(), static_cast<Index>(indices.size()));
+  for (Index column = 0; column < out.cols(); ++column)
+    for (typename SparseMatrix<Scalar>::InnerIterator entry(source, indices[static_cast<std::size_t>(column)]); entry;
+         ++entry)
+      out(entry.index(), column) = entry.value();
+}
+
+/// As above, sparse again; allocates.
+template <class Scalar>
+void copy_columns(const SparseMatrix<Scalar>& source, std::span<const Index> indices, SparseMatrix<Scalar>& out) {
+  out.resize(source.rows(), static_cast<Index>(indices.size()));
+  for (Index column = 0; column < out.cols(); ++column) {
+    out.startVec(column);
+    for (typename SparseMatrix<Scalar>::InnerIterator entry(source, indices[static_cast<std::size_t>(column)]); entry;
+         ++entry)
+      out.insertBack(entry.index(), column) = entry.value();
+  }
+  out.finalize();
+}
+
+/// Makes room for `size` columns, keeping the first of them.
+template <class Dense>
+void resize_columns(Dense& columns, Index size) {
+  columns.conservativeResize(Eigen::NoChange, size);
+}
+template <class Scalar>
+void resize_columns(SparseMatrix<Scalar>& columns, Index size) {
+  columns.conservativeResize(columns.rows(), size);
+}
+
+/// Throws DataError unless `values` has the given shape. A "row" is a transition, as in files.
+template <class Values>
+void check_shape(const char* field, const Values& values, Index features, Index size) {
+  if (values.rows() != features || values.cols() != size)
+    throw DataError(
+        message(field, ": expected ", size, " rows of ", features, ", found ", values.cols(), " of ", values.rows()));
+}
+
+template <class Scalar>
+[[noreturn]] void fail_as_not_finite(const char* field, Scalar value, Index row, Index feature) {
+  throw DataError(message(field, ": expected finite numbers, found ", value, " in row ", row, ", feature ", feature));
+}
+
+/// Throws DataError unless `values` has the given shape and only finite numbers.
+template <class Derived>
+void check_column(const char* field, const Eigen::DenseBase<Derived>& values, Index features, Index size) {
+  check_shape(field, values, features, size);
+  if (values.derived().allFinite()) return;
+  for (Index row = 0; row < size; ++row)
+    for (Index feature = 0; feature < features; ++feature)
+      if (const auto value = values.derived()(feature, row); !std::isfinite(value))
+        fail_as_not_finite(field, value, row, feature);
+}
+template <class Scalar>
+void check_column(const char* field, const SparseMatrix<Scalar>& values, Index features, Index size) {
+  check_shape(field, values, features, size);
+  for (Index row = 0; row < size; ++row)
+    for (typename SparseMatrix<Scalar>::InnerIterator entry(values, row); entry; ++entry)
+      if (!std::isfinite(entry.value())) fail_as_not_finite(field, entry.value(), row, entry.index());
+}
+
+/// Throws DataError unless `flags` has `size` entries, each 0 or 1.
+inline void check_flags(const char* field, const Flags& flags, Index size) {
+  if (flags.size() != size) throw DataError(message(field, ": expected ", size, " rows, found ", flags.size()));
+  for (Index row = 0; row < size; ++row)
+    if (flags(row) > 1)
+      throw DataError(message(field, ": expected 0 or 1, found ", static_cast<int>(flags(row)), " in row ", row));
+}
+
+/// Throws DataError unless each of `numbers` (1×N) lies in [0, count).
+inline void check_numbers(const char* field, const ActionIndices& numbers, Index count) {
+  for (Index row = 0; row < numbers.size(); ++row)
+    if (numbers(row) < 0 || numbers(row) >= count)
+      throw DataError(
+          message(field, ": expected numbers from 0 to ", count - 1, ", found ", numbers(row), " in row ", row));
+}
+
+/// Whether two columns differ, by more than 1e-6 of its size in any feature: files may store the two in different
+/// precisions.
+template <class Scalar>
+bool columns_differ(const Matrix<Scalar>& left, Index left_column, const Matrix<Scalar>& right, Index right_column) {
+  constexpr auto tolerance = static_cast<Scalar>(1e-6);
+  const auto one = left.col(left_column).array();
+  const auto other = right.col(right_column).array();
+  return ((one - other).abs() > tolerance * one.abs().max(other.abs())).any();
+}
+template <class Scalar>
+bool columns_differ(const SparseMatrix<Scalar>& left, Index left_column, const SparseMatrix<Scalar>& right,
+                    Index right_column) {
+  constexpr auto tolerance = static_cast<Scalar>(1e-6);
+  typename SparseMatrix<Scalar>::InnerIterator one(left, left_column);
+  typename SparseMatrix<Scalar>::InnerIterator other(right, right_column);
+  while (one || other) {
+    const bool from_one = one && (!other || one.index() <= other.index());
+    const bool from_other = other && (!one || other.index() <= one.index());
+    const Scalar a = from_one ? one.value() : Scalar{0};
+    const Scalar b = from_other ? other.value() : Scalar{0};
+    if (std::abs(a - b) > tolerance * std::max(std::abs(a), std::abs(b))) return true;
+    if (from_one) ++one;
+    if (from_other) ++other;
+  }
+  return false;
+}
+
+}  // namespace detail
+}  // namespace holdfast

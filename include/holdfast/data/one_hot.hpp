@@ -1,0 +1,37 @@
+/// \file
+/// The numbers of a finite set of states as observations: the i-th state is the i-th unit vector.
+#pragma once
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
+
+namespace holdfast {
+
+/// Column n (S×N, S = `count`) is one at the state `states(n)` (1×N, in [0, S)) and zero elsewhere. Throws DataError,
+/// naming the row, where a state is out of range, ConfigError where `count` is not positive.
+template <class Scalar>
+[[nodiscard]] Matrix<Scalar> one_hot(const ActionIndices& states, Index count) {
+  require(count > 0, "one_hot count", "positive", count);
+  detail::check_numbers("states", states, count);
+  Matrix<Scalar> columns = Matrix<Scalar>::Zero(count, states.size());
+  for (Index column = 0; column < states.size(); ++column) columns(states(column), column) = 1;
+  return columns;
+}
+
+/// As one_hot, sparse.
+template <class Scalar>
+[[nodiscard]] SparseMatrix<Scalar> sparse_one_hot(const ActionIndices& states, Index count) {
+  require(count > 0, "one_hot count", "positive", count);
+  detail::check_numbers("states", states, count);
+  SparseMatrix<Scalar> columns(count, states.size());
+  columns.reserve(states.size());
+  for (Index column = 0; column < states.size(); ++column) {
+    columns.startVec(column);
+    columns.insertBack(states(column), column) = 1;
+  }
+  columns.finalize();
+  return columns;
+}
+
+}  // namespace holdfast
