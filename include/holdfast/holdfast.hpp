@@ -15,6 +15,7 @@
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/mlp_q.hpp"

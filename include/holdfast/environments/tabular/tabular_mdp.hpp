@@ -1,0 +1,107 @@
+/// \file
+/// A finite Markov decision process whose every number is known: what exact solutions are computed of.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// S states and A actions, both numbered from 0.
+///
+/// A step from state s with action a **ends** the process with chance `terminations(a, s)`, and then no value follows;
+/// otherwise it goes on in state s′ with chance `transitions(s′, s·A + a)`. The terminal state itself is not among the
+/// S. The numbers of an action that is not available must be finite, and mean nothing.
+struct TabularMdp {
+  Matrix<double> transitions;   ///< S×(A·S), column s·A + a: the chances that the process goes on in each state
+  Matrix<double> terminations;  ///< A×S, the chance that the step ends the process
+  Matrix<double> rewards;       ///< A×S, the expected reward of the step
+  Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> available;  ///< A×S, whether the action may be taken there
+  Vector<double> initial;                                        ///< S, the chances of the initial states
+
+  /// The process of the given sizes in which every action is available and all numbers are 0: a frame to fill.
+  [[nodiscard]] static TabularMdp zeros(Index states, Index actions) {
+    return {Matrix<double>::Zero(states, actions * states), Matrix<double>::Zero(actions, states),
+            Matrix<double>::Zero(actions, states), decltype(available)::Constant(actions, states, true),
+            Vector<double>::Zero(states)};
+  }
+
+  [[nodiscard]] Index states() const { return terminations.cols(); }
+  [[nodiscard]] Index actions() const { return terminations.rows(); }
+
+  /// The column of `transitions` that belongs to an action in a state.
+  [[nodiscard]] Index column(Index state, Index action) const { return state * actions() + action; }
+
+  /// Throws DataError, naming the state and the action, unless the shapes agree, every number is finite, the chances of
+  /// every available action sum to 1 within 1e-9 and none is negative, every state has an available action, and
+  /// `initial` is a distribution.
+  void validate() const;
+
+ private:
+  void validate_shapes() const;
+  void validate_action(Index state, Index action) const;
+};
+
+namespace detail {
+
+/// Of sums of chances, from 1.
+inline constexpr double chance_tolerance = 1e-9;
+
+}  // namespace detail
+
+inline void TabularMdp::validate_shapes() const {
+  const Index s = states();
+  const Index a = actions();
+  if (s < 1 || a < 1)
+    throw DataError(message("tabular MDP: expected at least one state and one action, found ", s, " and ", a));
+  const auto check = [](const char* field, const auto& values, Index rows, Index columns) {
+    if (values.rows() != rows || values.cols() != columns)
+      throw DataError(message("tabular MDP: ", field, " must be ", rows, "×", columns, " as terminations are, but is ",
+                              values.rows(), "×", values.cols()));
+  };
+  check("transitions", transitions, s, a * s);
+  check("rewards", rewards, a, s);
+  check("available", available, a, s);
+  check("initial", initial, s, 1);
+}
+
+inline void TabularMdp::validate_action(Index state, Index action) const {
+  const auto successors = transitions.col(column(state, action));
+  const double end = terminations(action, state);
+  const auto refuse = [&](const auto&... parts) {
+    throw DataError(message("tabular MDP: state ", state, ", action ", action, ": ", parts...));
+  };
+  if (!std::isfinite(rewards(action, state))) refuse("the reward must be finite, but is ", rewards(action, state));
+  if (!std::isfinite(end)) refuse("the chance to end must be finite, but is ", end);
+  for (Index next = 0; next < states(); ++next)
+    if (!std::isfinite(successors[next]))
+      refuse("the chance of state ", next, " must be finite, but is ", successors[next]);
+  if (!available(action, state)) return;
+
+  if (end < 0) refuse("the chance to end must not be negative, but is ", end);
+  for (Index next = 0; next < states(); ++next)
+    if (successors[next] < 0) refuse("the chance of state ", next, " must not be negative, but is ", successors[next]);
+  const double total = successors.sum() + end;
+  if (std::abs(total - 1) > detail::chance_tolerance)
+    refuse("the chances of the next states and of the end must sum to 1, but sum to ", total);
+}
+
+inline void TabularMdp::validate() const {
+  validate_shapes();
+  for (Index state = 0; state < states(); ++state) {
+    for (Index action = 0; action < actions(); ++action) validate_action(state, action);
+    if (!available.col(state).any())
+      throw DataError(message("tabular MDP: state ", state, ": at least one action must be available, but none is; ",
+                              "give it one that ends the process"));
+  }
+  for (Index state = 0; state < states(); ++state)
+    if (!(initial[state] >= 0) || !std::isfinite(initial[state]))
+      throw DataError(message("tabular MDP: initial: the chance of state ", state,
+                              " must be finite and not negative, but is ", initial[state]));
+  if (std::abs(initial.sum() - 1) > detail::chance_tolerance)
+    throw DataError(message("tabular MDP: initial: the chances must sum to 1, but sum to ", initial.sum()));
+}
+
+}  // namespace holdfast
