@@ -11,6 +11,7 @@
 #include "holdfast/bellman/backup.hpp"
 #include "holdfast/checks.hpp"
 #include "holdfast/core/config_of.hpp"
+#include "holdfast/data/columns.hpp"
 #include "holdfast/learners/critic_loss.hpp"
 #include "holdfast/networks/adam.hpp"
 
@@ -225,15 +226,7 @@ class ActorCritic {
                               batch.actions.cols(), ", rewards ", batch.rewards.size(), ", continuation ",
                               batch.continuation.size(), ", next observations ", batch.next_observations.rows(), "x",
                               batch.next_observations.cols()));
-    if constexpr (finite) check_numbers(batch.actions);
-  }
-
-  // Before they are used as indices.
-  void check_numbers(const ActionIndices& actions) const {
-    for (Index i = 0; i < actions.size(); ++i)
-      if (actions(i) < 0 || actions(i) >= sizes_.action)
-        throw DataError(
-            message("batch: expected actions in [0, ", sizes_.action, "), found ", actions(i), " in column ", i));
+    if constexpr (finite) detail::check_numbers("batch: actions", batch.actions, sizes_.action);  // they are indices
   }
 
   void improve_critics(X& x) {

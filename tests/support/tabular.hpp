@@ -1,0 +1,47 @@
+/// \file
+/// What a learner over finite actions has learned, as tables: for one-hot states.
+#pragma once
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/networks/minimum.hpp"
+#include "holdfast/networks/net.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast::testing {
+
+/// π(a|s), A×S.
+template <class Policy>
+[[nodiscard]] Matrix<double> policy_table(const Policy& policy) {
+  const Index states = policy.observation_size();
+  Generator unused(0);
+  typename Policy::Tape tape;
+  Candidates<double, ActionIndices> set;
+  policy.propose(Matrix<double>::Identity(states, states), 1, unused, tape, set);
+  return set.weights.reshaped(policy.action_size(), states).matrix();
+}
+
+/// 1 for the action that the policy takes, A×S.
+template <class Policy>
+[[nodiscard]] Matrix<double> mode_table(const Policy& policy, Index states) {
+  typename Policy::Tape tape;
+  ActionIndices actions;
+  policy.mode(Matrix<double>::Identity(states, states), tape, actions);
+  Matrix<double> table = Matrix<double>::Zero(policy.action_size(), states);
+  for (Index s = 0; s < states; ++s) table(actions(s), s) = 1;
+  return table;
+}
+
+/// min_i Q_i(s, a) of the online critics, A×S.
+template <class Learner>
+[[nodiscard]] Matrix<double> q_table(const Learner& learner) {
+  const Index actions = learner.policy().action_size();
+  const Index states = learner.critics().member(Net::online, 0).parameters().size() / actions;
+  typename Learner::CriticsType::Tape tape;
+  Candidates<double, ActionIndices> set;
+  every_action(actions, states, set);
+  Row<double> q;
+  minimum(learner.critics().values(Net::online, Matrix<double>::Identity(states, states), set.actions, tape), q);
+  return q.reshaped(actions, states).matrix();
+}
+
+}  // namespace holdfast::testing

@@ -1,0 +1,241 @@
+/// \file
+/// What each learner over finite actions converges to, with tables and batches that hold a random process and a random
+/// behaviour policy exactly, is the fixed point of its own theory, solved for here by other means.
+#include <algorithm>
+#include <cmath>
+
+#include "catch.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
+#include "holdfast/learners/awac.hpp"
+#include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/brac.hpp"
+#include "holdfast/learners/cql.hpp"
+#include "holdfast/learners/dqn.hpp"
+#include "holdfast/learners/iql.hpp"
+#include "holdfast/learners/sac.hpp"
+#include "support/finite_difference.hpp"
+#include "support/full_batch.hpp"
+#include "support/tabular.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+using Entries = Table<double>;
+
+constexpr double discount = 0.9;
+constexpr double tolerance = 1e-8;
+
+/// A random process, a behaviour policy that tries everything, though not everything as often, and both as a batch.
+struct World {
+  static constexpr Index resolution = 4;
+
+  explicit World(std::uint64_t seed) {
+    Generator generator(seed);
+    mdp = random_mdp({.states = 5,
+                      .actions = 3,
+                      .branching = 2,
+                      .resolution = resolution,
+                      .termination = 0.25,
+                      .rewards = RewardLaw::uniform},
+                     generator);
+    counts.resize(3, 5);
+    for (Index s = 0; s < 5; ++s) {
+      counts.col(s) << 1, 2, 3;
+      for (Index a = 2; a > 0; --a) std::swap(counts(a, s), counts(generator.index(a + 1), s));
+    }
+    behavior = shares(counts);
+    batch = full_batch(mdp, counts, resolution, discount);
+  }
+
+  TabularMdp mdp;
+  Eigen::Array<Index, -1, -1> counts;
+  Matrix<double> behavior;
+  Batch<double, ActionIndices> batch;
+};
+
+/// A learner whose critics follow the gradient and whose targets are copied, begun away from any fixed point.
+template <class Learner>
+typename Learner::Config descending() {
+  typename Learner::Config config;
+  config.discount = discount;
+  config.target_rate = 1;
+  config.track_every = 1;
+  config.critic_loss = CriticLoss::squared;
+  if constexpr (requires { config.critics.optimizer; }) {
+    config.critics.optimizer = gradient_descent(5);
+    config.critics.network.initial = 3;
+  }
+  config.policy_optimizer = gradient_descent(5);
+  return config;
+}
+
+template <class Learner>
+Learner trained(const typename Learner::Config& config, const World& world, int updates) {
+  Learner learner(config, {world.mdp.states(), world.mdp.actions()}, 1);
+  for (int i = 0; i < updates; ++i) learner.update(world.batch);
+  return learner;
+}
+
+Matrix<double> backed_up(const World& world, const Vector<double>& value) {
+  return world.mdp.rewards + discount * expected_next(world.mdp, value);
+}
+
+/// Iterates `improve(Q)`, a contraction, to its fixed point.
+template <class Operator>
+Matrix<double> fixed_point(const World& world, Operator&& improve) {
+  Matrix<double> q = Matrix<double>::Zero(world.mdp.actions(), world.mdp.states());
+  for (;;) {
+    const Matrix<double> next = improve(q);
+    const double change = (next - q).cwiseAbs().maxCoeff();
+    q = next;
+    if (change < 1e-13) return q;
+  }
+}
+
+/// The m with Σ_a β_a |τ − 1[q_a < m]| (q_a − m) = 0, by bisection.
+double expectile_of(const Vector<double>& q, const Vector<double>& chances, double expectile) {
+  double low = q.minCoeff();
+  double high = q.maxCoeff();
+  for (int i = 0; i < 200; ++i) {
+    const double middle = (low + high) / 2;
+    double slope = 0;
+    for (Index a = 0; a < q.size(); ++a)
+      slope += chances(a) * (q(a) < middle ? 1 - expectile : expectile) * (q(a) - middle);
+    (slope > 0 ? low : high) = middle;
+  }
+  return low;
+}
+
+/// argmin_Q Σ_a β_a (Q_a − y_a)² + α (log Σ_a exp Q_a − Σ_a β_a Q_a), by Newton's method.
+Vector<double> conserved(const Vector<double>& y, const Vector<double>& chances, double alpha) {
+  Vector<double> q = y;
+  for (int i = 0; i < 50; ++i) {
+    const Vector<double> weights = (q.array() - q.maxCoeff()).exp() / (q.array() - q.maxCoeff()).exp().sum();
+    const Vector<double> slope = 2 * chances.cwiseProduct(q - y) + alpha * (weights - chances);
+    Matrix<double> curvature = -alpha * weights * weights.transpose();
+    curvature.diagonal() += 2 * chances + alpha * weights;
+    q -= curvature.partialPivLu().solve(slope);
+  }
+  return q;
+}
+
+}  // namespace
+
+TEST_CASE("BC is the behaviour policy", "[theorems]") {
+  const World world(1);
+  const auto learner = trained<FiniteBc<Entries>>(descending<FiniteBc<Entries>>(), world, 2000);
+  CHECK(difference(policy_table(learner.policy()), world.behavior) < tolerance);
+}
+
+TEST_CASE("DQN is value iteration", "[theorems]") {
+  for (const std::uint64_t seed : {1, 2, 3})
+    for (const bool double_q : {true, false}) {
+      const World world(seed);
+      auto config = descending<Dqn<Entries>>();
+      config.value.double_q = double_q;
+      const auto learner = trained<Dqn<Entries>>(config, world, 1500);
+      const TabularSolution exact = optimum(world.mdp, discount);
+      CHECK(difference(q_table(learner), exact.q) < tolerance);
+      CHECK(mode_table(learner.acting(), world.mdp.states()) == exact.policy);
+    }
+}
+
+TEST_CASE("The Huber loss has the same fixed point where the process is deterministic", "[theorems]") {
+  // Otherwise it seeks a value between the mean and the median of what may follow.
+  const World world(1);
+  auto config = descending<Dqn<Entries>>();
+  config.critic_loss = CriticLoss::huber;
+  const auto stochastic = trained<Dqn<Entries>>(config, world, 3000);
+  CHECK(difference(q_table(stochastic), optimum(world.mdp, discount).q) > 1e-3);
+
+  World chain(1);
+  Generator generator(2);
+  chain.mdp =
+      random_mdp({.states = 5, .actions = 3, .branching = 1, .resolution = 1, .rewards = RewardLaw::uniform}, generator);
+  chain.batch = full_batch(chain.mdp, chain.counts, 1, discount);
+  const auto learner = trained<Dqn<Entries>>(config, chain, 6000);
+  CHECK(difference(q_table(learner), optimum(chain.mdp, discount).q) < tolerance);
+}
+
+TEST_CASE("SAC is the soft optimum", "[theorems]") {
+  for (const std::uint64_t seed : {1, 2}) {
+    const World world(seed);
+    auto config = descending<FiniteSac<Entries>>();
+    config.improvement.learn_temperature = false;
+    config.improvement.initial_temperature = 0.7;
+    const auto learner = trained<FiniteSac<Entries>>(config, world, 3000);
+    const TabularSolution exact = soft_optimum(world.mdp, discount, 0.7);
+    CHECK(difference(q_table(learner), exact.q) < tolerance);
+    CHECK(difference(policy_table(learner.policy()), exact.policy) < tolerance);
+  }
+}
+
+TEST_CASE("BRAC is the optimum regularised by the KL divergence from the data", "[theorems]") {
+  const World world(1);
+  auto config = descending<FiniteBrac<Entries>>();
+  config.improvement.initial_multiplier = 0.7;
+  config.improvement.divergence.behavior_optimizer = gradient_descent(5);
+  const auto learner = trained<FiniteBrac<Entries>>(config, world, 3000);
+  const TabularSolution exact = soft_optimum(world.mdp, discount, 0.7, world.behavior);
+  CHECK(difference(q_table(learner), exact.q) < tolerance);
+  CHECK(difference(policy_table(learner.policy()), exact.policy) < tolerance);
+}
+
+TEST_CASE("IQL is the fixed point of expectiles: the behaviour's value at 1/2, towards the best in the data at 1",
+          "[theorems]") {
+  const World world(1);
+  const auto learned = [&](double expectile) {
+    auto config = descending<FiniteIql<Entries>>();
+    config.value.expectile = expectile;
+    config.value.optimizer = gradient_descent(2);
+    return q_table(trained<FiniteIql<Entries>>(config, world, 3000));
+  };
+  for (const double expectile : {0.5, 0.7, 0.95}) {
+    CAPTURE(expectile);
+    const Matrix<double> exact = fixed_point(world, [&](const Matrix<double>& q) {
+      Vector<double> value(world.mdp.states());
+      for (Index s = 0; s < value.size(); ++s) value(s) = expectile_of(q.col(s), world.behavior.col(s), expectile);
+      return backed_up(world, value);
+    });
+    CHECK(difference(learned(expectile), exact) < tolerance);
+  }
+  CHECK(difference(learned(0.5), evaluate_policy(world.mdp, world.behavior, discount).q) < tolerance);
+}
+
+TEST_CASE("AWAC is exponentiated policy iteration", "[theorems]") {
+  // π ← β exp(Q^π/λ) / Z: each step projects the data onto its better part, by the values of the last policy.
+  const World world(1);
+  auto config = descending<FiniteAwac<Entries>>();
+  config.improvement.temperature = 0.5;
+  config.policy_optimizer = gradient_descent(1);
+  const auto learner = trained<FiniteAwac<Entries>>(config, world, 4000);
+  Matrix<double> policy = world.behavior;
+  TabularSolution exact;
+  for (int i = 0; i < 200; ++i) {
+    exact = evaluate_policy(world.mdp, policy, discount);
+    policy = softmax_policy(world.mdp, exact.q, 0.5, world.behavior);
+  }
+  CHECK(difference(q_table(learner), exact.q) < tolerance);
+  CHECK(difference(policy_table(learner.policy()), policy) < tolerance);
+}
+
+TEST_CASE("CQL is its penalised fixed point", "[theorems]") {
+  for (const double alpha : {0.1, 1.0, 5.0}) {
+    CAPTURE(alpha);
+    const World world(1);
+    auto config = descending<FiniteCql<Entries>>();
+    config.penalty.alpha = alpha;
+    config.critics.optimizer = gradient_descent(1.5);
+    const auto learner = trained<FiniteCql<Entries>>(config, world, 4000);
+    const Matrix<double> exact = fixed_point(world, [&](const Matrix<double>& q) {
+      const Matrix<double> y = backed_up(world, q.colwise().maxCoeff().transpose());
+      Matrix<double> next(q.rows(), q.cols());
+      for (Index s = 0; s < q.cols(); ++s) next.col(s) = conserved(y.col(s), world.behavior.col(s), alpha);
+      return next;
+    });
+    CHECK(difference(q_table(learner), exact) < tolerance);
+  }
+}
