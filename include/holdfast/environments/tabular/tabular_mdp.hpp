@@ -9,6 +9,9 @@
 
 namespace holdfast {
 
+/// A×S: which actions may be taken in which states.
+using ActionMask = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic>;
+
 /// S states and A actions, both numbered from 0.
 ///
 /// A step from state s with action a **ends** the process with chance `terminations(a, s)`, and then no value follows;
@@ -18,13 +21,13 @@ struct TabularMdp {
   Matrix<double> transitions;   ///< S×(A·S), column s·A + a: the chances that the process goes on in each state
   Matrix<double> terminations;  ///< A×S, the chance that the step ends the process
   Matrix<double> rewards;       ///< A×S, the expected reward of the step
-  Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> available;  ///< A×S, whether the action may be taken there
-  Vector<double> initial;                                        ///< S, the chances of the initial states
+  ActionMask available;         ///< A×S, whether the action may be taken there
+  Vector<double> initial;       ///< S, the chances of the initial states
 
   /// The process of the given sizes in which every action is available and all numbers are 0: a frame to fill.
   [[nodiscard]] static TabularMdp zeros(Index states, Index actions) {
     return {Matrix<double>::Zero(states, actions * states), Matrix<double>::Zero(actions, states),
-            Matrix<double>::Zero(actions, states), decltype(available)::Constant(actions, states, true),
+            Matrix<double>::Zero(actions, states), ActionMask::Constant(actions, states, true),
             Vector<double>::Zero(states)};
   }
 
