@@ -71,3 +71,13 @@ TEST_CASE("normalisation rejects what does not fit") {
   CHECK_THROWS_AS(Normalization<float>::fit(Matrix<float>(2, 0)), DataError);
   CHECK_THROWS_AS(Normalization<float>::fit(observations, 0), ConfigError);
 }
+
+TEST_CASE("a dataset of finite actions is normalised as any other") {
+  auto data = fixture::finite_chain<double>({0, 0, 1}, {0, 0, 0});
+  auto expected = fixture::chain<double>({0, 0, 1}, {0, 0, 0});
+  const auto normalization = Normalization<double>::fit(data.observations);
+  normalization.normalize(data);
+  normalization.normalize(expected);
+  CHECK(data.observations == expected.observations);
+  CHECK(data.next_observations == expected.next_observations);
+}

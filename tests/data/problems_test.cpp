@@ -41,12 +41,31 @@ Transitions<double> sound() {
   return data;
 }
 
-std::vector<std::string> problems(const Transitions<double>& data, double action_limit = 1) {
+/// As sound, with actions uniform among three.
+FiniteTransitions<double> finite() {
+  const Transitions<double> continuous = sound();
+  Generator generator(4);
+  FiniteTransitions<double> data;
+  data.observations = continuous.observations;
+  data.actions.resize(continuous.size());
+  for (Index& action : data.actions) action = generator.index(3);
+  data.rewards = continuous.rewards;
+  data.next_observations = continuous.next_observations;
+  data.terminals = continuous.terminals;
+  data.timeouts = continuous.timeouts;
+  data.action_log_probs = Row<double>::Constant(continuous.size(), -std::log(3.0));
+  data.action_count = 3;
+  return data;
+}
+
+template <class Actions>
+std::vector<std::string> problems(const Transitions<double, Actions>& data, double action_limit = 1) {
   return find_problems(data, summarize(data, {.action_limit = action_limit}));
 }
 
 /// The only problem of a dataset.
-std::string problem(const Transitions<double>& data) {
+template <class Actions>
+std::string problem(const Transitions<double, Actions>& data) {
   const std::vector<std::string> found = problems(data);
   for (const std::string& text : found) UNSCOPED_INFO(text);
   REQUIRE(found.size() == 1);
@@ -176,4 +195,47 @@ TEST_CASE("many features are not all named") {
   data.observations = Matrix<double>::Zero(12, data.size());
   data.next_observations = data.observations;
   CHECK_THAT(problems(data)[0], Contains("features 0, 1, 2, 3, 4, 5, 6, 7, …"));
+}
+
+TEST_CASE("finite actions have problems of their own") {
+  auto data = finite();
+  SECTION("none") { CHECK(problems(data).empty()); }
+  SECTION("an action never taken") {
+    data.action_count = 4;
+    CHECK_THAT(problem(data), Contains("actions: number 3 of 0 to 3 never taken: "));
+    data.actions = data.actions.cwiseMin(1).eval();
+    CHECK_THAT(problem(data), Contains("actions: numbers 2, 3 of 0 to 3 never taken: "));
+  }
+  SECTION("log-probabilities that are missing") {
+    data.action_log_probs.resize(0);
+    CHECK_THAT(problem(data), Contains("log-probabilities of the actions are not recorded"));
+  }
+  SECTION("a probability above one") {
+    data.action_log_probs(7) = 1e-7;
+    CHECK(problems(data).empty());
+    data.action_log_probs(7) = 0.5;
+    CHECK_THAT(problem(data), Contains("log-probabilities go up to 0.5, but no probability is above 1"));
+  }
+  SECTION("lower on average than those of the uniform policy") {
+    data.action_log_probs -= 0.01;
+    CHECK_THAT(problem(data), Contains("but those of any policy over 3 actions have at least -1.09861"));
+  }
+  SECTION("copies") {
+    std::vector<Index> twice;
+    for (Index row = 0; row < 600; ++row) twice.push_back(row % 500);
+    CHECK_THAT(problem(data.select(twice)), Contains("100 transitions are copies of others"));
+    auto other = data.select(twice);
+    for (Index row = 500; row < 600; ++row) other.actions(row) = (other.actions(row) + 1) % 3;
+    CHECK(problems(other).empty());
+  }
+}
+
+TEST_CASE("transitions among numbered states repeat, jump and leave states out") {
+  auto data = finite();
+  Generator generator(5);
+  ActionIndices states(data.size() + 1);
+  for (Index& state : states) state = generator.index(4);
+  data.observations = one_hot<double>(states.head(data.size()), 6);
+  data.next_observations = one_hot<double>(states.tail(data.size()), 6);
+  CHECK(problems(data).empty());
 }

@@ -101,3 +101,26 @@ TEST_CASE("a replay buffer needs positive sizes and capacity") {
   CHECK_THROWS_WITH(ReplayBuffer<float>({1, 0}, 4), Contains("action size must be positive"));
   CHECK_THROWS_WITH(ReplayBuffer<float>({1, 1}, 0), Contains("capacity must be positive"));
 }
+
+TEST_CASE("a replay buffer holds the actions of a finite set by their numbers") {
+  ReplayBuffer<double, ActionIndices> buffer({2, 3}, 4);
+  CHECK(buffer.action_size() == 3);
+  const auto add_action = [&](Index action) {
+    const auto x = static_cast<double>(buffer.size());
+    buffer.add(Vector<double>::Constant(2, x), action, x, Vector<double>::Constant(2, x + 1), false, false, -1.0);
+  };
+  for (const Index action : {0, 2, 1, 0, 2}) add_action(action);
+  const FiniteTransitions<double> held = buffer.transitions();
+  CHECK_NOTHROW(held.validate());
+  CHECK(list(held.actions) == Numbers{2, 1, 0, 2});
+  CHECK(held.action_size() == 3);
+
+  CHECK_THROWS_WITH(add_action(3), Contains("action must be from 0 to 2, but is 3"));
+  CHECK_THROWS_WITH(add_action(-1), Contains("action must be from 0 to 2, but is -1"));
+  CHECK(fixture::same_bits(buffer.transitions(), held));
+
+  Batch<double, ActionIndices> batch;
+  buffer.gather(std::vector<Index>{1, 2}, 0.5, batch);
+  CHECK(list(batch.actions) == Numbers{2, 1});
+  CHECK_THROWS_WITH((ReplayBuffer<float, ActionIndices>({1, 0}, 4)), Contains("action size must be positive"));
+}

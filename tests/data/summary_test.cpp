@@ -103,6 +103,27 @@ TEST_CASE("actions clipped to float(1 - 1e-6) lie on the border") {
   CHECK(summarize(data).actions[0].border_share == 0.5);
 }
 
+TEST_CASE("a summary counts the actions of a finite set") {
+  auto data = fixture::finite_chain<float>({0, 0, 0, 0, 1, 0, 0}, {0, 0, 1, 0, 0, 0, 0}, 5);
+  data.actions << 4, 1, 1, 0, 1, 4, 4;
+  const DatasetSummary summary = summarize(data);
+  CHECK(summary.action_counts == std::vector<Index>{1, 3, 0, 0, 3});
+  CHECK(summary.action_size == 5);
+  CHECK(summary.actions.empty());
+  CHECK(summary.episodes == 3);
+  CHECK(summary.returns.highest == 13);
+  CHECK_FALSE(summary.one_hot);
+  CHECK(summarize(chain<float>({0}, {0})).action_counts.empty());
+
+  data.observations = one_hot<float>(ActionIndices{{0, 1, 2, 0, 2, 2, 2}}, 4);
+  data.next_observations = one_hot<float>(ActionIndices{{1, 2, 0, 2, 2, 2, 2}}, 4);
+  CHECK(summarize(data).one_hot);
+  data.observations(3, 2) = 1;
+  CHECK_FALSE(summarize(data).one_hot);
+  data.actions(3) = 5;
+  CHECK_THROWS_WITH(summarize(data), Contains("actions: expected numbers from 0 to 4, found 5 in row 3"));
+}
+
 TEST_CASE("what cannot be summed up is refused") {
   CHECK_THROWS_AS(summarize(Transitions<float>{}), DataError);
   auto data = chain<float>({0}, {0});

@@ -6,8 +6,6 @@
 /// next_observations, infos/action_log_probs and metadata/….
 #pragma once
 
-#include <cmath>
-#include <cstddef>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/action_limit.hpp"
 #include "holdfast/data/hdf5_file.hpp"
 #include "holdfast/data/transitions.hpp"
 
@@ -77,7 +76,7 @@ template <class Scalar>
 void check_action_range(const Matrix<Scalar>& actions, double limit) {
   for (Index row = 0; row < actions.cols(); ++row)
     for (Index feature = 0; feature < actions.rows(); ++feature)
-      if (const auto action = static_cast<double>(actions(feature, row)); std::abs(action) > limit * (1 + 1e-6))
+      if (const auto action = static_cast<double>(actions(feature, row)); outside_limit(action, limit))
         throw DataError(message("actions: expected within ±", limit, ", found ", action, " in row ", row, ", feature ",
                                 feature, "; scale the actions, or set action_limit"));
 }

@@ -21,39 +21,44 @@ namespace holdfast {
 
 namespace detail {
 
-/// "features 0, 3": those for which `holds`, the first eight of them; "" where there is none.
-template <class Summaries, class Holds>
-std::string name_features(const Summaries& features, const Holds& holds) {
+/// "features 0, 3", where `noun` is "feature": those for which `holds`, the first eight of them; "" where there is
+/// none.
+template <class Values, class Holds>
+std::string name_those(const std::string& noun, const Values& values, const Holds& holds) {
   std::size_t count = 0;
   std::string named;
-  for (std::size_t i = 0; i < features.size(); ++i) {
-    if (!holds(features[i])) continue;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!holds(values[i])) continue;
     constexpr std::size_t most = 8;
     if (++count <= most) named += (count > 1 ? ", " : "") + std::to_string(i);
     if (count == most + 1) named += ", …";
   }
   if (count == 0) return "";
-  return (count == 1 ? "feature " : "features ") + named;
+  return noun + (count == 1 ? " " : "s ") + named;
+}
+template <class Summaries, class Holds>
+std::string name_features(const Summaries& features, const Holds& holds) {
+  return name_those("feature", features, holds);
 }
 
 /// A share as "12.5 %".
 inline std::string percent(double share) { return message(std::round(share * 1e5) / 1e3, " %"); }
 
 /// Copies of earlier transitions: equal in every bit of observation, action, reward and next observation.
-template <class Scalar>
-Index count_duplicates(const Transitions<Scalar>& data) {
+template <class Scalar, class Actions>
+Index count_duplicates(const Transitions<Scalar, Actions>& data) {
   std::vector<std::pair<std::uint64_t, Index>> hashed;  // FNV-1a, a number at a time
   hashed.reserve(static_cast<std::size_t>(data.size()));
   for (Index row = 0; row < data.size(); ++row) {
     std::uint64_t hash = 0xcbf29ce484222325U;
-    const auto add = [&hash](Scalar number) {
+    const auto add = [&hash](auto number) {
       std::uint64_t bits = 0;
       std::memcpy(&bits, &number, sizeof number);
       hash = (hash ^ bits) * 0x100000001b3U;
       hash ^= hash >> 32U;
     };
     for (const Scalar number : data.observations.col(row)) add(number);
-    for (const Scalar number : data.actions.col(row)) add(number);
+    for (const auto number : data.actions.col(row)) add(number);
     for (const Scalar number : data.next_observations.col(row)) add(number);
     add(data.rewards(row));
     hashed.emplace_back(hash, row);
@@ -78,8 +83,8 @@ struct Jumps {
 /// The step of a transition is the median over features of |s′ − s| / deviation: one feature may jump, as an angle that
 /// wraps does. It is a jump where it is above 0.25 (states at random are about 1 apart) and above ten times the median
 /// step. The ends of episodes, and features that never change, are left out.
-template <class Scalar>
-Jumps find_jumps(const Transitions<Scalar>& data, const std::vector<FeatureSummary>& features) {
+template <class Scalar, class Actions>
+Jumps find_jumps(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features) {
   std::vector<Index> varying;
   for (Index i = 0; i < data.observation_size(); ++i)
     if (features[static_cast<std::size_t>(i)].lowest < features[static_cast<std::size_t>(i)].highest)
@@ -128,6 +133,21 @@ inline void find_episode_problems(const DatasetSummary& summary, std::vector<std
                                ": there is nothing to learn from but what was done; check the column, or clone"));
 }
 
+template <class Scalar, class Actions>
+void find_transition_problems(const Transitions<Scalar, Actions>& data, const DatasetSummary& summary,
+                              std::vector<std::string>& problems) {
+  if (const Jumps jumps = find_jumps(data, summary.observations); jumps.count > 0)
+    problems.push_back(message("observations: ", jumps.count, " transitions jump inside an episode, the first in row ",
+                               jumps.first,
+                               ", as from one episode to the next: if a timeout is missing there, record timeouts or "
+                               "next_observations, or give max_episode_steps"));
+  if (const Index copies = count_duplicates(data); copies > 0)
+    problems.push_back(message(copies, " transitions are copies of others (",
+                               percent(static_cast<double>(copies) / static_cast<double>(data.size())),
+                               "): they count double, and a share held out for validation is not independent; check "
+                               "that no file was merged twice"));
+}
+
 inline void find_feature_problems(const DatasetSummary& summary, std::vector<std::string>& problems) {
   const auto constant = [](const FeatureSummary& feature) { return feature.lowest == feature.highest; };
   if (const std::string named = name_features(summary.observations, constant); !named.empty())
@@ -169,16 +189,33 @@ inline void find_action_problems(const DatasetSummary& summary, std::vector<std:
                           ": nothing can be told about other values; leave it out, or record more");
 }
 
+inline void find_finite_action_problems(const DatasetSummary& summary, std::vector<std::string>& problems) {
+  const auto never = [](Index count) { return count == 0; };
+  if (const std::string named = name_those("number", summary.action_counts, never); !named.empty())
+    problems.push_back(message("actions: ", named, " of 0 to ", summary.action_size - 1,
+                               " never taken: nothing can be told about what they lead to; record more, or check how "
+                               "many actions there are (action_count)"));
+}
+
+/// What probabilities of A actions cannot be: ln p is at most 0, and its mean, the negative entropy, at least −ln A.
+/// Five standard errors are allowed for, and the rounding of a log-softmax.
+inline void find_finite_log_prob_problems(const DatasetSummary& summary, std::vector<std::string>& problems) {
+  const Distribution& log_probs = summary.action_log_probs;
+  if (log_probs.highest > 1e-4)
+    problems.push_back(message("the actions' log-probabilities go up to ", log_probs.highest,
+                               ", but no probability is above 1: record log π(a|s), of one action of the finite set"));
+  const double bound = -std::log(static_cast<double>(summary.action_size));
+  const double allowed = 1e-3 + 5 * log_probs.deviation / std::sqrt(static_cast<double>(summary.transitions));
+  if (log_probs.mean < bound - allowed)
+    problems.push_back(message("the actions' log-probabilities have the mean ", log_probs.mean,
+                               ", but those of any policy over ", summary.action_size, " actions have at least ", bound,
+                               ": they are of other actions; record log π(a|s) of the actions that are in the file"));
+}
+
 /// What a density on [−limit, limit]^A cannot be: its mean of −ln p, the entropy, is at most A ln(2 limit). Five
 /// standard errors are allowed for. There is no such bound from the other side; 20 a dimension (a policy whose
 /// deviation is below 1e-8) is no longer a policy that chooses.
 inline void find_log_prob_problems(const DatasetSummary& summary, std::vector<std::string>& problems) {
-  if (!summary.has_action_log_probs) {
-    problems.emplace_back(
-        "the log-probabilities of the actions are not recorded: importance sampling has to estimate the behaviour "
-        "policy; learners do not need them");
-    return;
-  }
   const Distribution& log_probs = summary.action_log_probs;
   const auto dimensions = static_cast<double>(summary.action_size);
   const double bound = -dimensions * std::log(2 * summary.action_limit);
@@ -198,25 +235,30 @@ inline void find_log_prob_problems(const DatasetSummary& summary, std::vector<st
 
 }  // namespace detail
 
-/// The problems of a dataset and of its `summary`, each one sentence with what was found and what to do; none where it
-/// is as learners and evaluators want it.
-template <class Scalar>
-[[nodiscard]] std::vector<std::string> find_problems(const Transitions<Scalar>& data, const DatasetSummary& summary) {
+/// The problems of a dataset of dense observations and of its `summary`, each one sentence with what was found and what
+/// to do; none where it is as learners and evaluators want it. Transitions among numbered states (DatasetSummary::
+/// one_hot) jump, repeat and leave states out by nature: none of that is a problem there.
+template <class Scalar, class Actions>
+[[nodiscard]] std::vector<std::string> find_problems(const Transitions<Scalar, Actions>& data,
+                                                     const DatasetSummary& summary) {
   std::vector<std::string> problems;
   detail::find_episode_problems(summary, problems);
-  if (const detail::Jumps jumps = detail::find_jumps(data, summary.observations); jumps.count > 0)
-    problems.push_back(message("observations: ", jumps.count, " transitions jump inside an episode, the first in row ",
-                               jumps.first,
-                               ", as from one episode to the next: if a timeout is missing there, record timeouts or "
-                               "next_observations, or give max_episode_steps"));
-  if (const Index copies = detail::count_duplicates(data); copies > 0)
-    problems.push_back(message(copies, " transitions are copies of others (",
-                               detail::percent(static_cast<double>(copies) / static_cast<double>(data.size())),
-                               "): they count double, and a share held out for validation is not independent; check "
-                               "that no file was merged twice"));
-  detail::find_feature_problems(summary, problems);
-  detail::find_action_problems(summary, problems);
-  detail::find_log_prob_problems(summary, problems);
+  if (!summary.one_hot) {
+    detail::find_transition_problems(data, summary, problems);
+    detail::find_feature_problems(summary, problems);
+  }
+  if constexpr (FiniteActions<Actions>)
+    detail::find_finite_action_problems(summary, problems);
+  else
+    detail::find_action_problems(summary, problems);
+  if (!summary.has_action_log_probs)
+    problems.emplace_back(
+        "the log-probabilities of the actions are not recorded: importance sampling has to estimate the behaviour "
+        "policy; learners do not need them");
+  else if constexpr (FiniteActions<Actions>)
+    detail::find_finite_log_prob_problems(summary, problems);
+  else
+    detail::find_log_prob_problems(summary, problems);
   return problems;
 }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
@@ -16,13 +17,16 @@
 
 namespace holdfast {
 
-/// Up to `capacity` transitions. Storage doubles as they come, so a large capacity costs nothing up front.
-template <class ScalarType = float>
+/// Up to `capacity` transitions. Storage doubles as they come, so a large capacity costs nothing up front. Actions are
+/// vectors, or with ActionIndices the numbers of a finite set.
+template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
 class ReplayBuffer {
  public:
   using Scalar = ScalarType;
-  using BatchType = Batch<Scalar>;
+  using Actions = ActionsType;
+  using BatchType = Batch<Scalar, Actions>;
   using Column = Eigen::Ref<const Vector<Scalar>>;
+  using Action = std::conditional_t<FiniteActions<Actions>, Index, const Column&>;  ///< one action, as it is added
 
   /// An empty buffer. Throws ConfigError where a size or the capacity is not positive.
   ReplayBuffer(Sizes sizes, Index capacity) : capacity_(capacity) {
@@ -30,7 +34,10 @@ class ReplayBuffer {
     require(sizes.action > 0, "ReplayBuffer action size", "positive", sizes.action);
     require(capacity > 0, "ReplayBuffer capacity", "positive", capacity);
     storage_.observations.resize(sizes.observation, 0);
-    storage_.actions.resize(sizes.action, 0);
+    if constexpr (FiniteActions<Actions>)
+      storage_.action_count = sizes.action;
+    else
+      storage_.actions.resize(sizes.action, 0);
     storage_.next_observations.resize(sizes.observation, 0);
   }
 
@@ -43,9 +50,10 @@ class ReplayBuffer {
   /// Adds one transition; the oldest is overwritten when the buffer is full. See Transitions for terminal and timeout.
   ///
   /// `log_prob` is log π(a|s) of the policy that acted: given with every transition or with none. Throws DataError
-  /// where it is not, where a shape is wrong or a number is not finite; the buffer is then unchanged.
-  void add(const Column& observation, const Column& action, Scalar reward, const Column& next_observation,
-           bool terminal, bool timeout, std::optional<Scalar> log_prob = std::nullopt);
+  /// where it is not, where a shape is wrong, a number is not finite or an action of a finite set is not in
+  /// [0, action_size()); the buffer is then unchanged.
+  void add(const Column& observation, Action action, Scalar reward, const Column& next_observation, bool terminal,
+           bool timeout, std::optional<Scalar> log_prob = std::nullopt);
 
   /// As Transitions::gather; each index in [0, size()).
   void gather(std::span<const Index> indices, double discount, BatchType& batch) const {
@@ -53,7 +61,7 @@ class ReplayBuffer {
   }
 
   /// What is held, oldest first.
-  [[nodiscard]] Transitions<Scalar> transitions() const {
+  [[nodiscard]] Transitions<Scalar, Actions> transitions() const {
     std::vector<Index> order(static_cast<std::size_t>(size_));
     std::iota(order.begin(), order.end(), Index{0});
     if (size_ == capacity_) std::rotate(order.begin(), order.begin() + next_, order.end());
@@ -69,6 +77,13 @@ class ReplayBuffer {
                               values.transpose(), "]"));
   }
 
+  void check_action(Action action) const {
+    if constexpr (!FiniteActions<Actions>)
+      check("action", action, action_size());
+    else if (action < 0 || action >= action_size())
+      throw DataError(message("ReplayBuffer::add: action must be from 0 to ", action_size() - 1, ", but is ", action));
+  }
+
   void check_log_prob(const std::optional<Scalar>& log_prob) const {
     if (log_prob && !std::isfinite(*log_prob))
       throw DataError(message("ReplayBuffer::add: log_prob must be finite, but is ", *log_prob));
@@ -76,18 +91,18 @@ class ReplayBuffer {
       throw DataError("ReplayBuffer::add: log_prob must be given with every transition or with none");
   }
 
-  Transitions<Scalar> storage_;  ///< its size is what is allocated
+  Transitions<Scalar, Actions> storage_;  ///< its size is what is allocated
   Index capacity_;
   Index size_ = 0;
   Index next_ = 0;  ///< where the next transition goes: the oldest one when full
 };
 
-template <class Scalar>
-void ReplayBuffer<Scalar>::add(const Column& observation, const Column& action, Scalar reward,
-                               const Column& next_observation, bool terminal, bool timeout,
-                               std::optional<Scalar> log_prob) {
+template <class Scalar, class Actions>
+void ReplayBuffer<Scalar, Actions>::add(const Column& observation, Action action, Scalar reward,
+                                        const Column& next_observation, bool terminal, bool timeout,
+                                        std::optional<Scalar> log_prob) {
   check("observation", observation, observation_size());
-  check("action", action, action_size());
+  check_action(action);
   check("next_observation", next_observation, observation_size());
   if (!std::isfinite(reward)) throw DataError(message("ReplayBuffer::add: reward must be finite, but is ", reward));
   check_log_prob(log_prob);
@@ -98,7 +113,10 @@ void ReplayBuffer<Scalar>::add(const Column& observation, const Column& action, 
     storage_.action_log_probs(next_) = *log_prob;
   }
   storage_.observations.col(next_) = observation;
-  storage_.actions.col(next_) = action;
+  if constexpr (FiniteActions<Actions>)
+    storage_.actions(next_) = action;
+  else
+    storage_.actions.col(next_) = action;
   storage_.rewards(next_) = reward;
   storage_.next_observations.col(next_) = next_observation;
   storage_.terminals(next_) = terminal;

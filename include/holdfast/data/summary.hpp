@@ -11,6 +11,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/action_limit.hpp"
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 
@@ -69,13 +70,15 @@ struct DatasetSummary {
   Index timeouts = 0;    ///< transitions flagged as timeout
   Index unfinished = 0;  ///< episodes that end with neither flag: the recording broke off
   Index observation_size = 0;
-  Index action_size = 0;
+  Index action_size = 0;                     ///< rows of an action; of a finite set, how many actions there are
   double action_limit = 1;                   ///< that of SummaryOptions
   Distribution returns;                      ///< over episodes
   Distribution lengths;                      ///< over episodes, in transitions
   Distribution rewards;                      ///< over transitions
   std::vector<FeatureSummary> observations;  ///< by feature
-  std::vector<ActionSummary> actions;        ///< by feature
+  std::vector<ActionSummary> actions;        ///< by feature; empty for finite actions
+  std::vector<Index> action_counts;          ///< how often each of a finite set was taken; empty for continuous actions
+  bool one_hot = false;                      ///< finite actions and nothing but unit vectors for observations: states
   bool has_action_log_probs = false;
   Distribution action_log_probs;  ///< over transitions; all zero where not recorded
 };
@@ -134,10 +137,9 @@ std::vector<Summary> summarize_features(const Matrix<Scalar>& matrix) {
 template <class Scalar>
 void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& options,
                        std::vector<ActionSummary>& features) {
-  constexpr double tolerance = 1e-6;
   const double limit = options.action_limit;
   const auto border =
-      static_cast<double>(static_cast<Scalar>(limit * (1 - tolerance)));  // as actions clipped there are
+      static_cast<double>(static_cast<Scalar>(limit * (1 - limit_tolerance)));  // as actions clipped there are
   const auto bins = static_cast<double>(options.coverage_bins);
   const double share = 1 / static_cast<double>(actions.cols());
   for (Index i = 0; i < actions.rows(); ++i) {
@@ -146,7 +148,7 @@ void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& opti
     Index outside = 0;
     for (Index row = 0; row < actions.cols(); ++row) {
       const auto action = static_cast<double>(actions(i, row));
-      if (std::abs(action) > limit * (1 + tolerance)) {
+      if (outside_limit(action, limit)) {
         ++outside;
         continue;
       }
@@ -160,12 +162,27 @@ void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& opti
   }
 }
 
+/// How often each action of [0, count) was taken.
+inline std::vector<Index> count_actions(const ActionIndices& actions, Index count) {
+  std::vector<Index> counts(static_cast<std::size_t>(count));
+  for (const Index action : actions) ++counts[static_cast<std::size_t>(action)];
+  return counts;
+}
+
+/// Whether every column is a unit vector: the number of a state.
+template <class Scalar>
+bool is_one_hot(const Matrix<Scalar>& columns) {
+  for (const auto& column : columns.colwise())
+    if ((column.array() != 0).count() != 1 || column.sum() != 1) return false;
+  return true;
+}
+
 }  // namespace detail
 
-/// Sums a dataset up. Throws DataError where it is not valid (Transitions::validate), ConfigError where an option is
-/// out of range.
-template <class Scalar>
-[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar>& data, const SummaryOptions& options = {}) {
+/// Sums a dataset of dense observations up. Throws DataError where it is not valid (Transitions::validate), ConfigError
+/// where an option is out of range.
+template <class Scalar, class Actions>
+[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const SummaryOptions& options = {}) {
   options.validate();
   data.validate();
   DatasetSummary summary;
@@ -187,8 +204,13 @@ template <class Scalar>
   summary.lengths = Distribution::of(std::move(lengths));
   summary.rewards = Distribution::of(detail::as_doubles(data.rewards));
   summary.observations = detail::summarize_features<FeatureSummary>(data.observations);
-  summary.actions = detail::summarize_features<ActionSummary>(data.actions);
-  detail::summarize_borders(data.actions, options, summary.actions);
+  if constexpr (FiniteActions<Actions>) {
+    summary.action_counts = detail::count_actions(data.actions, data.action_count);
+    summary.one_hot = detail::is_one_hot(data.observations);
+  } else {
+    summary.actions = detail::summarize_features<ActionSummary>(data.actions);
+    detail::summarize_borders(data.actions, options, summary.actions);
+  }
   summary.has_action_log_probs = data.has_action_log_probs();
   summary.action_log_probs = Distribution::of(detail::as_doubles(data.action_log_probs));
   return summary;

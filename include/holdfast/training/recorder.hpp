@@ -2,9 +2,11 @@
 /// Acting in an environment and recording what happens: how datasets come to be.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <numbers>
 #include <optional>
+#include <type_traits>
 
 #include "holdfast/checks.hpp"
 #include "holdfast/data/replay_buffer.hpp"
@@ -17,30 +19,45 @@ namespace holdfast {
 template <class Scalar, Environment E>
 class Recorder {
  public:
+  static constexpr bool finite = FiniteEnvironment<E>;
+  using Actions = std::conditional_t<finite, ActionIndices, Matrix<Scalar>>;
+  using Action = std::conditional_t<finite, Index, Matrix<Scalar>>;  ///< what a behaviour fills: a number, or A×1
+
   /// `seed` is that of the initial states.
   Recorder(const E& environment, std::uint64_t seed)
-      : environment_(environment),
-        resets_(seed, Stream::environment),
-        observed_(environment.observation_size()),
-        action_(environment.action_size(), 1) {
+      : environment_(environment), resets_(seed, Stream::environment), observed_(environment.observation_size()) {
+    if constexpr (!finite) action_.resize(environment.action_size(), 1);
     begin();
   }
 
-  /// One step with what `behavior` does, recorded in `buffer`. `behavior(observation, action)` fills the action (A×1)
-  /// for an observation (O×1) and returns its log-probability, a std::optional<Scalar> that is empty where it has none.
+  /// One step with what `behavior` does, recorded in `buffer`. `behavior(observation, action)` fills the action (A×1;
+  /// of a finite set, its number, an Index) for an observation (O×1) and returns its log-probability, a
+  /// std::optional<Scalar> that is empty where it has none.
   template <class Behavior>
-  void step(Behavior&& behavior, ReplayBuffer<Scalar>& buffer) {
+  void step(Behavior&& behavior, ReplayBuffer<Scalar, Actions>& buffer) {
     const std::optional<Scalar> log_prob = behavior(static_cast<const Matrix<Scalar>&>(observation_), action_);
-    const StepResult result = environment_.step(action_.col(0).template cast<double>().eval());
+    const StepResult result = act();
     const bool timeout = ++time_ >= environment_.time_limit() && !result.terminal;
     observe(next_observation_);
-    buffer.add(observation_.col(0), action_.col(0), static_cast<Scalar>(result.reward), next_observation_.col(0),
-               result.terminal, timeout, log_prob);
+    const auto reward = static_cast<Scalar>(result.reward);
+    if constexpr (finite)
+      buffer.add(observation_.col(0), action_, reward, next_observation_.col(0), result.terminal, timeout, log_prob);
+    else
+      buffer.add(observation_.col(0), action_.col(0), reward, next_observation_.col(0), result.terminal, timeout,
+                 log_prob);
     observation_.swap(next_observation_);
     if (result.terminal || timeout) begin();
   }
 
  private:
+  StepResult act() {
+    if constexpr (finite) {
+      const auto result = environment_.step(action_);
+      return {result.reward, result.terminal};
+    } else {
+      return environment_.step(action_.col(0).template cast<double>().eval());
+    }
+  }
   void begin() {
     environment_.reset(resets_);
     time_ = 0;
@@ -55,15 +72,17 @@ class Recorder {
   Generator resets_;
   Index time_ = 0;
   Vector<double> observed_;
-  Matrix<Scalar> action_;
+  Action action_{};
   Matrix<Scalar> observation_;
   Matrix<Scalar> next_observation_;
 };
 
 /// `steps` transitions of `behavior` (see Recorder::step) in `environment`. The last episode may be unfinished.
 template <class Scalar, Environment E, class Behavior>
-[[nodiscard]] Transitions<Scalar> collect(const E& environment, Index steps, std::uint64_t seed, Behavior&& behavior) {
-  ReplayBuffer<Scalar> buffer({environment.observation_size(), environment.action_size()}, steps);
+[[nodiscard]] auto collect(const E& environment, Index steps, std::uint64_t seed, Behavior&& behavior)
+    -> Transitions<Scalar, typename Recorder<Scalar, E>::Actions> {
+  ReplayBuffer<Scalar, typename Recorder<Scalar, E>::Actions> buffer(
+      {environment.observation_size(), environment.action_size()}, steps);
   Recorder<Scalar, E> recorder(environment, seed);
   for (Index step = 0; step < steps; ++step) recorder.step(behavior, buffer);
   return buffer.transitions();
@@ -74,6 +93,13 @@ template <class Scalar>
 Scalar act_uniformly(Generator& generator, Matrix<Scalar>& action) {
   for (Index j = 0; j < action.rows(); ++j) action(j, 0) = static_cast<Scalar>(generator.uniform(-1, 1));
   return static_cast<Scalar>(-static_cast<double>(action.rows()) * std::numbers::ln2);
+}
+
+/// Fills `action` uniformly from [0, action_count), a finite set, and returns its log-probability, −ln A.
+template <class Scalar>
+Scalar act_uniformly(Generator& generator, Index action_count, Index& action) {
+  action = generator.index(action_count);
+  return static_cast<Scalar>(-std::log(static_cast<double>(action_count)));
 }
 
 }  // namespace holdfast

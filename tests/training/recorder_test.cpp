@@ -1,0 +1,80 @@
+/// \file
+/// Recording in an environment with a finite set of actions; training_test.cpp has continuous ones.
+#include "holdfast/training/recorder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "catch.hpp"
+#include "data/dataset_fixture.hpp"
+#include "holdfast/data/trajectories.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+/// Cells 0 … 4 in a row, from cell 0: action 0 goes left, 1 stays, 2 goes right, for its number as reward. Cell 4 is
+/// the end.
+struct Corridor {
+  Index cell = 0;
+
+  static const char* name() { return "corridor"; }
+  static Index observation_size() { return 1; }
+  static Index action_size() { return 3; }
+  static Index time_limit() { return 6; }
+  static RewardRange reward_range() { return {0, 2}; }
+  static References references() { return {0, 1}; }
+  void reset(Generator&) { cell = 0; }
+  void set_state(const Vector<double>& s) { cell = static_cast<Index>(s(0)); }
+  [[nodiscard]] Vector<double> state() const { return Vector<double>::Constant(1, static_cast<double>(cell)); }
+  [[nodiscard]] static Vector<double> state_of(const Vector<double>& o) { return o; }
+  void observe(Eigen::Ref<Vector<double>> out) const { out(0) = static_cast<double>(cell); }
+  StepResult step(Index action) {
+    cell = std::max<Index>(0, cell + action - 1);
+    return {static_cast<double>(action), cell == 4};
+  }
+};
+
+using Numbers = std::vector<double>;
+
+}  // namespace
+
+TEST_CASE("A recorder keeps the numbers of the actions that a behaviour chose") {
+  STATIC_REQUIRE(FiniteEnvironment<Corridor>);
+  // Right to the end, then 1, 1, … until the time limit.
+  Index time = 0;
+  const FiniteTransitions<float> data =
+      collect<float>(Corridor(), 12, 1, [&](const Matrix<float>&, Index& action) -> std::optional<float> {
+        action = time++ < 4 ? 2 : 1;
+        return std::nullopt;
+      });
+  CHECK_NOTHROW(data.validate());
+  CHECK(data.action_size() == 3);
+  CHECK(fixture::list(data.actions) == Numbers{2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1});
+  CHECK(fixture::list(data.observations) == Numbers{0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(fixture::list(data.terminals) == Numbers{0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(fixture::list(data.timeouts) == Numbers{0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0});
+  CHECK(returns(data) == Numbers{8, 6, 2});
+  CHECK_FALSE(data.has_action_log_probs());
+}
+
+TEST_CASE("Uniform actions of a finite set are all taken, with their log-probability") {
+  Generator generator(3, Stream::noise);
+  const auto data = collect<double>(Corridor(), 3000, 1, [&](const Matrix<double>&, Index& action) {
+    return std::optional(act_uniformly<double>(generator, 3, action));
+  });
+  CHECK((data.action_log_probs + std::log(3.0)).abs().maxCoeff() < 1e-15);
+  // Each of three counts is binomial, of mean 1000 and deviation 25.8: five of them.
+  for (const Index action : {0, 1, 2}) CHECK(std::abs((data.actions.array() == action).count() - 1000) < 130);
+}
+
+TEST_CASE("A behaviour that chooses an action that is none is refused") {
+  CHECK_THROWS_AS(collect<double>(Corridor(), 3, 1,
+                                  [](const Matrix<double>&, Index& action) -> std::optional<double> {
+                                    action = 3;
+                                    return std::nullopt;
+                                  }),
+                  DataError);
+}
