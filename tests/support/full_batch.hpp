@@ -18,7 +18,7 @@ namespace holdfast::testing {
 }
 
 /// Transitions with one-hot states, in which action a of state s occurs `counts(a, s)` times `resolution`, and is
-/// followed by each successor and by the end as often as their chances, multiples of 1/`resolution`, say.
+/// followed by each successor and by the end as often as their chances say, multiples of one by that number.
 [[nodiscard]] inline Batch<double, ActionIndices> full_batch(const TabularMdp& mdp,
                                                              const Eigen::Array<Index, -1, -1>& counts,
                                                              Index resolution, double discount) {
@@ -33,7 +33,7 @@ namespace holdfast::testing {
   for (Index s = 0; s < mdp.states(); ++s)
     for (Index a = 0; a < mdp.actions(); ++a) {
       const auto add = [&](Index next, double chance) {
-        const Index times = counts(a, s) * std::lround(chance * static_cast<double>(resolution));
+        const Index times = std::lround(chance * static_cast<double>(counts(a, s) * resolution));
         for (Index i = 0; i < times; ++i, ++column) {
           batch.observations(s, column) = 1;
           batch.actions(column) = a;
@@ -47,7 +47,7 @@ namespace holdfast::testing {
       for (Index next = 0; next < mdp.states(); ++next) add(next, mdp.transitions(next, mdp.column(s, a)));
       add(-1, mdp.terminations(a, s));
     }
-  if (column != size) throw DataError(message("full_batch: expected chances that are multiples of 1/", resolution));
+  if (column != size) throw DataError(message("full_batch: expected chances that are multiples of 1/", resolution, " or finer"));
   return batch;
 }
 

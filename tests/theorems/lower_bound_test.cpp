@@ -1,0 +1,224 @@
+/// \file
+/// Theorem 3.2 of Kumar et al. 2020, "Conservative Q-learning": with the penalty α (E_π Q − Q(s, a_data)) the value
+/// that the critics promise of π lies below the true one in every state. With exact expectations any α > 0 will do, and
+/// how deep the bound lies is known. With sampled transitions α has to outweigh the error of sampling: the bound then
+/// holds with the stated probability, and with a smaller α it does not.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "catch.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
+#include "holdfast/improvements/none.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/cql.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
+#include "holdfast/penalties/conservative_value.hpp"
+#include "holdfast/policies/categorical.hpp"
+#include "holdfast/values/policy_value.hpp"
+#include "support/finite_difference.hpp"
+#include "support/full_batch.hpp"
+#include "support/tabular.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+/// Evaluation of a fixed policy, conservatively.
+using Evaluation = ActorCritic<TabularCategorical<double>, Ensemble<TabularQ<double>, 1>, PolicyValue,
+                               ConservativeValue, NoImprovement>;
+
+constexpr Index states = 6;
+constexpr Index actions = 3;
+constexpr double discount = 0.8;
+constexpr double delta = 0.1;  // the chance that the bound may fail with
+
+using Counts = Eigen::Array<Index, -1, -1>;
+
+TabularMdp random_world(std::uint64_t seed) {
+  Generator generator(seed);
+  return random_mdp({.states = states,
+                     .actions = actions,
+                     .branching = 2,
+                     .resolution = 4,
+                     .termination = 0.25,
+                     .rewards = RewardLaw::uniform},
+                    generator);
+}
+
+/// A policy that prefers what the behaviour does not.
+Matrix<double> random_policy(std::uint64_t seed) {
+  Generator generator(seed, Stream::noise);
+  Matrix<double> policy(actions, states);
+  for (double& chance : policy.reshaped()) chance = std::exp(1.5 * generator.normal());
+  for (Index s = 0; s < states; ++s) policy.col(s) /= policy.col(s).sum();
+  return policy;
+}
+
+/// E_π[Q] of every state, for the fixed point that the learner finds in a batch.
+Vector<double> promised(const Batch<double, ActionIndices>& batch, const Matrix<double>& policy, double alpha,
+                        Matrix<double>* q = nullptr) {
+  Evaluation::Config config;
+  config.discount = discount;
+  config.target_rate = 1;
+  config.penalty.alpha = alpha;
+  config.critics.optimizer = gradient_descent(4);
+  Evaluation learner(config, {states, actions}, 1);
+  learner.policy().parameters() = policy.reshaped().array().log();
+  for (int i = 0; i < 800; ++i) learner.update(batch);
+  const Matrix<double> learned = q_table(learner);
+  if (q != nullptr) *q = learned;
+  return policy.cwiseProduct(learned).colwise().sum().transpose();
+}
+
+/// π/β − 1 of every action, A×S: what α/2 is charged for.
+Matrix<double> excess(const Matrix<double>& policy, const Matrix<double>& behavior) {
+  return (policy.array() / behavior.array() - 1).matrix();
+}
+
+/// The conservative value in closed form: that of the policy where taking an action costs α/2 times its excess.
+Vector<double> conservative_value(TabularMdp mdp, const Matrix<double>& policy, const Matrix<double>& behavior,
+                                  double alpha) {
+  mdp.rewards -= alpha / 2 * excess(policy, behavior);
+  return evaluate_policy(mdp, policy, discount).value;
+}
+
+/// The process that `draws` transitions of each action for every count look like.
+TabularMdp sampled(const TabularMdp& mdp, const Counts& counts, Index draws, Generator& generator) {
+  TabularMdp seen = mdp;
+  seen.transitions.setZero();
+  seen.terminations.setZero();
+  for (Index s = 0; s < states; ++s)
+    for (Index a = 0; a < actions; ++a) {
+      const Index size = counts(a, s) * draws;
+      const double share = 1 / static_cast<double>(size);
+      for (Index i = 0; i < size; ++i) {
+        double left = generator.uniform() - mdp.terminations(a, s);
+        if (left < 0) {
+          seen.terminations(a, s) += share;
+          continue;
+        }
+        Index next = 0;
+        while (next + 1 < states && left >= mdp.transitions(next, mdp.column(s, a)))
+          left -= mdp.transitions(next++, mdp.column(s, a));
+        seen.transitions(next, mdp.column(s, a)) += share;
+      }
+    }
+  return seen;
+}
+
+/// The theorem's α, its constant from Hoeffding's inequality. The conservative value misses the true one by
+/// (I − γ P̂_π)⁻¹ [γ E_π (P̂ − P) V^π − (α/2) E_π(π/β − 1)]; rewards lie in [0, 1], so that V^π has the range 1/(1 − γ),
+/// and all (P̂ − P) V^π are below 1/(1 − γ) · √(ln(S A/δ) / 2n) with probability 1 − δ.
+double sufficient_alpha(const Matrix<double>& policy, const Matrix<double>& behavior, Index fewest) {
+  const double error = std::sqrt(std::log(states * actions / delta) / (2 * static_cast<double>(fewest)));
+  const double divergence = policy.cwiseProduct(excess(policy, behavior)).colwise().sum().minCoeff();
+  return 2 * discount / (1 - discount) * error / divergence;
+}
+
+Counts random_counts(std::uint64_t seed) {
+  Generator generator(seed, Stream::sampling);
+  Counts counts(actions, states);
+  for (Index s = 0; s < states; ++s) {
+    counts.col(s) << 1, 2, 3;
+    for (Index a = actions - 1; a > 0; --a) std::swap(counts(a, s), counts(generator.index(a + 1), s));
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("With exact expectations the promised value lies below the true one by what the theorem says", "[theorems]") {
+  int promised_too_much = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    const TabularMdp mdp = random_world(seed);
+    const Matrix<double> policy = random_policy(seed);
+    const Counts counts = random_counts(seed);
+    const auto batch = full_batch(mdp, counts, 4, discount);
+    const TabularSolution truth = evaluate_policy(mdp, policy, discount);
+    for (const double alpha : {0.0, 0.01, 0.1, 1.0}) {
+      CAPTURE(seed, alpha);
+      Matrix<double> q;
+      const Vector<double> value = promised(batch, policy, alpha, &q);
+      CHECK(difference(value, conservative_value(mdp, policy, shares(counts), alpha)) < 1e-8);
+      if (alpha == 0)
+        CHECK(difference(value, truth.value) < 1e-8);
+      else
+        CHECK((truth.value - value).minCoeff() > 1e-3 * alpha);
+      promised_too_much += ((q - truth.q).array() > 1e-6).any();
+    }
+  }
+  // The bound is on the expectation: single actions, those that the data takes more often than the policy, may still be
+  // promised too much.
+  CHECK(promised_too_much > 0);
+}
+
+TEST_CASE("With sampled transitions the bound takes the theorem's weight, and with less it fails", "[theorems]") {
+  constexpr int datasets = 200;
+  constexpr Index draws = 50;
+  constexpr std::array<double, 7> fractions = {0, 0.01, 0.03, 0.1, 0.3, 1, 3};
+  std::array<int, fractions.size()> held{};
+  std::array<double, fractions.size()> depth{};
+  for (int dataset = 0; dataset < datasets; ++dataset) {
+    const auto seed = static_cast<std::uint64_t>(100 + dataset);
+    const TabularMdp mdp = random_world(seed);
+    const Matrix<double> policy = random_policy(seed);
+    const Counts counts = random_counts(seed);
+    Generator generator(seed, Stream::environment);
+    const TabularMdp seen = sampled(mdp, counts, draws, generator);
+    const Vector<double> truth = evaluate_policy(mdp, policy, discount).value;
+    const double sufficient = sufficient_alpha(policy, shares(counts), draws * counts.minCoeff());
+    for (std::size_t i = 0; i < fractions.size(); ++i) {
+      const double alpha = fractions[i] * sufficient;
+      const Vector<double> value = conservative_value(seen, policy, shares(counts), alpha);
+      held[i] += (value.array() <= truth.array()).all();
+      depth[i] += (truth - value).mean() / datasets;
+      if (dataset == 0 && i == 2)
+        CHECK(difference(promised(full_batch(seen, counts, draws, discount), policy, alpha), value) < 1e-8);
+    }
+  }
+  CHECK(held[0] < datasets / 2);  // the policy's plain value in the data is as often above as below somewhere
+  CHECK(held[5] >= (1 - delta) * datasets);
+  for (std::size_t i = 1; i < fractions.size(); ++i) {
+    CAPTURE(fractions[i]);
+    CHECK(held[i] >= held[i - 1]);
+    CHECK(std::abs(depth[i] - depth[0] - fractions[i] / fractions[1] * (depth[1] - depth[0])) < 1e-9 * depth[i]);
+  }
+  // Certainty has its price: at the theorem's weight the bound lies deeper than the whole range of values.
+  CHECK(held[1] > 0.8 * datasets);
+  CHECK(depth[1] < 1);
+  CHECK(depth[5] > 1 / (1 - discount));
+}
+
+TEST_CASE("The log-sum-exp bounds nothing where the data is denser than exp Q at what the policy takes", "[theorems]") {
+  // It pushes up by (α/2) (1 − softmax Q/β) what the data holds most of: the policy's own actions, if the data is an
+  // expert's. Where the data takes everything alike, the policy's actions are the ones pushed down.
+  for (const bool expert : {true, false}) {
+    const TabularMdp mdp = random_world(7);
+    const Matrix<double> best = optimum(mdp, discount).policy;
+    const Counts counts = expert ? (8 * best.array() + 1).cast<Index>().eval() : Counts::Ones(actions, states).eval();
+    FiniteCql<Table<double>>::Config config;
+    config.discount = discount;
+    config.target_rate = 1;
+    config.track_every = 1;
+    config.critic_loss = CriticLoss::squared;
+    config.penalty.alpha = 0.5;
+    config.critics.optimizer = gradient_descent(3);
+    FiniteCql<Table<double>> learner(config, {states, actions}, 1);
+    const auto batch = full_batch(mdp, counts, 4, discount);
+    for (int i = 0; i < 3000; ++i) learner.update(batch);
+    const Matrix<double> acting = mode_table(learner.acting(), states);
+    const Vector<double> truth = evaluate_policy(mdp, acting, discount).value;
+    const Vector<double> value = acting.cwiseProduct(q_table(learner)).colwise().sum().transpose();
+    CAPTURE(expert, (value - truth).transpose());
+    if (expert)
+      CHECK((value - truth).minCoeff() > 0.1);
+    else
+      CHECK((value - truth).maxCoeff() < 0);
+  }
+}
