@@ -1,6 +1,6 @@
 /// \file
 /// Batches in which a finite process and a behaviour policy are present exactly, so that a gradient step on them is one
-/// on the expected loss; and the optimiser that makes such steps.
+/// on the expected loss.
 #pragma once
 
 #include <cmath>
@@ -8,14 +8,8 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/data/batch.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
-#include "holdfast/networks/adam.hpp"
 
 namespace holdfast::testing {
-
-/// Adam whose ε dwarfs every gradient: gradient descent of the given rate, to a relative 1e-12.
-[[nodiscard]] inline AdamConfig gradient_descent(double rate) {
-  return {.learning_rate = 1e12 * rate, .beta1 = 0, .beta2 = 0, .epsilon = 1e12};
-}
 
 /// Transitions with one-hot states, in which action a of state s occurs `counts(a, s)` times `resolution`, and is
 /// followed by each successor and by the end as often as their chances say, multiples of one by that number.

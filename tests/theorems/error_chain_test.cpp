@@ -1,0 +1,150 @@
+/// \file
+/// How one error ruins everything (Kumar et al. 2019, "BEAR", section 4): a chain without any reward, so that every
+/// value is 0, and one action of its last state that the data never took, whose Q begins at 1. Each backup hands what
+/// the maximum promises one state further upstream, γ of it, and no data ever corrects it. Collect the action once, and
+/// the error dies out; CQL, BEAR and IQL need not even that.
+#include <cmath>
+
+#include "catch.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
+#include "holdfast/learners/bear.hpp"
+#include "holdfast/learners/cql.hpp"
+#include "holdfast/learners/dqn.hpp"
+#include "holdfast/learners/iql.hpp"
+#include "support/full_batch.hpp"
+#include "support/tabular.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+using Entries = Table<double>;
+constexpr Index length = 12;
+constexpr Index last = length - 1;
+constexpr double discount = 0.9;
+enum Action : Index { on, quit };
+
+/// Every action of every state once, but for `quit` in the last state unless it is `collected`.
+Batch<double, ActionIndices> chain(bool collected) {
+  TabularMdp mdp = TabularMdp::zeros(length, 2);
+  for (Index s = 0; s < last; ++s) mdp.transitions(s + 1, mdp.column(s, on)) = 1;
+  mdp.terminations(on, last) = 1;
+  mdp.terminations.row(quit).setOnes();
+  Eigen::Array<Index, -1, -1> counts = Eigen::Array<Index, -1, -1>::Ones(2, length);
+  counts(quit, last) = collected ? 1 : 0;
+  return full_batch(mdp, counts, 1, discount);
+}
+
+/// A learner all of whose values are 0 but for the one that is wrong. Each update is one backup: the critics' step goes
+/// all the way to their targets, which are copied after it.
+template <class Learner>
+Learner begun(typename Learner::Config config = {}) {
+  config.discount = discount;
+  config.target_rate = 1;
+  config.track_every = 1;
+  config.critic_loss = CriticLoss::squared;
+  config.critics.size = 1;
+  config.critics.optimizer = gradient_descent(static_cast<double>(chain(false).size()) / 2);
+  Learner learner(config, {length, 2}, 1);
+  for (const Net net : {Net::online, Net::target}) learner.critics().member(net, 0).parameters()(2 * last + quit) = 1;
+  return learner;
+}
+
+/// Q(s, on) of the state so many steps before the last.
+template <class Learner>
+double upstream(const Learner& learner, Index steps) {
+  return q_table(learner)(on, last - steps);
+}
+
+template <class Learner>
+double largest_error_on_data(const Learner& learner) {
+  Matrix<double> q = q_table(learner);
+  q(quit, last) = 0;
+  return q.cwiseAbs().maxCoeff();
+}
+
+}  // namespace
+
+TEST_CASE("After k backups the error k states upstream is its k-th power of the discount, for ever", "[theorems]") {
+  auto learner = begun<Dqn<Entries>>();
+  const auto batch = chain(false);
+  for (Index backup = 1; backup <= 40; ++backup) {
+    learner.update(batch);
+    for (Index steps = 1; steps <= last; ++steps) {
+      CAPTURE(backup, steps);
+      const double expected = steps <= backup ? std::pow(discount, steps) : 0;
+      CHECK(std::abs(upstream(learner, steps) - expected) < 1e-9);
+    }
+    CHECK(q_table(learner)(quit, last) == 1);
+  }
+}
+
+TEST_CASE("Collected once, the action is corrected, and the error leaves the chain behind it", "[theorems]") {
+  auto learner = begun<Dqn<Entries>>();
+  for (int i = 0; i < 20; ++i) learner.update(chain(false));
+  const auto batch = chain(true);
+  for (Index backup = 1; backup <= length + 300; ++backup) {
+    learner.update(batch);
+    if (backup > 11) continue;
+    // One more transition makes the step a little shorter than the whole way, by 1/24 of it.
+    const double rest = 1.0 / 24;
+    CAPTURE(backup);
+    CHECK(std::abs(q_table(learner)(quit, last) - std::pow(rest, backup)) < 1e-9);
+  }
+  CHECK(largest_error_on_data(learner) < 1e-12);
+}
+
+TEST_CASE("IQL never asks for the action, and never errs", "[theorems]") {
+  for (const double expectile : {0.5, 0.9, 0.99}) {
+    FiniteIql<Entries>::Config config;
+    config.value.expectile = expectile;
+    auto learner = begun<FiniteIql<Entries>>(config);
+    for (int i = 0; i < 200; ++i) learner.update(chain(false));
+    CHECK(largest_error_on_data(learner) == 0);
+    CHECK(q_table(learner)(quit, last) == 1);
+    CHECK(policy_table(learner.policy())(quit, last) < 0.5);
+  }
+}
+
+TEST_CASE("CQL talks the promise down until nobody believes it", "[theorems]") {
+  FiniteCql<Entries>::Config config;
+  config.penalty.alpha = 1;
+  auto learner = begun<FiniteCql<Entries>>(config);
+  const auto batch = chain(false);
+  // In the last state the step is q ← −(α/2) (softmax q − 1) of what is in the data, q ← q − (α/2) softmax q of what is
+  // not; upstream both are in the data, and what is promised comes with it.
+  double seen = 0;
+  double unseen = 1;
+  for (int backup = 1; backup <= 200; ++backup) {
+    learner.update(batch);
+    const double share = 1 / (1 + std::exp(seen - unseen));
+    seen = share / 2;
+    unseen -= share / 2;
+    CAPTURE(backup);
+    CHECK(std::abs(q_table(learner)(on, last) - seen) < 1e-9);
+    CHECK(std::abs(q_table(learner)(quit, last) - unseen) < 1e-9);
+  }
+  CHECK(largest_error_on_data(learner) < 0.02);
+  CHECK(unseen < -3);
+}
+
+TEST_CASE("BEAR's policy leaves what the data does not support, and the error with it", "[theorems]") {
+  FiniteBear<Entries>::Config config;
+  config.policy_optimizer = gradient_descent(100);
+  config.improvement.threshold = 0;  // one multiplier bounds the mean over states: of one state in twelve, none
+  config.improvement.initial_multiplier = 10;
+  config.improvement.divergence.behavior_optimizer = gradient_descent(100);
+  auto learner = begun<FiniteBear<Entries>>(config);
+  const auto batch = chain(false);
+  double largest = 0;
+  for (int i = 0; i < 400; ++i) {
+    learner.update(batch);
+    largest = std::max(largest, largest_error_on_data(learner));
+  }
+  CHECK(largest > 0.1);  // before the policy knows what is supported
+  CAPTURE(q_table(learner), policy_table(learner.policy()));
+  CHECK(largest_error_on_data(learner) < 0.02);
+  CHECK(q_table(learner)(quit, last) == 1);
+  CHECK(policy_table(learner.policy())(quit, last) < 0.01);
+}
