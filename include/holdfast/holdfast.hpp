@@ -16,6 +16,7 @@
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
+#include "holdfast/environments/tabular/tabular_environment.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/mlp_q.hpp"
