@@ -14,6 +14,8 @@
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "holdfast/environments/tabular/chain.hpp"
+#include "holdfast/environments/tabular/grid.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/environments/tabular/tabular_environment.hpp"
