@@ -15,6 +15,7 @@
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/environments/tabular/chain.hpp"
+#include "holdfast/environments/tabular/empirical_mdp.hpp"
 #include "holdfast/environments/tabular/grid.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
