@@ -13,6 +13,7 @@
 #include "holdfast/data/summary.hpp"
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
+#include "holdfast/environments/cart_pole.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/environments/tabular/chain.hpp"
 #include "holdfast/environments/tabular/empirical_mdp.hpp"

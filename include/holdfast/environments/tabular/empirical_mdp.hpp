@@ -20,8 +20,8 @@ concept TabularDataset = requires(const D dataset) {
   { dataset.action_size() } -> std::convertible_to<Index>;
   requires FiniteActions<std::remove_cvref_t<decltype(dataset.actions)>>;
   { dataset.terminals } -> std::convertible_to<const Flags&>;
-  {one_hot_state(dataset.observations.col(0))};
-  {one_hot_state(dataset.next_observations.col(0))};
+  one_hot_state(dataset.observations.col(0));
+  one_hot_state(dataset.next_observations.col(0));
   { dataset.rewards(0) } -> std::convertible_to<double>;
 };
 
