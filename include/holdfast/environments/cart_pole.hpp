@@ -1,0 +1,92 @@
+/// \file
+/// Gym's CartPole-v1: keep a pole upright on a cart by pushing the cart left or right.
+#pragma once
+
+#include <cmath>
+#include <numbers>
+
+#include "holdfast/environments/environment.hpp"
+
+namespace holdfast {
+
+/// State and observation: position x (m), velocity ẋ, angle θ of the pole (rad, 0 is upright, positive to the right)
+/// and angular velocity θ̇. Action: 0 pushes to the left, 1 to the right, each with the same force.
+///
+/// The reward is 1 for every step, the last included. Terminal where the next state has |x| > 2.4 or |θ| > 12°. The
+/// equations (Florian, "Correct equations for the dynamics of the cart-pole system", 2007, without friction) are
+/// integrated by explicit Euler steps. The source is gymnasium/envs/classic_control/cartpole.py; here the observation
+/// is double, not float, and a step after a terminal one is like any other.
+class CartPole {
+ public:
+  static constexpr double gravity = 9.8;
+  static constexpr double cart_mass = 1;
+  static constexpr double pole_mass = 0.1;
+  static constexpr double half_length = 0.5;  ///< of the pole
+  static constexpr double force = 10;
+  static constexpr double time_step = 0.02;
+  static constexpr double max_position = 2.4;
+  static constexpr double max_angle = 12 * std::numbers::pi / 180;
+  static constexpr double initial_range = 0.05;
+
+  [[nodiscard]] static constexpr const char* name() { return "cart_pole"; }
+  [[nodiscard]] static constexpr Index observation_size() { return 4; }
+  [[nodiscard]] static constexpr Index action_size() { return 2; }
+  [[nodiscard]] static constexpr Index time_limit() { return 500; }
+  [[nodiscard]] static constexpr RewardRange reward_range() { return {1, 1}; }
+
+  /// `random` is of actions 0 and 1 alike. Means of 200,000 episodes, standard errors 0.03 and 0: every scripted
+  /// episode lasted until the time limit.
+  [[nodiscard]] static constexpr References references() { return {22.25, 500}; }
+
+  /// Each number of the state ~ U(−0.05, 0.05).
+  void reset(Generator& generator) {
+    for (double& value : state_) value = generator.uniform(-initial_range, initial_range);
+  }
+
+  void observe(Eigen::Ref<Vector<double>> out) const { out = state_; }
+
+  /// Throws DataError if the action is neither 0 nor 1.
+  StepResult step(Index action) {
+    if (action != 0 && action != 1) throw DataError(message(name(), ": the action must be 0 or 1, but is ", action));
+    constexpr double mass = cart_mass + pole_mass;
+    const double velocity = state_[1];
+    const double angle = state_[2];
+    const double turning = state_[3];
+    const double push = action == 1 ? force : -force;
+    const double cosine = std::cos(angle);
+    const double sine = std::sin(angle);
+    const double thrust = (push + pole_mass * half_length * turning * turning * sine) / mass;
+    const double turn =
+        (gravity * sine - cosine * thrust) / (half_length * (4.0 / 3 - pole_mass * cosine * cosine / mass));
+    const double acceleration = thrust - pole_mass * half_length * turn * cosine / mass;
+    state_ += time_step * Eigen::Vector4d(velocity, acceleration, turning, turn);
+    return {1, std::abs(state_[0]) > max_position || std::abs(state_[2]) > max_angle};
+  }
+
+  /// x, ẋ, θ and θ̇; upright and at rest in the middle until `reset`.
+  [[nodiscard]] const Vector<double>& state() const { return state_; }
+
+  /// Throws DataError if the state is not four finite numbers.
+  void set_state(detail::ConstVectorRef state) {
+    detail::check_vector(name(), "the state", state, 4);
+    state_ = state;
+  }
+
+  /// The state behind an observation: the same numbers.
+  [[nodiscard]] static Vector<double> state_of(detail::ConstVectorRef observation) {
+    detail::check_vector(name(), "the observation", observation, 4);
+    return observation;
+  }
+
+  /// Pushes to the side the pole falls to, and towards the outside where the cart has gone far or goes fast: the pole
+  /// then leans back, and the cart follows it. Weights by hand.
+  static bool scripted(const Vector<double>& observation, Index& action) {
+    action = observation.dot(Eigen::Vector4d(0.1, 0.2, 1, 0.3)) > 0 ? 1 : 0;
+    return true;
+  }
+
+ private:
+  Vector<double> state_ = Vector<double>::Zero(4);
+};
+
+}  // namespace holdfast

@@ -1,0 +1,62 @@
+/// \file
+/// States in a row with the reward at the end: the smallest task in which what is done early shows late.
+#pragma once
+
+#include <algorithm>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
+
+namespace holdfast {
+
+/// What the second action of a chain does.
+enum class ChainRetreat {
+  back,   ///< one state back, in the first state nothing
+  start,  ///< back to the first state
+  stay    ///< nothing
+};
+
+/// Parameters of `chain_mdp`.
+struct ChainConfig {
+  Index states = 10;                          ///< at least 1
+  double slip = 0;                            ///< chance that a step does what the other action does, in [0, 1]
+  double goal_reward = 1;                     ///< of the step that goes on from the last state
+  double step_reward = 0;                     ///< of every other step
+  ChainRetreat retreat = ChainRetreat::back;  ///< what action 1 does
+
+  /// Throws ConfigError naming the first field outside its range.
+  void validate() const {
+    require(states >= 1, "chain.states", "at least 1", states);
+    require(slip >= 0 && slip <= 1, "chain.slip", "in [0, 1]", slip);
+  }
+};
+
+/// Action 0 goes on to the next state, and from the last one to the end; action 1 retreats. The process begins in state
+/// 0. Throws ConfigError if the config is not valid.
+///
+/// Without slips and with discount γ, going on is worth γᵏ goal_reward + step_reward (1 − γᵏ) / (1 − γ) from k states
+/// before the last.
+[[nodiscard]] inline TabularMdp chain_mdp(const ChainConfig& config = {}) {
+  config.validate();
+  TabularMdp mdp = TabularMdp::zeros(config.states, 2);
+  mdp.initial[0] = 1;
+  for (Index state = 0; state < config.states; ++state) {
+    Index behind = state;
+    if (config.retreat == ChainRetreat::back) behind = std::max<Index>(state - 1, 0);
+    if (config.retreat == ChainRetreat::start) behind = 0;
+    for (Index action = 0; action < 2; ++action) {
+      const double on = action == 0 ? 1 - config.slip : config.slip;
+      const bool last = state == config.states - 1;
+      mdp.transitions(behind, mdp.column(state, action)) += 1 - on;
+      if (last)
+        mdp.terminations(action, state) = on;
+      else
+        mdp.transitions(state + 1, mdp.column(state, action)) += on;
+      mdp.rewards(action, state) = last ? on * config.goal_reward + (1 - on) * config.step_reward : config.step_reward;
+    }
+  }
+  return mdp;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,138 @@
+/// \file
+/// The tabular MDP that a dataset describes: what an algorithm that fits the data perfectly would solve.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/environments/tabular/one_hot.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
+
+namespace holdfast {
+
+/// Transitions with one-hot observations (S×N) and the numbers of finite actions (1×N, below `action_size()`). A next
+/// observation is not read where the transition is terminal.
+template <class D>
+concept TabularDataset = requires(const D dataset) {
+  { dataset.action_size() } -> std::convertible_to<Index>;
+  requires FiniteActions<std::remove_cvref_t<decltype(dataset.actions)>>;
+  { dataset.terminals } -> std::convertible_to<const Flags&>;
+  one_hot_state(dataset.observations.col(0));
+  one_hot_state(dataset.next_observations.col(0));
+  { dataset.rewards(0) } -> std::convertible_to<double>;
+};
+
+namespace detail {
+
+/// The state of a row. Throws DataError naming the field and the row unless it is one-hot.
+template <class Scalar>
+Index state_in_row(const char* field, const Matrix<Scalar>& observations, Index row) {
+  const auto found = one_hot_state(observations.col(row));
+  if (!found)
+    throw DataError(message(field, ": expected one-hot states, found ", observations.col(row).transpose(), " in row ",
+                            row, "; encode each state by a single 1"));
+  return *found;
+}
+
+/// Throws DataError, naming the field and the row, unless states and actions are what they should be.
+template <TabularDataset D>
+void check_tabular(const D& dataset) {
+  const Index size = dataset.observations.cols();
+  if (size == 0) throw DataError("observations: expected at least one transition, found none");
+  if (dataset.actions.size() != size)
+    throw DataError(message("actions: expected ", size, " rows, found ", dataset.actions.size()));
+  for (Index row = 0; row < size; ++row) {
+    state_in_row("observations", dataset.observations, row);
+    if (const Index action = dataset.actions(row); action < 0 || action >= dataset.action_size())
+      throw DataError(message("actions: expected numbers from 0 to ", dataset.action_size() - 1, ", found ", action,
+                              " in row ", row));
+  }
+}
+
+/// A×S: how often each action was taken in each state.
+template <TabularDataset D>
+Matrix<double> action_counts(const D& dataset) {
+  Matrix<double> counts = Matrix<double>::Zero(dataset.action_size(), dataset.observations.rows());
+  for (Index row = 0; row < dataset.observations.cols(); ++row)
+    counts(dataset.actions(row), state_in_row("observations", dataset.observations, row)) += 1;
+  return counts;
+}
+
+}  // namespace detail
+
+/// The share of each state among those that were acted in, S. Throws DataError, naming field and row, where states are
+/// not one-hot or actions out of range.
+template <TabularDataset D>
+[[nodiscard]] Vector<double> state_shares(const D& dataset) {
+  detail::check_tabular(dataset);
+  return detail::action_counts(dataset).colwise().sum().transpose() / static_cast<double>(dataset.observations.cols());
+}
+
+/// The share of each action in each state, A×S; where none was taken, all alike, as in `empirical_mdp`. Throws as
+/// `state_shares`.
+template <TabularDataset D>
+[[nodiscard]] Matrix<double> behavior_policy(const D& dataset) {
+  detail::check_tabular(dataset);
+  Matrix<double> policy = detail::action_counts(dataset);
+  for (Index state = 0; state < policy.cols(); ++state) {
+    if (policy.col(state).isZero(0)) policy.col(state).setOnes();
+    policy.col(state) /= policy.col(state).sum();
+  }
+  return policy;
+}
+
+/// The chances and mean rewards of the dataset as they are counted, all S states kept; available is what was taken. A
+/// time-out is no end: its next observation counts. `initial` is `state_shares`, since transitions do not say where
+/// episodes begin; set it where that is known.
+///
+/// A state in which no action was taken is worth 0: each of its actions ends for a reward of 0. It must not be reached,
+/// for nothing is known of its value. Throws DataError, naming the state and the row, where a transition that is not
+/// terminal goes on there; naming field and row, where shapes differ, states are not one-hot, actions out of range,
+/// rewards not finite or flags not 0 or 1.
+template <TabularDataset D>
+[[nodiscard]] TabularMdp empirical_mdp(const D& dataset) {
+  detail::check_tabular(dataset);
+  const Index states = dataset.observations.rows();
+  const Index size = dataset.observations.cols();
+  detail::check_column("rewards", dataset.rewards, 1, size);
+  detail::check_flags("terminals", dataset.terminals, size);
+  if (dataset.next_observations.rows() != states || dataset.next_observations.cols() != size)
+    throw DataError(message("next_observations: expected ", size, " rows of ", states, ", found ",
+                            dataset.next_observations.cols(), " of ", dataset.next_observations.rows()));
+
+  const Matrix<double> counts = detail::action_counts(dataset);
+  TabularMdp mdp = TabularMdp::zeros(states, dataset.action_size());
+  mdp.available = counts.array() > 0;
+  mdp.initial = state_shares(dataset);
+  for (Index row = 0; row < size; ++row) {
+    const Index state = detail::state_in_row("observations", dataset.observations, row);
+    const Index action = dataset.actions(row);
+    mdp.rewards(action, state) += static_cast<double>(dataset.rewards(row));
+    if (dataset.terminals(row) != 0) {
+      mdp.terminations(action, state) += 1;
+      continue;
+    }
+    const Index next = detail::state_in_row("next_observations", dataset.next_observations, row);
+    if (counts.col(next).isZero(0))
+      throw DataError(message("empirical MDP: state ", next, ": no action was taken in it, but row ", row,
+                              " goes on there, so that its value is not known; add transitions from it or leave out ",
+                              "those to it"));
+    mdp.transitions(next, mdp.column(state, action)) += 1;
+  }
+  for (Index state = 0; state < states; ++state)
+    for (Index action = 0; action < mdp.actions(); ++action)
+      if (const double count = counts(action, state); count > 0) {
+        mdp.transitions.col(mdp.column(state, action)) /= count;
+        mdp.terminations(action, state) /= count;
+        mdp.rewards(action, state) /= count;
+      } else if (counts.col(state).isZero(0)) {
+        mdp.available(action, state) = true;
+        mdp.terminations(action, state) = 1;
+      }
+  return mdp;
+}
+
+}  // namespace holdfast

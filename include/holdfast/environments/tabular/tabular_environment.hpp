@@ -1,0 +1,125 @@
+/// \file
+/// Acting in a TabularMdp, as in any other environment.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/environments/environment.hpp"
+#include "holdfast/environments/tabular/one_hot.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
+
+namespace holdfast {
+
+/// State: the number of the MDP's state, as a vector of size 1. Observation: the state one-hot, size S. Action: its
+/// number, one that is available in the state.
+///
+/// The reward of a step is its expected reward, not a draw. After a step that ends the process the state stays what it
+/// was. Next states are drawn from a stream of the environment's own, which `reset` draws anew: what happens is fixed
+/// by the generator given to `reset` and the actions. Copies continue the same stream.
+class TabularEnvironment {
+ public:
+  /// In the first state that may be an initial one until `reset`; the seed is of what is drawn before it. Throws
+  /// DataError if the MDP is not valid, ConfigError unless the time limit, in steps, is at least 1.
+  explicit TabularEnvironment(TabularMdp mdp, std::string name = "tabular", Index time_limit = 100,
+                              std::uint64_t seed = 0)
+      : mdp_(std::move(mdp)), name_(std::move(name)), time_limit_(time_limit), generator_(seed, Stream::environment) {
+    mdp_.validate();
+    require(time_limit >= 1, "tabular.time_limit", "at least 1", time_limit);
+    Index first = 0;
+    while (!(mdp_.initial[first] > 0)) ++first;
+    state_.setConstant(1, static_cast<double>(first));
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const TabularMdp& mdp() const { return mdp_; }
+  [[nodiscard]] Index observation_size() const { return mdp_.states(); }
+  [[nodiscard]] Index action_size() const { return mdp_.actions(); }
+  [[nodiscard]] Index time_limit() const { return time_limit_; }
+
+  /// Of the actions that are available.
+  [[nodiscard]] RewardRange reward_range() const {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return {mdp_.available.select(mdp_.rewards.array(), infinity).minCoeff(),
+            mdp_.available.select(mdp_.rewards.array(), -infinity).maxCoeff()};
+  }
+
+  /// NaN: known are the exact returns of solutions.hpp, without a time limit.
+  [[nodiscard]] static constexpr References references() {
+    return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+  }
+
+  /// Draws a fresh initial state and the stream of what follows.
+  void reset(Generator& generator) {
+    state_[0] = static_cast<double>(drawn(mdp_.initial, generator.uniform() * mdp_.initial.sum()));
+    const std::uint64_t high = generator();
+    generator_ = Generator((high << 32U) | generator(), Stream::environment);
+  }
+
+  void observe(Eigen::Ref<Vector<double>> out) const { out = Vector<double>::Unit(mdp_.states(), number()); }
+
+  /// Throws DataError if there is no action of that number or it is not available in the state.
+  StepResult step(Index action) {
+    const Index state = number();
+    if (action < 0 || action >= mdp_.actions())
+      throw DataError(message(name_, ": the action must be one of 0 to ", mdp_.actions() - 1, ", but is ", action));
+    if (!mdp_.available(action, state))
+      throw DataError(message(name_, ": the action must be available in state ", state, ", but is ", action));
+    const auto successors = mdp_.transitions.col(mdp_.column(state, action));
+    const double end = mdp_.terminations(action, state);
+    const double on = successors.sum();
+    const double point = generator_.uniform() * (end + on);
+    const bool terminal = point < end || on == 0;
+    if (!terminal) state_[0] = static_cast<double>(drawn(successors, point - end));
+    return {mdp_.rewards(action, state), terminal};
+  }
+
+  [[nodiscard]] const Vector<double>& state() const { return state_; }
+
+  /// Throws DataError unless the state is one whole number in [0, S).
+  void set_state(detail::ConstVectorRef state) {
+    detail::check_vector(name_, "the state", state, 1);
+    if (state[0] < 0 || state[0] >= static_cast<double>(mdp_.states()) || state[0] != std::floor(state[0]))
+      throw DataError(message(name_, ": the state must be one of 0 to ", mdp_.states() - 1, ", but is ", state[0]));
+    state_ = state;
+  }
+
+  /// The number of the state behind an observation. Throws DataError unless it is one-hot.
+  [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
+    detail::check_vector(name_, "the observation", observation, mdp_.states());
+    const auto found = one_hot_state(observation);
+    if (!found) throw DataError(message(name_, ": the observation must be one-hot, but is ", observation.transpose()));
+    return Vector<double>::Constant(1, static_cast<double>(*found));
+  }
+
+ private:
+  [[nodiscard]] Index number() const { return static_cast<Index>(state_[0]); }
+
+  /// The first entry up to which the chances sum to more than `point`; where rounding leaves none, the last that has a
+  /// chance.
+  template <class Chances>
+  static Index drawn(const Chances& chances, double point) {
+    Index last = 0;
+    for (Index i = 0; i < chances.size(); ++i) {
+      if (!(chances[i] > 0)) continue;
+      last = i;
+      point -= chances[i];
+      if (point < 0) break;
+    }
+    return last;
+  }
+
+  TabularMdp mdp_;
+  std::string name_;
+  Index time_limit_;
+  Generator generator_;
+  Vector<double> state_;
+};
+
+}  // namespace holdfast
