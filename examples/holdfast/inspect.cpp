@@ -14,6 +14,7 @@
 
 #include "holdfast/commands.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
 #include "support/json.hpp"
@@ -46,15 +47,9 @@ struct Inspection {
   Index transitions = 0;              ///< rows of known successor: what there is to learn from
 };
 
-Inspection inspect(const InspectOptions& options) {
-  Inspection found;
-  found.path = options.path;
-  // Actions out of range are a problem to be listed here, beside the others.
-  auto recording = read_recording<float>(options.path, {.max_episode_steps = options.max_episode_steps,
-                                                        .action_limit = std::numeric_limits<double>::infinity()});
-  const hdf5::Reader file(options.path);
-  for (const std::string& name : file.names()) found.datasets.emplace_back(name, file.info(name));
-  found.metadata = read_metadata(options.path);
+/// Fills in what can be said of the rows.
+template <class Recording>
+void examine(Recording recording, const InspectOptions& options, Inspection& found) {
   found.has_next_observations = recording.has_next_observations;
   found.has_timeouts = recording.has_timeouts;
   found.summary = summarize(recording.rows, {.action_limit = options.action_limit});
@@ -63,6 +58,21 @@ Inspection inspect(const InspectOptions& options) {
   if (found.transitions == 0)
     found.problems.emplace_back(
         "no row has a known successor: there is nothing to learn from; record next_observations");
+}
+
+Inspection inspect(const InspectOptions& options) {
+  Inspection found;
+  found.path = options.path;
+  if (has_finite_actions(options.path))
+    examine(read_finite_recording<float>(options.path, {.max_episode_steps = options.max_episode_steps}), options,
+            found);
+  else  // actions out of range are a problem to be listed here, beside the others
+    examine(read_recording<float>(options.path, {.max_episode_steps = options.max_episode_steps,
+                                                 .action_limit = std::numeric_limits<double>::infinity()}),
+            options, found);
+  const hdf5::Reader file(options.path);
+  for (const std::string& name : file.names()) found.datasets.emplace_back(name, file.info(name));
+  found.metadata = read_metadata(options.path);
   return found;
 }
 
@@ -104,12 +114,30 @@ void print_distribution(const std::string& name, const Distribution& d) {
   print_line(name, numbers);
 }
 
-/// A line for each feature, of the first of them where there are many.
+/// A line for each feature or action, of the first of them where there are many.
 template <class Summaries, class Numbers>
 void print_features(const Summaries& features, const Numbers& numbers) {
   constexpr std::size_t most = 40;
   for (std::size_t i = 0; i < std::min(most, features.size()); ++i) print_line(std::to_string(i), numbers(features[i]));
   if (features.size() > most) std::printf("  and %zu more (--json has all)\n", features.size() - most);
+}
+
+/// Whether the actions are the numbers of a finite set.
+bool is_finite(const DatasetSummary& summary) { return !summary.action_counts.empty(); }
+
+void print_actions(const DatasetSummary& s) {
+  if (is_finite(s)) {
+    print_header("actions", {"taken", "share %"});
+    print_features(s.action_counts, [&](Index taken) {
+      const auto count = static_cast<double>(taken);
+      return std::vector<double>{count, 100 * count / static_cast<double>(s.transitions)};
+    });
+    return;
+  }
+  print_header("actions", {"mean", "std", "min", "max", "covered %", "border %"});
+  print_features(s.actions, [](const ActionSummary& f) {
+    return std::vector<double>{f.mean, f.deviation, f.lowest, f.highest, 100 * f.coverage, 100 * f.border_share};
+  });
 }
 
 void print_file(const Inspection& found) {
@@ -133,7 +161,8 @@ void print_report(const Inspection& found) {
                 s.transitions);
   std::printf("\nepisodes %td: terminals %td, timeouts %td%s, unfinished %td\n", s.episodes, s.terminals, s.timeouts,
               found.has_timeouts ? "" : " (not in the file)", s.unfinished);
-  std::printf("observation size %td, action size %td\n", s.observation_size, s.action_size);
+  std::printf(is_finite(s) ? "observation size %td, actions %td\n" : "observation size %td, action size %td\n",
+              s.observation_size, s.action_size);
 
   print_header("", {"mean", "std", "min", "5 %", "25 %", "median", "75 %", "95 %", "max"});
   print_distribution("return", s.returns);
@@ -145,10 +174,7 @@ void print_report(const Inspection& found) {
   print_features(s.observations, [](const FeatureSummary& f) {
     return std::vector<double>{f.mean, f.deviation, f.lowest, f.highest};
   });
-  print_header("actions", {"mean", "std", "min", "max", "covered %", "border %"});
-  print_features(s.actions, [](const ActionSummary& f) {
-    return std::vector<double>{f.mean, f.deviation, f.lowest, f.highest, 100 * f.coverage, 100 * f.border_share};
-  });
+  print_actions(s);
 
   std::printf("\nproblems%s\n", found.problems.empty() ? ": none found" : "");
   for (const std::string& problem : found.problems) std::printf("  - %s\n", problem.c_str());
@@ -194,10 +220,11 @@ void print_json(const Inspection& found) {
       .add("timeouts", s.timeouts)
       .add("unfinished", s.unfinished)
       .add("observation_size", s.observation_size)
-      .add("action_size", s.action_size)
+      .add("action_size", is_finite(s) ? 1 : s.action_size)  // the file's columns; of a finite set, one number
       .add("has_next_observations", found.has_next_observations)
       .add("has_timeouts", found.has_timeouts)
       .add("has_action_log_probs", s.has_action_log_probs);
+  if (is_finite(s)) object.add("action_count", s.action_size);
   add_distribution(object, "return", s.returns);
   add_distribution(object, "length", s.lengths);
   add_distribution(object, "reward", s.rewards);
@@ -212,6 +239,11 @@ void print_json(const Inspection& found) {
                     .add("coverage", feature.coverage)
                     .add("border_share", feature.border_share)
                     .add("outside_share", feature.outside_share));
+  if (is_finite(s)) {
+    JsonList counts;
+    for (const Index taken : s.action_counts) counts.add(taken);
+    object.add("action_counts", counts);
+  }
   object.add("quantile_levels", quantile_levels)
       .add("action_limit", s.action_limit)
       .add("observations", observations)
@@ -235,7 +267,9 @@ void add_inspect(CLI::App& program) {
                    "0 = never")
       ->check(program::range(Index{0}, Index{1000000000}))
       ->capture_default_str();
-  command->add_option("--action-limit", options->action_limit, "Actions are meant to lie within ± this")
+  command
+      ->add_option("--action-limit", options->action_limit,
+                   "Actions are meant to lie within ± this; those of a finite set have no limit")
       ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
   command->callback([options] {

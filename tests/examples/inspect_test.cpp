@@ -68,6 +68,20 @@ TEST_CASE("inspect lists actions out of range instead of refusing the file, and 
   CHECK_THAT(inspect(directory / "d.hdf5", "--json").output, Contains("\\u001b[2J\\\"quoted\\\" na\xEF\xBF\xBDve\""));
 }
 
+TEST_CASE("inspect counts the actions of a finite set") {
+  const Outcome json = inspect(file("sparse_states.hdf5"), "--json");
+  CHECK(json.exit_code == 0);
+  for (const char* field : {R"("transitions": 12,)", R"("episodes": 5,)", R"("terminals": 2,)", R"("timeouts": 3,)",
+                            R"("observation_size": 6,)", R"("action_size": 1,)", R"("action_count": 4,)",
+                            R"("action_counts": [4, 4, 4, 0])", R"("return_mean": 15.6,)", R"("actions": [],)",
+                            R"("problems": ["actions: number 3 of 0 to 3 never taken)"})
+    CHECK_THAT(json.output, Contains(field));
+  const Outcome report = inspect(file("discrete.hdf5"));
+  CHECK(report.exit_code == 0);
+  CHECK_THAT(report.output, Contains("observation size 5, actions 3") && Contains("share %"));
+  CHECK(inspect(file("newest.hdf5"), "--json").output.find("action_count") == std::string::npos);
+}
+
 TEST_CASE("inspect refuses what is no dataset, and arguments out of range, in one line") {
   const fixture::TemporaryDirectory directory;
   for (const auto& [path, arguments, expected] :

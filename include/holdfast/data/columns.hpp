@@ -108,8 +108,8 @@ inline void check_flags(const char* field, const Flags& flags, Index size) {
 inline void check_numbers(const char* field, const ActionIndices& numbers, Index count) {
   for (Index row = 0; row < numbers.size(); ++row)
     if (numbers(row) < 0 || numbers(row) >= count)
-      throw DataError(
-          message(field, ": expected numbers from 0 to ", count - 1, ", found ", numbers(row), " in row ", row));
+      throw DataError(message(field, ": expected numbers from 0 to ", count - 1, ", found ", numbers(row), " in row ",
+                              row, "; correct it, or the count of ", count));
 }
 
 /// Whether two columns differ, by more than 1e-6 of its size in any feature: files may store the two in different

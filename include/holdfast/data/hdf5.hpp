@@ -3,18 +3,20 @@
 /// Needs the HDF5 C library; nothing else in the library includes this.
 ///
 /// One row per transition: observations N×O, actions N×A, rewards, terminals and, where they exist, timeouts,
-/// next_observations, infos/action_log_probs and metadata/….
+/// next_observations, infos/action_log_probs and metadata/…. Actions of a finite set are read by hdf5_finite.hpp.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/action_limit.hpp"
 #include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5_recording.hpp"
+#include "holdfast/data/hdf5_sparse.hpp"
 #include "holdfast/data/transitions.hpp"
 
 namespace holdfast {
@@ -36,41 +38,6 @@ struct D4rlOptions {
 
 namespace detail {
 
-/// Flags every transition that is the `max_episode_steps`-th since the last terminal or timeout.
-inline Flags count_timeouts(const Flags& terminals, Index max_episode_steps) {
-  Flags timeouts = Flags::Zero(terminals.size());
-  Index steps = 0;
-  for (Index row = 0; row < terminals.size() && max_episode_steps > 0; ++row) {
-    timeouts(row) = ++steps == max_episode_steps;
-    if (terminals(row) || timeouts(row)) steps = 0;
-  }
-  return timeouts;
-}
-
-/// Takes the following row's observation for the next observation; a terminal, whose next observation is never used, a
-/// timeout and the last row, whose next observation is not known, take their own.
-template <class Scalar>
-void infer_next_observations(Transitions<Scalar>& data) {
-  data.next_observations = data.observations;
-  for (Index row = 0; row + 1 < data.size(); ++row)
-    if (!data.terminals(row) && !data.timeouts(row)) data.next_observations.col(row) = data.observations.col(row + 1);
-}
-
-/// Drops the rows whose next observation the file does not hold: timeouts, and the last row, unless terminal. The row
-/// before a dropped one becomes its trajectory's last, hence a timeout.
-template <class Scalar>
-void drop_unknown_successors(Transitions<Scalar>& data) {
-  std::vector<Index> kept;
-  bool inside = false;  // whether the previous row was kept and its trajectory goes on
-  for (Index row = 0; row < data.size(); ++row) {
-    const bool known = data.terminals(row) || (!data.timeouts(row) && row + 1 < data.size());
-    if (known) kept.push_back(row);
-    if (!known && inside) data.timeouts(row - 1) = 1;
-    inside = known && !data.terminals(row);
-  }
-  data = data.select(kept);
-}
-
 /// Throws DataError where an action lies outside ±limit.
 template <class Scalar>
 void check_action_range(const Matrix<Scalar>& actions, double limit) {
@@ -81,23 +48,23 @@ void check_action_range(const Matrix<Scalar>& actions, double limit) {
                                 feature, "; scale the actions, or set action_limit"));
 }
 
+template <class Observations>
+void write_observations(hdf5::Writer& file, const std::string& name, const Observations& observations) {
+  if constexpr (SparseObservations<Observations>)
+    hdf5::write_sparse(file, name, observations, hdf5::Storage::compressed);
+  else
+    file.write(name, observations, hdf5::Storage::compressed);
+}
+
+/// Throws DataError where the actions are one column, N: continuous ones are N×A.
+inline void refuse_column_of_actions(const hdf5::Reader& file) {
+  if (!file.contains("actions")) return;
+  if (const auto shape = file.info("actions").shape; shape.size() == 1)
+    file.fail("actions", message("expected the shape rows×features, found ", shape[0],
+                                 "; read the numbers of a finite set with read_finite_d4rl"));
+}
+
 }  // namespace detail
-
-/// What a D4RL file holds, every row of it.
-template <class Scalar = float>
-struct Recording {
-  Transitions<Scalar> rows;           ///< in the order of the file
-  bool has_next_observations = true;  ///< whether the file has them; otherwise each is the following row's observation
-  bool has_timeouts = true;           ///< whether the file has them; otherwise they are counted
-
-  /// The rows whose successor is known: all where the file has next_observations. Otherwise timeouts and the last row
-  /// are dropped, unless terminal, and the row before a dropped one is marked as the timeout, so that trajectories
-  /// still split there; its own successor, the dropped row's observation, is right.
-  [[nodiscard]] Transitions<Scalar> transitions() && {
-    if (!has_next_observations) detail::drop_unknown_successors(rows);
-    return std::move(rows);
-  }
-};
 
 /// Reads every row of a D4RL file, for what is asked of the recording itself, such as the return of its episodes; to
 /// learn from it, see read_d4rl, which this reads and throws like. Where the file has no next_observations, that of a
@@ -109,26 +76,12 @@ template <class Scalar = float>
   Recording<Scalar> recording;
   Transitions<Scalar>& data = recording.rows;
   recording.has_next_observations = file.contains("next_observations");
-  recording.has_timeouts = file.contains("timeouts");
   data.observations = file.read_matrix<Scalar>("observations");
+  detail::refuse_column_of_actions(file);
   data.actions = file.read_matrix<Scalar>("actions");
-  data.rewards = file.read_row<Scalar>("rewards");
-  data.terminals = file.read_flags("terminals");
-  data.next_observations =
-      recording.has_next_observations ? file.read_matrix<Scalar>("next_observations") : data.observations;
-  if (recording.has_timeouts)
-    data.timeouts = file.read_flags("timeouts");
-  else
-    data.timeouts =
-        detail::count_timeouts(data.terminals, recording.has_next_observations ? 0 : options.max_episode_steps);
-  if (file.contains("infos/action_log_probs")) data.action_log_probs = file.read_row<Scalar>("infos/action_log_probs");
-  try {
-    data.validate();
-    detail::check_action_range(data.actions, options.action_limit);
-  } catch (const DataError& error) {
-    throw DataError(path + ": " + error.what());
-  }
-  if (!recording.has_next_observations) detail::infer_next_observations(data);
+  if (recording.has_next_observations) data.next_observations = file.read_matrix<Scalar>("next_observations");
+  detail::read_columns(file, options.max_episode_steps, recording);
+  detail::complete(path, recording, [&] { detail::check_action_range(data.actions, options.action_limit); });
   return recording;
 }
 
@@ -143,9 +96,7 @@ template <class Scalar = float>
 /// option is out of range.
 template <class Scalar = float>
 [[nodiscard]] Transitions<Scalar> read_d4rl(const std::string& path, const D4rlOptions& options = {}) {
-  Transitions<Scalar> data = read_recording<Scalar>(path, options).transitions();
-  if (data.size() == 0) throw DataError(path + ": expected a transition whose successor is known, found none");
-  return data;
+  return detail::known_transitions(path, read_recording<Scalar>(path, options));
 }
 
 /// The single texts, numbers and bools below metadata/, as text, by their name there: "algorithm" → "SAC". Arrays, such
@@ -165,21 +116,26 @@ template <class Scalar = float>
 /// Writes a D4RL file, gzip-compressed, in the precision of Scalar, with `metadata` as text under metadata/<key>. A
 /// file already there is replaced when the new one is complete, never before. Reading it back gives the same bits.
 ///
+/// Actions of a finite set are int64 N, and how many there are is the number metadata/action_count, whatever `metadata`
+/// says. Sparse observations are groups, SciPy's CSR (hdf5_sparse.hpp).
+///
 /// Throws DataError where the dataset is not valid or the file cannot be written.
-template <class Scalar>
-void write_d4rl(const std::string& path, const Transitions<Scalar>& data,
+template <class Scalar, class Actions, class Observations>
+void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Observations>& data,
                 const std::map<std::string, std::string>& metadata = {}) {
   constexpr auto compressed = hdf5::Storage::compressed;
   data.validate();
   hdf5::Writer file(path);
-  file.write("observations", data.observations, compressed);
+  detail::write_observations(file, "observations", data.observations);
   file.write("actions", data.actions, compressed);
   file.write("rewards", data.rewards, compressed);
-  file.write("next_observations", data.next_observations, compressed);
+  detail::write_observations(file, "next_observations", data.next_observations);
   file.write_flags("terminals", data.terminals, compressed);
   file.write_flags("timeouts", data.timeouts, compressed);
   if (data.has_action_log_probs()) file.write("infos/action_log_probs", data.action_log_probs, compressed);
-  for (const auto& [key, text] : metadata) file.write_text("metadata/" + key, text);
+  if (FiniteActions<Actions>) file.write_number("metadata/action_count", std::int64_t{data.action_count});
+  for (const auto& [key, text] : metadata)
+    if (!FiniteActions<Actions> || key != "action_count") file.write_text("metadata/" + key, text);
   file.commit();
 }
 

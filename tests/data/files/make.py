@@ -1,11 +1,13 @@
 """Writes the D4RL files beside it, as h5py and NumPy write them: python3 make.py
 
-Every file holds the same twelve steps, in one of the shapes such files have had. The last is made to be refused.
+Every file holds the same twelve steps, in one of the shapes such files have had. The last three have actions of a
+finite set, and the one before them is made to be refused.
 """
 import os
 
 import h5py
 import numpy as np
+import scipy.sparse
 
 N = 12
 ROWS = np.arange(N)
@@ -85,3 +87,32 @@ def refused(file):
 
 
 write('refused.hdf5', ['observations', 'actions'], then=refused)
+
+# Finite actions. States are numbers, as Gymnasium's Discrete spaces have them, or rows of a sparse matrix: of one-hot
+# states, and of bags of words with features out of order and none in row 3.
+STATES = ROWS % 5
+COLUMNS['actions'] = ROWS % 3
+COLUMNS['timeouts'] = np.isin(ROWS, [2, 7, 9])
+COLUMNS['observations'] = STATES
+COLUMNS['next_observations'] = (STATES + 1) % 5
+write('discrete.hdf5', COLUMNS, '<i8')
+
+
+def sparse(observations, next_observations):
+    def then(file):
+        for name, matrix in [('observations', observations), ('next_observations', next_observations)]:
+            for part in ['data', 'indices', 'indptr', 'shape']:
+                file[f'{name}/{part}'] = getattr(matrix, part)
+        file['actions'] = COLUMNS['actions'][:, None].astype('<i4')
+        file['metadata/action_count'] = 4
+    return then
+
+
+def one_hot(states):
+    return scipy.sparse.csr_matrix((np.ones(N, np.float32), (ROWS, states)), (N, 6))
+
+
+KEYS = ['rewards', 'terminals', 'timeouts']
+write('sparse_states.hdf5', KEYS, then=sparse(one_hot(STATES), one_hot((STATES + 1) % 5)))
+BAGS = scipy.sparse.csr_matrix((np.array([2., 1, .5, 3]), np.array([7, 0, 1, 7]), [0, 2, 3, 3, 3] + [4] * (N - 4)), (N, 8))
+write('bags.hdf5', KEYS, then=sparse(BAGS, BAGS))

@@ -1,0 +1,118 @@
+/// \file
+/// The rows of a D4RL file, before those of unknown successor are dropped; see hdf5.hpp and hdf5_finite.hpp, which read
+/// them. Needs the HDF5 C library.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/transitions.hpp"
+
+namespace holdfast {
+
+namespace detail {
+
+/// Flags every transition that is the `max_episode_steps`-th since the last terminal or timeout.
+inline Flags count_timeouts(const Flags& terminals, Index max_episode_steps) {
+  Flags timeouts = Flags::Zero(terminals.size());
+  Index steps = 0;
+  for (Index row = 0; row < terminals.size() && max_episode_steps > 0; ++row) {
+    timeouts(row) = ++steps == max_episode_steps;
+    if (terminals(row) || timeouts(row)) steps = 0;
+  }
+  return timeouts;
+}
+
+/// Takes the following row's observation for the next observation; a terminal, whose next observation is never used, a
+/// timeout and the last row, whose next observation is not known, take their own.
+template <class Scalar, class Actions, class Observations>
+void infer_next_observations(Transitions<Scalar, Actions, Observations>& data) {
+  std::vector<Index> successors(static_cast<std::size_t>(data.size()));
+  for (Index row = 0; row < data.size(); ++row) {
+    const bool follows = row + 1 < data.size() && !data.terminals(row) && !data.timeouts(row);
+    successors[static_cast<std::size_t>(row)] = follows ? row + 1 : row;
+  }
+  copy_columns(data.observations, successors, data.next_observations);
+}
+
+/// Drops the rows whose next observation the file does not hold: timeouts, and the last row, unless terminal. The row
+/// before a dropped one becomes its trajectory's last, hence a timeout.
+template <class Scalar, class Actions, class Observations>
+void drop_unknown_successors(Transitions<Scalar, Actions, Observations>& data) {
+  std::vector<Index> kept;
+  bool inside = false;  // whether the previous row was kept and its trajectory goes on
+  for (Index row = 0; row < data.size(); ++row) {
+    const bool known = data.terminals(row) || (!data.timeouts(row) && row + 1 < data.size());
+    if (known) kept.push_back(row);
+    if (!known && inside) data.timeouts(row - 1) = 1;
+    inside = known && !data.terminals(row);
+  }
+  data = data.select(kept);
+}
+
+}  // namespace detail
+
+/// What a D4RL file holds, every row of it.
+template <class Scalar = float, class Actions = Matrix<Scalar>, class Observations = Matrix<Scalar>>
+struct Recording {
+  Transitions<Scalar, Actions, Observations> rows;  ///< in the order of the file
+  bool has_next_observations = true;  ///< whether the file has them; otherwise each is the following row's observation
+  bool has_timeouts = true;           ///< whether the file has them; otherwise they are counted
+
+  /// The rows whose successor is known: all where the file has next_observations. Otherwise timeouts and the last row
+  /// are dropped, unless terminal, and the row before a dropped one is marked as the timeout, so that trajectories
+  /// still split there; its own successor, the dropped row's observation, is right.
+  [[nodiscard]] Transitions<Scalar, Actions, Observations> transitions() && {
+    if (!has_next_observations) detail::drop_unknown_successors(rows);
+    return std::move(rows);
+  }
+};
+
+namespace detail {
+
+/// Reads what is one number per row: rewards, flags and, where the file has them, timeouts and log-probabilities.
+template <class Scalar, class Actions, class Observations>
+void read_columns(const hdf5::Reader& file, Index max_episode_steps,
+                  Recording<Scalar, Actions, Observations>& recording) {
+  auto& data = recording.rows;
+  recording.has_timeouts = file.contains("timeouts");
+  data.rewards = file.read_row<Scalar>("rewards");
+  data.terminals = file.read_flags("terminals");
+  if (recording.has_timeouts)
+    data.timeouts = file.read_flags("timeouts");
+  else
+    data.timeouts = count_timeouts(data.terminals, recording.has_next_observations ? 0 : max_episode_steps);
+  if (file.contains("infos/action_log_probs")) data.action_log_probs = file.read_row<Scalar>("infos/action_log_probs");
+}
+
+/// Infers next observations that the file does not have, once all else is found valid, also by `check`. Throws
+/// DataError naming the file.
+template <class Scalar, class Actions, class Observations, class Check>
+void complete(const std::string& path, Recording<Scalar, Actions, Observations>& recording, const Check& check) {
+  auto& data = recording.rows;
+  if (!recording.has_next_observations) data.next_observations = data.observations;
+  try {
+    data.validate();
+    check();
+  } catch (const DataError& error) {
+    throw DataError(path + ": " + error.what());
+  }
+  if (!recording.has_next_observations) infer_next_observations(data);
+}
+
+/// The rows to learn from. Throws DataError where there is none.
+template <class Scalar, class Actions, class Observations>
+Transitions<Scalar, Actions, Observations> known_transitions(const std::string& path,
+                                                             Recording<Scalar, Actions, Observations> recording) {
+  auto data = std::move(recording).transitions();
+  if (data.size() == 0) throw DataError(path + ": expected a transition whose successor is known, found none");
+  return data;
+}
+
+}  // namespace detail
+}  // namespace holdfast
