@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "error_propagation/options.hpp"
+#include "holdfast/environments/tabular/chain.hpp"
+#include "holdfast/environments/tabular/exact_batch.hpp"
 #include "holdfast/learners/bear.hpp"
 #include "holdfast/learners/cql.hpp"
 #include "holdfast/learners/dqn.hpp"
@@ -24,26 +26,12 @@ struct Run {
   std::vector<double> untried;  ///< Q(last, quit), which is not
 };
 
-/// Each action of each state once, with one-hot states; `quit` in the last state only where it is `collected`. Going on
-/// leads to the next state and from the last one to the end, quitting to the end; no step has a reward.
+/// Each action of each state once; `quit` in the last state only where it is `collected`. No step has a reward.
 inline Batch<double, ActionIndices> transitions(const Options& options, bool collected) {
-  const Index states = options.states;
-  const Index size = 2 * states - (collected ? 0 : 1);
-  Batch<double, ActionIndices> batch;
-  batch.observations.setZero(states, size);
-  batch.next_observations.setZero(states, size);
-  batch.actions.resize(size);
-  batch.rewards.setZero(size);
-  batch.continuation.setZero(size);
-  for (Index i = 0; i < size; ++i) {
-    const Index state = i / 2;
-    batch.observations(state, i) = 1;
-    batch.actions(i) = i % 2 == 0 ? on : quit;
-    if (batch.actions(i) == quit || state + 1 == states) continue;
-    batch.next_observations(state + 1, i) = 1;
-    batch.continuation(i) = options.discount;
-  }
-  return batch;
+  const TabularMdp mdp = chain_mdp({.states = options.states, .goal_reward = 0, .retreat = ChainRetreat::quit});
+  ActionCounts counts = ActionCounts::Ones(2, options.states);
+  if (!collected) counts(quit, options.states - 1) = 0;
+  return exact_batch(mdp, counts, 1, options.discount);
 }
 
 /// Updates per backup. Each takes the critics half of the way to their targets, which are copied after the last of

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "holdfast/core/random.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/networks/net.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -42,6 +43,12 @@ template <class Learner>
   Row<double> q;
   minimum(learner.critics().values(Net::online, Matrix<double>::Identity(states, states), set.actions, tape), q);
   return q.reshaped(actions, states).matrix();
+}
+
+/// Σ of the chances to go on times `value` (S), for every action and state, A×S.
+[[nodiscard]] inline Matrix<double> expected_next(const TabularMdp& mdp, const Vector<double>& value) {
+  const Vector<double> all = mdp.transitions.transpose() * value;
+  return all.reshaped(mdp.actions(), mdp.states());
 }
 
 }  // namespace holdfast::testing

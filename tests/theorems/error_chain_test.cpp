@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "catch.hpp"
-#include "holdfast/environments/tabular/tabular_mdp.hpp"
+#include "holdfast/environments/tabular/chain.hpp"
+#include "holdfast/environments/tabular/exact_batch.hpp"
 #include "holdfast/learners/bear.hpp"
 #include "holdfast/learners/cql.hpp"
 #include "holdfast/learners/dqn.hpp"
 #include "holdfast/learners/iql.hpp"
-#include "support/full_batch.hpp"
 #include "support/tabular.hpp"
 
 using namespace holdfast;
@@ -27,13 +27,10 @@ enum Action : Index { on, quit };
 
 /// Every action of every state once, but for `quit` in the last state unless it is `collected`.
 Batch<double, ActionIndices> chain(bool collected) {
-  TabularMdp mdp = TabularMdp::zeros(length, 2);
-  for (Index s = 0; s < last; ++s) mdp.transitions(s + 1, mdp.column(s, on)) = 1;
-  mdp.terminations(on, last) = 1;
-  mdp.terminations.row(quit).setOnes();
-  Eigen::Array<Index, -1, -1> counts = Eigen::Array<Index, -1, -1>::Ones(2, length);
+  const TabularMdp mdp = chain_mdp({.states = length, .goal_reward = 0, .retreat = ChainRetreat::quit});
+  ActionCounts counts = ActionCounts::Ones(2, length);
   counts(quit, last) = collected ? 1 : 0;
-  return full_batch(mdp, counts, 1, discount);
+  return exact_batch(mdp, counts, 1, discount);
 }
 
 /// A learner all of whose values are 0 but for the one that is wrong. Each update is one backup: the critics' step goes

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "catch.hpp"
+#include "holdfast/environments/tabular/exact_batch.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/improvements/none.hpp"
@@ -21,7 +22,6 @@
 #include "holdfast/policies/categorical.hpp"
 #include "holdfast/values/policy_value.hpp"
 #include "support/finite_difference.hpp"
-#include "support/full_batch.hpp"
 #include "support/tabular.hpp"
 
 using namespace holdfast;
@@ -37,8 +37,6 @@ constexpr Index states = 6;
 constexpr Index actions = 3;
 constexpr double discount = 0.8;
 constexpr double delta = 0.1;  // the chance that the bound may fail with
-
-using Counts = Eigen::Array<Index, -1, -1>;
 
 TabularMdp random_world(std::uint64_t seed) {
   Generator generator(seed);
@@ -88,30 +86,6 @@ Vector<double> conservative_value(TabularMdp mdp, const Matrix<double>& policy, 
   return evaluate_policy(mdp, policy, discount).value;
 }
 
-/// The process that `draws` transitions of each action for every count look like.
-TabularMdp sampled(const TabularMdp& mdp, const Counts& counts, Index draws, Generator& generator) {
-  TabularMdp seen = mdp;
-  seen.transitions.setZero();
-  seen.terminations.setZero();
-  for (Index s = 0; s < states; ++s)
-    for (Index a = 0; a < actions; ++a) {
-      const Index size = counts(a, s) * draws;
-      const double share = 1 / static_cast<double>(size);
-      for (Index i = 0; i < size; ++i) {
-        double left = generator.uniform() - mdp.terminations(a, s);
-        if (left < 0) {
-          seen.terminations(a, s) += share;
-          continue;
-        }
-        Index next = 0;
-        while (next + 1 < states && left >= mdp.transitions(next, mdp.column(s, a)))
-          left -= mdp.transitions(next++, mdp.column(s, a));
-        seen.transitions(next, mdp.column(s, a)) += share;
-      }
-    }
-  return seen;
-}
-
 /// The theorem's α, its constant from Hoeffding's inequality. The conservative value misses the true one by
 /// (I − γ P̂_π)⁻¹ [γ E_π (P̂ − P) V^π − (α/2) E_π(π/β − 1)]; rewards lie in [0, 1], so that V^π has the range 1/(1 − γ),
 /// and all (P̂ − P) V^π are below 1/(1 − γ) · √(ln(S A/δ) / 2n) with probability 1 − δ.
@@ -121,9 +95,9 @@ double sufficient_alpha(const Matrix<double>& policy, const Matrix<double>& beha
   return 2 * discount / (1 - discount) * error / divergence;
 }
 
-Counts random_counts(std::uint64_t seed) {
+ActionCounts random_counts(std::uint64_t seed) {
   Generator generator(seed, Stream::sampling);
-  Counts counts(actions, states);
+  ActionCounts counts(actions, states);
   for (Index s = 0; s < states; ++s) {
     counts.col(s) << 1, 2, 3;
     for (Index a = actions - 1; a > 0; --a) std::swap(counts(a, s), counts(generator.index(a + 1), s));
@@ -138,14 +112,14 @@ TEST_CASE("With exact expectations the promised value lies below the true one by
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const TabularMdp mdp = random_world(seed);
     const Matrix<double> policy = random_policy(seed);
-    const Counts counts = random_counts(seed);
-    const auto batch = full_batch(mdp, counts, 4, discount);
+    const ActionCounts counts = random_counts(seed);
+    const auto batch = exact_batch(mdp, counts, 4, discount);
     const TabularSolution truth = evaluate_policy(mdp, policy, discount);
     for (const double alpha : {0.0, 0.01, 0.1, 1.0}) {
       CAPTURE(seed, alpha);
       Matrix<double> q;
       const Vector<double> value = promised(batch, policy, alpha, &q);
-      CHECK(difference(value, conservative_value(mdp, policy, shares(counts), alpha)) < 1e-8);
+      CHECK(difference(value, conservative_value(mdp, policy, behavior_of(counts), alpha)) < 1e-8);
       if (alpha == 0)
         CHECK(difference(value, truth.value) < 1e-8);
       else
@@ -168,18 +142,18 @@ TEST_CASE("With sampled transitions the bound takes the theorem's weight, and wi
     const auto seed = static_cast<std::uint64_t>(100 + dataset);
     const TabularMdp mdp = random_world(seed);
     const Matrix<double> policy = random_policy(seed);
-    const Counts counts = random_counts(seed);
+    const ActionCounts counts = random_counts(seed);
     Generator generator(seed, Stream::environment);
-    const TabularMdp seen = sampled(mdp, counts, draws, generator);
+    const TabularMdp seen = sampled_mdp(mdp, counts * draws, generator);
     const Vector<double> truth = evaluate_policy(mdp, policy, discount).value;
-    const double sufficient = sufficient_alpha(policy, shares(counts), draws * counts.minCoeff());
+    const double sufficient = sufficient_alpha(policy, behavior_of(counts), draws * counts.minCoeff());
     for (std::size_t i = 0; i < fractions.size(); ++i) {
       const double alpha = fractions[i] * sufficient;
-      const Vector<double> value = conservative_value(seen, policy, shares(counts), alpha);
+      const Vector<double> value = conservative_value(seen, policy, behavior_of(counts), alpha);
       held[i] += (value.array() <= truth.array()).all();
       depth[i] += (truth - value).mean() / datasets;
       if (dataset == 0 && i == 2)
-        CHECK(difference(promised(full_batch(seen, counts, draws, discount), policy, alpha), value) < 1e-8);
+        CHECK(difference(promised(exact_batch(seen, counts, draws, discount), policy, alpha), value) < 1e-8);
     }
   }
   CHECK(held[0] < datasets / 2);  // the policy's plain value in the data is as often above as below somewhere
@@ -201,7 +175,8 @@ TEST_CASE("The log-sum-exp bounds nothing where the data is denser than exp Q at
   for (const bool expert : {true, false}) {
     const TabularMdp mdp = random_world(7);
     const Matrix<double> best = optimum(mdp, discount).policy;
-    const Counts counts = expert ? (8 * best.array() + 1).cast<Index>().eval() : Counts::Ones(actions, states).eval();
+    const ActionCounts counts =
+        expert ? (8 * best.array() + 1).cast<Index>().eval() : ActionCounts::Ones(actions, states).eval();
     FiniteCql<Table<double>>::Config config;
     config.discount = discount;
     config.target_rate = 1;
@@ -210,7 +185,7 @@ TEST_CASE("The log-sum-exp bounds nothing where the data is denser than exp Q at
     config.penalty.alpha = 0.5;
     config.critics.optimizer = gradient_descent(3);
     FiniteCql<Table<double>> learner(config, {states, actions}, 1);
-    const auto batch = full_batch(mdp, counts, 4, discount);
+    const auto batch = exact_batch(mdp, counts, 4, discount);
     for (int i = 0; i < 3000; ++i) learner.update(batch);
     const Matrix<double> acting = mode_table(learner.acting(), states);
     const Vector<double> truth = evaluate_policy(mdp, acting, discount).value;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "catch.hpp"
+#include "holdfast/environments/tabular/exact_batch.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/learners/awac.hpp"
@@ -15,7 +16,6 @@
 #include "holdfast/learners/iql.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "support/finite_difference.hpp"
-#include "support/full_batch.hpp"
 #include "support/tabular.hpp"
 
 using namespace holdfast;
@@ -46,12 +46,12 @@ struct World {
       counts.col(s) << 1, 2, 3;
       for (Index a = 2; a > 0; --a) std::swap(counts(a, s), counts(generator.index(a + 1), s));
     }
-    behavior = shares(counts);
-    batch = full_batch(mdp, counts, resolution, discount);
+    behavior = behavior_of(counts);
+    batch = exact_batch(mdp, counts, resolution, discount);
   }
 
   TabularMdp mdp;
-  Eigen::Array<Index, -1, -1> counts;
+  ActionCounts counts;
   Matrix<double> behavior;
   Batch<double, ActionIndices> batch;
 };
@@ -153,9 +153,9 @@ TEST_CASE("The Huber loss has the same fixed point where the process is determin
 
   World chain(1);
   Generator generator(2);
-  chain.mdp =
-      random_mdp({.states = 5, .actions = 3, .branching = 1, .resolution = 1, .rewards = RewardLaw::uniform}, generator);
-  chain.batch = full_batch(chain.mdp, chain.counts, 1, discount);
+  chain.mdp = random_mdp({.states = 5, .actions = 3, .branching = 1, .resolution = 1, .rewards = RewardLaw::uniform},
+                         generator);
+  chain.batch = exact_batch(chain.mdp, chain.counts, 1, discount);
   const auto learner = trained<Dqn<Entries>>(config, chain, 6000);
   CHECK(difference(q_table(learner), optimum(chain.mdp, discount).q) < tolerance);
 }

@@ -7,11 +7,11 @@
 #include <cstdint>
 
 #include "catch.hpp"
+#include "holdfast/environments/tabular/exact_batch.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/learners/iql.hpp"
 #include "support/finite_difference.hpp"
-#include "support/full_batch.hpp"
 #include "support/tabular.hpp"
 
 using namespace holdfast;
@@ -46,7 +46,7 @@ Trained trained(const TabularMdp& mdp, double expectile) {
   config.value.optimizer = gradient_descent(2.5);
   config.improvement.temperature = 0.05;
   Trained learner(config, {states, actions}, 1);
-  const auto batch = full_batch(mdp, mdp.available.cast<Index>(), 4, discount);
+  const auto batch = exact_batch(mdp, mdp.available.cast<Index>(), 4, discount);
   for (int i = 0; i < 2000; ++i) learner.update(batch);
   return learner;
 }

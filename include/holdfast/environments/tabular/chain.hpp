@@ -14,7 +14,8 @@ namespace holdfast {
 enum class ChainRetreat {
   back,   ///< one state back, in the first state nothing
   start,  ///< back to the first state
-  stay    ///< nothing
+  stay,   ///< nothing
+  quit    ///< the process ends
 };
 
 /// Parameters of `chain_mdp`.
@@ -48,9 +49,12 @@ struct ChainConfig {
     for (Index action = 0; action < 2; ++action) {
       const double on = action == 0 ? 1 - config.slip : config.slip;
       const bool last = state == config.states - 1;
-      mdp.transitions(behind, mdp.column(state, action)) += 1 - on;
+      if (config.retreat == ChainRetreat::quit)
+        mdp.terminations(action, state) = 1 - on;
+      else
+        mdp.transitions(behind, mdp.column(state, action)) += 1 - on;
       if (last)
-        mdp.terminations(action, state) = on;
+        mdp.terminations(action, state) += on;
       else
         mdp.transitions(state + 1, mdp.column(state, action)) += on;
       mdp.rewards(action, state) = last ? on * config.goal_reward + (1 - on) * config.step_reward : config.step_reward;

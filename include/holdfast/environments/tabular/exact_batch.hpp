@@ -1,0 +1,108 @@
+/// \file
+/// Tabular MDPs as data without chance: batches in which a process and a behaviour are present exactly, so that a
+/// learner's update on one is an update on the expected loss, and processes as a sample of them would look.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/batch.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
+
+namespace holdfast {
+
+/// How often each action was taken in each state, A×S.
+using ActionCounts = Eigen::Array<Index, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// The shares of the actions in each state, A×S: the behaviour policy of such counts. Throws DataError, naming the
+/// state, where there is none, or one is negative.
+[[nodiscard]] inline Matrix<double> behavior_of(const ActionCounts& counts) {
+  Matrix<double> policy = counts.cast<double>();
+  for (Index state = 0; state < policy.cols(); ++state) {
+    if (counts.col(state).minCoeff() < 0 || counts.col(state).sum() == 0)
+      throw DataError(message("counts: state ", state, ": expected at least one action and none below 0, found ",
+                              counts.col(state).transpose()));
+    policy.col(state) /= policy.col(state).sum();
+  }
+  return policy;
+}
+
+/// Transitions with one-hot states (S rows) in which action a of state s occurs `counts(a, s)` · `resolution` times,
+/// and is followed by each next state and by the end exactly as often as their chances say; rewards are the expected
+/// ones, the continuation is `discount` or, at the end, 0.
+///
+/// Throws DataError where the MDP is not valid, the shapes differ, or a chance is no multiple of
+/// 1/(counts · resolution): RandomMdpConfig::resolution makes MDPs whose chances are.
+[[nodiscard]] inline Batch<double, ActionIndices> exact_batch(const TabularMdp& mdp, const ActionCounts& counts,
+                                                              Index resolution, double discount) {
+  mdp.validate();
+  require(resolution >= 1, "exact_batch resolution", "at least 1", resolution);
+  if (counts.rows() != mdp.actions() || counts.cols() != mdp.states() || counts.minCoeff() < 0 || counts.sum() == 0)
+    throw DataError(message("counts: expected numbers of ", mdp.actions(), " actions × ", mdp.states(),
+                            " states, not negative and some positive, found ", counts.rows(), "×", counts.cols()));
+  const Index size = counts.sum() * resolution;
+  Batch<double, ActionIndices> batch;
+  batch.observations.setZero(mdp.states(), size);
+  batch.next_observations.setZero(mdp.states(), size);
+  batch.actions.resize(size);
+  batch.rewards.resize(size);
+  batch.continuation.setConstant(size, discount);
+  constexpr Index end = -1;
+  Index column = 0;
+  const auto add = [&](Index state, Index action, Index next, double chance) {
+    const double exact = chance * static_cast<double>(counts(action, state) * resolution);
+    const auto times = static_cast<Index>(std::lround(exact));
+    if (std::abs(exact - static_cast<double>(times)) > 1e-6)
+      throw DataError(message("tabular MDP: state ", state, ", action ", action,
+                              ": expected chances that are multiples ", "of 1/", counts(action, state) * resolution,
+                              ", found ", chance));
+    for (const Index last = column + times; column < last; ++column) {
+      batch.observations(state, column) = 1;
+      batch.actions(column) = action;
+      batch.rewards(column) = mdp.rewards(action, state);
+      if (next == end)
+        batch.continuation(column) = 0;
+      else
+        batch.next_observations(next, column) = 1;
+    }
+  };
+  for (Index state = 0; state < mdp.states(); ++state)
+    for (Index action = 0; action < mdp.actions(); ++action) {
+      if (counts(action, state) == 0) continue;
+      if (!mdp.available(action, state))
+        throw DataError(message("counts: state ", state, ", action ", action, ": the action is not available"));
+      for (Index next = 0; next < mdp.states(); ++next)
+        add(state, action, next, mdp.transitions(next, mdp.column(state, action)));
+      add(state, action, end, mdp.terminations(action, state));
+    }
+  return batch;
+}
+
+/// The process as `counts(a, s)` draws of what follows each action in each state look: chances are shares, multiples of
+/// 1/counts(a, s); an action without a draw is not available. Rewards stay the expected ones. Throws DataError where
+/// the MDP is not valid, or the result is not: a state without any draw.
+[[nodiscard]] inline TabularMdp sampled_mdp(const TabularMdp& mdp, const ActionCounts& counts, Generator& generator) {
+  mdp.validate();
+  TabularMdp seen = mdp;
+  seen.transitions.setZero();
+  seen.terminations.setZero();
+  seen.available = seen.available && counts > 0;
+  for (Index state = 0; state < mdp.states(); ++state)
+    for (Index action = 0; action < mdp.actions(); ++action) {
+      if (!seen.available(action, state)) continue;
+      const auto chances = mdp.transitions.col(mdp.column(state, action));
+      const double share = 1 / static_cast<double>(counts(action, state));
+      for (Index draw = 0; draw < counts(action, state); ++draw) {
+        double left = generator.uniform() - mdp.terminations(action, state);
+        Index next = 0;
+        for (; left >= 0 && next + 1 < mdp.states() && left >= chances[next]; ++next) left -= chances[next];
+        (left < 0 ? seen.terminations(action, state) : seen.transitions(next, mdp.column(state, action))) += share;
+      }
+    }
+  seen.validate();
+  return seen;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,88 @@
+#include "holdfast/environments/tabular/exact_batch.hpp"
+
+#include <cmath>
+
+#include "catch.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/environments/tabular/empirical_mdp.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+TabularMdp world() {
+  Generator generator(1);
+  return random_mdp({.states = 4, .actions = 3, .branching = 2, .resolution = 5, .termination = 0.2}, generator);
+}
+
+ActionCounts some_counts() {
+  ActionCounts counts(3, 4);
+  counts << 1, 2, 0, 4, 3, 1, 1, 1, 1, 1, 5, 2;
+  return counts;
+}
+
+/// A batch as a dataset, to look at as one.
+FiniteTransitions<double> dataset(const Batch<double, ActionIndices>& batch) {
+  FiniteTransitions<double> data;
+  data.observations = batch.observations;
+  data.actions = batch.actions;
+  data.rewards = batch.rewards;
+  data.next_observations = batch.next_observations;
+  data.terminals = (batch.continuation == 0).cast<unsigned char>();
+  data.timeouts = Flags::Zero(batch.size());
+  data.action_count = 3;
+  return data;
+}
+
+}  // namespace
+
+TEST_CASE("An exact batch is a dataset whose empirical MDP is the MDP, and whose behaviour is that of the counts",
+          "[tabular]") {
+  const TabularMdp mdp = world();
+  const ActionCounts counts = some_counts();
+  const auto batch = exact_batch(mdp, counts, 5, 0.9);
+  CHECK(batch.size() == 5 * counts.sum());
+  CHECK(((batch.continuation == 0) || (batch.continuation == 0.9)).all());
+  const TabularMdp seen = empirical_mdp(dataset(batch));
+  CHECK((seen.available == (counts > 0)).all());
+  for (Index s = 0; s < 4; ++s)
+    for (Index a = 0; a < 3; ++a) {
+      if (counts(a, s) == 0) continue;
+      CAPTURE(s, a);
+      CHECK((seen.transitions.col(mdp.column(s, a)) - mdp.transitions.col(mdp.column(s, a))).norm() < 1e-12);
+      CHECK(std::abs(seen.terminations(a, s) - mdp.terminations(a, s)) < 1e-12);
+      CHECK(std::abs(seen.rewards(a, s) - mdp.rewards(a, s)) < 1e-12);
+    }
+  CHECK((behavior_policy(dataset(batch)) - behavior_of(counts)).norm() < 1e-12);
+}
+
+TEST_CASE("What an exact batch cannot hold is refused by name", "[tabular]") {
+  TabularMdp mdp = world();
+  const ActionCounts counts = some_counts();
+  CHECK_THROWS_WITH(exact_batch(mdp, counts, 3, 0.9), Contains("state 0, action 0") && Contains("multiples of 1/3"));
+  CHECK_THROWS_WITH(exact_batch(mdp, counts.leftCols(3), 5, 0.9), Contains("counts") && Contains("3×3"));
+  CHECK_THROWS_WITH(exact_batch(mdp, -counts, 5, 0.9), Contains("counts"));
+  CHECK_THROWS_AS(exact_batch(mdp, counts, 0, 0.9), ConfigError);
+  mdp.available(1, 2) = false;
+  CHECK_THROWS_WITH(exact_batch(mdp, counts, 5, 0.9), Contains("state 2, action 1") && Contains("not available"));
+  CHECK_THROWS_WITH(behavior_of(ActionCounts::Zero(3, 4)), Contains("state 0"));
+}
+
+TEST_CASE("A sampled MDP has the shares of its draws, and becomes the MDP with many", "[tabular]") {
+  const TabularMdp mdp = world();
+  Generator generator(2);
+  const TabularMdp few = sampled_mdp(mdp, some_counts(), generator);
+  CHECK_FALSE(few.available(0, 2));
+  const Matrix<double> multiples = few.transitions.col(mdp.column(0, 1)) * 3;
+  CHECK((multiples.array() - multiples.array().round()).abs().maxCoeff() < 1e-12);
+
+  constexpr Index draws = 40000;
+  const TabularMdp many = sampled_mdp(mdp, ActionCounts::Constant(3, 4, draws), generator);
+  // Six standard errors of a share: over 60 shares a false alarm in ten million.
+  const double allowed = 6 * 0.5 / std::sqrt(static_cast<double>(draws));
+  CHECK((many.transitions - mdp.transitions).cwiseAbs().maxCoeff() < allowed);
+  CHECK((many.terminations - mdp.terminations).cwiseAbs().maxCoeff() < allowed);
+  CHECK(many.rewards == mdp.rewards);
+  CHECK_THROWS_WITH(sampled_mdp(mdp, ActionCounts::Zero(3, 4), generator), Contains("state 0"));
+}
