@@ -35,7 +35,10 @@ TEST_CASE("The second action of a chain retreats as told", "[chain]") {
   CHECK(reached(ChainRetreat::start, 3) == 0);
   CHECK(reached(ChainRetreat::stay, 3) == 3);
   CHECK(chain_mdp({.states = 1}).transitions(0, 1) == 1);
-  for (const ChainRetreat retreat : {ChainRetreat::back, ChainRetreat::start, ChainRetreat::stay})
+  const TabularMdp quits = chain_mdp({.states = 4, .slip = 0.25, .retreat = ChainRetreat::quit});
+  for (Index s = 0; s < 3; ++s) CHECK(quits.terminations.col(s) == Eigen::Vector2d(0.25, 0.75));
+  CHECK(quits.terminations.col(3) == Eigen::Vector2d(1, 1));
+  for (const ChainRetreat retreat : {ChainRetreat::back, ChainRetreat::start, ChainRetreat::stay, ChainRetreat::quit})
     CHECK_NOTHROW(chain_mdp({.states = 1, .slip = 0.5, .retreat = retreat}).validate());
 }
 
