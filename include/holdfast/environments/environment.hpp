@@ -29,7 +29,7 @@ struct RewardRange {
 
 /// Undiscounted mean returns over the time limit, the ends of the normalised score. NaN where not known.
 struct References {
-  double random;  ///< of actions uniform on [-1, 1]
+  double random;  ///< of actions uniform on [-1, 1], or of the numbers of a finite set alike
   double good;    ///< of the scripted policy
 };
 

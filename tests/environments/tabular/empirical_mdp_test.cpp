@@ -107,7 +107,7 @@ TEST_CASE("The empirical MDP of an enumerated dataset is the MDP", "[empirical_m
           all.push_back({state, action, reward, next});
       for (int i = 0; i < 2; ++i) all.push_back({state, action, reward, -1});
     }
-  REQUIRE(all.size() == 6 * 3 * 10);
+  REQUIRE(all.size() == 180);
   const Recorded<double> dataset = recorded(all, 6, 3);
   const TabularMdp counted = empirical_mdp(dataset);
   CHECK(counted.transitions == mdp.transitions);
