@@ -1,11 +1,13 @@
 #include "holdfast/concepts.hpp"
 
+#include <concepts>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "catch.hpp"
 #include "holdfast/checks.hpp"
+#include "holdfast/data/replay_buffer.hpp"
 #include "holdfast/divergences/kullback_leibler.hpp"
 #include "holdfast/divergences/maximum_mean_discrepancy.hpp"
 #include "holdfast/improvements/soft_greedy.hpp"
@@ -270,6 +272,16 @@ TEST_CASE("A type without one of the members does not satisfy the concept", "[co
   CHECK(satisfying<5>([]<int missing> { return Divergence<SomeDivergence<missing>, P, C>; }) == only_the_whole);
   CHECK(satisfying<5>([]<int missing> { return Learner<SomeLearner<missing>>; }) == only_the_whole);
   CHECK(satisfying<10>([]<int missing> { return Environment<SomeEnvironment<missing>>; }) == only_the_whole);
+}
+
+TEST_CASE("Datasets of every kind of actions and observations satisfy the concept", "[concepts]") {
+  STATIC_REQUIRE(Dataset<Transitions<float>>);
+  STATIC_REQUIRE(Dataset<FiniteTransitions<float>>);
+  STATIC_REQUIRE(Dataset<SparseFiniteTransitions<double>>);
+  STATIC_REQUIRE(Dataset<Transitions<double, Matrix<double>, SparseMatrix<double>>>);
+  STATIC_REQUIRE(Dataset<ReplayBuffer<float>>);
+  STATIC_REQUIRE(Dataset<ReplayBuffer<float, ActionIndices>>);
+  STATIC_REQUIRE(std::same_as<FiniteTransitions<float>::BatchType, SparseFiniteTransitions<float>::BatchType>);
 }
 
 TEST_CASE("A temperature is optional in an improvement", "[concepts]") {

@@ -211,6 +211,27 @@ TEMPLATE_TEST_CASE("actions may be of any numeric type, N or N×1, where they ar
   }
 }
 
+TEST_CASE("a file tells whether its actions are of a finite set") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "d.hdf5";
+  const auto finite = [&](const auto& write) {
+    Writer output(path);
+    write(output);
+    output.commit();
+    return has_finite_actions(path);
+  };
+  CHECK(finite([](Writer& output) { output.write_flags("actions", fixture::flags({0, 1, 1})); }));
+  CHECK(finite([](Writer& output) { output.write("actions", Matrix<int>{{0, 2, 1}}); }));
+  CHECK_FALSE(finite([](Writer& output) { output.write("actions", Matrix<int>{{0, -1, 1}}); }));
+  CHECK(finite([](Writer& output) { output.write("actions", Row<int>{{0, -1, 1}}); }));  // no other way to read it
+  CHECK_FALSE(finite([](Writer& output) { output.write("actions", Matrix<int>::Zero(2, 3).eval()); }));
+  CHECK_FALSE(finite([](Writer& output) { output.write("actions", Row<float>{{0, 1, 1}}); }));
+  CHECK_THROWS_WITH(finite([](Writer& output) {
+                      output.write("other", Row<float>{{0, 1, 1}});
+                    }),
+                    Contains("actions: expected a dataset, found none; the file has other"));
+}
+
 TEST_CASE("actions that are no numbers of a finite set are told in one line, with the remedy") {
   const TemporaryDirectory directory;
   const std::string path = directory / "d.hdf5";
@@ -227,6 +248,7 @@ TEST_CASE("actions that are no numbers of a finite set are told in one line, wit
              Contains("actions: expected whole numbers, found nan in row 2"));
   CHECK_THAT(with(Row<double>{{0, 1, std::numeric_limits<double>::infinity()}}), Contains("found inf in row 2"));
   CHECK_THAT(with(Row<int>{{0, -1, 1}}), Contains("actions: expected numbers from 0, ") && Contains("-1 in row 1"));
+  CHECK_THAT(with(Row<Index>{{0, (Index{1} << 31) - 1, 1}}), Contains("2147483647, found 2.14748e+09 in row 1"));
   CHECK_THAT(with(Row<Index>{{0, Index{1} << 60, 1}}), Contains("actions: expected numbers from 0, "));
   CHECK_THAT(with(Row<int>{{0, 3, 1}}, {.action_count = 3}),
              Contains(path + ": actions: expected numbers from 0 to 2, found 3 in row 1; "));
@@ -254,7 +276,7 @@ TEST_CASE("a count in the file that is none is told") {
     return failure(path);
   };
   CHECK_THAT(with("metadata/action_count", 0),
-             Contains(path + ": metadata/action_count: expected at least 1, found 0"));
+             Contains(path + ": metadata/action_count: expected a number from 1 to 2147483647, found 0"));
   CHECK_THAT(with("metadata/action_count", 2.5), Contains("metadata/action_count: expected integers, found floating"));
   CHECK_THAT(with("metadata/action_count", 1), Contains("actions: expected numbers from 0 to 0, found 1 in row 1"));
   CHECK(with("metadata/action_count", 5).empty());
@@ -321,4 +343,5 @@ TEST_CASE("options of finite data out of range are refused") {
   CHECK_THROWS_AS(read_finite_d4rl("unused", {.max_episode_steps = -1}), ConfigError);
   CHECK_THROWS_AS(read_finite_d4rl("unused", {.action_count = -1}), ConfigError);
   CHECK_THROWS_AS(read_finite_d4rl("unused", {.state_count = -1}), ConfigError);
+  CHECK_THROWS_AS(read_finite_d4rl("unused", {.state_count = Index{1} << 31}), ConfigError);
 }

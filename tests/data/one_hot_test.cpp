@@ -23,4 +23,5 @@ TEST_CASE("a state out of range is named with its row") {
                     Contains("states: expected numbers from 0 to 1, found 2 in row 0"));
   CHECK_THROWS_AS(one_hot<float>(states, 0), ConfigError);
   CHECK_THROWS_AS(sparse_one_hot<float>(states, -1), ConfigError);
+  CHECK_THROWS_AS(sparse_one_hot<float>(states, Index{1} << 31), ConfigError);
 }

@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
 #include "holdfast/concepts.hpp"
+#include "support/no_allocation.hpp"
 
 using namespace holdfast;
 using fixture::chain;
@@ -166,7 +167,11 @@ TEMPLATE_TEST_CASE("sparse observations are gathered dense, chosen and resized s
   CHECK(batch.observations.col(2) == batch.observations.col(0));
   CHECK(list(batch.next_observations.col(1)) == Numbers{0, 0, 0, 0, 1});
   const S* storage = batch.observations.data();
-  data.gather(std::vector<Index>{0, 0, 0}, 0.9, batch);
+  {
+    const std::vector<Index> again{0, 0, 0};
+    const holdfast::testing::NoAllocation guard;
+    data.gather(again, 0.9, batch);
+  }
   CHECK(batch.observations.data() == storage);
   CHECK(list(batch.observations.col(2)) == Numbers{1, 0, 0, 0, 0});
 

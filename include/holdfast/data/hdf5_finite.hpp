@@ -25,6 +25,9 @@ namespace holdfast {
 
 /// How to read a D4RL file of finite actions.
 struct FiniteD4rlOptions {
+  /// The largest set there may be: SparseMatrix numbers its rows with an int.
+  static constexpr Index most = std::numeric_limits<int>::max();
+
   /// Steps after which an episode was cut short; 0 = never. Used only where the file has neither timeouts nor
   /// next_observations.
   Index max_episode_steps = 0;
@@ -38,8 +41,8 @@ struct FiniteD4rlOptions {
   /// Throws ConfigError.
   void validate() const {
     require(max_episode_steps >= 0, "max_episode_steps", "zero or positive", max_episode_steps);
-    require(action_count >= 0, "action_count", "zero or positive", action_count);
-    require(state_count >= 0, "state_count", "zero or positive", state_count);
+    require(action_count >= 0 && action_count <= most, "action_count", "from 0 to 2147483647", action_count);
+    require(state_count >= 0 && state_count <= most, "state_count", "from 0 to 2147483647", state_count);
   }
 };
 
@@ -51,16 +54,16 @@ inline bool is_column(const hdf5::Reader& file, const std::string& name) {
   return shape.size() == 1 || (shape.size() == 2 && shape[1] == 1);
 }
 
-/// A column of whole numbers from 0, in any numeric type, as 1×N; each below 2³¹. `otherwise` says what to do where
-/// they are none.
+/// A column of whole numbers from 0, in any numeric type, as 1×N; each below FiniteD4rlOptions::most. `otherwise` says
+/// what to do where they are none.
 inline ActionIndices read_numbers(const hdf5::Reader& file, const std::string& name, const std::string& otherwise) {
-  constexpr double most = std::numeric_limits<std::int32_t>::max();
+  constexpr auto most = static_cast<double>(FiniteD4rlOptions::most);
   const Row<double> found = file.read_row<double>(name);
   for (Index row = 0; row < found.size(); ++row) {
     if (std::trunc(found(row)) != found(row) || std::isnan(found(row)))
       file.fail(name, message("expected whole numbers, found ", found(row), " in row ", row, "; ", otherwise));
-    if (found(row) < 0 || found(row) > most)
-      file.fail(name, message("expected numbers from 0, below 2147483648, found ", found(row), " in row ", row));
+    if (found(row) < 0 || found(row) >= most)
+      file.fail(name, message("expected numbers from 0, below 2147483647, found ", found(row), " in row ", row));
   }
   return found.cast<Index>().matrix();
 }
@@ -72,7 +75,8 @@ inline Index count_of(const ActionIndices& numbers) { return numbers.size() == 0
 inline Index read_count(const hdf5::Reader& file, const std::string& name, Index asked) {
   if (asked > 0 || !file.contains(name)) return asked;
   const auto count = file.read_number<std::int64_t>(name);
-  if (count < 1) file.fail(name, message("expected at least 1, found ", count));
+  if (count < 1 || count > FiniteD4rlOptions::most)
+    file.fail(name, message("expected a number from 1 to 2147483647, found ", count));
   return count;
 }
 
@@ -146,13 +150,16 @@ class ObservationReader {
 
 }  // namespace detail
 
-/// Whether the actions of the file are the numbers of a finite set: one column of integers or bools, or any column
-/// beside metadata/action_count. Throws DataError where the file cannot be opened or has no actions.
+/// Whether the actions of the file are the numbers of a finite set: a column N of integers or bools, one N×1 of which
+/// none is negative, or any column beside metadata/action_count. Throws DataError where the file cannot be opened or
+/// has no actions.
 [[nodiscard]] inline bool has_finite_actions(const std::string& path) {
   const hdf5::Reader file(path);
-  const std::string type = file.info("actions").type;
-  const bool whole = type.starts_with("int") || type.starts_with("uint") || type == "bool";
-  return detail::is_column(file, "actions") && (whole || file.contains("metadata/action_count"));
+  const auto [type, shape] = file.info("actions");
+  if (!detail::is_column(file, "actions")) return false;
+  if (file.contains("metadata/action_count")) return true;
+  if (!type.starts_with("int") && !type.starts_with("uint") && type != "bool") return false;
+  return shape.size() == 1 || (file.read_row<double>("actions") >= 0).all();
 }
 
 /// As read_recording, of finite actions; see read_finite_d4rl, which this reads and throws like.

@@ -2,6 +2,8 @@
 /// The numbers of a finite set of states as observations: the i-th state is the i-th unit vector.
 #pragma once
 
+#include <limits>
+
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
@@ -19,10 +21,10 @@ template <class Scalar>
   return columns;
 }
 
-/// As one_hot, sparse.
+/// As one_hot, sparse; `count` is below 2³¹.
 template <class Scalar>
 [[nodiscard]] SparseMatrix<Scalar> sparse_one_hot(const ActionIndices& states, Index count) {
-  require(count > 0, "one_hot count", "positive", count);
+  require(count > 0 && count <= std::numeric_limits<int>::max(), "one_hot count", "positive, below 2147483648", count);
   detail::check_numbers("states", states, count);
   SparseMatrix<Scalar> columns(count, states.size());
   columns.reserve(states.size());
