@@ -150,3 +150,14 @@ TEST_CASE("Actions, states and observations that the cart pole has not are refus
   CHECK_THROWS_WITH(CartPole::state_of(Vector<double>::Zero(5)), Contains("observation") && Contains("has 5"));
   CHECK(cart.state() == Vector<double>::Zero(4));
 }
+
+TEST_CASE("An episode of a finite environment is rolled out by the numbers of its actions", "[cart_pole]") {
+  CartPole cart;
+  Generator generator(3);
+  const auto scripted = [](const Vector<double>& observation, Index& action) {
+    CartPole::scripted(observation, action);
+  };
+  CHECK(rollout_return(cart, generator, scripted) == CartPole::time_limit());
+  const auto always_right = [](const Vector<double>&, Index& action) { action = 1; };
+  CHECK(rollout_return(cart, generator, always_right) < 15);
+}

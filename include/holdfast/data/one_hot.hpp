@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
@@ -34,6 +35,19 @@ template <class Scalar>
   }
   columns.finalize();
   return columns;
+}
+
+/// The state whose one-hot vector this is; none if it is not one, to the last bit.
+template <class Derived>
+[[nodiscard]] std::optional<Index> one_hot_state(const Eigen::MatrixBase<Derived>& observation) {
+  std::optional<Index> found;
+  for (Index i = 0; i < observation.size(); ++i) {
+    const auto value = observation(i);
+    if (value == 0) continue;
+    if (value != 1 || found) return std::nullopt;
+    found = i;
+  }
+  return found;
 }
 
 }  // namespace holdfast

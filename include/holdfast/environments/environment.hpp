@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <string_view>
+#include <type_traits>
 
 #include "holdfast/concepts.hpp"
 #include "holdfast/core/errors.hpp"
@@ -40,11 +41,13 @@ struct References {
 
 /// The undiscounted return of one episode from a fresh initial state, up to a terminal or the time limit.
 ///
-/// `act(const Vector<double>& observation, Vector<double>& action)` fills the action, already of the right size.
+/// `act(const Vector<double>& observation, Vector<double>& action)` fills the action, already of the right size; of a
+/// finite set, an Index, its number.
 template <Environment E, class Act>
 [[nodiscard]] double rollout_return(E& environment, Generator& generator, Act&& act) {
   Vector<double> observation(environment.observation_size());
-  Vector<double> action(environment.action_size());
+  std::conditional_t<FiniteEnvironment<E>, Index, Vector<double>> action{};
+  if constexpr (!FiniteEnvironment<E>) action.resize(environment.action_size());
   environment.reset(generator);
   double total = 0;
   for (Index t = 0; t < environment.time_limit(); ++t) {

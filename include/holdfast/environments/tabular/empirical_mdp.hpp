@@ -7,8 +7,8 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/one_hot.hpp"
 #include "holdfast/data/transitions.hpp"
-#include "holdfast/environments/tabular/one_hot.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
 
 namespace holdfast {
