@@ -33,10 +33,10 @@ inline void print_report(const Options& options, const BoundResult& bound, const
                                           [&](const BoundPoint& point) { return point.held >= options.confidence; });
   if (enough != bound.end())
     std::printf(
-        "\nThe bound holds in %.0f %% of %td datasets from %g of the theorem's α on, which asks for %.0f %%; no "
-        "value is above %.3g.\n",
-        100 * enough->held, options.worlds, weights[static_cast<std::size_t>(enough - bound.begin())],
-        100 * options.confidence, 1 / (1 - options.discount));
+        "\nThe theorem's α promises the bound in %.0f %% of the datasets; at %g of it the bound holds in %.0f %% of "
+        "%td. No value is above %.3g.\n",
+        100 * options.confidence, weights[static_cast<std::size_t>(enough - bound.begin())], 100 * enough->held,
+        options.worlds, 1 / (1 - options.discount));
   std::printf(
       "\n| τ | all actions in the data: from V* | the best one missing in every other state: from V* | from the "
       "best of the data |\n|---|---|---|---|\n");
