@@ -1,6 +1,8 @@
 /// \file
 /// The studies as their users meet them: what they write and keep, how they refuse, and that threads change nothing.
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -144,4 +146,44 @@ TEST_CASE("conservatism_sweep writes a line for each weight, in order, the same 
   for (std::size_t i = 1; i < 8; ++i) CHECK(cells(lines[i]) == 5);
   CHECK(lines[8].empty());
   CHECK(lines[9].starts_with("On random data CQL "));
+}
+
+TEST_CASE("error_propagation writes the error of each state after each backup: powers of the discount") {
+  const Bench bench(ERROR_PROPAGATION);
+  const auto lines = lines_of(bench.ok("--states 5 --backups 8 --collect-at 6 --discount 0.5 --out out"));
+  REQUIRE(lines.size() > 8);
+  CHECK(lines[2].starts_with("| dqn | 0.500 | 1 upstream, backups 1 to 8 | 0.500 | 0.062 | 1.000 |"));
+  CHECK(lines[6].starts_with("| iql | 0.000 | – | 0.000 | 0.000 | 1.000 |"));
+  const auto rows = lines_of(content(bench.path("out/error_propagation.csv")));
+  CHECK(rows.size() == 1 + 5 * 9 * 5);  // learners, backups from 0 on, states
+  CHECK(rows[0] == "learner,backup,state,error,untried");
+  double expected = 1;
+  for (std::size_t backup = 1; backup < 5; ++backup) {
+    const std::string& row = rows[1 + backup * 5 + 4 - backup];  // so many states upstream of the last
+    CAPTURE(row);
+    expected /= 2;
+    REQUIRE(row.starts_with("dqn," + std::to_string(backup) + "," + std::to_string(4 - backup) + ","));
+    CHECK(std::abs(std::stod(row.substr(row.find(',', 6) + 1)) - expected) < 1e-6);
+  }
+  bench.refused("--discount 1.5", "--discount");
+  bench.refused("--backups 5 --quick", "--quick");
+  bench.refused("--out /proc/nowhere", "/proc/nowhere");
+}
+
+TEST_CASE("theorem_curves writes a line for each weight and expectile, the same bits whatever the threads") {
+  const Bench bench(THEOREM_CURVES);
+  const std::string arguments = "--worlds 3 --draws 10 ";
+  const auto lines = lines_of(bench.ok(arguments + "--threads 1 --out one"));
+  bench.ok(arguments + "--threads 2 --out two");
+  for (const char* const name : {"lower_bound.csv", "in_sample_optimum.csv", "theorem_curves.gp"}) {
+    CAPTURE(name);
+    CHECK_FALSE(content(bench.path("one/") + name).empty());
+    CHECK(content(bench.path("one/") + name) == content(bench.path("two/") + name));
+  }
+  REQUIRE(lines.size() > 22);
+  CHECK(lines[2].starts_with("| 0 | 0 | "));
+  CHECK(lines[9].starts_with("| 1 | "));
+  CHECK_THAT(lines[9], Contains("| 100 % |"));
+  bench.refused("--confidence 1", "--confidence");
+  bench.refused("--out /proc/nowhere", "/proc/nowhere");
 }
