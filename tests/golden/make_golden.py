@@ -4,7 +4,8 @@
     pip install jax==0.10.2 h5py==3.16.0 numpy==2.4.6      # what the stored file was made with, on Python 3.11
     python3 tests/golden/make_golden.py                    # writes golden.hdf5 beside this script
 
-The formulas are those of functions.py and learner.py, the cases are here, README.md describes the file.
+The formulas are those of functions.py, frame.py, learner.py and finite_learner.py, the cases are here, README.md
+describes the file.
 """
 
 import itertools
@@ -19,8 +20,10 @@ import numpy as np
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_platforms", "cpu")
 
+from finite_learner import ACTIONS, FiniteLearner  # noqa: E402
+from frame import BATCH  # noqa: E402
 from functions import ACTION, HIDDEN, OBSERVATION  # noqa: E402
-from learner import BATCH, CRITICS, Learner  # noqa: E402
+from learner import CRITICS, Learner  # noqa: E402
 
 SEED = 20240611  # of the initial parameters and the batches
 STEPS = 2
@@ -37,36 +40,27 @@ def adam(prefix, rate, epsilon, beta1=0.9, beta2=0.999):
     }
 
 
-FRAME = {
-    "discount": 0.9,
-    "target_rate": 0.1,
-    "actor_first": False,
-    "critic_loss": "squared",
-    "policy_decay_steps": 0,
-    "policy.network.hidden": HIDDEN,
-} | adam("policy_optimizer", 0.01, 1e-8)
+BACKUP = {"discount": 0.9, "target_rate": 0.1, "actor_first": False, "critic_loss": "squared"}
+POLICY = {"policy_decay_steps": 0, "policy.network.hidden": HIDDEN} | adam("policy_optimizer", 0.01, 1e-8)
+FRAME = BACKUP | POLICY
 TANH_GAUSSIAN = {"policy.log_std_min": -0.6, "policy.log_std_max": 0.3, "policy.border": 1e-6}
 STATE_INDEPENDENT = {"policy.log_std_min": -1.0, "policy.log_std_max": 0.5, "policy.squash_mean": True}
 TWINS = {"critics.size": CRITICS, "critics.network.hidden": HIDDEN} | adam("critics.optimizer", 0.02, 1e-4, 0.8, 0.99)
 ACTOR_CRITIC = FRAME | TANH_GAUSSIAN | TWINS | {"value.samples": 1}
-SOFT = (
-    ACTOR_CRITIC
-    | {"improvement.samples": 1, "improvement.initial_temperature": 0.3, "improvement.target_entropy": None}
-    | adam("improvement.temperature_optimizer", 0.03, 0.05, 0.7)
-)
-CONSTRAINED = (
-    ACTOR_CRITIC
-    | {
-        "improvement.samples": 3,
-        "improvement.threshold": 0.05,
-        "improvement.initial_multiplier": 0.7,
-        "improvement.learn_multiplier": True,
-        "improvement.log_multiplier_min": -5.0,
-        "improvement.log_multiplier_max": 10.0,
-        "improvement.warm_up": 0,
-    }
-    | adam("improvement.multiplier_optimizer", 0.04, 0.02, 0.6)
-)
+TEMPERATURE = {
+    "improvement.initial_temperature": 0.3,
+    "improvement.target_entropy": None,
+} | adam("improvement.temperature_optimizer", 0.03, 0.05, 0.7)
+SOFT = ACTOR_CRITIC | {"improvement.samples": 1} | TEMPERATURE
+CONSTRAINT = {
+    "improvement.threshold": 0.05,
+    "improvement.initial_multiplier": 0.7,
+    "improvement.learn_multiplier": True,
+    "improvement.log_multiplier_min": -5.0,
+    "improvement.log_multiplier_max": 10.0,
+    "improvement.warm_up": 0,
+} | adam("improvement.multiplier_optimizer", 0.04, 0.02, 0.6)
+CONSTRAINED = ACTOR_CRITIC | {"improvement.samples": 3} | CONSTRAINT
 BEAR = (
     CONSTRAINED
     | {
@@ -85,16 +79,18 @@ BEAR = (
     }
     | adam("improvement.divergence.behavior.optimizer", 0.05, 1e-5, 0.5)
 )
+CLONE = adam("improvement.divergence.behavior_optimizer", 0.05, 1e-5, 0.5)
 BRAC = (
     CONSTRAINED
     | {"improvement.samples": 2, "improvement.learn_multiplier": False, "improvement.charge_value": True}
-    | adam("improvement.divergence.behavior_optimizer", 0.05, 1e-5, 0.5)
+    | CLONE
 )
-WEIGHTED = FRAME | STATE_INDEPENDENT | TWINS | {
-    "improvement.temperature": 0.8,
-    "improvement.limit": "cap",
-    "improvement.max_weight": 1.5,
-}
+WEIGHTS = {"improvement.temperature": 0.8, "improvement.limit": "cap", "improvement.max_weight": 1.5}
+WEIGHTED = FRAME | STATE_INDEPENDENT | TWINS | WEIGHTS
+EXPECTILE = {
+    "value.network.hidden": HIDDEN,
+    "value.expectile": 0.7,
+} | adam("value.optimizer", 0.03, 1e-6, 0.85)
 AWAC = WEIGHTED | {"value.samples": 2}
 CONSERVATIVE = SOFT | {
     "penalty.alpha": 1.7,
@@ -105,11 +101,12 @@ CONSERVATIVE = SOFT | {
     "penalty.gap_max": math.inf,
     "penalty.threshold": None,
 }
-LAGRANGE = (
-    CONSERVATIVE
-    | {"penalty.threshold": 2.5, "penalty.bounded_gap": "unweighted", "penalty.initial_multiplier": 1.3}
-    | adam("penalty.multiplier_optimizer", 0.06, 0.5, 0.75)
-)
+BOUNDED = {
+    "penalty.threshold": 2.5,
+    "penalty.bounded_gap": "unweighted",
+    "penalty.initial_multiplier": 1.3,
+} | adam("penalty.multiplier_optimizer", 0.06, 0.5, 0.75)
+LAGRANGE = CONSERVATIVE | BOUNDED
 MAXIMUM_BACKUP = CONSERVATIVE | {"value.samples": 4, "value.minimum_weight": 1.0, "value.per_critic": False}
 
 CASES = {  # name: (algorithm, settings)
@@ -142,13 +139,76 @@ CASES = {  # name: (algorithm, settings)
     "cql_entropy": ("cql_entropy", CONSERVATIVE),
     "cql_maximum": ("cql_maximum", MAXIMUM_BACKUP),
     "cql_maximum_per_critic": ("cql_maximum", MAXIMUM_BACKUP | {"value.per_critic": True}),
-    "iql": (
-        "iql",
-        WEIGHTED
-        | {"improvement.max_weight": 3.0, "policy_decay_steps": 10}
-        | {"value.network.hidden": HIDDEN, "value.expectile": 0.7}
-        | adam("value.optimizer", 0.03, 1e-6, 0.85),
+    "iql": ("iql", WEIGHTED | {"improvement.max_weight": 3.0, "policy_decay_steps": 10} | EXPECTILE),
+}
+
+# Over finite actions.
+
+HARD_COPIES = {"target_rate": 1.0, "track_every": 2}  # of the two updates only the second copies
+FINITE_FRAME = {"track_every": 1} | FRAME
+FINITE_TWINS = FINITE_FRAME | TWINS
+FINITE_BEAR = (
+    FINITE_TWINS
+    | {"value.samples": 3, "value.minimum_weight": 0.75, "value.per_critic": False}
+    | CONSTRAINT
+    | {"improvement.divergence.threshold": 0.15}
+    | CLONE
+)
+FINITE_BRAC = (
+    FINITE_TWINS | CONSTRAINT | {"improvement.learn_multiplier": False, "improvement.charge_value": True} | CLONE
+)
+DQN = {"track_every": 1} | BACKUP | TWINS | {"critics.size": 1, "critic_loss": "huber", "value.double_q": True}
+FINITE_CQL = DQN | {
+    "penalty.alpha": 1.7,
+    "penalty.temperature": 1.0,
+    "penalty.gap_min": -math.inf,
+    "penalty.gap_max": math.inf,
+    "penalty.threshold": None,
+}
+
+FINITE_CASES = {
+    "bc": ("bc", FINITE_FRAME),
+    "dqn": ("dqn", DQN | HARD_COPIES),
+    "dqn_single_q": ("dqn", DQN | {"critic_loss": "squared", "value.double_q": False}),
+    "dqn_twins": ("dqn", DQN | {"critics.size": CRITICS}),
+    "dqn_twins_single_q": ("dqn", DQN | HARD_COPIES | {"critics.size": CRITICS, "value.double_q": False}),
+    "sac": ("sac", FINITE_TWINS | TEMPERATURE),
+    "sac_actor_first": (
+        "sac",
+        FINITE_TWINS
+        | TEMPERATURE
+        | HARD_COPIES
+        | {"actor_first": True, "critic_loss": "huber", "improvement.target_entropy": 0.4},
     ),
+    "bear": ("bear", FINITE_BEAR),
+    "bear_per_critic": (
+        "bear",
+        FINITE_BEAR
+        | {"value.per_critic": True, "improvement.warm_up": 1, "improvement.log_multiplier_max": -0.34},
+    ),
+    "brac": ("brac", FINITE_BRAC),
+    "brac_actor_first": ("brac", FINITE_BRAC | {"actor_first": True, "improvement.learn_multiplier": True}),
+    "awac": ("awac", FINITE_TWINS | WEIGHTS),
+    "awac_batch_weights": ("awac", FINITE_TWINS | WEIGHTS | {"improvement.limit": "batch"}),
+    "cql": ("cql", FINITE_CQL),
+    "cql_clipped": (
+        "cql",
+        FINITE_CQL
+        | {
+            "penalty.importance_sampling": False,  # has no meaning here
+            "penalty.temperature": 0.7,
+            "penalty.gap_min": 0.8,
+            "penalty.gap_max": 2.2,
+        },
+    ),
+    "cql_lagrange_unweighted": ("cql", FINITE_CQL | HARD_COPIES | BOUNDED),
+    "cql_lagrange_weighted": (
+        "cql",
+        FINITE_CQL
+        | BOUNDED
+        | {"critics.size": CRITICS, "penalty.bounded_gap": "weighted", "penalty.temperature": 1.4},
+    ),
+    "iql": ("iql", FINITE_TWINS | WEIGHTS | {"policy_decay_steps": 10} | EXPECTILE),
 }
 
 
@@ -175,49 +235,60 @@ def draw_batch(rng):
     }
 
 
+def draw_finite_batch(rng):
+    """Every action occurs."""
+    return draw_batch(rng) | {"a": rng.permutation(np.arange(BATCH) % ACTIONS)}
+
+
 COLUMNS = {"s": "observations", "a": "actions", "r": "rewards", "d": "terminals", "next_s": "next_observations"}
 
 
-def run(algorithm, settings, seed, batches, rng):
-    """The datasets of one case, and whether its parameters try every branch of its losses."""
-    learner = Learner(algorithm, settings, seed, rng)
-    datasets = {
-        "algorithm": algorithm,
-        "settings": "".join(f"{key} = {text(value)}\n" for key, value in settings.items()),
-        "seed": np.uint64(seed),
-    }
-    datasets |= {f"initial/{net}": values for net, values in learner.nets.items()}
+def run(learner, batches):
+    """The datasets of one case, but for its name and settings."""
+    datasets = {f"initial/{net}": values for net, values in learner.nets.items()}
     for step, batch in enumerate(batches, 1):
         learner.update(batch)
         datasets |= {f"{step}/noise/{draw}": values for draw, values in learner.noise.drawn}
         datasets |= {f"{step}/gradients/{net}": values for net, values in learner.gradients.items()}
         datasets |= {f"{step}/parameters/{net}": values for net, values in learner.nets.items()}
         datasets |= {f"{step}/figures/{figure}": value for figure, value in learner.figures.items()}
-    return datasets, learner.covers_every_branch()
+    return datasets
+
+
+def write(group, kind, cases, batches, first):
+    """Batches and cases of one kind of learners. The cases are numbered from `first`, for their seeds."""
+    for step, batch in enumerate(batches, 1):
+        for short, name in COLUMNS.items():
+            group[f"batches/{step}/{name}"] = batch[short]
+    for number, (name, (algorithm, settings)) in enumerate(cases.items(), first):
+        seed = 2**32 * number + 1000 + number  # both halves of the key
+        for attempt in itertools.count():
+            learner = kind(algorithm, settings, seed, np.random.default_rng([SEED, number, attempt]))
+            datasets = run(learner, batches)
+            if learner.covers_every_branch():
+                break
+        datasets |= {
+            "algorithm": algorithm,
+            "settings": "".join(f"{key} = {text(value)}\n" for key, value in settings.items()),
+            "seed": np.uint64(seed),
+        }
+        for key, values in datasets.items():
+            group[f"cases/{name}/{key}"] = values
+        print(f"{group.name} {name}: parameters of attempt {attempt}", flush=True)
 
 
 def main():
     path = pathlib.Path(__file__).with_name("golden.hdf5")
     rng = np.random.default_rng(SEED)
     batches = [draw_batch(rng) for _ in range(STEPS)]
+    finite_batches = [draw_finite_batch(rng) for _ in range(STEPS)]
     with h5py.File(path, "w", libver=("v108", "v110")) as file:
         file.attrs["format"] = "holdfast golden updates"
         versions = [f"{module.__name__} {module.__version__}" for module in (jax, np, h5py)]
         file.attrs["made_with"] = ", ".join([f"Python {platform.python_version()}", *versions])
         file.attrs["seed"] = SEED
-        for step, batch in enumerate(batches, 1):
-            for short, name in COLUMNS.items():
-                file[f"batches/{step}/{name}"] = batch[short]
-        for number, (name, (algorithm, settings)) in enumerate(CASES.items()):
-            seed = 2**32 * number + 1000 + number  # both halves of the key
-            for attempt in itertools.count():
-                rng = np.random.default_rng([SEED, number, attempt])
-                datasets, every_branch = run(algorithm, settings, seed, batches, rng)
-                if every_branch:
-                    break
-            for key, values in datasets.items():
-                file[f"cases/{name}/{key}"] = values
-            print(f"{name}: parameters of attempt {attempt}", flush=True)
+        write(file, Learner, CASES, batches, 0)
+        write(file.create_group("finite"), FiniteLearner, FINITE_CASES, finite_batches, 100)
     print(f"{path}: {path.stat().st_size} bytes")
 
 

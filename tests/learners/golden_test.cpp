@@ -20,7 +20,19 @@ using hdf5::Reader;
 
 namespace {
 
-constexpr Sizes sizes{.observation = 3, .action = 2};
+/// A table of algorithms, and where the file has its batches and cases.
+struct Continuous {
+  using Table = Algorithms;
+  static constexpr Sizes sizes{.observation = 3, .action = 2};
+  static constexpr std::string_view root = "";
+};
+
+struct Finite {
+  using Table = FiniteAlgorithms;
+  static constexpr Sizes sizes{.observation = 3, .action = 4};
+  static constexpr std::string_view root = "finite/";
+};
+
 constexpr double tolerance = 1e-9;  // relative; what is seen is some 1e-14
 
 Vector<double> read_vector(const Reader& file, const std::string& name) {
@@ -42,17 +54,24 @@ std::vector<std::string> members(const std::vector<std::string>& names, const st
   return found;
 }
 
-std::vector<std::string> case_names(const std::vector<std::string>& names) {
+/// The groups of the cases of one table.
+template <class Kind>
+std::vector<std::string> case_groups(const std::vector<std::string>& names) {
+  const std::string cases = message(Kind::root, "cases");
   std::vector<std::string> found;
-  for (const std::string& name : members(names, "cases"))
-    if (name.ends_with("/algorithm")) found.push_back(name.substr(0, name.find('/')));
+  for (const std::string& name : members(names, cases))
+    if (name.ends_with("/algorithm")) found.push_back(message(cases, "/", name.substr(0, name.find('/'))));
   return found;
 }
 
-Batch<double> read_batch(const Reader& file, const std::string& group, double discount) {
-  Batch<double> batch;
+template <class BatchType>
+BatchType read_batch(const Reader& file, const std::string& group, double discount) {
+  BatchType batch;
   batch.observations = file.read_matrix<double>(group + "/observations");
-  batch.actions = file.read_matrix<double>(group + "/actions");
+  if constexpr (FiniteActions<typename BatchType::Actions>)
+    batch.actions = file.read_row<Index>(group + "/actions").matrix();
+  else
+    batch.actions = file.read_matrix<double>(group + "/actions");
   batch.rewards = file.read_row<double>(group + "/rewards");
   batch.continuation = discount * (1 - file.read_row<double>(group + "/terminals"));
   batch.next_observations = file.read_matrix<double>(group + "/next_observations");
@@ -68,10 +87,12 @@ void set_fields(Config& config, const std::string& settings) {
   }
 }
 
-/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimiser of a target is null.
+/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimiser of a target is null. A
+/// policy that has no parameters is none.
 template <class Learner, class Visit>
 void for_each_network(Learner& learner, Visit&& visit) {
-  visit("policy", learner.policy().parameters(), &learner.policy_optimizer());
+  if (learner.policy().parameters().size() > 0)
+    visit("policy", learner.policy().parameters(), &learner.policy_optimizer());
   if constexpr (requires { learner.critics().member(Net::online, 0); })
     for (Index i = 0; i < learner.critics().size(); ++i) {
       visit(message("critic_", i), learner.critics().member(Net::online, i).parameters(),
@@ -90,7 +111,7 @@ void for_each_network(Learner& learner, Visit&& visit) {
   }
 }
 
-/// One case: the learner begins from the file's parameters and is compared with the file after each update.
+/// One case: a learner begins from the file's parameters and is compared with the file after each update.
 template <class Learner>
 class Replay {
  public:
@@ -106,9 +127,10 @@ class Replay {
     CHECK(count == members(names_, group_ + "/initial").size());
   }
 
-  void update(const std::string& step) {
+  /// With the batch of the group `batches` and of the same name.
+  void update(const std::string& batches, const std::string& step) {
     CAPTURE(step);
-    learner_.update(read_batch(file_, "batches/" + step, learner_.discount()));
+    learner_.update(read_batch<typename Learner::BatchType>(file_, message(batches, "/", step), learner_.discount()));
     check_networks(group_ + "/" + step);
     check_figures(group_ + "/" + step + "/figures");
   }
@@ -162,32 +184,31 @@ class Replay {
 
 }  // namespace
 
-TEST_CASE("An update of each learner is that of an independent automatic differentiation", "[golden]") {
+TEMPLATE_TEST_CASE("An update of each learner is that of an independent automatic differentiation", "[golden]",
+                   Continuous, Finite) {
   const Reader file(HOLDFAST_GOLDEN);
   const std::vector<std::string> names = file.names();
-  const std::vector<std::string> cases = case_names(names);
-  CHECK(cases.size() >= Algorithms::names.size());
-  for (const std::string& name : cases) {
-    CAPTURE(name);
-    const std::string group = "cases/" + name;
-    Algorithms::with(file.read_text(group + "/algorithm"), [&]<class Entry>() {
+  const std::string batches = message(TestType::root, "batches");
+  for (const std::string& group : case_groups<TestType>(names)) {
+    CAPTURE(group);
+    TestType::Table::with(file.read_text(group + "/algorithm"), [&]<class Entry>() {
       using Learner = typename Entry::template Learner<double>;
       typename Learner::Config config;
       set_fields(config, file.read_text(group + "/settings"));
-      Learner learner(config, sizes, file.read_number<std::uint64_t>(group + "/seed"));
+      Learner learner(config, TestType::sizes, file.read_number<std::uint64_t>(group + "/seed"));
       Replay<Learner> replay(file, names, group, learner);
-      replay.update("1");
-      replay.update("2");
+      replay.update(batches, "1");
+      replay.update(batches, "2");
     });
   }
 }
 
-TEST_CASE("Every algorithm of the table has a golden update", "[golden]") {
+TEMPLATE_TEST_CASE("Every algorithm of the table has a golden update", "[golden]", Continuous, Finite) {
   const Reader file(HOLDFAST_GOLDEN);
   std::vector<std::string> present;
-  for (const std::string& name : case_names(file.names()))
-    present.push_back(file.read_text("cases/" + name + "/algorithm"));
-  for (const std::string_view algorithm : Algorithms::names) {
+  for (const std::string& group : case_groups<TestType>(file.names()))
+    present.push_back(file.read_text(group + "/algorithm"));
+  for (const std::string_view algorithm : TestType::Table::names) {
     CAPTURE(algorithm);
     CHECK(std::find(present.begin(), present.end(), algorithm) != present.end());
   }
@@ -196,8 +217,7 @@ TEST_CASE("Every algorithm of the table has a golden update", "[golden]") {
 TEST_CASE("The noise of the golden updates is that of the generator", "[golden]") {
   const Reader file(HOLDFAST_GOLDEN);
   const std::vector<std::string> names = file.names();
-  for (const std::string& name : case_names(names)) {
-    const std::string group = "cases/" + name;
+  for (const std::string& group : case_groups<Continuous>(names)) {
     Generator generator(file.read_number<std::uint64_t>(group + "/seed"), Stream::noise);
     for (const std::string& step : {group + "/1/noise", group + "/2/noise"})
       for (const std::string& draw : members(names, step)) {

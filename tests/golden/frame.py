@@ -1,0 +1,255 @@
+"""What the learners over continuous and over finite actions share: one update around the losses, which are theirs.
+
+Each loss is as its paper has it, differentiated by jax.grad. What a loss holds constant enters it as a plain array. The
+order of the parts, and of their draws, is the library's.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from functions import Adam, Noise, mlp
+from jax.scipy.special import logsumexp
+
+BATCH = 6
+
+
+class Frame:
+    """A learner gives what its actions decide:
+
+    default_entropy                   of the policy, where no target is given
+    q(critics, s, a)                  E x B
+    value(s, critics, purpose)        V(s) of the backup and of AWAC's advantage
+    log_prob(theta, x)                of the batch's actions
+    behavior_loss(x)                  of the model of the data, a function of its parameters
+    distance(x, theta, side, purpose) the policy's from that model, of each state
+    penalised(x)                      what CQL's log-sum-exp is of, a list of E x B x K, a function of critics; and
+                                      whether the data's own action is one of them
+    soft_greedy(x)                    E[alpha log pi - min Q] and the entropy, functions of theta
+    constrained_greedy(x)             E[min Q] and the distance of each state, functions of theta
+    """
+
+    def __init__(self, algorithm, settings, seed, rng, sizes):
+        """`sizes` of flat parameters: of the policy, each critic, the value and the behaviour, those there are."""
+        self.algorithm, self.s, self.noise = algorithm, settings, Noise(seed)
+        self.coverage, self.gradients, self.figures, self.t = {}, {}, {}, 0
+        self.nets, self.adam = {}, {}
+        behavior = "improvement.divergence.behavior"
+        nested = f"{behavior}.optimizer.learning_rate" in settings
+        optimizers = {
+            "policy": "policy_optimizer",
+            "critic": "critics.optimizer",
+            "value": "value.optimizer",
+            "behavior": f"{behavior}.optimizer" if nested else f"{behavior}_optimizer",
+        }
+        critics = range(settings.get("critics.size", 0))
+        for kind in ("policy", "critic", "target", "value", "behavior"):
+            size = sizes.get("critic" if kind == "target" else kind)
+            for name in [f"{kind}_{i}" for i in critics] if kind in ("critic", "target") else [kind]:
+                if size is not None:
+                    self.nets[name] = rng.normal(scale=0.6, size=size)
+                    if kind != "target":
+                        self.adam[name] = Adam(settings, optimizers[kind], size)
+
+        # The logarithms of the temperature and of the dual variables.
+        self.alpha = 0.0
+        if "improvement.initial_temperature" in settings:
+            self.temperature = np.array(math.log(settings["improvement.initial_temperature"]))
+            self.adam["temperature"] = Adam(settings, "improvement.temperature_optimizer", ())
+        if "improvement.initial_multiplier" in settings:
+            self.multiplier = np.array(math.log(settings["improvement.initial_multiplier"]))
+            self.adam["multiplier"] = Adam(settings, "improvement.multiplier_optimizer", ())
+        if settings.get("penalty.threshold") is not None:
+            self.multiplier = np.array(math.log(settings["penalty.initial_multiplier"]))
+            self.adam["multiplier"] = Adam(settings, "penalty.multiplier_optimizer", ())
+
+    def cover(self, name, mask):
+        """Notes on which sides of a branch the numbers fall, wherever they are not being traced."""
+        if not isinstance(mask, jax.core.Tracer):
+            self.coverage.setdefault(name, []).append(np.ravel(mask))
+
+    def cover_critics(self, q):
+        if len(q) > 1:
+            self.cover("first critic is the lower one", q[0] < q[1])
+
+    def covers_every_branch(self):
+        shares = {name: np.mean(np.concatenate(masks)) for name, masks in self.coverage.items()}
+        return all(0.05 <= share <= 0.95 for share in shares.values())
+
+    def _descend(self, name, loss, scale=1.0):
+        value, gradient = jax.value_and_grad(loss)(jnp.asarray(self.nets[name]))
+        loss(self.nets[name])  # untraced, for the coverage
+        self.gradients[name] = np.asarray(gradient)
+        self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name], scale)
+        return float(value)
+
+    def _ascend(self, name, objective):
+        value = getattr(self, name)
+        gradient = -np.asarray(jax.grad(objective)(jnp.asarray(value)))
+        setattr(self, name, np.asarray(self.adam[name].step(value, gradient)))
+
+    def critics(self, kind):
+        return [self.nets[f"{kind}_{i}"] for i in range(self.s.get("critics.size", 0))]
+
+    def update(self, batch):
+        self.t += 1
+        self.noise.drawn, self.gradients, self.figures = [], {}, {}
+        self._publish_temperature()
+        self.prepare(batch)
+        if self.s["actor_first"]:
+            self.improve_policy(batch)
+            self._publish_temperature()
+        if self.critics("critic"):
+            self.improve_critics(batch)
+        if not self.s["actor_first"]:
+            self.improve_policy(batch)
+        if self.t % self.s.get("track_every", 1) == 0:
+            rate = self.s["target_rate"]
+            for i in range(len(self.critics("critic"))):
+                self.nets[f"target_{i}"] = (1 - rate) * self.nets[f"target_{i}"] + rate * self.nets[f"critic_{i}"]
+
+    def _publish_temperature(self):
+        if "temperature" in self.adam:
+            self.alpha = math.exp(self.temperature)
+
+    # Models beside actor and critic.
+
+    def prepare(self, x):
+        if self.algorithm == "iql":  # Kostrikov et al. 2022, equation 5
+            q = jnp.min(self.q(self.critics("target"), x["s"], x["a"]), axis=0)
+            tau = self.s["value.expectile"]
+
+            def loss(v):
+                u = q - mlp(v, x["s"], 1)[:, 0]
+                self.cover("advantage below zero", u < 0)
+                return jnp.mean(jnp.abs(tau - (u < 0)) * u**2)
+
+            self.figures["value_loss"] = self._descend("value", loss)
+        if "behavior" in self.nets:
+            self.figures["behavior_loss"] = self._descend("behavior", self.behavior_loss(x))
+
+    # The critics.
+
+    def improve_critics(self, x):
+        value = self.value(x["next_s"], self.critics("target"), "backup_policy")
+        if self.s.get("improvement.charge_value"):  # the value penalty, Wu et al. 2019, equation 5
+            distance = self.distance(x, self.nets["policy"], "next_s", "charge_policy")
+            value = value - math.exp(self.multiplier) * distance
+        target = x["r"] + self.s["discount"] * (1 - x["d"]) * value
+
+        def bellman(critics):
+            error = self.q(critics, x["s"], x["a"]) - target
+            if self.s["critic_loss"] == "huber":
+                self.cover("Bellman error within the Huber loss's parabola", jnp.abs(error) <= 1)
+                error = jnp.where(jnp.abs(error) <= 1, error**2 / 2, jnp.abs(error) - 0.5)
+            else:
+                error = error**2
+            return jnp.sum(jnp.mean(error, axis=1))
+
+        gap = self.conservative(x) if self.algorithm.startswith("cql") else lambda critics: 0.0
+        penalty = lambda critics: self.penalty(gap, critics)
+        critics = [jnp.asarray(w) for w in self.critics("critic")]
+        self.figures["critic_loss"] = float(bellman(critics))
+        self.figures["penalty"] = float(penalty(critics))
+        gradients = jax.grad(lambda w: bellman(w) + penalty(w))(critics)
+        if self.algorithm.startswith("cql"):
+            gaps = gap(critics)
+            self.figures["conservative_gap"] = float(jnp.mean(gaps))
+            if self.s["penalty.threshold"] is not None:
+                self._ascend("multiplier", lambda log: jnp.mean(self.dual(jnp.exp(log), gaps)))
+                self.figures["conservative_multiplier"] = math.exp(self.multiplier)
+        for i, gradient in enumerate(gradients):
+            name = f"critic_{i}"
+            self.gradients[name] = np.asarray(gradient)
+            self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name])
+
+    # CQL: Kumar et al. 2020, equation 4 and appendix F.
+
+    def conservative(self, x):
+        penalised, with_data = self.penalised(x)
+        temperature = self.s["penalty.temperature"]
+
+        def gap(critics):
+            terms = penalised(critics)
+            data = self.q(critics, x["s"], x["a"])
+            if with_data:
+                terms.append(data[:, :, None])
+            soft_maximum = temperature * logsumexp(jnp.concatenate(terms, axis=2) / temperature, axis=2)
+            gaps = soft_maximum - data
+            low, high = self.s["penalty.gap_min"], self.s["penalty.gap_max"]
+            if math.isfinite(low) or math.isfinite(high):
+                self.cover("gap below its range", gaps < low)
+                self.cover("gap above its range", gaps > high)
+            return jnp.mean(jnp.clip(gaps, low, high), axis=1)
+
+        return gap
+
+    def dual(self, multiplier, gaps):
+        alpha, threshold = self.s["penalty.alpha"], self.s["penalty.threshold"]
+        if self.s["penalty.bounded_gap"] == "unweighted":
+            return jnp.minimum(multiplier, 1e6) * alpha * (gaps - threshold)
+        return jnp.minimum(multiplier, 1e6) * (alpha * gaps - threshold)
+
+    def penalty(self, gap, critics):
+        if not self.algorithm.startswith("cql"):
+            return jnp.zeros(())
+        if self.s["penalty.threshold"] is None:
+            return self.s["penalty.alpha"] * jnp.sum(gap(critics))
+        return jnp.sum(self.dual(math.exp(self.multiplier), gap(critics)))
+
+    # The policy.
+
+    def improve_policy(self, x):
+        if "policy" not in self.nets:
+            self.figures["policy_loss"] = 0.0
+            return
+        decay = self.s["policy_decay_steps"]
+        scale = 0.5 * (1 + math.cos(math.pi * (self.t - 1) / decay)) if decay else 1.0
+        before = jnp.asarray(self.nets["policy"])
+        if "temperature" in self.adam:  # Haarnoja et al. 2018, equation 7
+            loss, entropy_of = self.soft_greedy(x)
+            self.figures["policy_loss"] = self._descend("policy", loss, scale)
+            # L(ln alpha) = -ln alpha E[log pi + target entropy], as SAC's code has it
+            entropy = entropy_of(before)
+            wanted = self.s["improvement.target_entropy"]
+            wanted = self.default_entropy if wanted is None else wanted
+            self._ascend("temperature", lambda log: log * (wanted - entropy))
+            self.figures["entropy"] = float(entropy)
+            self.figures["temperature"] = math.exp(self.temperature)
+        elif "behavior" in self.nets:  # Kumar et al. 2019, equation 5; Wu et al. 2019, equation 6
+            worth, distances = self.constrained_greedy(x)
+            multiplier, threshold = math.exp(self.multiplier), self.s["improvement.threshold"]
+
+            def loss(theta):
+                value = worth(theta)
+                greedy = -value if self.t > self.s["improvement.warm_up"] else 0.0
+                return greedy + multiplier * (jnp.mean(distances(theta)) - threshold)
+
+            self.figures["policy_loss"] = self._descend("policy", loss, scale)
+            excess = jnp.mean(distances(before)) - threshold
+            self.figures["divergence"] = float(jnp.mean(distances(before)))
+            if self.s["improvement.learn_multiplier"]:
+                self._ascend("multiplier", lambda log: jnp.exp(log) * excess)
+                low, high = self.s["improvement.log_multiplier_min"], self.s["improvement.log_multiplier_max"]
+                self.multiplier = np.clip(self.multiplier, low, high)
+            self.figures["multiplier"] = math.exp(self.multiplier)
+        else:
+            weights = self.advantage_weights(x) if self.critics("critic") else np.ones(BATCH)
+            loss = lambda theta: -jnp.mean(weights * self.log_prob(theta, x))
+            self.figures["policy_loss"] = self._descend("policy", loss, scale)
+
+    def advantage_weights(self, x):
+        critics = self.critics("target" if self.algorithm == "iql" else "critic")
+        baseline = self.value(x["s"], critics, "advantage_policy")
+        advantage = np.asarray(jnp.min(self.q(critics, x["s"], x["a"]), axis=0) - baseline)
+        ratios = advantage / self.s["improvement.temperature"]
+        if self.s["improvement.limit"] == "cap":  # Kostrikov et al. 2022's code
+            self.cover("weight at the cap", np.exp(ratios) > self.s["improvement.max_weight"])
+            weights = np.minimum(np.exp(ratios), self.s["improvement.max_weight"])
+        else:  # Nair et al. 2020's code
+            weights = BATCH * np.asarray(jax.nn.softmax(ratios))
+        self.figures["advantage_mean"] = float(advantage.mean())
+        self.figures["weight_mean"] = float(weights.mean())
+        self.figures["weight_max"] = float(weights.max())
+        return weights
