@@ -47,6 +47,28 @@ TEST_CASE("Adam follows the algorithm as Kingma and Ba print it, ε and all", "[
   }
 }
 
+TEST_CASE("Adam of a large ε is plain gradient descent, without a memory", "[adam]") {
+  Generator generator(3);
+  Adam<double> adam(gradient_descent(0.3));
+  Vector<double> parameters = testing::normal_matrix(6, 1, generator);
+  Vector<double> expected = parameters;
+  for (int t = 1; t <= 20; ++t) {
+    const Vector<double> gradient = testing::normal_matrix(6, 1, generator);
+    const double scale = t > 10 ? 0.5 : 1;
+    adam.step(parameters, gradient, scale);
+    expected -= scale * 0.3 * gradient;
+    CHECK(difference(parameters, expected) < 1e-11);
+  }
+  const Vector<double> before = parameters;
+  adam.step(parameters, Vector<double>::Zero(6));
+  CHECK(parameters == before);
+
+  Adam<float> rough(gradient_descent(0.25));
+  Vector<float> numbers = Eigen::Vector3f(1, 2, 3);
+  rough.step(numbers, Eigen::Vector3f(4, -8, 0.5F));
+  CHECK((numbers - Eigen::Vector3f(0, 4, 2.875F)).cwiseAbs().maxCoeff() < 1e-6F);
+}
+
 TEST_CASE("A copy of Adam continues with the same moments", "[adam]") {
   Generator generator(2);
   Adam<float> adam;

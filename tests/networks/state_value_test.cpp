@@ -8,7 +8,7 @@
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(VNetwork<MlpV<float>> && VNetwork<MlpV<double>>);
+static_assert(VNetwork<MlpV<float>> && VNetwork<MlpV<double>> && VNetwork<TabularV<float>>);
 
 TEST_CASE("An MLP's state value is its one output, whatever the number of actions", "[mlp_v]") {
   Generator generator(1, Stream::initialisation);
@@ -53,4 +53,36 @@ TEST_CASE("A state-value network is a function of its generator, and refuses imp
   MlpV<double> network({}, {3, 1}, generator);
   MlpV<double>::Tape tape;
   CHECK_THROWS_AS(network.values(Matrix<double>::Zero(2, 4), tape), DataError);
+}
+
+TEST_CASE("A table's state value is the state's own entry, and so is its gradient", "[tabular_v]") {
+  Generator generator(4);
+  TabularV<double> network({.initial = 1.5}, {.observation = 3, .action = 7}, generator);
+  REQUIRE(network.parameters().size() == 3);
+  CHECK((network.parameters().array() == 1.5).all());
+  network.parameters() << 2, -1, 0.5;
+  TabularV<double>::Tape tape;
+  Matrix<double> observations(3, 4);
+  observations << 0, 1, 0, 1,  //
+      0, 0, 1, 0,              //
+      1, 0, 0, 0;
+  const Row<double>& values = network.values(observations, tape);
+  CHECK((values == Row<double>{{0.5, 2, -1, 2}}).all());
+  Vector<double> gradient = Vector<double>::Ones(3);
+  network.backward(observations, tape, Row<double>{{10, 20, 30, 40}}, gradient);
+  CHECK(gradient == Eigen::Vector3d(61, 31, 11));
+}
+
+TEST_CASE("The gradient of a table's values of other features is that of finite differences", "[tabular_v]") {
+  Generator generator(5);
+  TabularV<double> network({}, {.observation = 3, .action = 1}, generator);
+  generator.fill_normal(network.parameters());
+  const Matrix<double> observations = normal_matrix(3, 6, generator);
+  const Row<double> adjoint = normal_row(6, generator);
+  TabularV<double>::Tape tape;
+  const auto loss = [&] { return (adjoint * network.values(observations, tape)).sum(); };
+  loss();
+  Vector<double> gradient = Vector<double>::Zero(3);
+  network.backward(observations, tape, adjoint, gradient);
+  CHECK(difference(gradient, numeric_gradient(network.parameters(), loss)) < 1e-7);
 }

@@ -1,5 +1,8 @@
 #include "holdfast/policies/candidates.hpp"
 
+#include <array>
+#include <cmath>
+
 #include "catch.hpp"
 
 using namespace holdfast;
@@ -16,4 +19,86 @@ TEST_CASE("expect is the weighted sum over each state's candidates", "[candidate
   REQUIRE(out.size() == 2);
   CHECK(out(0) == 4);
   CHECK(out(1) == -1);
+}
+
+TEST_CASE("Every action is proposed to every state, in order", "[candidates]") {
+  Candidates<double, ActionIndices> set;
+  set.actions.setConstant(20, 9);
+  every_action(3, 2, set);
+  CHECK(set.per_state == 3);
+  CHECK(set.actions == ActionIndices{{0, 1, 2, 0, 1, 2}});
+}
+
+TEST_CASE("A candidate is chosen as often as its weight says, and never one of weight zero", "[candidates]") {
+  constexpr int draws = 20000;
+  Candidates<double, ActionIndices> set;
+  every_action(4, 3, set);
+  set.weights = Row<double>{{0.1, 0, 0.6, 0.3, 0, 0.25, 0.7, 0.05, 0.2, 0.3, 0.5, 0}};
+  set.log_probs = set.weights.log();
+  Generator generator(1);
+  Candidates<double, ActionIndices> out;
+  std::array<std::array<int, 4>, 3> counts{};
+  bool told_right = true;
+  for (int i = 0; i < draws; ++i) {
+    choose(set, generator, out);
+    for (Index state = 0; state < 3; ++state) {
+      ++counts[static_cast<std::size_t>(state)][static_cast<std::size_t>(out.actions(state))];
+      told_right = told_right && out.log_probs(state) == set.log_probs(4 * state + out.actions(state));
+    }
+  }
+  CHECK(told_right);
+  CHECK(out.per_state == 1);
+  CHECK(out.states() == 3);
+  CHECK((out.weights == 1).all());
+  for (Index state = 0; state < 3; ++state) {
+    double chi_square = 0;
+    for (Index action = 0; action < 4; ++action) {
+      const int count = counts[static_cast<std::size_t>(state)][static_cast<std::size_t>(action)];
+      const double expected = draws * set.weights(4 * state + action);
+      if (expected == 0)
+        CHECK(count == 0);
+      else
+        chi_square += (count - expected) * (count - expected) / expected;
+    }
+    // Of two degrees of freedom: exceeded with probability e^−15, so that all three give a false alarm in a million.
+    CHECK(chi_square < 30);
+  }
+}
+
+TEST_CASE("A point beyond the sum of the weights chooses the last that can be drawn", "[candidates]") {
+  // As rounding does, but more often: one draw in ten lies beyond.
+  Candidates<double, ActionIndices> set;
+  every_action(4, 1, set);
+  set.weights = Row<double>{{0.4, 0.5, 0, 0}};
+  set.log_probs = set.weights.log();
+  Generator generator(2);
+  Candidates<double, ActionIndices> out;
+  int second = 0;
+  for (int i = 0; i < 2000; ++i) {
+    choose(set, generator, out);
+    CHECK(out.actions(0) <= 1);
+    second += static_cast<int>(out.actions(0));
+  }
+  CHECK(std::abs(second - 1200) < 5 * std::sqrt(2000 * 0.6 * 0.4));  // five standard errors, false alarm 6e-7
+}
+
+TEST_CASE("Where there is one candidate it is chosen, and nothing is drawn", "[candidates]") {
+  Candidates<double> set;
+  set.actions = Matrix<double>{{1, 2, 3}, {4, 5, 6}};
+  set.log_probs = Row<double>{{-1, -2, -3}};
+  set.weights = Row<double>::Ones(3);
+  Generator generator(3);
+  Candidates<double> out;
+  choose(set, generator, out);
+  CHECK(generator.state() == Generator(3).state());
+  CHECK(out.actions == set.actions);
+  CHECK((out.log_probs == set.log_probs).all());
+
+  // Of three continuous ones, the whole column that has all the weight.
+  set.per_state = 3;
+  set.weights = Row<double>{{0, 1, 0}};
+  choose(set, generator, out);
+  CHECK(out.actions == Eigen::Vector2d(2, 5));
+  CHECK(out.log_probs(0) == -2);
+  CHECK_FALSE(generator.state() == Generator(3).state());
 }

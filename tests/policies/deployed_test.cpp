@@ -1,6 +1,9 @@
 #include "holdfast/policies/deployed.hpp"
 
+#include <cmath>
+
 #include "catch.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "support/finite_difference.hpp"
@@ -69,12 +72,64 @@ TEST_CASE("A float policy acts on double observations", "[deployed]") {
   CHECK(std::abs(action(0) - std::tanh(2. * double{parameters(0)} + double{parameters(1)})) < 1e-6);
 }
 
-TEST_CASE("Called again with as many observations, acting allocates nothing", "[deployed]") {
-  auto acting = deployed<TanhGaussian<double>>();
+TEST_CASE("A categorical policy that samples draws by probability, and tells the right one", "[deployed]") {
+  constexpr Index draws = 20000;
+  Generator generator(8, Stream::initialisation);
+  MlpCategorical<double> policy({.network = {.hidden = {6}}}, {3, 3}, generator);
+  policy.parameters() *= 3;
+  DeployedPolicy acting(policy, normalization);
+  const Matrix<double> normal = normal_matrix(3, 1, generator);
+  MlpCategorical<double>::Tape tape;
+  Candidates<double, ActionIndices> set;
+  policy.propose(normal, 1, generator, tape, set);
+  CHECK(set.weights.minCoeff() < 0.25);  // not uniform
+
+  ActionIndices actions;
+  const Matrix<double> repeated = raw(normal).replicate(1, draws);
+  const Row<double> log_probs = acting.act(repeated, Acting::sample, generator, actions);
+  REQUIRE(actions.size() == draws);
+  double chi_square = 0;
+  for (Index action = 0; action < 3; ++action) {
+    const auto expected = draws * set.weights(action);
+    const auto count = static_cast<double>((actions.array() == action).count());
+    chi_square += (count - expected) * (count - expected) / expected;
+  }
+  // Of two degrees of freedom: exceeded with probability e^−15, a false alarm in three million.
+  CHECK(chi_square < 30);
+  double error = 0;
+  for (Index i = 0; i < draws; ++i) error = std::max(error, std::abs(log_probs(i) - set.log_probs(actions(i))));
+  CHECK(error < 1e-10);
+}
+
+TEST_CASE("The mode of a categorical policy is deployed, and one observation gives its number", "[deployed]") {
+  auto acting = deployed<MlpCategorical<double>>();
+  Generator generator(9);
+  const Matrix<double> normal = normal_matrix(3, 12, generator);
+  MlpCategorical<double>::Tape tape;
+  ActionIndices expected;
+  ActionIndices actions;
+  const Generator::State before = generator.state();
+  acting.policy().mode(normal, tape, expected);
+  CHECK(expected.minCoeff() == 0);
+  CHECK(expected.maxCoeff() == 1);
+  CHECK((acting.act(raw(normal), Acting::mode, generator, actions) == 0).all());
+  CHECK(actions == expected);
+  CHECK(generator.state() == before);
+  Vector<double> action;
+  for (Index i = 0; i < 12; ++i) {
+    acting.act(raw(normal).col(i), action);
+    REQUIRE(action.size() == 1);
+    CHECK(action(0) == static_cast<double>(expected(i)));
+  }
+}
+
+TEMPLATE_TEST_CASE("Called again with as many observations, acting allocates nothing", "[deployed]",
+                   TanhGaussian<double>, MlpCategorical<double>) {
+  auto acting = deployed<TestType>();
   Generator generator(6);
   const Matrix<double> observations = normal_matrix(3, 4, generator);
   const Vector<double> observation = observations.col(0);
-  Matrix<double> actions;
+  typename TestType::Actions actions;
   Vector<double> action(2);
   const auto again = [](auto act) {
     act();

@@ -78,10 +78,10 @@ template <class Policy>
                     }));
 }
 
-/// The error of the gradient of `clone`, for given actions (A×B) and random weights. The gradient starts at 1.
+/// The error of the gradient of `clone`, for given actions and random weights. The gradient starts at 1.
 template <class Policy>
 [[nodiscard]] double clone_gradient_error(Policy policy, const Matrix<double>& observations,
-                                          const Matrix<double>& actions) {
+                                          const typename Policy::Actions& actions) {
   Generator generator(23);
   typename Policy::Tape tape;
   const Row<double> weights = normal_row(observations.cols(), generator).abs();

@@ -31,12 +31,22 @@ template <class Scalar = double>
   return actions;
 }
 
+/// Uniform on {0, …, count − 1}.
+[[nodiscard]] inline ActionIndices uniform_numbers(Index count, Index columns, Generator& generator) {
+  ActionIndices actions(columns);
+  for (Index i = 0; i < columns; ++i) actions(i) = generator.index(count);
+  return actions;
+}
+
 /// Normal observations and rewards, uniform actions; every fourth transition is terminal, γ = 0.9.
-template <class Scalar = double>
-[[nodiscard]] Batch<Scalar> random_batch(Sizes sizes, Index size, Generator& generator) {
-  Batch<Scalar> batch;
+template <class Scalar = double, class Actions = Matrix<Scalar>>
+[[nodiscard]] Batch<Scalar, Actions> random_batch(Sizes sizes, Index size, Generator& generator) {
+  Batch<Scalar, Actions> batch;
   batch.observations = normal_matrix<Scalar>(sizes.observation, size, generator);
-  batch.actions = uniform_actions<Scalar>(sizes.action, size, generator);
+  if constexpr (FiniteActions<Actions>)
+    batch.actions = uniform_numbers(sizes.action, size, generator);
+  else
+    batch.actions = uniform_actions<Scalar>(sizes.action, size, generator);
   batch.rewards = normal_row<Scalar>(size, generator);
   batch.continuation.resize(size);
   for (Index i = 0; i < size; ++i) batch.continuation(i) = i % 4 == 3 ? Scalar{0} : static_cast<Scalar>(0.9);

@@ -10,15 +10,18 @@
 namespace holdfast::testing {
 
 /// An ensemble whose `backward` adds to `gradients` and whose `step` does nothing.
-class RecordingCritics : public Ensemble<MlpQ<double>> {
+template <class Network>
+class RecordingEnsemble : public Ensemble<Network> {
  public:
-  using Ensemble<MlpQ<double>>::Ensemble;
+  using Base = Ensemble<Network>;
+  using Base::Base;
+  using typename Base::Actions;
+  using typename Base::Tape;
 
-  void backward(const Matrix<double>& observations, const Matrix<double>& actions, Tape& tape,
-                const Matrix<double>& adjoint) {
-    gradients.resize(static_cast<std::size_t>(size()));
+  void backward(const Matrix<double>& observations, const Actions& actions, Tape& tape, const Matrix<double>& adjoint) {
+    gradients.resize(static_cast<std::size_t>(this->size()));
     for (std::size_t i = 0; i < gradients.size(); ++i) {
-      const MlpQ<double>& network = member(Net::online, static_cast<Index>(i));
+      const Network& network = this->member(Net::online, static_cast<Index>(i));
       if (gradients[i].size() == 0) gradients[i].setZero(network.parameters().size());
       const Row<double> own = adjoint.row(static_cast<Index>(i)).array();
       network.backward(observations, actions, tape.members[i], own, gradients[i]);
@@ -28,5 +31,7 @@ class RecordingCritics : public Ensemble<MlpQ<double>> {
 
   std::vector<Vector<double>> gradients;
 };
+
+using RecordingCritics = RecordingEnsemble<MlpQ<double>>;
 
 }  // namespace holdfast::testing

@@ -1,5 +1,7 @@
 #include "holdfast/values/policy_value.hpp"
 
+#include <cmath>
+
 #include "catch.hpp"
 #include "holdfast/networks/no_critics.hpp"
 #include "holdfast/values/none.hpp"
@@ -39,6 +41,39 @@ TEMPLATE_TEST_CASE("The value of a state is the policy's expectation of the leas
         const Row<double> expected = parts.value(side, net, samples, alpha);
         Row<double> out;
         rule.values(parts.x, side, net, out);
+        CHECK(difference(out, expected) < 1e-13);
+      }
+}
+
+TEMPLATE_TEST_CASE("Over finite actions the expectation is exact: the sum over all of them, and nothing is drawn",
+                   "[policy_value]", PolicyValue, SoftPolicyValue) {
+  for (const Index samples : {1, 7})
+    for (const Side side : {Side::current, Side::next})
+      for (const Net net : {Net::online, Net::target}) {
+        FiniteRuleFixture parts;
+        const double alpha = TestType::needs_temperature ? FiniteRuleFixture::temperature : 0;
+        const Matrix<double>& observations = parts.x.observations(side);
+        Row<double> expected = Row<double>::Zero(5);
+        FiniteRuleFixture::P::Tape tape;
+        for (Index state = 0; state < 5; ++state)
+          for (Index action = 0; action < 4; ++action) {
+            const ActionIndices one = ActionIndices::Constant(1, action);
+            const double log_prob = parts.policy.log_prob(observations.col(state), one, tape)(0);
+            const double least = parts.q(net, observations.col(state), one).minCoeff();
+            expected(state) += std::exp(log_prob) * (least - alpha * log_prob);
+          }
+        const Generator::State before = parts.noise.state();
+        auto rule = parts.state(TestType{.samples = samples});
+        Row<double> out;
+        rule.values(parts.x, side, net, out);
+        CHECK(difference(out, expected) < 1e-13);
+        CHECK(parts.noise.state() == before);
+        if (side == Side::next || net == Net::target) continue;
+
+        for (Index i = 0; i < 5; ++i)
+          expected(i) =
+              parts.q(net, parts.batch.observations.col(i), parts.batch.actions.col(i)).minCoeff() - expected(i);
+        rule.advantage(parts.x, out);
         CHECK(difference(out, expected) < 1e-13);
       }
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/policies/candidates.hpp"
 

@@ -23,7 +23,9 @@ template <class Values, class Weights>
   using Scalar = typename Values::Scalar;
   order.resize(static_cast<std::size_t>(values.size()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return values(a) < values(b); });
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {  // what is no number last, for there to be an order
+    return values(a) < values(b) || (std::isnan(values(b)) && !std::isnan(values(a)));
+  });
   Scalar expected = 0;
   Scalar weight = 0;
   Scalar below = 0;

@@ -1,0 +1,183 @@
+#include "holdfast/policies/categorical.hpp"
+
+#include <cmath>
+
+#include "catch.hpp"
+#include "holdfast/concepts.hpp"
+#include "support/finite_difference.hpp"
+#include "support/policy_gradients.hpp"
+#include "support/random_data.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+static_assert(Policy<MlpCategorical<float>> && Policy<TabularCategorical<double>>);
+static_assert(requirements::scores_candidates<TabularCategorical<double>>);
+
+namespace {
+
+constexpr Sizes sizes{.observation = 3, .action = 4};
+using Set = Candidates<double, ActionIndices>;
+
+MlpCategorical<double> network(Generator& generator) {
+  MlpCategorical<double> policy({.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator);
+  generator.fill_normal(policy.parameters());
+  return policy;
+}
+
+// With the given logits (A×S) of one-hot states.
+TabularCategorical<double> table(const Matrix<double>& logits) {
+  Generator unused(1);
+  TabularCategorical<double> policy({}, {.observation = logits.cols(), .action = logits.rows()}, unused);
+  policy.parameters() = logits.reshaped();
+  return policy;
+}
+
+template <class Policy>
+Set proposed(const Policy& policy, const Matrix<double>& observations, Index per_state = 1) {
+  Generator generator(2);
+  typename Policy::Tape tape;
+  Set set;
+  policy.propose(observations, per_state, generator, tape, set);
+  CHECK(generator.state() == Generator(2).state());  // nothing is drawn
+  return set;
+}
+
+// The error of `backward` for a random linear function of log-probabilities and weights. The gradient starts at 1.
+template <class Policy>
+double gradient_error(Policy policy, const Matrix<double>& observations) {
+  Generator generator(21);
+  typename Policy::Tape tape;
+  Set set;
+  Set adjoint;
+  const Index count = policy.action_size() * observations.cols();
+  adjoint.per_state = policy.action_size();
+  adjoint.log_probs = normal_row(count, generator);
+  adjoint.weights = normal_row(count, generator);
+  const auto loss = [&] {
+    policy.propose(observations, 1, generator, tape, set);
+    return (set.log_probs * adjoint.log_probs + set.weights * adjoint.weights).sum();
+  };
+  loss();
+  Vector<double> gradient = Vector<double>::Ones(policy.parameters().size());
+  policy.backward(observations, tape, set, adjoint, gradient);
+  const Vector<double> added = gradient.array() - 1;
+  CHECK(added.norm() > 0.1);
+  return difference(added, numeric_gradient(policy.parameters(), loss));
+}
+
+}  // namespace
+
+TEST_CASE("A categorical policy proposes every action with its probability", "[categorical]") {
+  Generator generator(3);
+  const MlpCategorical<double> policy = network(generator);
+  CHECK(policy.action_size() == 4);
+  CHECK(policy.observation_size() == 3);
+  const Matrix<double> observations = normal_matrix(3, 5, generator);
+  const Mlp<double> function(3, 4, policy.config().network);
+  Mlp<double>::Tape tape;
+  const Matrix<double> logits = function.forward(policy.parameters().data(), observations, tape);
+  for (const Index asked : {1, 4, 9}) {
+    const Set set = proposed(policy, observations, asked);
+    REQUIRE(set.per_state == 4);
+    REQUIRE(set.states() == 5);
+    CHECK(set.unsquashed.size() == 0);
+    for (Index i = 0; i < 20; ++i) {
+      CHECK(set.actions(i) == i % 4);
+      const double probability = std::exp(logits(i % 4, i / 4)) / logits.col(i / 4).array().exp().sum();
+      CHECK(std::abs(set.weights(i) - probability) < 1e-14);
+      CHECK(std::abs(set.log_probs(i) - std::log(probability)) < 1e-13);
+    }
+    for (Index state = 0; state < 5; ++state) CHECK(std::abs(set.weights.segment(4 * state, 4).sum() - 1) < 1e-15);
+  }
+}
+
+TEST_CASE("Logits of a thousand give exact log-probabilities", "[categorical]") {
+  const double third = -std::log(3);
+  const TabularCategorical<double> policy = table(Matrix<double>{{1000, -1000, 1000, 0},  //
+                                                                 {0, -1000, 1000, -1000},
+                                                                 {-1000, -1000, 1000, 1}});
+  const Set set = proposed(policy, Matrix<double>::Identity(4, 4));
+  const double e = std::exp(1);
+  const Row<double> expected{{0, -1000, -2000, third, third, third, third, third, third, -std::log1p(e),
+                              -1000 - std::log1p(e), 1 - std::log1p(e)}};
+  CHECK((set.log_probs - expected).abs().maxCoeff() < 1e-12);
+  CHECK(set.weights(0) == 1);
+  CHECK(set.weights(2) < 1e-300);  // a vectorised exponential ends at the smallest normal number
+  CHECK((set.weights.segment(3, 6) - 1. / 3).abs().maxCoeff() < 1e-12);
+  for (Index state = 0; state < 4; ++state) CHECK(std::abs(set.weights.segment(3 * state, 3).sum() - 1) < 1e-12);
+}
+
+TEST_CASE("The gradient of log-probabilities and weights is that of finite differences, and is added",
+          "[categorical]") {
+  Generator generator(4);
+  CHECK(gradient_error(network(generator), normal_matrix(3, 5, generator)) < 1e-7);
+  CHECK(gradient_error(table(normal_matrix(4, 3, generator)), Matrix<double>::Identity(3, 3)) < 1e-7);
+}
+
+TEST_CASE("A categorical policy clones by the weighted likelihood, and its gradient is that of finite differences",
+          "[categorical]") {
+  Generator generator(5);
+  const MlpCategorical<double> policy = network(generator);
+  const Matrix<double> observations = normal_matrix(3, 6, generator);
+  const ActionIndices actions{{3, 0, 0, 2, 1, 3}};
+  CHECK(clone_gradient_error(policy, observations, actions) < 1e-7);
+
+  const Row<double> weights = normal_row(6, generator).abs();
+  MlpCategorical<double>::Tape tape;
+  Vector<double> gradient = Vector<double>::Zero(policy.parameters().size());
+  const double loss = policy.clone(observations, actions, weights, tape, gradient);
+  CHECK(std::abs(loss + (weights * policy.log_prob(observations, actions, tape)).mean()) < 1e-15);
+}
+
+TEST_CASE("The log-probabilities of given actions are those of the proposal", "[categorical]") {
+  Generator generator(6);
+  const MlpCategorical<double> policy = network(generator);
+  const Matrix<double> observations = normal_matrix(3, 5, generator);
+  const Set all = proposed(policy, observations);
+  MlpCategorical<double>::Tape tape;
+  const ActionIndices one{{3, 0, 0, 2, 1}};
+  const Row<double> log_probs = policy.log_prob(observations, one, tape);
+  REQUIRE(log_probs.size() == 5);
+  for (Index i = 0; i < 5; ++i) CHECK(log_probs(i) == all.log_probs(4 * i + one(i)));
+
+  Set others;  // three of each state, some twice
+  others.per_state = 3;
+  others.actions = uniform_numbers(4, 15, generator);
+  others.log_probs.setZero(15);
+  const Row<double> given = policy.log_prob_of(observations, others, tape);
+  REQUIRE(given.size() == 15);
+  for (Index i = 0; i < 15; ++i) CHECK(given(i) == all.log_probs(4 * (i / 3) + others.actions(i)));
+
+  Set out;
+  out.log_probs.setOnes(15);
+  out.weights.setOnes(15);
+  policy.log_prob_gradient(tape, others, Row<double>::Ones(15), out);
+  CHECK((out.log_probs == 1).all());
+  CHECK((out.weights == 1).all());
+  CHECK(out.actions.size() == 0);
+}
+
+TEST_CASE("The mode is the most likely action, the first of equals", "[categorical]") {
+  const TabularCategorical<double> policy = table(Matrix<double>{{0, 1, -4, 1000},  //
+                                                                 {0, 3, -5, -1000},
+                                                                 {0, 3, -1, 1000}});
+  TabularCategorical<double>::Tape tape;
+  ActionIndices actions;
+  policy.mode(Matrix<double>::Identity(4, 4), tape, actions);
+  CHECK(actions == ActionIndices{{0, 1, 2, 0}});
+}
+
+TEST_CASE("A categorical policy is a function of its generator and its configuration, and refuses impossible sizes",
+          "[categorical]") {
+  Generator generator(7);
+  Generator same(7);
+  const MlpCategorical<double>::Config config{.network = {.hidden = {4}}};
+  const MlpCategorical<double> policy(config, sizes, generator);
+  CHECK(policy.config().network.hidden == config.network.hidden);
+  CHECK(policy.parameters() == MlpCategorical<double>(config, sizes, same).parameters());
+  CHECK_THROWS_WITH(MlpCategorical<double>({.network = {.hidden = {0}}}, sizes, generator),
+                    Contains("each of hidden must be at least 1"));
+  CHECK_THROWS_AS(TabularCategorical<double>({}, {.observation = 3, .action = 0}, generator), ConfigError);
+  CHECK_THROWS_AS(proposed(policy, Matrix<double>::Ones(2, 1)), DataError);
+}

@@ -1,0 +1,114 @@
+#include "holdfast/values/maximum.hpp"
+
+#include "catch.hpp"
+#include "holdfast/networks/no_critics.hpp"
+#include "support/finite_difference.hpp"
+#include "values/rule_fixture.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+// V by its definition, candidate by candidate.
+template <class Parts>
+Row<double> value(const Parts& parts, Side side, Net net, const Maximum& config) {
+  const auto set = parts.draws(side, config.samples);
+  const Net choosing = config.double_q ? Net::online : net;
+  Row<double> out(parts.batch.size());
+  for (Index state = 0; state < out.size(); ++state) {
+    double best = -1e300;
+    for (Index k = state * set.per_state; k < (state + 1) * set.per_state; ++k) {
+      const Matrix<double> observation = parts.x.observations(side).col(state);
+      const double wanted = parts.q(choosing, observation, set.actions.col(k)).minCoeff();
+      if (wanted <= best) continue;
+      best = wanted;
+      out(state) = parts.q(net, observation, set.actions.col(k)).minCoeff();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("The value is the best of the candidates, chosen by the online critics where asked for", "[maximum]",
+                   RuleFixture, FiniteRuleFixture) {
+  for (const Maximum& config : {Maximum{.samples = 4}, Maximum{.samples = 4, .double_q = false}, Maximum{}})
+    for (const Side side : {Side::current, Side::next})
+      for (const Net net : {Net::online, Net::target}) {
+        CAPTURE(config.samples, config.double_q);
+        TestType parts;
+        auto rule = parts.state(config);
+        const Row<double> expected = value(parts, side, net, config);
+        Row<double> out;
+        rule.prepare(parts.x);
+        rule.values(parts.x, side, net, out);
+        CHECK(difference(out, expected) < 1e-13);
+      }
+}
+
+TEST_CASE("Who chooses matters to the target's value, and to none else", "[maximum]") {
+  FiniteRuleFixture parts;
+  const auto values = [&](bool double_q, Net net) {
+    auto rule = parts.state(Maximum{.double_q = double_q});
+    Row<double> out;
+    rule.values(parts.x, Side::next, net, out);
+    return out;
+  };
+  CHECK((values(true, Net::online) == values(false, Net::online)).all());
+  CHECK((values(true, Net::target) <= values(false, Net::target)).all());
+  CHECK((values(true, Net::target) < values(false, Net::target)).any());
+}
+
+TEST_CASE("Over finite actions it is the largest of all, and nothing is drawn", "[maximum]") {
+  FiniteRuleFixture parts;
+  const Generator::State before = parts.noise.state();
+  auto rule = parts.state(Maximum{.samples = 1, .double_q = false});
+  Row<double> out;
+  rule.values(parts.x, Side::next, Net::target, out);
+  for (Index state = 0; state < out.size(); ++state) {
+    double best = -1e300;
+    for (Index action = 0; action < 4; ++action)
+      best = std::max(best,
+                      parts.q(Net::target, parts.batch.next_observations.col(state), ActionIndices::Constant(1, action))
+                          .minCoeff());
+    CHECK(std::abs(out(state) - best) < 1e-13);
+  }
+  CHECK(parts.noise.state() == before);
+}
+
+TEST_CASE("Of equals the first is chosen", "[maximum]") {
+  FiniteRuleFixture parts;
+  for (Index i = 0; i < FiniteRuleFixture::members; ++i) parts.critics.member(Net::online, i).parameters().setZero();
+  auto rule = parts.state(Maximum{});
+  Row<double> out;
+  rule.values(parts.x, Side::next, Net::target, out);
+  for (Index state = 0; state < out.size(); ++state)
+    CHECK(std::abs(out(state) -
+                   parts.q(Net::target, parts.batch.next_observations.col(state), ActionIndices{{0}}).minCoeff()) <
+          1e-13);
+}
+
+TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the value", "[maximum]", RuleFixture,
+                   FiniteRuleFixture) {
+  TestType parts;
+  const Maximum config{.samples = 3};
+  auto rule = parts.state(config);
+  Row<double> expected = -value(parts, Side::current, Net::online, config);
+  for (Index i = 0; i < parts.batch.size(); ++i)
+    expected(i) += parts.q(Net::online, parts.batch.observations.col(i), parts.batch.actions.col(i)).minCoeff();
+  Row<double> out;
+  rule.advantage(parts.x, out);
+  CHECK(difference(out, expected) < 1e-13);
+  if (FiniteActions<typename TestType::Actions>) CHECK((out <= 0).all());
+}
+
+TEST_CASE("A maximum needs a sample, and critics", "[maximum]") {
+  STATIC_REQUIRE_FALSE(Maximum::needs_temperature);
+  CHECK_NOTHROW(check_fields(Maximum{}));
+  CHECK_THROWS_WITH(check_fields(Maximum{.samples = 0}), Contains("samples must be at least 1, but is 0"));
+  FiniteRuleFixture parts;
+  using Rule = Maximum::State<FiniteRuleFixture::P, NoCritics<double, ActionIndices>>;
+  CHECK_THROWS_WITH(Rule({}, parts.policy, {}, FiniteRuleFixture::sizes, parts.generator),
+                    Contains("critics.size must be at least 1") && Contains("but is 0"));
+}
