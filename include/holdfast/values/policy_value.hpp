@@ -10,10 +10,9 @@ namespace holdfast {
 
 /// V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)], the entropy term only where `Soft`, and A = min_i Q_i(s, a) − V(s).
 ///
-/// The expectation is over the policy's own candidates: `samples` draws of a continuous policy, every action, exactly,
-/// of a finite one. The soft value is that
-/// of SAC (Haarnoja et al. 2018, equation 3, with the minimum of Fujimoto et al. 2018) and needs an improvement that
-/// publishes its temperature α.
+/// The expectation is over the policy's own candidates: `samples` draws of a continuous policy; every action, exactly,
+/// of a finite one. The soft value is that of SAC (Haarnoja et al. 2018, equation 3, with the minimum of Fujimoto et
+/// al. 2018) and needs an improvement that publishes its temperature α.
 template <bool Soft>
 struct BasicPolicyValue {
   Index samples = 1;  ///< K, draws of a continuous policy per state
