@@ -1,0 +1,40 @@
+/// \file
+/// Conservative behaviour, the medical case: a treatment that the data hardly ever used. Which learner recommends it
+/// without having seen it work, and what does caution cost where it is the better one?
+
+#include <cstddef>
+#include <cstdio>
+#include <vector>
+
+#include "rare_treatment/report.hpp"
+#include "support/files.hpp"
+#include "support/gnuplot.hpp"
+
+namespace treatment {
+
+void run(const Options& options) {
+  const auto table = options.out / "rare_treatment.csv";
+  program::check_writable(table);
+  std::vector<Run> runs;
+  for (const World world : worlds)
+    for (const double chance : options.chances)
+      for (Index i = 0; i < options.datasets; ++i)
+        runs.push_back({.world = world, .chance = chance, .seed = options.seed + static_cast<std::uint64_t>(i)});
+  program::run_all(runs.size(), options.threads, [&](std::size_t i) { learn(options, runs[i]); });
+  if (program::interrupted) return;
+  write_table(table, runs);
+  print_report(options, runs);
+  std::printf("\ntable: %s\n", table.c_str());
+  std::printf("%s\n", program::plot(options.out, "rare_treatment", picture_script(options, runs)).c_str());
+}
+
+}  // namespace treatment
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "A disease with a standard treatment and an aggressive one that the data hardly ever used: which learner "
+      "recommends it without having seen it work, and what caution costs where it is the better one.");
+  treatment::Options options;
+  treatment::add_options(app, options);
+  return program::run(app, argc, argv, [&] { treatment::run(options); });
+}

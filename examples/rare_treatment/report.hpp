@@ -1,0 +1,129 @@
+/// \file
+/// The table, what it says, and the picture.
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "holdfast/training/csv.hpp"
+#include "rare_treatment/run.hpp"
+#include "support/statistics.hpp"
+
+namespace treatment {
+
+constexpr std::array worlds = {World::harmful, World::better};
+
+inline const char* name(World world) { return world == World::harmful ? "harmful" : "better"; }
+
+inline void write_table(const std::filesystem::path& file, const std::vector<Run>& runs) {
+  CsvWriter csv(file, {"world", "chance", "seed", "learner", "severity", "tried", "aggressive", "recovered"});
+  for (const Run& run : runs)
+    for (std::size_t l = 0; l < learners.size(); ++l)
+      for (std::size_t s = 0; s < severities; ++s)
+        csv.row({name(run.world), run.chance, static_cast<Index>(run.seed), learners[l], static_cast<Index>(s),
+                 run.tried[s], Index{run.advice[l].aggressive[s]}, run.advice[l].recovered});
+}
+
+/// In how many of the severities of all datasets of a world a learner recommends the aggressive treatment, of those in
+/// which it was tried from `least` to `most` times.
+struct Share {
+  Index recommended = 0;
+  Index all = 0;
+
+  Share(const std::vector<Run>& runs, World world, std::size_t learner, Index least, Index most) {
+    for (const Run& run : runs)
+      for (std::size_t s = 0; s < severities; ++s) {
+        if (run.world != world || run.tried[s] < least || run.tried[s] > most) continue;
+        ++all;
+        recommended += run.advice[learner].aggressive[s] ? 1 : 0;
+      }
+  }
+
+  [[nodiscard]] std::string text() const { return all == 0 ? "–" : message(100 * recommended / all, " %"); }
+};
+
+/// The share of patients who recover by what a learner recommends, over the datasets with that chance.
+inline program::Interval95 recovered(const std::vector<Run>& runs, World world, double chance, std::size_t learner) {
+  std::vector<double> values;
+  for (const Run& run : runs)
+    if (run.world == world && run.chance == chance) values.push_back(100 * run.advice[learner].recovered);
+  return program::Interval95(values);
+}
+
+/// The share who recover by the standard treatment alone, and by the best choice in each severity, in percent.
+struct Bounds {
+  double standard;
+  double best;
+
+  explicit Bounds(World world) {
+    const TabularMdp mdp = disease(world);
+    Matrix<double> always = Matrix<double>::Zero(treatments, states);
+    always.row(treatment::standard).setOnes();
+    standard = 100 * policy_return(mdp, always, 1);
+    best = 100 * mdp.initial.dot(optimum(mdp, 1).value);
+  }
+};
+
+inline void print_report(const Options& options, const std::vector<Run>& runs) {
+  for (const World world : worlds) {
+    std::printf("| the aggressive treatment is %s | given where never tried | where tried 1 to 4 times |", name(world));
+    for (const double chance : options.chances) std::printf(" %g %%: recovered |", 100 * chance);
+    std::printf("\n|---|---|---|");
+    for (std::size_t i = 0; i < options.chances.size(); ++i) std::printf("---|");
+    std::printf("\n");
+    for (std::size_t l = 0; l < learners.size(); ++l) {
+      std::printf("| %s | %s | %s |", learners[l].data(), Share(runs, world, l, 0, 0).text().c_str(),
+                  Share(runs, world, l, 1, 4).text().c_str());
+      for (const double chance : options.chances) {
+        const program::Interval95 share = recovered(runs, world, chance, l);
+        std::printf(" %.0f ± %.0f |", share.mean, share.half_width);
+      }
+      std::printf("\n");
+    }
+    const Bounds bounds(world);
+    std::printf("\nBy the standard treatment alone %.1f %% recover, by the best choice in each severity %.1f %%.\n\n",
+                bounds.standard, bounds.best);
+  }
+  std::printf("Given where never tried, in either world, by:");
+  const char* separator = " ";
+  for (std::size_t l = 0; l < learners.size(); ++l) {
+    if (Share(runs, World::harmful, l, 0, 0).recommended + Share(runs, World::better, l, 0, 0).recommended == 0)
+      continue;
+    std::printf("%s%s", separator, learners[l].data());
+    separator = ", ";
+  }
+  std::printf("%s\n", *separator == ' ' ? " none" : "");
+}
+
+/// A gnuplot script: who recovers, over how often the aggressive treatment was tried, one panel for each world.
+inline std::string picture_script(const Options& options, const std::vector<Run>& runs) {
+  std::ostringstream gp;
+  gp << "set terminal pngcairo size 1150,430 font 'sans,11'\nset output 'rare_treatment.png'\n"
+     << "set multiplot layout 1,2\nset grid\nset logscale x\nset key outside right noenhanced\n"
+     << "set xlabel 'aggressive treatments in the data, %'\nset ylabel 'recovered, %'\n";
+  for (const World world : worlds) {
+    for (std::size_t l = 0; l < learners.size(); ++l) {
+      gp << '$' << learners[l] << " << EOD\n";
+      for (const double chance : options.chances) {
+        const program::Interval95 share = recovered(runs, world, chance, l);
+        gp << 100 * chance << ' ' << share.mean << '\n';
+      }
+      gp << "EOD\n";
+    }
+    const Bounds bounds(world);
+    gp << "set title 'the rare treatment is " << name(world) << "'\nplot ";
+    for (std::size_t l = 0; l < learners.size(); ++l)
+      gp << '$' << learners[l] << " with linespoints linewidth 2 pointtype " << l + 4 << " title '" << learners[l]
+         << "', ";
+    gp << bounds.standard << " with lines dashtype 2 linecolor 'gray' title 'standard', " << bounds.best
+       << " with lines dashtype 2 linecolor 'black' title 'best'\n";
+  }
+  gp << "unset multiplot\n";
+  return gp.str();
+}
+
+}  // namespace treatment
