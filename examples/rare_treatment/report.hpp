@@ -2,6 +2,9 @@
 /// The table, what it says, and the picture.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
@@ -99,11 +102,21 @@ inline void print_report(const Options& options, const std::vector<Run>& runs) {
   std::printf("%s\n", *separator == ' ' ? " none" : "");
 }
 
+/// The least of all that the picture shows, so that its panels have one scale.
+inline double lowest(const Options& options, const std::vector<Run>& runs) {
+  double least = 100;
+  for (const World world : worlds)
+    for (const double chance : options.chances)
+      for (std::size_t l = 0; l < learners.size(); ++l) least = std::min(least, recovered(runs, world, chance, l).mean);
+  return std::floor(least);
+}
+
 /// A gnuplot script: who recovers, over how often the aggressive treatment was tried, one panel for each world.
 inline std::string picture_script(const Options& options, const std::vector<Run>& runs) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,430 font 'sans,11'\nset output 'rare_treatment.png'\n"
-     << "set multiplot layout 1,2\nset grid\nset logscale x\nset key outside right noenhanced\n"
+     << "set multiplot layout 1,2\nset grid\nset logscale x\nset yrange [" << lowest(options, runs) << ':'
+     << std::ceil(Bounds(World::better).best) << "]\nunset key\n"
      << "set xlabel 'aggressive treatments in the data, %'\nset ylabel 'recovered, %'\n";
   for (const World world : worlds) {
     for (std::size_t l = 0; l < learners.size(); ++l) {

@@ -187,3 +187,21 @@ TEST_CASE("theorem_curves writes a line for each weight and expectile, the same 
   bench.refused("--confidence 1", "--confidence");
   bench.refused("--out /proc/nowhere", "/proc/nowhere");
 }
+
+TEST_CASE("rare_treatment writes a line for each learner, world and dataset, the same bits whatever the threads") {
+  const Bench bench(RARE_TREATMENT);
+  const std::string arguments = "--datasets 2 --chances 0.02 0.2 --records 50 --updates 20 ";
+  const auto lines = lines_of(bench.ok(arguments + "--threads 1 --out one"));
+  bench.ok(arguments + "--threads 2 --out two");
+  for (const char* const name : {"rare_treatment.csv", "rare_treatment.gp"})
+    CHECK(content(bench.path("one/") + name) == content(bench.path("two/") + name));
+  const auto rows = lines_of(content(bench.path("one/rare_treatment.csv")));
+  CHECK(rows.size() == 1 + 2 * 2 * 2 * 8 * 5);  // worlds, chances, datasets, learners, severities
+  REQUIRE(lines.size() > 11);
+  CHECK(cells(lines[1]) == 5);
+  CHECK(lines[3].starts_with("| bc | 0 % | 0 % | 56 ± 0 | 56 ± 0 |"));
+  CHECK(lines[10].starts_with("| iql | "));
+  bench.refused("--chances 1.5", "--chances");
+  bench.refused("--datasets 5 --quick", "--quick");
+  bench.refused("--out /proc/nowhere", "/proc/nowhere");
+}
