@@ -162,5 +162,5 @@ TEST_CASE("A conservative value needs a weight, a sample, and critics", "[conser
   CHECK((adjoint.array() == 1).all());
 
   parts.critics.member(Net::online, 1).parameters()(0) = std::nan("");
-  CHECK_THROWS_WITH(parts.penalty({}, adjoint), Contains("update 1: the critic penalty is nan"));
+  CHECK_THROWS_WITH(parts.penalty({}, adjoint), Contains("update 1: the critic penalty is ") && Contains("nan"));
 }
