@@ -149,6 +149,25 @@ TEMPLATE_TEST_CASE("A finite divergence's gradient with respect to the policy is
   CHECK(difference(gradient, numeric_gradient(parts.policy.parameters(), loss)) < 1e-8);
 }
 
+TEMPLATE_TEST_CASE("A finite divergence's gradient is that of each candidate's weight and log-probability",
+                   "[divergence]", KullbackLeibler, Unsupported) {
+  // Of a softmax the log-probabilities' part is zero in sum, so that the policy's parameters do not tell.
+  Networks<TestType> parts;
+  const Row<double> adjoint = normal_row(5, parts.generator);
+  MlpCategorical<double>::Tape tape;
+  Set set;
+  parts.policy.propose(parts.batch.observations, 1, parts.generator, tape, set);
+  const auto loss = [&] {
+    Row<double> out;
+    parts.state.values(parts.x, parts.batch.observations, set, out);
+    return (adjoint * out).sum();
+  };
+  loss();
+  const Set out = parts.backward(set, adjoint, 0);
+  CHECK(difference(out.weights, numeric_gradient(set.weights, loss)) < 1e-8);
+  CHECK(difference(out.log_probs, numeric_gradient(set.log_probs, loss)) < 1e-8);
+}
+
 TEMPLATE_TEST_CASE("A finite divergence's gradient is linear in the adjoint, and added to what there is",
                    "[divergence]", KullbackLeibler, Unsupported) {
   Networks<TestType> parts;
