@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "holdfast/networks/no_critics.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
@@ -16,7 +17,9 @@ using namespace holdfast::testing;
 
 namespace {
 
-using C = NoCritics<double>;
+template <class Policy>
+using NoneOf = NoCritics<double, typename Policy::Actions>;
+using C = NoneOf<Gaussian<double>>;
 constexpr Sizes sizes{.observation = 3, .action = 2};
 
 // A rule whose advantages are given.
@@ -76,12 +79,14 @@ TEST_CASE("No weight overflows, whatever the advantages", "[advantage_weighted]"
 }
 
 TEMPLATE_TEST_CASE("The improvement's gradient is that of the weighted cloning loss, the weights constant",
-                   "[advantage_weighted]", Gaussian<double>, TanhGaussian<double>, Deterministic<double>) {
+                   "[advantage_weighted]", Gaussian<double>, TanhGaussian<double>, Deterministic<double>,
+                   MlpCategorical<double>) {
+  using C = NoneOf<TestType>;
   for (const WeightLimit limit : {WeightLimit::cap, WeightLimit::batch}) {
     Generator generator(1);
     TestType policy({.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator);
     C critics;
-    const Batch<double> batch = random_batch(sizes, 6, generator);
+    const auto batch = random_batch<double, typename TestType::Actions>(sizes, 6, generator);
     Context<TestType, C> x{batch, policy, critics, generator, 0, 1};
     const AdvantageWeighted config{.temperature = 0.4, .limit = limit};
     AdvantageWeighted::State<TestType, C> state(config, policy, critics, sizes, generator);

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "holdfast/networks/no_critics.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "support/random_data.hpp"
@@ -10,14 +11,15 @@ using namespace holdfast;
 using namespace holdfast::testing;
 
 TEMPLATE_TEST_CASE("Cloning is the policy's own clone, with equal weights", "[cloning]", Gaussian<double>,
-                   Deterministic<double>) {
+                   Deterministic<double>, MlpCategorical<double>) {
+  using C = NoCritics<double, typename TestType::Actions>;
   constexpr Sizes sizes{.observation = 3, .action = 2};
   Generator generator(1);
   const TestType policy({.network = {.hidden = {4}}}, sizes, generator);
-  const Batch<double> batch = random_batch(sizes, 6, generator);
-  NoCritics<double> critics;
-  Context<TestType, NoCritics<double>> x{batch, policy, critics, generator, 0, 1};
-  Cloning::State<TestType, NoCritics<double>> cloning({}, policy, critics, sizes, generator);
+  const auto batch = random_batch<double, typename TestType::Actions>(sizes, 6, generator);
+  C critics;
+  Context<TestType, C> x{batch, policy, critics, generator, 0, 1};
+  Cloning::State<TestType, C> cloning({}, policy, critics, sizes, generator);
   struct NoRule {
   } rule;
   typename TestType::Tape tape;

@@ -1,8 +1,13 @@
 #include "holdfast/improvements/soft_greedy.hpp"
 
+#include <cmath>
+#include <type_traits>
+
 #include "catch.hpp"
 #include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "support/figures.hpp"
@@ -14,16 +19,19 @@ using namespace holdfast::testing;
 
 namespace {
 
-using C = Ensemble<MlpQ<double>>;
 constexpr Sizes sizes{.observation = 3, .action = 2};
 struct NoRule {};
 
 template <class P>
 struct Parts {
+  using Actions = typename P::Actions;
+  using C = Ensemble<std::conditional_t<FiniteActions<Actions>, MlpFiniteQ<double>, MlpQ<double>>>;
+  using State = SoftGreedy::State<P, C>;
+
   Generator generator{1, Stream::initialisation};
   P policy{{.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator};
   C critics{{.network = {.hidden = {6}, .activation = Activation::tanh}}, sizes, generator};
-  Batch<double> batch = random_batch(sizes, 5, generator);
+  Batch<double, Actions> batch = random_batch<double, Actions>(sizes, 5, generator);
   NoRule rule;
 
   Parts() {
@@ -33,10 +41,10 @@ struct Parts {
 
   // One improvement with a new state and the same noise; adds the gradient and returns the loss.
   double improve(const SoftGreedy& config, double temperature, Vector<double>& gradient) {
-    SoftGreedy::State<P, C> state(config, policy, critics, sizes, generator);
+    State state(config, policy, critics, sizes, generator);
     return improve(state, temperature, gradient);
   }
-  double improve(SoftGreedy::State<P, C>& state, double temperature, Vector<double>& gradient) {
+  double improve(State& state, double temperature, Vector<double>& gradient) {
     Generator noise(2);
     Context<P, C> x{batch, policy, critics, noise, temperature, 1};
     state.prepare(x);
@@ -44,10 +52,13 @@ struct Parts {
   }
 };
 
+using Squashed = Parts<TanhGaussian<double>>;
+using Finite = Parts<MlpCategorical<double>>;
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("The improvement's gradient is that of its loss, the noise held", "[soft_greedy]",
-                   TanhGaussian<double>, Deterministic<double>) {
+                   TanhGaussian<double>, Deterministic<double>, MlpCategorical<double>) {
   for (const Index samples : {1, 3})
     for (const double temperature : {0.0, 0.8}) {
       CAPTURE(samples, temperature);
@@ -63,26 +74,55 @@ TEMPLATE_TEST_CASE("The improvement's gradient is that of its loss, the noise he
 }
 
 TEST_CASE("The loss is α log π − min Q in the mean, and the entropy is reported", "[soft_greedy]") {
-  Parts<TanhGaussian<double>> parts;
+  Squashed parts;
   Generator noise(2);
   TanhGaussian<double>::Tape tape;
-  C::Tape critic_tape;
+  Squashed::C::Tape critic_tape;
   Candidates<double> set;
   parts.policy.propose(parts.batch.observations, 1, noise, tape, set);
   const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, set.actions, critic_tape);
   const Row<double> least = q.colwise().minCoeff();
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
-  SoftGreedy::State<TanhGaussian<double>, C> state({}, parts.policy, parts.critics, sizes, parts.generator);
+  Squashed::State state({}, parts.policy, parts.critics, sizes, parts.generator);
   CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * set.log_probs - least).mean()) < 1e-13);
   CHECK(std::abs(figure(state, "entropy") + set.log_probs.mean()) < 1e-13);
   CHECK(figure(state, "temperature") == state.temperature());
 }
 
+TEST_CASE("Over finite actions loss and entropy are exact sums over all of them, and nothing is drawn",
+          "[soft_greedy]") {
+  Finite parts;
+  double loss = 0;
+  double entropy = 0;
+  MlpCategorical<double>::Tape tape;
+  Finite::C::Tape critic_tape;
+  for (Index b = 0; b < 5; ++b)
+    for (Index action = 0; action < 2; ++action) {
+      const Matrix<double> observation = parts.batch.observations.col(b);
+      const ActionIndices one = ActionIndices::Constant(1, action);
+      const double log_prob = parts.policy.log_prob(observation, one, tape)(0);
+      const double least = parts.critics.values(Net::online, observation, one, critic_tape).minCoeff();
+      loss += std::exp(log_prob) * (0.3 * log_prob - least) / 5;
+      entropy -= std::exp(log_prob) * log_prob / 5;
+    }
+  CHECK(entropy < 0.9 * std::log(2));  // not nearly uniform
+  for (const Index samples : {1, 8}) {
+    Finite::State state({.samples = samples}, parts.policy, parts.critics, sizes, parts.generator);
+    Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
+    CHECK(std::abs(parts.improve(state, 0.3, gradient) - loss) < 1e-14);
+    CHECK(std::abs(figure(state, "entropy") - entropy) < 1e-14);
+    Generator noise(2);
+    Context<MlpCategorical<double>, Finite::C> x{parts.batch, parts.policy, parts.critics, noise, 0.3, 1};
+    state.improve(x, parts.rule, gradient);
+    CHECK(noise.state() == Generator(2).state());
+  }
+}
+
 TEST_CASE("The temperature falls where the entropy is above its target, and rises where it is below", "[soft_greedy]") {
-  Parts<TanhGaussian<double>> parts;
+  Squashed parts;
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
   const auto after_one = [&](const SoftGreedy& config) {
-    SoftGreedy::State<TanhGaussian<double>, C> state(config, parts.policy, parts.critics, sizes, parts.generator);
+    Squashed::State state(config, parts.policy, parts.critics, sizes, parts.generator);
     CHECK(std::abs(state.temperature() - 0.5) < 1e-15);
     parts.improve(state, state.temperature(), gradient);
     return state.temperature();
@@ -99,15 +139,17 @@ TEST_CASE("The temperature falls where the entropy is above its target, and rise
         1e-15);
 }
 
-TEST_CASE("The entropy's target is minus the number of actions where none is given", "[soft_greedy]") {
-  Parts<TanhGaussian<double>> parts;
+TEMPLATE_TEST_CASE("The entropy's target is minus the number of actions, or 0.98 ln A of A finite ones",
+                   "[soft_greedy]", Squashed, Finite) {
+  TestType parts;
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
   // With ε = 1 and η = 1 the first step moves ln α by g / (|g| + 1), which tells g = entropy − target.
-  SoftGreedy::State<TanhGaussian<double>, C> state({.temperature_optimizer = {.learning_rate = 1, .epsilon = 1}},
-                                                   parts.policy, parts.critics, sizes, parts.generator);
+  typename TestType::State state({.temperature_optimizer = {.learning_rate = 1, .epsilon = 1}}, parts.policy,
+                                 parts.critics, sizes, parts.generator);
   parts.improve(state, 1, gradient);
   const double step = -std::log(state.temperature());
-  CHECK(std::abs(step / (1 - std::abs(step)) - (figure(state, "entropy") + 2)) < 1e-12);
+  const double target = FiniteActions<typename TestType::Actions> ? 0.98 * std::log(2) : -2;
+  CHECK(std::abs(step / (1 - std::abs(step)) - (figure(state, "entropy") - target)) < 1e-12);
 }
 
 TEST_CASE("Soft greedy improvement refuses hyper-parameters out of range, by name", "[soft_greedy]") {

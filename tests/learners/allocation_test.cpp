@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "holdfast/learners/bc.hpp"
 #include "holdfast/learners/sac.hpp"
+#include "holdfast/penalties/conservative_value.hpp"
 #include "support/no_allocation.hpp"
 #include "support/random_data.hpp"
 #include "support/table.hpp"
@@ -38,7 +39,8 @@ constexpr Sizes sizes{.observation = 17, .action = 6};
 template <class Learner>
 void check_updates(Learner learner, Index batch_size = 256) {
   Generator generator(2);
-  const Batch<float> batch = random_batch<float>(sizes, batch_size, generator);
+  using Actions = decltype(typename Learner::BatchType{}.actions);
+  const auto batch = random_batch<float, Actions>(sizes, batch_size, generator);
   learner.update(batch);
   const long before = allocations;
   {
@@ -93,4 +95,24 @@ TEST_CASE("The variants of the algorithms allocate nothing either", "[allocation
   check("bear", {{"improvement.divergence.kernel", "gaussian"}, {"improvement.charge_value", "true"}});
   check("iql", {{"improvement.limit", "batch"}, {"critic_loss", "huber"}});
   check("awac", {{"value.samples", "3"}, {"actor_first", "true"}});
+}
+
+TEST_CASE("After the first, an update of any algorithm over finite actions allocates nothing", "[allocation]") {
+  FiniteAlgorithms::for_each([]<class Entry>() {
+    const std::string name(Entry::row.name);
+    CAPTURE(name);
+    using Learner = typename Entry::template Learner<float>;
+    check_updates(typed<Learner>(layers<FiniteAlgorithms>(name, "256, 256"), sizes, 1), 64);
+  });
+}
+
+TEST_CASE("Tables, and the variants of the algorithms over finite actions, allocate nothing either", "[allocation]") {
+  using T = Table<float>;
+  check_updates(typed<FiniteSac<T>>({{"actor_first", "true"}}, sizes, 1));
+  check_updates(typed<FiniteCql<T>>({{"penalty.threshold", "5"}, {"value.double_q", "false"}}, sizes, 1));
+  check_updates(typed<FiniteBear<T>>({{"value.per_critic", "true"}, {"improvement.charge_value", "true"}}, sizes, 1));
+  check_updates(typed<FiniteIql<T>>({{"improvement.limit", "batch"}, {"critic_loss", "huber"}}, sizes, 1));
+  check_updates(typed<Dqn<T>>({{"track_every", "2"}}, sizes, 1));
+  using Evaluation = ActorCritic<Categorical<T>, Ensemble<FiniteQ<T>>, PolicyValue, ConservativeValue, NoImprovement>;
+  check_updates(typed<Evaluation>({}, sizes, 1));
 }

@@ -92,18 +92,66 @@ const std::map<std::string, Fields>& published() {
   return all;
 }
 
+// In what those over finite actions differ from the algorithms of the same names, or what is theirs alone.
+const std::map<std::string, Fields>& published_finite() {
+  const Fields dqn = {{"discount", number(0.99)},
+                      {"target_rate", "1"},
+                      {"track_every", "2000"},
+                      {"critic_loss", "\"huber\""},
+                      {"critics.size", "1"},
+                      {"critics.network.hidden", "[256, 256]"},
+                      {"critics.optimizer.learning_rate", number(3e-4)},
+                      {"value.double_q", "true"}};
+  Fields cql = {{"penalty.alpha", "1"}, {"penalty.temperature", "1"}, {"penalty.threshold", "\"none\""}};
+  cql.insert(dqn.begin(), dqn.end());
+  static const std::map<std::string, Fields> all = {
+      {"bc", {}},
+      {"dqn", dqn},
+      {"sac", {}},
+      {"bear",
+       {{"improvement.divergence.threshold", number(0.05)},
+        {"improvement.divergence.behavior_optimizer.learning_rate", number(3e-4)}}},
+      {"brac", {{"improvement.divergence.behavior_optimizer.learning_rate", number(3e-4)}}},
+      {"awac", {}},
+      {"cql", cql},
+      {"iql", {}}};
+  return all;
+}
+
+// Checks the fields of `expected` that the defaults have, or all.
+void check_defaults(const Settings& defaults, const Fields& expected, bool all) {
+  const Fields found(defaults.begin(), defaults.end());
+  for (const auto& [field, value] : expected) {
+    if (!all && !found.contains(field)) continue;
+    CAPTURE(field);
+    REQUIRE(found.contains(field));
+    CHECK(found.at(field) == value);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("The defaults of every algorithm are the published ones", "[algorithms]") {
   for (const std::string_view name : Algorithms::names) {
     CAPTURE(std::string(name));
     REQUIRE(published().contains(std::string(name)));
-    const Settings defaults = default_settings(name);
-    const Fields found(defaults.begin(), defaults.end());
-    for (const auto& [field, value] : published().at(std::string(name))) {
-      CAPTURE(field);
-      REQUIRE(found.contains(field));
-      CHECK(found.at(field) == value);
-    }
+    check_defaults(default_settings(name), published().at(std::string(name)), true);
+  }
+}
+
+TEST_CASE("The defaults of the algorithms over finite actions are the published ones, else those of the same names",
+          "[algorithms]") {
+  for (const std::string_view name : FiniteAlgorithms::names) {
+    CAPTURE(std::string(name));
+    REQUIRE(published_finite().contains(std::string(name)));
+    const Settings defaults = default_settings<FiniteAlgorithms>(name);
+    const Fields& own = published_finite().at(std::string(name));
+    check_defaults(defaults, own, true);
+    if (name == "dqn" || name == "cql") continue;  // a DQN, and not what CQL is over continuous actions
+    Fields others = published().at(std::string(name));
+    for (const auto& [field, value] : own) others[field] = value;
+    // Where the parts are the same the fields are; those of a Gaussian policy and of a discrepancy are not.
+    check_defaults(defaults, others, false);
+    CHECK(Fields(defaults.begin(), defaults.end()).contains("policy.network.hidden"));
   }
 }

@@ -2,6 +2,7 @@
 /// The algorithms of the table by name, with networks of a given width.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,18 +13,27 @@
 namespace holdfast::testing {
 
 /// Sets the hidden layers of every network of the algorithm.
-[[nodiscard]] inline Settings layers(std::string_view algorithm, const std::string& hidden) {
+template <class Table = Algorithms>
+[[nodiscard]] Settings layers(std::string_view algorithm, const std::string& hidden) {
   Settings settings;
-  for (const auto& [name, value] : default_settings(algorithm))
+  for (const auto& [name, value] : default_settings<Table>(algorithm))
     if (name.ends_with(".hidden")) settings.emplace_back(name, hidden);
   return settings;
 }
 
+/// The typed learner of a row, with its defaults but for `settings`.
+template <class Learner>
+[[nodiscard]] Learner typed(const Settings& settings, Sizes sizes, std::uint64_t seed) {
+  typename Learner::Config config;
+  for (const auto& [name, value] : settings) set_field(config, name, value);
+  return Learner(config, sizes, seed);
+}
+
 /// The modes of what acts for some observations (O×B).
-template <class Scalar>
-[[nodiscard]] Matrix<Scalar> mode(const AnyPolicy<Scalar>& policy, const Matrix<Scalar>& observations) {
-  typename AnyPolicy<Scalar>::Tape tape;
-  Matrix<Scalar> out;
+template <class Policy>
+[[nodiscard]] typename Policy::Actions mode(const Policy& policy, const Matrix<typename Policy::Scalar>& observations) {
+  typename Policy::Tape tape;
+  typename Policy::Actions out;
   policy.mode(observations, tape, out);
   return out;
 }

@@ -8,6 +8,7 @@
 #include "support/figures.hpp"
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
+#include "values/rule_fixture.hpp"
 
 using namespace holdfast;
 using namespace holdfast::testing;
@@ -165,6 +166,54 @@ TEST_CASE("The expectile rule never asks the policy", "[expectile]") {
   rule.values(parts.x, Side::next, Net::target, out);
   rule.advantage(parts.x, out);
   CHECK(parts.noise.state() == before);
+}
+
+TEST_CASE("Over finite actions V is fitted to the data's own alone, and the advantage is theirs", "[expectile]") {
+  using Finite = FiniteRuleFixture;
+  Finite parts;
+  auto rule = parts.state(Rule{.expectile = 0.9, .network = {.hidden = {4}}});
+  const Batch<double, ActionIndices>& batch = parts.batch;
+  Row<double> q(batch.size());
+  for (Index b = 0; b < batch.size(); ++b)
+    q(b) = parts.q(Net::target, batch.observations.col(b), batch.actions.col(b)).minCoeff();
+  MlpV<double>::Tape tape;
+  const Row<double> before = q - rule.network().values(batch.observations, tape);
+  double expected = 0;
+  for (Index b = 0; b < batch.size(); ++b) expected += (before(b) < 0 ? 0.1 : 0.9) * before(b) * before(b) / 5;
+  rule.prepare(parts.x);
+  CHECK(std::abs(figure(rule, "value_loss") - expected) < 1e-13 * expected);
+  const Row<double> after = q - rule.network().values(batch.observations, tape);
+  Row<double> out;
+  rule.advantage(parts.x, out);
+  CHECK(difference(out, after) < 1e-14);
+  CHECK((after != before).all());
+  CHECK(parts.noise.state() == Generator(2).state());
+}
+
+TEST_CASE("A table of V goes to the expectile of the data's actions in each state", "[expectile]") {
+  // Two states, the data's actions worth 0 and 1 in the first and −2 and 4 in the second; the third action of each,
+  // which the data never takes, would be worth 1000.
+  using Pi = TabularCategorical<double>;
+  using Q = Ensemble<TabularQ<double>>;
+  constexpr Sizes two{.observation = 2, .action = 3};
+  Generator generator(4);
+  const Pi policy({}, two, generator);
+  Q critics({}, two, generator);
+  for (Index i = 0; i < 2; ++i)
+    critics.member(Net::target, i).parameters() = Matrix<double>{{0, 4}, {1, -2}, {1000, 1000}}.reshaped();
+  Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(two, 4, generator);
+  batch.observations = Matrix<double>{{1, 0, 1, 0}, {0, 1, 0, 1}};
+  batch.actions = ActionIndices{{0, 0, 1, 1}};
+  Context<Pi, Q> x{batch, policy, critics, generator, 0, 1};
+  for (const double expectile : {0.5, 0.8}) {
+    Expectile<TabularV<double>>::State<Pi, Q> rule({.expectile = expectile, .optimizer = gradient_descent(1)}, policy,
+                                                   critics, two, generator);
+    for (int i = 0; i < 200; ++i) rule.prepare(x);
+    // Of two values in equal parts it is the lower one and τ of the way to the other.
+    const Vector<double>& v = rule.network().parameters();
+    CHECK(std::abs(v(0) - expectile) < 1e-12);
+    CHECK(std::abs(v(1) - (-2 + 6 * expectile)) < 1e-12);
+  }
 }
 
 TEST_CASE("An expectile rule refuses hyper-parameters out of range, by name", "[expectile]") {
