@@ -36,6 +36,7 @@ class FiniteQ {
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] const Config& config() const { return function_.config(); }
+  [[nodiscard]] Index observation_size() const { return function_.inputs(); }
   /// A, how many actions there are.
   [[nodiscard]] Index action_size() const { return function_.outputs(); }
 

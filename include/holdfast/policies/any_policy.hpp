@@ -5,6 +5,8 @@
 #include <concepts>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,13 +16,14 @@
 
 namespace holdfast {
 
-/// A value that holds any policy of continuous actions: it proposes and has a mode, and does not learn. Calls share a
-/// workspace inside, so each thread needs its own copy. A moved-from object can only be assigned to or destroyed.
-template <class ScalarType = float>
+/// A value that holds any policy of these actions, continuous ones or the numbers of a finite set: it proposes and has
+/// a mode, and does not learn. Calls share a workspace inside, so each thread needs its own copy. A moved-from object
+/// can only be assigned to or destroyed.
+template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
 class AnyPolicy {
  public:
   using Scalar = ScalarType;
-  using Actions = Matrix<Scalar>;
+  using Actions = ActionsType;
   struct Tape {};  ///< the workspace is inside
 
   template <class Policy>
@@ -39,7 +42,7 @@ class AnyPolicy {
 
   /// As the policy inside.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape&,
-               Candidates<Scalar>& set) const {
+               Candidates<Scalar, Actions>& set) const {
     held_->propose(observations, per_state, generator, set);
   }
 
@@ -63,7 +66,7 @@ class AnyPolicy {
     [[nodiscard]] virtual std::unique_ptr<Interface> clone() const = 0;
     [[nodiscard]] virtual Index action_size() const = 0;
     virtual void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator,
-                         Candidates<Scalar>& set) = 0;
+                         Candidates<Scalar, Actions>& set) = 0;
     virtual void mode(const Matrix<Scalar>& observations, Actions& out) = 0;
     [[nodiscard]] virtual PolicyRecord record() const = 0;
   };
@@ -75,7 +78,7 @@ class AnyPolicy {
     std::unique_ptr<Interface> clone() const override { return std::make_unique<Model>(policy); }
     Index action_size() const override { return policy.action_size(); }
     void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator,
-                 Candidates<Scalar>& set) override {
+                 Candidates<Scalar, Actions>& set) override {
       policy.propose(observations, per_state, generator, tape, set);
     }
     void mode(const Matrix<Scalar>& observations, Actions& out) override { policy.mode(observations, tape, out); }
@@ -83,8 +86,7 @@ class AnyPolicy {
       if constexpr (Recordable<Policy>)
         return record_of(policy);
       else
-        throw ConfigError(
-            "this policy cannot be recorded: it is none of the library's, or acts with critics that are not of MlpQ");
+        throw ConfigError("this policy cannot be recorded: it is none of the library's, or its networks are not MLPs");
     }
 
     Policy policy;
@@ -94,14 +96,28 @@ class AnyPolicy {
   std::unique_ptr<Interface> held_;
 };
 
+/// Any policy over a finite set of actions.
+template <class Scalar = float>
+using AnyFinitePolicy = AnyPolicy<Scalar, ActionIndices>;
+
 /// As `record`.
-template <class Scalar>
-[[nodiscard]] PolicyRecord record_of(const AnyPolicy<Scalar>& policy) {
+template <class Scalar, class Actions>
+[[nodiscard]] PolicyRecord record_of(const AnyPolicy<Scalar, Actions>& policy) {
   return policy.record();
 }
 
-/// The policy that was recorded, in the given precision; the same bits where it is that of the record. Throws DataError
-/// where the record contradicts itself or names a type that is not known.
+namespace detail {
+
+[[noreturn]] inline void refuse_type(std::string_view expected, const std::string& found, std::string_view remedy) {
+  throw DataError(message("type: expected ", expected, ", found \"", found, "\"", remedy));
+}
+inline constexpr std::string_view newer_type = "; a newer version of the library may know it";
+
+}  // namespace detail
+
+/// The policy of continuous actions that was recorded, in the given precision; the same bits where it is that of the
+/// record. Throws DataError where the record contradicts itself, is of finite actions or names a type that is not
+/// known.
 template <class Scalar = float>
 [[nodiscard]] AnyPolicy<Scalar> make_policy(const PolicyRecord& record) {
   std::optional<AnyPolicy<Scalar>> made;
@@ -121,8 +137,24 @@ template <class Scalar = float>
   make.template operator()<Gaussian<Scalar>>();
   make.template operator()<Deterministic<Scalar>>();
   if (made) return *std::move(made);
-  throw DataError(message("type: expected tanh_gaussian, gaussian or deterministic, found \"", record.type,
-                          "\"; a newer version of the library may know it"));
+  detail::refuse_type("tanh_gaussian, gaussian or deterministic", record.type,
+                      is_finite_type(record.type)
+                          ? ", which is over a finite set of actions; read it with read_finite_policy"
+                          : detail::newer_type);
+}
+
+/// As make_policy, of a policy over a finite set of actions.
+template <class Scalar = float>
+[[nodiscard]] AnyFinitePolicy<Scalar> make_finite_policy(const PolicyRecord& record) {
+  if (record.best_of && is_finite_type(record.type))
+    throw DataError("best_of: expected none, of a policy over finite actions, found one");
+  if (record.type == MlpCategorical<>::name())
+    return AnyFinitePolicy<Scalar>(detail::restore<MlpCategorical<Scalar>>(record));
+  if (record.type == MlpGreedy<>::name()) return AnyFinitePolicy<Scalar>(detail::restore_greedy<Scalar>(record));
+  const bool continuous = record.type == TanhGaussian<>::name() || record.type == Gaussian<>::name() ||
+                          record.type == Deterministic<>::name();
+  detail::refuse_type("categorical or greedy", record.type,
+                      continuous ? ", which is of continuous actions; read it with read_policy" : detail::newer_type);
 }
 
 }  // namespace holdfast

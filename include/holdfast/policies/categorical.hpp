@@ -49,6 +49,7 @@ class Categorical {
     function_.initialise(parameters_.data(), generator);
   }
 
+  [[nodiscard]] static constexpr const char* name() { return "categorical"; }
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] Config config() const { return {.network = function_.config()}; }

@@ -38,6 +38,7 @@ class Greedy {
     require(epsilon >= 0 && epsilon <= 1, "epsilon", "in [0, 1]", epsilon);
   }
 
+  [[nodiscard]] static constexpr const char* name() { return "greedy"; }
   [[nodiscard]] const Critics& critics() const { return critics_; }
   [[nodiscard]] Index action_size() const { return action_size_; }
   [[nodiscard]] double epsilon() const { return static_cast<double>(epsilon_); }
@@ -55,9 +56,15 @@ class Greedy {
 
   /// The action of the largest value, 1×B.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
-    evaluate(observations, tape, tape.candidates);
+    const Row<Scalar>& value = values(observations, tape);
     out.resize(observations.cols());
-    for (Index state = 0; state < out.size(); ++state) out(state) = best(tape.value, state);
+    for (Index state = 0; state < out.size(); ++state) out(state) = best(value, state);
+  }
+
+  /// What it chooses by: min_i Q_i of every action of each state, 1×AB. Lives in the tape until its next use.
+  const Row<Scalar>& values(const Matrix<Scalar>& observations, Tape& tape) const {
+    evaluate(observations, tape, tape.candidates);
+    return tape.value;
   }
 
  private:

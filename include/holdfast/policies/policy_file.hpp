@@ -4,11 +4,12 @@
 ///
 /// Attributes of the file: `format` = "holdfast-policy", `version` = "1". Datasets, N×F as NumPy shows them:
 ///
-///     type                      text: tanh_gaussian, gaussian or deterministic
-///     observation_size, action_size          O and A
+///     type                      text: tanh_gaussian, gaussian or deterministic; over a finite set of actions
+///                               categorical or greedy
+///     observation_size, action_size          O and A, of a finite set the number of actions
 ///     config/<field>            text, one for each field of the configuration: config/network.hidden = "[256, 256]"
 ///     parameters                P; for each layer its weights (inputs×outputs in C order), then its bias; a gaussian
-///                               has ln σ (A) behind them
+///                               has ln σ (A) behind them; a greedy one has as many networks as config/critics says
 ///     normalization/mean, normalization/scale     O: the network sees (s − mean) / scale
 ///     best_of/samples, seed, config/<field>, parameters     where the policy acts by the best of N draws: N, and the
 ///                               critic, an MLP over [s; a]
@@ -17,16 +18,23 @@
 ///     proof/values              16: with best_of, the critic's values of the draws
 ///     metadata/<key>            text
 ///
+/// and over a finite set, instead of the draws and their values,
+///
+///     proof/actions             16, integers: the modes
+///     proof/probabilities       16×A: π(a|s)
+///     proof/values              16×A: of a greedy one, the values that it chooses by
+///
 /// The network is an MLP with the activation of config/network.activation between its layers. Its outputs are, of a
 /// tanh_gaussian, μ (A) and ln σ (A, clipped to the configuration's bounds), the mode being tanh μ; of a gaussian, μ,
 /// as tanh μ where squash_mean, the mode being that clipped to ±action_limit; of a deterministic one, u, the action
-/// tanh u.
+/// tanh u. Over a finite set there is one output for each action: of a categorical its logit, the mode being the
+/// largest; of a greedy one its value, the smallest over the networks, and the mode, which has all probability but
+/// config/epsilon, spread over all actions, is the action of the largest. Of equals the first is the mode.
 ///
 /// Numbers are float32 or float64, as the policy was. Reading computes the actions of the proof again and refuses the
 /// file where they differ.
 #pragma once
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <map>
@@ -37,85 +45,14 @@
 #include "holdfast/data/hdf5_file.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/deployed.hpp"
+#include "holdfast/policies/policy_proof.hpp"
 
 namespace holdfast {
-
-/// How far an action a of a file's proof may be from the one computed on reading it: 10⁻³ max(1, |a|), and a critic's
-/// value by as much of the largest of them. In the same build the two are the same bits.
-inline constexpr double policy_proof_tolerance = 1e-3;
 
 namespace detail {
 
 inline constexpr const char* policy_format = "holdfast-policy";
 inline constexpr int policy_version = 1;
-
-template <class Scalar>
-struct PolicyProof {
-  Matrix<Scalar> observations;  // O×16, raw
-  Matrix<Scalar> actions;       // A×16
-  Matrix<Scalar> draws;         // A×16
-  Row<Scalar> values;           // 1×16, of the draws; empty without a critic
-};
-
-/// What the policy does at the given observations.
-template <class Scalar>
-PolicyProof<Scalar> prove(DeployedPolicy<AnyPolicy<Scalar>> policy, const PolicyRecord& record,
-                          const Matrix<Scalar>& observations) {
-  PolicyProof<Scalar> proof{observations, {}, {}, {}};
-  Generator generator(0, Stream::evaluation);
-  policy.act(observations, Acting::mode, generator, proof.actions);
-  policy.act(observations, Acting::sample, generator, proof.draws);
-  if (!record.best_of) return proof;
-  const auto critic = restore_critic<Scalar>(record);
-  typename MlpQ<Scalar>::Tape tape;
-  Matrix<Scalar> normalised = observations;
-  policy.normalization().apply(normalised);
-  proof.values = critic.values(normalised, proof.draws, tape);
-  return proof;
-}
-
-template <class Scalar>
-Matrix<Scalar> proof_observations(const Normalization<Scalar>& normalization) {
-  Generator generator(1, Stream::evaluation);
-  Matrix<Scalar> observations(normalization.size(), 16);
-  generator.fill_normal(observations);
-  normalization.invert(observations);
-  return observations;
-}
-
-/// The number of columns in which an entry differs by more than the tolerance, and the first of them.
-template <class Scalar>
-std::pair<Index, Index> count_differences(const Matrix<Scalar>& found, const Matrix<Scalar>& expected) {
-  Index count = 0;
-  Index first = 0;
-  for (Index i = expected.cols(); i-- > 0;) {
-    const auto allowed = policy_proof_tolerance * expected.col(i).template cast<double>().array().abs().max(1.0);
-    const auto distance =
-        (found.col(i).template cast<double>() - expected.col(i).template cast<double>()).array().abs();
-    if ((distance <= allowed).all()) continue;  // NaN is no agreement
-    ++count;
-    first = i;
-  }
-  return {count, first};
-}
-
-template <class Scalar>
-void check_proof(const hdf5::Reader& file, const PolicyProof<Scalar>& found, const PolicyProof<Scalar>& expected) {
-  const auto check = [&](const char* name, const Matrix<Scalar>& mine, const Matrix<Scalar>& stored, Index allowed) {
-    const auto [count, first] = count_differences<Scalar>(mine, stored);
-    if (count > allowed)
-      file.fail(name, message("expected ", stored.col(first).transpose(), " in row ", first,
-                              ", as the writer computed, found ", mine.col(first).transpose(),
-                              " from the parameters: the file is damaged, write it again"));
-  };
-  check("proof/draws", found.draws, expected.draws, 0);
-  if (expected.values.size() > 0) {
-    const Scalar scale = std::max(Scalar{1}, expected.values.abs().maxCoeff());
-    check("proof/values", (found.values / scale).matrix(), (expected.values / scale).matrix(), 0);
-  }
-  // Which of the draws is best may turn on the last bit, in another build or precision.
-  check("proof/actions", found.actions, expected.actions, expected.values.size() > 0 ? expected.actions.cols() / 4 : 0);
-}
 
 inline void write_fields(hdf5::Writer& file, const std::string& group, const PolicyRecord::Fields& fields) {
   for (const auto& [name, value] : fields) file.write_text(group + name, value);
@@ -180,25 +117,35 @@ Normalization<Scalar> read_normalization(const hdf5::Reader& file, Index size) {
   return normalization;
 }
 
-template <class Scalar>
-PolicyProof<Scalar> read_proof(const hdf5::Reader& file, const PolicyRecord& record) {
-  const auto matrix = [&](const char* name, Index features, Index rows) {
-    Matrix<Scalar> read = file.read_matrix<Scalar>(name);
-    if (read.rows() != features || read.cols() != rows || rows < 1)
-      file.fail(name, message("expected ", rows, "×", features, ", found ", read.cols(), "×", read.rows()));
-    if (!read.allFinite()) file.fail(name, "expected finite numbers, found one that is not");
-    return read;
+template <class Scalar, class Actions>
+AnyPolicy<Scalar, Actions> make_any_policy(const PolicyRecord& record) {
+  if constexpr (FiniteActions<Actions>)
+    return make_finite_policy<Scalar>(record);
+  else
+    return make_policy<Scalar>(record);
+}
+
+template <class Scalar, class Actions>
+DeployedPolicy<AnyPolicy<Scalar, Actions>> read_any_policy(const std::string& path) {
+  const hdf5::Reader file(path);
+  check_policy_format(file);
+  const PolicyRecord record = read_policy_record(file);
+  const auto make = [&] {
+    try {
+      return make_any_policy<Scalar, Actions>(record);
+    } catch (const Error& error) {
+      throw DataError(path + ": " + error.what());
+    } catch (const std::bad_alloc&) {
+      throw DataError(path + ": the policy does not fit into memory");
+    }
   };
-  PolicyProof<Scalar> proof;
-  const Index rows = file.read_matrix<Scalar>("proof/observations").cols();
-  proof.observations = matrix("proof/observations", record.sizes.observation, rows);
-  proof.actions = matrix("proof/actions", record.sizes.action, rows);
-  proof.draws = matrix("proof/draws", record.sizes.action, rows);
-  if (!record.best_of) return proof;
-  proof.values = file.read_row<Scalar>("proof/values");
-  if (proof.values.size() != rows)
-    file.fail("proof/values", message("expected ", rows, " numbers, found ", proof.values.size()));
-  return proof;
+  auto made = make();  // first: what else is in the file is measured by it
+  DeployedPolicy<AnyPolicy<Scalar, Actions>> policy(std::move(made),
+                                                    read_normalization<Scalar>(file, record.sizes.observation));
+  using Proof = PolicyProof<Scalar, Actions>;
+  const Proof stored = Proof::read(file, record);
+  Proof::of(policy, record, stored.observations).check(file, stored);
+  return policy;
 }
 
 }  // namespace detail
@@ -210,18 +157,21 @@ template <class Policy>
 void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
                   const std::map<std::string, std::string>& metadata = {}) {
   using Scalar = typename Policy::Scalar;
+  using Actions = typename Policy::Actions;
   const PolicyRecord record = record_of(policy.policy());
   const Normalization<Scalar>& normalization = policy.normalization();
-  const auto require_finite = [&](bool holds, const char* name) {
-    if (!holds) throw DataError(message(path, ": ", name, ": expected finite numbers, found one that is not"));
+  const auto require_finite = [&](const char* name, const auto& numbers) {
+    if (!numbers.allFinite())
+      throw DataError(message(path, ": ", name, ": expected finite numbers, found one that is not"));
   };
-  require_finite(record.parameters.allFinite(), "parameters");
-  require_finite(!record.best_of || record.best_of->parameters.allFinite(), "best_of/parameters");
-  require_finite(normalization.mean.allFinite() && normalization.scale.allFinite(), "normalization");
-  const auto proof = detail::prove<Scalar>({make_policy<Scalar>(record), normalization}, record,
-                                           detail::proof_observations(normalization));
-  require_finite(proof.actions.allFinite() && proof.draws.allFinite(), "proof/actions");
-  require_finite(proof.values.allFinite(), "proof/values");
+  require_finite("parameters", record.parameters);
+  if (record.best_of) require_finite("best_of/parameters", record.best_of->parameters);
+  require_finite("normalization/mean", normalization.mean);
+  require_finite("normalization/scale", normalization.scale);
+  const auto proof =
+      detail::PolicyProof<Scalar, Actions>::of({detail::make_any_policy<Scalar, Actions>(record), normalization},
+                                               record, detail::proof_observations(normalization));
+  proof.each(require_finite);
 
   hdf5::Writer file(path);
   file.write_attribute("format", detail::policy_format);
@@ -238,37 +188,30 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
     file.write_number("best_of/seed", record.best_of->seed);
     detail::write_fields(file, "best_of/config/", record.best_of->config);
     file.write("best_of/parameters", record.best_of->parameters.template cast<Scalar>());
-    file.write("proof/values", proof.values);
   }
-  file.write("proof/observations", proof.observations);
-  file.write("proof/actions", proof.actions);
-  file.write("proof/draws", proof.draws);
+  proof.each([&](const char* name, const auto& numbers) { file.write(name, numbers); });
   for (const auto& [key, text] : metadata) file.write_text("metadata/" + key, text);
   file.commit();
 }
 
-/// The policy of a file, in the given precision, after it has proved itself. Throws DataError, one line naming the
-/// file, the dataset, what was expected and what was found.
+/// The policy of continuous actions of a file, in the given precision, after it has proved itself. Throws DataError,
+/// one line naming the file, the dataset, what was expected and what was found.
 template <class Scalar = float>
 [[nodiscard]] DeployedPolicy<AnyPolicy<Scalar>> read_policy(const std::string& path) {
+  return detail::read_any_policy<Scalar, Matrix<Scalar>>(path);
+}
+
+/// As read_policy, of a policy over a finite set of actions.
+template <class Scalar = float>
+[[nodiscard]] DeployedPolicy<AnyFinitePolicy<Scalar>> read_finite_policy(const std::string& path) {
+  return detail::read_any_policy<Scalar, ActionIndices>(path);
+}
+
+/// Whether the policy of a file is over a finite set of actions. Throws DataError where it is no policy file.
+[[nodiscard]] inline bool has_finite_policy(const std::string& path) {
   const hdf5::Reader file(path);
   detail::check_policy_format(file);
-  const PolicyRecord record = detail::read_policy_record(file);
-  const auto make = [&] {
-    try {
-      return make_policy<Scalar>(record);
-    } catch (const Error& error) {
-      throw DataError(path + ": " + error.what());
-    } catch (const std::bad_alloc&) {
-      throw DataError(path + ": the policy does not fit into memory");
-    }
-  };
-  auto made = make();  // first: what else is in the file is measured by it
-  DeployedPolicy<AnyPolicy<Scalar>> policy(std::move(made),
-                                           detail::read_normalization<Scalar>(file, record.sizes.observation));
-  const auto stored = detail::read_proof<Scalar>(file, record);
-  detail::check_proof(file, detail::prove<Scalar>(policy, record, stored.observations), stored);
-  return policy;
+  return is_finite_type(file.read_text("type"));
 }
 
 /// The metadata of a policy file. Throws DataError.

@@ -1,6 +1,6 @@
 /// \file
-/// Everything about a policy as plain data, from which `make_policy` (any_policy.hpp) makes it again: what a file
-/// holds.
+/// Everything about a policy as plain data, from which `make_policy` and `make_finite_policy` (any_policy.hpp) make it
+/// again: what a file holds.
 #pragma once
 
 #include <cmath>
@@ -15,10 +15,13 @@
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/policies/best_of.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/policies/gaussian.hpp"
+#include "holdfast/policies/greedy.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 
 namespace holdfast {
@@ -36,16 +39,34 @@ struct PolicyRecord {
     Vector<double> parameters;  ///< of the first critic
   };
 
-  std::string type;  ///< "tanh_gaussian", "gaussian" or "deterministic"
+  std::string type;  ///< "tanh_gaussian", "gaussian" or "deterministic"; over finite actions "categorical" or "greedy"
   Sizes sizes;
   Fields config;
-  Vector<double> parameters;
-  std::optional<BestOfRecord> best_of;  ///< where the policy is one of these inside a BestOf
+  Vector<double> parameters;            ///< of a greedy policy those of its critics, one after the other
+  std::optional<BestOfRecord> best_of;  ///< where the policy is one of the continuous ones inside a BestOf
 };
 
-/// The policies that `make_policy` can make again from their configuration and parameters.
+/// The configuration of a recorded Greedy.
+struct GreedyConfig {
+  double epsilon = 0;  ///< ε
+  Index critics = 1;   ///< how many
+  MlpConfig network = {};
+
+  static void fields(auto& self, auto&& visit) {
+    visit("epsilon", self.epsilon, Interval{0, 1});
+    visit("critics", self.critics, at_least(1));
+    visit("network", self.network);
+  }
+};
+
+/// What Dqn and FiniteCql act by.
+template <class Scalar = float>
+using MlpGreedy = Greedy<Ensemble<MlpFiniteQ<Scalar>, 1>>;
+
+/// The policies that can be made again from their configuration and parameters alone.
 template <class Policy>
-concept RecordablePolicy = std::same_as<Policy, TanhGaussian<typename Policy::Scalar>> ||
+concept RecordablePolicy = std::same_as<Policy, MlpCategorical<typename Policy::Scalar>> ||
+    std::same_as<Policy, TanhGaussian<typename Policy::Scalar>> ||
     std::same_as<Policy, Gaussian<typename Policy::Scalar>> ||
     std::same_as<Policy, Deterministic<typename Policy::Scalar>>;
 
@@ -69,6 +90,28 @@ template <RecordablePolicy Policy>
                     .config = list_fields(critic.config()),
                     .parameters = critic.parameters().template cast<double>()};
   return record;
+}
+
+/// The record of a Greedy. Of its critics it holds the online networks, which it chooses by.
+template <class Scalar, Index DefaultSize>
+[[nodiscard]] PolicyRecord record_of(const Greedy<Ensemble<MlpFiniteQ<Scalar>, DefaultSize>>& policy) {
+  const auto& critics = policy.critics();
+  const auto& first = critics.member(Net::online, 0);
+  const Index count = first.parameters().size();
+  Vector<double> parameters(critics.size() * count);
+  for (Index i = 0; i < critics.size(); ++i)
+    parameters.segment(i * count, count) = critics.member(Net::online, i).parameters().template cast<double>();
+  return {.type = policy.name(),
+          .sizes = {first.observation_size(), policy.action_size()},
+          .config = list_fields(
+              GreedyConfig{.epsilon = policy.epsilon(), .critics = critics.size(), .network = first.config()}),
+          .parameters = std::move(parameters),
+          .best_of = std::nullopt};
+}
+
+/// Whether a record of that type is of a policy over a finite set of actions.
+[[nodiscard]] constexpr bool is_finite_type(std::string_view type) {
+  return type == MlpCategorical<>::name() || type == MlpGreedy<>::name();
 }
 
 /// What has a record.
@@ -102,10 +145,10 @@ inline void check_plausible(const char* name, const MlpConfig& network, Sizes si
         message(name, ": expected as many numbers as the sizes and the hidden layers ask for, found ", parameters));
 }
 
-/// A network or policy of its configuration and parameters, as `Part(config, sizes, generator)` makes it.
-template <class Part, class Config>
-Part restore(const char* name, Config config, const PolicyRecord::Fields& fields, const Vector<double>& parameters,
-             Sizes sizes) {
+/// A configuration of its fields. Throws DataError, also where a size is not positive.
+template <class Config>
+Config configured(const PolicyRecord::Fields& fields, Sizes sizes) {
+  Config config;
   try {
     for (const auto& [field, value] : fields) set_field(config, field, value);
     check_fields(config);
@@ -114,6 +157,12 @@ Part restore(const char* name, Config config, const PolicyRecord::Fields& fields
   } catch (const ConfigError& error) {
     throw DataError(error.what());
   }
+  return config;
+}
+
+/// A network or policy of its configuration and parameters, as `Part(config, sizes, generator)` makes it.
+template <class Part, class Config>
+Part filled(const char* name, const Config& config, const Vector<double>& parameters, Sizes sizes) {
   if constexpr (std::same_as<Config, MlpConfig>)
     check_plausible(name, config, sizes, parameters.size());
   else
@@ -129,7 +178,23 @@ Part restore(const char* name, Config config, const PolicyRecord::Fields& fields
 
 template <class Policy>
 Policy restore(const PolicyRecord& record) {
-  return restore<Policy>("parameters", typename Policy::Config{}, record.config, record.parameters, record.sizes);
+  const auto config = configured<typename Policy::Config>(record.config, record.sizes);
+  return filled<Policy>("parameters", config, record.parameters, record.sizes);
+}
+
+template <class Scalar>
+MlpGreedy<Scalar> restore_greedy(const PolicyRecord& record) {
+  const auto config = configured<GreedyConfig>(record.config, record.sizes);
+  const Index total = record.parameters.size();
+  if (config.critics > total || total % config.critics != 0)
+    throw DataError(message("parameters: expected as many numbers for each of ", config.critics, " critics, found ",
+                            total, " in all"));
+  std::vector<MlpFiniteQ<Scalar>> critics;
+  const Index count = total / config.critics;
+  for (Index i = 0; i < config.critics; ++i)
+    critics.push_back(filled<MlpFiniteQ<Scalar>>("parameters", config.network,
+                                                 record.parameters.segment(i * count, count), record.sizes));
+  return {Ensemble<MlpFiniteQ<Scalar>, 1>(std::move(critics)), record.sizes.action, config.epsilon};
 }
 
 }  // namespace detail
@@ -141,8 +206,8 @@ template <class Scalar>
   const PolicyRecord::BestOfRecord& best_of = *record.best_of;
   if (best_of.samples < 0 || best_of.samples > 1000000)
     throw DataError(message("best_of/samples: expected a number in [0, 1000000], found ", best_of.samples));
-  return detail::restore<MlpQ<Scalar>>("best_of/parameters", MlpConfig{}, best_of.config, best_of.parameters,
-                                       record.sizes);
+  const auto config = detail::configured<MlpConfig>(best_of.config, record.sizes);
+  return detail::filled<MlpQ<Scalar>>("best_of/parameters", config, best_of.parameters, record.sizes);
 }
 
 }  // namespace holdfast

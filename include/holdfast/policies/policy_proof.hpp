@@ -1,0 +1,200 @@
+/// \file
+/// How the policies of files prove themselves: what the writer computed at a few observations, and the reader computes
+/// again. Needs the HDF5 C library; the datasets are listed in policy_file.hpp.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/policies/any_policy.hpp"
+#include "holdfast/policies/deployed.hpp"
+
+namespace holdfast {
+
+/// How far an action a of a file's proof may be from the one computed on reading it: 10⁻³ max(1, |a|), and a critic's
+/// value by as much of the largest of them; a probability by 10⁻³. In the same build they are the same bits.
+inline constexpr double policy_proof_tolerance = 1e-3;
+
+namespace detail {
+
+template <class Scalar>
+Matrix<Scalar> proof_observations(const Normalization<Scalar>& normalization) {
+  Generator generator(1, Stream::evaluation);
+  Matrix<Scalar> observations(normalization.size(), 16);
+  generator.fill_normal(observations);
+  normalization.invert(observations);
+  return observations;
+}
+
+template <class Policy, class Scalar>
+Matrix<Scalar> normalised(const DeployedPolicy<Policy>& policy, Matrix<Scalar> observations) {
+  policy.normalization().apply(observations);
+  return observations;
+}
+
+/// The number of columns in which an entry differs by more than the tolerance, and the first of them.
+template <class Scalar>
+std::pair<Index, Index> count_differences(const Matrix<Scalar>& found, const Matrix<Scalar>& expected) {
+  Index count = 0;
+  Index first = 0;
+  for (Index i = expected.cols(); i-- > 0;) {
+    const auto allowed = policy_proof_tolerance * expected.col(i).template cast<double>().array().abs().max(1.0);
+    const auto distance =
+        (found.col(i).template cast<double>() - expected.col(i).template cast<double>()).array().abs();
+    if ((distance <= allowed).all()) continue;  // NaN is no agreement
+    ++count;
+    first = i;
+  }
+  return {count, first};
+}
+
+/// Throws DataError where more than `allowed` columns differ.
+template <class Scalar>
+void check_proof(const hdf5::Reader& file, const char* name, const Matrix<Scalar>& found,
+                 const Matrix<Scalar>& expected, Index allowed = 0) {
+  const auto [count, first] = count_differences<Scalar>(found, expected);
+  if (count > allowed)
+    file.fail(name, message("expected ", expected.col(first).transpose(), " in row ", first,
+                            ", as the writer computed, found ", found.col(first).transpose(),
+                            " from the parameters: the file is damaged, write it again"));
+}
+
+/// Values that have a scale of their own.
+template <class Scalar>
+void check_proof_values(const hdf5::Reader& file, const Matrix<Scalar>& found, const Matrix<Scalar>& expected) {
+  const Scalar scale = std::max(Scalar{1}, expected.cwiseAbs().maxCoeff());
+  check_proof<Scalar>(file, "proof/values", found / scale, expected / scale);
+}
+
+/// How many actions may differ where they are chosen by values: which one is best may turn on the last bit, in another
+/// build or precision.
+inline Index allowed_choices(Index rows) { return rows / 4; }
+
+/// Reads one dataset of a proof, features×rows. Throws DataError.
+template <class Scalar>
+Matrix<Scalar> read_proof(const hdf5::Reader& file, const char* name, Index features, Index rows) {
+  Matrix<Scalar> read = file.read_matrix<Scalar>(name);
+  if (read.rows() != features || read.cols() != rows || rows < 1)
+    file.fail(name, message("expected ", rows, "×", features, ", found ", read.cols(), "×", read.rows()));
+  if (!read.allFinite()) file.fail(name, "expected finite numbers, found one that is not");
+  return read;
+}
+
+/// One number for each observation. Throws DataError.
+template <class Number>
+Row<Number> read_proof_row(const hdf5::Reader& file, const char* name, Index rows) {
+  Row<Number> read = file.read_row<Number>(name);
+  if (read.size() != rows) file.fail(name, message("expected ", rows, " numbers, found ", read.size()));
+  return read;
+}
+
+/// Of a policy of continuous actions.
+template <class Scalar, class Actions>
+struct PolicyProof {
+  Matrix<Scalar> observations;  // O×16, raw
+  Matrix<Scalar> actions;       // A×16
+  Matrix<Scalar> draws;         // A×16
+  Row<Scalar> values;           // 1×16, of the draws; empty without a critic
+
+  /// What the policy does at the given observations.
+  static PolicyProof of(DeployedPolicy<AnyPolicy<Scalar>> policy, const PolicyRecord& record,
+                        const Matrix<Scalar>& observations) {
+    PolicyProof proof{observations, {}, {}, {}};
+    Generator generator(0, Stream::evaluation);
+    policy.act(observations, Acting::mode, generator, proof.actions);
+    policy.act(observations, Acting::sample, generator, proof.draws);
+    if (!record.best_of) return proof;
+    const auto critic = restore_critic<Scalar>(record);
+    typename MlpQ<Scalar>::Tape tape;
+    proof.values = critic.values(normalised(policy, observations), proof.draws, tape);
+    return proof;
+  }
+
+  static PolicyProof read(const hdf5::Reader& file, const PolicyRecord& record) {
+    PolicyProof proof;
+    const Index rows = file.read_matrix<Scalar>("proof/observations").cols();
+    proof.observations = read_proof<Scalar>(file, "proof/observations", record.sizes.observation, rows);
+    proof.actions = read_proof<Scalar>(file, "proof/actions", record.sizes.action, rows);
+    proof.draws = read_proof<Scalar>(file, "proof/draws", record.sizes.action, rows);
+    if (record.best_of) proof.values = read_proof_row<Scalar>(file, "proof/values", rows);
+    return proof;
+  }
+
+  /// Calls visit(dataset, numbers).
+  template <class Visit>
+  void each(Visit&& visit) const {
+    visit("proof/observations", observations);
+    visit("proof/actions", actions);
+    visit("proof/draws", draws);
+    if (values.size() > 0) visit("proof/values", values);
+  }
+
+  /// Throws DataError where this is not what the file says.
+  void check(const hdf5::Reader& file, const PolicyProof& stored) const {
+    const bool chosen = stored.values.size() > 0;
+    check_proof(file, "proof/draws", draws, stored.draws);
+    if (chosen) check_proof_values<Scalar>(file, values.matrix(), stored.values.matrix());
+    check_proof(file, "proof/actions", actions, stored.actions, chosen ? allowed_choices(actions.cols()) : 0);
+  }
+};
+
+/// Of a policy over a finite set.
+template <class Scalar>
+struct PolicyProof<Scalar, ActionIndices> {
+  Matrix<Scalar> observations;   // O×16, raw
+  ActionIndices actions;         // 1×16
+  Matrix<Scalar> probabilities;  // A×16
+  Matrix<Scalar> values;         // A×16, of a greedy policy; empty of others
+
+  /// What the policy does at the given observations.
+  static PolicyProof of(DeployedPolicy<AnyFinitePolicy<Scalar>> policy, const PolicyRecord& record,
+                        const Matrix<Scalar>& observations) {
+    PolicyProof proof{observations, {}, {}, {}};
+    Generator unused(0);
+    policy.act(observations, Acting::mode, unused, proof.actions);
+    const Matrix<Scalar> seen = normalised(policy, observations);
+    typename AnyFinitePolicy<Scalar>::Tape tape;
+    Candidates<Scalar, ActionIndices> set;
+    policy.policy().propose(seen, 1, unused, tape, set);
+    proof.probabilities = set.weights.reshaped(record.sizes.action, observations.cols());
+    if (const auto* greedy = policy.policy().template get<MlpGreedy<Scalar>>()) {
+      typename MlpGreedy<Scalar>::Tape own;
+      proof.values = greedy->values(seen, own).reshaped(record.sizes.action, observations.cols());
+    }
+    return proof;
+  }
+
+  static PolicyProof read(const hdf5::Reader& file, const PolicyRecord& record) {
+    PolicyProof proof;
+    const Index rows = file.read_matrix<Scalar>("proof/observations").cols();
+    proof.observations = read_proof<Scalar>(file, "proof/observations", record.sizes.observation, rows);
+    proof.actions = read_proof_row<Index>(file, "proof/actions", rows).matrix();
+    proof.probabilities = read_proof<Scalar>(file, "proof/probabilities", record.sizes.action, rows);
+    if (record.type == MlpGreedy<>::name())
+      proof.values = read_proof<Scalar>(file, "proof/values", record.sizes.action, rows);
+    return proof;
+  }
+
+  /// Calls visit(dataset, numbers).
+  template <class Visit>
+  void each(Visit&& visit) const {
+    visit("proof/observations", observations);
+    visit("proof/actions", actions);
+    visit("proof/probabilities", probabilities);
+    if (values.size() > 0) visit("proof/values", values);
+  }
+
+  /// Throws DataError where this is not what the file says.
+  void check(const hdf5::Reader& file, const PolicyProof& stored) const {
+    const Index choices = allowed_choices(actions.cols());
+    if (stored.values.size() > 0) check_proof_values<Scalar>(file, values, stored.values);
+    check_proof(file, "proof/probabilities", probabilities, stored.probabilities,
+                stored.values.size() > 0 ? choices : 0);
+    check_proof<double>(file, "proof/actions", actions.template cast<double>(), stored.actions.template cast<double>(),
+                        choices);
+  }
+};
+
+}  // namespace detail
+}  // namespace holdfast
