@@ -161,10 +161,14 @@ TEST_CASE("The list shows every algorithm with its parts and defaults, and the R
   CHECK_THAT(list, Contains("    penalty.alpha = 5\n") && Contains("    value.expectile = 0.7\n"));
   CHECK(bench.ok("train --algorithm list --markdown") == markdown_table());
 
-  std::string table = between(content(HOLDFAST_README), "<!-- algorithms -->\n", "<!-- algorithms -->\n");
-  table.erase(0, table.find_first_not_of('\n'));
-  table.erase(table.find_last_not_of('\n') + 1);
-  CHECK(table + "\n" == markdown_table());
+  const auto table = [readme = content(HOLDFAST_README)](const std::string& marker) {
+    std::string text = between(readme, marker, marker);
+    text.erase(0, text.find_first_not_of('\n'));
+    text.erase(text.find_last_not_of('\n') + 1);
+    return text + "\n";
+  };
+  CHECK(table("<!-- algorithms -->\n") == markdown_table());
+  CHECK(table("<!-- finite algorithms -->\n") == markdown_table<FiniteAlgorithms>());
 }
 
 TEST_CASE("The program of the README is the one that is compiled", "[tool]") {
