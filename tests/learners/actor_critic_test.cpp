@@ -321,3 +321,17 @@ TEST_CASE("A policy of other actions than the learner's is refused", "[actor_cri
                                 Ensemble<MlpQ<double>>(config.critics, wider, generator), sizes, 1),
                     Contains(message("sizes.action must be ", wider.action)) && Contains(message("is ", sizes.action)));
 }
+
+TEST_CASE("A policy or critics of another number of actions than the learner's are refused", "[actor_critic]") {
+  using Learner = FiniteSac<Table<double>>;
+  constexpr Sizes four{.observation = 3, .action = 4};
+  Generator generator(3);
+  const auto made = [&](Index policy_actions, Index critic_actions) {
+    return Learner({}, TabularCategorical<double>({}, {3, policy_actions}, generator),
+                   Ensemble<TabularQ<double>>({}, {3, critic_actions}, generator), four, 1);
+  };
+  CHECK_NOTHROW(made(4, 4));
+  CHECK_THROWS_WITH(made(5, 4), Contains("sizes.action must be 5, as the policy has, but is 4"));
+  CHECK_THROWS_WITH(made(4, 5), Contains("sizes.action must be 5, as the critics have, but is 4"));
+  CHECK_THROWS_WITH(made(4, 3), Contains("sizes.action must be 3, as the critics have, but is 4"));
+}

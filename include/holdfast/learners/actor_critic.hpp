@@ -206,9 +206,16 @@ class ActorCritic {
         improvement_(config.improvement, policy_, critics_, sizes, initialisation),
         policy_optimizer_(config.policy_optimizer),
         generator_(seed, Stream::noise) {
-    if (policy_.action_size() != sizes.action)
-      throw ConfigError(
-          message("sizes.action must be ", policy_.action_size(), ", as the policy has, but is ", sizes.action));
+    check_action_size(policy_.action_size(), "policy has");
+    // Of finite actions a number that is none of theirs would be read from where nothing is.
+    if constexpr (requires { critics_.member(Net::online, Index{}).action_size(); })
+      for (Index i = 0; i < critics_.size(); ++i)
+        check_action_size(critics_.member(Net::online, i).action_size(), "critics have");
+  }
+
+  void check_action_size(Index found, const char* whose) const {
+    if (found != sizes_.action)
+      throw ConfigError(message("sizes.action must be ", found, ", as the ", whose, ", but is ", sizes_.action));
   }
 
   void check(const BatchType& batch) const {

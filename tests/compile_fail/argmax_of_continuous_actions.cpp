@@ -1,0 +1,14 @@
+// expect: Argmax chooses among finite actions
+#include "holdfast/learners/dqn.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
+
+using namespace holdfast;
+
+#ifdef HOLDFAST_CONTROL
+using MyLearner = ActorCritic<Uniform<float>, Ensemble<MlpFiniteQ<float>>, Maximum, NoPenalty, Argmax>;
+#else
+using MyLearner = ActorCritic<TanhGaussian<float>, Ensemble<MlpQ<float>>, Maximum, NoPenalty, Argmax>;
+#endif
+
+int main() { return static_cast<int>(MyLearner({}, {1, 2}, 0).step()); }
