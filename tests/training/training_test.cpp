@@ -2,8 +2,10 @@
 /// The training loops, their callbacks, and what they must refuse.
 #include "catch.hpp"
 #include "holdfast/environments/any_environment.hpp"
+#include "holdfast/environments/cart_pole.hpp"
 #include "holdfast/environments/pendulum.hpp"
 #include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/dqn.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/training/online.hpp"
 
@@ -91,6 +93,50 @@ TEST_CASE("The online loop fills its buffer and learns after the random steps") 
   CHECK((data.action_log_probs.tail(50) + std::log(2.0)).abs().minCoeff() > 0);  // those of the policy
 }
 
+TEST_CASE("The online loop explores finite actions by what acts, mixed with random ones") {
+  using Finite = ReplayBuffer<double, ActionIndices>;
+  SECTION("DQN by its critics") {
+    using Learner = Dqn<Mlp<double>>;
+    Learner learner({.critics = {.network = {.hidden = {8}}}}, {4, 2}, 1);
+    Finite buffer({4, 2}, 1000);
+    train_online(learner, CartPole(), buffer,
+                 {.steps = 600, .random_steps = 200, .batch_size = 8, .epsilon = 0.2, .seed = 6});
+    CHECK(learner.step() == 400);
+    const auto data = buffer.transitions();
+    CHECK((data.action_log_probs.head(200) + std::log(2.0)).abs().maxCoeff() < 1e-12);
+    const auto chosen = data.action_log_probs.tail(400).exp();
+    // The best action has 0.8 + 0.2/2, the other one 0.2/2: 40 of 400 are expected, with a deviation of 6.
+    Index others = 0;
+    for (const double probability : chosen) {
+      const bool other = probability < 0.5;
+      CHECK(std::abs(probability - (other ? 0.1 : 0.9)) < 1e-12);
+      others += other;
+    }
+    CHECK(others > 10);
+    CHECK(others < 70);
+  }
+  SECTION("where nothing is learned, the greedy action of the critics is taken") {
+    using Learner = Dqn<Mlp<double>>;
+    Learner learner({.critics = {.network = {.hidden = {8}}}}, {4, 2}, 1);
+    Candidates<double, ActionIndices> set;
+    Generator generator(2);
+    const Matrix<double> states = random_pendulum(12).observations.reshaped(4, 9);
+    learner.explore(states, generator, set);
+    ActionIndices best;
+    const auto acting = learner.acting();
+    auto tape = decltype(acting)::Tape();
+    acting.mode(states, tape, best);
+    for (Index i = 0; i < 9; ++i) CHECK(set.weights(2 * i + best(i)) == 1);
+    CHECK(set.weights.sum() == 9);
+  }
+  SECTION("a policy that learns by itself") {
+    Bc<MlpCategorical<double>> learner({.policy = {.network = {.hidden = {8}}}}, {4, 2}, 1);
+    Finite buffer({4, 2}, 1000);
+    train_online(learner, CartPole(), buffer, {.steps = 100, .random_steps = 50, .batch_size = 8, .epsilon = 1});
+    CHECK((buffer.transitions().action_log_probs + std::log(2.0)).abs().maxCoeff() < 1e-12);  // the policy is drowned
+  }
+}
+
 TEST_CASE("Training refuses what cannot be trained") {
   Sac<double> learner = small_sac(1);
   ReplayBuffer<double> empty({3, 1}, 10);
@@ -100,5 +146,7 @@ TEST_CASE("Training refuses what cannot be trained") {
   CHECK_THROWS_WITH(train_offline(learner, data, {.steps = -1}), Contains("steps"));
   CHECK_THROWS_WITH(train_online(learner, Pendulum(), empty, {.steps = 1, .random_steps = 0}),
                     Contains("random_steps"));
+  CHECK_THROWS_WITH(train_online(learner, Pendulum(), empty, {.steps = 1, .epsilon = 0.1}),
+                    Contains("epsilon must be 0 for continuous actions"));
   CHECK_THROWS_WITH(every(0, [](const TrainingStep&, const Sac<double>&) {}), Contains("interval"));
 }

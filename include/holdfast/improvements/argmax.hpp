@@ -25,6 +25,15 @@ struct Argmax {
     [[nodiscard]] Greedy<Critics> acting(const Policy& policy, const Critics& critics) const {
       return Greedy<Critics>(critics, policy.action_size());
     }
+
+    /// What explores online proposes: the greedy choice (ActorCritic::explore).
+    void explore(const Policy& policy, const Critics& critics, const Matrix<typename Policy::Scalar>& observations,
+                 Candidates<typename Policy::Scalar, ActionIndices>& set) {
+      propose_greedily(critics, policy.action_size(), typename Policy::Scalar{0}, observations, tape_, set);
+    }
+
+   private:
+    GreedyTape<Critics> tape_;
   };
 };
 

@@ -155,6 +155,16 @@ class ActorCritic {
       return policy_;
   }
 
+  /// What acts online proposes one action for each observation (O×B), or all of a finite set, as Policy::propose: the
+  /// policy, or where it does not learn what the improvement makes of the critics, as DQN's greedy choice.
+  void explore(const Matrix<Scalar>& observations, Generator& generator,
+               Candidates<Scalar, typename Policy::Actions>& set) {
+    if constexpr (requires { improvement_.explore(policy_, critics_, observations, set); })
+      improvement_.explore(policy_, critics_, observations, set);
+    else
+      policy_.propose(observations, 1, generator, exploring_tape_, set);
+  }
+
   /// The temperature α of the entropy, 0 for a learner that has none.
   [[nodiscard]] Scalar temperature() const {
     if constexpr (requirements::publishes_temperature<PolicyImprovement, Policy, Critics>)
@@ -275,6 +285,7 @@ class ActorCritic {
   std::uint64_t step_ = 0;
 
   Vector<Scalar> policy_gradient_;
+  typename Policy::Tape exploring_tape_;
   typename Critics::Tape critic_tape_;
   Matrix<Scalar> adjoint_;  // E×B, ∂L/∂Q of the data
   Row<Scalar> next_value_;

@@ -13,6 +13,43 @@
 
 namespace holdfast {
 
+/// The workspaces of a greedy choice.
+template <class Critics>
+struct GreedyTape {
+  typename Critics::Tape critics;
+  Candidates<typename Critics::Scalar, ActionIndices> candidates;
+  Row<typename Critics::Scalar> value;
+};
+
+/// min_i Q_i of all `action_size` actions of each state, 1×AB, and in `set` the actions. Lives in the tape until its
+/// next use.
+template <class Critics, class Scalar>
+const Row<Scalar>& every_value(const Critics& critics, Index action_size, const Matrix<Scalar>& observations,
+                               GreedyTape<Critics>& tape, Candidates<Scalar, ActionIndices>& set) {
+  every_action(action_size, observations.cols(), set);
+  minimum(critics.values(Net::online, observations, set.actions, tape.critics), tape.value);
+  return tape.value;
+}
+
+/// The first action of the largest of each state's values (1×AB).
+template <class Scalar>
+[[nodiscard]] Index best_action(const Row<Scalar>& values, Index action_size, Index state) {
+  Index action = 0;
+  values.segment(state * action_size, action_size).maxCoeff(&action);
+  return action;
+}
+
+/// Makes `set` propose as a Greedy of these critics does, without a copy of them.
+template <class Critics, class Scalar>
+void propose_greedily(const Critics& critics, Index action_size, Scalar epsilon, const Matrix<Scalar>& observations,
+                      GreedyTape<Critics>& tape, Candidates<Scalar, ActionIndices>& set) {
+  const Row<Scalar>& values = every_value(critics, action_size, observations, tape, set);
+  set.weights.setConstant(set.actions.size(), epsilon / static_cast<Scalar>(action_size));
+  for (Index state = 0; state < observations.cols(); ++state)
+    set.weights(state * action_size + best_action(values, action_size, state)) += 1 - epsilon;
+  set.log_probs = set.weights.log();
+}
+
 /// π(a|s) = 1 − ε + ε/A for the action of the largest min_i Q_i(s, a), the first of equals, and ε/A for each other one:
 /// how DQN acts. It holds critics of a finite set of actions, and does not learn.
 template <class Critics>
@@ -21,14 +58,8 @@ class Greedy {
   using Scalar = typename Critics::Scalar;
   using Actions = typename Critics::Actions;
   using Set = Candidates<Scalar, Actions>;
+  using Tape = GreedyTape<Critics>;
   static_assert(FiniteActions<Actions>, "holdfast: a Greedy policy chooses among finite actions");
-
-  /// Workspaces.
-  struct Tape {
-    typename Critics::Tape critics;
-    Set candidates;
-    Row<Scalar> value;
-  };
 
   /// `epsilon` is ε, in [0, 1], and `action_size` A. Throws ConfigError, also where there are no critics.
   Greedy(Critics critics, Index action_size, double epsilon = 0)
@@ -46,38 +77,22 @@ class Greedy {
   /// All A actions for each column of `observations`, whatever is asked for, with their probabilities as weights. The
   /// log-probability of an action that is never taken is −∞.
   void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, Set& set) const {
-    evaluate(observations, tape, set);
-    const Scalar rest = epsilon_ / static_cast<Scalar>(action_size_);
-    set.weights.setConstant(set.actions.size(), rest);
-    for (Index state = 0; state < observations.cols(); ++state)
-      set.weights(state * action_size_ + best(tape.value, state)) += 1 - epsilon_;
-    set.log_probs = set.weights.log();
+    propose_greedily(critics_, action_size_, epsilon_, observations, tape, set);
   }
 
   /// The action of the largest value, 1×B.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
-    const Row<Scalar>& value = values(observations, tape);
+    const Row<Scalar>& all = values(observations, tape);
     out.resize(observations.cols());
-    for (Index state = 0; state < out.size(); ++state) out(state) = best(value, state);
+    for (Index state = 0; state < out.size(); ++state) out(state) = best_action(all, action_size_, state);
   }
 
   /// What it chooses by: min_i Q_i of every action of each state, 1×AB. Lives in the tape until its next use.
   const Row<Scalar>& values(const Matrix<Scalar>& observations, Tape& tape) const {
-    evaluate(observations, tape, tape.candidates);
-    return tape.value;
+    return every_value(critics_, action_size_, observations, tape, tape.candidates);
   }
 
  private:
-  void evaluate(const Matrix<Scalar>& observations, Tape& tape, Set& set) const {
-    every_action(action_size_, observations.cols(), set);
-    minimum(critics_.values(Net::online, observations, set.actions, tape.critics), tape.value);
-  }
-  [[nodiscard]] Index best(const Row<Scalar>& value, Index state) const {
-    Index action = 0;
-    value.segment(state * action_size_, action_size_).maxCoeff(&action);
-    return action;
-  }
-
   Critics critics_;
   Index action_size_;
   Scalar epsilon_;

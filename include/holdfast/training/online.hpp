@@ -15,37 +15,80 @@ struct OnlineOptions {
   Index steps = 100000;       ///< environment steps, one update for each after the random ones
   Index random_steps = 1000;  ///< steps of uniform random actions before the policy acts and learning begins, ≥ 1
   Index batch_size = 256;     ///< transitions per update
+  double epsilon = 0;         ///< of finite actions, the share of uniform random ones that the policy is mixed with
   std::uint64_t seed = 0;     ///< of the initial states, the exploration and the batches
 };
 
-/// Trains `learner` in `environment`, keeping every transition in `buffer` with the log-probability of its action. The
-/// policy is sampled, on observations as they are. Callbacks as in train_offline; a step is an environment step.
-/// Returns the number of steps done. Throws as train_offline.
-template <class Learner, class E, class... Callbacks>
-Index train_online(Learner& learner, const E& environment, ReplayBuffer<typename Learner::Scalar>& buffer,
+namespace detail {
+
+/// Mixes what is proposed, all of a finite set, with uniform random actions.
+template <class Scalar>
+void mix_uniformly(double epsilon, Candidates<Scalar, ActionIndices>& set) {
+  const double rest = epsilon / static_cast<double>(set.per_state);
+  set.weights = static_cast<Scalar>(1 - epsilon) * set.weights + static_cast<Scalar>(rest);
+  set.log_probs = set.weights.log();
+}
+
+template <class Learner, class E>
+consteval bool fits_online() {
+  if constexpr (check_learner<Learner>() && check_environment<E>())
+    static_assert(FiniteActions<typename Learner::PolicyType::Actions> == FiniteEnvironment<E>,
+                  "holdfast: the Learner and the Environment must both have finite actions, or both continuous ones");
+  return true;
+}
+
+}  // namespace detail
+
+/// Trains `learner` in `environment`, keeping every transition in `buffer` with the log-probability of its action. What
+/// acts is sampled (ActorCritic::explore; the policy of a learner without it), on observations as they are. Callbacks
+/// as in train_offline; a step is an environment step. Returns the number of steps done. Throws as train_offline, and
+/// ConfigError where `epsilon` is not in [0, 1], or not 0 for continuous actions.
+template <class Learner, class E, class Actions, class... Callbacks>
+Index train_online(Learner& learner, const E& environment, ReplayBuffer<typename Learner::Scalar, Actions>& buffer,
                    const OnlineOptions& options, Callbacks&&... callbacks) {
   using Scalar = typename Learner::Scalar;
-  static_assert(detail::fits<Learner, ReplayBuffer<Scalar>>());
-  static_assert(check_environment<E>());
+  using Acts = Recorder<Scalar, E>;
+  static_assert(detail::fits<Learner, ReplayBuffer<Scalar, Actions>>());
+  static_assert(detail::fits_online<Learner, E>());
+  constexpr bool finite = Acts::finite;
   require(options.steps >= 0, "steps", "at least 0", options.steps);
   require(options.random_steps >= 1, "random_steps", "at least 1", options.random_steps);
+  require(options.epsilon >= 0 && options.epsilon <= (finite ? 1 : 0), "epsilon",
+          finite ? "in [0, 1]" : "0 for continuous actions", options.epsilon);
 
-  Recorder<Scalar, E> recorder(environment, options.seed);
+  Acts recorder(environment, options.seed);
   UniformSampler sampler(options.seed);
   Generator noise(options.seed, Stream::noise, 1);
   typename Learner::BatchType batch;
-  typename Learner::PolicyType::Tape tape;
-  Candidates<Scalar> set;
+  [[maybe_unused]] typename Learner::PolicyType::Tape tape;
+  Candidates<Scalar, Actions> set;
+  Candidates<Scalar, Actions> chosen;
   const Learner& seen = learner;
+  const auto act_randomly = [&](typename Acts::Action& action) {
+    if constexpr (finite)
+      return act_uniformly<Scalar>(noise, environment.action_size(), action);
+    else
+      return act_uniformly(noise, action);
+  };
+  const auto explore = [&](const Matrix<Scalar>& observation, typename Acts::Action& action) {
+    if constexpr (requires { learner.explore(observation, noise, set); })
+      learner.explore(observation, noise, set);
+    else
+      seen.policy().propose(observation, 1, noise, tape, set);
+    if constexpr (finite) detail::mix_uniformly(options.epsilon, set);
+    choose(set, noise, chosen);
+    if constexpr (finite)
+      action = chosen.actions(0);
+    else
+      action = chosen.actions;
+    return chosen.log_probs(0);
+  };
   for (Index step = 0;; ++step) {
     if (!notify_all(TrainingStep{step, options.steps}, seen, callbacks...) || step == options.steps) return step;
     const bool random = step < options.random_steps;
     recorder.step(
-        [&](const Matrix<Scalar>& observation, Matrix<Scalar>& action) -> std::optional<Scalar> {
-          if (random) return act_uniformly(noise, action);
-          learner.policy().propose(observation, 1, noise, tape, set);
-          action = set.actions;
-          return set.log_probs(0);
+        [&](const Matrix<Scalar>& observation, typename Acts::Action& action) -> std::optional<Scalar> {
+          return random ? act_randomly(action) : explore(observation, action);
         },
         buffer);
     if (random) continue;
