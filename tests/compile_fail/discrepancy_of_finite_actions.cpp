@@ -1,4 +1,4 @@
-// expect: a MaximumMeanDiscrepancy
+// expect: a MaximumMeanDiscrepancy compares continuous actions; for finite ones there is Unsupported
 #include "holdfast/learners/bear.hpp"
 
 using namespace holdfast;

@@ -92,7 +92,9 @@ struct MaximumMeanDiscrepancy {
 template <class Policy, class Critics>
 class MaximumMeanDiscrepancy::State {
  public:
-  static_assert(requirements::draws_before_tanh<Policy>,
+  static_assert(!FiniteActions<typename Policy::Actions>,
+                "holdfast: a MaximumMeanDiscrepancy compares continuous actions; for finite ones there is Unsupported");
+  static_assert(FiniteActions<typename Policy::Actions> || requirements::draws_before_tanh<Policy>,
                 "holdfast: a MaximumMeanDiscrepancy compares draws u of actions tanh(u): the Policy must fill "
                 "Candidates::unsquashed with them in propose, heed it in backward, and say static constexpr bool "
                 "draws_before_tanh = true");
