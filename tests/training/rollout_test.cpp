@@ -1,5 +1,5 @@
 /// \file
-/// Returns and true values, against the closed form of linear-quadratic control.
+/// Returns and true values, against the closed form of linear-quadratic control and the exact solutions of tables.
 #include "holdfast/training/rollout.hpp"
 
 #include <cmath>
@@ -9,6 +9,10 @@
 #include "catch.hpp"
 #include "holdfast/environments/linear_quadratic.hpp"
 #include "holdfast/environments/mass_chain.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
+#include "holdfast/environments/tabular/tabular_environment.hpp"
+#include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/gaussian.hpp"
 
 using namespace holdfast;
@@ -28,8 +32,27 @@ Gaussian<double> linear_policy(const LinearGaussian& exact) {
   return policy;
 }
 
-DeployedPolicy<Gaussian<double>> deploy(const Gaussian<double>& policy, Index observations) {
+template <class Policy>
+DeployedPolicy<Policy> deploy(const Policy& policy, Index observations) {
   return {policy, Normalization<double>::identity(observations)};
+}
+
+// A process of five states and three actions that ends, and a policy of it with what it does (A×S).
+struct Tabular {
+  TabularMdp mdp;
+  TabularCategorical<double> policy;
+  Matrix<double> table;
+};
+
+Tabular tabular() {
+  Generator generator(6);
+  TabularMdp mdp = random_mdp(
+      {.states = 5, .actions = 3, .branching = 2, .termination = 0.25, .rewards = RewardLaw::uniform}, generator);
+  TabularCategorical<double> policy({}, {5, 3}, generator);
+  generator.fill_normal(policy.parameters());
+  Matrix<double> table = policy.parameters().array().exp().matrix().reshaped(3, 5);
+  for (Index state = 0; state < 5; ++state) table.col(state) /= table.col(state).sum();
+  return {mdp, policy, table};
 }
 
 }  // namespace
@@ -128,4 +151,56 @@ TEST_CASE("A batch of environments stops those that have ended") {
   CHECK(values(1) == 1.5);
   CHECK(values(2) == 1.875);
   CHECK((episode_returns(policy, Countdown{}, 4, 1) == 3).all());
+}
+
+TEST_CASE("True values over finite actions are the exact ones of the table, with and without the entropy term") {
+  const Tabular world = tabular();
+  auto policy = deploy(world.policy, 5);
+  constexpr double discount = 0.9;
+  constexpr Index rollouts = 4000;
+  for (const double temperature : {0.0, 0.3}) {
+    const TabularSolution exact = evaluate_policy(world.mdp, world.table, discount, temperature);
+    for (Index state = 0; state < 5; ++state) {
+      const Matrix<double> observations = Vector<double>::Unit(5, state).replicate(1, rollouts);
+      const Estimate estimate = estimate_mean(
+          true_values(policy, TabularEnvironment(world.mdp), observations,
+                      {.discount = discount, .temperature = temperature, .truncation = 1e-6, .seed = 11}));
+      // The entropy of the first action is not part of it. Five standard errors: ten false alarms in 2 million.
+      const double expected = world.table.col(state).dot(exact.q.col(state));
+      CAPTURE(temperature, state, expected, estimate.mean, estimate.standard_error);
+      CHECK(std::abs(estimate.mean - expected) < 5 * estimate.standard_error);
+      CHECK(estimate.standard_error < 0.05);
+    }
+  }
+}
+
+TEST_CASE("Episode returns over finite actions are those solved for, of the policy's draws and of its mode") {
+  const Tabular world = tabular();
+  const TabularEnvironment environment(world.mdp, "table", 1000);
+  auto policy = deploy(world.policy, 5);
+  Matrix<double> mode = Matrix<double>::Zero(3, 5);
+  for (Index state = 0; state < 5; ++state) {
+    Index best = 0;
+    world.table.col(state).maxCoeff(&best);
+    mode(best, state) = 1;
+  }
+  const double drawn = policy_return(world.mdp, world.table, 1);
+  const double most_likely = policy_return(world.mdp, mode, 1);
+  const Estimate sampled = estimate_mean(episode_returns(policy, environment, 4000, 3, Acting::sample));
+  const Estimate deployed = estimate_mean(episode_returns(policy, environment, 4000, 3));
+  // Five standard errors: a false alarm in 2 million, each.
+  CHECK(std::abs(sampled.mean - drawn) < 5 * sampled.standard_error);
+  CHECK(std::abs(deployed.mean - most_likely) < 5 * deployed.standard_error);
+  CHECK(std::abs(drawn - most_likely) > 10 * sampled.standard_error);
+  CHECK((episode_returns(policy, environment, 50, 3) == episode_returns(policy, environment, 50, 3)).all());
+}
+
+TEST_CASE("An action that an environment has not stops a rollout") {
+  const Tabular world = tabular();
+  Generator generator(1);
+  TabularCategorical<double> more({}, {5, 4}, generator);
+  more.parameters().reshaped(4, 5).row(3).setOnes();  // it prefers what there is not
+  auto policy = deploy(more, 5);
+  CHECK_THROWS_WITH(episode_returns(policy, TabularEnvironment(world.mdp), 2, 1),
+                    Contains("the action must be one of 0 to 2, but is 3"));
 }

@@ -149,9 +149,10 @@ template <class Policy, Environment E>
   require(options.discount >= 0 && options.discount < 1, "discount", "in [0, 1)", options.discount);
   require(options.truncation > 0 && options.truncation < 1, "truncation", "in (0, 1)", options.truncation);
   EnvironmentBatch<E> batch(environment, observations.cols());
+  EvaluationDraws draws(options.seed);
+  batch.reset(draws.resets);  // copies of an environment that draws what follows would all draw the same
   for (Index i = 0; i < batch.size(); ++i)
     batch[i].set_state(batch[i].state_of(observations.col(i).template cast<double>()));
-  Generator noise(options.seed, Stream::evaluation);
   Matrix<typename Policy::Scalar> now;
   typename Policy::Actions actions;
   Row<double> rewards;
@@ -159,7 +160,7 @@ template <class Policy, Environment E>
   double weight = 1;
   for (bool first = true; weight >= options.truncation && batch.any_running(); first = false) {
     batch.observe(now);
-    const auto& log_probs = policy.act(now, Acting::sample, noise, actions);
+    const auto& log_probs = policy.act(now, Acting::sample, draws.noise, actions);
     if (!first && options.temperature != 0)
       for (Index i = 0; i < batch.size(); ++i)
         if (batch.running(i)) values(i) -= weight * options.temperature * static_cast<double>(log_probs(i));
