@@ -12,18 +12,19 @@
 namespace holdfast::testing {
 
 /// Sets the hidden layers of every network of the algorithm.
-[[nodiscard]] inline Settings layers(std::string_view algorithm, const std::string& hidden) {
+template <class Table = Algorithms>
+[[nodiscard]] Settings layers(std::string_view algorithm, const std::string& hidden) {
   Settings settings;
-  for (const auto& [name, value] : default_settings(algorithm))
+  for (const auto& [name, value] : default_settings<Table>(algorithm))
     if (name.ends_with(".hidden")) settings.emplace_back(name, hidden);
   return settings;
 }
 
 /// The modes of what acts for some observations (O×B).
-template <class Scalar>
-[[nodiscard]] Matrix<Scalar> mode(const AnyPolicy<Scalar>& policy, const Matrix<Scalar>& observations) {
-  typename AnyPolicy<Scalar>::Tape tape;
-  Matrix<Scalar> out;
+template <class Scalar, class Actions>
+[[nodiscard]] Actions mode(const AnyPolicy<Scalar, Actions>& policy, const Matrix<Scalar>& observations) {
+  typename AnyPolicy<Scalar, Actions>::Tape tape;
+  Actions out;
   policy.mode(observations, tape, out);
   return out;
 }
