@@ -178,3 +178,61 @@ TEST_CASE("The reference returns are those measured", "[environment]") {
       CHECK(std::abs(mean - reference) < 5 * standard_error + (good ? c.good_error : c.random_error));
     }
 }
+
+static_assert(FiniteEnvironment<AnyFiniteEnvironment> && !FiniteEnvironment<AnyEnvironment>);
+static_assert(!std::is_constructible_v<AnyFiniteEnvironment, AnyEnvironment>);
+static_assert(!std::is_constructible_v<AnyFiniteEnvironment, Pendulum>);
+static_assert(!std::is_constructible_v<AnyEnvironment, CartPole>);
+
+TEST_CASE("Every environment with finite actions is made by its name, and does what the one inside does",
+          "[registry]") {
+  CHECK(finite_environment_names().size() == 2);
+  for (const std::string_view name : finite_environment_names()) {
+    CAPTURE(std::string(name));
+    AnyFiniteEnvironment environment = make_finite_environment(name);
+    CHECK(environment.name() == name);
+    Generator generator(1);
+    environment.reset(generator);
+    AnyFiniteEnvironment copy = environment;
+    const Vector<double> start = environment.state();
+    copy.step(0);
+    CHECK(environment.state() == start);
+    CHECK(copy.state() != start);
+    environment.step(0);
+    CHECK(copy.state() == environment.state());
+    Vector<double> observation(environment.observation_size());
+    environment.observe(observation);
+    CHECK(environment.state_of(observation) == environment.state());
+    CHECK_THROWS_AS(environment.step(environment.action_size()), DataError);
+    Index action = -1;
+    CHECK(environment.scripted(observation, action));
+    CHECK((action == 0 || action == 1));
+  }
+  CHECK(make_finite_environment("cart_pole").references().good == CartPole::references().good);
+  CHECK(make_finite_environment("cart_pole").time_limit() == 500);
+  CHECK(make_finite_environment("chain").reward_range().highest == 1);
+  CHECK_THROWS_WITH(make_finite_environment("cartpole"),
+                    Contains("one of cart_pole, chain") && Contains("did you mean cart_pole?"));
+  CHECK_THROWS_AS(make_finite_environment("pendulum"), ConfigError);
+  CHECK_THROWS_AS(make_environment("cart_pole"), ConfigError);
+}
+
+TEST_CASE("The reference returns of the chain are exact", "[registry]") {
+  ChainEnvironment chain;
+  CHECK(ChainEnvironment::references().good == 1);
+  Generator generator(1);
+  CHECK(rollout_return(chain, generator, [](const Vector<double>& observation, Index& action) {
+          ChainEnvironment::scripted(observation, action);
+        }) == 1);
+  // The chances of each state after so many steps of uniform actions; what is missing is through.
+  const TabularMdp& mdp = chain.mdp();
+  Vector<double> chances = mdp.initial;
+  for (Index t = 0; t < chain.time_limit(); ++t) {
+    Vector<double> next = Vector<double>::Zero(mdp.states());
+    for (Index state = 0; state < mdp.states(); ++state)
+      for (Index action = 0; action < 2; ++action)
+        next += 0.5 * chances[state] * mdp.transitions.col(mdp.column(state, action));
+    chances = next;
+  }
+  CHECK(std::abs(1 - chances.sum() - ChainEnvironment::references().random) < 1e-9);
+}

@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/dqn.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
@@ -126,6 +127,58 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 0, 5)), Contains("states"));
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 0)), Contains("neighbours"));
   CHECK_THROWS_WITH((Probe<float>(data, 1, 16, 2)), Contains("discount"));
+}
+
+TEST_CASE("A probe of finite actions measures exact expectations, and the share of actions not taken nearby") {
+  // Two one-hot states of three actions: the first took 0 and 1, the second only 2.
+  FiniteTransitions<double> data;
+  data.observations = Matrix<double>::Zero(2, 40);
+  data.observations.topLeftCorner(1, 20).setOnes();
+  data.observations.bottomRightCorner(1, 20).setOnes();
+  data.actions = ActionIndices::Constant(40, 2);
+  for (Index i = 0; i < 20; ++i) data.actions(i) = i % 2;
+  data.action_count = 3;
+  data.rewards = Row<double>::Ones(40);
+  data.next_observations = data.observations;
+  data.terminals = Flags::Zero(40);
+  data.timeouts = Flags::Zero(40);
+  const FiniteProbe<double> probe(data, 0.5, 64, 19, 3);
+  CHECK(probe.data_distance() == 0);
+  const double first = probe.batch().observations.row(0).mean();  // the share of the first state
+  REQUIRE(first > 0);
+  REQUIRE(first < 1);
+  const auto share = [&](double of_first, double of_second) { return first * of_first + (1 - first) * of_second; };
+
+  using TableOf = Matrix<double>;  // actions × states
+  SECTION("of a policy") {
+    FiniteSac<Table<double>> learner({}, {2, 3}, 1);
+    const TableOf policy{{0.5, 0.2}, {0.2, 0.1}, {0.3, 0.7}};
+    learner.policy().parameters() = policy.array().log().matrix().reshaped();
+    learner.critics().member(Net::online, 0).parameters() = TableOf{{1, 5}, {9, 6}, {3, 7}}.reshaped();
+    learner.critics().member(Net::online, 1).parameters() = TableOf{{4, 9}, {2, 8}, {8, 9}}.reshaped();  // min: 123 567
+    const Diagnostics found = probe.measure(learner);
+    CHECK(std::abs(found.action_distance - share(0.3, 0.3)) < 1e-12);
+    const TableOf information = -policy.array() * policy.array().log();
+    CHECK(std::abs(found.entropy - share(information.col(0).sum(), information.col(1).sum())) < 1e-12);
+    CHECK(std::abs(found.q_policy_mean - share(0.5 + 0.4 + 0.9, 1 + 0.6 + 4.9)) < 1e-12);
+    CHECK(std::abs(found.q_policy_max - 6.5) < 1e-12);
+    CHECK(found.q_data_max == 7);
+    // Its most entropy, backed up: γ α ln A / (1 − γ).
+    CHECK(std::abs(found.predicted.entropy_bonus - found.temperature * std::log(3.0)) < 1e-12);
+  }
+  SECTION("of DQN, by what it acts") {
+    Dqn<Table<double>> learner({}, {2, 3}, 1);
+    learner.critics().member(Net::online, 0).parameters() = TableOf{{1, 8}, {2, 6}, {3, 7}}.reshaped();
+    const Diagnostics found = probe.measure(learner);
+    CHECK(found.action_distance == 1);  // 2 in the first state, 0 in the second
+    CHECK(found.entropy == 0);
+    CHECK(std::abs(found.q_policy_mean - share(3, 8)) < 1e-12);
+    CHECK(found.q_policy_max == 8);
+    // b + (y − b) / (1 − γ) with y = 1 + γ max Q and γ = ½.
+    CHECK(std::abs(found.predicted.implied_value - (2 * (1 + 0.5 * share(3, 8)) - found.q_data_mean)) < 1e-12);
+    learner.critics().member(Net::online, 0).parameters() = TableOf{{1, 6}, {4, 6}, {3, 7}}.reshaped();
+    CHECK(probe.measure(learner).action_distance == 0);
+  }
 }
 
 TEST_CASE("Offline SAC on narrow data: the warning comes, then Q leaves what is attainable", "[slow]") {

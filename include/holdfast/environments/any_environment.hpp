@@ -1,11 +1,12 @@
 /// \file
-/// One type that holds any environment of continuous actions, so that programs are compiled once and not once per
+/// One type that holds any environment of one kind of actions, so that programs are compiled once and not once per
 /// environment.
 #pragma once
 
 #include <concepts>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "holdfast/concepts.hpp"
@@ -13,23 +14,29 @@
 
 namespace holdfast {
 
+/// An environment whose actions are vectors (Action = Vector<double>) or the numbers of a finite set (Index).
+///
 /// A value: copying it copies the environment inside, with its state. Its members are those of every environment; each
 /// is one virtual call. A moved-from object can only be assigned to or destroyed.
-class AnyEnvironment {
+template <class Action>
+class AnyEnvironmentOf {
  public:
+  static constexpr bool finite = std::same_as<Action, Index>;
+  using Given = std::conditional_t<finite, Index, detail::ConstVectorRef>;  ///< an action as it is taken
+
   /// Holds the given environment. `scripted` is optional in it.
   template <class E>
-  requires(!std::same_as<E, AnyEnvironment> && Environment<E> && requirements::takes_actions<E>)
-      AnyEnvironment(E environment)
+  requires(!std::same_as<E, AnyEnvironmentOf> && Environment<E> && FiniteEnvironment<E> == finite)
+      AnyEnvironmentOf(E environment)
       : held_(std::make_unique<Model<E>>(std::move(environment))) {}
 
-  AnyEnvironment(const AnyEnvironment& other) : held_(other.held_->clone()) {}
-  AnyEnvironment(AnyEnvironment&&) noexcept = default;
-  AnyEnvironment& operator=(AnyEnvironment other) noexcept {
+  AnyEnvironmentOf(const AnyEnvironmentOf& other) : held_(other.held_->clone()) {}
+  AnyEnvironmentOf(AnyEnvironmentOf&&) noexcept = default;
+  AnyEnvironmentOf& operator=(AnyEnvironmentOf other) noexcept {
     held_ = std::move(other.held_);
     return *this;
   }
-  ~AnyEnvironment() = default;
+  ~AnyEnvironmentOf() = default;
 
   [[nodiscard]] std::string_view name() const { return held_->name(); }
   [[nodiscard]] Index observation_size() const { return held_->observation_size(); }
@@ -44,8 +51,8 @@ class AnyEnvironment {
   /// Writes the observation, of size `observation_size()`.
   void observe(Eigen::Ref<Vector<double>> out) const { held_->observe(out); }
 
-  /// Throws DataError if the action is not `action_size()` finite numbers.
-  StepResult step(detail::ConstVectorRef action) { return held_->step(action); }
+  /// Throws DataError if the action is not `action_size()` finite numbers; of a finite set, one of that many.
+  StepResult step(Given action) { return held_->step(action); }
 
   [[nodiscard]] Vector<double> state() const { return held_->state(); }
 
@@ -58,7 +65,7 @@ class AnyEnvironment {
   }
 
   /// Fills the action of the environment's own good policy; false if it has none.
-  bool scripted(const Vector<double>& observation, Vector<double>& action) const {
+  bool scripted(const Vector<double>& observation, Action& action) const {
     return held_->scripted(observation, action);
   }
 
@@ -74,11 +81,11 @@ class AnyEnvironment {
     [[nodiscard]] virtual References references() const = 0;
     virtual void reset(Generator& generator) = 0;
     virtual void observe(Eigen::Ref<Vector<double>> out) const = 0;
-    virtual StepResult step(detail::ConstVectorRef action) = 0;
+    virtual StepResult step(Given action) = 0;
     [[nodiscard]] virtual Vector<double> state() const = 0;
     virtual void set_state(detail::ConstVectorRef state) = 0;
     [[nodiscard]] virtual Vector<double> state_of(detail::ConstVectorRef observation) const = 0;
-    virtual bool scripted(const Vector<double>& observation, Vector<double>& action) const = 0;
+    virtual bool scripted(const Vector<double>& observation, Action& action) const = 0;
   };
 
   template <class E>
@@ -96,7 +103,7 @@ class AnyEnvironment {
     References references() const override { return {environment.references().random, environment.references().good}; }
     void reset(Generator& generator) override { environment.reset(generator); }
     void observe(Eigen::Ref<Vector<double>> out) const override { environment.observe(out); }
-    StepResult step(detail::ConstVectorRef action) override {
+    StepResult step(Given action) override {
       const auto result = environment.step(action);
       return {result.reward, result.terminal};
     }
@@ -105,7 +112,7 @@ class AnyEnvironment {
     Vector<double> state_of(detail::ConstVectorRef observation) const override {
       return environment.state_of(observation);
     }
-    bool scripted(const Vector<double>& observation, Vector<double>& action) const override {
+    bool scripted(const Vector<double>& observation, Action& action) const override {
       if constexpr (requires { environment.scripted(observation, action); })
         return environment.scripted(observation, action);
       else
@@ -117,5 +124,11 @@ class AnyEnvironment {
 
   std::unique_ptr<Interface> held_;
 };
+
+/// Any environment of continuous actions.
+using AnyEnvironment = AnyEnvironmentOf<Vector<double>>;
+
+/// Any environment with a finite set of actions.
+using AnyFiniteEnvironment = AnyEnvironmentOf<Index>;
 
 }  // namespace holdfast

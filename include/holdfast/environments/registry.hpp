@@ -7,24 +7,32 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/environments/any_environment.hpp"
+#include "holdfast/environments/cart_pole.hpp"
 #include "holdfast/environments/linear_quadratic.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/environments/pendulum.hpp"
+#include "holdfast/environments/tabular/chain_environment.hpp"
 
 namespace holdfast {
 
-/// A list of environment types, each default constructible with a static constexpr `name()`. A program with
-/// environments of its own makes a longer list.
+/// A list of environment types of one kind of actions, each default constructible with a static constexpr `name()`. A
+/// program with environments of its own makes a longer list.
 template <class... Environments>
 struct EnvironmentList {
+  static constexpr bool finite = (FiniteEnvironment<Environments> && ...);
+  static_assert(finite || !(FiniteEnvironment<Environments> || ...),
+                "holdfast: environments with finite actions and those with continuous ones go into lists of their own");
+  using Any = std::conditional_t<finite, AnyFiniteEnvironment, AnyEnvironment>;
+
   static constexpr std::array<std::string_view, sizeof...(Environments)> names{Environments::name()...};
 
   /// The environment of that name with its default parameters. Throws ConfigError listing the names if there is none.
-  [[nodiscard]] static AnyEnvironment make(std::string_view name) {
-    std::optional<AnyEnvironment> made;
+  [[nodiscard]] static Any make(std::string_view name) {
+    std::optional<Any> made;
     const bool found = ((name == Environments::name() && (made.emplace(Environments()), true)) || ...);
     if (found) return *std::move(made);
     std::string known;
@@ -34,13 +42,24 @@ struct EnvironmentList {
   }
 };
 
-/// The environments that need nothing but this library.
+/// The environments of continuous actions that need nothing but this library, and those of finite ones.
 using BuiltInEnvironments = EnvironmentList<MassChain, Pendulum, LinearQuadratic>;
+using BuiltInFiniteEnvironments = EnvironmentList<CartPole, ChainEnvironment>;
 
-/// The built-in environment of that name. Throws ConfigError listing the names if there is none.
+/// The built-in environment of continuous actions of that name. Throws ConfigError listing the names if there is none.
 [[nodiscard]] inline AnyEnvironment make_environment(std::string_view name) { return BuiltInEnvironments::make(name); }
 
 /// The names `make_environment` knows.
 [[nodiscard]] inline std::span<const std::string_view> environment_names() { return BuiltInEnvironments::names; }
+
+/// As make_environment, of those with finite actions.
+[[nodiscard]] inline AnyFiniteEnvironment make_finite_environment(std::string_view name) {
+  return BuiltInFiniteEnvironments::make(name);
+}
+
+/// The names `make_finite_environment` knows.
+[[nodiscard]] inline std::span<const std::string_view> finite_environment_names() {
+  return BuiltInFiniteEnvironments::names;
+}
 
 }  // namespace holdfast

@@ -1,5 +1,5 @@
 /// \file
-/// One type that holds any learner of continuous actions, so that programs choose by name and need not be templates.
+/// One type that holds any learner, so that programs choose by name and need not be templates.
 #pragma once
 
 #include <concepts>
@@ -22,14 +22,16 @@ namespace holdfast {
 /// Fields by name with their values as text, in the order they are to be set.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-/// A value that holds an ActorCritic. It satisfies Learner. `policy` and `acting` copy networks, the other members are
-/// one virtual call each. A moved-from object can only be assigned to or destroyed.
-template <class ScalarType = float>
+/// A value that holds an ActorCritic of these actions, continuous ones or the numbers of a finite set. It satisfies
+/// Learner. `policy` and `acting` copy networks, the other members are one virtual call each. A moved-from object can
+/// only be assigned to or destroyed.
+template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
 class AnyLearner {
  public:
   using Scalar = ScalarType;
-  using BatchType = Batch<Scalar>;
-  using PolicyType = AnyPolicy<Scalar>;
+  using Actions = ActionsType;
+  using BatchType = Batch<Scalar, Actions>;
+  using PolicyType = AnyPolicy<Scalar, Actions>;
 
   template <class Learner>
   requires(!std::same_as<Learner, AnyLearner>) explicit AnyLearner(Learner learner)
@@ -50,9 +52,14 @@ class AnyLearner {
   [[nodiscard]] bool has_critics() const { return held_->has_critics(); }
 
   /// A copy of the policy that learns.
-  [[nodiscard]] AnyPolicy<Scalar> policy() const { return held_->policy(); }
+  [[nodiscard]] PolicyType policy() const { return held_->policy(); }
   /// A copy of what acts, which is to be evaluated and deployed (ActorCritic::acting).
-  [[nodiscard]] AnyPolicy<Scalar> acting() const { return held_->acting(); }
+  [[nodiscard]] PolicyType acting() const { return held_->acting(); }
+
+  /// As ActorCritic::explore.
+  void explore(const Matrix<Scalar>& observations, Generator& generator, Candidates<Scalar, Actions>& set) {
+    held_->explore(observations, generator, set);
+  }
 
   /// The entropy's temperature in the backup, 0 where it is not backed up.
   [[nodiscard]] double backed_up_temperature() const { return held_->backed_up_temperature(); }
@@ -64,7 +71,7 @@ class AnyLearner {
   }
 
   /// What the learner believes about the probe's states (Probe::measure).
-  [[nodiscard]] Diagnostics measure(const Probe<Scalar>& probe) const { return held_->measure(probe); }
+  [[nodiscard]] Diagnostics measure(const Probe<Scalar, Actions>& probe) const { return held_->measure(probe); }
 
   /// Its configuration, all fields, as TOML writes their values.
   [[nodiscard]] Settings settings() const { return held_->settings(); }
@@ -79,11 +86,13 @@ class AnyLearner {
     [[nodiscard]] virtual double discount() const = 0;
     [[nodiscard]] virtual std::uint64_t step() const = 0;
     [[nodiscard]] virtual bool has_critics() const = 0;
-    [[nodiscard]] virtual AnyPolicy<Scalar> policy() const = 0;
-    [[nodiscard]] virtual AnyPolicy<Scalar> acting() const = 0;
+    [[nodiscard]] virtual PolicyType policy() const = 0;
+    [[nodiscard]] virtual PolicyType acting() const = 0;
+    virtual void explore(const Matrix<Scalar>& observations, Generator& generator,
+                         Candidates<Scalar, Actions>& set) = 0;
     [[nodiscard]] virtual double backed_up_temperature() const = 0;
     virtual void report(const Visit& visit) const = 0;
-    [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar>& probe) const = 0;
+    [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar, Actions>& probe) const = 0;
     [[nodiscard]] virtual Settings settings() const = 0;
   };
 
@@ -96,13 +105,16 @@ class AnyLearner {
     double discount() const override { return learner.discount(); }
     std::uint64_t step() const override { return learner.step(); }
     bool has_critics() const override { return learner.critics().size() > 0; }
-    AnyPolicy<Scalar> policy() const override { return AnyPolicy<Scalar>(learner.policy()); }
-    AnyPolicy<Scalar> acting() const override { return AnyPolicy<Scalar>(learner.acting()); }
+    PolicyType policy() const override { return PolicyType(learner.policy()); }
+    PolicyType acting() const override { return PolicyType(learner.acting()); }
+    void explore(const Matrix<Scalar>& observations, Generator& generator, Candidates<Scalar, Actions>& set) override {
+      learner.explore(observations, generator, set);
+    }
     double backed_up_temperature() const override {
       return Learner::ValueRuleType::needs_temperature ? static_cast<double>(learner.temperature()) : 0.0;
     }
     void report(const Visit& visit) const override { learner.report(visit); }
-    Diagnostics measure(const Probe<Scalar>& probe) const override { return probe.measure(learner); }
+    Diagnostics measure(const Probe<Scalar, Actions>& probe) const override { return probe.measure(learner); }
     Settings settings() const override { return list_fields(learner.config()); }
 
     Learner learner;
@@ -111,19 +123,39 @@ class AnyLearner {
   std::unique_ptr<Interface> held_;
 };
 
-/// The learner of that name in the table, with its defaults but for `settings`. Throws ConfigError where there is no
-/// such algorithm or field, naming the nearest one, or where a value is not of its type or range.
-template <class Scalar = float, class Table = Algorithms>
-[[nodiscard]] AnyLearner<Scalar> make_learner(std::string_view algorithm, const Settings& settings, Sizes sizes,
-                                              std::uint64_t seed) {
-  std::optional<AnyLearner<Scalar>> made;
+/// Any learner of finite actions.
+template <class Scalar = float>
+using AnyFiniteLearner = AnyLearner<Scalar, ActionIndices>;
+
+namespace detail {
+
+template <class Any, class Table>
+Any make_any_learner(std::string_view algorithm, const Settings& settings, Sizes sizes, std::uint64_t seed) {
+  std::optional<Any> made;
   Table::with(algorithm, [&]<class Entry>() {
-    using Learner = typename Entry::template Learner<Scalar>;
+    using Learner = typename Entry::template Learner<typename Any::Scalar>;
     typename Learner::Config config;
     for (const auto& [name, value] : settings) set_field(config, name, value);
     made.emplace(Learner(config, sizes, seed));
   });
   return *std::move(made);
+}
+
+}  // namespace detail
+
+/// The learner of that name in the table, with its defaults but for `settings`. Throws ConfigError where there is no
+/// such algorithm or field, naming the nearest one, or where a value is not of its type or range.
+template <class Scalar = float, class Table = Algorithms>
+[[nodiscard]] AnyLearner<Scalar> make_learner(std::string_view algorithm, const Settings& settings, Sizes sizes,
+                                              std::uint64_t seed) {
+  return detail::make_any_learner<AnyLearner<Scalar>, Table>(algorithm, settings, sizes, seed);
+}
+
+/// As make_learner, from the table over finite actions.
+template <class Scalar = float, class Table = FiniteAlgorithms>
+[[nodiscard]] AnyFiniteLearner<Scalar> make_finite_learner(std::string_view algorithm, const Settings& settings,
+                                                           Sizes sizes, std::uint64_t seed) {
+  return detail::make_any_learner<AnyFiniteLearner<Scalar>, Table>(algorithm, settings, sizes, seed);
 }
 
 /// The fields of an algorithm and their defaults, as `settings` takes them. Throws ConfigError where there is no such

@@ -24,7 +24,7 @@ namespace holdfast {
 struct Diagnostics {
   double q_data_mean = 0;  ///< Q(s, a) of the dataset's actions
   double q_data_max = 0;
-  double q_policy_mean = 0;  ///< Q(s, a ~ π)
+  double q_policy_mean = 0;  ///< Q(s, a ~ π); of finite actions its expectation
   double q_policy_max = 0;
   double action_distance = 0;  ///< mean distance from a ~ π to the nearest of the data's actions at nearby states
   double entropy = 0;          ///< −E[log π], nats
@@ -35,13 +35,14 @@ struct Diagnostics {
 /// A fixed sample of a dataset, with the actions the data took at nearby states.
 ///
 /// Nearby states are the `neighbours` nearest other transitions in standardised observations; distances between
-/// actions are Euclidean.
-template <class Scalar>
+/// actions are Euclidean. Of a finite set different actions are 1 apart: the distance is the share of actions, by their
+/// probability, that were not taken at any nearby state.
+template <class Scalar, class Actions = Matrix<Scalar>>
 class Probe {
  public:
   /// Draws `states` transitions. Throws ConfigError on an argument out of range, DataError where the dataset is not
   /// valid or has not more transitions than `neighbours`.
-  Probe(const Transitions<Scalar>& dataset, double discount, Index states = 256, Index neighbours = 10,
+  Probe(const Transitions<Scalar, Actions>& dataset, double discount, Index states = 256, Index neighbours = 10,
         std::uint64_t seed = 0)
       : neighbours_(neighbours), generator_(seed, Stream::evaluation) {
     require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
@@ -58,42 +59,56 @@ class Probe {
     for (Index& index : chosen) index = draw.index(dataset.size());
     dataset.gather(chosen, discount, batch_);
     find_neighbours(dataset, chosen);
-    data_distance_ = mean_distance(batch_.actions);
+    data_distance_ = mean_distance(batch_.actions, Row<Scalar>::Ones(batch_.size()));
   }
 
   /// The sampled transitions.
-  [[nodiscard]] const Batch<Scalar>& batch() const { return batch_; }
+  [[nodiscard]] const Batch<Scalar, Actions>& batch() const { return batch_; }
   /// The mean distance of the data's own actions from the nearest ones at nearby states: what is normal in this data.
   [[nodiscard]] double data_distance() const { return data_distance_; }
 
-  /// Measures `learner`, an ActorCritic, with draws that are the same for every call.
+  /// Measures `learner`, an ActorCritic, with draws that are the same for every call. π is its policy; over a finite
+  /// set it is what acts, since the policy of DQN and its kin does not learn.
   template <class Learner>
   [[nodiscard]] Diagnostics measure(const Learner& learner) const {
-    typename Learner::PolicyType::Tape policy_tape;
-    Candidates<Scalar> set;
-    Generator generator = generator_;
-    learner.policy().propose(batch_.observations, 1, generator, policy_tape, set);
-    Diagnostics result;
-    result.action_distance = mean_distance(set.actions);
-    result.entropy = -static_cast<double>(set.log_probs.mean());
-    result.temperature = static_cast<double>(learner.temperature());
-    if (learner.critics().size() > 0) measure_critics(learner, generator, policy_tape, set, result);
-    return result;
+    if constexpr (FiniteActions<Actions>)
+      return measure(learner, learner.acting());
+    else
+      return measure(learner, learner.policy());
   }
 
  private:
+  template <class Learner, class Policy>
+  [[nodiscard]] Diagnostics measure(const Learner& learner, const Policy& policy) const {
+    typename Policy::Tape policy_tape;
+    Candidates<Scalar, Actions> set;
+    Generator generator = generator_;
+    Row<Scalar> log_probs;
+    policy.propose(batch_.observations, 1, generator, policy_tape, set);
+    Diagnostics result;
+    result.action_distance = mean_distance(set.actions, set.weights);
+    expect(set, finite_log_probs(set), log_probs);
+    result.entropy = -static_cast<double>(log_probs.mean());
+    result.temperature = static_cast<double>(learner.temperature());
+    if (learner.critics().size() > 0) measure_critics(learner, policy, generator, policy_tape, set, result);
+    return result;
+  }
+
   // `set` holds the policy's actions at the batch's observations, and is used again.
-  template <class Learner>
-  void measure_critics(const Learner& learner, Generator& generator, typename Learner::PolicyType::Tape& policy_tape,
-                       Candidates<Scalar>& set, Diagnostics& result) const {
+  template <class Learner, class Policy>
+  void measure_critics(const Learner& learner, const Policy& policy, Generator& generator,
+                       typename Policy::Tape& policy_tape, Candidates<Scalar, Actions>& set,
+                       Diagnostics& result) const {
     typename Learner::CriticsType::Tape tape;
+    Row<Scalar> each;
     Row<Scalar> q;
     const Matrix<Scalar>& members = learner.critics().values(Net::online, batch_.observations, batch_.actions, tape);
     const auto data_value = static_cast<double>(members.mean());
     minimum(members, q);
     result.q_data_mean = static_cast<double>(q.mean());
     result.q_data_max = static_cast<double>(q.maxCoeff());
-    minimum(learner.critics().values(Net::online, batch_.observations, set.actions, tape), q);
+    minimum(learner.critics().values(Net::online, batch_.observations, set.actions, tape), each);
+    expect(set, each, q);
     result.q_policy_mean = static_cast<double>(q.mean());
     result.q_policy_max = static_cast<double>(q.maxCoeff());
 
@@ -101,22 +116,32 @@ class Probe {
     // The backup as the policy's value gives it, from the online critics, against what every critic is drawn towards it
     // from: the minimum would lie below its own backup by as much as the critics disagree.
     const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;
-    learner.policy().propose(batch_.next_observations, 1, generator, policy_tape, set);
-    minimum(learner.critics().values(Net::online, batch_.next_observations, set.actions, tape), q);
-    q -= static_cast<Scalar>(temperature) * set.log_probs;
+    policy.propose(batch_.next_observations, 1, generator, policy_tape, set);
+    minimum(learner.critics().values(Net::online, batch_.next_observations, set.actions, tape), each);
+    each -= static_cast<Scalar>(temperature) * finite_log_probs(set);
+    expect(set, each, q);
     const Row<Scalar> target = backup(batch_.rewards, batch_.continuation, q);
     const auto continuation = static_cast<double>(batch_.continuation.mean());
     result.predicted.implied_value = implied_value(data_value, static_cast<double>(target.mean()), continuation);
-    // Uniform on [−1, 1], A ln 2, is the most for squashed actions; an unbounded policy may have more.
-    const double most_entropy = std::max(static_cast<double>(set.actions.rows()) * std::numbers::ln2, result.entropy);
+    // Uniform on [−1, 1], A ln 2, is the most for squashed actions, ln A for finite ones; an unbounded policy may have
+    // more.
+    const auto size = static_cast<double>(action_size_);
+    const double of_uniform = FiniteActions<Actions> ? std::log(size) : size * std::numbers::ln2;
+    const double most_entropy = std::max(of_uniform, result.entropy);
     result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
   }
 
-  void find_neighbours(const Transitions<Scalar>& dataset, const std::vector<Index>& chosen) {
+  // 0 for actions that are never taken.
+  static Row<Scalar> finite_log_probs(const Candidates<Scalar, Actions>& set) {
+    return (set.weights > 0).select(set.log_probs, Scalar{0});
+  }
+
+  void find_neighbours(const Transitions<Scalar, Actions>& dataset, const std::vector<Index>& chosen) {
     Matrix<Scalar> standardised = dataset.observations;
     Normalization<Scalar>::fit(dataset.observations).apply(standardised);
     std::vector<Index> order(static_cast<std::size_t>(dataset.size()));
-    neighbour_actions_.resize(dataset.action_size(), batch_.size() * neighbours_);
+    neighbour_actions_.resize(dataset.actions.rows(), batch_.size() * neighbours_);
+    action_size_ = dataset.action_size();
     Row<Scalar> distance;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       distance = (standardised.colwise() - standardised.col(chosen[i])).colwise().squaredNorm();
@@ -130,22 +155,33 @@ class Probe {
     }
   }
 
-  [[nodiscard]] double mean_distance(const Matrix<Scalar>& actions) const {
+  // Over the states, of K weighted actions for each.
+  [[nodiscard]] double mean_distance(const Actions& actions, const Row<Scalar>& weights) const {
+    const Index per_state = actions.cols() / batch_.size();
     double total = 0;
     for (Index i = 0; i < actions.cols(); ++i)
-      total +=
-          static_cast<double>((neighbour_actions_.middleCols(i * neighbours_, neighbours_).colwise() - actions.col(i))
-                                  .colwise()
-                                  .norm()
-                                  .minCoeff());
-    return total / static_cast<double>(actions.cols());
+      total += static_cast<double>(weights(i)) * distance(actions, i, i / per_state);
+    return total / static_cast<double>(batch_.size());
+  }
+
+  [[nodiscard]] double distance(const Actions& actions, Index i, Index state) const {
+    const auto nearby = neighbour_actions_.middleCols(state * neighbours_, neighbours_);
+    if constexpr (FiniteActions<Actions>)
+      return (nearby.array() == actions(i)).any() ? 0 : 1;
+    else
+      return static_cast<double>((nearby.colwise() - actions.col(i)).colwise().norm().minCoeff());
   }
 
   Index neighbours_;
   Generator generator_;
-  Batch<Scalar> batch_;
-  Matrix<Scalar> neighbour_actions_;  // A×(states · neighbours)
+  Batch<Scalar, Actions> batch_;
+  Actions neighbour_actions_;  // A×(states · neighbours)
+  Index action_size_ = 0;
   double data_distance_ = 0;
 };
+
+/// A probe of a dataset of finite actions.
+template <class Scalar = float>
+using FiniteProbe = Probe<Scalar, ActionIndices>;
 
 }  // namespace holdfast

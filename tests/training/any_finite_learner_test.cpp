@@ -1,0 +1,111 @@
+/// \file
+/// Every algorithm over finite actions by its name, against the typed learner of the same configuration.
+#include <string>
+#include <string_view>
+
+#include "catch.hpp"
+#include "holdfast/environments/registry.hpp"
+#include "holdfast/training/any_learner.hpp"
+#include "holdfast/training/online.hpp"
+#include "support/random_data.hpp"
+#include "support/table.hpp"
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+constexpr Sizes sizes{.observation = 3, .action = 4};
+
+Batch<float, ActionIndices> batch(std::uint64_t seed) {
+  Generator generator(seed);
+  return random_batch<float, ActionIndices>(sizes, 16, generator);
+}
+
+AnyFiniteLearner<float> small(std::string_view algorithm, std::uint64_t seed = 1) {
+  return make_finite_learner(algorithm, layers<FiniteAlgorithms>(algorithm, "8, 8"), sizes, seed);
+}
+
+template <class Learner>
+void train(Learner& learner, int updates, std::uint64_t seed) {
+  for (int i = 0; i < updates; ++i) learner.update(batch(seed + static_cast<std::uint64_t>(i)));
+}
+
+FiniteTransitions<float> dataset() {
+  Generator generator(7);
+  const auto drawn = random_batch<float, ActionIndices>(sizes, 40, generator);
+  FiniteTransitions<float> data;
+  data.observations = drawn.observations;
+  data.actions = drawn.actions;
+  data.action_count = sizes.action;
+  data.rewards = drawn.rewards;
+  data.next_observations = drawn.next_observations;
+  data.terminals.setZero(40);
+  data.timeouts.setZero(40);
+  return data;
+}
+
+}  // namespace
+
+static_assert(Learner<AnyFiniteLearner<float>>);
+
+TEST_CASE("Every algorithm over finite actions, made by name, does what the typed learner does", "[any_learner]") {
+  const FiniteProbe<float> probe(dataset(), 0.9, 16, 3);
+  FiniteAlgorithms::for_each([&]<class Entry>() {
+    const std::string name(Entry::row.name);
+    CAPTURE(name);
+    using Typed = typename Entry::template Learner<float>;
+    typename Typed::Config config;
+    for (const auto& [field, value] : layers<FiniteAlgorithms>(name, "8, 8")) set_field(config, field, value);
+    Typed typed(config, sizes, 5);
+    AnyFiniteLearner<float> any = small(name, 5);
+    CHECK(any.settings() == list_fields(config));
+    train(typed, 4, 10);
+    train(any, 4, 10);
+    CHECK(any.step() == 4);
+    CHECK(any.has_critics() == (name != "bc"));
+    CHECK(figures(any) == figures(typed));
+    const Matrix<float> observations = batch(99).observations;
+    CHECK(mode(any.acting(), observations) == mode(AnyFinitePolicy<float>(typed.acting()), observations));
+    Candidates<float, ActionIndices> found;
+    Candidates<float, ActionIndices> expected;
+    Generator unused(1);
+    any.explore(observations, unused, found);
+    typed.explore(observations, unused, expected);
+    CHECK((found.weights == expected.weights).all());
+    const Diagnostics measured = any.measure(probe);
+    CHECK(measured.q_policy_mean == probe.measure(typed).q_policy_mean);
+    CHECK((measured.q_policy_mean != 0) == any.has_critics());
+    CHECK(measured.entropy == probe.measure(typed).entropy);
+    CHECK(std::isfinite(measured.predicted.implied_value));
+  });
+}
+
+TEST_CASE("A copy of any finite learner is a learner of its own", "[any_learner]") {
+  AnyFiniteLearner<float> learner = small("iql");
+  train(learner, 2, 20);
+  AnyFiniteLearner<float> copy = learner;
+  train(learner, 3, 30);
+  CHECK(copy.step() == 2);
+  CHECK(figures(copy) != figures(learner));
+  train(copy, 3, 30);
+  CHECK(figures(copy) == figures(learner));
+}
+
+TEST_CASE("What is no algorithm over finite actions is refused by name", "[any_learner]") {
+  CHECK_THROWS_WITH(make_finite_learner("dqnn", {}, sizes, 1),
+                    Contains("algorithm must be one of bc, dqn, ") && Contains("did you mean dqn?"));
+  CHECK_THROWS_WITH(make_learner("dqn", {}, sizes, 1), Contains("algorithm must be one of bc, sac, "));
+  CHECK_THROWS_WITH(make_finite_learner("cql", {{"penalty.alhpa", "1"}}, sizes, 1),
+                    Contains("did you mean \"penalty.alpha\"?"));
+}
+
+TEST_CASE("Any finite learner trains online in any finite environment", "[any_learner]") {
+  const AnyFiniteEnvironment environment = make_finite_environment("chain");
+  AnyFiniteLearner<float> learner =
+      make_finite_learner("dqn", layers<FiniteAlgorithms>("dqn", "8"), {environment.observation_size(), 2}, 1);
+  ReplayBuffer<float, ActionIndices> buffer({environment.observation_size(), 2}, 100);
+  train_online(learner, environment, buffer, {.steps = 60, .random_steps = 30, .batch_size = 4, .epsilon = 0.5});
+  CHECK(learner.step() == 30);
+  CHECK(buffer.size() == 60);
+}
