@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/recorder.hpp"
@@ -37,6 +38,50 @@ consteval bool fits_online() {
   return true;
 }
 
+/// Acts for a learner that is trained in an environment.
+template <class Learner, class E>
+class Explorer {
+ public:
+  using Scalar = typename Learner::Scalar;
+  using Action = typename Recorder<Scalar, E>::Action;
+
+  Explorer(const OnlineOptions& options, Index action_size)
+      : epsilon_(options.epsilon), action_size_(action_size), noise_(options.seed, Stream::noise, 1) {}
+
+  /// Fills a uniformly random action and returns its log-probability.
+  Scalar act_randomly(Action& action) {
+    if constexpr (finite)
+      return act_uniformly<Scalar>(noise_, action_size_, action);
+    else
+      return act_uniformly(noise_, action);
+  }
+
+  /// Fills a draw of what the learner explores by and returns its log-probability.
+  Scalar act(Learner& learner, const Matrix<Scalar>& observation, Action& action) {
+    if constexpr (requires { learner.explore(observation, noise_, set_); })
+      learner.explore(observation, noise_, set_);
+    else
+      std::as_const(learner).policy().propose(observation, 1, noise_, tape_, set_);
+    if constexpr (finite) mix_uniformly(epsilon_, set_);
+    choose(set_, noise_, chosen_);
+    if constexpr (finite)
+      action = chosen_.actions(0);
+    else
+      action = chosen_.actions;
+    return chosen_.log_probs(0);
+  }
+
+ private:
+  static constexpr bool finite = FiniteEnvironment<E>;
+
+  double epsilon_;
+  Index action_size_;
+  Generator noise_;
+  typename Learner::PolicyType::Tape tape_;
+  Candidates<Scalar, typename Learner::PolicyType::Actions> set_;
+  Candidates<Scalar, typename Learner::PolicyType::Actions> chosen_;
+};
+
 }  // namespace detail
 
 /// Trains `learner` in `environment`, keeping every transition in `buffer` with the log-probability of its action. What
@@ -47,48 +92,25 @@ template <class Learner, class E, class Actions, class... Callbacks>
 Index train_online(Learner& learner, const E& environment, ReplayBuffer<typename Learner::Scalar, Actions>& buffer,
                    const OnlineOptions& options, Callbacks&&... callbacks) {
   using Scalar = typename Learner::Scalar;
-  using Acts = Recorder<Scalar, E>;
   static_assert(detail::fits<Learner, ReplayBuffer<Scalar, Actions>>());
   static_assert(detail::fits_online<Learner, E>());
-  constexpr bool finite = Acts::finite;
+  constexpr bool finite = FiniteEnvironment<E>;
   require(options.steps >= 0, "steps", "at least 0", options.steps);
   require(options.random_steps >= 1, "random_steps", "at least 1", options.random_steps);
   require(options.epsilon >= 0 && options.epsilon <= (finite ? 1 : 0), "epsilon",
           finite ? "in [0, 1]" : "0 for continuous actions", options.epsilon);
 
-  Acts recorder(environment, options.seed);
+  Recorder<Scalar, E> recorder(environment, options.seed);
+  detail::Explorer<Learner, E> explorer(options, environment.action_size());
   UniformSampler sampler(options.seed);
-  Generator noise(options.seed, Stream::noise, 1);
   typename Learner::BatchType batch;
-  [[maybe_unused]] typename Learner::PolicyType::Tape tape;
-  Candidates<Scalar, Actions> set;
-  Candidates<Scalar, Actions> chosen;
   const Learner& seen = learner;
-  const auto act_randomly = [&](typename Acts::Action& action) {
-    if constexpr (finite)
-      return act_uniformly<Scalar>(noise, environment.action_size(), action);
-    else
-      return act_uniformly(noise, action);
-  };
-  const auto explore = [&](const Matrix<Scalar>& observation, typename Acts::Action& action) {
-    if constexpr (requires { learner.explore(observation, noise, set); })
-      learner.explore(observation, noise, set);
-    else
-      seen.policy().propose(observation, 1, noise, tape, set);
-    if constexpr (finite) detail::mix_uniformly(options.epsilon, set);
-    choose(set, noise, chosen);
-    if constexpr (finite)
-      action = chosen.actions(0);
-    else
-      action = chosen.actions;
-    return chosen.log_probs(0);
-  };
   for (Index step = 0;; ++step) {
     if (!notify_all(TrainingStep{step, options.steps}, seen, callbacks...) || step == options.steps) return step;
     const bool random = step < options.random_steps;
     recorder.step(
-        [&](const Matrix<Scalar>& observation, typename Acts::Action& action) -> std::optional<Scalar> {
-          return random ? act_randomly(action) : explore(observation, action);
+        [&](const Matrix<Scalar>& observation, typename Recorder<Scalar, E>::Action& action) -> std::optional<Scalar> {
+          return random ? explorer.act_randomly(action) : explorer.act(learner, observation, action);
         },
         buffer);
     if (random) continue;

@@ -44,7 +44,8 @@ template <class Values, class Weights>
 /// same mix of the data's own action, less V.
 ///
 /// λ = 1, all pessimism, is the maximum backup of CQL; `per_critic` takes the maximum over actions for each critic
-/// first and mixes the critics' maxima, as CQL's own code does, where other codes mix first.
+/// first and mixes the critics' maxima, as CQL's own code does, where other codes mix first; over finite actions it
+/// mixes the critics' expected maxima.
 template <bool Pessimistic>
 struct BasicSupportedMaximum {
   Index samples = 10;                                ///< K, draws of the policy per state
