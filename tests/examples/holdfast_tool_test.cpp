@@ -153,18 +153,24 @@ TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") 
 TEST_CASE("The list shows every algorithm with its parts and defaults, and the README has it", "[tool]") {
   const ToolBench bench;
   const std::string list = bench.ok("train --algorithm list");
-  for (const AlgorithmRow& row : Algorithms::rows) {
+  std::vector<AlgorithmRow> all(Algorithms::rows.begin(), Algorithms::rows.end());
+  all.insert(all.end(), FiniteAlgorithms::rows.begin(), FiniteAlgorithms::rows.end());
+  for (const AlgorithmRow& row : all) {
     CHECK_THAT(list, Contains(message(row.name, ": ", row.type, " (", row.paper, ")\n")));
     for (const std::string_view part : {row.value, row.penalty, row.improvement})
       CHECK_THAT(list, Contains(message(": ", part, "\n")));
   }
   CHECK_THAT(list, Contains("    penalty.alpha = 5\n") && Contains("    value.expectile = 0.7\n"));
-  CHECK(bench.ok("train --algorithm list --markdown") == markdown_table());
+  CHECK(bench.ok("train --algorithm list --markdown") == markdown_table() + "\n" + markdown_table<FiniteAlgorithms>());
 
-  std::string table = between(content(HOLDFAST_README), "<!-- algorithms -->\n", "<!-- algorithms -->\n");
-  table.erase(0, table.find_first_not_of('\n'));
-  table.erase(table.find_last_not_of('\n') + 1);
-  CHECK(table + "\n" == markdown_table());
+  const auto in_readme = [](const std::string& mark) {
+    std::string table = between(content(HOLDFAST_README), mark, mark);
+    table.erase(0, table.find_first_not_of('\n'));
+    table.erase(table.find_last_not_of('\n') + 1);
+    return table + "\n";
+  };
+  CHECK(in_readme("<!-- algorithms -->\n") == markdown_table());
+  CHECK(in_readme("<!-- finite algorithms -->\n") == markdown_table<FiniteAlgorithms>());
 }
 
 TEST_CASE("The program of the README is the one that is compiled", "[tool]") {
