@@ -72,11 +72,12 @@ void choose(const Candidates<Scalar, Actions>& set, Generator& generator, Candid
 /// out_b = Σ_k weight_bk · value_bk: the expectation over each state's candidates (1×KB → 1×B).
 template <class Set, class Scalar>
 void expect(const Set& set, const Row<Scalar>& values, Row<Scalar>& out) {
-  using Grid = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;
+  using PerState = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;
   out.resize(set.states());
-  out = (Grid(set.weights.data(), set.per_state, set.states()) * Grid(values.data(), set.per_state, set.states()))
-            .colwise()
-            .sum();
+  out =
+      (PerState(set.weights.data(), set.per_state, set.states()) * PerState(values.data(), set.per_state, set.states()))
+          .colwise()
+          .sum();
 }
 
 }  // namespace holdfast

@@ -69,9 +69,9 @@ class Categorical {
   /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(log_probs, weights) in `adjoint`.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Set&, const Set& adjoint,
                 Vector<Scalar>& gradient) const {
-    using Grid = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;
-    const Grid log_probs(adjoint.log_probs.data(), action_size(), observations.cols());
-    const Grid weights(adjoint.weights.data(), action_size(), observations.cols());
+    using PerState = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;
+    const PerState log_probs(adjoint.log_probs.data(), action_size(), observations.cols());
+    const PerState weights(adjoint.weights.data(), action_size(), observations.cols());
     // ∂ log π_k/∂z_j = δ_kj − π_j and ∂ π_k/∂z_j = π_k (δ_kj − π_j).
     tape.adjoint = log_probs + weights * tape.probabilities.array();
     for (Index state = 0; state < observations.cols(); ++state)
