@@ -2,12 +2,16 @@
 /// What the commands that act in an environment share.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
 
-#include "holdfast/environments/any_environment.hpp"
+#include "holdfast/environments/registry.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/deployed.hpp"
 #include "holdfast/training/rollout.hpp"
@@ -15,12 +19,47 @@
 
 namespace tool {
 
-/// Throws DataError unless `what`, of so many features, fits the environment.
-void check_sizes(const std::string& what, holdfast::Sizes found, const holdfast::AnyEnvironment& environment);
+/// The names of all built-in environments, those of continuous actions first.
+std::vector<std::string> all_environment_names();
+
+/// --environment, any of the built-in ones.
+CLI::Option* add_environment_option(CLI::App& command, std::string& name);
+
+/// Whether the environment of that name has finite actions. Throws ConfigError, listing all names, where there is none.
+bool has_finite_actions_in(std::string_view environment);
+
+/// Any environment with such actions.
+template <class Actions>
+using EnvironmentOf =
+    std::conditional_t<holdfast::FiniteActions<Actions>, holdfast::AnyFiniteEnvironment, holdfast::AnyEnvironment>;
+
+/// The built-in environment of that name, with such actions. Throws ConfigError.
+template <class Actions>
+EnvironmentOf<Actions> make_environment_of(std::string_view name) {
+  if constexpr (holdfast::FiniteActions<Actions>)
+    return holdfast::make_finite_environment(name);
+  else
+    return holdfast::make_environment(name);
+}
+
+/// Throws DataError unless `what`, of so many features, fits the environment, which has `expected`.
+void check_sizes(const std::string& what, holdfast::Sizes found, std::string_view environment, holdfast::Sizes expected,
+                 bool finite);
+
+template <class Environment>
+void check_sizes(const std::string& what, holdfast::Sizes found, const Environment& environment) {
+  check_sizes(what, found, environment.name(), {environment.observation_size(), environment.action_size()},
+              holdfast::FiniteEnvironment<Environment>);
+}
+
+/// Throws DataError unless `what` is of actions such as the environment has.
+void check_kind(const std::string& what, bool finite, std::string_view environment, bool expected_finite);
 
 /// The policy of a file, for that environment. Throws DataError.
 holdfast::DeployedPolicy<holdfast::AnyPolicy<>> read_fitting_policy(const std::string& file,
                                                                     const holdfast::AnyEnvironment& environment);
+holdfast::DeployedPolicy<holdfast::AnyFinitePolicy<>> read_fitting_policy(
+    const std::string& file, const holdfast::AnyFiniteEnvironment& environment);
 
 /// "12.3 ± 0.4", or the mean alone where its standard error is not known.
 inline std::string text_of(const holdfast::Estimate& estimate) {

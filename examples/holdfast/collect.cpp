@@ -4,24 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <functional>
-#include <map>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "holdfast/acting.hpp"
+#include "holdfast/collect_run.hpp"
 #include "holdfast/commands.hpp"
-#include "holdfast/data/hdf5.hpp"
 #include "holdfast/environments/registry.hpp"
-#include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/recorder.hpp"
-#include "support/files.hpp"
 
 namespace tool {
 
@@ -29,22 +22,8 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-struct Options {
-  std::string environment;
-  std::string policy;
-  double noise = 0;
-  bool deterministic = false;
-  Index steps = 0;
-  std::string out;
-  std::uint64_t seed = 1;
-};
-
-/// Who acts: fills the action (A×1) for an observation (O×1) and returns its log-probability where it has one.
-struct Behavior {
-  std::function<std::optional<float>(const Matrix<float>&, Matrix<float>&)> act;
-  std::string description;
-  std::string why_no_density;  ///< empty where actions have log-probabilities
-};
+using Options = CollectOptions;
+using Behavior = BehaviorOf<Matrix<float>>;
 
 Behavior random_behavior(const Options& options) {
   if (options.deterministic)
@@ -115,64 +94,27 @@ Behavior make_behavior(const Options& options, const AnyEnvironment& environment
   return options.noise > 0 ? with_noise(std::move(behavior), options.noise, options.seed) : behavior;
 }
 
-/// So many steps, or as many as there were before an interruption. Actions are clipped to ±1, the range of the data.
-Transitions<float> act(const Options& options, const AnyEnvironment& environment, const Behavior& behavior) {
-  const Index interval = std::max<Index>(1, options.steps / 1000);
-  ReplayBuffer<float> buffer({environment.observation_size(), environment.action_size()}, options.steps);
-  Recorder<float, AnyEnvironment> recorder(environment, options.seed);
-  ProgressBar bar(progress_stream(), "collect", options.steps, program::is_terminal(2));
-  for (Index step = 1; step <= options.steps && !program::interrupted; ++step) {
-    recorder.step(
-        [&](const Matrix<float>& observation, Matrix<float>& action) {
-          const auto log_prob = behavior.act(observation, action);
-          action = action.cwiseMax(-1.0F).cwiseMin(1.0F);
-          return log_prob;
-        },
-        buffer);
-    if (step % interval == 0) bar.advance(interval);
-    if (step == options.steps) bar.advance(options.steps % interval);
-  }
-  return buffer.transitions();
-}
-
-[[noreturn]] void refuse_for_memory(const Options& options, const AnyEnvironment& environment) {
-  const auto numbers = static_cast<double>(2 * environment.observation_size() + environment.action_size() + 2);
-  throw ConfigError(message("--steps: ", options.steps, " transitions take ",
-                            sizeof(float) * numbers * static_cast<double>(options.steps) / 1e9,
-                            " GB and as much again while they are written, more memory than there is"));
-}
-
-void record(const Options& options, const AnyEnvironment& environment, const Behavior& behavior) {
-  const Transitions<float> data = act(options, environment, behavior);
-  if (data.size() == 0) {
-    std::printf("interrupted before the first step: nothing was written\n");
+void collect_command(const Options& options) {
+  const bool finite = has_finite_actions_in(options.environment);
+  if (finite && options.noise > 0)
+    throw ConfigError(message("--noise is of continuous actions, but ", options.environment,
+                              " has a finite set; --epsilon mixes random ones in"));
+  if (!finite && options.epsilon > 0)
+    throw ConfigError(message("--epsilon is of finite actions, but ", options.environment,
+                              " has continuous ones; --noise is added to them"));
+  if (finite) {
+    collect_finite(options);
     return;
   }
-  write_d4rl(options.out, data,
-             {{"environment", options.environment},
-              {"policy", behavior.description},
-              {"seed", std::to_string(options.seed)},
-              {"noise", message(options.noise)}});
-  std::printf("%s: %td transitions of %s, %s%s\n", options.out.c_str(), data.size(), options.environment.c_str(),
-              behavior.description.c_str(), program::interrupted ? " (interrupted)" : "");
-  if (behavior.why_no_density.empty())
-    std::printf("log-probabilities of the actions: recorded as infos/action_log_probs\n");
-  else
-    std::printf("log-probabilities of the actions: left out, there are none: %s\n", behavior.why_no_density.c_str());
-}
-
-void collect_command(const Options& options) {
   const AnyEnvironment environment = make_environment(options.environment);
-  const Behavior behavior = make_behavior(options, environment);
-  std::error_code no_such_file;
-  if (std::filesystem::equivalent(options.out, options.policy, no_such_file))
-    throw ConfigError("--out: " + options.out + " is the file of --policy, which would be lost; choose another");
-  program::check_writable(options.out);
-  try {
-    record(options, environment, behavior);
-  } catch (const std::bad_alloc&) {
-    refuse_for_memory(options, environment);
-  }
+  // Actions are clipped to ±1, the range of the data.
+  Behavior behavior = make_behavior(options, environment);
+  behavior.act = [act = behavior.act](const Matrix<float>& observation, Matrix<float>& action) {
+    const auto log_prob = act(observation, action);
+    action = action.cwiseMax(-1.0F).cwiseMin(1.0F);
+    return log_prob;
+  };
+  collect_with(options, environment, behavior);
 }
 
 }  // namespace
@@ -180,7 +122,7 @@ void collect_command(const Options& options) {
 void add_collect(CLI::App& program) {
   CLI::App* const command = program.add_subcommand("collect", "Writes a dataset of what a policy does (D4RL's layout)");
   const auto options = std::make_shared<Options>();
-  program::add_environment_option(*command, options->environment)->required();
+  add_environment_option(*command, options->environment)->required();
   command
       ->add_option(
           "--policy", options->policy,
@@ -191,6 +133,11 @@ void add_collect(CLI::App& program) {
   command
       ->add_option("--noise", options->noise, "Standard deviation of the noise added to each action, before clipping")
       ->check(program::range(0.0, 10.0))
+      ->capture_default_str();
+  command
+      ->add_option("--epsilon", options->epsilon,
+                   "Share of uniformly random actions, in an environment with a finite set of them")
+      ->check(program::range(0.0, 1.0))
       ->capture_default_str();
   command->add_flag("--deterministic", options->deterministic, "Take the policy's mode instead of sampling it");
   command->add_option("--steps", options->steps, "Transitions")->check(program::range(1, 100000000))->required();

@@ -33,8 +33,8 @@ struct Options {
 
 /// The episodes side by side, a thousand at a time, so that neither memory nor the time that an interruption takes
 /// grows with them.
-Row<double> run_episodes(const Options& options, const AnyEnvironment& environment,
-                         DeployedPolicy<AnyPolicy<>>& policy) {
+template <class Environment, class Policy>
+Row<double> run_episodes(const Options& options, const Environment& environment, DeployedPolicy<Policy>& policy) {
   constexpr Index together = 1000;
   std::optional<ProgressBar> bar;
   if (options.episodes > together && (program::is_terminal(2) || !options.json))
@@ -50,8 +50,9 @@ Row<double> run_episodes(const Options& options, const AnyEnvironment& environme
   return returns;
 }
 
-void evaluate(const Options& options) {
-  const AnyEnvironment environment = make_environment(options.environment);
+template <class Actions>
+void evaluate_among(const Options& options) {
+  const auto environment = make_environment_of<Actions>(options.environment);
   auto policy = read_fitting_policy(options.policy, environment);
   const Row<double> returns = run_episodes(options, environment, policy);
   if (program::interrupted) {
@@ -78,6 +79,13 @@ void evaluate(const Options& options) {
     std::printf("normalized score: none, the environment has no reference returns\n");
 }
 
+void evaluate(const Options& options) {
+  if (has_finite_actions_in(options.environment))
+    evaluate_among<ActionIndices>(options);
+  else
+    evaluate_among<Matrix<float>>(options);
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& program) {
@@ -85,7 +93,7 @@ void add_evaluate(CLI::App& program) {
       program.add_subcommand("evaluate", "The true return of a policy: whole episodes in the environment");
   const auto options = std::make_shared<Options>();
   command->add_option("--policy", options->policy, "The policy's file")->type_name("FILE")->required();
-  program::add_environment_option(*command, options->environment)->required();
+  add_environment_option(*command, options->environment)->required();
   command->add_option("--episodes", options->episodes, "Episodes, each from a fresh initial state")
       ->check(program::range(1, 100000))
       ->capture_default_str();

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "holdfast/acting.hpp"
 #include "holdfast/commands.hpp"
-#include "holdfast/environments/registry.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/train_options.hpp"
 #include "holdfast/train_run.hpp"
@@ -34,7 +34,8 @@ struct Arguments {
 
 const std::map<std::string, std::string>& descriptions() {
   static const std::map<std::string, std::string> all = {
-      {"algorithm", "What to train (required); list prints the table of algorithms with each default"},
+      {"algorithm",
+       "What to train (required); list prints the algorithms for continuous and for finite actions with each default"},
       {"dataset", "HDF5 in D4RL's layout (required)"},
       {"environment", "Where to evaluate the policy's mode"},
       {"steps", "Updates (required)"},
@@ -46,7 +47,7 @@ const std::map<std::string, std::string>& descriptions() {
       {"max_episode_steps",
        "Steps after which an episode was cut short, for files without timeouts and next_observations; 0: the "
        "environment's time limit, never without one"},
-      {"action_limit", "Actions beyond ± this are refused; policies act within ±1"},
+      {"action_limit", "Continuous actions beyond ± this are refused; policies act within ±1"},
       {"normalize", "Standardise observations, by mean and deviation of the dataset; the policy's file carries them"}};
   return all;
 }
@@ -55,7 +56,8 @@ constexpr const char* footer =
     "Files in DIR: metrics.csv, a row every --log-every updates: the step, every figure the learner reports, mean and\n"
     "maximum predicted Q on the data (q_data_…) and on the policy's actions (q_policy_…), the distance of the "
     "policy's\n"
-    "actions from the data's at nearby states, the policy's entropy, whether the critics were seen heading out of "
+    "actions from the data's at nearby states (of finite ones the share not taken there), the policy's entropy, "
+    "whether the critics were seen heading out of "
     "what\n"
     "any policy can earn (warning) and left it (divergence; without --environment: ± the data's largest reward, for\n"
     "ever), and the evaluation: return_mean, return_stderr, normalized_score, empty in rows without one. config.toml:\n"
@@ -68,15 +70,22 @@ std::string option_name(const std::string& key) {
   return name;
 }
 
-void print_table() {
-  for (const AlgorithmRow& row : Algorithms::rows) {
+template <class Table>
+void print_table(Settings (*defaults)(std::string_view)) {
+  for (const AlgorithmRow& row : Table::rows) {
     std::printf("%s", message(row.name, ": ", row.type, " (", row.paper, ")\n  value rule: ", row.value,
                               "\n  critic penalty: ", row.penalty, "\n  policy improvement: ", row.improvement, "\n")
                           .c_str());
-    for (const auto& [key, value] : program::default_settings(row.name))
+    for (const auto& [key, value] : defaults(row.name))
       std::printf("    %s = %s%s\n", key.c_str(), value.c_str(),
                   row.name == "iql" && key == "policy_decay_steps" ? "  # here: --steps, unless set" : "");
   }
+}
+
+void print_tables() {
+  print_table<Algorithms>(program::default_settings);
+  std::printf("\nwhere the dataset's actions are the numbers of a finite set:\n");
+  print_table<FiniteAlgorithms>(program::default_finite_settings);
 }
 
 /// The settings and options, which must not contradict each other.
@@ -98,9 +107,9 @@ void run(const Arguments& arguments) {
   const auto algorithm = arguments.options.find("algorithm");
   if (algorithm != arguments.options.end() && algorithm->second == "list") {
     if (arguments.markdown)
-      std::printf("%s", markdown_table().c_str());
+      std::printf("%s\n%s", markdown_table().c_str(), markdown_table<FiniteAlgorithms>().c_str());
     else
-      print_table();
+      print_tables();
     return;
   }
   if (arguments.markdown) throw ConfigError("--markdown is for --algorithm list");
@@ -121,8 +130,11 @@ CLI::Option* add_option(CLI::App& command, Arguments& arguments, const std::stri
 void add_options(CLI::App& command, Arguments& arguments) {
   std::string known;
   for (const std::string_view name : Algorithms::names) known.append(name).append("|");
+  for (const std::string_view name : FiniteAlgorithms::names)
+    if (std::find(Algorithms::names.begin(), Algorithms::names.end(), name) == Algorithms::names.end())
+      known.append(name).append("|");
   std::string environments;
-  for (const std::string_view name : environment_names())
+  for (const std::string& name : all_environment_names())
     environments.append(environments.empty() ? "" : "|").append(name);
   add_option(command, arguments, "algorithm", "")->type_name(known + "list");
   add_option(command, arguments, "dataset", "")->type_name("FILE");
@@ -161,7 +173,7 @@ void add_train(CLI::App& program) {
           "--steps")
       ->type_name("FILE");
   command->add_flag("--overwrite", arguments->overwrite, "Replace the run that DIR holds");
-  command->add_flag("--markdown", arguments->markdown, "With --algorithm list: the table in Markdown");
+  command->add_flag("--markdown", arguments->markdown, "With --algorithm list: the tables in Markdown");
   command->footer(footer);
   command->callback([arguments] { run(*arguments); });
 }

@@ -8,8 +8,9 @@
 #include <set>
 #include <string_view>
 
+#include "holdfast/acting.hpp"
 #include "holdfast/core/nearest.hpp"
-#include "holdfast/environments/registry.hpp"
+#include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/version.hpp"
 #include "support/learners.hpp"
@@ -86,11 +87,38 @@ void apply(const Given& given, const Settings& defaults, TrainPlan& plan) {
   refuse_unknown({given}, known_names(defaults));
 }
 
+/// Whether the actions of the dataset are finite. What is wrong with one that cannot be read, its reading will say.
+bool holds_finite_actions(const std::string& dataset) {
+  try {
+    return !dataset.empty() && has_finite_actions(dataset);
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
+/// The defaults of an algorithm for such actions. Throws ConfigError where there is none of that name.
+Settings defaults_of(const std::string& algorithm, bool finite, const std::string& dataset) {
+  try {
+    return finite ? program::default_finite_settings(algorithm) : program::default_settings(algorithm);
+  } catch (const ConfigError& error) {
+    const auto& others = FiniteAlgorithms::names;
+    const bool other = std::find(others.begin(), others.end(), algorithm) != others.end();
+    if (finite) throw ConfigError(message(error.what(), " (", dataset, " has actions of a finite set)"));
+    if (other && !dataset.empty())
+      throw ConfigError(message(error.what(), " (", dataset, " has continuous actions, ", algorithm,
+                                " is for those of a finite set)"));
+    throw;
+  }
+}
+
 /// Without an algorithm: a key that no algorithm has, which may be the algorithm's, misspelt.
 void refuse_unknown_to_all(const std::vector<Given>& given) {
   Settings all;
   for (const std::string_view algorithm : Algorithms::names)
     for (auto& setting : program::default_settings(algorithm))
+      if (!contains(all, setting.first)) all.push_back(std::move(setting));
+  for (const std::string_view algorithm : FiniteAlgorithms::names)
+    for (auto& setting : program::default_finite_settings(algorithm))
       if (!contains(all, setting.first)) all.push_back(std::move(setting));
   refuse_unknown(given, known_names(all));
 }
@@ -112,7 +140,10 @@ void follow_steps(std::vector<Given>& file, const std::string& steps) {
 void check(const TrainPlan& plan, const std::vector<Given>& given) {
   try {
     check_fields(plan.options);
-    static_cast<void>(program::make_learner(plan.options.algorithm, plan.learner, {1, 1}, 1));
+    if (plan.finite)
+      static_cast<void>(program::make_finite_learner(plan.options.algorithm, plan.learner, {1, 1}, 1));
+    else
+      static_cast<void>(program::make_learner(plan.options.algorithm, plan.learner, {1, 1}, 1));
   } catch (const ConfigError& error) {
     const std::string_view text = error.what();
     const auto source = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) {
@@ -168,8 +199,10 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   given.insert(given.end(), command_line.begin(), command_line.end());
   if (last(given, "algorithm").empty()) refuse_unknown_to_all(given);
   require_given(given, "algorithm");
-  const Settings defaults = program::default_settings(last(given, "algorithm"));
   TrainPlan plan;
+  const std::string dataset = last(given, "dataset");
+  plan.finite = holds_finite_actions(dataset);
+  const Settings defaults = defaults_of(last(given, "algorithm"), plan.finite, dataset);
   for (const Given& each : given) apply(each, defaults, plan);
   require_given(given, "dataset");
   require_given(given, "steps");
@@ -181,7 +214,9 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   if (options.environment.empty() && options.evaluate_every > 0)
     throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
   if (!options.environment.empty()) {
-    const Index time_limit = make_environment(options.environment).time_limit();
+    const bool finite = has_finite_actions_in(options.environment);
+    const Index time_limit = finite ? make_finite_environment(options.environment).time_limit()
+                                    : make_environment(options.environment).time_limit();
     if (options.max_episode_steps == 0) options.max_episode_steps = time_limit;
     if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
   }

@@ -63,6 +63,7 @@ struct Given {
 struct TrainPlan {
   TrainOptions options;
   holdfast::Settings learner;  ///< the fields that are not to have the algorithm's defaults
+  bool finite = false;         ///< the dataset's actions are the numbers of a finite set
 };
 
 /// Reads a configuration file, with the key of a table's entry as "table.entry". Throws DataError.

@@ -13,7 +13,7 @@
 
 #include "holdfast/acting.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/environments/registry.hpp"
+#include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/policies/policy_file.hpp"
 #include "holdfast/training/csv.hpp"
 #include "holdfast/training/divergence.hpp"
@@ -36,12 +36,13 @@ constexpr std::array<std::string_view, 11> own_columns = {
     "warning",     "divergence", "return_mean",   "return_stderr", "normalized_score"};
 
 /// metrics.csv: the step, every figure the learner reports, and what is measured here.
+template <class Learner>
 class Metrics {
  public:
-  Metrics(const std::filesystem::path& file, const AnyLearner<float>& learner) : csv_(file, columns(learner)) {}
+  Metrics(const std::filesystem::path& file, const Learner& learner) : csv_(file, columns(learner)) {}
 
-  void row(Index step, const AnyLearner<float>& learner, const Diagnostics& d,
-           const std::optional<DivergenceDetector>& detector, const std::optional<Estimate>& evaluation, double score) {
+  void row(Index step, const Learner& learner, const Diagnostics& d, const std::optional<DivergenceDetector>& detector,
+           const std::optional<Estimate>& evaluation, double score) {
     std::vector<CsvCell> cells = {step};
     learner.report([&](std::string_view, double value) { cells.emplace_back(step == 0 ? none : value); });
     for (const double value : {d.q_data_mean, d.q_data_max, d.q_policy_mean, d.q_policy_max})
@@ -58,7 +59,7 @@ class Metrics {
   }
 
  private:
-  static std::vector<std::string> columns(const AnyLearner<float>& learner) {
+  static std::vector<std::string> columns(const Learner& learner) {
     std::vector<std::string> names = {"step"};
     learner.report([&](std::string_view name, double) {
       const bool taken = std::find(own_columns.begin(), own_columns.end(), name) != own_columns.end();
@@ -71,20 +72,35 @@ class Metrics {
   CsvWriter csv_;
 };
 
-Transitions<float> read_dataset(const TrainOptions& options, const std::optional<AnyEnvironment>& environment) {
-  Transitions<float> dataset = read_d4rl<float>(
-      options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
+template <class Actions>
+Transitions<float, Actions> read_dataset(const TrainOptions& options,
+                                         const std::optional<EnvironmentOf<Actions>>& environment) {
+  auto dataset = [&] {
+    if constexpr (FiniteActions<Actions>)
+      return read_finite_d4rl<float>(options.dataset, {.max_episode_steps = options.max_episode_steps});
+    else
+      return read_d4rl<float>(options.dataset,
+                              {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
+  }();
   if (environment) check_sizes(options.dataset, {dataset.observation_size(), dataset.action_size()}, *environment);
   if (dataset.size() < 2)
     throw DataError(options.dataset + ": expected at least 2 transitions to train and measure on, found 1");
   return dataset;
 }
 
+template <class Actions>
+AnyLearner<float, Actions> make_learner_of(const TrainPlan& plan, Sizes sizes) {
+  if constexpr (FiniteActions<Actions>)
+    return program::make_finite_learner(plan.options.algorithm, plan.learner, sizes, plan.options.seed);
+  else
+    return program::make_learner(plan.options.algorithm, plan.learner, sizes, plan.options.seed);
+}
+
 /// What any policy can earn by the environment's rewards: after a terminal nothing more, which counts as rewards of 0.
 /// Where there is only the data, its rewards are no bounds, but their size is a scale: ± the largest, for ever. That
 /// leaves critics room to begin at 0 where all rewards have one sign.
-ValueRange attainable(const Transitions<float>& dataset, const std::optional<AnyEnvironment>& environment,
-                      double discount) {
+template <class Data, class Environment>
+ValueRange attainable(const Data& dataset, const std::optional<Environment>& environment, double discount) {
   if (!environment) {
     const auto largest = static_cast<double>(dataset.rewards.abs().maxCoeff());
     return attainable_values({-largest, largest}, discount);
@@ -105,17 +121,20 @@ void prepare_folder(const std::filesystem::path& out, bool overwrite) {
 }
 
 /// What a run is made of, and what happens at each step of it.
+template <class Actions>
 class Run {
  public:
+  using Learner = AnyLearner<float, Actions>;
+  using Environment = EnvironmentOf<Actions>;
+
   Run(const TrainPlan& plan, std::filesystem::path out, bool overwrite)
       : options_(plan.options),
         out_(std::move(out)),
         environment_(make(options_.environment)),
-        dataset_(read_dataset(options_, environment_)),
+        dataset_(read_dataset<Actions>(options_, environment_)),
         normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)
                                           : Normalization<float>::identity(dataset_.observation_size())),
-        learner_(program::make_learner(options_.algorithm, plan.learner,
-                                       {dataset_.observation_size(), dataset_.action_size()}, options_.seed)) {
+        learner_(make_learner_of<Actions>(plan, {dataset_.observation_size(), dataset_.action_size()})) {
     if (options_.normalize) normalization_.normalize(dataset_);
     probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));
     if (learner_.has_critics()) detector_.emplace(attainable(dataset_, environment_, learner_.discount()));
@@ -125,15 +144,16 @@ class Run {
   }
 
   void train() {
-    std::printf("%s: %td transitions of %td observation and %td action features\n", options_.dataset.c_str(),
-                dataset_.size(), dataset_.observation_size(), dataset_.action_size());
+    std::printf(FiniteActions<Actions> ? "%s: %td transitions of %td observation features and %td actions\n"
+                                       : "%s: %td transitions of %td observation and %td action features\n",
+                options_.dataset.c_str(), dataset_.size(), dataset_.observation_size(), dataset_.action_size());
     std::fflush(stdout);
     {
       ProgressBar bar(progress_stream(), "train " + options_.algorithm, options_.steps, program::is_terminal(2));
       try {
         const OfflineOptions options{.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed};
         train_offline(learner_, dataset_, options,
-                      [&](const TrainingStep& now, const AnyLearner<float>& seen) { return observe(now, seen, bar); });
+                      [&](const TrainingStep& now, const Learner& seen) { return observe(now, seen, bar); });
       } catch (const DivergenceError& error) {
         throw DivergenceError(message(error.what(), "; kept are ", written()));
       }
@@ -142,15 +162,15 @@ class Run {
   }
 
  private:
-  static std::optional<AnyEnvironment> make(const std::string& name) {
-    return name.empty() ? std::nullopt : std::optional(make_environment(name));
+  static std::optional<Environment> make(const std::string& name) {
+    return name.empty() ? std::nullopt : std::optional(make_environment_of<Actions>(name));
   }
 
   [[nodiscard]] bool due(const TrainingStep& now, Index interval) const {
     return interval > 0 && (now.step % interval == 0 || now.step == now.steps);
   }
 
-  bool observe(const TrainingStep& now, const AnyLearner<float>& learner, ProgressBar& bar) {
+  bool observe(const TrainingStep& now, const Learner& learner, ProgressBar& bar) {
     const bool go_on = !program::interrupted;
     const bool evaluated = go_on && due(now, options_.evaluate_every);
     if (evaluated || !go_on || due(now, options_.log_every)) log(now.step, learner, evaluated, bar);
@@ -161,12 +181,12 @@ class Run {
     return go_on;
   }
 
-  void log(Index step, const AnyLearner<float>& learner, bool evaluated, ProgressBar& bar) {
+  void log(Index step, const Learner& learner, bool evaluated, ProgressBar& bar) {
     const Diagnostics d = learner.measure(*probe_);
     if (detector_ && step > 0) detector_->observe(step, d.predicted);  // an untrained critic predicts nothing
     const bool finite =
         std::isfinite(d.q_data_max) && std::isfinite(d.q_policy_max) && std::isfinite(d.action_distance);
-    DeployedPolicy<AnyPolicy<float>> policy(learner.acting(), normalization_);
+    DeployedPolicy<AnyPolicy<float, Actions>> policy(learner.acting(), normalization_);
     std::optional<Estimate> evaluation;
     if (evaluated && finite)
       evaluation = estimate_mean(episode_returns(policy, *environment_, options_.episodes, options_.seed));
@@ -222,13 +242,13 @@ class Run {
 
   TrainOptions options_;
   std::filesystem::path out_;
-  std::optional<AnyEnvironment> environment_;
-  Transitions<float> dataset_;
+  std::optional<Environment> environment_;
+  Transitions<float, Actions> dataset_;
   Normalization<float> normalization_;
-  AnyLearner<float> learner_;
-  std::optional<Probe<float>> probe_;
+  Learner learner_;
+  std::optional<Probe<float, Actions>> probe_;
   std::optional<DivergenceDetector> detector_;
-  std::optional<Metrics> metrics_;
+  std::optional<Metrics<Learner>> metrics_;
   std::optional<Index> row_step_;     // of the last row
   std::optional<Index> policy_step_;  // of the policy's file
   std::optional<Estimate> return_;    // the last one
@@ -238,7 +258,13 @@ class Run {
 }  // namespace
 
 void train(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite) {
-  Run(plan, out, overwrite).train();
+  const std::string& environment = plan.options.environment;
+  if (!environment.empty())
+    check_kind(plan.options.dataset, plan.finite, environment, has_finite_actions_in(environment));
+  if (plan.finite)
+    Run<ActionIndices>(plan, out, overwrite).train();
+  else
+    Run<Matrix<float>>(plan, out, overwrite).train();
 }
 
 }  // namespace tool

@@ -9,6 +9,15 @@ holdfast::AnyLearner<float> make_learner(std::string_view algorithm, const holdf
 
 holdfast::Settings default_settings(std::string_view algorithm) { return holdfast::default_settings(algorithm); }
 
+holdfast::AnyFiniteLearner<float> make_finite_learner(std::string_view algorithm, const holdfast::Settings& settings,
+                                                      holdfast::Sizes sizes, std::uint64_t seed) {
+  return holdfast::make_finite_learner<float>(algorithm, settings, sizes, seed);
+}
+
+holdfast::Settings default_finite_settings(std::string_view algorithm) {
+  return holdfast::default_settings<holdfast::FiniteAlgorithms>(algorithm);
+}
+
 holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
                                    bool behavior_models) {
   holdfast::Settings settings;

@@ -18,6 +18,12 @@ namespace program {
 /// holdfast::default_settings for the library's table.
 [[nodiscard]] holdfast::Settings default_settings(std::string_view algorithm);
 
+/// The same for the table over finite actions.
+[[nodiscard]] holdfast::AnyFiniteLearner<float> make_finite_learner(std::string_view algorithm,
+                                                                    const holdfast::Settings& settings,
+                                                                    holdfast::Sizes sizes, std::uint64_t seed);
+[[nodiscard]] holdfast::Settings default_finite_settings(std::string_view algorithm);
+
 /// The settings that give all hidden layers of the algorithm's networks these widths, those of behaviour models only
 /// where asked for.
 [[nodiscard]] holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,

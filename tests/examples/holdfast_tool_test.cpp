@@ -153,13 +153,15 @@ TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") 
 TEST_CASE("The list shows every algorithm with its parts and defaults, and the README has it", "[tool]") {
   const ToolBench bench;
   const std::string list = bench.ok("train --algorithm list");
-  for (const AlgorithmRow& row : Algorithms::rows) {
+  std::vector<AlgorithmRow> all(Algorithms::rows.begin(), Algorithms::rows.end());
+  all.insert(all.end(), FiniteAlgorithms::rows.begin(), FiniteAlgorithms::rows.end());
+  for (const AlgorithmRow& row : all) {
     CHECK_THAT(list, Contains(message(row.name, ": ", row.type, " (", row.paper, ")\n")));
     for (const std::string_view part : {row.value, row.penalty, row.improvement})
       CHECK_THAT(list, Contains(message(": ", part, "\n")));
   }
   CHECK_THAT(list, Contains("    penalty.alpha = 5\n") && Contains("    value.expectile = 0.7\n"));
-  CHECK(bench.ok("train --algorithm list --markdown") == markdown_table());
+  CHECK(bench.ok("train --algorithm list --markdown") == markdown_table() + "\n" + markdown_table<FiniteAlgorithms>());
 
   const auto table = [readme = content(HOLDFAST_README)](const std::string& marker) {
     std::string text = between(readme, marker, marker);

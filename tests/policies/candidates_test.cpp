@@ -102,3 +102,16 @@ TEST_CASE("Where there is one candidate it is chosen, and nothing is drawn", "[c
   CHECK(out.log_probs(0) == -2);
   CHECK_FALSE(generator.state() == Generator(3).state());
 }
+
+TEST_CASE("A mixed proposal has its share of uniform random actions", "[candidates]") {
+  Candidates<double, ActionIndices> set;
+  every_action(4, 2, set);
+  set.weights = Row<double>{{1, 0, 0, 0, 0.4, 0.2, 0.2, 0.2}};
+  set.log_probs = set.weights.log();
+  mix_uniformly(0.2, set);
+  const Row<double> expected{{0.85, 0.05, 0.05, 0.05, 0.37, 0.21, 0.21, 0.21}};
+  CHECK((set.weights - expected).abs().maxCoeff() < 1e-15);
+  CHECK((set.log_probs - expected.log()).abs().maxCoeff() < 1e-14);
+  mix_uniformly(1.0, set);
+  CHECK((set.weights == 0.25).all());
+}

@@ -38,6 +38,14 @@ void every_action(Index action_size, Index states, Candidates<Scalar, ActionIndi
   for (Index i = 0; i < set.actions.size(); ++i) set.actions(i) = i % action_size;
 }
 
+/// Mixes a proposal of all actions of a finite set with uniform random ones, of which there are `share`, in [0, 1].
+template <class Scalar>
+void mix_uniformly(double share, Candidates<Scalar, ActionIndices>& set) {
+  const double each = share / static_cast<double>(set.per_state);
+  set.weights = static_cast<Scalar>(1 - share) * set.weights + static_cast<Scalar>(each);
+  set.log_probs = set.weights.log();
+}
+
 /// Draws one of each state's candidates by their weights: a sample of the policy that proposed them. Puts the actions
 /// (A×B) and their log-probabilities (1×B) into `out`, with weight 1. Draws nothing where there is one candidate.
 template <class Scalar, class Actions>

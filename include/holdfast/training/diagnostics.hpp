@@ -88,7 +88,7 @@ class Probe {
     Diagnostics result;
     result.action_distance = mean_distance(set.actions, set.weights);
     expect(set, finite_log_probs(set), log_probs);
-    result.entropy = -static_cast<double>(log_probs.mean());
+    result.entropy = 0 - static_cast<double>(log_probs.mean());  // never −0
     result.temperature = static_cast<double>(learner.temperature());
     if (learner.critics().size() > 0) measure_critics(learner, policy, generator, policy_tape, set, result);
     return result;

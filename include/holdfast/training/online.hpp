@@ -22,14 +22,6 @@ struct OnlineOptions {
 
 namespace detail {
 
-/// Mixes what is proposed, all of a finite set, with uniform random actions.
-template <class Scalar>
-void mix_uniformly(double epsilon, Candidates<Scalar, ActionIndices>& set) {
-  const double rest = epsilon / static_cast<double>(set.per_state);
-  set.weights = static_cast<Scalar>(1 - epsilon) * set.weights + static_cast<Scalar>(rest);
-  set.log_probs = set.weights.log();
-}
-
 template <class Learner, class E>
 consteval bool fits_online() {
   if constexpr (check_learner<Learner>() && check_environment<E>())
