@@ -111,16 +111,17 @@ concept differentiates_parameters = requires(const Q q, const Matrix<typename Q:
   q.backward(s, a, tape, adjoint, gradient);
 };
 template <class Q>
-concept differentiates_actions = FiniteActions<typename Q::Actions> || requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
-                                          typename Q::Tape& tape, const Row<typename Q::Scalar>& adjoint,
-                                          typename Q::Actions& out) {
+concept has_action_gradient = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
+                                       typename Q::Tape& tape, const Row<typename Q::Scalar>& adjoint,
+                                       typename Q::Actions& out) {
   q.action_gradient(s, a, tape, adjoint, out);
 };
+template <class Q>
+concept differentiates_actions = FiniteActions<typename Q::Actions> || has_action_gradient<Q>;
 
 template <class F>
-concept computes = requires(const F f, Index size, const typename F::Config& config,
-                            typename F::Scalar* parameters, Generator& generator,
-                            const Matrix<typename F::Scalar>& inputs, typename F::Tape& tape) {
+concept computes = requires(const F f, Index size, const typename F::Config& config, typename F::Scalar* parameters,
+                            Generator& generator, const Matrix<typename F::Scalar>& inputs, typename F::Tape& tape) {
   F(size, size, config);
   { f.parameter_count() } -> std::convertible_to<Index>;
   { f.inputs() } -> std::convertible_to<Index>;
@@ -161,11 +162,13 @@ concept accumulates = requires(C c, const Matrix<typename C::Scalar>& s, const t
   c.backward(s, a, tape, adjoint);
 };
 template <class C>
-concept differentiates_members = FiniteActions<typename C::Actions> || requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
-                                          typename C::Tape& tape, const Matrix<typename C::Scalar>& adjoint,
-                                          typename C::Actions& out) {
+concept has_member_gradient = requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+                                       typename C::Tape& tape, const Matrix<typename C::Scalar>& adjoint,
+                                       typename C::Actions& out) {
   c.action_gradient(s, a, tape, adjoint, out);
 };
+template <class C>
+concept differentiates_members = FiniteActions<typename C::Actions> || has_member_gradient<C>;
 template <class C>
 concept steps = requires(C c) {
   c.step();

@@ -47,6 +47,8 @@ TEST_CASE("An unknown name is answered with the known ones and the nearest", "[r
   REQUIRE_THROWS_WITH(make_environment("pendulm"), Contains("one of mass_chain, pendulum, linear_quadratic") &&
                                                        Contains("\"pendulm\"") && Contains("did you mean pendulum?"));
   REQUIRE_THROWS_AS(make_environment(""), ConfigError);
+  CHECK_THROWS_WITH(make_environment("cart_pole"), Contains("has finite actions: use make_finite_environment"));
+  CHECK_THROWS_WITH(make_finite_environment("pendulum"), Contains("has continuous actions: use make_environment"));
 }
 
 TEST_CASE("A list may hold environments of one's own, scripted or not", "[registry]") {

@@ -238,3 +238,25 @@ TEST_CASE("Rewards that are not finite stop every algorithm over finite actions 
     }
   });
 }
+
+TEST_CASE("One action, one state, one transition and either end of the discount are no special cases", "[algorithms]") {
+  FiniteAlgorithms::for_each([]<class Entry>() {
+    using Learner = typename Entry::template Learner<double>;
+    const std::string name(Entry::row.name);
+    CAPTURE(name);
+    for (const double discount : {0.0, 1.0}) {
+      Settings settings = layers<FiniteAlgorithms>(name, "4");
+      settings.emplace_back("discount", std::to_string(discount));
+      auto learner = typed<Learner>(settings, {.observation = 1, .action = 1}, 1);
+      Batch<double, ActionIndices> batch;
+      batch.observations.setOnes(1, 1);
+      batch.next_observations.setOnes(1, 1);
+      batch.actions = ActionIndices{{0}};
+      batch.rewards.setOnes(1);
+      batch.continuation.setConstant(1, discount);
+      for (int i = 0; i < 20; ++i) CHECK_NOTHROW(learner.update(batch));
+      CHECK(learner.policy().parameters().allFinite());
+      CHECK(mode(learner.acting(), batch.observations) == batch.actions);
+    }
+  });
+}

@@ -1,6 +1,7 @@
 #include "holdfast/penalties/conservative_value.hpp"
 
 #include <cmath>
+#include <string_view>
 
 #include "catch.hpp"
 #include "holdfast/networks/finite_q.hpp"
@@ -147,6 +148,22 @@ TEST_CASE("Where the policy is the data there is nothing to penalise", "[conserv
   critics.values(Net::online, batch.observations, batch.actions, tape);
   critics.backward(batch.observations, batch.actions, tape, adjoint);
   for (const Vector<double>& gradient : critics.gradients) CHECK(gradient.norm() < 1e-15);
+}
+
+TEST_CASE("The gap that is reported does not depend on the weight, which may be none", "[conservative_value]") {
+  const auto gap = [](double alpha) {
+    Finite parts;
+    Matrix<double> adjoint;
+    ConservativeValue::State<Finite::P, Finite::C> state({.alpha = alpha}, parts.policy, parts.critics, Finite::sizes,
+                                                         parts.generator);
+    parts.penalty(state, adjoint);
+    double reported = 0;
+    state.report([&](std::string_view, double value) { reported = value; });
+    return reported;
+  };
+  CHECK(std::abs(gap(0) - Finite().gap(1)) < 1e-12);
+  CHECK(std::abs(gap(0)) > 1e-3);
+  CHECK(gap(0) == gap(5));
 }
 
 TEST_CASE("A conservative value needs a weight, a sample, and critics", "[conservative_value]") {

@@ -108,6 +108,20 @@ TEST_CASE("Logits of a thousand give exact log-probabilities", "[categorical]") 
   for (Index state = 0; state < 4; ++state) CHECK(std::abs(set.weights.segment(3 * state, 3).sum() - 1) < 1e-12);
 }
 
+TEST_CASE("Probabilities sum to one however large the logits, in single precision too", "[categorical]") {
+  Generator unused(1);
+  TabularCategorical<float> policy({}, {.observation = 1, .action = 3}, unused);
+  TabularCategorical<float>::Tape tape;
+  Candidates<float, ActionIndices> set;
+  for (const float size : {1e4F, 1e6F, 3e7F, -3e7F}) {
+    CAPTURE(size);
+    policy.parameters() << size, size, size - 1000;
+    policy.propose(Matrix<float>::Ones(1, 1), 1, unused, tape, set);
+    CHECK(std::abs(set.weights.sum() - 1) < 1e-6F);
+    CHECK(std::abs(set.log_probs(0) + std::log(2.0F)) < 1e-6F);
+  }
+}
+
 TEST_CASE("The gradient of log-probabilities and weights is that of finite differences, and is added",
           "[categorical]") {
   Generator generator(4);
@@ -156,6 +170,13 @@ TEST_CASE("The log-probabilities of given actions are those of the proposal", "[
   CHECK((out.log_probs == 1).all());
   CHECK((out.weights == 1).all());
   CHECK(out.actions.size() == 0);
+}
+
+TEST_CASE("Actions that are not as many for each observation are refused", "[categorical]") {
+  const auto policy = table(Matrix<double>::Zero(3, 2));
+  TabularCategorical<double>::Tape tape;
+  CHECK_THROWS_WITH(policy.log_prob(Matrix<double>::Identity(2, 2), ActionIndices{{0, 1, 2}}, tape),
+                    Contains("actions: expected as many for each of 2 observations, found 3"));
 }
 
 TEST_CASE("The mode is the most likely action, the first of equals", "[categorical]") {

@@ -141,6 +141,20 @@ TEMPLATE_TEST_CASE("Called again with as many observations, acting allocates not
   again([&] { acting.act(observation, action); });
 }
 
+TEST_CASE("An observation that is not finite is refused, whose action would not show it", "[deployed]") {
+  auto acting = deployed<Deterministic<double>>();
+  Generator generator(7);
+  Matrix<double> actions;
+  Vector<double> action(2);
+  Matrix<double> observations = Matrix<double>::Ones(3, 2);
+  observations(1, 1) = std::nan("");
+  CHECK_THROWS_WITH(acting.act(observations, Acting::mode, generator, actions),
+                    Contains("observation 1: expected finite numbers, found ") && Contains("nan in feature 1"));
+  CHECK_THROWS_AS(acting.act(observations, Acting::sample, generator, actions), DataError);
+  CHECK_THROWS_WITH(acting.act(observations.col(1).eval(), action), Contains("observation 0: expected finite numbers"));
+  CHECK_NOTHROW(acting.act(observations.col(0).eval(), action));
+}
+
 TEST_CASE("An observation of another size is refused", "[deployed]") {
   auto acting = deployed<Deterministic<double>>();
   Generator generator(7);

@@ -94,9 +94,9 @@ TEST_CASE("A policy of the other kind of actions is refused by name, with what r
   Generator generator(2);
   const Forge continuous(Gaussian<float>({.network = {.hidden = {5}}}, {3, 2}, generator));
   CHECK_FALSE(has_finite_policy(continuous.good));
-  CHECK_THAT(Forge::refusal_of(continuous.good, true),
-             Contains("type: expected categorical or greedy, found \"gaussian\"") &&
-                 Contains("read it with read_policy"));
+  CHECK_THAT(
+      Forge::refusal_of(continuous.good, true),
+      Contains("type: expected categorical or greedy, found \"gaussian\"") && Contains("read it with read_policy"));
   CHECK_THAT(finite.refusal({"type"}, [](auto& file) { file.write_text("type", "softmax"); }),
              Contains("type: expected categorical or greedy, found \"softmax\"") && Contains("newer version"));
 }
@@ -104,9 +104,9 @@ TEST_CASE("A policy of the other kind of actions is refused by name, with what r
 TEST_CASE("Every dataset of a finite policy's file is needed and checked", "[policy_file]") {
   const Forge forge(greedy(0.2, 2));
   CHECK(forge.refusal({}) == "accepted");
-  for (const char* name : {"type", "observation_size", "action_size", "parameters", "normalization/mean",
-                           "normalization/scale", "proof/observations", "proof/actions", "proof/probabilities",
-                           "proof/values"})
+  for (const char* name :
+       {"type", "observation_size", "action_size", "parameters", "normalization/mean", "normalization/scale",
+        "proof/observations", "proof/actions", "proof/probabilities", "proof/values"})
     CHECK_THAT(forge.refusal({name}), Contains(std::string(name) + ": expected a dataset, found none"));
   const auto text = [&](const char* name, const char* value) {
     return forge.refusal({name}, [=](hdf5::Writer& file) { file.write_text(name, value); });
@@ -150,6 +150,17 @@ TEST_CASE("A changed number of a finite policy is caught by the proof", "[policy
                  Contains("proof/values: expected") && Contains(caught));
     CHECK_THAT(forge.refusal({"config/epsilon"}, [](auto& file) { file.write_text("config/epsilon", "0.1"); }),
                Contains("proof/probabilities: expected") && Contains(caught));
+  }
+  SECTION("of one among thousands of actions, each of which is improbable") {
+    Generator generator(11);
+    const Forge forge(
+        MlpCategorical<float>({.network = {.hidden = {7, 5}}}, {.observation = 3, .action = 3000}, generator));
+    CHECK_THAT(flipped(forge, "parameters", weights),
+               Contains("proof/probabilities: expected") && Contains(", column 0, ") && Contains(caught));
+    const Row<Index> next = (hdf5::Reader(forge.good).read_row<Index>("proof/actions") + 1).eval();
+    CHECK(next.maxCoeff() > 1000);
+    CHECK_THAT(forge.refusal({"proof/actions"}, [&](auto& file) { file.write("proof/actions", next); }),
+               Contains("proof/actions: expected") && Contains(caught));
   }
   SECTION("of what it does") {
     const Forge forge(categorical());

@@ -46,6 +46,16 @@ TEST_CASE("The mode of a greedy policy is the action of the largest minimum over
   }
 }
 
+TEST_CASE("A value that is no number is not overlooked", "[greedy]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const Index place : {0, 1, 2}) {
+    Row<double> values{{1, 0, 2}};
+    values(place) = nan;
+    CHECK(best_action(values, 3, 0) == place);
+  }
+  CHECK(best_action(Row<double>{{5, 5, 5, 1, 2, 2}}, 3, 1) == 1);
+}
+
 TEST_CASE("A greedy policy proposes every action, the others with their share of epsilon", "[greedy]") {
   for (const double epsilon : {0.0, 0.3, 1.0}) {
     const Greedy<C> policy(critics(), 3, epsilon);
@@ -85,6 +95,7 @@ TEST_CASE("A greedy policy needs critics, actions and a probability", "[greedy]"
   using Nobody = NoCritics<double, ActionIndices>;
   CHECK_THROWS_WITH(Greedy<Nobody>({}, 3), Contains("critics.size must be at least 1") && Contains("but is 0"));
   CHECK_THROWS_WITH(Greedy<C>(critics(), 0), Contains("sizes.action must be positive, but is 0"));
+  CHECK_THROWS_WITH(Greedy<C>(critics(), 5), Contains("sizes.action must be 3, as the critics have, but is 5"));
   CHECK_THROWS_WITH(Greedy<C>(critics(), 3, -0.5), Contains("epsilon must be in [0, 1], but is -0.5"));
   CHECK_THROWS_WITH(Greedy<C>(critics(), 3, 1.5), Contains("epsilon must be in [0, 1], but is 1.5"));
   CHECK_THROWS_AS(Greedy<C>(critics(), 3, std::numeric_limits<double>::quiet_NaN()), ConfigError);

@@ -95,7 +95,10 @@ TEST_CASE("A copy of any finite learner is a learner of its own", "[any_learner]
 TEST_CASE("What is no algorithm over finite actions is refused by name", "[any_learner]") {
   CHECK_THROWS_WITH(make_finite_learner("dqnn", {}, sizes, 1),
                     Contains("algorithm must be one of bc, dqn, ") && Contains("did you mean dqn?"));
-  CHECK_THROWS_WITH(make_learner("dqn", {}, sizes, 1), Contains("algorithm must be one of bc, sac, "));
+  CHECK_THROWS_WITH(make_learner("dqn", {}, sizes, 1),
+                    Contains("algorithm \"dqn\" is one over finite actions: use make_finite_learner"));
+  CHECK_THROWS_WITH(make_finite_learner("cql_entropy", {}, sizes, 1),
+                    Contains("algorithm \"cql_entropy\" is one of continuous actions: use make_learner"));
   CHECK_THROWS_WITH(make_finite_learner("cql", {{"penalty.alhpa", "1"}}, sizes, 1),
                     Contains("did you mean \"penalty.alpha\"?"));
 }

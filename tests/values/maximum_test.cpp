@@ -77,6 +77,18 @@ TEST_CASE("Over finite actions it is the largest of all, and nothing is drawn", 
   CHECK(parts.noise.state() == before);
 }
 
+TEST_CASE("A value that is no number is backed up and not passed over", "[maximum]") {
+  for (const bool double_q : {true, false}) {
+    FiniteRuleFixture parts;
+    for (const Net net : {Net::online, Net::target})
+      parts.critics.member(net, 0).parameters().setConstant(std::numeric_limits<double>::quiet_NaN());
+    auto rule = parts.state(Maximum{.double_q = double_q});
+    Row<double> out;
+    rule.values(parts.x, Side::next, Net::target, out);
+    CHECK(out.isNaN().all());
+  }
+}
+
 TEST_CASE("Of equals the first is chosen", "[maximum]") {
   FiniteRuleFixture parts;
   for (Index i = 0; i < FiniteRuleFixture::members; ++i) parts.critics.member(Net::online, i).parameters().setZero();

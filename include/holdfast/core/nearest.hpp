@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -11,6 +12,12 @@
 #include <vector>
 
 namespace holdfast {
+
+/// Whether `names`, any range of texts, has the name.
+template <class Names>
+[[nodiscard]] constexpr bool is_among(const Names& names, std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
 
 /// The least number of characters to insert, delete or replace to turn one text into the other (Levenshtein).
 [[nodiscard]] inline std::size_t edit_distance(std::string_view from, std::string_view to) {

@@ -28,7 +28,8 @@ using Row = Eigen::Array<Scalar, 1, Eigen::Dynamic>;
 /// One flag per sample, 1×B, stored as 0 or 1.
 using Flags = Eigen::Array<unsigned char, 1, Eigen::Dynamic>;
 
-/// One action of a finite set per sample, 1×B: its number, from 0. Continuous actions are a Matrix, A×B.
+/// One action of a finite set per sample, 1×B: its number, from 0. Continuous actions are a Matrix, A×B. All A actions
+/// of a set are there in every state: learners know of no action that is not available.
 using ActionIndices = Eigen::Matrix<Index, 1, Eigen::Dynamic>;
 
 /// A batch of actions of a finite set, as ActionIndices are. There are no gradients with respect to such actions;

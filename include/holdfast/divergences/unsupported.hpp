@@ -16,7 +16,8 @@ namespace holdfast {
 /// "BEAR", definition 4.1, which samples of continuous actions can only be held near to. β̂ is a policy of π's own kind
 /// and configuration that clones the data alongside.
 struct Unsupported {
-  double threshold = 0.05;             ///< an action that the data takes more rarely is not supported; in [0, 1]
+  double threshold = 0.05;             ///< an action that the data takes more rarely is not supported; in [0, 1], below
+                                       ///< 1/A, or there may be states in which nothing is
   AdamConfig behavior_optimizer = {};  ///< of β̂
 
   static void fields(auto& self, auto&& visit) {

@@ -47,13 +47,19 @@ using BuiltInEnvironments = EnvironmentList<MassChain, Pendulum, LinearQuadratic
 using BuiltInFiniteEnvironments = EnvironmentList<CartPole, ChainEnvironment>;
 
 /// The built-in environment of continuous actions of that name. Throws ConfigError listing the names if there is none.
-[[nodiscard]] inline AnyEnvironment make_environment(std::string_view name) { return BuiltInEnvironments::make(name); }
+[[nodiscard]] inline AnyEnvironment make_environment(std::string_view name) {
+  if (is_among(BuiltInFiniteEnvironments::names, name))
+    throw ConfigError(message("environment \"", name, "\" has finite actions: use make_finite_environment"));
+  return BuiltInEnvironments::make(name);
+}
 
 /// The names `make_environment` knows.
 [[nodiscard]] inline std::span<const std::string_view> environment_names() { return BuiltInEnvironments::names; }
 
 /// As make_environment, of those with finite actions.
 [[nodiscard]] inline AnyFiniteEnvironment make_finite_environment(std::string_view name) {
+  if (is_among(BuiltInEnvironments::names, name))
+    throw ConfigError(message("environment \"", name, "\" has continuous actions: use make_environment"));
   return BuiltInFiniteEnvironments::make(name);
 }
 

@@ -27,9 +27,10 @@ class GreedyLoss {
     const Matrix<Scalar>& q = x.critics.values(Net::online, observations, set.actions, tape_);
     minimum(q, value_);
     value_adjoint_ = -share * set.weights;
-    minimum_adjoint(q, value_adjoint_, critic_adjoint_);
-    if constexpr (!FiniteActions<typename Policy::Actions>)
+    if constexpr (!FiniteActions<typename Policy::Actions>) {
+      minimum_adjoint(q, value_adjoint_, critic_adjoint_);
       x.critics.action_gradient(observations, set.actions, tape_, critic_adjoint_, adjoint.actions);
+    }
     adjoint.weights = -share * value_;
     return (value_adjoint_ * value_).sum();
   }

@@ -13,6 +13,7 @@
 #include "holdfast/core/config_of.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/learners/critic_loss.hpp"
+#include "holdfast/networks/action_size.hpp"
 #include "holdfast/networks/adam.hpp"
 
 namespace holdfast {
@@ -216,16 +217,8 @@ class ActorCritic {
         improvement_(config.improvement, policy_, critics_, sizes, initialisation),
         policy_optimizer_(config.policy_optimizer),
         generator_(seed, Stream::noise) {
-    check_action_size(policy_.action_size(), "policy has");
-    // Of finite actions a number that is none of theirs would be read from where nothing is.
-    if constexpr (requires { critics_.member(Net::online, Index{}).action_size(); })
-      for (Index i = 0; i < critics_.size(); ++i)
-        check_action_size(critics_.member(Net::online, i).action_size(), "critics have");
-  }
-
-  void check_action_size(Index found, const char* whose) const {
-    if (found != sizes_.action)
-      throw ConfigError(message("sizes.action must be ", found, ", as the ", whose, ", but is ", sizes_.action));
+    check_action_size(policy_.action_size(), "policy has", sizes_.action);
+    check_critic_actions(critics_, sizes_.action);
   }
 
   void check(const BatchType& batch) const {

@@ -73,7 +73,7 @@ class Ensemble {
   const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     tape.members.resize(online_.size());
     tape.values.resize(size(), actions.cols());
-    parallel_for(size(), cost(actions.cols()), [&](Index i) {
+    parallel_for(size(), cost(evaluations(observations, actions)), [&](Index i) {
       tape.values.row(i) = networks(net)[index(i)].values(observations, actions, tape.members[index(i)]).matrix();
     });
     return tape.values;
@@ -82,7 +82,7 @@ class Ensemble {
   /// Adds to each online network's gradient, given adjoint = ∂L/∂Q (E×KB) at the inputs of the tape's `values`.
   void backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape, const Matrix<Scalar>& adjoint) {
     tape.adjoints.resize(online_.size());
-    parallel_for(size(), 2 * cost(actions.cols()), [&](Index i) {
+    parallel_for(size(), 2 * cost(evaluations(observations, actions)), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
       online_[index(i)].backward(observations, actions, tape.members[index(i)], own, gradients_[index(i)]);
     });
@@ -93,7 +93,7 @@ class Ensemble {
                        const Matrix<Scalar>& adjoint, Actions& out) const requires(!FiniteActions<Actions>) {
     tape.adjoints.resize(online_.size());
     tape.action_gradients.resize(online_.size());
-    parallel_for(size(), 2 * cost(actions.cols()), [&](Index i) {
+    parallel_for(size(), 2 * cost(evaluations(observations, actions)), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
       online_[index(i)].action_gradient(observations, actions, tape.members[index(i)], own,
                                         tape.action_gradients[index(i)]);
@@ -117,6 +117,10 @@ class Ensemble {
 
  private:
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
+  // Of one network: all actions of a finite set come from one evaluation.
+  static Index evaluations(const Matrix<Scalar>& observations, const Actions& actions) {
+    return FiniteActions<Actions> ? observations.cols() : actions.cols();
+  }
   // Operations of one network on so many columns, roughly.
   [[nodiscard]] Index cost(Index columns) const { return 2 * online_.front().parameters().size() * columns; }
   const std::vector<Network>& networks(Net net) const { return net == Net::online ? online_ : target_; }

@@ -5,6 +5,7 @@
 #include "holdfast/checks.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/networks/table.hpp"
+#include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
 
@@ -40,12 +41,14 @@ class FiniteQ {
   /// A, how many actions there are.
   [[nodiscard]] Index action_size() const { return function_.outputs(); }
 
-  /// Q(s_b, a_bk), 1×KB, for observations O×B and actions 1×KB (column b·K + k belongs to state b), each in [0, A).
+  /// Q(s_b, a_bk), 1×KB, for observations O×B and actions 1×KB (column b·K + k belongs to state b), each in [0, A),
+  /// which is not checked. Throws DataError where there are not as many actions for each observation.
   const Row<Scalar>& values(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     const Matrix<Scalar>& all = function_.forward(parameters_.data(), observations, tape.function);
-    const Index per_state = actions.size() / observations.cols();
+    const Index per_state = actions_per_state(actions.size(), observations.cols());
     tape.values.resize(actions.size());
-    for (Index i = 0; i < actions.size(); ++i) tape.values(i) = all(actions(i), i / per_state);
+    for (Index i = 0, state = 0; state < observations.cols(); ++state)
+      for (Index k = 0; k < per_state; ++k, ++i) tape.values(i) = all(actions(i), state);
     return tape.values;
   }
 
@@ -54,7 +57,8 @@ class FiniteQ {
                 Vector<Scalar>& gradient) const {
     const Index per_state = actions.size() / observations.cols();
     tape.adjoint.setZero(action_size(), observations.cols());
-    for (Index i = 0; i < actions.size(); ++i) tape.adjoint(actions(i), i / per_state) += adjoint(i);
+    for (Index i = 0, state = 0; state < observations.cols(); ++state)
+      for (Index k = 0; k < per_state; ++k, ++i) tape.adjoint(actions(i), state) += adjoint(i);
     function_.backward(parameters_.data(), observations, tape.function, tape.adjoint, gradient.data());
   }
 

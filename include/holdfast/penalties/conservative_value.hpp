@@ -48,11 +48,12 @@ class ConservativeValue::State {
     x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
     const Matrix<Scalar>& q = x.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
     const Scalar share = static_cast<Scalar>(config_.alpha) / static_cast<Scalar>(x.batch.size());
+    const Scalar gap = (q.array().rowwise() * candidates_.weights).sum() - q_data.sum();
+    const Scalar penalty = share * gap;
+    x.require_finite(penalty, "critic penalty");
+    gap_ = static_cast<double>(gap) / static_cast<double>(q_data.size());
     adjoint_.resize(q.rows(), q.cols());
     for (Index i = 0; i < q.rows(); ++i) adjoint_.row(i) = (share * candidates_.weights).matrix();
-    const Scalar penalty = adjoint_.cwiseProduct(q).sum() - share * q_data.sum();
-    x.require_finite(penalty, "critic penalty");
-    gap_ = config_.alpha == 0 ? 0 : static_cast<double>(penalty) / config_.alpha / static_cast<double>(q.rows());
     adjoint.array() -= share;
     x.critics.backward(observations, candidates_.actions, critic_tape_, adjoint_);
     return penalty;

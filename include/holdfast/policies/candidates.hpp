@@ -2,6 +2,9 @@
 /// What a policy proposes: a weighted set of actions per state.
 #pragma once
 
+#include <cmath>
+
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 
@@ -19,7 +22,7 @@ struct Candidates {
 
   Index per_state = 1;    ///< K
   Actions actions;        ///< A×KB
-  Row<Scalar> log_probs;  ///< 1×KB, log π(a|s)
+  Row<Scalar> log_probs;  ///< 1×KB, log π(a|s); of a finite set −∞ where the weight is 0
   Row<Scalar> weights;    ///< 1×KB, summing to one for each state
   /// A×KB, the draws before the tanh or the clipping that made actions of them; empty where there is none. In a
   /// gradient it is added to that of the actions, or empty.
@@ -35,15 +38,35 @@ template <class Scalar>
 void every_action(Index action_size, Index states, Candidates<Scalar, ActionIndices>& set) {
   set.per_state = action_size;
   set.actions.resize(action_size * states);
-  for (Index i = 0; i < set.actions.size(); ++i) set.actions(i) = i % action_size;
+  for (Index i = 0, state = 0; state < states; ++state)
+    for (Index action = 0; action < action_size; ++action, ++i) set.actions(i) = action;
 }
 
 /// Mixes a proposal of all actions of a finite set with uniform random ones, of which there are `share`, in [0, 1].
 template <class Scalar>
 void mix_uniformly(double share, Candidates<Scalar, ActionIndices>& set) {
+  if (share == 0) return;
   const double each = share / static_cast<double>(set.per_state);
   set.weights = static_cast<Scalar>(1 - share) * set.weights + static_cast<Scalar>(each);
   set.log_probs = set.weights.log();
+}
+
+/// The place of the first of the largest numbers, of which there is at least one; a NaN counts as the largest, so that
+/// none is overlooked.
+template <class Numbers>
+[[nodiscard]] Index first_largest(const Numbers& numbers) {
+  Index best = 0;
+  for (Index i = 1; i < numbers.size(); ++i)
+    if (numbers(i) > numbers(best) || std::isnan(numbers(i))) best = i;
+  return best;
+}
+
+/// How many actions of a finite set there are for each of `states` states. Throws DataError where it is not the same
+/// number for each.
+[[nodiscard]] inline Index actions_per_state(Index actions, Index states) {
+  if (actions == 0 || actions % states != 0)
+    throw DataError(message("actions: expected as many for each of ", states, " observations, found ", actions));
+  return actions / states;
 }
 
 /// Draws one of each state's candidates by their weights: a sample of the policy that proposed them. Puts the actions

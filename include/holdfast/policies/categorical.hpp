@@ -109,7 +109,7 @@ class Categorical {
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     const Matrix<Scalar>& logits = function_.forward(parameters_.data(), observations, tape.function);
     out.resize(observations.cols());
-    for (Index state = 0; state < out.size(); ++state) logits.col(state).maxCoeff(&out(state));
+    for (Index state = 0; state < out.size(); ++state) out(state) = first_largest(logits.col(state));
   }
 
  private:
@@ -118,16 +118,19 @@ class Categorical {
     tape.log_probs.resize(logits.rows(), logits.cols());
     for (Index state = 0; state < logits.cols(); ++state) {
       const Scalar highest = logits.col(state).maxCoeff();
-      const Scalar log_sum = highest + std::log((logits.col(state).array() - highest).exp().sum());
-      tape.log_probs.col(state) = logits.col(state).array() - log_sum;
+      // Less the largest first: its own size must not swallow that of the sum.
+      tape.log_probs.col(state) = logits.col(state).array() - highest;
+      tape.log_probs.col(state).array() -= std::log(tape.log_probs.col(state).array().exp().sum());
     }
     tape.probabilities = tape.log_probs.array().exp();
   }
 
   const Row<Scalar>& gather(const Actions& actions, Tape& tape) const {
-    const Index per_state = actions.size() / tape.log_probs.cols();
+    const Index states = tape.log_probs.cols();
+    const Index per_state = actions_per_state(actions.size(), states);
     tape.given_log_probs.resize(actions.size());
-    for (Index i = 0; i < actions.size(); ++i) tape.given_log_probs(i) = tape.log_probs(actions(i), i / per_state);
+    for (Index i = 0, state = 0; state < states; ++state)
+      for (Index k = 0; k < per_state; ++k, ++i) tape.given_log_probs(i) = tape.log_probs(actions(i), state);
     return tape.given_log_probs;
   }
 

@@ -2,6 +2,7 @@
 /// A policy as it acts: with the observation normalisation it was trained under.
 #pragma once
 
+#include <cmath>
 #include <utility>
 
 #include "holdfast/core/errors.hpp"
@@ -33,10 +34,12 @@ class DeployedPolicy {
   [[nodiscard]] const Normalization<Scalar>& normalization() const { return normalization_; }
 
   /// Actions (A×B) for raw observations (O×B). `generator` is used by `Acting::sample` only. Returns their
-  /// log-probabilities (1×B), zero for the mode; valid until the next call. Throws DataError on a wrong size.
+  /// log-probabilities (1×B), zero for the mode; valid until the next call. Throws DataError on a wrong size or a
+  /// number that is not finite: an action would not show it.
   const Row<Scalar>& act(const Matrix<Scalar>& observations, Acting acting, Generator& generator, Actions& actions) {
     observations_ = observations;
     normalization_.apply(observations_);
+    check_finite(observations_);
     if (acting == Acting::sample) {
       policy_.propose(observations_, 1, generator, tape_, candidates_);
       choose(candidates_, generator, chosen_);
@@ -52,11 +55,20 @@ class DeployedPolicy {
   void act(const Vector<double>& observation, Vector<double>& action) {
     single_observation_ = observation.cast<Scalar>();
     normalization_.apply(single_observation_);
+    check_finite(single_observation_);
     policy_.mode(single_observation_, tape_, single_action_);
     action = single_action_.col(0).template cast<double>();
   }
 
  private:
+  static void check_finite(const Matrix<Scalar>& observations) {
+    for (Index i = 0; i < observations.cols(); ++i)
+      for (Index feature = 0; feature < observations.rows(); ++feature)
+        if (!std::isfinite(observations(feature, i)))
+          throw DataError(message("observation ", i, ": expected finite numbers, found ", observations(feature, i),
+                                  " in feature ", feature));
+  }
+
   PolicyType policy_;
   Normalization<Scalar> normalization_;
   typename PolicyType::Tape tape_;

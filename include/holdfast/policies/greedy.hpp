@@ -7,6 +7,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/networks/action_size.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/networks/net.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -34,9 +35,7 @@ const Row<Scalar>& every_value(const Critics& critics, Index action_size, const 
 /// The first action of the largest of each state's values (1×AB).
 template <class Scalar>
 [[nodiscard]] Index best_action(const Row<Scalar>& values, Index action_size, Index state) {
-  Index action = 0;
-  values.segment(state * action_size, action_size).maxCoeff(&action);
-  return action;
+  return first_largest(values.segment(state * action_size, action_size));
 }
 
 /// Makes `set` propose as a Greedy of these critics does, without a copy of them.
@@ -61,11 +60,13 @@ class Greedy {
   using Tape = GreedyTape<Critics>;
   static_assert(FiniteActions<Actions>, "holdfast: a Greedy policy chooses among finite actions");
 
-  /// `epsilon` is ε, in [0, 1], and `action_size` A. Throws ConfigError, also where there are no critics.
+  /// `epsilon` is ε, in [0, 1], and `action_size` A. Throws ConfigError, also where there are no critics or they
+  /// have another number of actions.
   Greedy(Critics critics, Index action_size, double epsilon = 0)
       : critics_(std::move(critics)), action_size_(action_size), epsilon_(static_cast<Scalar>(epsilon)) {
     require(critics_.size() > 0, "critics.size", "at least 1, to choose by", critics_.size());
     require(action_size > 0, "sizes.action", "positive", action_size);
+    check_critic_actions(critics_, action_size);
     require(epsilon >= 0 && epsilon <= 1, "epsilon", "in [0, 1]", epsilon);
   }
 

@@ -4,7 +4,8 @@
 #pragma once
 
 #include <algorithm>
-#include <utility>
+#include <cmath>
+#include <concepts>
 
 #include "holdfast/data/hdf5_file.hpp"
 #include "holdfast/policies/any_policy.hpp"
@@ -13,7 +14,7 @@
 namespace holdfast {
 
 /// How far an action a of a file's proof may be from the one computed on reading it: 10⁻³ max(1, |a|), and a critic's
-/// value by as much of the largest of them; a probability by 10⁻³. In the same build they are the same bits.
+/// value or a probability by as much of the largest of them. In the same build they are the same bits.
 inline constexpr double policy_proof_tolerance = 1e-3;
 
 namespace detail {
@@ -33,30 +34,36 @@ Matrix<Scalar> normalised(const DeployedPolicy<Policy>& policy, Matrix<Scalar> o
   return observations;
 }
 
-/// The number of columns in which an entry differs by more than the tolerance, and the first of them.
-template <class Scalar>
-std::pair<Index, Index> count_differences(const Matrix<Scalar>& found, const Matrix<Scalar>& expected) {
-  Index count = 0;
-  Index first = 0;
-  for (Index i = expected.cols(); i-- > 0;) {
-    const auto allowed = policy_proof_tolerance * expected.col(i).template cast<double>().array().abs().max(1.0);
-    const auto distance =
-        (found.col(i).template cast<double>() - expected.col(i).template cast<double>()).array().abs();
-    if ((distance <= allowed).all()) continue;  // NaN is no agreement
-    ++count;
-    first = i;
+/// Whether two numbers of a proof are the same: those of a finite set's actions exactly, others within the tolerance.
+template <class Number>
+bool agree(Number found, Number expected) {
+  if constexpr (std::integral<Number>) {
+    return found == expected;
+  } else {
+    const auto size = static_cast<double>(std::abs(expected));
+    const auto distance = static_cast<double>(std::abs(found - expected));
+    return distance <= policy_proof_tolerance * std::max(1.0, size);  // NaN is no agreement
   }
-  return {count, first};
 }
 
 /// Throws DataError where more than `allowed` columns differ.
-template <class Scalar>
-void check_proof(const hdf5::Reader& file, const char* name, const Matrix<Scalar>& found,
-                 const Matrix<Scalar>& expected, Index allowed = 0) {
-  const auto [count, first] = count_differences<Scalar>(found, expected);
+template <class Numbers>
+void check_proof(const hdf5::Reader& file, const char* name, const Numbers& found, const Numbers& expected,
+                 Index allowed = 0) {
+  Index count = 0;
+  Index row = 0;  // of the first column that differs, and in it of the first number that does
+  Index entry = 0;
+  for (Index i = expected.cols(); i-- > 0;) {
+    Index agreeing = 0;
+    while (agreeing < expected.rows() && agree(found(agreeing, i), expected(agreeing, i))) ++agreeing;
+    if (agreeing == expected.rows()) continue;
+    ++count;
+    row = i;
+    entry = agreeing;
+  }
   if (count > allowed)
-    file.fail(name, message("expected ", expected.col(first).transpose(), " in row ", first,
-                            ", as the writer computed, found ", found.col(first).transpose(),
+    file.fail(name, message("expected ", expected(entry, row), " in row ", row, ", column ", entry,
+                            ", as the writer computed, found ", found(entry, row),
                             " from the parameters: the file is damaged, write it again"));
 }
 
@@ -64,7 +71,7 @@ void check_proof(const hdf5::Reader& file, const char* name, const Matrix<Scalar
 template <class Scalar>
 void check_proof_values(const hdf5::Reader& file, const Matrix<Scalar>& found, const Matrix<Scalar>& expected) {
   const Scalar scale = std::max(Scalar{1}, expected.cwiseAbs().maxCoeff());
-  check_proof<Scalar>(file, "proof/values", found / scale, expected / scale);
+  check_proof<Matrix<Scalar>>(file, "proof/values", found / scale, expected / scale);
 }
 
 /// How many actions may differ where they are chosen by values: which one is best may turn on the last bit, in another
@@ -189,10 +196,11 @@ struct PolicyProof<Scalar, ActionIndices> {
   void check(const hdf5::Reader& file, const PolicyProof& stored) const {
     const Index choices = allowed_choices(actions.cols());
     if (stored.values.size() > 0) check_proof_values<Scalar>(file, values, stored.values);
-    check_proof(file, "proof/probabilities", probabilities, stored.probabilities,
-                stored.values.size() > 0 ? choices : 0);
-    check_proof<double>(file, "proof/actions", actions.template cast<double>(), stored.actions.template cast<double>(),
-                        choices);
+    // Of many actions all are improbable: what counts is how they compare.
+    const Scalar largest = stored.probabilities.maxCoeff();
+    check_proof<Matrix<Scalar>>(file, "proof/probabilities", probabilities / largest, stored.probabilities / largest,
+                                stored.values.size() > 0 ? choices : 0);
+    check_proof(file, "proof/actions", actions, stored.actions, choices);
   }
 };
 

@@ -148,6 +148,8 @@ Any make_any_learner(std::string_view algorithm, const Settings& settings, Sizes
 template <class Scalar = float, class Table = Algorithms>
 [[nodiscard]] AnyLearner<Scalar> make_learner(std::string_view algorithm, const Settings& settings, Sizes sizes,
                                               std::uint64_t seed) {
+  if (!is_among(Table::names, algorithm) && is_among(FiniteAlgorithms::names, algorithm))
+    throw ConfigError(message("algorithm \"", algorithm, "\" is one over finite actions: use make_finite_learner"));
   return detail::make_any_learner<AnyLearner<Scalar>, Table>(algorithm, settings, sizes, seed);
 }
 
@@ -155,6 +157,8 @@ template <class Scalar = float, class Table = Algorithms>
 template <class Scalar = float, class Table = FiniteAlgorithms>
 [[nodiscard]] AnyFiniteLearner<Scalar> make_finite_learner(std::string_view algorithm, const Settings& settings,
                                                            Sizes sizes, std::uint64_t seed) {
+  if (!is_among(Table::names, algorithm) && is_among(Algorithms::names, algorithm))
+    throw ConfigError(message("algorithm \"", algorithm, "\" is one of continuous actions: use make_learner"));
   return detail::make_any_learner<AnyFiniteLearner<Scalar>, Table>(algorithm, settings, sizes, seed);
 }
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "holdfast/bellman/backup.hpp"
@@ -148,7 +149,7 @@ class Probe {
       distance(chosen[i]) = std::numeric_limits<Scalar>::infinity();
       std::iota(order.begin(), order.end(), Index{0});
       std::partial_sort(order.begin(), order.begin() + neighbours_, order.end(),
-                        [&](Index a, Index b) { return distance(a) < distance(b); });
+                        [&](Index a, Index b) { return std::pair(distance(a), a) < std::pair(distance(b), b); });
       for (Index k = 0; k < neighbours_; ++k)
         neighbour_actions_.col(static_cast<Index>(i) * neighbours_ + k) =
             dataset.actions.col(order[static_cast<std::size_t>(k)]);

@@ -16,7 +16,8 @@ struct OnlineOptions {
   Index steps = 100000;       ///< environment steps, one update for each after the random ones
   Index random_steps = 1000;  ///< steps of uniform random actions before the policy acts and learning begins, ≥ 1
   Index batch_size = 256;     ///< transitions per update
-  double epsilon = 0;         ///< of finite actions, the share of uniform random ones that the policy is mixed with
+  double epsilon = 0;         ///< of finite actions, the share of uniform random ones that are mixed in; with 0 a
+                              ///< greedy learner tries nothing new after the first random steps
   std::uint64_t seed = 0;     ///< of the initial states, the exploration and the batches
 };
 

@@ -52,9 +52,7 @@ class Maximum::State {
     const Index count = candidates_.per_state;
     out.resize(candidates_.states());
     for (Index state = 0; state < out.size(); ++state) {
-      Index best = 0;
-      choosing.segment(state * count, count).maxCoeff(&best);
-      out(state) = value_(state * count + best);
+      out(state) = value_(state * count + first_largest(choosing.segment(state * count, count)));
     }
   }
 
