@@ -2,7 +2,9 @@
 /// Gym's CartPole-v1: keep a pole upright on a cart by pushing the cart left or right.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
 
 #include "holdfast/environments/environment.hpp"
@@ -59,7 +61,8 @@ class CartPole {
     const double turn =
         (gravity * sine - cosine * thrust) / (half_length * (4.0 / 3 - pole_mass * cosine * cosine / mass));
     const double acceleration = thrust - pole_mass * half_length * turn * cosine / mass;
-    state_ += time_step * Eigen::Vector4d(velocity, acceleration, turning, turn);
+    const std::array rates = {velocity, acceleration, turning, turn};
+    for (Index i = 0; i < 4; ++i) state_[i] += time_step * rates[static_cast<std::size_t>(i)];
     return {1, std::abs(state_[0]) > max_position || std::abs(state_[2]) > max_angle};
   }
 
