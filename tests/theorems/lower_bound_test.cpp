@@ -89,14 +89,17 @@ Vector<double> conservative_value(TabularMdp mdp, const Matrix<double>& policy, 
 /// The theorem's α, its constant from Hoeffding's inequality. The conservative value misses the true one by
 /// (I − γ P̂_π)⁻¹ [γ E_π (P̂ − P) V^π − (α/2) E_π(π/β − 1)]; rewards lie in [0, 1], so that V^π has the range 1/(1 − γ),
 /// and all (P̂ − P) V^π are below 1/(1 − γ) · √(ln(S A/δ) / 2n) with probability 1 − δ.
+double sampling_error(Index fewest) {
+  return std::sqrt(std::log(states * actions / delta) / (2 * static_cast<double>(fewest)));
+}
+
 double sufficient_alpha(const Matrix<double>& policy, const Matrix<double>& behavior, Index fewest) {
-  const double error = std::sqrt(std::log(states * actions / delta) / (2 * static_cast<double>(fewest)));
   const double divergence = policy.cwiseProduct(excess(policy, behavior)).colwise().sum().minCoeff();
-  return 2 * discount / (1 - discount) * error / divergence;
+  return 2 * discount / (1 - discount) * sampling_error(fewest) / divergence;
 }
 
 ActionCounts random_counts(std::uint64_t seed) {
-  Generator generator(seed, Stream::sampling);
+  Generator generator(seed, Stream::sampling, 1);  // the process is drawn from substream 0
   ActionCounts counts(actions, states);
   for (Index s = 0; s < states; ++s) {
     counts.col(s) << 1, 2, 3;
@@ -109,7 +112,7 @@ ActionCounts random_counts(std::uint64_t seed) {
 
 TEST_CASE("With exact expectations the promised value lies below the true one by what the theorem says", "[theorems]") {
   int promised_too_much = 0;
-  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     const TabularMdp mdp = random_world(seed);
     const Matrix<double> policy = random_policy(seed);
     const ActionCounts counts = random_counts(seed);
@@ -132,12 +135,14 @@ TEST_CASE("With exact expectations the promised value lies below the true one by
   CHECK(promised_too_much > 0);
 }
 
-TEST_CASE("With sampled transitions the bound takes the theorem's weight, and with less it fails", "[theorems]") {
+TEST_CASE("With sampled transitions the bound takes the theorem's weight, and with too little it fails", "[theorems]") {
   constexpr int datasets = 200;
   constexpr Index draws = 50;
-  constexpr std::array<double, 7> fractions = {0, 0.01, 0.03, 0.1, 0.3, 1, 3};
+  constexpr std::array<double, 5> fractions = {0, 0.001, 0.01, 0.1, 1};
   std::array<int, fractions.size()> held{};
   std::array<double, fractions.size()> depth{};
+  int within = 0;
+  double worst = 0;
   for (int dataset = 0; dataset < datasets; ++dataset) {
     const auto seed = static_cast<std::uint64_t>(100 + dataset);
     const TabularMdp mdp = random_world(seed);
@@ -146,27 +151,33 @@ TEST_CASE("With sampled transitions the bound takes the theorem's weight, and wi
     Generator generator(seed, Stream::environment);
     const TabularMdp seen = sampled_mdp(mdp, counts * draws, generator);
     const Vector<double> truth = evaluate_policy(mdp, policy, discount).value;
+    // The premise: what sampling does to the next value of any action, in units of what is allowed for.
+    const double error = difference(expected_next(seen, truth), expected_next(mdp, truth)) * (1 - discount) /
+                         sampling_error(draws * counts.minCoeff());
+    within += error <= 1;
+    worst = std::max(worst, error);
     const double sufficient = sufficient_alpha(policy, behavior_of(counts), draws * counts.minCoeff());
     for (std::size_t i = 0; i < fractions.size(); ++i) {
       const double alpha = fractions[i] * sufficient;
       const Vector<double> value = conservative_value(seen, policy, behavior_of(counts), alpha);
       held[i] += (value.array() <= truth.array()).all();
       depth[i] += (truth - value).mean() / datasets;
-      if (dataset == 0 && i == 2)
+      if (i == static_cast<std::size_t>(dataset) + 1)
         CHECK(difference(promised(exact_batch(seen, counts, draws, discount), policy, alpha), value) < 1e-8);
     }
   }
-  CHECK(held[0] < datasets / 2);  // the policy's plain value in the data is as often above as below somewhere
-  CHECK(held[5] >= (1 - delta) * datasets);
-  for (std::size_t i = 1; i < fractions.size(); ++i) {
-    CAPTURE(fractions[i]);
-    CHECK(held[i] >= held[i - 1]);
-    CHECK(std::abs(depth[i] - depth[0] - fractions[i] / fractions[1] * (depth[1] - depth[0])) < 1e-9 * depth[i]);
-  }
+  CAPTURE(held, depth, within, worst);
+  // If it held with probability 0.9 and no more, fewer than 180 of 200 would come about in every second run: this asks
+  // for more than is promised, and no draw of the seed can make it fail that is not itself beyond the theorem.
+  CHECK(within >= (1 - delta) * datasets);
+  CHECK(held.back() >= (1 - delta) * datasets);
+  // Without a penalty the policy's value in the data is above the true one somewhere in most datasets, and a thousandth
+  // of the theorem's weight is too little for what it promises: 160 of 200 are 4.7 standard deviations below 0.9.
+  CHECK(held[0] < datasets / 2);
+  CHECK(held[1] < 160);
   // Certainty has its price: at the theorem's weight the bound lies deeper than the whole range of values.
-  CHECK(held[1] > 0.8 * datasets);
-  CHECK(depth[1] < 1);
-  CHECK(depth[5] > 1 / (1 - discount));
+  CHECK(depth[2] < 1);
+  CHECK(depth.back() > 1 / (1 - discount));
 }
 
 TEST_CASE("The log-sum-exp bounds nothing where the data is denser than exp Q at what the policy takes", "[theorems]") {
