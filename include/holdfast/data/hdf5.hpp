@@ -118,12 +118,14 @@ template <class Scalar = float>
 ///
 /// Actions of a finite set are int64 N, and how many there are is the number metadata/action_count. Of `metadata`, what
 /// would say otherwise is left out: action_count, and with a finite set state_count, for observations are no longer
-/// numbers. Sparse observations are groups, SciPy's CSR (hdf5_sparse.hpp).
+/// numbers. Sparse observations are groups, SciPy's CSR (hdf5_sparse.hpp); they need finite actions.
 ///
 /// Throws DataError where the dataset is not valid or the file cannot be written.
 template <class Scalar, class Actions, class Observations>
 void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Observations>& data,
                 const std::map<std::string, std::string>& metadata = {}) {
+  static_assert(FiniteActions<Actions> || !SparseObservations<Observations>,
+                "read_d4rl reads continuous actions with dense observations only: give Matrix<Scalar>(observations)");
   constexpr auto compressed = hdf5::Storage::compressed;
   data.validate();
   hdf5::Writer file(path);
