@@ -1,6 +1,7 @@
 #include "holdfast/environments/tabular/exact_batch.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "catch.hpp"
 #include "holdfast/data/transitions.hpp"
@@ -127,4 +128,11 @@ TEST_CASE("What has no chance is not drawn, though the chances sum to a little l
   CHECK_FALSE(detail::draw_successor(mdp, 1, 0, last));
   CHECK(detail::draw_successor(mdp, 0, 0, 0) == 1);
   CHECK_FALSE(detail::draw_successor(mdp, 2, 0, 0));
+}
+
+TEST_CASE("A discount outside [0, 1] is refused by name", "[tabular]") {
+  for (const double discount : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK_THROWS_AS(exact_batch(world(), some_counts(), 5, discount), ConfigError);
+    CHECK_THROWS_WITH(exact_batch(world(), some_counts(), 5, discount), Contains("exact_batch discount"));
+  }
 }

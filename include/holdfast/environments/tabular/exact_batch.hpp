@@ -45,11 +45,13 @@ inline void check_counts(const TabularMdp& mdp, const ActionCounts& counts) {
 /// ones, the continuation is `discount` or, at the end, 0.
 ///
 /// Throws DataError where the MDP is not valid, the shapes differ, or a chance is no multiple of
-/// 1/(counts · resolution): RandomMdpConfig::resolution makes MDPs whose chances are.
+/// 1/(counts · resolution): RandomMdpConfig::resolution makes MDPs whose chances are. Throws ConfigError unless
+/// `resolution` is at least 1 and `discount` in [0, 1].
 [[nodiscard]] inline Batch<double, ActionIndices> exact_batch(const TabularMdp& mdp, const ActionCounts& counts,
                                                               Index resolution, double discount) {
   mdp.validate();
   require(resolution >= 1, "exact_batch resolution", "at least 1", resolution);
+  require(discount >= 0 && discount <= 1, "exact_batch discount", "in [0, 1]", discount);
   detail::check_counts(mdp, counts);
   const Index size = counts.sum() * resolution;
   Batch<double, ActionIndices> batch;
