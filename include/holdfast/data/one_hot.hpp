@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
@@ -50,4 +51,13 @@ template <class Derived>
   return found;
 }
 
+namespace detail {
+
+/// What is in an observation that is not one-hot, in few words however many states there are.
+template <class Derived>
+std::string non_zeros_text(const Eigen::MatrixBase<Derived>& observation) {
+  return message((observation.array() != 0).count(), " non-zero numbers of sum ", observation.sum());
+}
+
+}  // namespace detail
 }  // namespace holdfast

@@ -134,16 +134,21 @@ TEST_CASE("A dataset that is not tabular is refused by field and row", "[empiric
   bad.observations(1, 2) = 1;
   CHECK_THROWS_AS(empirical_mdp(bad), DataError);
   CHECK_THROWS_WITH(empirical_mdp(bad), Contains("observations") && Contains("one-hot") && Contains("row 2"));
+  CHECK_THROWS_WITH(empirical_mdp(bad), Contains("found 2 non-zero numbers of sum 2 in row 2"));
   CHECK_THROWS_WITH(state_shares(bad), Contains("row 2"));
   CHECK_THROWS_WITH(behavior_policy(bad), Contains("row 2"));
   bad = good;
   bad.next_observations(2, 3) = 0.5;
-  CHECK_THROWS_WITH(empirical_mdp(bad), Contains("next_observations") && Contains("row 3"));
+  CHECK_THROWS_WITH(empirical_mdp(bad),
+                    Contains("next_observations") && Contains("found 1 non-zero numbers of sum 0.5 in row 3"));
   bad = good;
   bad.actions(1) = 2;
   CHECK_THROWS_WITH(empirical_mdp(bad), Contains("actions") && Contains("0 to 1") && Contains("found 2 in row 1"));
   bad.actions(1) = -1;
   CHECK_THROWS_WITH(behavior_policy(bad), Contains("found -1 in row 1"));
+  bad = good;
+  bad.numbers = 0;
+  CHECK_THROWS_WITH(empirical_mdp(bad), Contains("action_count: expected at least one action, found 0; set it"));
   bad = good;
   bad.rewards(2) = std::numeric_limits<double>::infinity();
   CHECK_THROWS_WITH(empirical_mdp(bad), Contains("rewards") && Contains("row 2"));

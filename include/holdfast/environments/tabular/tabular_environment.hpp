@@ -90,7 +90,9 @@ class TabularEnvironment {
   [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
     detail::check_vector(name_, "the observation", observation, mdp_.states());
     const auto found = one_hot_state(observation);
-    if (!found) throw DataError(message(name_, ": the observation must be one-hot, but is ", observation.transpose()));
+    if (!found)
+      throw DataError(
+          message(name_, ": the observation must be one-hot, but has ", detail::non_zeros_text(observation)));
     return Vector<double>::Constant(1, static_cast<double>(*found));
   }
 
