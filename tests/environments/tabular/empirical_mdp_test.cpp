@@ -26,6 +26,8 @@ struct Recorded {
 };
 
 static_assert(TabularDataset<Recorded<float>>);
+static_assert(TabularDataset<FiniteTransitions<float>>);
+static_assert(TabularDataset<SparseFiniteTransitions<float>>);
 static_assert(!TabularDataset<Transitions<float>>);
 
 struct Step {
@@ -92,6 +94,34 @@ TEST_CASE("States and behaviour are shares, alike where nothing is known", "[emp
       2.0 / 3, 0.5, 0;
   CHECK(behavior_policy(dataset).isApprox(expected, 1e-15));
   CHECK_NOTHROW(validate_policy(empirical_mdp(dataset), behavior_policy(dataset)));
+}
+
+TEST_CASE("Sparse observations are counted as dense ones are", "[empirical_mdp]") {
+  const Recorded<double> dense = recorded(steps(), 3, 2);
+  SparseFiniteTransitions<double> sparse;
+  sparse.observations = dense.observations.sparseView();
+  sparse.actions = dense.actions;
+  sparse.rewards = dense.rewards;
+  sparse.next_observations = dense.next_observations.sparseView();
+  sparse.terminals = dense.terminals;
+  sparse.action_count = 2;
+  const TabularMdp mdp = empirical_mdp(sparse);
+  const TabularMdp expected = empirical_mdp(dense);
+  CHECK(mdp.transitions == expected.transitions);
+  CHECK(mdp.terminations == expected.terminations);
+  CHECK(mdp.rewards == expected.rewards);
+  CHECK((mdp.available == expected.available).all());
+  CHECK(mdp.initial == expected.initial);
+  CHECK(state_shares(sparse) == state_shares(dense));
+  CHECK(behavior_policy(sparse) == behavior_policy(dense));
+
+  sparse.observations.coeffRef(0, 2) = 0;  // stored, but zero nevertheless
+  CHECK(state_shares(sparse) == state_shares(dense));
+  sparse.observations.coeffRef(1, 2) = 1;
+  CHECK_THROWS_WITH(empirical_mdp(sparse), Contains("observations: expected one-hot states, found 2 non-zero numbers "
+                                                    "of sum 2 in row 2"));
+  sparse.observations.col(2) *= 0;
+  CHECK_THROWS_WITH(behavior_policy(sparse), Contains("found 0 non-zero numbers of sum 0 in row 2"));
 }
 
 TEST_CASE("The empirical MDP of an enumerated dataset is the MDP", "[empirical_mdp]") {

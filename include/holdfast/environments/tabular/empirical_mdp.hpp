@@ -13,8 +13,8 @@
 
 namespace holdfast {
 
-/// Transitions with one-hot observations (S×N) and the numbers of finite actions (1×N, below `action_size()`). A next
-/// observation is not read where the transition is terminal.
+/// Transitions with one-hot observations (S×N, dense or sparse) and the numbers of finite actions (1×N, below
+/// `action_size()`). A next observation is not read where the transition is terminal.
 template <class D>
 concept TabularDataset = requires(const D dataset) {
   { dataset.action_size() } -> std::convertible_to<Index>;
@@ -28,8 +28,8 @@ concept TabularDataset = requires(const D dataset) {
 namespace detail {
 
 /// The state of a row. Throws DataError naming the field and the row unless it is one-hot.
-template <class Scalar>
-Index state_in_row(const char* field, const Matrix<Scalar>& observations, Index row) {
+template <class Observations>
+Index state_in_row(const char* field, const Observations& observations, Index row) {
   const auto found = one_hot_state(observations.col(row));
   if (!found)
     throw DataError(message(field, ": expected one-hot states, found ", non_zeros_text(observations.col(row)),
