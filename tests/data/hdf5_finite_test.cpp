@@ -120,6 +120,31 @@ TEST_CASE("how many actions there are is in the file, whatever its metadata said
   CHECK_THAT(failure(directory / "d.hdf5", {.action_count = 4}), Contains("actions: expected numbers from 0 to 3, "));
 }
 
+TEST_CASE("a file is written with the metadata of the one it was read from, and read back") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "d.hdf5";
+  write_steps(path, 3, [](Writer& output) {
+    output.write("observations", Row<int>{{0, 2, 1}});
+    output.write("actions", Row<int>{{0, 1, 0}});
+    output.write_number("metadata/action_count", 5);
+    output.write_number("metadata/state_count", 4);
+    output.write_text("metadata/note", "kept");
+  });
+  const auto data = read_finite_d4rl<double>(path);
+  const std::string copy = directory / "copy.hdf5";
+  write_d4rl(copy, data, read_metadata(path));
+  CHECK(fixture::same_bits(read_finite_d4rl<double>(copy), data));
+  CHECK(read_metadata(copy) == std::map<std::string, std::string>{{"action_count", "5"}, {"note", "kept"}});
+  write_d4rl(copy, sparse(data), read_metadata(path));
+  CHECK(fixture::same_bits(read_finite_d4rl<double, SparseMatrix<double>>(copy), sparse(data)));
+
+  // Of one feature, so that only the metadata could make them numbers of a finite set.
+  const auto continuous = fixture::chain<double>({0, 0}, {0, 1});
+  write_d4rl(copy, continuous, read_metadata(path));
+  CHECK_FALSE(has_finite_actions(copy));
+  CHECK(fixture::same_bits(read_d4rl<double>(copy), continuous));
+}
+
 TEST_CASE("states that are numbers become one-hot, as Gymnasium's are recorded") {
   const auto data = read_finite_d4rl<double>(file("discrete.hdf5"));
   CHECK(data.observations == one_hot<double>(ActionIndices{{0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1}}, 5));

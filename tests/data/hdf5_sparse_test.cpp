@@ -109,9 +109,17 @@ TEST_CASE("arrays that are not those of one sparse matrix are told in one line")
     parts.shape = Row<std::int64_t>{{3, 3, 3}};
     CHECK_THAT(failure(), Contains("s/shape: expected rows and features, found 3 numbers"));
     parts.shape = Row<std::int64_t>{{3, -3}};
-    CHECK_THAT(failure(), Contains("s/shape: expected rows and features from 0 to") && Contains("found 3 and -3"));
+    CHECK_THAT(failure(), Contains("s/shape: expected rows from 0 to") && Contains("found 3 and -3"));
+    const std::string expected = "s/shape: expected rows from 0 to 2147483646 and features from 0 to 2147483647, ";
     parts.shape = Row<std::int64_t>{{std::int64_t{1} << 40, 3}};
-    CHECK_THAT(failure(), Contains("s/shape: expected rows and features from 0 to"));
+    CHECK_THAT(failure(), Contains(expected));
+    constexpr std::int64_t most = 2147483647;
+    parts.shape = Row<std::int64_t>{{most, 3}};
+    CHECK_THAT(failure(), Contains(expected + "found 2147483647 and 3"));
+    parts.shape = Row<std::int64_t>{{3, most + 1}};
+    CHECK_THAT(failure(), Contains(expected + "found 3 and 2147483648"));
+    parts.shape = Row<std::int64_t>{{3, most}};
+    CHECK(failure().empty());
   }
   SECTION("lengths that disagree") {
     parts.indices = Row<std::int64_t>{{1, 0}};

@@ -120,6 +120,11 @@ TEST_CASE("a summary counts the actions of a finite set") {
   CHECK(summarize(data).one_hot);
   data.observations(3, 2) = 1;
   CHECK_FALSE(summarize(data).one_hot);
+  data.action_count = 2147483647;
+  CHECK_THROWS_AS(summarize(data), DataError);
+  CHECK_THROWS_WITH(summarize(data), Contains("action_count: expected at most 16777216 actions, each to be counted, "
+                                              "found 2147483647; set it to how many there are"));
+  data.action_count = 5;
   data.actions(3) = 5;
   CHECK_THROWS_WITH(summarize(data), Contains("actions: expected numbers from 0 to 4, found 5 in row 3"));
 }

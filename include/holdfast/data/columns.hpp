@@ -112,6 +112,15 @@ inline void check_numbers(const char* field, const ActionIndices& numbers, Index
                               row, "; correct it, or the count of ", count));
 }
 
+/// Throws DataError unless there are actions, `count` of them, and `actions` has `size` of their numbers.
+inline void check_actions(const ActionIndices& actions, Index count, Index size) {
+  if (count < 1)
+    throw DataError(
+        message("action_count: expected at least one action, found ", count, "; set it to how many there are"));
+  check_shape("actions", actions, 1, size);
+  check_numbers("actions", actions, count);
+}
+
 /// Whether two columns differ, by more than 1e-6 of its size in any feature: files may store the two in different
 /// precisions.
 template <class Scalar>

@@ -116,13 +116,16 @@ template <class Scalar = float>
 /// Writes a D4RL file, gzip-compressed, in the precision of Scalar, with `metadata` as text under metadata/<key>. A
 /// file already there is replaced when the new one is complete, never before. Reading it back gives the same bits.
 ///
-/// Actions of a finite set are int64 N, and how many there are is the number metadata/action_count, whatever `metadata`
-/// says. Sparse observations are groups, SciPy's CSR (hdf5_sparse.hpp).
+/// Actions of a finite set are int64 N, and how many there are is the number metadata/action_count. Of `metadata`, what
+/// would say otherwise is left out: action_count, and with a finite set state_count, for observations are no longer
+/// numbers. Sparse observations are groups, SciPy's CSR (hdf5_sparse.hpp); they need finite actions.
 ///
 /// Throws DataError where the dataset is not valid or the file cannot be written.
 template <class Scalar, class Actions, class Observations>
 void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Observations>& data,
                 const std::map<std::string, std::string>& metadata = {}) {
+  static_assert(FiniteActions<Actions> || !SparseObservations<Observations>,
+                "read_d4rl reads continuous actions with dense observations only: give Matrix<Scalar>(observations)");
   constexpr auto compressed = hdf5::Storage::compressed;
   data.validate();
   hdf5::Writer file(path);
@@ -135,7 +138,8 @@ void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Obse
   if (data.has_action_log_probs()) file.write("infos/action_log_probs", data.action_log_probs, compressed);
   if (FiniteActions<Actions>) file.write_number("metadata/action_count", std::int64_t{data.action_count});
   for (const auto& [key, text] : metadata)
-    if (!FiniteActions<Actions> || key != "action_count") file.write_text("metadata/" + key, text);
+    if (key != "action_count" && !(FiniteActions<Actions> && key == "state_count"))
+      file.write_text("metadata/" + key, text);
   file.commit();
 }
 

@@ -45,8 +45,8 @@ template <class Scalar>
 void check_parts(const Reader& file, const std::string& name, const SparseParts<Scalar>& parts) {
   constexpr std::int64_t most = std::numeric_limits<int>::max();  // what SparseMatrix numbers its entries with
   if (parts.rows < 0 || parts.feature_count < 0 || parts.rows >= most || parts.feature_count > most)
-    file.fail(name + "/shape", message("expected rows and features from 0 to ", most - 1, ", found ", parts.rows,
-                                       " and ", parts.feature_count));
+    file.fail(name + "/shape", message("expected rows from 0 to ", most - 1, " and features from 0 to ", most,
+                                       ", found ", parts.rows, " and ", parts.feature_count));
   if (parts.values.size() > most)
     file.fail(name + "/data", message("expected at most ", most, " numbers, found ", parts.values.size()));
   if (parts.features.size() != parts.values.size())

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
@@ -37,17 +38,31 @@ template <class Scalar>
   return columns;
 }
 
-/// The state whose one-hot vector this is; none if it is not one, to the last bit.
+/// The state whose one-hot vector this is, a column, dense or sparse; none if it is not one, to the last bit.
 template <class Derived>
-[[nodiscard]] std::optional<Index> one_hot_state(const Eigen::MatrixBase<Derived>& observation) {
+[[nodiscard]] std::optional<Index> one_hot_state(const Eigen::EigenBase<Derived>& observation) {
   std::optional<Index> found;
-  for (Index i = 0; i < observation.size(); ++i) {
-    const auto value = observation(i);
-    if (value == 0) continue;
-    if (value != 1 || found) return std::nullopt;
-    found = i;
+  for (Eigen::InnerIterator<Derived> entry(observation.derived(), 0); entry; ++entry) {
+    if (entry.value() == 0) continue;
+    if (entry.value() != 1 || found) return std::nullopt;
+    found = entry.row();
   }
   return found;
 }
 
+namespace detail {
+
+/// What is in an observation that is not one-hot, in few words however many states there are.
+template <class Derived>
+std::string non_zeros_text(const Eigen::EigenBase<Derived>& observation) {
+  Index count = 0;
+  double sum = 0;
+  for (Eigen::InnerIterator<Derived> entry(observation.derived(), 0); entry; ++entry) {
+    count += entry.value() != 0;
+    sum += static_cast<double>(entry.value());
+  }
+  return message(count, " non-zero numbers of sum ", sum);
+}
+
+}  // namespace detail
 }  // namespace holdfast

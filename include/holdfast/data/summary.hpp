@@ -162,8 +162,13 @@ void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& opti
   }
 }
 
-/// How often each action of [0, count) was taken.
+/// How often each action of [0, count) was taken. Throws DataError where there are more than 2²⁴: a count that is not
+/// meant would ask for all memory.
 inline std::vector<Index> count_actions(const ActionIndices& actions, Index count) {
+  constexpr Index most = Index{1} << 24;
+  if (count > most)
+    throw DataError(message("action_count: expected at most ", most, " actions, each to be counted, found ", count,
+                            "; set it to how many there are"));
   std::vector<Index> counts(static_cast<std::size_t>(count));
   for (const Index action : actions) ++counts[static_cast<std::size_t>(action)];
   return counts;
@@ -179,8 +184,8 @@ bool is_one_hot(const Matrix<Scalar>& columns) {
 
 }  // namespace detail
 
-/// Sums a dataset of dense observations up. Throws DataError where it is not valid (Transitions::validate), ConfigError
-/// where an option is out of range.
+/// Sums a dataset of dense observations up. Throws DataError where it is not valid (Transitions::validate) or has more
+/// than 2²⁴ finite actions, ConfigError where an option is out of range.
 template <class Scalar, class Actions>
 [[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const SummaryOptions& options = {}) {
   options.validate();

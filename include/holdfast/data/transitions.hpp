@@ -143,11 +143,7 @@ void Transitions<Scalar, Actions, Observations>::validate() const {
 template <class Scalar, class Actions, class Observations>
 void Transitions<Scalar, Actions, Observations>::validate_actions() const {
   if constexpr (FiniteActions<Actions>) {
-    if (action_count < 1)
-      throw DataError(message("action_count: expected at least one action, found ", action_count,
-                              "; set it to how many there are"));
-    detail::check_shape("actions", actions, 1, size());
-    detail::check_numbers("actions", actions, action_count);
+    detail::check_actions(actions, action_count, size());
   } else {
     detail::check_column("actions", actions, action_size(), size());
   }

@@ -67,4 +67,6 @@ TEST_CASE("A bad chain config is refused by name", "[chain]") {
   CHECK_THROWS_AS(chain_mdp({.states = 0}), ConfigError);
   CHECK_THROWS_WITH(chain_mdp({.states = 0}), Contains("chain.states") && Contains("0"));
   CHECK_THROWS_WITH(chain_mdp({.slip = 1.5}), Contains("chain.slip") && Contains("1.5"));
+  CHECK_THROWS_WITH(chain_mdp({.goal_reward = std::nan("")}), Contains("chain.goal_reward") && Contains("finite"));
+  CHECK_THROWS_WITH(chain_mdp({.step_reward = -INFINITY}), Contains("chain.step_reward") && Contains("-inf"));
 }

@@ -26,6 +26,8 @@ struct Recorded {
 };
 
 static_assert(TabularDataset<Recorded<float>>);
+static_assert(TabularDataset<FiniteTransitions<float>>);
+static_assert(TabularDataset<SparseFiniteTransitions<float>>);
 static_assert(!TabularDataset<Transitions<float>>);
 
 struct Step {
@@ -94,6 +96,34 @@ TEST_CASE("States and behaviour are shares, alike where nothing is known", "[emp
   CHECK_NOTHROW(validate_policy(empirical_mdp(dataset), behavior_policy(dataset)));
 }
 
+TEST_CASE("Sparse observations are counted as dense ones are", "[empirical_mdp]") {
+  const Recorded<double> dense = recorded(steps(), 3, 2);
+  SparseFiniteTransitions<double> sparse;
+  sparse.observations = dense.observations.sparseView();
+  sparse.actions = dense.actions;
+  sparse.rewards = dense.rewards;
+  sparse.next_observations = dense.next_observations.sparseView();
+  sparse.terminals = dense.terminals;
+  sparse.action_count = 2;
+  const TabularMdp mdp = empirical_mdp(sparse);
+  const TabularMdp expected = empirical_mdp(dense);
+  CHECK(mdp.transitions == expected.transitions);
+  CHECK(mdp.terminations == expected.terminations);
+  CHECK(mdp.rewards == expected.rewards);
+  CHECK((mdp.available == expected.available).all());
+  CHECK(mdp.initial == expected.initial);
+  CHECK(state_shares(sparse) == state_shares(dense));
+  CHECK(behavior_policy(sparse) == behavior_policy(dense));
+
+  sparse.observations.coeffRef(0, 2) = 0;  // stored, but zero nevertheless
+  CHECK(state_shares(sparse) == state_shares(dense));
+  sparse.observations.coeffRef(1, 2) = 1;
+  CHECK_THROWS_WITH(empirical_mdp(sparse), Contains("observations: expected one-hot states, found 2 non-zero numbers "
+                                                    "of sum 2 in row 2"));
+  sparse.observations.col(2) *= 0;
+  CHECK_THROWS_WITH(behavior_policy(sparse), Contains("found 0 non-zero numbers of sum 0 in row 2"));
+}
+
 TEST_CASE("The empirical MDP of an enumerated dataset is the MDP", "[empirical_mdp]") {
   Generator generator(1);
   const TabularMdp mdp =
@@ -134,16 +164,21 @@ TEST_CASE("A dataset that is not tabular is refused by field and row", "[empiric
   bad.observations(1, 2) = 1;
   CHECK_THROWS_AS(empirical_mdp(bad), DataError);
   CHECK_THROWS_WITH(empirical_mdp(bad), Contains("observations") && Contains("one-hot") && Contains("row 2"));
+  CHECK_THROWS_WITH(empirical_mdp(bad), Contains("found 2 non-zero numbers of sum 2 in row 2"));
   CHECK_THROWS_WITH(state_shares(bad), Contains("row 2"));
   CHECK_THROWS_WITH(behavior_policy(bad), Contains("row 2"));
   bad = good;
   bad.next_observations(2, 3) = 0.5;
-  CHECK_THROWS_WITH(empirical_mdp(bad), Contains("next_observations") && Contains("row 3"));
+  CHECK_THROWS_WITH(empirical_mdp(bad),
+                    Contains("next_observations") && Contains("found 1 non-zero numbers of sum 0.5 in row 3"));
   bad = good;
   bad.actions(1) = 2;
   CHECK_THROWS_WITH(empirical_mdp(bad), Contains("actions") && Contains("0 to 1") && Contains("found 2 in row 1"));
   bad.actions(1) = -1;
   CHECK_THROWS_WITH(behavior_policy(bad), Contains("found -1 in row 1"));
+  bad = good;
+  bad.numbers = 0;
+  CHECK_THROWS_WITH(empirical_mdp(bad), Contains("action_count: expected at least one action, found 0; set it"));
   bad = good;
   bad.rewards(2) = std::numeric_limits<double>::infinity();
   CHECK_THROWS_WITH(empirical_mdp(bad), Contains("rewards") && Contains("row 2"));

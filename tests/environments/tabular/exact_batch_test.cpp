@@ -1,6 +1,7 @@
 #include "holdfast/environments/tabular/exact_batch.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "catch.hpp"
 #include "holdfast/data/transitions.hpp"
@@ -84,5 +85,54 @@ TEST_CASE("A sampled MDP has the shares of its draws, and becomes the MDP with m
   CHECK((many.transitions - mdp.transitions).cwiseAbs().maxCoeff() < allowed);
   CHECK((many.terminations - mdp.terminations).cwiseAbs().maxCoeff() < allowed);
   CHECK(many.rewards == mdp.rewards);
-  CHECK_THROWS_WITH(sampled_mdp(mdp, ActionCounts::Zero(3, 4), generator), Contains("state 0"));
+  ActionCounts none = some_counts();
+  none.col(0).setZero();
+  CHECK_THROWS_WITH(sampled_mdp(mdp, none, generator), Contains("state 0"));
+}
+
+TEST_CASE("Counts that are not those of an MDP are refused before anything is drawn", "[tabular]") {
+  const TabularMdp mdp = world();
+  Generator generator(2);
+  CHECK_THROWS_WITH(sampled_mdp(mdp, some_counts().transpose(), generator), Contains("counts") && Contains("4×3"));
+  CHECK_THROWS_WITH(sampled_mdp(mdp, ActionCounts::Constant(6, 2, 1), generator),
+                    Contains("3 actions × 4 states") && Contains("6×2"));
+  ActionCounts negative = some_counts();
+  negative(1, 1) = -1;
+  CHECK_THROWS_WITH(sampled_mdp(mdp, negative, generator), Contains("counts") && Contains("not negative"));
+  CHECK_THROWS_WITH(sampled_mdp(mdp, ActionCounts::Zero(3, 4), generator), Contains("counts"));
+}
+
+TEST_CASE("The shares of a sampled MDP are those of whole numbers", "[tabular]") {
+  // What always goes on in state 1: the share of all is 1, whatever the count.
+  TabularMdp mdp = TabularMdp::zeros(2, 1);
+  mdp.initial[0] = 1;
+  mdp.transitions.row(1).setOnes();
+  Generator generator(3);
+  for (const Index count : {3, 10, 49, 1000}) {
+    const TabularMdp seen = sampled_mdp(mdp, ActionCounts::Constant(1, 2, count), generator);
+    CHECK(seen.transitions == mdp.transitions);
+  }
+}
+
+TEST_CASE("What has no chance is not drawn, though the chances sum to a little less than 1", "[tabular]") {
+  // Sums within the tolerance of 1; after a number that close to 1 the last state, without a chance, would follow.
+  TabularMdp mdp = TabularMdp::zeros(3, 1);
+  const double below = 1 - 0.9e-9;
+  mdp.initial[0] = 1;
+  mdp.transitions(1, 0) = below;
+  mdp.terminations(0, 1) = below;
+  mdp.terminations(0, 2) = 1;
+  mdp.validate();
+  const double last = 1 - 0x1p-53;
+  CHECK(detail::draw_successor(mdp, 0, 0, last) == 1);
+  CHECK_FALSE(detail::draw_successor(mdp, 1, 0, last));
+  CHECK(detail::draw_successor(mdp, 0, 0, 0) == 1);
+  CHECK_FALSE(detail::draw_successor(mdp, 2, 0, 0));
+}
+
+TEST_CASE("A discount outside [0, 1] is refused by name", "[tabular]") {
+  for (const double discount : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK_THROWS_AS(exact_batch(world(), some_counts(), 5, discount), ConfigError);
+    CHECK_THROWS_WITH(exact_batch(world(), some_counts(), 5, discount), Contains("exact_batch discount"));
+  }
 }

@@ -105,4 +105,8 @@ TEST_CASE("A text that is no grid is refused by line and column", "[grid]") {
   CHECK_THROWS_WITH(grid_mdp("..G\n..."), Contains("start") && Contains("lines 1 to 2"));
   CHECK_THROWS_WITH(grid_mdp(""), Contains("start"));
   CHECK_THROWS_WITH(grid_mdp("S.G", {.slip = -0.1}), Contains("grid.slip") && Contains("-0.1"));
+  CHECK_THROWS_AS(grid_mdp("S.G", {.goal_reward = std::nan("")}), ConfigError);
+  CHECK_THROWS_WITH(grid_mdp("S.G", {.goal_reward = std::nan("")}), Contains("grid.goal_reward") && Contains("finite"));
+  CHECK_THROWS_WITH(grid_mdp("S.G", {.pit_reward = -INFINITY}), Contains("grid.pit_reward") && Contains("-inf"));
+  CHECK_THROWS_WITH(grid_mdp("S.G", {.step_reward = INFINITY}), Contains("grid.step_reward") && Contains("inf"));
 }

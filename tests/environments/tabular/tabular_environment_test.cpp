@@ -174,6 +174,8 @@ TEST_CASE("States, observations and actions that a tabular environment has not a
   for (const Eigen::Vector3d& observation :
        {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(1, 1, 0), Eigen::Vector3d(0, 0.5, 0.5), Eigen::Vector3d(0, 0, -1)})
     CHECK_THROWS_WITH(environment.state_of(observation), Contains("ring") && Contains("one-hot"));
+  CHECK_THROWS_WITH(environment.state_of(Eigen::Vector3d(0, 0.5, 0.25)),
+                    Contains("has 2 non-zero numbers of sum 0.75"));
   CHECK_THROWS_WITH(environment.state_of(Vector<double>::Zero(2)), Contains("has 2"));
   CHECK(environment.state() == one(1));
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
@@ -30,6 +31,8 @@ struct ChainConfig {
   void validate() const {
     require(states >= 1, "chain.states", "at least 1", states);
     require(slip >= 0 && slip <= 1, "chain.slip", "in [0, 1]", slip);
+    require(std::isfinite(goal_reward), "chain.goal_reward", "finite", goal_reward);
+    require(std::isfinite(step_reward), "chain.step_reward", "finite", step_reward);
   }
 };
 

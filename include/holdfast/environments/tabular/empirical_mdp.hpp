@@ -13,8 +13,8 @@
 
 namespace holdfast {
 
-/// Transitions with one-hot observations (S×N) and the numbers of finite actions (1×N, below `action_size()`). A next
-/// observation is not read where the transition is terminal.
+/// Transitions with one-hot observations (S×N, dense or sparse) and the numbers of finite actions (1×N, below
+/// `action_size()`). A next observation is not read where the transition is terminal.
 template <class D>
 concept TabularDataset = requires(const D dataset) {
   { dataset.action_size() } -> std::convertible_to<Index>;
@@ -28,37 +28,38 @@ concept TabularDataset = requires(const D dataset) {
 namespace detail {
 
 /// The state of a row. Throws DataError naming the field and the row unless it is one-hot.
-template <class Scalar>
-Index state_in_row(const char* field, const Matrix<Scalar>& observations, Index row) {
+template <class Observations>
+Index state_in_row(const char* field, const Observations& observations, Index row) {
   const auto found = one_hot_state(observations.col(row));
   if (!found)
-    throw DataError(message(field, ": expected one-hot states, found ", observations.col(row).transpose(), " in row ",
-                            row, "; encode each state by a single 1"));
+    throw DataError(message(field, ": expected one-hot states, found ", non_zeros_text(observations.col(row)),
+                            " in row ", row, "; encode each state by a single 1"));
   return *found;
 }
 
-/// Throws DataError, naming the field and the row, unless states and actions are what they should be.
+/// The states that were acted in, 1×N. Throws DataError, naming the field and the row, unless states and actions are
+/// what they should be.
 template <TabularDataset D>
-void check_tabular(const D& dataset) {
+ActionIndices checked_states(const D& dataset) {
   const Index size = dataset.observations.cols();
   if (size == 0) throw DataError("observations: expected at least one transition, found none");
-  if (dataset.actions.size() != size)
-    throw DataError(message("actions: expected ", size, " rows, found ", dataset.actions.size()));
-  for (Index row = 0; row < size; ++row) {
-    state_in_row("observations", dataset.observations, row);
-    if (const Index action = dataset.actions(row); action < 0 || action >= dataset.action_size())
-      throw DataError(message("actions: expected numbers from 0 to ", dataset.action_size() - 1, ", found ", action,
-                              " in row ", row));
-  }
+  check_actions(dataset.actions, dataset.action_size(), size);
+  ActionIndices states(size);
+  for (Index row = 0; row < size; ++row) states(row) = state_in_row("observations", dataset.observations, row);
+  return states;
 }
 
 /// A×S: how often each action was taken in each state.
 template <TabularDataset D>
-Matrix<double> action_counts(const D& dataset) {
+Matrix<double> action_counts(const D& dataset, const ActionIndices& states) {
   Matrix<double> counts = Matrix<double>::Zero(dataset.action_size(), dataset.observations.rows());
-  for (Index row = 0; row < dataset.observations.cols(); ++row)
-    counts(dataset.actions(row), state_in_row("observations", dataset.observations, row)) += 1;
+  for (Index row = 0; row < states.size(); ++row) counts(dataset.actions(row), states(row)) += 1;
   return counts;
+}
+
+/// The share of each state, S, of such counts.
+inline Vector<double> shares_of_states(const Matrix<double>& counts) {
+  return counts.colwise().sum().transpose() / counts.sum();
 }
 
 }  // namespace detail
@@ -67,16 +68,14 @@ Matrix<double> action_counts(const D& dataset) {
 /// not one-hot or actions out of range.
 template <TabularDataset D>
 [[nodiscard]] Vector<double> state_shares(const D& dataset) {
-  detail::check_tabular(dataset);
-  return detail::action_counts(dataset).colwise().sum().transpose() / static_cast<double>(dataset.observations.cols());
+  return detail::shares_of_states(detail::action_counts(dataset, detail::checked_states(dataset)));
 }
 
 /// The share of each action in each state, A×S; where none was taken, all alike, as in `empirical_mdp`. Throws as
 /// `state_shares`.
 template <TabularDataset D>
 [[nodiscard]] Matrix<double> behavior_policy(const D& dataset) {
-  detail::check_tabular(dataset);
-  Matrix<double> policy = detail::action_counts(dataset);
+  Matrix<double> policy = detail::action_counts(dataset, detail::checked_states(dataset));
   for (Index state = 0; state < policy.cols(); ++state) {
     if (policy.col(state).isZero(0)) policy.col(state).setOnes();
     policy.col(state) /= policy.col(state).sum();
@@ -94,7 +93,7 @@ template <TabularDataset D>
 /// rewards not finite or flags not 0 or 1.
 template <TabularDataset D>
 [[nodiscard]] TabularMdp empirical_mdp(const D& dataset) {
-  detail::check_tabular(dataset);
+  const ActionIndices acted_in = detail::checked_states(dataset);
   const Index states = dataset.observations.rows();
   const Index size = dataset.observations.cols();
   detail::check_column("rewards", dataset.rewards, 1, size);
@@ -103,12 +102,12 @@ template <TabularDataset D>
     throw DataError(message("next_observations: expected ", size, " rows of ", states, ", found ",
                             dataset.next_observations.cols(), " of ", dataset.next_observations.rows()));
 
-  const Matrix<double> counts = detail::action_counts(dataset);
+  const Matrix<double> counts = detail::action_counts(dataset, acted_in);
   TabularMdp mdp = TabularMdp::zeros(states, dataset.action_size());
   mdp.available = counts.array() > 0;
-  mdp.initial = state_shares(dataset);
+  mdp.initial = detail::shares_of_states(counts);
   for (Index row = 0; row < size; ++row) {
-    const Index state = detail::state_in_row("observations", dataset.observations, row);
+    const Index state = acted_in(row);
     const Index action = dataset.actions(row);
     mdp.rewards(action, state) += static_cast<double>(dataset.rewards(row));
     if (dataset.terminals(row) != 0) {

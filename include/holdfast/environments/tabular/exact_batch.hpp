@@ -16,6 +16,17 @@ namespace holdfast {
 /// How often each action was taken in each state, A×S.
 using ActionCounts = Eigen::Array<Index, Eigen::Dynamic, Eigen::Dynamic>;
 
+namespace detail {
+
+/// Throws DataError unless the counts are A×S, none negative, some positive.
+inline void check_counts(const TabularMdp& mdp, const ActionCounts& counts) {
+  if (counts.rows() != mdp.actions() || counts.cols() != mdp.states() || counts.minCoeff() < 0 || counts.sum() == 0)
+    throw DataError(message("counts: expected numbers of ", mdp.actions(), " actions × ", mdp.states(),
+                            " states, not negative and some positive, found ", counts.rows(), "×", counts.cols()));
+}
+
+}  // namespace detail
+
 /// The shares of the actions in each state, A×S: the behaviour policy of such counts. Throws DataError, naming the
 /// state, where there is none, or one is negative.
 [[nodiscard]] inline Matrix<double> behavior_of(const ActionCounts& counts) {
@@ -34,14 +45,14 @@ using ActionCounts = Eigen::Array<Index, Eigen::Dynamic, Eigen::Dynamic>;
 /// ones, the continuation is `discount` or, at the end, 0.
 ///
 /// Throws DataError where the MDP is not valid, the shapes differ, or a chance is no multiple of
-/// 1/(counts · resolution): RandomMdpConfig::resolution makes MDPs whose chances are.
+/// 1/(counts · resolution): RandomMdpConfig::resolution makes MDPs whose chances are. Throws ConfigError unless
+/// `resolution` is at least 1 and `discount` in [0, 1].
 [[nodiscard]] inline Batch<double, ActionIndices> exact_batch(const TabularMdp& mdp, const ActionCounts& counts,
                                                               Index resolution, double discount) {
   mdp.validate();
   require(resolution >= 1, "exact_batch resolution", "at least 1", resolution);
-  if (counts.rows() != mdp.actions() || counts.cols() != mdp.states() || counts.minCoeff() < 0 || counts.sum() == 0)
-    throw DataError(message("counts: expected numbers of ", mdp.actions(), " actions × ", mdp.states(),
-                            " states, not negative and some positive, found ", counts.rows(), "×", counts.cols()));
+  require(discount >= 0 && discount <= 1, "exact_batch discount", "in [0, 1]", discount);
+  detail::check_counts(mdp, counts);
   const Index size = counts.sum() * resolution;
   Batch<double, ActionIndices> batch;
   batch.observations.setZero(mdp.states(), size);
@@ -82,9 +93,10 @@ using ActionCounts = Eigen::Array<Index, Eigen::Dynamic, Eigen::Dynamic>;
 
 /// The process as `counts(a, s)` draws of what follows each action in each state look: chances are shares, multiples of
 /// 1/counts(a, s); an action without a draw is not available. Rewards stay the expected ones. Throws DataError where
-/// the MDP is not valid, or the result is not: a state without any draw.
+/// the MDP is not valid, the shapes differ, a count is negative, or a state is without any draw.
 [[nodiscard]] inline TabularMdp sampled_mdp(const TabularMdp& mdp, const ActionCounts& counts, Generator& generator) {
   mdp.validate();
+  detail::check_counts(mdp, counts);
   TabularMdp seen = mdp;
   seen.transitions.setZero();
   seen.terminations.setZero();
@@ -92,14 +104,14 @@ using ActionCounts = Eigen::Array<Index, Eigen::Dynamic, Eigen::Dynamic>;
   for (Index state = 0; state < mdp.states(); ++state)
     for (Index action = 0; action < mdp.actions(); ++action) {
       if (!seen.available(action, state)) continue;
-      const auto chances = mdp.transitions.col(mdp.column(state, action));
-      const double share = 1 / static_cast<double>(counts(action, state));
+      auto successors = seen.transitions.col(mdp.column(state, action));
+      double& end = seen.terminations(action, state);
       for (Index draw = 0; draw < counts(action, state); ++draw) {
-        double left = generator.uniform() - mdp.terminations(action, state);
-        Index next = 0;
-        for (; left >= 0 && next + 1 < mdp.states() && left >= chances[next]; ++next) left -= chances[next];
-        (left < 0 ? seen.terminations(action, state) : seen.transitions(next, mdp.column(state, action))) += share;
+        const auto next = detail::draw_successor(mdp, state, action, generator.uniform());
+        (next ? successors[*next] : end) += 1;
       }
+      successors /= static_cast<double>(counts(action, state));
+      end /= static_cast<double>(counts(action, state));
     }
   seen.validate();
   return seen;

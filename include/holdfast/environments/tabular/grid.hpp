@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,7 +23,12 @@ struct GridConfig {
   double slip = 0;         ///< chance to go sideways instead, half to each side, in [0, 1]
 
   /// Throws ConfigError naming the first field outside its range.
-  void validate() const { require(slip >= 0 && slip <= 1, "grid.slip", "in [0, 1]", slip); }
+  void validate() const {
+    require(std::isfinite(goal_reward), "grid.goal_reward", "finite", goal_reward);
+    require(std::isfinite(pit_reward), "grid.pit_reward", "finite", pit_reward);
+    require(std::isfinite(step_reward), "grid.step_reward", "finite", step_reward);
+    require(slip >= 0 && slip <= 1, "grid.slip", "in [0, 1]", slip);
+  }
 };
 
 /// A place in a grid, from 0: lines from the top, columns from the left.

@@ -57,7 +57,7 @@ class TabularEnvironment {
 
   /// Draws a fresh initial state and the stream of what follows.
   void reset(Generator& generator) {
-    state_[0] = static_cast<double>(drawn(mdp_.initial, generator.uniform() * mdp_.initial.sum()));
+    state_[0] = static_cast<double>(detail::drawn(mdp_.initial, generator.uniform() * mdp_.initial.sum()));
     const std::uint64_t high = generator();
     generator_ = Generator((high << 32U) | generator(), Stream::environment);
   }
@@ -71,13 +71,9 @@ class TabularEnvironment {
       throw DataError(message(name_, ": the action must be one of 0 to ", mdp_.actions() - 1, ", but is ", action));
     if (!mdp_.available(action, state))
       throw DataError(message(name_, ": the action must be available in state ", state, ", but is ", action));
-    const auto successors = mdp_.transitions.col(mdp_.column(state, action));
-    const double end = mdp_.terminations(action, state);
-    const double on = successors.sum();
-    const double point = generator_.uniform() * (end + on);
-    const bool terminal = point < end || on == 0;
-    if (!terminal) state_[0] = static_cast<double>(drawn(successors, point - end));
-    return {mdp_.rewards(action, state), terminal};
+    const auto next = detail::draw_successor(mdp_, state, action, generator_.uniform());
+    if (next) state_[0] = static_cast<double>(*next);
+    return {mdp_.rewards(action, state), !next};
   }
 
   [[nodiscard]] const Vector<double>& state() const { return state_; }
@@ -94,26 +90,14 @@ class TabularEnvironment {
   [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
     detail::check_vector(name_, "the observation", observation, mdp_.states());
     const auto found = one_hot_state(observation);
-    if (!found) throw DataError(message(name_, ": the observation must be one-hot, but is ", observation.transpose()));
+    if (!found)
+      throw DataError(
+          message(name_, ": the observation must be one-hot, but has ", detail::non_zeros_text(observation)));
     return Vector<double>::Constant(1, static_cast<double>(*found));
   }
 
  private:
   [[nodiscard]] Index number() const { return static_cast<Index>(state_[0]); }
-
-  /// The first entry up to which the chances sum to more than `point`; where rounding leaves none, the last that has a
-  /// chance.
-  template <class Chances>
-  static Index drawn(const Chances& chances, double point) {
-    Index last = 0;
-    for (Index i = 0; i < chances.size(); ++i) {
-      if (!(chances[i] > 0)) continue;
-      last = i;
-      point -= chances[i];
-      if (point < 0) break;
-    }
-    return last;
-  }
 
   TabularMdp mdp_;
   std::string name_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
@@ -107,4 +108,31 @@ inline void TabularMdp::validate() const {
     throw DataError(message("tabular MDP: initial: the chances must sum to 1, but sum to ", initial.sum()));
 }
 
+namespace detail {
+
+/// The first entry up to which the chances sum to more than `point`; where rounding leaves none, the last that has a
+/// chance.
+template <class Chances>
+Index drawn(const Chances& chances, double point) {
+  Index last = 0;
+  for (Index i = 0; i < chances.size(); ++i) {
+    if (!(chances[i] > 0)) continue;
+    last = i;
+    point -= chances[i];
+    if (point < 0) break;
+  }
+  return last;
+}
+
+/// What follows an action, drawn by a number in [0, 1): a state, or none where the process ends.
+inline std::optional<Index> draw_successor(const TabularMdp& mdp, Index state, Index action, double uniform) {
+  const auto successors = mdp.transitions.col(mdp.column(state, action));
+  const double end = mdp.terminations(action, state);
+  const double on = successors.sum();
+  const double point = uniform * (end + on);
+  if (point < end || on == 0) return std::nullopt;
+  return drawn(successors, point - end);
+}
+
+}  // namespace detail
 }  // namespace holdfast
