@@ -3,6 +3,7 @@
 /// behaviour policy exactly, is the fixed point of its own theory, solved for here by other means.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "catch.hpp"
 #include "holdfast/environments/tabular/exact_batch.hpp"
@@ -10,6 +11,7 @@
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/learners/awac.hpp"
 #include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/bear.hpp"
 #include "holdfast/learners/brac.hpp"
 #include "holdfast/learners/cql.hpp"
 #include "holdfast/learners/dqn.hpp"
@@ -77,6 +79,22 @@ Learner trained(const typename Learner::Config& config, const World& world, int 
   Learner learner(config, {world.mdp.states(), world.mdp.actions()}, 1);
   for (int i = 0; i < updates; ++i) learner.update(world.batch);
   return learner;
+}
+
+/// The world without what the data takes least in every other state.
+World with_missing_actions(std::uint64_t seed) {
+  World world(seed);
+  for (Index s = 0; s < world.mdp.states(); s += 2)
+    world.counts.col(s) = (world.counts.col(s) == 1).select(0, world.counts.col(s));
+  world.mdp.available = world.counts > 0;
+  world.behavior = behavior_of(world.counts);
+  world.batch = exact_batch(world.mdp, world.counts, World::resolution, discount);
+  return world;
+}
+
+/// The largest difference where actions are available.
+double difference_in_data(const World& world, const Matrix<double>& found, const Matrix<double>& expected) {
+  return world.mdp.available.select((found - expected).array().abs(), 0).maxCoeff();
 }
 
 Matrix<double> backed_up(const World& world, const Vector<double>& value) {
@@ -203,6 +221,75 @@ TEST_CASE("IQL is the fixed point of expectiles: the behaviour's value at 1/2, t
     CHECK(difference(learned(expectile), exact) < tolerance);
   }
   CHECK(difference(learned(0.5), evaluate_policy(world.mdp, world.behavior, discount).q) < tolerance);
+}
+
+TEST_CASE("Where actions are missing IQL is the fixed point of expectiles over those in the data", "[theorems]") {
+  const World world = with_missing_actions(1);
+  double distance = std::numeric_limits<double>::infinity();
+  const TabularSolution best = optimum(world.mdp, discount);
+  for (const double expectile : {0.5, 0.7, 0.95}) {
+    CAPTURE(expectile);
+    auto config = descending<FiniteIql<Entries>>();
+    config.value.expectile = expectile;
+    config.value.optimizer = gradient_descent(2);
+    config.improvement.temperature = 0.5;
+    const auto learner = trained<FiniteIql<Entries>>(config, world, 4000);
+    Vector<double> value(world.mdp.states());
+    const Matrix<double> exact = fixed_point(world, [&](const Matrix<double>& q) {
+      for (Index s = 0; s < value.size(); ++s) value(s) = expectile_of(q.col(s), world.behavior.col(s), expectile);
+      return backed_up(world, value);
+    });
+    CHECK(difference_in_data(world, q_table(learner), exact) < tolerance);
+    const double left = (best.value - value).maxCoeff();
+    CHECK((left > -tolerance && left < distance));
+    distance = left;
+  }
+}
+
+TEST_CASE("IQL's policy is the data's, weighed by the exponential of its advantage", "[theorems]") {
+  const World world(1);
+  auto config = descending<FiniteIql<Entries>>();
+  config.value.optimizer = gradient_descent(2);
+  config.improvement.temperature = 0.5;
+  config.policy_optimizer = gradient_descent(2);
+  const auto learner = trained<FiniteIql<Entries>>(config, world, 4000);
+  CHECK(difference(policy_table(learner.policy()), softmax_policy(world.mdp, q_table(learner), 0.5, world.behavior)) <
+        tolerance);
+}
+
+TEST_CASE("BEAR is the optimum over what the data supports", "[theorems]") {
+  // An action is supported that the data takes in more than a fifth of the cases; one of three has a sixth. The policy
+  // has no entropy to keep it from the corners, to which a sign-like step takes it in finite time.
+  const World world(1);
+  auto config = descending<FiniteBear<Entries>>();
+  config.improvement.learn_multiplier = false;
+  config.improvement.initial_multiplier = 100;
+  config.improvement.divergence.threshold = 0.2;
+  config.improvement.divergence.behavior_optimizer = gradient_descent(5);
+  config.policy_optimizer = {.learning_rate = 0.02, .beta2 = 0.9, .epsilon = 1e-14};
+  const auto learner = trained<FiniteBear<Entries>>(config, world, 6000);
+  TabularMdp supported = world.mdp;
+  supported.available = world.behavior.array() >= 0.2;
+  const TabularSolution exact = optimum(supported, discount);
+  CHECK(difference(q_table(learner), backed_up(world, exact.value)) < tolerance);
+  CHECK(difference(policy_table(learner.policy()), exact.policy) < tolerance);
+  CHECK((optimum(world.mdp, discount).value - exact.value).maxCoeff() > 0.1);
+}
+
+TEST_CASE("Linear critics of features that tell all states apart have the values of the table", "[theorems]") {
+  World world(1);
+  Generator generator(3);
+  Matrix<double> features(world.mdp.states(), world.mdp.states());
+  generator.fill_normal(features);
+  features = 0.2 * features + Matrix<double>::Identity(features.rows(), features.cols());
+  world.batch.observations = (features * world.batch.observations).eval();
+  world.batch.next_observations = (features * world.batch.next_observations).eval();
+  auto config = descending<Dqn<Entries>>();
+  config.critics.optimizer = gradient_descent(2);
+  const auto learner = trained<Dqn<Entries>>(config, world, 6000);
+  const Matrix<double> weights =
+      learner.critics().member(Net::online, 0).parameters().reshaped(world.mdp.actions(), world.mdp.states());
+  CHECK(difference((weights * features).eval(), optimum(world.mdp, discount).q) < tolerance);
 }
 
 TEST_CASE("AWAC is exponentiated policy iteration", "[theorems]") {
