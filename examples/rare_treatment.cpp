@@ -3,7 +3,9 @@
 /// without having seen it work, and what does caution cost where it is the better one?
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <string>
 #include <vector>
 
 #include "rare_treatment/report.hpp"
@@ -15,6 +17,9 @@ namespace treatment {
 void run(const Options& options) {
   const auto table = options.out / "rare_treatment.csv";
   program::check_writable(table);
+  std::vector<std::string> chances;
+  for (const double chance : options.chances) chances.push_back(message(chance));
+  program::refuse_repeats("--chances", chances);
   std::vector<Run> runs;
   for (const World world : worlds)
     for (const double chance : options.chances)

@@ -31,7 +31,7 @@ struct Options {
 inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "Folder for the table and the picture")->capture_default_str();
   app.add_option("--chances", options.chances, "Shares of the aggressive treatment in the data")
-      ->check(program::range(0.0, 1.0))
+      ->check(program::range(1e-6, 1.0))
       ->capture_default_str();
   app.add_option("--records", options.records, "Treatments in each dataset")
       ->check(program::range(10, 1000000))

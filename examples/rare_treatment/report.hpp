@@ -46,8 +46,26 @@ struct Share {
       }
   }
 
-  [[nodiscard]] std::string text() const { return all == 0 ? "–" : message(100 * recommended / all, " %"); }
+  /// In percent, rounded; a share that is not none never reads as one.
+  [[nodiscard]] std::string text() const {
+    if (all == 0) return "–";
+    const Index percent = (200 * recommended + all) / (2 * all);
+    return percent == 0 && recommended > 0 ? "< 1 %" : message(percent, " %");
+  }
 };
+
+/// The severities, from 1 for the mildest on, in which a learner recommends the aggressive treatment in some dataset
+/// that never tried it there.
+inline std::string severities_given_untried(const std::vector<Run>& runs, std::size_t learner) {
+  std::string text;
+  for (std::size_t s = 0; s < severities; ++s) {
+    const bool given = std::any_of(runs.begin(), runs.end(), [&](const Run& run) {
+      return run.tried[s] == 0 && run.advice[learner].aggressive[s];
+    });
+    if (given) text += message(' ', s + 1);
+  }
+  return text;
+}
 
 /// The share of patients who recover by what a learner recommends, over the datasets with that chance.
 inline program::Interval95 recovered(const std::vector<Run>& runs, World world, double chance, std::size_t learner) {
@@ -83,7 +101,7 @@ inline void print_report(const Options& options, const std::vector<Run>& runs) {
                   Share(runs, world, l, 1, 4).text().c_str());
       for (const double chance : options.chances) {
         const program::Interval95 share = recovered(runs, world, chance, l);
-        std::printf(" %.0f ± %.0f |", share.mean, share.half_width);
+        std::printf(" %.1f ± %.1f |", share.mean, share.half_width);
       }
       std::printf("\n");
     }
@@ -94,9 +112,9 @@ inline void print_report(const Options& options, const std::vector<Run>& runs) {
   std::printf("Given where never tried, in either world, by:");
   const char* separator = " ";
   for (std::size_t l = 0; l < learners.size(); ++l) {
-    if (Share(runs, World::harmful, l, 0, 0).recommended + Share(runs, World::better, l, 0, 0).recommended == 0)
-      continue;
-    std::printf("%s%s", separator, learners[l].data());
+    const std::string where = severities_given_untried(runs, l);
+    if (where.empty()) continue;
+    std::printf("%s%s (severities%s)", separator, learners[l].data(), where.c_str());
     separator = ", ";
   }
   std::printf("%s\n", *separator == ' ' ? " none" : "");
@@ -116,8 +134,8 @@ inline std::string picture_script(const Options& options, const std::vector<Run>
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,430 font 'sans,11'\nset output 'rare_treatment.png'\n"
      << "set multiplot layout 1,2\nset grid\nset logscale x\nset yrange [" << lowest(options, runs) << ':'
-     << std::ceil(Bounds(World::better).best) << "]\nunset key\n"
-     << "set xlabel 'aggressive treatments in the data, %'\nset ylabel 'recovered, %'\n";
+     << std::ceil(Bounds(World::better).best) << "]\nset key outside right noenhanced\n"
+     << "set xlabel 'share of the aggressive treatment in the data, %'\nset ylabel 'recovered, %'\n";
   for (const World world : worlds) {
     for (std::size_t l = 0; l < learners.size(); ++l) {
       gp << '$' << learners[l] << " << EOD\n";

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <csignal>
@@ -99,6 +100,13 @@ void add_training_options(CLI::App& app, Options& options) {
   app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
       ->check(range(1e-9, 1.0))
       ->capture_default_str();
+}
+
+/// Throws ConfigError where the option's values have one twice, which would be counted twice.
+inline void refuse_repeats(const std::string& option, std::vector<std::string> values) {
+  std::sort(values.begin(), values.end());
+  const auto twice = std::adjacent_find(values.begin(), values.end());
+  if (twice != values.end()) throw holdfast::ConfigError(holdfast::message(option, ": ", *twice, " is given twice"));
 }
 
 /// Parses the arguments, running the callbacks of the commands among them, and runs `body`. Exit code 0 on success, 2

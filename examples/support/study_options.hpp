@@ -3,7 +3,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -32,13 +31,6 @@ inline void add_study_options(CLI::App& app, StudyOptions& options, holdfast::In
          holdfast::message("Two seeds of ", quick_steps, " updates"))
       ->excludes(seeds)
       ->excludes(steps);
-}
-
-/// Throws ConfigError where the option's values have one twice, which would be counted twice.
-inline void refuse_repeats(const std::string& option, std::vector<std::string> values) {
-  std::sort(values.begin(), values.end());
-  const auto twice = std::adjacent_find(values.begin(), values.end());
-  if (twice != values.end()) throw holdfast::ConfigError(holdfast::message(option, ": ", *twice, " is given twice"));
 }
 
 }  // namespace program

@@ -49,15 +49,20 @@ TEST_CASE(
   CHECK(policy_return(harmful, always(aggressive), 1) < policy_return(harmful, always(standard), 1));
 }
 
-TEST_CASE("A treatment that was never tried is recommended by DQN, and not by BC, BEAR, AWAC, CQL and IQL") {
+TEST_CASE("A treatment never tried is recommended by DQN and SAC, by BRAC where little else helps, and by no other") {
   Options options;
   options.records = 200;
   Run run{.world = World::harmful, .chance = 0, .seed = 3};
   learn(options, run);
   for (const Index tried : run.tried) CHECK(tried == 0);
   const double cautious = policy_return(disease(World::harmful), always(standard), 1);
-  CHECK(run.advice[place("dqn")].recovered < cautious - 0.1);
-  for (std::size_t s = severe; s < severities; ++s) CHECK(run.advice[place("dqn")].aggressive[s]);
+  for (const char* const eager : {"dqn", "sac"}) {
+    CAPTURE(eager);
+    CHECK(run.advice[place(eager)].recovered < cautious - 0.1);
+    for (std::size_t s = severe; s < severities; ++s) CHECK(run.advice[place(eager)].aggressive[s]);
+  }
+  CHECK(run.advice[place("brac")].aggressive.back());
+  CHECK_FALSE(run.advice[place("brac")].aggressive.front());
   for (const char* const name : {"bc", "bear", "awac", "cql", "iql"}) {
     CAPTURE(name);
     CHECK(run.advice[place(name)].recovered == cautious);

@@ -199,9 +199,13 @@ TEST_CASE("rare_treatment writes a line for each learner, world and dataset, the
   CHECK(rows.size() == 1 + 2 * 2 * 2 * 8 * 5);  // worlds, chances, datasets, learners, severities
   REQUIRE(lines.size() > 11);
   CHECK(cells(lines[1]) == 5);
-  CHECK(lines[3].starts_with("| bc | 0 % | 0 % | 56 ± 0 | 56 ± 0 |"));
+  CHECK(lines[3].starts_with("| bc | 0 % | 0 % | 55.5 ± 0.0 | 55.5 ± 0.0 |"));
   CHECK(lines[10].starts_with("| iql | "));
+  CHECK_THAT(content(bench.path("one/rare_treatment.gp")), Contains("set key") && !Contains("unset key"));
+  CHECK_THAT(bench.ok("--quick --records 20 --updates 2 --out quick"), Contains("| 0.3 %: recovered |"));
   bench.refused("--chances 1.5", "--chances");
+  bench.refused("--chances 0", "--chances");
+  bench.refused("--chances 0.1 0.2 0.1", "--chances: 0.1 is given twice");
   bench.refused("--datasets 5 --quick", "--quick");
   bench.refused("--out /proc/nowhere", "/proc/nowhere");
 }
