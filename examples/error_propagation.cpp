@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   chain::Options options;
   chain::add_options(app, options);
   return program::run(app, argc, argv, [&] {
+    chain::check(options);
     const auto table = options.out / "error_propagation.csv";
     program::check_writable(table);
     const auto runs = chain::run_all(options);

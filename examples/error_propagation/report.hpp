@@ -2,6 +2,7 @@
 /// The table, what it says, and the picture.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -41,26 +42,24 @@ inline Wrong wrong(const Run& run, double error) {
 
 inline void print_report(const Options& options, const std::vector<Run>& runs) {
   std::printf(
-      "| learner | largest error in the data | where | after the last backup | first state | the untried action |\n"
-      "|---|---|---|---|---|---|\n");
+      "| learner | largest error in the data | at | backups with an error above 1 %% | after the last backup | first "
+      "state | the untried action |\n|---|---|---|---|---|---|---|\n");
   for (const Run& run : runs) {
     Index state = 0;
     Index backup = 0;
     const double largest = run.error.cwiseAbs().maxCoeff(&state, &backup);
     const Wrong when = wrong(run, options.error);
-    const std::string where =
-        largest <= 0.01 * options.error
-            ? "–"
-            : message(options.states - 1 - state, " upstream, backups ", when.first, " to ", when.last);
+    const std::string at = largest > 0 ? message(options.states - 1 - state, " upstream") : "–";
+    const std::string backups = when.first < 0 ? "–" : message(when.first, " to ", when.last);
     const Index end = run.error.cols() - 1;
-    std::printf("| %s | %.3f | %s | %.3f | %.3f | %.3f |\n", run.learner.c_str(), largest, where.c_str(),
-                run.error.col(end).cwiseAbs().maxCoeff(), run.error(0, end), run.untried.back());
+    std::printf("| %s | %.3f | %s | %s | %.3f | %.3f | %.3f |\n", run.learner.c_str(), largest, at.c_str(),
+                backups.c_str(), run.error.col(end).cwiseAbs().maxCoeff(), run.error(0, end), run.untried.back());
   }
+  const Index farthest = std::min(options.states - 1, options.backups);
   std::printf(
-      "\nEvery true value is 0. The error k states upstream after k backups is γ^k: %.3f in the first state, %lld "
-      "backups on.\n",
-      options.error * std::pow(options.discount, static_cast<double>(options.states - 1)),
-      static_cast<long long>(options.states - 1));
+      "\nEvery true value is 0. The error of dqn k states upstream is %g γ^k after k backups, and stays: %.3f at %td "
+      "upstream.\n",
+      options.error, options.error * std::pow(options.discount, static_cast<double>(farthest)), farthest);
 }
 
 /// A gnuplot script: a map for each learner, states over backups, and the first state's value in all of them.
@@ -77,7 +76,10 @@ inline std::string picture_script(const Options& options, const std::vector<Run>
        << runs[i].error.colwise().reverse() << "\nEOD\nset title '" << runs[i].learner << "' noenhanced\nplot $map" << i
        << " matrix with image notitle\n";
   }
-  gp << "set title 'the first state of the chain' noenhanced\nset ylabel 'error'\nset yrange [0:*]\nset key below\n";
+  const bool reached =
+      std::any_of(runs.begin(), runs.end(), [](const Run& run) { return (run.error.row(0).array() > 0).any(); });
+  gp << "set title 'the first state of the chain' noenhanced\nset ylabel 'error'\nset yrange [0:"
+     << (reached ? "*" : message(options.error)) << "]\nset key below\n";
   for (std::size_t i = 0; i < runs.size(); ++i)
     gp << "$first" << i << " << EOD\n" << runs[i].error.row(0).transpose() << "\nEOD\n";
   gp << "plot ";

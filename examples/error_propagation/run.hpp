@@ -79,6 +79,7 @@ inline std::vector<Run> run_all(const Options& options) {
   // One multiplier bounds the mean over states, of which only one has anything to be held back from.
   bear.improvement.threshold = 0;
   bear.improvement.initial_multiplier = 10 * options.error;
+  bear.improvement.log_multiplier_min = -100;
   bear.improvement.log_multiplier_max = 100;
   bear.policy_optimizer = gradient_descent(static_cast<double>(options.states));
   bear.improvement.divergence.behavior_optimizer = gradient_descent(static_cast<double>(options.states));

@@ -8,7 +8,14 @@
 
 #include "holdfast/environments/tabular/exact_batch.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
-#include "holdfast/learners/iql.hpp"
+#include "holdfast/improvements/none.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/finite_q.hpp"
+#include "holdfast/networks/state_value.hpp"
+#include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/categorical.hpp"
+#include "holdfast/values/expectile.hpp"
 #include "theorem_curves/options.hpp"
 
 namespace curves {
@@ -24,18 +31,25 @@ struct OptimumPoint {
 
 using OptimumResult = std::array<OptimumPoint, expectiles.size()>;
 
-/// V of IQL from data that takes every available action alike, and holds every expectation exactly.
-inline Vector<double> learned_value(const Options& options, const TabularMdp& mdp, double expectile) {
-  FiniteIql<Table<double>>::Config config;
+/// IQL without its policy, on which V does not depend.
+using ExpectileLearner = ActorCritic<TabularCategorical<double>, Ensemble<TabularQ<double>>,
+                                     Expectile<TabularV<double>>, NoPenalty, NoImprovement>;
+
+/// Data that takes every available action alike, and holds every expectation exactly.
+inline Batch<double, ActionIndices> uniform_batch(const Options& options, const TabularMdp& mdp) {
+  return exact_batch(mdp, mdp.available.cast<Index>(), resolution, options.discount);
+}
+
+inline Vector<double> learned_value(const Options& options, const Batch<double, ActionIndices>& batch,
+                                    double expectile) {
+  ExpectileLearner::Config config;
   config.discount = options.discount;
   config.target_rate = 1;
   config.critics.size = 1;
   config.critics.optimizer = gradient_descent(6);
   config.value.expectile = expectile;
   config.value.optimizer = gradient_descent(2.5);
-  config.policy_optimizer = gradient_descent(1);
-  FiniteIql<Table<double>> learner(config, {states, actions}, options.seed);
-  const auto batch = exact_batch(mdp, mdp.available.cast<Index>(), resolution, options.discount);
+  ExpectileLearner learner(config, {states, actions}, options.seed);
   for (int i = 0; i < 1500; ++i) learner.update(batch);
   TabularV<double>::Tape tape;
   return learner.value().network().values(Matrix<double>::Identity(states, states), tape).matrix().transpose();
@@ -49,10 +63,12 @@ inline OptimumResult optimum_in(const Options& options, std::size_t world) {
   TabularMdp partial = mdp;
   for (Index s = 0; s < states; s += 2) partial.available.col(s) = best.policy.col(s).array() == 0;
   const Vector<double> supported = optimum(partial, options.discount).value;
+  const auto all_actions = uniform_batch(options, mdp);
+  const auto some_actions = uniform_batch(options, partial);
   OptimumResult result;
   for (std::size_t i = 0; i < expectiles.size(); ++i) {
-    const Vector<double> all = learned_value(options, mdp, expectiles[i]);
-    const Vector<double> some = learned_value(options, partial, expectiles[i]);
+    const Vector<double> all = learned_value(options, all_actions, expectiles[i]);
+    const Vector<double> some = learned_value(options, some_actions, expectiles[i]);
     result[i] = {(best.value - all).mean() / missed, (best.value - some).mean() / missed,
                  (supported - some).mean() / missed};
   }

@@ -152,8 +152,10 @@ TEST_CASE("error_propagation writes the error of each state after each backup: p
   const Bench bench(ERROR_PROPAGATION);
   const auto lines = lines_of(bench.ok("--states 5 --backups 8 --collect-at 6 --discount 0.5 --out out"));
   REQUIRE(lines.size() > 8);
-  CHECK(lines[2].starts_with("| dqn | 0.500 | 1 upstream, backups 1 to 8 | 0.500 | 0.062 | 1.000 |"));
-  CHECK(lines[6].starts_with("| iql | 0.000 | – | 0.000 | 0.000 | 1.000 |"));
+  CHECK(cells(lines[0]) == 7);
+  CHECK(lines[2] == "| dqn | 0.500 | 1 upstream | 1 to 8 | 0.500 | 0.062 | 1.000 |");
+  CHECK(lines[6] == "| iql | 0.000 | – | – | 0.000 | 0.000 | 1.000 |");
+  CHECK_THAT(lines[8], Contains("is 1 γ^k after k backups, and stays: 0.062 at 4 upstream."));
   const auto rows = lines_of(content(bench.path("out/error_propagation.csv")));
   CHECK(rows.size() == 1 + 5 * 9 * 5);  // learners, backups from 0 on, states
   CHECK(rows[0] == "learner,backup,state,error,untried");
@@ -165,9 +167,24 @@ TEST_CASE("error_propagation writes the error of each state after each backup: p
     REQUIRE(row.starts_with("dqn," + std::to_string(backup) + "," + std::to_string(4 - backup) + ","));
     CHECK(std::abs(std::stod(row.substr(row.find(',', 6) + 1)) - expected) < 1e-6);
   }
+  const std::string short_run = bench.ok("--states 9 --backups 3 --collect-at 3 --discount 0.5 --error 4 --out short");
+  CHECK_THAT(short_run, Contains("is 4 γ^k after k backups, and stays: 0.500 at 3 upstream."));
+  CHECK_THAT(short_run, Contains("| dqn | 2.000 | 1 upstream | 1 to 3 | 2.000 | 0.000 | 4.000 |\n"));
+  CHECK_THAT(bench.ok("--quick --out quick"), Contains("| dqn | 0.950 | 1 upstream | 1 to 20 | 0.950 | "));
   bench.refused("--discount 1.5", "--discount");
-  bench.refused("--backups 5 --quick", "--quick");
+  bench.refused("--error 0", "--error");
+  bench.refused("--backups 20", "--collect-at must be at most --backups, 20, but is 30");
+  for (const char* const set : {"--states 5", "--backups 5", "--collect-at 5"})
+    bench.refused(set + std::string(" --quick"), "--quick");
   bench.refused("--out /proc/nowhere", "/proc/nowhere");
+}
+
+TEST_CASE("the README shows the table of error_propagation as the program prints it") {
+  const Bench bench(ERROR_PROPAGATION);
+  const std::string said = bench.ok("");
+  const std::string table = said.substr(0, said.find("\n\n") + 1);
+  REQUIRE(lines_of(table).size() == 7);
+  CHECK_THAT(content(HOLDFAST_README), Contains("\n\n" + table + "\n"));
 }
 
 TEST_CASE("theorem_curves writes a line for each weight and expectile, the same bits whatever the threads") {
@@ -184,7 +201,9 @@ TEST_CASE("theorem_curves writes a line for each weight and expectile, the same 
   CHECK(lines[2].starts_with("| 0 | 0 | "));
   CHECK(lines[9].starts_with("| 1 | "));
   CHECK_THAT(lines[9], Contains("| 100 % |"));
+  CHECK_THAT(bench.ok("--quick --out quick"), Contains("means over 10 processes."));
   bench.refused("--confidence 1", "--confidence");
+  bench.refused("--worlds 5 --quick", "--quick");
   bench.refused("--out /proc/nowhere", "/proc/nowhere");
 }
 
