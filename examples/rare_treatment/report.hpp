@@ -134,7 +134,7 @@ inline std::string picture_script(const Options& options, const std::vector<Run>
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,430 font 'sans,11'\nset output 'rare_treatment.png'\n"
      << "set multiplot layout 1,2\nset grid\nset logscale x\nset yrange [" << lowest(options, runs) << ':'
-     << std::ceil(Bounds(World::better).best) << "]\nset key outside right noenhanced\n"
+     << std::ceil(Bounds(World::better).best) + 1 << "]\nset key outside right noenhanced\n"
      << "set xlabel 'share of the aggressive treatment in the data, %'\nset ylabel 'recovered, %'\n";
   for (const World world : worlds) {
     for (std::size_t l = 0; l < learners.size(); ++l) {
