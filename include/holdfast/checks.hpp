@@ -87,8 +87,9 @@ template <class F>
 consteval bool check_parametric_function() {
   static_assert(requirements::names_scalar<F>,
                 "holdfast: a ParametricFunction must name its floating-point type: using Scalar = float;");
-  static_assert(requirements::names_tape<F>,
-                "holdfast: a ParametricFunction must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(
+      requirements::names_tape<F>,
+      "holdfast: a ParametricFunction must name a default-constructible Tape, the workspace of one evaluation");
   static_assert(requirements::computes<F>,
                 "holdfast: a ParametricFunction must name its Config, be constructible from (Index inputs, Index "
                 "outputs, const Config&), and have parameter_count(), inputs(), outputs(), config(), "
