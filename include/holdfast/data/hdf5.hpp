@@ -124,8 +124,9 @@ template <class Scalar = float>
 template <class Scalar, class Actions, class Observations>
 void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Observations>& data,
                 const std::map<std::string, std::string>& metadata = {}) {
-  static_assert(FiniteActions<Actions> || !SparseObservations<Observations>,
-                "read_d4rl reads continuous actions with dense observations only: give Matrix<Scalar>(observations)");
+  static_assert(
+      FiniteActions<Actions> || !SparseObservations<Observations>,
+      "holdfast: read_d4rl reads continuous actions with dense observations only: give Matrix<Scalar>(observations)");
   constexpr auto compressed = hdf5::Storage::compressed;
   data.validate();
   hdf5::Writer file(path);
