@@ -65,7 +65,7 @@ concept has_action_gradient = requires(const C c, const Matrix<double>& s, const
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("Actions that are not as many for each state are refused", "[finite_q]") {
+TEST_CASE("Actions that are not as many for each state are refused", "[finite_q]") {
   Generator generator(1);
   const TabularQ<double> q({}, {.observation = 2, .action = 3}, generator);
   TabularQ<double>::Tape tape;
@@ -75,8 +75,8 @@ TEMPLATE_TEST_CASE("Actions that are not as many for each state are refused", "[
         Contains(message("actions: expected as many for each of 2 observations, found ", actions.size())));
 }
 
-TEST_CASE("The values of a state's actions are the outputs of one evaluation", "[finite_q]", Mlp<double>,
-          Table<double>) {
+TEMPLATE_TEST_CASE("The values of a state's actions are the outputs of one evaluation", "[finite_q]", Mlp<double>,
+                   Table<double>) {
   Generator generator(1);
   const FiniteQ<TestType> network = drawn<TestType>(generator);
   CHECK(network.action_size() == 4);
