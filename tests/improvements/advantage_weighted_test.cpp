@@ -81,15 +81,15 @@ TEST_CASE("No weight overflows, whatever the advantages", "[advantage_weighted]"
 TEMPLATE_TEST_CASE("The improvement's gradient is that of the weighted cloning loss, the weights constant",
                    "[advantage_weighted]", Gaussian<double>, TanhGaussian<double>, Deterministic<double>,
                    MlpCategorical<double>) {
-  using C = NoneOf<TestType>;
+  using None = NoneOf<TestType>;
   for (const WeightLimit limit : {WeightLimit::cap, WeightLimit::batch}) {
     Generator generator(1);
     TestType policy({.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator);
-    C critics;
+    None critics;
     const auto batch = random_batch<double, typename TestType::Actions>(sizes, 6, generator);
-    Context<TestType, C> x{batch, policy, critics, generator, 0, 1};
+    Context<TestType, None> x{batch, policy, critics, generator, 0, 1};
     const AdvantageWeighted config{.temperature = 0.4, .limit = limit};
-    AdvantageWeighted::State<TestType, C> state(config, policy, critics, sizes, generator);
+    AdvantageWeighted::State<TestType, None> state(config, policy, critics, sizes, generator);
     Given rule{normal_row(6, generator)};
     Row<double> weights = rule.advantages;
     config.weigh(weights);

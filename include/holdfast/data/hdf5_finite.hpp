@@ -88,7 +88,7 @@ inline ActionIndices read_finite_actions(const hdf5::Reader& file, Index asked, 
                                  hdf5::detail::shape_text({shape.begin(), shape.end()}),
                                  "; read continuous actions with read_d4rl"));
   }
-  const ActionIndices actions = read_numbers(file, "actions", "read continuous actions with read_d4rl");
+  ActionIndices actions = read_numbers(file, "actions", "read continuous actions with read_d4rl");
   count = read_count(file, "metadata/action_count", asked);
   if (count == 0) count = count_of(actions);
   return actions;

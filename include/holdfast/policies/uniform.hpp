@@ -56,7 +56,7 @@ class Uniform {
  private:
   [[nodiscard]] Scalar log_size() const { return std::log(static_cast<Scalar>(action_size_)); }
 
-  Index action_size_;
+  Index action_size_ = 0;
   Vector<Scalar> parameters_;
 };
 
