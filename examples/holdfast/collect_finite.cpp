@@ -17,7 +17,7 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of 
 
 using Set = Candidates<float, ActionIndices>;
 
-/// Proposes all actions for an observation (O×1), with their probabilities as weights.
+/// Proposes all actions for an observation (O×1), with their probabilities.
 struct Proposer {
   std::function<void(const Matrix<float>&, Set&)> propose;
   std::string description;
@@ -27,6 +27,7 @@ void propose_one(Index action_count, Index action, Set& set) {
   every_action(action_count, 1, set);
   set.weights = Row<float>::Zero(action_count);
   set.weights(action) = 1;
+  set.log_probs = set.weights.log();
 }
 
 Proposer scripted(const AnyFiniteEnvironment& environment) {
@@ -67,6 +68,7 @@ Proposer make_proposer(const CollectOptions& options, const AnyFiniteEnvironment
   return {[count = environment.action_size()](const Matrix<float>&, Set& set) {
             every_action(count, 1, set);
             set.weights = Row<float>::Constant(count, 1.0F / static_cast<float>(count));
+            set.log_probs = set.weights.log();
           },
           "uniform random"};
 }

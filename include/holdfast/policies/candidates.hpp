@@ -42,7 +42,8 @@ void every_action(Index action_size, Index states, Candidates<Scalar, ActionIndi
     for (Index action = 0; action < action_size; ++action, ++i) set.actions(i) = action;
 }
 
-/// Mixes a proposal of all actions of a finite set with uniform random ones, of which there are `share`, in [0, 1].
+/// Mixes a policy's proposal of all actions of a finite set with uniform random ones, of which there are `share`, in
+/// [0, 1].
 template <class Scalar>
 void mix_uniformly(double share, Candidates<Scalar, ActionIndices>& set) {
   if (share == 0) return;
