@@ -149,7 +149,7 @@ TEST_CASE("BC is the behaviour policy", "[theorems]") {
 }
 
 TEST_CASE("DQN is value iteration", "[theorems]") {
-  for (const std::uint64_t seed : {1, 2, 3})
+  for (const std::uint64_t seed : {1U, 2U, 3U})
     for (const bool double_q : {true, false}) {
       const World world(seed);
       auto config = descending<Dqn<Entries>>();
@@ -179,7 +179,7 @@ TEST_CASE("The Huber loss has the same fixed point where the process is determin
 }
 
 TEST_CASE("SAC is the soft optimum", "[theorems]") {
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     const World world(seed);
     auto config = descending<FiniteSac<Entries>>();
     config.improvement.learn_temperature = false;

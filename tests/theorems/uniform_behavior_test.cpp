@@ -59,7 +59,7 @@ Vector<double> value(const Trained& learner) {
 }  // namespace
 
 TEST_CASE("From uniformly random behaviour IQL rises to V* as its expectile goes to 1", "[theorems]") {
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const TabularMdp mdp = world(seed);
     const Vector<double> best = optimum(mdp, discount).value;
     const Vector<double> behavior = evaluate_policy(mdp, uniform_policy(mdp), discount).value;
@@ -81,7 +81,7 @@ TEST_CASE("From uniformly random behaviour IQL rises to V* as its expectile goes
 }
 
 TEST_CASE("Where actions are never taken IQL finds the best of those that are", "[theorems]") {
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     TabularMdp mdp = world(seed);
     const TabularSolution best = optimum(mdp, discount);
     for (Index s = 0; s < states; s += 2)
