@@ -1,7 +1,5 @@
 #include "holdfast/acting.hpp"
 
-#include <algorithm>
-
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/policies/policy_file.hpp"
@@ -23,10 +21,9 @@ CLI::Option* add_environment_option(CLI::App& command, std::string& name) {
 }
 
 bool has_finite_actions_in(std::string_view environment) {
-  const auto finite = finite_environment_names();
-  if (std::find(finite.begin(), finite.end(), environment) != finite.end()) return true;
+  if (is_among(finite_environment_names(), environment)) return true;
+  if (is_among(environment_names(), environment)) return false;
   const std::vector<std::string> names = all_environment_names();
-  if (std::find(names.begin(), names.end(), environment) != names.end()) return false;
   std::string known;
   for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
   throw ConfigError(

@@ -2,8 +2,6 @@
 
 #include <concepts>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "catch.hpp"
 #include "holdfast/checks.hpp"
@@ -16,8 +14,11 @@
 #include "holdfast/networks/state_value.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
+#include "support/satisfying.hpp"
 
 using namespace holdfast;
+using holdfast::testing::only_the_whole;
+using holdfast::testing::satisfying;
 
 // For each concept a type that has just what it asks for, but for the member of the number `missing`: 0 has all of
 // them. In each type the members are numbered from 1 in the order of the concept.
@@ -239,23 +240,6 @@ struct SomeEnvironment {
   Range reward_range() const requires(missing != 9) { return {}; }
   Scores references() const requires(missing != 10) { return {}; }
 };
-
-}  // namespace
-
-namespace {
-
-// The numbers of the missing members, from 0 to `members`, with which `satisfied` says that the concept holds.
-template <int members, class Satisfied>
-std::vector<int> satisfying(Satisfied satisfied) {
-  std::vector<int> found;
-  [&]<int... missing>(std::integer_sequence<int, missing...>) {
-    ((satisfied.template operator()<missing>() ? found.push_back(missing) : void()), ...);
-  }
-  (std::make_integer_sequence<int, members + 1>());
-  return found;
-}
-
-const std::vector<int> only_the_whole{0};
 
 }  // namespace
 

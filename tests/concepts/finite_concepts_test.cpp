@@ -1,8 +1,6 @@
 /// \file
 /// The concepts over finite sets of actions.
 #include <concepts>
-#include <utility>
-#include <vector>
 
 #include "catch.hpp"
 #include "holdfast/checks.hpp"
@@ -29,8 +27,11 @@
 #include "holdfast/values/maximum.hpp"
 #include "holdfast/values/policy_value.hpp"
 #include "holdfast/values/supported_maximum.hpp"
+#include "support/satisfying.hpp"
 
 using namespace holdfast;
+using holdfast::testing::only_the_whole;
+using holdfast::testing::satisfying;
 
 // For each concept a type that has just what it asks for, but for the member of the number `missing`: 0 has all of
 // them. In each type the members are numbered from 1 in the order of the concept.
@@ -131,19 +132,6 @@ struct SomeEnvironment {
 struct OfWords {
   const char* word;
 };
-
-// The numbers of the missing members, from 0 to `members`, with which `satisfied` says that the concept holds.
-template <int members, class Satisfied>
-std::vector<int> satisfying(Satisfied satisfied) {
-  std::vector<int> found;
-  [&]<int... missing>(std::integer_sequence<int, missing...>) {
-    ((satisfied.template operator()<missing>() ? found.push_back(missing) : void()), ...);
-  }
-  (std::make_integer_sequence<int, members + 1>());
-  return found;
-}
-
-const std::vector<int> only_the_whole{0};
 
 }  // namespace
 

@@ -135,11 +135,6 @@ TEST_CASE("Every dataset of a finite policy's file is needed and checked", "[pol
 }
 
 TEST_CASE("A changed number of a finite policy is caught by the proof", "[policy_file]") {
-  const auto flipped = [](const Forge& forge, const char* name, Index index) {
-    Row<float> values = row_of(forge.good, name);
-    values(index) = -values(index);
-    return forge.refusal({name}, [&](auto& file) { file.write(name, values); });
-  };
   const std::string caught = "as the writer computed";
   const Index weights = 3 * 7 + 7 + 7 * 5 + 5;  // of the hidden layers
   const Index network = weights + 5 * 4 + 4;

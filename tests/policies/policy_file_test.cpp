@@ -160,11 +160,6 @@ TEST_CASE("A policy file with numbers that cannot be is refused", "[policy_file]
 }
 
 TEST_CASE("A flipped parameter is caught by the proof", "[policy_file]") {
-  const auto flipped = [](const Forge& forge, const char* name, Index index) {
-    Row<float> values = row_of(forge.good, name);
-    values(index) = -values(index);
-    return forge.refusal({name}, [&](auto& file) { file.write(name, values); });
-  };
   const std::string caught = "as the writer computed";
   const Index weights = 3 * 7 + 7 + 7 * 5 + 5;  // of the hidden layers
   SECTION("of a tanh-Gaussian, in the mean and in ln σ") {

@@ -121,4 +121,11 @@ inline Row<float> row_of(const std::string& path, const std::string& name) {
   return hdf5::Reader(path).read_row<float>(name);
 }
 
+/// What is said of a file in which one number of a dataset has the other sign.
+inline std::string flipped(const Forge& forge, const char* name, Index index) {
+  Row<float> values = row_of(forge.good, name);
+  values(index) = -values(index);
+  return forge.refusal({name}, [&](auto& file) { file.write(name, values); });
+}
+
 }  // namespace holdfast::testing

@@ -1,0 +1,23 @@
+/// \file
+/// With which of its members a type satisfies a concept, for types that can be made without each of them.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+namespace holdfast::testing {
+
+/// The numbers of the missing members, from 0 to `members`, with which `satisfied` says that the concept holds.
+template <int members, class Satisfied>
+std::vector<int> satisfying(Satisfied satisfied) {
+  std::vector<int> found;
+  [&]<int... missing>(std::integer_sequence<int, missing...>) {
+    ((satisfied.template operator()<missing>() ? found.push_back(missing) : void()), ...);
+  }
+  (std::make_integer_sequence<int, members + 1>());
+  return found;
+}
+
+inline const std::vector<int> only_the_whole{0};
+
+}  // namespace holdfast::testing
