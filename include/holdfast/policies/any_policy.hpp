@@ -12,6 +12,7 @@
 
 #include "holdfast/core/random.hpp"
 #include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/deployed.hpp"
 #include "holdfast/policies/policy_record.hpp"
 
 namespace holdfast {
@@ -49,6 +50,13 @@ class AnyPolicy {
   /// As the policy inside.
   void mode(const Matrix<Scalar>& observations, Tape&, Actions& out) const { held_->mode(observations, out); }
 
+  /// As the policy inside, log π(a|s) of given actions, 1×B. Throws ConfigError where it has no density: of a
+  /// deterministic policy, and of what acts by critics. (Those over a finite set propose all actions with theirs.)
+  const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape&) const
+      requires(!FiniteActions<Actions>) {
+    return held_->log_prob(observations, actions);
+  }
+
   /// Everything about the policy inside (see policy_record.hpp). Throws ConfigError where it is of a type that cannot
   /// be recorded.
   [[nodiscard]] PolicyRecord record() const { return held_->record(); }
@@ -68,6 +76,7 @@ class AnyPolicy {
     virtual void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator,
                          Candidates<Scalar, Actions>& set) = 0;
     virtual void mode(const Matrix<Scalar>& observations, Actions& out) = 0;
+    virtual const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions) = 0;
     [[nodiscard]] virtual PolicyRecord record() const = 0;
   };
 
@@ -82,6 +91,15 @@ class AnyPolicy {
       policy.propose(observations, per_state, generator, tape, set);
     }
     void mode(const Matrix<Scalar>& observations, Actions& out) override { policy.mode(observations, tape, out); }
+    const Row<Scalar>& log_prob([[maybe_unused]] const Matrix<Scalar>& observations,
+                                [[maybe_unused]] const Actions& actions) override {
+      if constexpr (!FiniteActions<Actions> && HasDensity<Policy>)
+        return policy.log_prob(observations, actions, tape);
+      else
+        throw ConfigError(
+            "this policy has no density: it takes one action for certain, or chooses by critics; it cannot be weighed "
+            "against another, only evaluated by a Q (the direct method)");
+    }
     PolicyRecord record() const override {
       if constexpr (Recordable<Policy>)
         return record_of(policy);

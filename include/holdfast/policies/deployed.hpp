@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <utility>
 
 #include "holdfast/core/errors.hpp"
@@ -16,6 +17,13 @@ namespace holdfast {
 enum class Acting {
   mode,   ///< the most likely action: what is deployed and evaluated
   sample  ///< a draw: what explores, and what a critic's value is about
+};
+
+/// A policy of continuous actions that says log π(a|s) of given ones.
+template <class P>
+concept HasDensity = requires(const P policy, const Matrix<typename P::Scalar>& observations,
+                              const typename P::Actions& actions, typename P::Tape& tape) {
+  { policy.log_prob(observations, actions, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
 };
 
 /// A trained policy that takes observations as the environment gives them. A value: copy it to where it acts; calls
@@ -37,9 +45,7 @@ class DeployedPolicy {
   /// log-probabilities (1×B), zero for the mode; valid until the next call. Throws DataError on a wrong size or a
   /// number that is not finite: an action would not show it.
   const Row<Scalar>& act(const Matrix<Scalar>& observations, Acting acting, Generator& generator, Actions& actions) {
-    observations_ = observations;
-    normalization_.apply(observations_);
-    check_finite(observations_);
+    normalize(observations);
     if (acting == Acting::sample) {
       policy_.propose(observations_, 1, generator, tape_, candidates_);
       choose(candidates_, generator, chosen_);
@@ -47,6 +53,32 @@ class DeployedPolicy {
     } else {
       policy_.mode(observations_, tape_, actions);
       chosen_.log_probs.setZero(observations.cols());
+    }
+    return chosen_.log_probs;
+  }
+
+  /// What the policy proposes for raw observations (O×B), as its own `propose`: samples, or all actions of a finite
+  /// set. Valid until the next call. Throws as `act`.
+  const Candidates<Scalar, Actions>& propose(const Matrix<Scalar>& observations, Index per_state,
+                                             Generator& generator) {
+    normalize(observations);
+    policy_.propose(observations_, per_state, generator, tape_, candidates_);
+    return candidates_;
+  }
+
+  /// log π(a|s) of given actions for raw observations (O×B), 1×B: log-probabilities of a finite set, where −∞ is an
+  /// action that is never taken, and else log-densities. Valid until the next call. Throws as `act`, and ConfigError
+  /// where the policy has no density.
+  const Row<Scalar>& log_prob(const Matrix<Scalar>& observations,
+                              const Actions& actions) requires FiniteActions<Actions> || HasDensity<PolicyType> {
+    normalize(observations);
+    if constexpr (FiniteActions<Actions>) {
+      policy_.propose(observations_, 1, unused_, tape_, candidates_);
+      chosen_.log_probs.resize(actions.size());
+      for (Index i = 0; i < actions.size(); ++i)
+        chosen_.log_probs(i) = candidates_.log_probs(i * candidates_.per_state + actions(i));
+    } else {
+      chosen_.log_probs = policy_.log_prob(observations_, actions, tape_);
     }
     return chosen_.log_probs;
   }
@@ -61,6 +93,11 @@ class DeployedPolicy {
   }
 
  private:
+  void normalize(const Matrix<Scalar>& observations) {
+    observations_ = observations;
+    normalization_.apply(observations_);
+    check_finite(observations_);
+  }
   static void check_finite(const Matrix<Scalar>& observations) {
     for (Index i = 0; i < observations.cols(); ++i)
       for (Index feature = 0; feature < observations.rows(); ++feature)
@@ -70,6 +107,7 @@ class DeployedPolicy {
   }
 
   PolicyType policy_;
+  Generator unused_{0};  // finite actions are proposed without a draw
   Normalization<Scalar> normalization_;
   typename PolicyType::Tape tape_;
   Candidates<Scalar, Actions> candidates_;

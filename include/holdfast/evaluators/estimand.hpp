@@ -1,0 +1,108 @@
+/// \file
+/// What an evaluator estimates, said before anything is estimated: which rewards count, and for how much.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/trajectories.hpp"
+#include "holdfast/data/transitions.hpp"
+
+namespace holdfast {
+
+/// J(π) = E_π[Σ_{t < horizon} γ^t r_t], from the initial states of the data. The first reward has the weight γ⁰ = 1.
+///
+/// With a horizon, what follows it is worth nothing, to every estimator. Without one, an episode that was cut by a
+/// time-out is worth more than was recorded, and every estimator adds what a Q says of the rest: the two numbers are
+/// different, and never compared.
+struct Estimand {
+  double discount = 0.99;  ///< γ, [0, 1]
+  Index horizon = 0;       ///< steps that count; 0: all, without end
+
+  [[nodiscard]] bool infinite() const { return horizon == 0; }
+
+  /// Throws ConfigError.
+  void validate() const {
+    require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
+    require(horizon >= 0, "horizon", "zero (infinite) or positive", horizon);
+  }
+
+  /// "the sum of rewards, discounted by 0.99, over 50 steps".
+  [[nodiscard]] std::string text() const {
+    const std::string of = discount < 1 ? message("the sum of rewards, discounted by ", discount, ", ")
+                                        : std::string("the sum of rewards, undiscounted, ");
+    return of + (infinite() ? "without end" : message("over ", horizon, horizon == 1 ? " step" : " steps"));
+  }
+};
+
+/// After how many steps the recording cut its episodes: the length that all time-outs share; 0 where there is none, so
+/// that every episode ended by itself. An episode that broke off, with neither flag, is not asked.
+///
+/// Throws DataError where time-outs differ, or the dataset says nowhere how an episode ended.
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
+  Index horizon = 0;
+  bool ends = false;
+  for (const TrajectoryRange& range : trajectories(dataset)) {
+    ends = ends || range.terminal || range.timeout;
+    if (!range.timeout || range.terminal) continue;
+    if (horizon != 0 && range.size() != horizon)
+      throw DataError(message("timeouts: expected all after the same number of steps, found one after ", horizon,
+                              " and one after ", range.size(), ", in row ", range.end - 1,
+                              ": the recording has no one horizon; ask for that of the shorter, or for infinite"));
+    horizon = range.size();
+  }
+  if (!ends)
+    throw DataError(
+        "terminals and timeouts: expected at least one, found none: where episodes end is not known; record them, or "
+        "read the file with the number of steps that an episode has (max_episode_steps)");
+  return horizon;
+}
+
+/// A dataset as an estimand counts it.
+template <class Data>
+struct Counted {
+  Data data;          ///< whole trajectories, cut at the horizon by a time-out
+  Index dropped = 0;  ///< trajectories that broke off before the horizon, with neither flag: left out
+};
+
+/// The trajectories of `dataset`, each cut at the horizon. What breaks off before it for want of recording is left out,
+/// which is fair where that has nothing to do with what happened, as at the end of a file; without a horizon it counts
+/// as a time-out.
+///
+/// Throws ConfigError where the estimand is out of range, DataError where a time-out comes before the horizon, no
+/// trajectory is left, or the dataset says nowhere how an episode ended.
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand)
+    -> Counted<Transitions<Scalar, Actions, Observations>> {
+  estimand.validate();
+  if (!(dataset.terminals != 0).any() && !(dataset.timeouts != 0).any()) (void)recorded_horizon(dataset);  // says so
+  std::vector<Index> rows;
+  std::vector<Index> cuts;  // of the rows kept, those where the horizon or the recording ends
+  Index dropped = 0;
+  for (const TrajectoryRange& range : trajectories(dataset)) {
+    const bool too_short = !estimand.infinite() && range.size() < estimand.horizon && !range.terminal;
+    if (too_short && range.timeout)
+      throw DataError(message("timeouts: expected none before step ", estimand.horizon,
+                              " of an episode, which is the horizon, found one after ", range.size(), ", in row ",
+                              range.end - 1, "; ask for a horizon of at most ", range.size(), ", or for infinite"));
+    if (too_short) {
+      ++dropped;
+      continue;
+    }
+    const Index end = estimand.infinite() ? range.end : std::min(range.end, range.begin + estimand.horizon);
+    for (Index row = range.begin; row < end; ++row) rows.push_back(row);
+    if (!dataset.terminals(end - 1)) cuts.push_back(static_cast<Index>(rows.size()) - 1);
+  }
+  if (rows.empty())
+    throw DataError(message("expected a trajectory of ", estimand.horizon, " steps, or one that ends before, found ",
+                            "none; ask for a shorter horizon, or for infinite"));
+  Counted<Transitions<Scalar, Actions, Observations>> result{dataset.select(rows), dropped};
+  for (const Index row : cuts) result.data.timeouts(row) = 1;
+  return result;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,96 @@
+/// \file
+/// What estimators see of logged trajectories: rewards, and how much more likely the evaluated policy makes each step.
+#pragma once
+
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "holdfast/bellman/backup.hpp"
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/trajectories.hpp"
+#include "holdfast/evaluators/estimand.hpp"
+
+namespace holdfast {
+
+/// N logged steps of n trajectories, in order, as seen from the evaluated policy π. Contextual bandits are trajectories
+/// of one step.
+struct EvaluationLog {
+  std::vector<TrajectoryRange> trajectories;  ///< n, one after the other, covering all steps
+  Row<double> rewards;                        ///< 1×N
+  Row<double> log_ratios;  ///< 1×N, log π(a|s) − log π_b(a|s); −∞ where π never takes the action
+  Estimand estimand;       ///< trajectories are no longer than its horizon
+
+  /// n, the number of trajectories.
+  [[nodiscard]] Index size() const { return static_cast<Index>(trajectories.size()); }
+  /// N, the number of steps.
+  [[nodiscard]] Index steps() const { return rewards.size(); }
+
+  /// Throws DataError, naming the row, unless there is a trajectory, they cover the steps, each within the horizon,
+  /// rewards are finite and log-ratios below infinity; ConfigError where the estimand is out of range.
+  void validate() const {
+    estimand.validate();
+    Index row = 0;
+    for (const TrajectoryRange& range : trajectories) {
+      if (range.begin != row || range.end <= range.begin)
+        throw DataError(
+            message("trajectories: expected one from row ", row, " on, found rows ", range.begin, " to ", range.end));
+      if (!estimand.infinite() && range.size() > estimand.horizon)
+        throw DataError(message("trajectories: expected at most ", estimand.horizon, " steps, the horizon, found ",
+                                range.size(), " from row ", row, "; cut them (holdfast::counted)"));
+      row = range.end;
+    }
+    if (row == 0) throw DataError("trajectories: expected at least one, found none");
+    if (row != steps() || log_ratios.size() != steps())
+      throw DataError(message("expected as many rewards and log-ratios as the trajectories have steps, ", row,
+                              ", found ", steps(), " and ", log_ratios.size()));
+    for (row = 0; row < steps(); ++row) {
+      if (!std::isfinite(rewards(row)))
+        throw DataError(message("rewards: expected finite numbers, found ", rewards(row), " in row ", row));
+      if (std::isnan(log_ratios(row)) || log_ratios(row) == INFINITY)
+        throw DataError(message("log-ratios: expected numbers below infinity, found ", log_ratios(row), " in row ", row,
+                                ": the behaviour's probability of a logged action cannot be 0"));
+    }
+  }
+};
+
+/// What a Q says along a log, V being its expectation over the evaluated policy.
+struct ActionValues {
+  Row<double> q;        ///< 1×N, Q(s_t, a_t)
+  Row<double> next;     ///< 1×N, V(s_{t+1}); 0 past the horizon and after a terminal
+  Row<double> initial;  ///< 1×n, V(s_0)
+
+  /// The Q that says nothing: with it the doubly robust estimators are importance sampling.
+  [[nodiscard]] static ActionValues zero(const EvaluationLog& log) {
+    return {Row<double>::Zero(log.steps()), Row<double>::Zero(log.steps()), Row<double>::Zero(log.size())};
+  }
+};
+
+/// δ_t = r_t + γ V(s_{t+1}) − Q(s_t, a_t), 1×N: by how much each step was better than Q said. Throws DataError where
+/// the sizes differ or a value is not finite.
+[[nodiscard]] inline Row<double> temporal_differences(const EvaluationLog& log, const ActionValues& values) {
+  if (values.q.size() != log.steps() || values.next.size() != log.steps() || values.initial.size() != log.size())
+    throw DataError(message("action values: expected ", log.steps(), " steps of ", log.size(), " trajectories, found ",
+                            values.q.size(), " and ", values.next.size(), " of ", values.initial.size()));
+  if (!values.q.allFinite() || !values.next.allFinite() || !values.initial.allFinite())
+    throw DataError("action values: expected finite numbers, found others: the Q they come from has diverged");
+  Row<double> differences(log.steps());
+  const auto discount = Row<double>::Constant(log.steps(), log.estimand.discount);
+  differences = backup(log.rewards, discount, values.next) - values.q;
+  return differences;
+}
+
+/// Σ_t γ^t r_t of each trajectory, and γ^T V(s_T) where `values` go on after its end, 1×n.
+[[nodiscard]] inline Row<double> continued_returns(const EvaluationLog& log, const ActionValues& values) {
+  Row<double> returns(log.size());
+  for (Index i = 0; i < log.size(); ++i) {
+    const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+    double total = values.next(range.end - 1);
+    for (Index row = range.end - 1; row >= range.begin; --row) total = log.rewards(row) + log.estimand.discount * total;
+    returns(i) = total;
+  }
+  return returns;
+}
+
+}  // namespace holdfast

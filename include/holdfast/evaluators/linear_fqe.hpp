@@ -1,0 +1,231 @@
+/// \file
+/// Fitted Q evaluation with a Q that is linear in features, in closed form; tabular where those are one-hot.
+#pragma once
+
+#include <Eigen/LU>
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/deployed.hpp"
+
+namespace holdfast {
+
+/// φ(s, a) of finite actions: the observation in the block of its action, zero elsewhere. Of one-hot observations a
+/// table; of others a linear function for each action.
+struct ActionBlocks {
+  [[nodiscard]] static Index size(Sizes sizes) { return sizes.observation * sizes.action; }
+
+  /// φ of observations O×B and actions 1×B, D×B.
+  static void features(const Matrix<double>& observations, const ActionIndices& actions, Matrix<double>& out) {
+    for (Index i = 0; i < observations.cols(); ++i)
+      out.col(i).segment(actions(i) * observations.rows(), observations.rows()) = observations.col(i);
+  }
+  /// E_π[φ(s, ·)] over proposals, D×B.
+  template <class Scalar>
+  static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
+                       Matrix<double>& out) {
+    for (Index i = 0, k = 0; i < observations.cols(); ++i)
+      for (Index j = 0; j < set.per_state; ++j, ++k)
+        out.col(i).segment(set.actions(k) * observations.rows(), observations.rows()) +=
+            static_cast<double>(set.weights(k)) * observations.col(i);
+  }
+};
+
+/// φ(s, a) of continuous actions: 1, every feature of z = (s, a), and every product of two of them: what the Q of a
+/// linear system with quadratic rewards is made of.
+struct QuadraticFeatures {
+  [[nodiscard]] static Index size(Sizes sizes) {
+    const Index z = sizes.observation + sizes.action;
+    return 1 + z + z * (z + 1) / 2;
+  }
+
+  /// φ of observations O×B and actions A×B, D×B.
+  static void features(const Matrix<double>& observations, const Matrix<double>& actions, Matrix<double>& out) {
+    for (Index i = 0; i < observations.cols(); ++i) add(observations.col(i), actions.col(i), 1, i, out);
+  }
+  /// E_π[φ(s, ·)] over proposals, D×B.
+  template <class Scalar>
+  static void expected(const Matrix<double>& observations, const Candidates<Scalar>& set, Matrix<double>& out) {
+    const Matrix<double> actions = set.actions.template cast<double>();
+    for (Index i = 0, k = 0; i < observations.cols(); ++i)
+      for (Index j = 0; j < set.per_state; ++j, ++k)
+        add(observations.col(i), actions.col(k), static_cast<double>(set.weights(k)), i, out);
+  }
+
+ private:
+  template <class Observation, class Action>
+  static void add(const Observation& observation, const Action& action, double weight, Index column,
+                  Matrix<double>& out) {
+    Vector<double> z(1 + observation.size() + action.size());
+    z << 1, observation, action;
+    Index row = 0;
+    for (Index i = 0; i < z.size(); ++i)
+      for (Index j = i; j < z.size(); ++j) out(row++, column) += weight * z[i] * z[j];
+  }
+};
+
+/// The features that suit such actions.
+template <class Actions>
+using DefaultFeatures = std::conditional_t<FiniteActions<Actions>, ActionBlocks, QuadraticFeatures>;
+
+/// Settings of LinearFqe.
+struct LinearFqeConfig {
+  Index samples = 16;      ///< draws of a continuous policy per state; finite actions are summed over
+  double ridge = 0;        ///< weight of the squared coefficients in each regression, a mean over the data, at least 0
+  std::uint64_t seed = 0;  ///< of the draws
+
+  /// Throws ConfigError.
+  void validate() const {
+    require(samples >= 1, "samples", "at least 1", samples);
+    require(ridge >= 0 && std::isfinite(ridge), "ridge", "at least 0 and finite", ridge);
+  }
+};
+
+/// Q(s, a) = w_hᵀ φ(s, a) with h steps left: the regression of r + γ (1 − d) E_π[Q_{h−1}(s′, ·)] on φ, all transitions
+/// together, h times from Q = 0; without a horizon its fixed point (LSTDQ: Lagoudakis and Parr, "Least-squares policy
+/// iteration", JMLR 2003), which is where fitted Q evaluation (Le, Voloshin and Yue, "Batch policy learning under
+/// constraints", ICML 2019) settles where it does. What no data speaks of is 0: of all solutions the smallest.
+///
+/// A stochastic policy is evaluated as such: E_π is a sum over finite actions, a mean of draws of continuous ones.
+template <class Features>
+class LinearFqe {
+ public:
+  /// Fits to a dataset, as `counted`. Throws ConfigError, DataError where the policy is for other sizes or, without a
+  /// horizon, there is no fixed point.
+  template <class Data, class Policy>
+  LinearFqe(const Data& dataset, DeployedPolicy<Policy>& policy, const Estimand& estimand,
+            const LinearFqeConfig& config = {})
+      : estimand_(estimand), config_((config.validate(), config)) {
+    estimand.validate();
+    detail::check_fits(policy, dataset);
+    const Index size = Features::size({dataset.observation_size(), dataset.action_size()});
+    Matrix<double> gram = Matrix<double>::Zero(size, size);
+    Matrix<double> moves = Matrix<double>::Zero(size, size);
+    Vector<double> rewards = Vector<double>::Zero(size);
+    Generator generator(config_.seed, Stream::evaluation);
+    for_each_chunk(dataset, [&](Index begin, Index count) {
+      const Matrix<double> taken = features(dataset, begin, count);
+      Matrix<double> next = expected(policy, dataset.next_observations, begin, count, size, generator);
+      for (Index i = 0; i < count; ++i)
+        if (dataset.terminals(begin + i)) next.col(i).setZero();
+      gram.noalias() += taken * taken.transpose();
+      moves.noalias() += taken * next.transpose();
+      rewards.noalias() += taken * dataset.rewards.segment(begin, count).matrix().transpose().template cast<double>();
+    });
+    const auto steps = static_cast<double>(dataset.size());
+    gram /= steps;
+    gram.diagonal().array() += config_.ridge;
+    const Eigen::CompleteOrthogonalDecomposition<Matrix<double>> regression(gram);
+    solve(regression.solve(moves / steps), regression.solve(rewards / steps));
+  }
+
+  /// w, D×1, or with a horizon D×H: column h − 1 that of h steps left.
+  [[nodiscard]] const Matrix<double>& weights() const { return weights_; }
+
+  /// What Q says along a dataset, as `counted`, of the same sizes.
+  template <class Data, class Policy>
+  [[nodiscard]] ActionValues values(const Data& dataset, DeployedPolicy<Policy>& policy) const {
+    detail::check_fits(policy, dataset);
+    const auto ranges = trajectories(dataset);
+    const Row<Index> left = steps_left(ranges, dataset.size());
+    ActionValues values{Row<double>(dataset.size()), Row<double>(dataset.size()),
+                        Row<double>(static_cast<Index>(ranges.size()))};
+    const Index size = weights_.rows();
+    Generator generator(config_.seed, Stream::evaluation, 1);
+    Row<double> now(dataset.size());
+    for_each_chunk(dataset, [&](Index begin, Index count) {
+      const Matrix<double> taken = features(dataset, begin, count);
+      const Matrix<double> here = expected(policy, dataset.observations, begin, count, size, generator);
+      for (Index i = 0; i < count; ++i) {
+        values.q(begin + i) = value_of(taken.col(i), left(begin + i));
+        now(begin + i) = value_of(here.col(i), left(begin + i));
+      }
+    });
+    values.next.head(dataset.size() - 1) = now.tail(dataset.size() - 1);
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+      values.initial(static_cast<Index>(i)) = now(ranges[i].begin);
+      const Index last = ranges[i].end - 1;
+      const bool over = ranges[i].terminal || (!estimand_.infinite() && left(last) == 1);
+      values.next(last) =
+          over ? 0
+               : value_of(expected(policy, dataset.next_observations, last, 1, size, generator).col(0), left(last) - 1);
+    }
+    return values;
+  }
+
+ private:
+  template <class Data, class Visit>
+  static void for_each_chunk(const Data& dataset, Visit&& visit) {
+    for (Index begin = 0; begin < dataset.size(); begin += detail::asked_at_once)
+      visit(begin, std::min(detail::asked_at_once, dataset.size() - begin));
+  }
+
+  template <class Data>
+  [[nodiscard]] static Matrix<double> features(const Data& dataset, Index begin, Index count) {
+    const Matrix<double> observations = detail::dense_columns<double>(dataset.observations, begin, count);
+    Matrix<double> out =
+        Matrix<double>::Zero(Features::size({dataset.observation_size(), dataset.action_size()}), count);
+    if constexpr (FiniteActions<typename Data::Actions>)
+      Features::features(observations, dataset.actions.middleCols(begin, count), out);
+    else
+      Features::features(observations, dataset.actions.middleCols(begin, count).template cast<double>(), out);
+    return out;
+  }
+
+  template <class Policy, class Observations>
+  [[nodiscard]] Matrix<double> expected(DeployedPolicy<Policy>& policy, const Observations& all, Index begin,
+                                        Index count, Index size, Generator& generator) const {
+    Matrix<double> out = Matrix<double>::Zero(size, count);
+    const auto& set =
+        policy.propose(detail::dense_columns<typename Policy::Scalar>(all, begin, count), config_.samples, generator);
+    Features::expected(detail::dense_columns<double>(all, begin, count), set, out);
+    return out;
+  }
+
+  void solve(const Matrix<double>& moves, const Vector<double>& rewards) {
+    const Index size = rewards.size();
+    if (estimand_.infinite()) {
+      const Matrix<double> resolvent = Matrix<double>::Identity(size, size) - estimand_.discount * moves;
+      weights_ = resolvent.partialPivLu().solve(rewards);
+      const double error = (resolvent * weights_ - rewards).norm();
+      if (!weights_.allFinite() || error > 1e-6 * (1 + rewards.norm()))
+        throw DataError(
+            "linear FQE: there is no fixed point: with discount 1 every episode must end, and with features that are "
+            "not one-hot the data may not allow one; give a horizon, a smaller discount, or a ridge");
+    } else {
+      weights_.resize(size, estimand_.horizon);
+      weights_.col(0) = rewards;
+      for (Index h = 1; h < estimand_.horizon; ++h)
+        weights_.col(h) = rewards + estimand_.discount * (moves * weights_.col(h - 1));
+    }
+  }
+
+  // With which each step is valued; without a horizon always the same.
+  [[nodiscard]] Row<Index> steps_left(const std::vector<TrajectoryRange>& ranges, Index size) const {
+    Row<Index> left = Row<Index>::Ones(size);
+    if (estimand_.infinite()) return left;
+    for (const TrajectoryRange& range : ranges)
+      for (Index t = 0; t < range.size(); ++t) left(range.begin + t) = std::max<Index>(1, estimand_.horizon - t);
+    return left;
+  }
+  template <class Column>
+  [[nodiscard]] double value_of(const Column& column, Index left) const {
+    return column.dot(weights_.col(estimand_.infinite() ? 0 : left - 1));
+  }
+
+  Estimand estimand_;
+  LinearFqeConfig config_;
+  Matrix<double> weights_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,110 @@
+/// \file
+/// MAGIC: how far to trust the weights, chosen from the data (Thomas and Brunskill, "Data-efficient off-policy policy
+/// evaluation for reinforcement learning", ICML 2016).
+#pragma once
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/evaluators/bootstrap.hpp"
+#include "holdfast/evaluators/intervals.hpp"
+#include "holdfast/evaluators/stepwise.hpp"
+
+namespace holdfast {
+
+/// How MAGIC blends.
+struct MagicOptions {
+  Index returns = 25;       ///< at most so many of the T + 1 partly weighted returns are blended, evenly spread; ≥ 2
+  Index resamples = 200;    ///< of the bootstrap for the bias, at least 2
+  double confidence = 0.5;  ///< of the interval that a return must miss to be called biased, (0, 1)
+  std::uint64_t seed = 0;
+
+  /// Throws ConfigError.
+  void validate() const {
+    require(returns >= 2, "returns", "at least 2", returns);
+    require(resamples >= 2, "resamples", "at least 2", resamples);
+    require(confidence > 0 && confidence < 1, "confidence", "in (0, 1)", confidence);
+  }
+};
+
+namespace detail {
+
+/// The x ≥ 0 with Σ x = 1 of the smallest xᵀ M x, M positive semidefinite: non-negative least squares (Lawson and
+/// Hanson 1974) of uᵀ M u + (Σ u − 1)², whose solution is a multiple of it.
+[[nodiscard]] inline Vector<double> smallest_on_simplex(Matrix<double> m) {
+  const Index size = m.rows();
+  const double scale = std::max(m.trace() / static_cast<double>(size), std::numeric_limits<double>::min());
+  m = m / scale + Matrix<double>::Ones(size, size);  // the solution does not depend on the scale of M
+  Vector<double> x = Vector<double>::Zero(size);
+  std::vector<Index> active;
+  const auto solve_active = [&] {
+    const Matrix<double> part = m(active, active);
+    return Vector<double>(part.ldlt().solve(Vector<double>::Ones(part.rows())));
+  };
+  for (Index round = 0; round < 10 * size; ++round) {
+    Vector<double> open = Vector<double>::Ones(size) - m * x;  // how steeply each entry would lower it
+    open(active).setConstant(-1);
+    Index best = 0;
+    if (open.maxCoeff(&best) <= 1e-12) break;
+    active.push_back(best);
+    for (;;) {
+      const Vector<double> solved = solve_active();
+      if ((solved.array() > 0).all()) {
+        x.setZero();
+        x(active) = solved;
+        break;
+      }
+      double step = 1;
+      for (Index k = 0; k < solved.size(); ++k)
+        if (const double from = x[active[static_cast<std::size_t>(k)]]; solved[k] <= 0)
+          step = std::min(step, from / (from - solved[k]));
+      for (Index k = 0; k < solved.size(); ++k) {
+        double& entry = x[active[static_cast<std::size_t>(k)]];
+        entry += step * (solved[k] - entry);
+      }
+      std::erase_if(active, [&](Index i) { return !(x[i] > 1e-15); });
+      if (active.empty()) break;
+    }
+  }
+  return x / x.sum();
+}
+
+}  // namespace detail
+
+/// The weights of J returns whose contributions are `returns` (n×J, column sums the returns), the last of them taken to
+/// be unbiased up to `interval`: x ≥ 0, Σ x = 1, of the smallest xᵀ (Ω + b bᵀ) x, Ω their covariance and b how far each
+/// lies outside the interval.
+[[nodiscard]] inline Vector<double> magic_blend(const Matrix<double>& returns, Interval interval) {
+  const auto count = static_cast<double>(returns.rows());
+  const Matrix<double> centred = returns.rowwise() - returns.colwise().mean();
+  Matrix<double> risk = count / (count - 1) * centred.transpose() * centred;
+  const Vector<double> totals = returns.colwise().sum().transpose();
+  const Vector<double> bias = (totals.array() - interval.upper).max(0).max(interval.lower - totals.array()).matrix();
+  risk += bias * bias.transpose();
+  return detail::smallest_on_simplex(std::move(risk));
+}
+
+/// The f_t of a StepwiseEvaluator that make it MAGIC. `weighted` is the self-normalised doubly robust evaluator of the
+/// same log. Throws ConfigError where an option is out of range, DataError where there is a single trajectory.
+[[nodiscard]] inline Row<double> magic_fade(const StepwiseEvaluator& weighted, const MagicOptions& options = {}) {
+  options.validate();
+  const Index longest = weighted.longest();
+  if (weighted.samples().size() < 2) throw DataError("MAGIC: expected at least two trajectories, found one");
+  // Return j weighs the first j steps: 0 is the direct method, T weighted doubly robust.
+  const Index count = std::min(options.returns, longest + 1);
+  std::vector<Index> lengths;
+  for (Index j = 0; j < count; ++j) lengths.push_back(j * longest / (count - 1));
+  const Interval interval =
+      percentile_interval(bootstrap(weighted, options.resamples, options.seed), options.confidence);
+  const Vector<double> blend = magic_blend(weighted.partial_returns(lengths), interval);
+  Row<double> fade = Row<double>::Zero(longest);
+  for (Index j = 0; j < count; ++j) fade.head(lengths[static_cast<std::size_t>(j)]) += blend[j];
+  return fade;
+}
+
+}  // namespace holdfast

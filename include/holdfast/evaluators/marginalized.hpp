@@ -1,0 +1,193 @@
+/// \file
+/// Marginalised importance sampling: one ratio a step, and how often each state is visited instead of products.
+#pragma once
+
+#include <Eigen/LU>
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+
+namespace holdfast {
+
+/// Ĵ = Σ_t γ^t E_b[w_t(s) ρ r], with w_t(s) = φ(s)ᵀ α_t the ratio of the evaluated policy's visits at time t to the
+/// data's, carried on from step to step by the data's own transitions, ρ-weighted:
+///
+///     μ_0 = mean φ(s_0),   μ_{t+1} = E_b[ρ (1 − d) φ(s′) φ(s)ᵀ] α_t,   α_t = E_b[φ φᵀ]⁺ μ_t.
+///
+/// Over one-hot states it is the estimator of Xie, Ma and Wang ("Towards optimal off-policy evaluation for
+/// reinforcement learning with marginalized importance sampling", NeurIPS 2019), counts pooled over time; over other
+/// features φ(s) = s its linear form, exact where V is linear in them, and without a horizon the linear case of Uehara,
+/// Huang and Jiang ("Minimax weight and Q-function learning for off-policy evaluation", ICML 2020). The process must be
+/// Markov in the observation and not depend on time: where it does, time has to be a part of the observation.
+class MarginalizedEvaluator {
+ public:
+  /// `renormalize` makes the chances of all states, ended ones included, sum to 1 at each time: for one-hot
+  /// observations and a horizon. Throws DataError where `dataset`, from whose rows the log was made, is of another
+  /// size, or no value exists (an infinite horizon, and chances that grow faster than γ).
+  template <class Scalar, class Actions, class Observations>
+  MarginalizedEvaluator(const Transitions<Scalar, Actions, Observations>& dataset, const EvaluationLog& log,
+                        bool renormalize = false)
+      : discount_(log.estimand.discount) {
+    log.validate();
+    if (dataset.size() != log.steps())
+      throw DataError(
+          message("expected a dataset of ", log.steps(), " transitions, as the log has steps, found ", dataset.size()));
+    require(!renormalize || !log.estimand.infinite(), "renormalize", "false without a horizon", renormalize);
+    average(dataset, log);
+    if (log.estimand.infinite())
+      solve();
+    else
+      iterate(log.estimand.horizon, renormalize);
+    if (!std::isfinite(value_))
+      throw DataError(
+          "marginalised importance sampling: the visits have no sum; a shorter horizon, a smaller discount "
+          "or more data is needed");
+    spread(dataset, log);
+  }
+
+  [[nodiscard]] double value() const { return value_; }
+  /// The estimate and each trajectory's influence on it, 1×n: their standard deviation over √n is its standard error,
+  /// to first order.
+  [[nodiscard]] const Row<double>& samples() const { return samples_; }
+  /// To first order: by the samples.
+  [[nodiscard]] double resampled(const Row<double>& counts) const {
+    return (counts * samples_).sum() / static_cast<double>(samples_.size());
+  }
+
+ private:
+  // Dense features of some rows, so that memory does not grow with the data.
+  struct Chunk {
+    Matrix<double> now;
+    Matrix<double> next;
+    Row<double> ratios;
+    Row<double> going_on;  // 1 − d
+    Row<double> rewards;
+  };
+
+  template <class Data, class Visit>
+  static void each_chunk(const Data& dataset, const EvaluationLog& log, Visit&& visit) {
+    constexpr Index most = 1024;
+    Chunk chunk;
+    for (Index begin = 0; begin < dataset.size(); begin += most) {
+      const Index count = std::min(most, dataset.size() - begin);
+      chunk.now = detail::dense_columns<double>(dataset.observations, begin, count);
+      chunk.next = detail::dense_columns<double>(dataset.next_observations, begin, count);
+      chunk.ratios = log.log_ratios.segment(begin, count).exp();
+      chunk.going_on = (dataset.terminals.segment(begin, count) == 0).template cast<double>();
+      chunk.rewards = log.rewards.segment(begin, count);
+      visit(begin, static_cast<const Chunk&>(chunk));
+    }
+  }
+
+  // What the recursion needs of the data, in the coordinates α of weights.
+  template <class Data>
+  void average(const Data& dataset, const EvaluationLog& log) {
+    const Index features = dataset.observation_size();
+    Matrix<double> gram = Matrix<double>::Zero(features, features);
+    Matrix<double> moves = Matrix<double>::Zero(features, features);
+    rewards_.setZero(features);
+    ends_.setZero(features);
+    each_chunk(dataset, log, [&](Index, const Chunk& chunk) {
+      gram.noalias() += chunk.now * chunk.now.transpose();
+      const Matrix<double> weighted = chunk.next * (chunk.ratios * chunk.going_on).matrix().asDiagonal();
+      moves.noalias() += weighted * chunk.now.transpose();
+      rewards_.noalias() += chunk.now * (chunk.ratios * chunk.rewards).matrix().transpose();
+      ends_.noalias() += chunk.now * (chunk.ratios * (1 - chunk.going_on)).matrix().transpose();
+    });
+    const auto steps = static_cast<double>(dataset.size());
+    inverse_ = Eigen::CompleteOrthogonalDecomposition<Matrix<double>>(gram / steps).pseudoInverse();
+    moves_ = moves / steps;
+    rewards_ /= steps;
+    ends_ /= steps;
+    initial_.setZero(features);
+    for (const TrajectoryRange& range : log.trajectories)
+      initial_ += Vector<double>(dataset.observations.col(range.begin).template cast<double>());
+    initial_ /= static_cast<double>(log.size());
+  }
+
+  void solve() {
+    const Index features = initial_.size();
+    const Matrix<double> resolvent = Matrix<double>::Identity(features, features) - discount_ * moves_ * inverse_;
+    const Eigen::PartialPivLU<Matrix<double>> lu(resolvent);
+    weights_ = inverse_ * lu.solve(initial_);
+    first_value_ = lu.transpose().solve(inverse_ * rewards_);
+    value_ = rewards_.dot(weights_);
+    next_values_ = weights_ * first_value_.transpose();
+    values_ = next_values_;
+  }
+
+  void iterate(Index horizon, bool renormalize) {
+    const Index features = initial_.size();
+    Matrix<double> left = Matrix<double>::Zero(features, horizon + 1);  // V with so many steps left
+    for (Index h = 1; h <= horizon; ++h)
+      left.col(h) = inverse_ * (rewards_ + discount_ * moves_.transpose() * left.col(h - 1));
+    first_value_ = left.col(horizon);
+    weights_.setZero(features);
+    next_values_.setZero(features, features);
+    values_.setZero(features, features);
+    Vector<double> visits = initial_;
+    double ended = 0;
+    double discount = 1;
+    value_ = 0;
+    for (Index t = 0; t < horizon; ++t) {
+      const Vector<double> weights = inverse_ * visits;
+      value_ += discount * rewards_.dot(weights);
+      weights_ += discount * weights;
+      next_values_ += discount * weights * left.col(horizon - t - 1).transpose();
+      values_ += discount * weights * left.col(horizon - t).transpose();
+      visits = moves_ * weights;
+      ended += ends_.dot(weights);
+      if (const double total = visits.sum() + ended; renormalize && total > 0) {
+        visits /= total;
+        ended /= total;
+      }
+      discount *= discount_;
+    }
+  }
+
+  // The estimate solves E_b[w (ρ (r + γ V(s′)) − V(s))] = 0: what each trajectory adds to that is its influence.
+  template <class Data>
+  void spread(const Data& dataset, const EvaluationLog& log) {
+    Row<double> influences(dataset.size());
+    each_chunk(dataset, log, [&](Index begin, const Chunk& chunk) {
+      const auto sum_of = [](const Matrix<double>& a, const Matrix<double>& b) {
+        return Row<double>(a.cwiseProduct(b).colwise().sum().array());
+      };
+      const Row<double> weighted_reward = chunk.rewards * (weights_.transpose() * chunk.now).array();
+      const Row<double> next = discount_ * chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next);
+      influences.segment(begin, chunk.ratios.size()) =
+          chunk.ratios * (weighted_reward + next) - sum_of(chunk.now, values_ * chunk.now);
+    });
+    const double scale = static_cast<double>(log.size()) / static_cast<double>(log.steps());
+    const double mean = first_value_.dot(initial_);
+    samples_.resize(log.size());
+    for (Index i = 0; i < log.size(); ++i) {
+      const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+      const Vector<double> first(dataset.observations.col(range.begin).template cast<double>());
+      samples_(i) =
+          value_ + first.dot(first_value_) - mean + scale * influences.segment(range.begin, range.size()).sum();
+    }
+  }
+
+  double discount_;
+  Matrix<double> inverse_;      // E_b[φ φᵀ]⁺
+  Matrix<double> moves_;        // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
+  Vector<double> rewards_;      // E_b[ρ r φ]
+  Vector<double> ends_;         // E_b[ρ d φ]
+  Vector<double> initial_;      // μ_0
+  Vector<double> weights_;      // Σ_t γ^t α_t
+  Matrix<double> next_values_;  // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
+  Matrix<double> values_;       // as it is of V(s)
+  Vector<double> first_value_;  // θ of V(s_0)
+  double value_ = 0;
+  Row<double> samples_;
+};
+
+}  // namespace holdfast

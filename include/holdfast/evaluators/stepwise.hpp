@@ -1,0 +1,176 @@
+/// \file
+/// The estimators that weigh each step: the direct method, per-decision importance sampling, doubly robust, and what
+/// blends them, as one formula.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/evaluators/importance_weights.hpp"
+
+namespace holdfast {
+
+/// What a sum of weighted terms is divided by.
+enum class Weighting {
+  ordinary,        ///< the number of trajectories: unbiased where the weights are right
+  self_normalized  ///< the sum of the weights: biased, consistent, and within the range of what was seen
+};
+
+/// An estimate that is built up from what Q says of the initial states, and how wrong it was at each step,
+///
+///     Ĵ = mean_i V(s_0^i) + Σ_t γ^t f_t Σ_i W_t^i δ_t^i / D_t,   δ = r + γ V(s′) − Q(s, a),
+///
+/// D_t = n, or Σ_i W_t^i where it is self-normalised. It is
+///   - the direct method where f = 0;
+///   - doubly robust where f = 1: the recursion V̂_t = V(s_t) + ρ_t (r_t + γ V̂_{t+1} − Q(s_t, a_t)) of Jiang and Li
+///     ("Doubly robust off-policy value evaluation for reinforcement learning", ICML 2016), whose terms are the same in
+///     another order; self-normalised, the weighted doubly robust of Thomas and Brunskill (ICML 2016);
+///   - per-decision importance sampling (Precup, Sutton and Singh, ICML 2000) where, besides, Q = V = 0;
+///   - MAGIC with the f of magic.hpp, which falls from 1.
+///
+/// Whatever the weights, even capped or wrong ones: where Q is exact and the process deterministic every δ is 0, and
+/// the estimate of every trajectory is V(s_0).
+class StepwiseEvaluator {
+ public:
+  /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError where `values` are not of
+  /// the log, or not finite.
+  StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
+                    Weighting weighting, Row<double> fade = {})
+      : weights_(&weights),
+        differences_(temporal_differences(log, values)),
+        initial_(values.initial),
+        factors_(fade.size() > 0 ? std::move(fade) : Row<double>::Ones(weights.longest())),
+        self_normalized_(weighting == Weighting::self_normalized) {
+    if (factors_.size() != weights.longest())
+      throw DataError(message("fade: expected ", weights.longest(), " steps, found ", factors_.size()));
+    double discount = 1;
+    for (double& factor : factors_) {
+      factor *= discount;
+      discount *= log.estimand.discount;
+    }
+    const Row<double> ones = Row<double>::Ones(weights.size());
+    if (self_normalized_)
+      linearize(ones);
+    else
+      sum_up();
+    value_ = resampled(ones);
+  }
+
+  /// The estimate; NaN where it is self-normalised and at some time no weight is positive.
+  [[nodiscard]] double value() const { return value_; }
+
+  /// What each trajectory says, 1×n, their mean the estimate. Self-normalised ones are linearised around it, by the
+  /// delta method: their standard deviation over √n is the estimate's standard error.
+  [[nodiscard]] const Row<double>& samples() const { return samples_; }
+
+  /// T, the steps of the longest trajectory.
+  [[nodiscard]] Index longest() const { return weights_->longest(); }
+
+  /// Of a self-normalised evaluator whose f is 1, what each trajectory adds to the estimate if only the first `lengths`
+  /// steps count, in ascending order, and V speaks for the rest, n×J: column sums are those estimates.
+  [[nodiscard]] Matrix<double> partial_returns(const std::vector<Index>& lengths) const {
+    Row<double> means;
+    Row<double> sums;
+    weighted_sums(Row<double>::Ones(weights_->size()), means, sums);
+    const Row<double> steps = factors_ / sums;
+    Matrix<double> returns(weights_->size(), static_cast<Index>(lengths.size()));
+    for (Index i = 0; i < weights_->size(); ++i) {
+      const TrajectoryRange& range = weights_->trajectory(i);
+      double total = initial_(i) / static_cast<double>(weights_->size());
+      Index t = 0;
+      for (Index j = 0; j < returns.cols(); ++j) {
+        for (const Index end = std::min(range.size(), lengths[static_cast<std::size_t>(j)]); t < end; ++t)
+          total += steps(t) * weights_->relative()(range.begin + t) * differences_(range.begin + t);
+        returns(i, j) = total;
+      }
+    }
+    return returns;
+  }
+
+  /// The estimate if each trajectory had been recorded `counts` times, 1×n, n in all: self-normalisers are those of the
+  /// resample.
+  [[nodiscard]] double resampled(const Row<double>& counts) const {
+    const auto count = static_cast<double>(weights_->size());
+    if (!self_normalized_) return (counts * samples_).sum() / count;
+    Row<double> differences;
+    Row<double> sums;
+    weighted_sums(counts, differences, sums);
+    return (counts * initial_).sum() / count + (factors_ * faded(differences, sums)).sum();
+  }
+
+ private:
+  // Where nothing counts any more a sum of weights may be 0.
+  [[nodiscard]] Row<double> faded(const Row<double>& differences, const Row<double>& sums) const {
+    return (factors_ == 0).select(0.0, differences / sums);
+  }
+
+  // Σ_i c_i W_t δ_t and Σ_i c_i W_t, relative to the scale of each time, 1×T.
+  void weighted_sums(const Row<double>& counts, Row<double>& differences, Row<double>& sums) const {
+    differences.setZero(weights_->longest());
+    sums.setZero(weights_->longest());
+    Row<double> ending = Row<double>::Zero(weights_->longest() + 1);
+    for (Index i = 0; i < weights_->size(); ++i) {
+      if (counts(i) == 0) continue;
+      const TrajectoryRange& range = weights_->trajectory(i);
+      const auto own = weights_->relative().segment(range.begin, range.size());
+      differences.head(range.size()) += counts(i) * own * differences_.segment(range.begin, range.size());
+      sums.head(range.size()) += counts(i) * own;
+      ending(range.size()) += counts(i) * weights_->ended()(i);
+    }
+    double ended = 0;
+    for (Index t = 0; t < weights_->longest(); ++t) {
+      ended += ending(t);
+      sums(t) += ended * weights_->carry(t);
+      ended *= weights_->rescale(t);
+    }
+  }
+
+  void sum_up() {
+    samples_ = initial_;
+    const Row<double> scales = factors_ * weights_->log_scale().exp();
+    for (Index i = 0; i < weights_->size(); ++i) {
+      const TrajectoryRange& range = weights_->trajectory(i);
+      for (Index t = 0; t < range.size(); ++t)
+        if (const double weight = weights_->relative()(range.begin + t); weight > 0)
+          samples_(i) += scales(t) * weight * differences_(range.begin + t);
+    }
+  }
+
+  void linearize(const Row<double>& ones) {
+    Row<double> means;
+    Row<double> sums;
+    weighted_sums(ones, means, sums);
+    means = faded(means, sums);
+    // What a trajectory that has ended still adds to the sums of weights: Σ_{u ≥ t} of what follows, from behind.
+    const auto count = static_cast<double>(weights_->size());
+    const Row<double> steps = (factors_ == 0).select(0.0, count * factors_ / sums);
+    Row<double> after = Row<double>::Zero(weights_->longest() + 1);
+    for (Index t = weights_->longest() - 1; t >= 0; --t)
+      after(t) = steps(t) * means(t) * weights_->carry(t) + weights_->rescale(t) * after(t + 1);
+    samples_ = initial_ + (factors_ * means).sum();
+    for (Index i = 0; i < weights_->size(); ++i) {
+      const TrajectoryRange& range = weights_->trajectory(i);
+      const Index size = range.size();
+      samples_(i) += (steps.head(size) * weights_->relative().segment(range.begin, size) *
+                      (differences_.segment(range.begin, size) - means.head(size)))
+                         .sum() -
+                     weights_->ended()(i) * after(size);
+    }
+  }
+
+  const ImportanceWeights* weights_;
+  Row<double> differences_;  // 1×N
+  Row<double> initial_;      // 1×n
+  Row<double> factors_;      // 1×T, γ^t f_t
+  Row<double> samples_;      // 1×n
+  double value_ = 0;
+  bool self_normalized_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,53 @@
+/// \file
+/// Importance sampling of whole trajectories, ordinary and self-normalised.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/core/types.hpp"
+#include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/evaluators/importance_weights.hpp"
+#include "holdfast/evaluators/stepwise.hpp"
+
+namespace holdfast {
+
+/// Ĵ = Σ_i W_i G_i / D, W_i = Π_t ρ_t over the whole trajectory and G_i its discounted return, which goes on by γ^T
+/// V(s_T) where `values` do; D = n, or Σ_i W_i where it is self-normalised ("weighted importance sampling").
+class TrajectorywiseEvaluator {
+ public:
+  /// Only the `next` of `values` that follows the last step is used. Throws DataError where they are not of the log.
+  TrajectorywiseEvaluator(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
+                          Weighting weighting)
+      : returns_(continued_returns(log, values)),
+        weights_(weights.final_relative()),
+        self_normalized_(weighting == Weighting::self_normalized) {
+    const Row<double> ones = Row<double>::Ones(log.size());
+    if (self_normalized_) {
+      value_ = resampled(ones);
+      samples_ = value_ + weights_ / weights_.mean() * (returns_ - value_);
+    } else {
+      const double scale = std::exp(weights.log_final_scale());
+      samples_ = (weights_ > 0).select(scale * weights_ * returns_, 0.0);
+      value_ = samples_.mean();
+    }
+  }
+
+  /// The estimate; NaN where it is self-normalised and no weight is positive.
+  [[nodiscard]] double value() const { return value_; }
+  /// As StepwiseEvaluator::samples, 1×n.
+  [[nodiscard]] const Row<double>& samples() const { return samples_; }
+  /// As StepwiseEvaluator::resampled.
+  [[nodiscard]] double resampled(const Row<double>& counts) const {
+    if (!self_normalized_) return (counts * samples_).sum() / static_cast<double>(samples_.size());
+    return (counts * weights_ * returns_).sum() / (counts * weights_).sum();
+  }
+
+ private:
+  Row<double> returns_;
+  Row<double> weights_;
+  Row<double> samples_;
+  double value_ = 0;
+  bool self_normalized_;
+};
+
+}  // namespace holdfast
