@@ -4,6 +4,8 @@
 #include "holdfast/core/types.hpp"
 #include "support/no_allocation.hpp"
 
+namespace backup_test {
+
 using namespace holdfast;
 
 TEMPLATE_TEST_CASE("backup is r + c V, coefficient by coefficient", "[backup]", float, double) {
@@ -65,3 +67,5 @@ TEST_CASE("Only a temporary that owns or refers to memory by reference would dan
   STATIC_REQUIRE_FALSE(nests_a_temporary<Eigen::Map<const Row<double>>>);
   STATIC_REQUIRE_FALSE(nests_a_temporary<decltype(2 * std::declval<Row<double>&>())>);
 }
+
+}  // namespace backup_test

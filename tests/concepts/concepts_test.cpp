@@ -16,6 +16,8 @@
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "support/satisfying.hpp"
 
+namespace concepts_test {
+
 using namespace holdfast;
 using holdfast::testing::only_the_whole;
 using holdfast::testing::satisfying;
@@ -304,3 +306,5 @@ TEST_CASE("The checks accept what satisfies the concepts", "[concepts]") {
   STATIC_REQUIRE(check_learner<SomeLearner<0>>());
   STATIC_REQUIRE(check_environment<SomeEnvironment<0>>());
 }
+
+}  // namespace concepts_test

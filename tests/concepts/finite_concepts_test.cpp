@@ -29,6 +29,8 @@
 #include "holdfast/values/supported_maximum.hpp"
 #include "support/satisfying.hpp"
 
+namespace finite_concepts_test {
+
 using namespace holdfast;
 using holdfast::testing::only_the_whole;
 using holdfast::testing::satisfying;
@@ -222,3 +224,5 @@ TEST_CASE("Every row over finite actions is a Learner, whatever its function", "
   STATIC_REQUIRE(Learner<FiniteIql<Table<double>>>);
   STATIC_REQUIRE(Learner<Dqn<SomeFunction<0>>>);
 }
+
+}  // namespace finite_concepts_test

@@ -6,6 +6,8 @@
 #include "support/quadratic_q.hpp"
 #include "support/random_data.hpp"
 
+namespace own_parts_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -103,3 +105,5 @@ TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
   CHECK_THROWS_WITH(Own({.penalty = {.weight = -1}}, policy, Ensemble<QuadraticQ>(networks), sizes, 1),
                     Contains("penalty.weight"));
 }
+
+}  // namespace own_parts_test

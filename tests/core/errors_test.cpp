@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "holdfast/core/config_of.hpp"
 
+namespace errors_test {
+
 using namespace holdfast;
 
 namespace {
@@ -43,3 +45,5 @@ TEST_CASE("Everything the library throws is an Error", "[errors]") {
   CHECK(caught_as_error<DataError>());
   CHECK(caught_as_error<DivergenceError>());
 }
+
+}  // namespace errors_test

@@ -10,6 +10,8 @@
 
 #include "catch.hpp"
 
+namespace fields_test {
+
 using namespace holdfast;
 
 namespace {
@@ -296,3 +298,5 @@ TEST_CASE("A part that lists its fields and validates itself is asked for both",
   CHECK_THROWS_WITH(check_fields(Holder{{.low = 0, .high = -1}}), Contains("both.high must be positive"));
   CHECK_THROWS_WITH(check_fields(Holder{{.low = 2, .high = 1}}), Contains("low must be below high"));
 }
+
+}  // namespace fields_test

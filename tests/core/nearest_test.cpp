@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace nearest_test {
+
 using namespace holdfast;
 
 TEST_CASE("The edit distance counts insertions, deletions and replacements", "[nearest]") {
@@ -39,3 +41,5 @@ TEST_CASE("A misspelt path is answered with the paths it may stand for", "[core]
   CHECK(did_you_mean("xyzzy", known).empty());
   CHECK(did_you_mean("anything", {}).empty());
 }
+
+}  // namespace nearest_test

@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace parallel_test {
+
 using namespace holdfast;
 
 TEST_CASE("parallel_for does every piece of work once, with the same bits for every number of threads", "[parallel]") {
@@ -65,3 +67,5 @@ TEST_CASE("parallel_for wakes no threads for small work", "[parallel]") {
 #endif
 
 TEST_CASE("There is at least one thread", "[parallel]") { CHECK_THROWS_WITH(set_threads(0), Contains("threads")); }
+
+}  // namespace parallel_test

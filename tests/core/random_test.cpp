@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace random_test {
+
 using namespace holdfast;
 
 namespace {
@@ -192,3 +194,5 @@ TEST_CASE("fill_normal goes column by column", "[random]") {
   for (Index column = 0; column < 2; ++column)
     for (Index row = 0; row < 3; ++row) CHECK(matrix(row, column) == same.normal());
 }
+
+}  // namespace random_test

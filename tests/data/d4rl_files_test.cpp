@@ -11,6 +11,8 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/trajectories.hpp"
 
+namespace d4rl_files_test {
+
 using namespace holdfast;
 using fixture::list;
 
@@ -169,3 +171,5 @@ TEST_CASE("what cannot be read of h5py's is told in one line, with the remedy") 
   CHECK_THROWS_WITH(newest.read_number<float>("metadata/nothing"), Contains("expected the shape of a scalar, found 0"));
   CHECK_THROWS_WITH(newest.read_text("metadata/nothing"), Contains("expected a scalar, found 0"));
 }
+
+}  // namespace d4rl_files_test

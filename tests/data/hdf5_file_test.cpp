@@ -14,6 +14,8 @@
 #include "data/dataset_fixture.hpp"
 #include "data/temporary_directory.hpp"
 
+namespace hdf5_file_test {
+
 using namespace holdfast;
 using hdf5::Reader;
 using hdf5::Storage;
@@ -216,3 +218,5 @@ TEST_CASE("HDF5's own printing of errors is as it was afterwards") {
   H5Eget_auto2(H5E_DEFAULT, &after, &data);
   CHECK(after == before);
 }
+
+}  // namespace hdf5_file_test

@@ -13,6 +13,8 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/data/trajectories.hpp"
 
+namespace hdf5_finite_test {
+
 using namespace holdfast;
 using fixture::list;
 using fixture::TemporaryDirectory;
@@ -370,3 +372,5 @@ TEST_CASE("options of finite data out of range are refused") {
   CHECK_THROWS_AS(read_finite_d4rl("unused", {.state_count = -1}), ConfigError);
   CHECK_THROWS_AS(read_finite_d4rl("unused", {.state_count = Index{1} << 31}), ConfigError);
 }
+
+}  // namespace hdf5_finite_test

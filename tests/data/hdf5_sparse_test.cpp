@@ -8,6 +8,8 @@
 #include "data/dataset_fixture.hpp"
 #include "data/temporary_directory.hpp"
 
+namespace hdf5_sparse_test {
+
 using namespace holdfast;
 using fixture::TemporaryDirectory;
 using hdf5::Reader;
@@ -150,3 +152,5 @@ TEST_CASE("arrays that are not those of one sparse matrix are told in one line")
     CHECK_THAT(failure(), Contains("s/indices: expected each feature once in a row, found 0 twice in row 2"));
   }
 }
+
+}  // namespace hdf5_sparse_test

@@ -12,6 +12,8 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/data/trajectories.hpp"
 
+namespace hdf5_test {
+
 using namespace holdfast;
 using fixture::list;
 using fixture::TemporaryDirectory;
@@ -325,3 +327,5 @@ TEST_CASE("writing refuses what is not valid and leaves the file that is there")
   CHECK(fixture::same_bits(read_d4rl<double>(path), fields.data));
   CHECK_FALSE(std::filesystem::exists(path + ".tmp"));
 }
+
+}  // namespace hdf5_test

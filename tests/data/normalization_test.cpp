@@ -6,6 +6,8 @@
 #include "data/dataset_fixture.hpp"
 #include "holdfast/core/random.hpp"
 
+namespace normalization_test {
+
 using namespace holdfast;
 
 TEST_CASE("normalisation takes the mean and the population's standard deviation") {
@@ -81,3 +83,5 @@ TEST_CASE("a dataset of finite actions is normalised as any other") {
   CHECK(data.observations == expected.observations);
   CHECK(data.next_observations == expected.next_observations);
 }
+
+}  // namespace normalization_test

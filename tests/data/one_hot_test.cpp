@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace one_hot_test {
+
 using namespace holdfast;
 
 TEMPLATE_TEST_CASE("the i-th state is the i-th unit vector, dense and sparse", "", float, double) {
@@ -45,3 +47,5 @@ TEMPLATE_TEST_CASE("the state of a unit vector is known, dense and sparse", "", 
     loose.insert(row, column) = value;
   check(loose);
 }
+
+}  // namespace one_hot_test

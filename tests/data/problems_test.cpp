@@ -8,6 +8,8 @@
 #include "data/dataset_fixture.hpp"
 #include "holdfast/core/random.hpp"
 
+namespace problems_test {
+
 using namespace holdfast;
 
 namespace {
@@ -239,3 +241,5 @@ TEST_CASE("transitions among numbered states repeat, jump and leave states out")
   data.next_observations = one_hot<double>(states.tail(data.size()), 6);
   CHECK(problems(data).empty());
 }
+
+}  // namespace problems_test

@@ -8,6 +8,8 @@
 #include "data/dataset_fixture.hpp"
 #include "holdfast/concepts.hpp"
 
+namespace replay_buffer_test {
+
 using namespace holdfast;
 using fixture::list;
 
@@ -124,3 +126,5 @@ TEST_CASE("a replay buffer holds the actions of a finite set by their numbers") 
   CHECK(list(batch.actions) == Numbers{2, 1});
   CHECK_THROWS_WITH((ReplayBuffer<float, ActionIndices>({1, 0}, 4)), Contains("action size must be positive"));
 }
+
+}  // namespace replay_buffer_test

@@ -8,6 +8,8 @@
 #include "data/dataset_fixture.hpp"
 #include "holdfast/data/replay_buffer.hpp"
 
+namespace sampling_test {
+
 using namespace holdfast;
 using fixture::list;
 
@@ -87,3 +89,5 @@ TEST_CASE("there is nothing to sample from an empty dataset, nor in an empty bat
   CHECK_THROWS_AS(sampler.sample(ReplayBuffer<float>({2, 1}, 4), 4, 0.99, batch), DataError);
   CHECK_THROWS_AS(sampler.sample(ten_rows(), 0, 0.99, batch), ConfigError);
 }
+
+}  // namespace sampling_test

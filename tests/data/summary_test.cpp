@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
 
+namespace summary_test {
+
 using namespace holdfast;
 using fixture::chain;
 
@@ -138,3 +140,5 @@ TEST_CASE("what cannot be summed up is refused") {
   data.rewards(0) = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_AS(summarize(data), DataError);
 }
+
+}  // namespace summary_test

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
 
+namespace trajectories_test {
+
 using namespace holdfast;
 using fixture::chain;
 using fixture::list;
@@ -107,3 +109,5 @@ TEST_CASE("returns are summed in double") {
   REQUIRE(returns(data).size() == 1);
   CHECK(std::abs(returns(data)[0] - expected) < 1.2e-7);
 }
+
+}  // namespace trajectories_test

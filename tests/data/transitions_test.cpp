@@ -9,6 +9,8 @@
 #include "holdfast/concepts.hpp"
 #include "support/no_allocation.hpp"
 
+namespace transitions_test {
+
 using namespace holdfast;
 using fixture::chain;
 using fixture::list;
@@ -223,3 +225,5 @@ TEST_CASE("validation names what is wrong with sparse observations") {
     CHECK_THROWS_WITH(data.validate(), Contains("next_observations: expected 3 rows of 4, found 3 of 5"));
   }
 }
+
+}  // namespace transitions_test

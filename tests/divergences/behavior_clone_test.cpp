@@ -9,6 +9,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace behavior_clone_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -90,3 +92,5 @@ TEST_CASE("Data that is not finite stops the clone before it has learned from it
   CHECK(parts.clone.behavior().parameters() == before);
   CHECK(parts.clone.optimizer().steps() == 0);
 }
+
+}  // namespace behavior_clone_test

@@ -12,6 +12,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace finite_divergences_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -227,3 +229,5 @@ TEST_CASE("The share outside the support refuses hyper-parameters out of range, 
   CHECK_THROWS_WITH(check_fields(Unsupported{.behavior_optimizer = {.learning_rate = 0}}),
                     Contains("behavior_optimizer.learning_rate must be positive"));
 }
+
+}  // namespace finite_divergences_test

@@ -10,6 +10,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace kullback_leibler_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -183,3 +185,5 @@ TEST_CASE("The KL divergence refuses an optimiser that is none, by name", "[kl]"
   CHECK_THROWS_WITH(check_fields(KullbackLeibler{.behavior_optimizer = {.learning_rate = 0}}),
                     Contains("behavior_optimizer.learning_rate must be positive"));
 }
+
+}  // namespace kullback_leibler_test

@@ -9,6 +9,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace maximum_mean_discrepancy_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -194,3 +196,5 @@ TEST_CASE("In float the discrepancy of near sets keeps its digits", "[divergence
       CHECK(std::abs(found / exact - 1) < 1e-3);
     }
 }
+
+}  // namespace maximum_mean_discrepancy_test

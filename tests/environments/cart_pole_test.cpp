@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace cart_pole_test {
+
 using namespace holdfast;
 
 static_assert(FiniteEnvironment<CartPole>);
@@ -161,3 +163,5 @@ TEST_CASE("An episode of a finite environment is rolled out by the numbers of it
   const auto always_right = [](const Vector<double>&, Index& action) { action = 1; };
   CHECK(rollout_return(cart, generator, always_right) < 15);
 }
+
+}  // namespace cart_pole_test

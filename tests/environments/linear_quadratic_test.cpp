@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace linear_quadratic_test {
+
 using namespace holdfast;
 
 static_assert(Environment<LinearQuadratic>);
@@ -62,3 +64,5 @@ TEST_CASE("A bad linear-quadratic config is refused by name", "[linear_quadratic
   config.problem = {scalar(2), scalar(0), scalar(1), scalar(1)};
   REQUIRE_THROWS_WITH(LinearQuadratic(config), Contains("no gain"));
 }
+
+}  // namespace linear_quadratic_test

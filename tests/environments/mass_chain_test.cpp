@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace mass_chain_test {
+
 using namespace holdfast;
 
 namespace {
@@ -118,3 +120,5 @@ TEST_CASE("A rollout ends at the time limit or at a terminal, whichever is first
   Counter ending{.last = 3};
   CHECK(rollout_return(ending, generator, act) == 6);  // 1 + 2 + 3
 }
+
+}  // namespace mass_chain_test

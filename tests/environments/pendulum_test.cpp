@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace pendulum_test {
+
 using namespace holdfast;
 using std::numbers::pi;
 
@@ -83,3 +85,5 @@ TEST_CASE("The scripted pendulum swings up from rest at the bottom and stays", "
     if (t >= 100) CHECK(pendulum.state_of(observation).norm() < 0.05);
   }
 }
+
+}  // namespace pendulum_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace registry_test {
+
 using namespace holdfast;
 
 static_assert(Environment<AnyEnvironment>);
@@ -238,3 +240,5 @@ TEST_CASE("The reference returns of the chain are exact", "[registry]") {
   }
   CHECK(std::abs(1 - chances.sum() - ChainEnvironment::references().random) < 1e-9);
 }
+
+}  // namespace registry_test

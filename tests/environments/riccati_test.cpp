@@ -8,6 +8,8 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/environments/linear_quadratic.hpp"
 
+namespace riccati_test {
+
 using namespace holdfast;
 
 namespace {
@@ -205,3 +207,5 @@ TEST_CASE("Problems and policies without finite values are refused", "[riccati]"
   problem.state_cost = scalar(-1);
   REQUIRE_THROWS_WITH(problem.validate(), Contains("state_cost"));
 }
+
+}  // namespace riccati_test

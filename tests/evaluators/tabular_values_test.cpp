@@ -14,6 +14,8 @@
 #include "support/evaluation.hpp"
 #include "support/tabular_log.hpp"
 
+namespace tabular_values_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -97,3 +99,5 @@ TEST_CASE("Marginalised importance sampling gives the worked numbers", "[evaluat
   const MarginalizedEvaluator evaluator(data, log);
   CHECK(evaluator.samples().mean() == about(evaluator.value()));
 }
+
+}  // namespace tabular_values_test

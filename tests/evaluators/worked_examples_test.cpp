@@ -10,6 +10,8 @@
 #include "holdfast/evaluators/trajectorywise.hpp"
 #include "support/evaluation.hpp"
 
+namespace worked_examples_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -132,3 +134,5 @@ TEST_CASE("A bandit is a log of trajectories of one step", "[evaluators]") {
   CHECK(estimate(log, values, 1.5).is == about(1.68));
   CHECK(estimate(log, values, 1.5).dr == about(1.085));
 }
+
+}  // namespace worked_examples_test

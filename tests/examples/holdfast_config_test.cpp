@@ -7,6 +7,8 @@
 #include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
 
+namespace holdfast_config_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -89,3 +91,5 @@ TEST_CASE("Bad configuration files are refused in one line that names what and w
   std::ofstream(bench.path("c.toml")) << "steps = 5\n[penalty]\nalpha = 1\n";
   bench.refused("train --config c.toml --out o", "--algorithm is missing");
 }
+
+}  // namespace holdfast_config_test

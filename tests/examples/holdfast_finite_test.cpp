@@ -11,6 +11,8 @@
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/policy_file.hpp"
 
+namespace holdfast_finite_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -124,3 +126,5 @@ TEST_CASE("What is of the other kind of actions is refused in one line", "[tool]
   bench.refused("collect --environment cart_pole --policy random --deterministic --steps 5 --out d.hdf5", "random");
   bench.refused("collect --environment cart_pole --policy nobody --steps 5 --out d.hdf5", "no file \"nobody\"");
 }
+
+}  // namespace holdfast_finite_test

@@ -8,6 +8,8 @@
 #include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
 
+namespace holdfast_refusals_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -106,3 +108,5 @@ TEST_CASE("Bad files are refused in one line that names them", "[tool]") {
   bench.collect("five.hdf5", 5);
   bench.ok("train --algorithm bc --steps 5 --out p --dataset five.hdf5");
 }
+
+}  // namespace holdfast_refusals_test

@@ -17,6 +17,8 @@
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/policy_file.hpp"
 
+namespace holdfast_tool_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -276,3 +278,5 @@ TEST_CASE("An interruption ends a run in order", "[tool]") {
   CHECK(evaluated.exit_code == 130);
   CHECK_THAT(evaluated.output, Contains("interrupted: no result"));
 }
+
+}  // namespace holdfast_tool_test

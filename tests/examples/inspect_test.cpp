@@ -10,6 +10,8 @@
 #include "holdfast/data/hdf5.hpp"
 #include "support/run_program.hpp"
 
+namespace inspect_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -94,3 +96,5 @@ TEST_CASE("inspect refuses what is no dataset, and arguments out of range, in on
     Bench(HOLDFAST_TOOL).refused("inspect '" + path + "' " + arguments, expected);
   }
 }
+
+}  // namespace inspect_test

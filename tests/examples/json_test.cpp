@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace json_test {
+
 using program::json;
 using program::JsonList;
 using program::JsonObject;
@@ -47,3 +49,5 @@ TEST_CASE("lists and objects keep their order and nest") {
   object.add("b", 1).add("a\"", JsonList().add(1.5).add("x").add(false)).add("c", JsonObject().add("d", JsonList()));
   CHECK(object.text() == nested);
 }
+
+}  // namespace json_test

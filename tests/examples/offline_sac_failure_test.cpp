@@ -10,6 +10,8 @@
 #include "holdfast/data/hdf5.hpp"
 #include "support/run_program.hpp"
 
+namespace offline_sac_failure_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -146,3 +148,5 @@ TEST_CASE("offline_sac_failure writes what it promises, the same bits whatever t
   CHECK(again.exit_code == 0);
   CHECK_THAT(again.output, Contains("medium.hdf5, 300 transitions, 3 episodes"));
 }
+
+}  // namespace offline_sac_failure_test

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "rare_treatment/run.hpp"
 
+namespace rare_treatment_test {
+
 using namespace treatment;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("What is tried often enough is found by every learner but the clone, w
     CHECK((clone ? run.advice[l].recovered == cautious : run.advice[l].recovered > cautious + 0.1));
   }
 }
+
+}  // namespace rare_treatment_test

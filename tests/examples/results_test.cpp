@@ -10,6 +10,8 @@
 #include "conservatism_sweep/report.hpp"
 #include "data/temporary_directory.hpp"
 
+namespace results_test {
+
 using program::Interval95;
 using program::Result;
 
@@ -122,3 +124,5 @@ TEST_CASE("weights that differ in the seventh digit have labels of their own") {
   CHECK(sweep::label_of(0.1) == "cql 0.1");
   CHECK(sweep::label_of(1.0000001) != sweep::label_of(1.0000002));
 }
+
+}  // namespace results_test

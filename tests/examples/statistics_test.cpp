@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace statistics_test {
+
 using program::Interval95;
 using program::student_t;
 
@@ -27,3 +29,5 @@ TEST_CASE("a single value has a mean and no interval") {
   CHECK(interval.mean == 7);
   CHECK(std::isnan(interval.half_width));
 }
+
+}  // namespace statistics_test

@@ -10,6 +10,8 @@
 #include "holdfast/data/hdf5.hpp"
 #include "support/run_program.hpp"
 
+namespace studies_test {
+
 using namespace holdfast;
 using holdfast::testing::Bench;
 using holdfast::testing::content;
@@ -228,3 +230,5 @@ TEST_CASE("rare_treatment writes a line for each learner, world and dataset, the
   bench.refused("--datasets 5 --quick", "--quick");
   bench.refused("--out /proc/nowhere", "/proc/nowhere");
 }
+
+}  // namespace studies_test

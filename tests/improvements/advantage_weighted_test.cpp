@@ -12,6 +12,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace advantage_weighted_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -142,3 +144,5 @@ TEST_CASE("Advantage weighting refuses hyper-parameters out of range, by name", 
                     Contains("temperature must be positive, but is 0"));
   CHECK_THROWS_WITH(check_fields(AdvantageWeighted{.max_weight = 0}), Contains("max_weight must be positive"));
 }
+
+}  // namespace advantage_weighted_test

@@ -7,6 +7,8 @@
 #include "support/figures.hpp"
 #include "values/rule_fixture.hpp"
 
+namespace argmax_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -65,3 +67,5 @@ TEST_CASE("An argmax needs critics", "[argmax]") {
   CHECK_THROWS_WITH(State({}, parts.policy, {}, FiniteRuleFixture::sizes, parts.generator),
                     Contains("critics.size must be at least 1") && Contains("but is 0"));
 }
+
+}  // namespace argmax_test

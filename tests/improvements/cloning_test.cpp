@@ -7,6 +7,8 @@
 #include "holdfast/policies/gaussian.hpp"
 #include "support/random_data.hpp"
 
+namespace cloning_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -30,3 +32,5 @@ TEMPLATE_TEST_CASE("Cloning is the policy's own clone, with equal weights", "[cl
   CHECK(loss == policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), tape, expected));
   CHECK(gradient == expected);
 }
+
+}  // namespace cloning_test

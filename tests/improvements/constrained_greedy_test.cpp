@@ -13,6 +13,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace constrained_greedy_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -249,3 +251,5 @@ TEST_CASE("A constrained improvement refuses hyper-parameters out of range, by n
   refuses({.divergence = {.width = -1}}, "divergence.width must be positive, but is -1");
   refuses({.divergence = {.behavior = {.network = {.hidden = {0}}}}}, "each of divergence.behavior.network.hidden");
 }
+
+}  // namespace constrained_greedy_test

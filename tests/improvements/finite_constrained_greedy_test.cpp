@@ -15,6 +15,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace finite_constrained_greedy_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -175,3 +177,5 @@ TEST_CASE("Over finite actions what acts is the policy itself", "[constrained_gr
   STATIC_REQUIRE(std::same_as<decltype(acting), const P>);
   CHECK(acting.parameters() == parts.policy.parameters());
 }
+
+}  // namespace finite_constrained_greedy_test

@@ -5,6 +5,8 @@
 #include "support/finite_difference.hpp"
 #include "values/rule_fixture.hpp"
 
+namespace greedy_loss_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -49,3 +51,5 @@ TEST_CASE("A greedy loss needs critics", "[greedy_loss]") {
   using Loss = GreedyLoss<FiniteRuleFixture::P, NoCritics<double, ActionIndices>>;
   CHECK_THROWS_WITH(Loss({}), Contains("critics.size must be at least 1") && Contains("but is 0"));
 }
+
+}  // namespace greedy_loss_test

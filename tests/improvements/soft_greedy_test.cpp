@@ -14,6 +14,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace soft_greedy_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -160,3 +162,5 @@ TEST_CASE("Soft greedy improvement refuses hyper-parameters out of range, by nam
   CHECK_THROWS_WITH(check_fields(SoftGreedy{.temperature_optimizer = {.beta1 = 2}}),
                     Contains("temperature_optimizer.beta1 must be in [0, 1), but is 2"));
 }
+
+}  // namespace soft_greedy_test

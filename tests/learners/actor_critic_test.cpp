@@ -11,6 +11,8 @@
 #include "support/figures.hpp"
 #include "support/random_data.hpp"
 
+namespace actor_critic_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -335,3 +337,5 @@ TEST_CASE("A policy or critics of another number of actions than the learner's a
   CHECK_THROWS_WITH(made(4, 5), Contains("sizes.action must be 5, as the critics have, but is 4"));
   CHECK_THROWS_WITH(made(4, 3), Contains("sizes.action must be 3, as the critics have, but is 4"));
 }
+
+}  // namespace actor_critic_test

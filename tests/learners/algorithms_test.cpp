@@ -14,6 +14,8 @@
 #include "support/random_data.hpp"
 #include "support/table.hpp"
 
+namespace algorithms_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -155,3 +157,5 @@ TEST_CASE("The policy of every algorithm stops where its learning rate has decay
     CHECK(constant[4] != constant[3]);
   }
 }
+
+}  // namespace algorithms_test

@@ -11,14 +11,16 @@
 #include "support/random_data.hpp"
 #include "support/table.hpp"
 
+namespace allocation_test {
 namespace {
 std::atomic<long> allocations = 0;
 }
+}  // namespace allocation_test
 
 // What Eigen allocates does not pass through operator new: NoAllocation watches that. Not inlined, because g++ would
 // warn of the pairing of malloc with delete.
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
+  ++allocation_test::allocations;
   return std::malloc(size == 0 ? 1 : size);
 }
 [[gnu::noinline]] void* operator new(std::size_t size) {
@@ -28,6 +30,8 @@ std::atomic<long> allocations = 0;
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+
+namespace allocation_test {
 
 using namespace holdfast;
 using namespace holdfast::testing;
@@ -116,3 +120,5 @@ TEST_CASE("Tables, and the variants of the algorithms over finite actions, alloc
   using Evaluation = ActorCritic<Categorical<T>, Ensemble<FiniteQ<T>>, PolicyValue, ConservativeValue, NoImprovement>;
   check_updates(typed<Evaluation>({}, sizes, 1));
 }
+
+}  // namespace allocation_test

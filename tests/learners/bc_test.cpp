@@ -8,6 +8,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace bc_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -113,3 +115,5 @@ TEST_CASE("Behaviour cloning reports no critics", "[bc]") {
   CHECK(figure(learner, "policy_loss") == 0);
   CHECK(learner.temperature() == 0);
 }
+
+}  // namespace bc_test

@@ -15,6 +15,8 @@
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
 
+namespace cart_pole_test {
+
 using namespace holdfast;
 
 namespace {
@@ -88,3 +90,5 @@ TEST_CASE("DQN that explores by itself soon keeps the pole up for four times as 
                }));
   CHECK(best > 4 * CartPole::references().random);
 }
+
+}  // namespace cart_pole_test

@@ -4,6 +4,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace critic_loss_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -36,3 +38,5 @@ TEST_CASE("The Bellman error's adjoint is its gradient", "[critic_loss]") {
       CHECK(difference(adjoint, numeric_gradient(q, [&] { return bellman_error(loss, q, target, unused); })) < 1e-8);
     }
 }
+
+}  // namespace critic_loss_test

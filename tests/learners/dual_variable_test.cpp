@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace dual_variable_test {
+
 using namespace holdfast;
 
 TEST_CASE("A dual variable moves its logarithm by Adam, against the gradient", "[dual_variable]") {
@@ -28,3 +30,5 @@ TEST_CASE("A dual variable does not move by what is not finite", "[dual_variable
   dual.descend(std::numeric_limits<double>::infinity());
   CHECK(dual.value() == before);
 }
+
+}  // namespace dual_variable_test

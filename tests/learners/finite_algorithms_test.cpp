@@ -18,6 +18,8 @@
 #include "support/random_data.hpp"
 #include "support/table.hpp"
 
+namespace finite_algorithms_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -260,3 +262,5 @@ TEST_CASE("One action, one state, one transition and either end of the discount 
     }
   });
 }
+
+}  // namespace finite_algorithms_test

@@ -15,6 +15,8 @@
 #include "holdfast/data/hdf5_file.hpp"
 #include "holdfast/learners/algorithms.hpp"
 
+namespace golden_test {
+
 using namespace holdfast;
 using hdf5::Reader;
 
@@ -234,3 +236,5 @@ TEST_CASE("The noise of the golden updates is that of the generator", "[golden]"
       }
   }
 }
+
+}  // namespace golden_test

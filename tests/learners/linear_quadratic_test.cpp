@@ -22,6 +22,8 @@
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/values/policy_value.hpp"
 
+namespace linear_quadratic_test {
+
 using namespace holdfast;
 
 namespace {
@@ -322,3 +324,5 @@ TEST_CASE("Cloning recovers the gain and the spread of the policy that acted", "
   for (Index j = 0; j < 2; ++j)
     CHECK(std::abs(std::log(learned.deviation(j) / deviation(j))) < 3.9 / std::sqrt(2.0 * static_cast<double>(size)));
 }
+
+}  // namespace linear_quadratic_test

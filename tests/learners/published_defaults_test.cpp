@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "holdfast/training/any_learner.hpp"
 
+namespace published_defaults_test {
+
 using namespace holdfast;
 
 namespace {
@@ -155,3 +157,5 @@ TEST_CASE("The defaults of the algorithms over finite actions are the published 
     CHECK(Fields(defaults.begin(), defaults.end()).contains("policy.network.hidden"));
   }
 }
+
+}  // namespace published_defaults_test

@@ -7,6 +7,8 @@
 #include "support/random_data.hpp"
 #include "support/recording_critics.hpp"
 
+namespace sac_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -130,3 +132,5 @@ TEST_CASE("SAC learns the value of one-step rewards and its policy seeks them", 
   learner.policy().mode(batch.observations, tape, actions);
   CHECK(std::abs(actions.mean() - 0.5) < 0.1);
 }
+
+}  // namespace sac_test

@@ -4,6 +4,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace adam_test {
+
 using namespace holdfast;
 using testing::difference;
 
@@ -104,3 +106,5 @@ TEST_CASE("Polyak averaging approaches a fixed network as 1 − (1 − rate)ᵏ,
   polyak(rough, Vector<float>(Vector<float>::Constant(1, 0.1F)), 1.0);
   CHECK(rough(0) == 0.1F);
 }
+
+}  // namespace adam_test

@@ -9,6 +9,8 @@
 #include "support/quadratic_q.hpp"
 #include "support/random_data.hpp"
 
+namespace ensemble_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -183,3 +185,5 @@ TEST_CASE("No critics have no values and no gradient", "[ensemble]") {
   critics.action_gradient(observations, actions, tape, Matrix<double>(0, 4), gradient);
   CHECK(gradient == Matrix<double>::Zero(2, 4));
 }
+
+}  // namespace ensemble_test

@@ -7,6 +7,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace finite_q_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -165,3 +167,5 @@ TEST_CASE("A finite Q is a function of its generator and its configuration, and 
   CHECK_THROWS_AS(TabularQ<double>({}, sizes, generator).values(Matrix<double>::Ones(2, 1), ActionIndices{{0}}, tape),
                   DataError);
 }
+
+}  // namespace finite_q_test

@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "support/finite_difference.hpp"
 
+namespace initialisers_test {
+
 using namespace holdfast;
 
 namespace {
@@ -86,3 +88,5 @@ TEST_CASE("A layer is a function of the seed", "[initialisers]") {
     CHECK(draw(how, 4, 3, 5).weight != draw(how, 4, 3, 6).weight);
   }
 }
+
+}  // namespace initialisers_test

@@ -4,6 +4,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace minimum_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -48,3 +50,5 @@ TEST_CASE("Of equal values the first one has the gradient", "[minimum]") {
   CHECK((gradient.row(0).array() == 7).all());
   CHECK((gradient.bottomRows(2).array() == 0).all());
 }
+
+}  // namespace minimum_test

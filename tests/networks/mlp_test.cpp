@@ -6,6 +6,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace mlp_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -183,3 +185,5 @@ TEST_CASE("An MLP refuses inputs of other shapes", "[mlp]") {
   CHECK_THROWS_AS(forward(3, 0, 2, 0), DataError);
   CHECK_THROWS_AS(forward(3, 2, 2, 0), DataError);
 }
+
+}  // namespace mlp_test

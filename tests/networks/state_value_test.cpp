@@ -5,6 +5,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace state_value_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -86,3 +88,5 @@ TEST_CASE("The gradient of a table's values of other features is that of finite 
   network.backward(observations, tape, adjoint, gradient);
   CHECK(difference(gradient, numeric_gradient(network.parameters(), loss)) < 1e-7);
 }
+
+}  // namespace state_value_test

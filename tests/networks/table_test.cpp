@@ -7,6 +7,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace table_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -123,3 +125,5 @@ TEST_CASE("A table refuses impossible sizes and observations that do not fit", "
   CHECK_THROWS_WITH(table.forward(parameters.data(), Matrix<double>::Zero(states, 0), tape), Contains("found 4x0"));
   CHECK_THROWS_AS(table.forward(parameters.data(), Matrix<double>::Zero(states, 0), tape), DataError);
 }
+
+}  // namespace table_test

@@ -11,6 +11,8 @@
 #include "support/random_data.hpp"
 #include "support/recording_critics.hpp"
 
+namespace conservative_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -276,3 +278,5 @@ TEST_CASE("The conservative penalty refuses hyper-parameters out of range, by na
   refuses({.initial_multiplier = 0}, "initial_multiplier must be in (0, 1e+06], but is 0");
   refuses({.multiplier_optimizer = {.beta1 = 1}}, "multiplier_optimizer.beta1 must be in [0, 1), but is 1");
 }
+
+}  // namespace conservative_test

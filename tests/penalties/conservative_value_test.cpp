@@ -13,6 +13,8 @@
 #include "support/random_data.hpp"
 #include "support/recording_critics.hpp"
 
+namespace conservative_value_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -181,3 +183,5 @@ TEST_CASE("A conservative value needs a weight, a sample, and critics", "[conser
   parts.critics.member(Net::online, 1).parameters()(0) = std::nan("");
   CHECK_THROWS_WITH(parts.penalty({}, adjoint), Contains("update 1: the critic penalty is ") && Contains("nan"));
 }
+
+}  // namespace conservative_value_test

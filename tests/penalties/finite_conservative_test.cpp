@@ -13,6 +13,8 @@
 #include "support/random_data.hpp"
 #include "support/recording_critics.hpp"
 
+namespace finite_conservative_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -215,3 +217,5 @@ TEST_CASE("Over finite actions CQL's weight is one by default, and otherwise fiv
   CHECK(Cql<>::Config{}.penalty.alpha == 5);
   CHECK(FiniteCql<>::Config{}.penalty.temperature == 1);
 }
+
+}  // namespace finite_conservative_test

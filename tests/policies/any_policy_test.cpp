@@ -9,6 +9,8 @@
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "support/random_data.hpp"
 
+namespace any_policy_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -91,3 +93,5 @@ TEST_CASE("Any policy is deployed as the one inside", "[any_policy]") {
   deployed.act(Vector<double>(observations().col(0)), action);
   CHECK(action == mode(policy, observations()).col(0));
 }
+
+}  // namespace any_policy_test

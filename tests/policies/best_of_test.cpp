@@ -7,6 +7,8 @@
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "support/random_data.hpp"
 
+namespace best_of_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -117,3 +119,5 @@ TEST_CASE("It is deployed as any policy is", "[best_of]") {
   deployed.act(Vector<double>(parts.observations.col(1)), action);
   CHECK(action == mode(acting, parts.observations).col(1));
 }
+
+}  // namespace best_of_test

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace candidates_test {
+
 using namespace holdfast;
 
 TEST_CASE("expect is the weighted sum over each state's candidates", "[candidates]") {
@@ -115,3 +117,5 @@ TEST_CASE("A mixed proposal has its share of uniform random actions", "[candidat
   mix_uniformly(1.0, set);
   CHECK((set.weights == 0.25).all());
 }
+
+}  // namespace candidates_test

@@ -8,6 +8,8 @@
 #include "support/policy_gradients.hpp"
 #include "support/random_data.hpp"
 
+namespace categorical_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -202,3 +204,5 @@ TEST_CASE("A categorical policy is a function of its generator and its configura
   CHECK_THROWS_AS(TabularCategorical<double>({}, {.observation = 3, .action = 0}, generator), ConfigError);
   CHECK_THROWS_AS(proposed(policy, Matrix<double>::Ones(2, 1)), DataError);
 }
+
+}  // namespace categorical_test

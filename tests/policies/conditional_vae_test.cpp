@@ -7,6 +7,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace conditional_vae_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -189,3 +191,5 @@ TEST_CASE("A conditional VAE refuses hyper-parameters out of range, by name", "[
   refuses({.latent_limit = 0}, "latent_limit must be positive");
   refuses({.optimizer = {.epsilon = 0}}, "optimizer.epsilon must be positive");
 }
+
+}  // namespace conditional_vae_test

@@ -10,6 +10,8 @@
 #include "support/no_allocation.hpp"
 #include "support/random_data.hpp"
 
+namespace deployed_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -163,3 +165,5 @@ TEST_CASE("An observation of another size is refused", "[deployed]") {
   CHECK_THROWS_AS(acting.act(Matrix<double>::Ones(4, 2), Acting::mode, generator, actions), DataError);
   CHECK_THROWS_AS(acting.act(Vector<double>::Ones(2), action), DataError);
 }
+
+}  // namespace deployed_test

@@ -4,6 +4,8 @@
 #include "holdfast/concepts.hpp"
 #include "support/policy_gradients.hpp"
 
+namespace deterministic_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -64,3 +66,5 @@ TEST_CASE("Cloning is the mean squared error over batch and dimensions", "[deter
   // The policy gives 0: ((1 + 9) + ½ (4 + 16)) / 4.
   CHECK(policy.clone(Matrix<double>::Ones(1, 2), actions, weights, tape, gradient) == 5);
 }
+
+}  // namespace deterministic_test

@@ -6,6 +6,8 @@
 #include "holdfast/learners/algorithms.hpp"
 #include "policies/policy_forge.hpp"
 
+namespace finite_policy_file_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -170,3 +172,5 @@ TEST_CASE("A changed number of a finite policy is caught by the proof", "[policy
                Contains("proof/actions: expected") && Contains(caught));
   }
 }
+
+}  // namespace finite_policy_file_test

@@ -7,6 +7,8 @@
 #include "holdfast/concepts.hpp"
 #include "support/policy_gradients.hpp"
 
+namespace gaussian_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -195,3 +197,5 @@ TEST_CASE("A Gaussian refuses a range that is none", "[gaussian]") {
   CHECK_THROWS_WITH(Gaussian<float>({.log_std = 3}, {1, 1}, generator), Contains("log_std must be in (-5, 2)"));
   CHECK_THROWS_WITH(Gaussian<float>({.action_limit = 0}, {1, 1}, generator), Contains("action_limit must be positive"));
 }
+
+}  // namespace gaussian_test

@@ -9,6 +9,8 @@
 #include "holdfast/networks/no_critics.hpp"
 #include "holdfast/policies/deployed.hpp"
 
+namespace greedy_test {
+
 using namespace holdfast;
 
 namespace {
@@ -100,3 +102,5 @@ TEST_CASE("A greedy policy needs critics, actions and a probability", "[greedy]"
   CHECK_THROWS_WITH(Greedy<C>(critics(), 3, 1.5), Contains("epsilon must be in [0, 1], but is 1.5"));
   CHECK_THROWS_AS(Greedy<C>(critics(), 3, std::numeric_limits<double>::quiet_NaN()), ConfigError);
 }
+
+}  // namespace greedy_test

@@ -11,6 +11,8 @@
 #include "holdfast/networks/no_critics.hpp"
 #include "policies/policy_forge.hpp"
 
+namespace policy_file_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 using fixture::TemporaryDirectory;
@@ -185,3 +187,5 @@ TEST_CASE("A flipped parameter is caught by the proof", "[policy_file]") {
     CHECK_THAT(flipped(forge, "normalization/mean", 0), Contains(caught));
   }
 }
+
+}  // namespace policy_file_test

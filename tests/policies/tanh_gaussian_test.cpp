@@ -4,6 +4,8 @@
 #include "holdfast/concepts.hpp"
 #include "support/policy_gradients.hpp"
 
+namespace tanh_gaussian_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -211,3 +213,5 @@ TEST_CASE("A tanh-Gaussian refuses ranges that are none", "[tanh_gaussian]") {
                     Contains("border must be in (0, 1), but is 0"));
   CHECK_THROWS_WITH(TanhGaussian<float>({.network = {.hidden = {0}}}, {1, 1}, generator), Contains("hidden"));
 }
+
+}  // namespace tanh_gaussian_test

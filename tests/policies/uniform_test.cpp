@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "holdfast/concepts.hpp"
 
+namespace uniform_test {
+
 using namespace holdfast;
 
 static_assert(Policy<Uniform<float>> && Policy<Uniform<double>>);
@@ -58,3 +60,5 @@ TEST_CASE("A uniform policy needs an action", "[uniform]") {
                     Contains("sizes.action must be positive, but is 0"));
   CHECK_THROWS_AS(Uniform<double>({}, {.observation = 2, .action = -1}, generator), ConfigError);
 }
+
+}  // namespace uniform_test

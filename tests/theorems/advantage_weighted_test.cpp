@@ -24,6 +24,8 @@
 #include "support/bandit.hpp"
 #include "support/scalar_quadratic_q.hpp"
 
+namespace advantage_weighted_test {
+
 using namespace holdfast;
 
 namespace {
@@ -191,3 +193,5 @@ TEST_CASE("The weighted clone maximises the advantage less the price of the dive
         CHECK(problem.objective({learned.mean + step * mean, learned.deviation + step * deviation}) < reached);
   }
 }
+
+}  // namespace advantage_weighted_test

@@ -17,6 +17,8 @@
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
+namespace conservative_gradient_test {
+
 using namespace holdfast;
 
 namespace {
@@ -133,3 +135,5 @@ TEST_CASE("A constant added to Q leaves CQL's penalty and its derivative unchang
     }
   }
 }
+
+}  // namespace conservative_gradient_test

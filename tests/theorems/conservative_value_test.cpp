@@ -24,6 +24,8 @@
 #include "holdfast/values/policy_value.hpp"
 #include "support/scalar_quadratic_q.hpp"
 
+namespace conservative_value_test {
+
 using namespace holdfast;
 
 namespace {
@@ -137,3 +139,5 @@ TEST_CASE("CQL's values of a policy fall below the exact ones, the further the l
     }
   }
 }
+
+}  // namespace conservative_value_test

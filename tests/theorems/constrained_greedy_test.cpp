@@ -27,6 +27,8 @@
 #include "holdfast/values/supported_maximum.hpp"
 #include "support/figures.hpp"
 
+namespace constrained_greedy_test {
+
 using namespace holdfast;
 
 namespace {
@@ -195,3 +197,5 @@ TEST_CASE("Without the constraint the same learner leaves the data for what the 
     check_outside(train<SoftActorCritic>(config, two_states));
   }
 }
+
+}  // namespace constrained_greedy_test

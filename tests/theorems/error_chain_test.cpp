@@ -14,6 +14,8 @@
 #include "holdfast/learners/iql.hpp"
 #include "support/tabular.hpp"
 
+namespace error_chain_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -146,3 +148,5 @@ TEST_CASE("BEAR's policy leaves what the data does not support, and the error wi
   CHECK(q_table(learner)(quit, last) == 1);
   CHECK(policy_table(learner.policy())(quit, last) < 0.01);
 }
+
+}  // namespace error_chain_test

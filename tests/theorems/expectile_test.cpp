@@ -21,6 +21,8 @@
 #include "holdfast/policies/gaussian.hpp"
 #include "support/scalar_quadratic_q.hpp"
 
+namespace expectile_test {
+
 using namespace holdfast;
 
 namespace {
@@ -288,3 +290,5 @@ TEST_CASE("In an MDP the values of IQL go from those of the data's policy to the
   CHECK((best - last).maxCoeff() < 0.2);
   CHECK((last < best).all());
 }
+
+}  // namespace expectile_test

@@ -13,6 +13,8 @@
 #include "holdfast/learners/iql.hpp"
 #include "support/random_data.hpp"
 
+namespace in_sample_test {
+
 using namespace holdfast;
 
 namespace {
@@ -161,3 +163,5 @@ TEST_CASE("Learners that bootstrap from their policy ask for actions outside the
     CHECK(watch.outside == 30 * 8 * (10 + 4));
   }
 }
+
+}  // namespace in_sample_test

@@ -24,6 +24,8 @@
 #include "support/finite_difference.hpp"
 #include "support/tabular.hpp"
 
+namespace lower_bound_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -208,3 +210,5 @@ TEST_CASE("The log-sum-exp bounds nothing where the data is denser than exp Q at
       CHECK((value - truth).maxCoeff() < 0);
   }
 }
+
+}  // namespace lower_bound_test

@@ -20,6 +20,8 @@
 #include "support/finite_difference.hpp"
 #include "support/tabular.hpp"
 
+namespace tabular_fixed_points_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -326,3 +328,5 @@ TEST_CASE("CQL is its penalised fixed point", "[theorems]") {
     CHECK(difference(q_table(learner), exact) < tolerance);
   }
 }
+
+}  // namespace tabular_fixed_points_test

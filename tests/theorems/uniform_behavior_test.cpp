@@ -14,6 +14,8 @@
 #include "support/finite_difference.hpp"
 #include "support/tabular.hpp"
 
+namespace uniform_behavior_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -94,3 +96,5 @@ TEST_CASE("Where actions are never taken IQL finds the best of those that are", 
     CHECK(mode_table(learner.policy(), states) == supported.policy);
   }
 }
+
+}  // namespace uniform_behavior_test

@@ -21,6 +21,8 @@
 #include "support/bandit.hpp"
 #include "support/scalar_quadratic_q.hpp"
 
+namespace unseen_actions_test {
+
 using namespace holdfast;
 
 namespace {
@@ -97,3 +99,5 @@ TEST_CASE("A conservative penalty on the same backup takes the promise away", "[
   CHECK(std::abs(found.slope) < 0.1);
   CHECK(found.constant < 0);
 }
+
+}  // namespace unseen_actions_test

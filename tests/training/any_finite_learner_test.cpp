@@ -10,6 +10,8 @@
 #include "support/random_data.hpp"
 #include "support/table.hpp"
 
+namespace any_finite_learner_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -112,3 +114,5 @@ TEST_CASE("Any finite learner trains online in any finite environment", "[any_le
   CHECK(learner.step() == 30);
   CHECK(buffer.size() == 60);
 }
+
+}  // namespace any_finite_learner_test

@@ -12,6 +12,8 @@
 #include "support/random_data.hpp"
 #include "support/table.hpp"
 
+namespace any_learner_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -220,3 +222,5 @@ TEST_CASE("A visitor with a state of its own is visited itself, not a copy", "[t
       .report(counter);
   CHECK(counter.count > 3);
 }
+
+}  // namespace any_learner_test

@@ -10,6 +10,8 @@
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
 
+namespace diagnostics_test {
+
 using namespace holdfast;
 
 namespace {
@@ -230,3 +232,5 @@ TEST_CASE("SAC raises no alarm while it learns online", "[slow]") {
   CHECK_FALSE(detector.warning_step());
   CHECK_FALSE(detector.divergence_step());
 }
+
+}  // namespace diagnostics_test

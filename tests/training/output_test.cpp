@@ -8,6 +8,8 @@
 #include "holdfast/training/csv.hpp"
 #include "holdfast/training/progress_bar.hpp"
 
+namespace output_test {
+
 using namespace holdfast;
 
 TEST_CASE("A CSV file has its header, its cells, and nothing where there is no number") {
@@ -48,3 +50,5 @@ TEST_CASE("Progress is a line for every tenth where there is no terminal, and on
   CHECK_THAT(terminal.str(), Contains("a note") && Contains("100%"));
   CHECK(terminal.str().find('\n') == terminal.str().size() - 1);
 }
+
+}  // namespace output_test

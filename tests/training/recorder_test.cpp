@@ -11,6 +11,8 @@
 #include "data/dataset_fixture.hpp"
 #include "holdfast/data/trajectories.hpp"
 
+namespace recorder_test {
+
 using namespace holdfast;
 
 namespace {
@@ -78,3 +80,5 @@ TEST_CASE("A behaviour that chooses an action that is none is refused") {
                                   }),
                   DataError);
 }
+
+}  // namespace recorder_test

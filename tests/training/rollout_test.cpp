@@ -15,6 +15,8 @@
 #include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/gaussian.hpp"
 
+namespace rollout_test {
+
 using namespace holdfast;
 
 namespace {
@@ -204,3 +206,5 @@ TEST_CASE("An action that an environment has not stops a rollout") {
   CHECK_THROWS_WITH(episode_returns(policy, TabularEnvironment(world.mdp), 2, 1),
                     Contains("the action must be one of 0 to 2, but is 3"));
 }
+
+}  // namespace rollout_test

@@ -9,6 +9,8 @@
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/training/online.hpp"
 
+namespace training_test {
+
 using namespace holdfast;
 
 namespace {
@@ -150,3 +152,5 @@ TEST_CASE("Training refuses what cannot be trained") {
                     Contains("epsilon must be 0 for continuous actions"));
   CHECK_THROWS_WITH(every(0, [](const TrainingStep&, const Sac<double>&) {}), Contains("interval"));
 }
+
+}  // namespace training_test

@@ -10,6 +10,8 @@
 #include "support/random_data.hpp"
 #include "values/rule_fixture.hpp"
 
+namespace expectile_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -223,3 +225,5 @@ TEST_CASE("An expectile rule refuses hyper-parameters out of range, by name", "[
   CHECK_THROWS_WITH(check_fields(Rule{.network = {.hidden = {0}}}), Contains("each of network.hidden"));
   CHECK_THROWS_WITH(check_fields(Rule{.optimizer = {.learning_rate = 0}}), Contains("optimizer.learning_rate"));
 }
+
+}  // namespace expectile_test

@@ -5,6 +5,8 @@
 #include "support/finite_difference.hpp"
 #include "values/rule_fixture.hpp"
 
+namespace maximum_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -124,3 +126,5 @@ TEST_CASE("A maximum needs a sample, and critics", "[maximum]") {
   CHECK_THROWS_WITH(Rule({}, parts.policy, {}, FiniteRuleFixture::sizes, parts.generator),
                     Contains("critics.size must be at least 1") && Contains("but is 0"));
 }
+
+}  // namespace maximum_test

@@ -8,6 +8,8 @@
 #include "support/finite_difference.hpp"
 #include "values/rule_fixture.hpp"
 
+namespace policy_value_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -110,3 +112,5 @@ TEST_CASE("No value is zero", "[policy_value]") {
   rule.advantage(parts.x, out);
   CHECK((out == Row<double>::Zero(5)).all());
 }
+
+}  // namespace policy_value_test

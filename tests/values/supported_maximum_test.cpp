@@ -7,6 +7,8 @@
 #include "support/finite_difference.hpp"
 #include "values/rule_fixture.hpp"
 
+namespace supported_maximum_test {
+
 using namespace holdfast;
 using namespace holdfast::testing;
 
@@ -200,3 +202,5 @@ TEST_CASE("Values that are not finite have no finite maximum", "[supported_maxim
   for (Index i = 0; i < 100; i += 3) values(i) = std::nan("");
   CHECK(std::isnan(expected_maximum(values, Vector<double>(Vector<double>::Constant(100, 0.01)), 10, order)));
 }
+
+}  // namespace supported_maximum_test

@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 
+namespace chain_test {
+
 using namespace holdfast;
 
 TEST_CASE("A chain has the chances and rewards of its picture", "[chain]") {
@@ -70,3 +72,5 @@ TEST_CASE("A bad chain config is refused by name", "[chain]") {
   CHECK_THROWS_WITH(chain_mdp({.goal_reward = std::nan("")}), Contains("chain.goal_reward") && Contains("finite"));
   CHECK_THROWS_WITH(chain_mdp({.step_reward = -INFINITY}), Contains("chain.step_reward") && Contains("-inf"));
 }
+
+}  // namespace chain_test

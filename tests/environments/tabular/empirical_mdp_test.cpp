@@ -9,6 +9,8 @@
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 
+namespace empirical_mdp_test {
+
 using namespace holdfast;
 
 namespace {
@@ -193,3 +195,5 @@ TEST_CASE("A dataset that is not tabular is refused by field and row", "[empiric
   CHECK_THROWS_WITH(empirical_mdp(bad), Contains("next_observations") && Contains("4 rows of 3"));
   CHECK_THROWS_WITH(empirical_mdp(recorded({}, 3, 2)), Contains("at least one transition"));
 }
+
+}  // namespace empirical_mdp_test

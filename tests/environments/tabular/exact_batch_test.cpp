@@ -8,6 +8,8 @@
 #include "holdfast/environments/tabular/empirical_mdp.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 
+namespace exact_batch_test {
+
 using namespace holdfast;
 
 namespace {
@@ -136,3 +138,5 @@ TEST_CASE("A discount outside [0, 1] is refused by name", "[tabular]") {
     CHECK_THROWS_WITH(exact_batch(world(), some_counts(), 5, discount), Contains("exact_batch discount"));
   }
 }
+
+}  // namespace exact_batch_test

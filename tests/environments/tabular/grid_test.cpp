@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 
+namespace grid_test {
+
 using namespace holdfast;
 
 namespace {
@@ -110,3 +112,5 @@ TEST_CASE("A text that is no grid is refused by line and column", "[grid]") {
   CHECK_THROWS_WITH(grid_mdp("S.G", {.pit_reward = -INFINITY}), Contains("grid.pit_reward") && Contains("-inf"));
   CHECK_THROWS_WITH(grid_mdp("S.G", {.step_reward = INFINITY}), Contains("grid.step_reward") && Contains("inf"));
 }
+
+}  // namespace grid_test

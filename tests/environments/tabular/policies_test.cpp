@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace policies_test {
+
 using namespace holdfast;
 
 namespace {
@@ -86,3 +88,5 @@ TEST_CASE("What no policy can be made of is refused by name", "[policies]") {
   CHECK_THROWS_WITH(softmax_policy(mdp, q, 0), Contains("temperature") && Contains("0"));
   CHECK_THROWS_WITH(softmax_policy(mdp, q, 1, Matrix<double>::Zero(3, 2)), Contains("prior: state 0"));
 }
+
+}  // namespace policies_test

@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace random_mdp_test {
+
 using namespace holdfast;
 
 TEST_CASE("A random MDP is valid and has the branches asked for", "[random_mdp]") {
@@ -81,3 +83,5 @@ TEST_CASE("A bad config of a random MDP is refused by name", "[random_mdp]") {
   CHECK_THROWS_WITH(random_mdp({.branching = 3, .resolution = 4, .termination = 0.5}, generator),
                     Contains("random_mdp.resolution") && Contains("4"));
 }
+
+}  // namespace random_mdp_test

@@ -7,6 +7,8 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 
+namespace solutions_test {
+
 using namespace holdfast;
 
 namespace {
@@ -285,3 +287,5 @@ TEST_CASE("Solutions refuse bad arguments by name", "[solutions]") {
   CHECK_THROWS_WITH(optimum(broken, 0.9), Contains("state 0, action 1"));
   CHECK_THROWS_WITH(evaluate_policy(broken, even, 0.9), Contains("state 0, action 1"));
 }
+
+}  // namespace solutions_test

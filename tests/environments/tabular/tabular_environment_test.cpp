@@ -7,6 +7,8 @@
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 
+namespace tabular_environment_test {
+
 using namespace holdfast;
 
 static_assert(FiniteEnvironment<TabularEnvironment>);
@@ -184,3 +186,5 @@ TEST_CASE("States, observations and actions that a tabular environment has not a
   broken.initial.setZero();
   CHECK_THROWS_WITH(TabularEnvironment(broken), Contains("initial"));
 }
+
+}  // namespace tabular_environment_test

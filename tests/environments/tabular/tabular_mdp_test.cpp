@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace tabular_mdp_test {
+
 using namespace holdfast;
 
 namespace {
@@ -96,3 +98,5 @@ TEST_CASE("A state without actions and bad initial chances are refused by state"
   mdp.initial << 1, not_a_number;
   CHECK_THROWS_WITH(mdp.validate(), Contains("initial") && Contains("state 1"));
 }
+
+}  // namespace tabular_mdp_test

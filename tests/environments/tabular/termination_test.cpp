@@ -4,6 +4,8 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 
+namespace termination_test {
+
 using namespace holdfast;
 
 namespace {
@@ -87,3 +89,5 @@ TEST_CASE("The endless states of sparse random processes are those of the defini
   CHECK(endless > all / 10);
   CHECK(endless < all - all / 10);
 }
+
+}  // namespace termination_test
