@@ -31,12 +31,12 @@ if(HOLDFAST_NATIVE)
                          INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>)
 endif()
 
-# Compiles the matrix products, the longest to compile, once for `library` and those who link it.
-function(holdfast_share_products library)
-  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/products.cpp"
-       CONTENT "#define HOLDFAST_INSTANTIATE_PRODUCTS\n#include \"holdfast/networks/products.hpp\"\n")
-  target_sources(${library} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/products.cpp")
-  target_compile_definitions(${library} PUBLIC HOLDFAST_EXTERN_PRODUCTS)
+# Compiles what takes longest once for `library` and those who link it.
+function(holdfast_compile_once library)
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp"
+       CONTENT "#define HOLDFAST_INSTANTIATE\n#include \"holdfast/holdfast.hpp\"\n")
+  target_sources(${library} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp")
+  target_compile_definitions(${library} PUBLIC HOLDFAST_EXTERN)
 endfunction()
 
 # Sets `result` to whether `file` includes <hdf5.h>, itself or through headers of the project.

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "holdfast/core/compiled_once.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 
@@ -84,7 +85,9 @@ struct LinearQuadraticProblem {
   [[nodiscard]] QuadraticQ backed_up(const QuadraticValue& next, double discount) const;
 };
 
-inline void LinearQuadraticProblem::validate() const {
+#ifdef HOLDFAST_INLINE
+
+HOLDFAST_INLINE void LinearQuadraticProblem::validate() const {
   const Index n = dynamics.rows();
   const Index m = input.cols();
   const auto check = [](bool holds, const char* matrix, const char* requirement) {
@@ -105,7 +108,7 @@ inline void LinearQuadraticProblem::validate() const {
         "symmetric positive definite");
 }
 
-inline QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValue& next, double discount) const {
+HOLDFAST_INLINE QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValue& next, double discount) const {
   const Matrix<double> pulled = discount * next.curvature * dynamics;
   const Matrix<double> pushed = discount * next.curvature * input;
   return {state_cost + dynamics.transpose() * pulled, input.transpose() * pulled,
@@ -113,7 +116,7 @@ inline QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValue& next, 
 }
 
 /// Value iteration; its gain need not be accurate to the last digit, because the value of a gain is stationary there.
-inline Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) const {
+HOLDFAST_INLINE Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) const {
   QuadraticValue value{state_cost};
   for (int iteration = 0; iteration < 1'000'000; ++iteration) {
     const QuadraticQ q = backed_up(value, discount);
@@ -130,7 +133,8 @@ inline Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) cons
 
 /// The discounted Lyapunov equation P = C + FᵀPF with F = √discount (A − BK), by doubling: each pass sums twice as many
 /// terms of P = Σ_t (Fᵀ)ᵗ C Fᵗ.
-inline Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<double>& gain, double discount) const {
+HOLDFAST_INLINE Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<double>& gain,
+                                                                        double discount) const {
   Matrix<double> power = std::sqrt(discount) * (dynamics - input * gain);
   Matrix<double> sum = state_cost + gain.transpose() * action_cost * gain;
   for (int pass = 0; pass < 64; ++pass) {
@@ -145,8 +149,8 @@ inline Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<doub
                             "; its gain must let the discounted state decay"));
 }
 
-inline LinearQuadraticSolution LinearQuadraticProblem::optimum(double discount, double temperature,
-                                                               Covariance shape) const {
+HOLDFAST_INLINE LinearQuadraticSolution LinearQuadraticProblem::optimum(double discount, double temperature,
+                                                                        Covariance shape) const {
   validate();
   require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
   require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
@@ -159,8 +163,8 @@ inline LinearQuadraticSolution LinearQuadraticProblem::optimum(double discount, 
   return evaluate(policy, discount, temperature);
 }
 
-inline LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& policy, double discount,
-                                                                double temperature) const {
+HOLDFAST_INLINE LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& policy, double discount,
+                                                                         double temperature) const {
   validate();
   require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
   require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
@@ -185,8 +189,8 @@ inline LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaus
   return {policy, value, backed_up(value, discount)};
 }
 
-inline double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<double> second_moment,
-                                                  Index steps) const {
+HOLDFAST_INLINE double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<double> second_moment,
+                                                           Index steps) const {
   const Matrix<double> closed = dynamics - input * policy.gain;
   const Matrix<double> cost = state_cost + policy.gain.transpose() * action_cost * policy.gain;
   const Matrix<double> noise = input * policy.covariance * input.transpose();
@@ -198,5 +202,7 @@ inline double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, 
   }
   return total;
 }
+
+#endif
 
 }  // namespace holdfast

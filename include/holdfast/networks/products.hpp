@@ -2,11 +2,10 @@
 /// The dense products networks are made of.
 ///
 /// Kept out of line behind plain maps, so that Eigen's product code is compiled once per scalar and not once per
-/// network and call site: it dominates both compile time and run time. A program of many translation units can compile
-/// it once for all of them: define HOLDFAST_EXTERN_PRODUCTS in each, and HOLDFAST_INSTANTIATE_PRODUCTS too in one of
-/// them.
+/// network and call site: it dominates both compile time and run time.
 #pragma once
 
+#include "holdfast/core/compiled_once.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -63,12 +62,7 @@ HOLDFAST_OUT_OF_LINE void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> righ
 
 #undef HOLDFAST_OUT_OF_LINE
 
-#ifdef HOLDFAST_EXTERN_PRODUCTS
-#ifdef HOLDFAST_INSTANTIATE_PRODUCTS
-#define HOLDFAST_LINKAGE
-#else
-#define HOLDFAST_LINKAGE extern
-#endif
+#ifdef HOLDFAST_LINKAGE
 #define HOLDFAST_PRODUCTS(Scalar)                                                                                     \
   HOLDFAST_LINKAGE template void multiply<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);            \
   HOLDFAST_LINKAGE template void multiply_add<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);        \
@@ -77,7 +71,6 @@ HOLDFAST_OUT_OF_LINE void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> righ
 HOLDFAST_PRODUCTS(float)
 HOLDFAST_PRODUCTS(double)
 #undef HOLDFAST_PRODUCTS
-#undef HOLDFAST_LINKAGE
 #endif
 
 }  // namespace holdfast

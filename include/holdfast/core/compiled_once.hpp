@@ -1,0 +1,16 @@
+/// \file
+/// Lets a program of many translation units compile once what takes longest and is the same in all of them: the matrix
+/// products of networks, their initialisation, and the exact solutions of environments.
+///
+/// Define HOLDFAST_EXTERN in each translation unit, and HOLDFAST_INSTANTIATE too in one that includes all of the library.
+/// Where neither is defined, each translation unit compiles what it uses.
+#pragma once
+
+#if defined(HOLDFAST_INSTANTIATE)
+#define HOLDFAST_LINKAGE
+#define HOLDFAST_INLINE
+#elif defined(HOLDFAST_EXTERN)
+#define HOLDFAST_LINKAGE extern
+#else
+#define HOLDFAST_INLINE inline
+#endif
