@@ -79,7 +79,7 @@ namespace detail {
 /// The weights of J returns whose contributions are `returns` (n×J, column sums the returns), the last of them taken to
 /// be unbiased up to `interval`: x ≥ 0, Σ x = 1, of the smallest xᵀ (Ω + b bᵀ) x, Ω their covariance and b how far each
 /// lies outside the interval.
-[[nodiscard]] inline Vector<double> magic_blend(const Matrix<double>& returns, Interval interval) {
+[[nodiscard]] inline Vector<double> magic_blend(const Matrix<double>& returns, ConfidenceInterval interval) {
   const auto count = static_cast<double>(returns.rows());
   const Matrix<double> centred = returns.rowwise() - returns.colwise().mean();
   Matrix<double> risk = count / (count - 1) * centred.transpose() * centred;
@@ -99,7 +99,7 @@ namespace detail {
   const Index count = std::min(options.returns, longest + 1);
   std::vector<Index> lengths;
   for (Index j = 0; j < count; ++j) lengths.push_back(j * longest / (count - 1));
-  const Interval interval =
+  const ConfidenceInterval interval =
       percentile_interval(bootstrap(weighted, options.resamples, options.seed), options.confidence);
   const Vector<double> blend = magic_blend(weighted.partial_returns(lengths), interval);
   Row<double> fade = Row<double>::Zero(longest);
