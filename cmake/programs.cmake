@@ -34,7 +34,7 @@ endif()
 # Compiles the matrix products, the longest to compile, once for `library` and those who link it.
 function(holdfast_share_products library)
   file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/products.cpp"
-       CONTENT "#define HOLDFAST_INSTANTIATE_PRODUCTS\n#include \"holdfast/networks/products.hpp\"\n")
+       CONTENT "#define HOLDFAST_INSTANTIATE_PRODUCTS\n#include \"holdfast/core/linear_systems.hpp\"\n#include \"holdfast/networks/products.hpp\"\n")
   target_sources(${library} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/products.cpp")
   target_compile_definitions(${library} PUBLIC HOLDFAST_EXTERN_PRODUCTS)
 endfunction()

@@ -83,9 +83,10 @@ constexpr auto enumerators(IntervalMethod) {
 struct EstimateOptions {
   double cap = ImportanceWeights::uncapped;  ///< of the cumulative weights, positive
   IntervalMethod interval = IntervalMethod::bca;
-  double confidence = 0.95;              ///< of the interval, (0, 1)
-  Index resamples = 1000;                ///< of the bootstrap, at least 1
-  std::optional<Interval> reward_range;  ///< of the task, for Hoeffding and Bernstein; never taken from the data
+  double confidence = 0.95;  ///< of the interval, (0, 1)
+  Index resamples = 1000;    ///< of the bootstrap, at least 1
+  std::optional<Interval> reward_range =
+      std::nullopt;  ///< of the task, for Hoeffding and Bernstein; never taken from the data
   std::uint64_t seed = 0;
 };
 
@@ -245,7 +246,7 @@ class OffPolicyEvaluation {
       result.warnings = overlap_.warnings();
       if (cut_) detail::warn_of_continuation(log_, result.warnings);
     } else if (info.needs_weights) {
-      result.warnings = Overlap::of(Row<double>(log_.log_ratios.exp())).warnings("steps");
+      result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
     }
     if (info.needs_q) detail::warn_of_q(log_, *values_, result.warnings);
     if (!std::isfinite(result.estimate))

@@ -3,13 +3,13 @@
 /// evaluation for reinforcement learning", ICML 2016).
 #pragma once
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/evaluators/bootstrap.hpp"
 #include "holdfast/evaluators/intervals.hpp"
@@ -44,7 +44,7 @@ namespace detail {
   std::vector<Index> active;
   const auto solve_active = [&] {
     const Matrix<double> part = m(active, active);
-    return Vector<double>(part.ldlt().solve(Vector<double>::Ones(part.rows())));
+    return Vector<double>(solve_gram<double>(part, Vector<double>::Ones(part.rows())));
   };
   for (Index round = 0; round < 10 * size; ++round) {
     Vector<double> open = Vector<double>::Ones(size) - m * x;  // how steeply each entry would lower it

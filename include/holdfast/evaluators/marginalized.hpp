@@ -2,17 +2,17 @@
 /// Marginalised importance sampling: one ratio a step, and how often each state is visited instead of products.
 #pragma once
 
-#include <Eigen/LU>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/networks/products.hpp"
 
 namespace holdfast {
 
@@ -79,7 +79,7 @@ class MarginalizedEvaluator {
       const Index count = std::min(most, dataset.size() - begin);
       chunk.now = detail::dense_columns<double>(dataset.observations, begin, count);
       chunk.next = detail::dense_columns<double>(dataset.next_observations, begin, count);
-      chunk.ratios = log.log_ratios.segment(begin, count).exp();
+      chunk.ratios = log.ratios(begin, count);
       chunk.going_on = (dataset.terminals.segment(begin, count) == 0).template cast<double>();
       chunk.rewards = log.rewards.segment(begin, count);
       visit(begin, static_cast<const Chunk&>(chunk));
@@ -95,14 +95,14 @@ class MarginalizedEvaluator {
     rewards_.setZero(features);
     ends_.setZero(features);
     each_chunk(dataset, log, [&](Index, const Chunk& chunk) {
-      gram.noalias() += chunk.now * chunk.now.transpose();
-      const Matrix<double> weighted = chunk.next * (chunk.ratios * chunk.going_on).matrix().asDiagonal();
-      moves.noalias() += weighted * chunk.now.transpose();
+      add_outer(read(chunk.now), read(chunk.now), write(gram));
+      const Matrix<double> weighted = (chunk.next.array().rowwise() * (chunk.ratios * chunk.going_on)).matrix();
+      add_outer(read(weighted), read(chunk.now), write(moves));
       rewards_.noalias() += chunk.now * (chunk.ratios * chunk.rewards).matrix().transpose();
       ends_.noalias() += chunk.now * (chunk.ratios * (1 - chunk.going_on)).matrix().transpose();
     });
     const auto steps = static_cast<double>(dataset.size());
-    inverse_ = Eigen::CompleteOrthogonalDecomposition<Matrix<double>>(gram / steps).pseudoInverse();
+    inverse_ = solve_gram<double>(gram / steps, Matrix<double>::Identity(features, features));
     moves_ = moves / steps;
     rewards_ /= steps;
     ends_ /= steps;
@@ -115,9 +115,8 @@ class MarginalizedEvaluator {
   void solve() {
     const Index features = initial_.size();
     const Matrix<double> resolvent = Matrix<double>::Identity(features, features) - discount_ * moves_ * inverse_;
-    const Eigen::PartialPivLU<Matrix<double>> lu(resolvent);
-    weights_ = inverse_ * lu.solve(initial_);
-    first_value_ = lu.transpose().solve(inverse_ * rewards_);
+    weights_ = inverse_ * solve_square<double>(resolvent, initial_);
+    first_value_ = solve_square<double>(resolvent.transpose(), inverse_ * rewards_);
     value_ = rewards_.dot(weights_);
     next_values_ = weights_ * first_value_.transpose();
     values_ = next_values_;
