@@ -69,9 +69,12 @@ template <class Data, class Fit>
                    Row<double>(static_cast<Index>(trajectories(dataset).size()))};
   cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
     const ActionValues own = fit(training, held_out);
-    all.q(held.rows) = own.q;
-    all.next(held.rows) = own.next;
-    all.initial(held.trajectories) = own.initial;
+    for (std::size_t i = 0; i < held.rows.size(); ++i) {
+      all.q(held.rows[i]) = own.q(static_cast<Index>(i));
+      all.next(held.rows[i]) = own.next(static_cast<Index>(i));
+    }
+    for (std::size_t i = 0; i < held.trajectories.size(); ++i)
+      all.initial(held.trajectories[i]) = own.initial(static_cast<Index>(i));
   });
   return all;
 }
@@ -82,7 +85,8 @@ template <class Data, class Fit>
 [[nodiscard]] Row<double> cross_fitted_row(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
   Row<double> all(dataset.size());
   cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
-    all(held.rows) = fit(training, held_out);
+    const Row<double> own = fit(training, held_out);
+    for (std::size_t i = 0; i < held.rows.size(); ++i) all(held.rows[i]) = own(static_cast<Index>(i));
   });
   return all;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -48,7 +49,7 @@ namespace detail {
   };
   for (Index round = 0; round < 10 * size; ++round) {
     Vector<double> open = Vector<double>::Ones(size) - m * x;  // how steeply each entry would lower it
-    open(active).setConstant(-1);
+    for (const Index i : active) open[i] = -1;
     Index best = 0;
     if (open.maxCoeff(&best) <= 1e-12) break;
     active.push_back(best);
@@ -56,7 +57,7 @@ namespace detail {
       const Vector<double> solved = solve_active();
       if ((solved.array() > 0).all()) {
         x.setZero();
-        x(active) = solved;
+        for (Index k = 0; k < solved.size(); ++k) x[active[static_cast<std::size_t>(k)]] = solved[k];
         break;
       }
       double step = 1;
