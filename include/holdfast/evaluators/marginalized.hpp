@@ -120,35 +120,49 @@ class MarginalizedEvaluator {
     value_ = rewards_.dot(weights_);
     next_values_ = weights_ * first_value_.transpose();
     values_ = next_values_;
+    ended_values_.setZero(features);
   }
 
   void iterate(Index horizon, bool renormalize) {
     const Index features = initial_.size();
-    Matrix<double> left = Matrix<double>::Zero(features, horizon + 1);  // V with so many steps left
-    for (Index h = 1; h <= horizon; ++h)
-      left.col(h) = inverse_ * (rewards_ + discount_ * moves_.transpose() * left.col(h - 1));
-    first_value_ = left.col(horizon);
+    Matrix<double> visits(features, horizon + 1);  // at each time
+    Row<double> ended = Row<double>::Zero(horizon + 1);
+    Row<double> totals = Row<double>::Ones(horizon);  // what the chances summed to before they were made to sum to 1
+    visits.col(0) = initial_;
+    for (Index t = 0; t < horizon; ++t) {
+      const Vector<double> weights = inverse_ * visits.col(t);
+      visits.col(t + 1) = moves_ * weights;
+      ended(t + 1) = ended(t) + ends_.dot(weights);
+      if (!renormalize) continue;
+      if (const double total = visits.col(t + 1).sum() + ended(t + 1); total > 0) totals(t) = total;
+      visits.col(t + 1) /= totals(t);
+      ended(t + 1) /= totals(t);
+    }
+
     weights_.setZero(features);
     next_values_.setZero(features, features);
     values_.setZero(features, features);
-    Vector<double> visits = initial_;
-    double ended = 0;
-    double discount = 1;
+    ended_values_.setZero(features);
+    Vector<double> left = Vector<double>::Zero(features);  // θ of V with the steps left at t + 1
+    double ended_value = 0;                                // of having ended: 0, less what a larger total takes away
     value_ = 0;
-    for (Index t = 0; t < horizon; ++t) {
-      const Vector<double> weights = inverse_ * visits;
+    for (Index t = horizon - 1; t >= 0; --t) {
+      const Vector<double> weights = inverse_ * visits.col(t);
+      const double discount = std::pow(discount_, static_cast<double>(t));
+      if (renormalize) {
+        const double mean = left.dot(visits.col(t + 1)) + ended_value * ended(t + 1);
+        left = (left.array() - mean) / totals(t);
+        ended_value = (ended_value - mean) / totals(t);
+      }
       value_ += discount * rewards_.dot(weights);
       weights_ += discount * weights;
-      next_values_ += discount * weights * left.col(horizon - t - 1).transpose();
-      values_ += discount * weights * left.col(horizon - t).transpose();
-      visits = moves_ * weights;
-      ended += ends_.dot(weights);
-      if (const double total = visits.sum() + ended; renormalize && total > 0) {
-        visits /= total;
-        ended /= total;
-      }
-      discount *= discount_;
+      next_values_ += discount * weights * left.transpose();
+      ended_values_ += discount * ended_value * weights;
+      left = inverse_ * (rewards_ + discount_ * (moves_.transpose() * left + ended_value * ends_));
+      ended_value *= discount_;
+      values_ += discount * weights * left.transpose();
     }
+    first_value_ = left;
   }
 
   // The estimate solves E_b[w (ρ (r + γ V(s′)) − V(s))] = 0: what each trajectory adds to that is its influence.
@@ -160,7 +174,8 @@ class MarginalizedEvaluator {
         return Row<double>(a.cwiseProduct(b).colwise().sum().array());
       };
       const Row<double> weighted_reward = chunk.rewards * (weights_.transpose() * chunk.now).array();
-      const Row<double> next = discount_ * chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next);
+      const Row<double> next = discount_ * (chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next) +
+                                            (1 - chunk.going_on) * (ended_values_.transpose() * chunk.now).array());
       influences.segment(begin, chunk.ratios.size()) =
           chunk.ratios * (weighted_reward + next) - sum_of(chunk.now, values_ * chunk.now);
     });
@@ -176,15 +191,16 @@ class MarginalizedEvaluator {
   }
 
   double discount_;
-  Matrix<double> inverse_;      // E_b[φ φᵀ]⁺
-  Matrix<double> moves_;        // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
-  Vector<double> rewards_;      // E_b[ρ r φ]
-  Vector<double> ends_;         // E_b[ρ d φ]
-  Vector<double> initial_;      // μ_0
-  Vector<double> weights_;      // Σ_t γ^t α_t
-  Matrix<double> next_values_;  // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
-  Matrix<double> values_;       // as it is of V(s)
-  Vector<double> first_value_;  // θ of V(s_0)
+  Matrix<double> inverse_;       // E_b[φ φᵀ]⁺
+  Matrix<double> moves_;         // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
+  Vector<double> rewards_;       // E_b[ρ r φ]
+  Vector<double> ends_;          // E_b[ρ d φ]
+  Vector<double> initial_;       // μ_0
+  Vector<double> weights_;       // Σ_t γ^t α_t
+  Matrix<double> next_values_;   // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
+  Vector<double> ended_values_;  // as they are of having ended
+  Matrix<double> values_;        // as they are of V(s)
+  Vector<double> first_value_;   // θ of V(s_0)
   double value_ = 0;
   Row<double> samples_;
 };
