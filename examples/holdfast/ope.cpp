@@ -88,15 +88,17 @@ void add_how(CLI::App& command, OpeOptions& options) {
       ->check(program::range(1e-9, 1.0))
       ->capture_default_str();
   command
-      .add_option("--validate-episodes", options.validate_episodes,
-                  "Run so many real episodes of each policy too, and combine both by their errors")
+      .add_option(
+          "--validate-episodes", options.validate_episodes,
+          "Run so many real episodes of each policy too, and combine both by their errors (but for dm and magic, "
+          "whose error is that of Q)")
       ->check(program::range(2, 100000));
   add_environment_option(command, options.environment);
   program::add_seed_option(command, options.seed, "Of fits, folds, resamples and episodes");
   command.add_flag("--json", options.json,
                    "One JSON list of objects: policy, estimator, estimate, standard_error, lower, upper, "
-                   "effective_sample_size (null of dm and mis), warnings; and validated, validated_standard_error with "
-                   "--validate-episodes");
+                   "effective_sample_size (null of dm and mis), warnings; and with --validate-episodes "
+                   "validated, validated_standard_error (null of dm and magic, whose error is that of Q)");
 }
 
 void ope(const OpeOptions& options) {

@@ -45,7 +45,7 @@ struct OpeResult {
   std::vector<std::string> warnings;         ///< of the policy, whatever the estimator
   bool validated = false;                    ///< whether episodes were run
   holdfast::Estimate episodes;               ///< what they earned
-  std::vector<holdfast::Estimate> combined;  ///< each estimate with them
+  std::vector<holdfast::Estimate> combined;  ///< each estimate with them; NaN where its error is not known
 };
 
 /// All policies, and what was estimated.

@@ -42,7 +42,9 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
                                      ? "–"
                                      : "[" + number(each.interval.lower) + ", " + number(each.interval.upper) + "]";
     std::string both;
-    if (result.validated)
+    if (result.validated && std::isnan(result.combined[i].mean))
+      both = "–";
+    else if (result.validated)
       both = number(result.combined[i].mean) + " ± " + number(result.combined[i].standard_error, "%.2g");
     std::printf("%s%s%s%s%s%s\n", padded(each.estimator, 11).c_str(), padded(number(each.estimate), 12).c_str(),
                 padded(number(each.standard_error, "%.3g"), 12).c_str(), padded(interval, 26).c_str(),

@@ -212,7 +212,9 @@ class Run {
     result.episodes = estimate_mean(run_episodes(policy, *environment_, options_.validate_episodes, estimand_, draws));
     for (PolicyEstimate& each : result.estimates) {
       const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
-      result.combined.push_back(both.estimate);
+      // With an error that does not know of Q's nothing can be weighed.
+      const bool weighable = !find_estimator(each.estimator).rests_on_q;
+      result.combined.push_back(weighable ? both.estimate : Estimate{std::nan(""), std::nan("")});
       if (both.disagreement > 3)
         each.warnings.push_back(message("the episodes earned ", result.episodes.mean, " ± ",
                                         result.episodes.standard_error, ", ", std::round(both.disagreement * 10) / 10,

@@ -36,18 +36,19 @@ struct EstimatorInfo {
   std::string_view summary;
   bool needs_q = false;        ///< it asks a Q along the log
   bool needs_weights = false;  ///< it asks the behaviour's probabilities
+  bool rests_on_q = false;     ///< it is as wrong as Q is, which its standard error does not know
 };
 
 /// Every estimator of `estimate`, by name.
 inline constexpr std::array<EstimatorInfo, 9> estimators = {{
-    {"dm", "direct method: E_π[Q(s_0, a)]", true, false},
+    {"dm", "direct method: E_π[Q(s_0, a)]", true, false, true},
     {"is", "importance sampling of whole trajectories", false, true},
     {"wis", "is, self-normalised", false, true},
     {"pdis", "per-decision importance sampling", false, true},
     {"wpdis", "pdis, self-normalised at each step", false, true},
     {"dr", "doubly robust: pdis of what Q did not foresee", true, true},
     {"wdr", "dr, self-normalised at each step", true, true},
-    {"magic", "blend of dm and wdr, chosen from the data", true, true},
+    {"magic", "blend of dm and wdr, chosen from the data", true, true, true},
     {"mis", "marginalised importance sampling, linear in the observation", false, true},
 }};
 
@@ -162,8 +163,8 @@ inline void warn_of_continuation(const EvaluationLog& log, std::vector<std::stri
     if (!range.terminal) cut += std::pow(log.estimand.discount, static_cast<double>(range.size()));
   const double share = cut / static_cast<double>(log.size());
   if (share > 0.1)
-    warnings.push_back(message("after their cut trajectories go on by Q alone, with ", std::round(100 * share),
-                               " % of its weight: record longer ones, or ask for a horizon"));
+    warnings.push_back(message("trajectories were cut, and what follows is what Q says, with a weight of ",
+                               std::round(100 * share) / 100, ": record longer ones, or ask for a horizon"));
 }
 
 }  // namespace detail
