@@ -41,7 +41,7 @@ struct Enumerated {
 struct Enumeration {
   const TabularMdp& mdp;
   const PolicyPair& policies;
-  double discount;
+  double discount = 1;
   const std::vector<Matrix<double>>& q;
   Enumerated weight, is, pdis, dr;
 
