@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,17 +57,17 @@ inline Transitions<> draws_of(Policy policy, const AnyEnvironment& environment, 
                         });
 }
 
-/// The script's actions with much noise, clipped.
+/// tanh of what the script would do plus N(0, `noise`²): broad, and without atoms at the border.
 inline Transitions<> noisy_script(const AnyEnvironment& environment, Index steps, double noise, std::uint64_t seed) {
   Generator generator(seed, Stream::noise);
   Vector<double> clean(environment.action_size());
-  return collect<float>(
-      environment, steps, seed, [&](const Matrix<float>& observation, Matrix<float>& action) -> std::optional<float> {
-        environment.scripted(observation.col(0).cast<double>().eval(), clean);
-        for (Index j = 0; j < clean.size(); ++j)
-          action(j, 0) = static_cast<float>(std::clamp(clean(j) + noise * generator.normal(), -1., 1.));
-        return std::nullopt;
-      });
+  return collect<float>(environment, steps, seed,
+                        [&](const Matrix<float>& observation, Matrix<float>& action) -> std::optional<float> {
+                          environment.scripted(observation.col(0).cast<double>().eval(), clean);
+                          for (Index j = 0; j < clean.size(); ++j)
+                            action(j, 0) = static_cast<float>(std::tanh(0.7 * clean(j) + noise * generator.normal()));
+                          return std::nullopt;
+                        });
 }
 
 /// Trains the five on `data` and runs each for real.

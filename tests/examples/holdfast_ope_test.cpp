@@ -7,6 +7,7 @@
 #include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/trajectories.hpp"
 
 using namespace holdfast;
 using namespace holdfast::testing;
