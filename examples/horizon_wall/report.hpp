@@ -92,7 +92,13 @@ inline void print_report(const Options& options, const std::vector<HorizonSummar
   print_wall(options, all);
   std::printf("\n");
   print_errors(all);
-  std::printf("\n");
+  const HorizonSummary& longest = all.back();
+  std::printf(
+      "\nAt %td steps %.0f %% of the estimates of is are below a tenth of J. Half of those of dr are within %s %% of "
+      "J, "
+      "and the worst misses it by %s %%.\n\n",
+      longest.horizon, 100 * longest.of[is].lost, digits(100 * longest.of[dr].typical / longest.truth.value).c_str(),
+      digits(100 * longest.of[dr].largest / longest.truth.value).c_str());
   print_claims(all);
   std::printf("\n");
   print_coverage(all);

@@ -68,7 +68,7 @@ TEST_CASE("horizon_wall writes a line for each horizon and estimator, the same b
   REQUIRE(rows.size() == 1 + 2 * 11);
   CHECK(rows[0] ==
         "horizon,value,weight_square,effective_sample_size,estimator,bias,rmse,claimed_standard_error,"
-        "exact_standard_error");
+        "exact_standard_error,median_error,largest_error,below_a_tenth");
   CHECK(rows[1].starts_with("2,0.781"));  // in order
   const auto coverage = lines_of(content(bench.path("one/coverage.csv")));
   REQUIRE(coverage.size() == 1 + 2 * 25);
@@ -76,6 +76,7 @@ TEST_CASE("horizon_wall writes a line for each horizon and estimator, the same b
   CHECK(lines_with(lines, "| horizon | 2 | 9 |") == 1);
   CHECK(lines_with(lines, "| mis renormalised | ") == 2);
   CHECK(lines_with(lines, "| mis renormalised, bca | ") == 1);
+  CHECK(lines_with(lines, "At 9 steps ") == 1);
   CHECK(lines_with(lines, "3 datasets of 50 trajectories; E[ρ²] = 1.64 in every state") == 1);
 }
 
