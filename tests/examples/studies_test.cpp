@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -220,6 +221,26 @@ TEST_CASE("open_bandit says what a policy would have earned, and compares it wit
   std::ofstream(bench.path("cut.csv")) << log << "33,1";
   CHECK(bench.refused("--log cut.csv", "cut.csv") ==
         "error: cut.csv, line 342: expected as many cells as the header has, 4, found 2; is the file complete?\n");
+}
+
+TEST_CASE("the README shows the tables of open_bandit as the program prints them", "[slow]") {
+  const char* const folder = std::getenv("HOLDFAST_OPEN_BANDIT");  // NOLINT(concurrency-mt-unsafe)
+  if (folder == nullptr || !std::filesystem::exists(std::filesystem::path(folder) / "random" / "men.csv")) {
+    WARN("skipped: HOLDFAST_OPEN_BANDIT names no folder with random/men.csv of the Open Bandit Dataset");
+    return;
+  }
+  const Bench bench(OPEN_BANDIT);
+  for (const char* const arguments : {"--log random/men.csv --policy bts --truth bts/men.csv",
+                                      "--log bts/men.csv --policy uniform --truth random/men.csv"}) {
+    CAPTURE(arguments);
+    const Outcome outcome =
+        bench.shell("cd '" + std::filesystem::absolute(folder).string() + "' && " + bench.program() + arguments);
+    CHECK(outcome.exit_code == 0);
+    const auto begin = outcome.output.find("\n\n");
+    const std::string table = outcome.output.substr(begin, outcome.output.rfind("\n\n") + 2 - begin);
+    REQUIRE(lines_of(table).size() == 10);
+    CHECK_THAT(content(HOLDFAST_README), Contains(arguments) && Contains(table));
+  }
 }
 
 TEST_CASE("theorem_curves writes a line for each weight and expectile, the same bits whatever the threads") {
