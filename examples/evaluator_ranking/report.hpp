@@ -17,7 +17,7 @@ namespace ranking {
 
 /// On broad data everyone explores: bc is the behaviour itself, and the others find better ones in it.
 inline const std::vector<Training> broad_trainings = {
-    {"bc", 2000}, {"brac", 600}, {"cql", 1500}, {"sac", 1000}, {"sac_no_entropy", 4000}};
+    {"bc", 2000}, {"brac", 3000}, {"cql", 4000}, {"sac", 1000}, {"sac_no_entropy", 4000}};
 /// On narrow data bc is nearly the expert, and sac fails.
 inline const std::vector<Training> narrow_trainings = {
     {"bc", 5000}, {"brac", 5000}, {"cql", 5000}, {"sac", 5000}, {"sac_no_entropy", 5000}};
