@@ -66,6 +66,9 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
       else
         known->second += ", " + each.estimator;
     }
+  if (std::any_of(result.estimates.begin(), result.estimates.end(),
+                  [](const PolicyEstimate& each) { return find_estimator(each.estimator).rests_on_q; }))
+    std::printf("  dm and magic are as wrong as their Q, which their standard errors do not know\n");
   for (const auto& [warning, about] : told) std::printf("  ! %s: %s\n", about.c_str(), warning.c_str());
 }
 

@@ -60,6 +60,18 @@ bool mentions(const std::vector<std::string>& warnings, const std::string& words
   return false;
 }
 
+/// Says nothing of resamples.
+struct NoEvaluator {
+  [[nodiscard]] static double value() { return 0; }
+  [[nodiscard]] const Row<double>& samples() const { return own; }
+  Row<double> own;
+};
+
+static_assert(Evaluator<StepwiseEvaluator>);
+static_assert(Evaluator<TrajectorywiseEvaluator>);
+static_assert(Evaluator<MarginalizedEvaluator>);
+static_assert(!Evaluator<NoEvaluator>);
+
 }  // namespace
 
 // Each z-score is that of a normal one: with 14 of them, a false alarm (|z| > 4) in one of 1,000 seeds. The seed is

@@ -49,7 +49,7 @@ inline constexpr std::array<EstimatorInfo, 9> estimators = {{
     {"dr", "doubly robust: pdis of what Q did not foresee", true, true},
     {"wdr", "dr, self-normalised at each step", true, true},
     {"magic", "blend of dm and wdr, chosen from the data", true, true, true},
-    {"mis", "marginalised importance sampling, linear in the observation", false, true},
+    {"mis", "marginalised importance sampling, tabular over one-hot states and else linear", false, true},
 }};
 
 /// The estimator of that name. Throws ConfigError, listing all, where there is none.
@@ -180,7 +180,7 @@ class OffPolicyEvaluation {
       : dataset_(&dataset),
         log_(std::move(log)),
         values_(std::move(values)),
-        options_(std::move(options)),
+        options_(options),
         weights_(log_, options_.cap),
         overlap_(Overlap::of(weights_)),
         continued_(ActionValues::zero(log_)) {
@@ -215,7 +215,7 @@ class OffPolicyEvaluation {
     using enum Weighting;
     if (name == "is") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, ordinary));
     if (name == "wis") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, self_normalized));
-    if (name == "mis") return answer(info, MarginalizedEvaluator(*dataset_, log_));
+    if (name == "mis") return answer(info, MarginalizedEvaluator(*dataset_, log_, renormalizes()));
     if (name == "pdis") return answer(info, stepwise(continued_, ordinary));
     if (name == "wpdis") return answer(info, stepwise(continued_, self_normalized));
     if (name == "dr") return answer(info, stepwise(*values_, ordinary));
@@ -229,9 +229,17 @@ class OffPolicyEvaluation {
   }
 
  private:
+  // Where chances of states are known to sum to 1 the marginalised estimate is far better for it.
+  [[nodiscard]] bool renormalizes() const {
+    if constexpr (SparseObservations<typename Data::Observations>)
+      return false;
+    else
+      return !log_.estimand.infinite() && detail::is_one_hot(dataset_->observations);
+  }
+
   [[nodiscard]] StepwiseEvaluator stepwise(const ActionValues& values, Weighting weighting,
                                            Row<double> fade = {}) const {
-    return StepwiseEvaluator(log_, weights_, values, weighting, std::move(fade));
+    return {log_, weights_, values, weighting, std::move(fade)};
   }
 
   template <Evaluator E>
