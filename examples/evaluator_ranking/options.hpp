@@ -21,6 +21,7 @@ struct Options {
   Index replications = 6;     ///< datasets
   Index q_steps = 3000;       ///< updates of each fitted Q
   Index episodes = 20000;     ///< real ones of each policy, for its true value
+  double training = 1;        ///< of the policies' updates, the share that is made
   double discount = 0.99;
   std::uint64_t seed = 1;
   int threads = program::default_threads();
@@ -56,10 +57,11 @@ inline void add_options(CLI::App& app, Options& options) {
            options.q_steps = 300;
            options.trajectories = 1000;
            options.episodes = 2000;
-           options.narrow.online_steps = 4000;
+           options.training = 0.1;
+           options.narrow.online_steps = 2000;
            options.narrow.transitions = 2000;
          },
-         "Two datasets of 1,000 trajectories, a tenth of the updates")
+         "Two datasets of 1,000 trajectories, a tenth of all updates")
       ->excludes(replications)
       ->excludes(steps);
 }

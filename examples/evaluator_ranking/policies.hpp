@@ -76,7 +76,9 @@ inline std::vector<Candidate> candidates(const Options& options, const std::vect
                                          const Estimand& estimand) {
   std::vector<std::optional<Candidate>> found(trainings.size());
   program::run_all(trainings.size(), options.threads, [&](std::size_t i) {
-    Policy policy = trained(trainings[i], data, estimand.discount, options.seed);
+    Training training = trainings[i];
+    training.steps = static_cast<Index>(options.training * static_cast<double>(training.steps));
+    Policy policy = trained(training, data, estimand.discount, options.seed);
     EvaluationDraws draws(options.seed + 100);
     Row<double> returns(options.episodes);
     constexpr Index together = 1000;
