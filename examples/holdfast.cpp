@@ -1,5 +1,6 @@
 /// \file
-/// Offline reinforcement learning from the command line: collect data, look into it, train, evaluate.
+/// Offline reinforcement learning from the command line: collect data, look into it, train, evaluate with episodes and
+/// without.
 
 #include <algorithm>
 #include <string>
@@ -13,12 +14,14 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Offline reinforcement learning from the command line: data is collected or brought along (HDF5 in D4RL's "
       "layout), "
-      "a policy is trained on it, and evaluated. Each command describes itself: holdfast COMMAND --help.");
+      "a policy is trained on it, and evaluated, in the environment or from data alone. Each command describes itself: "
+      "holdfast COMMAND --help.");
   app.require_subcommand(0, 1);  // where it is missing or misspelt, a sentence of our own says so
   tool::add_collect(app);
   tool::add_inspect(app);
   tool::add_train(app);
   tool::add_evaluate(app);
+  tool::add_ope(app);
   std::vector<std::string> commands;
   for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
   app.preparse_callback([&](std::size_t arguments) {
@@ -30,6 +33,7 @@ int main(int argc, char** argv) {
   });
   return program::run(app, argc, argv, [&] {
     if (app.get_subcommands().empty())
-      throw holdfast::ConfigError("a command is missing: collect, inspect, train or evaluate (--help describes them)");
+      throw holdfast::ConfigError(
+          "a command is missing: collect, inspect, train, evaluate or ope (--help describes them)");
   });
 }

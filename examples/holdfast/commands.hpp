@@ -10,5 +10,6 @@ void add_collect(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_train(CLI::App& program);
 void add_evaluate(CLI::App& program);
+void add_ope(CLI::App& program);
 
 }  // namespace tool

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "catch.hpp"
@@ -187,6 +189,60 @@ TEST_CASE("the README shows the table of error_propagation as the program prints
   const std::string table = said.substr(0, said.find("\n\n") + 1);
   REQUIRE(lines_of(table).size() == 7);
   CHECK_THAT(content(HOLDFAST_README), Contains("\n\n" + table + "\n"));
+}
+
+TEST_CASE("open_bandit says what a policy would have earned, and compares it with a log of its own") {
+  const Bench bench(OPEN_BANDIT);
+  std::string log = "item_id,position,click,propensity_score\n";
+  for (int i = 0; i < 340; ++i)  // each item at each position or nearly so, every tenth clicked
+    log += std::to_string(i % 34) + "," + std::to_string(1 + i % 3) + "," + (i % 10 == 0 ? "1" : "0") +
+           ",0.029411764705882353\n";
+  std::ofstream(bench.path("log.csv")) << log;
+  std::ofstream(bench.path("own.csv")) << "item_id,position,click,propensity_score\n0,1,1,0.5\n3,2,0,0.5\n";
+  const std::string arguments = "--log log.csv --resamples 200 ";
+  const auto lines = lines_of(bench.ok(arguments + "--policy uniform --truth own.csv"));
+  REQUIRE(lines.size() == 13);
+  CHECK(lines[0] == "log log.csv: 340 recommendations, 34 clicks: 100.000 ± 16.294 of 1000");
+  CHECK(lines[1] == "policy uniform of the campaign men, 34 items; weights: mean 1.000 ± 0.000");
+  for (std::size_t i = 3; i < 10; ++i) CHECK(cells(lines[i]) == 5);
+  CHECK(lines[5].starts_with("| is | 100.000 | 16.294 | "));
+  CHECK(lines[5].ends_with(" | 340 |"));
+  CHECK(lines[7].starts_with("| dm | "));
+  CHECK(lines[7].ends_with(" | – |"));
+  CHECK(lines[11] == "truth own.csv: 2 recommendations, 1 clicks: 500.000 ± 500.000 of 1000");
+
+  const std::string bts = bench.ok(arguments + "--seed 2");
+  CHECK(bts == bench.ok(arguments + "--seed 2 --policy bts --campaign men --folds 5"));
+  CHECK(bts != bench.ok(arguments + "--seed 2 --clip 1"));
+  bench.refused("", "--log is required");
+  bench.refused("--log none.csv", "none.csv: cannot be read");
+  bench.refused("--log log.csv --truth none.csv", "none.csv: cannot be read");
+  bench.refused("--log log.csv --folds 341", "folds must be at most the number of trajectories");
+  bench.refused("--log log.csv --policy greedy", "--policy");
+  bench.refused("--log log.csv --clip 0", "--clip");
+  std::ofstream(bench.path("cut.csv")) << log << "33,1";
+  CHECK(bench.refused("--log cut.csv", "cut.csv") ==
+        "error: cut.csv, line 342: expected as many cells as the header has, 4, found 2; is the file complete?\n");
+}
+
+TEST_CASE("the README shows the tables of open_bandit as the program prints them", "[slow]") {
+  const char* const folder = std::getenv("HOLDFAST_OPEN_BANDIT");  // NOLINT(concurrency-mt-unsafe)
+  if (folder == nullptr || !std::filesystem::exists(std::filesystem::path(folder) / "random" / "men.csv")) {
+    WARN("skipped: HOLDFAST_OPEN_BANDIT names no folder with random/men.csv of the Open Bandit Dataset");
+    return;
+  }
+  const Bench bench(OPEN_BANDIT);
+  for (const char* const arguments : {"--log random/men.csv --policy bts --truth bts/men.csv",
+                                      "--log bts/men.csv --policy uniform --truth random/men.csv"}) {
+    CAPTURE(arguments);
+    const Outcome outcome =
+        bench.shell("cd '" + std::filesystem::absolute(folder).string() + "' && " + bench.program() + arguments);
+    CHECK(outcome.exit_code == 0);
+    const auto begin = outcome.output.find("\n\n");
+    const std::string table = outcome.output.substr(begin, outcome.output.rfind("\n\n") + 2 - begin);
+    REQUIRE(lines_of(table).size() == 10);
+    CHECK_THAT(content(HOLDFAST_README), Contains(arguments) && Contains(table));
+  }
 }
 
 TEST_CASE("theorem_curves writes a line for each weight and expectile, the same bits whatever the threads") {

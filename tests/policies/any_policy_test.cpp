@@ -61,6 +61,13 @@ TEMPLATE_TEST_CASE("Any policy acts as the one inside", "[any_policy]", TanhGaus
   CHECK((set.log_probs == expected.log_probs).all());
   CHECK((set.weights == expected.weights).all());
   CHECK(noise.state() == same.state());
+  if constexpr (HasDensity<TestType>)
+    CHECK((any.log_prob(observations(), set.actions.leftCols(4), tape) ==
+           policy.log_prob(observations(), set.actions.leftCols(4), own_tape))
+              .all());
+  else
+    CHECK_THROWS_WITH(any.log_prob(observations(), set.actions.leftCols(4), tape),
+                      Contains("no density") && Contains("direct method"));
 }
 
 TEST_CASE("The policy inside is found by its type only", "[any_policy]") {

@@ -1,9 +1,9 @@
 /// \file
 /// Lets a program of many translation units compile once what takes longest and is the same in all of them: the matrix
-/// products of networks, their initialisation, and the exact solutions of environments.
+/// products and the initialisation of networks, linear systems, linear-quadratic control.
 ///
-/// Define HOLDFAST_EXTERN in each translation unit, and HOLDFAST_INSTANTIATE too in one that includes all of the library.
-/// Where neither is defined, each translation unit compiles what it uses.
+/// Define HOLDFAST_EXTERN in each translation unit, and HOLDFAST_INSTANTIATE in one more, which includes all of the
+/// library. Where neither is defined, each translation unit compiles what it uses.
 #pragma once
 
 #if defined(HOLDFAST_INSTANTIATE)

@@ -13,20 +13,46 @@
 
 namespace holdfast {
 
+namespace requirements {
+
+template <class E>
+concept has_value = requires(const E evaluator) {
+  { evaluator.value() } -> std::convertible_to<double>;
+};
+template <class E>
+concept has_samples = requires(const E evaluator) {
+  { evaluator.samples() } -> std::convertible_to<const Row<double>&>;
+};
+template <class E>
+concept resamples = requires(const E evaluator, const Row<double>& counts) {
+  { evaluator.resampled(counts) } -> std::convertible_to<double>;
+};
+
+}  // namespace requirements
+
 /// An estimate of a policy's value from n independent trajectories: its value; what each trajectory says, of that mean;
 /// and what it would be if each had been recorded a given number of times.
 template <class E>
-concept Evaluator = requires(const E evaluator, const Row<double>& counts) {
-  { evaluator.value() } -> std::convertible_to<double>;
-  { evaluator.samples() } -> std::convertible_to<const Row<double>&>;
-  { evaluator.resampled(counts) } -> std::convertible_to<double>;
-};
+concept Evaluator = requirements::has_value<E> && requirements::has_samples<E> && requirements::resamples<E>;
+
+/// Stops the compilation with a line for each member that type E lacks to be an Evaluator.
+template <class E>
+consteval bool check_evaluator() {
+  static_assert(requirements::has_value<E>, "holdfast: an Evaluator must have value() const, its estimate");
+  static_assert(requirements::has_samples<E>,
+                "holdfast: an Evaluator must have const Row<double>& samples() const, what each trajectory says");
+  static_assert(requirements::resamples<E>,
+                "holdfast: an Evaluator must have double resampled(const Row<double>& counts) const, the estimate if "
+                "each trajectory had been recorded so many times");
+  return true;
+}
 
 /// The estimates of `resamples` datasets of n trajectories, drawn with replacement from those of the evaluator (Efron
 /// 1979), 1×resamples: the same for every number of threads. A Q that it uses is not fitted anew: its error is not
 /// seen. Throws ConfigError unless there is a resample.
-template <Evaluator E>
+template <class E>
 [[nodiscard]] Row<double> bootstrap(const E& evaluator, Index resamples, std::uint64_t seed) {
+  static_assert(check_evaluator<E>());
   require(resamples >= 1, "resamples", "at least 1", resamples);
   Row<double> estimates(resamples);
   const Index size = evaluator.samples().size();

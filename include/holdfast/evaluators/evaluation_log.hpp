@@ -27,6 +27,13 @@ struct EvaluationLog {
   /// N, the number of steps.
   [[nodiscard]] Index steps() const { return rewards.size(); }
 
+  /// ρ = π(a|s)/π_b(a|s) of the steps [begin, begin + count), 1×count.
+  [[nodiscard]] Row<double> ratios(Index begin, Index count) const {
+    return log_ratios.segment(begin, count).unaryExpr([](double ratio) {
+      return std::exp(ratio);  // Eigen's vectorised exp(−∞) is not quite 0
+    });
+  }
+
   /// Throws DataError, naming the row, unless there is a trajectory, they cover the steps, each within the horizon,
   /// rewards are finite and log-ratios below infinity; ConfigError where the estimand is out of range.
   void validate() const {

@@ -33,8 +33,8 @@ class ImportanceWeights {
     for (Index i = 0; i < size(); ++i) {
       const TrajectoryRange& range = trajectory(i);
       last_(i) = factor(last_(i), ended_scale_(range.size()));
-      auto own = relative_.segment(range.begin, range.size());
-      own = (own - log_scale_.head(range.size())).exp();
+      for (Index t = 0; t < range.size(); ++t)
+        relative_(range.begin + t) = std::exp(relative_(range.begin + t) - log_scale_(t));
     }
   }
 

@@ -2,19 +2,19 @@
 /// Fitted Q evaluation with a Q that is linear in features, in closed form; tabular where those are one-hot.
 #pragma once
 
-#include <Eigen/LU>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <type_traits>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/networks/products.hpp"
 #include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/deployed.hpp"
 
@@ -94,7 +94,7 @@ struct LinearFqeConfig {
 /// Q(s, a) = w_hᵀ φ(s, a) with h steps left: the regression of r + γ (1 − d) E_π[Q_{h−1}(s′, ·)] on φ, all transitions
 /// together, h times from Q = 0; without a horizon its fixed point (LSTDQ: Lagoudakis and Parr, "Least-squares policy
 /// iteration", JMLR 2003), which is where fitted Q evaluation (Le, Voloshin and Yue, "Batch policy learning under
-/// constraints", ICML 2019) settles where it does. What no data speaks of is 0: of all solutions the smallest.
+/// constraints", ICML 2019) settles where it does. What no data speaks of is 0.
 ///
 /// A stochastic policy is evaluated as such: E_π is a sum over finite actions, a mean of draws of continuous ones.
 template <class Features>
@@ -118,15 +118,14 @@ class LinearFqe {
       Matrix<double> next = expected(policy, dataset.next_observations, begin, count, size, generator);
       for (Index i = 0; i < count; ++i)
         if (dataset.terminals(begin + i)) next.col(i).setZero();
-      gram.noalias() += taken * taken.transpose();
-      moves.noalias() += taken * next.transpose();
+      add_outer(read(taken), read(taken), write(gram));
+      add_outer(read(taken), read(next), write(moves));
       rewards.noalias() += taken * dataset.rewards.segment(begin, count).matrix().transpose().template cast<double>();
     });
     const auto steps = static_cast<double>(dataset.size());
     gram /= steps;
     gram.diagonal().array() += config_.ridge;
-    const Eigen::CompleteOrthogonalDecomposition<Matrix<double>> regression(gram);
-    solve(regression.solve(moves / steps), regression.solve(rewards / steps));
+    solve(solve_gram<double>(gram, moves / steps), solve_gram<double>(gram, rewards / steps));
   }
 
   /// w, D×1, or with a horizon D×H: column h − 1 that of h steps left.
@@ -196,7 +195,7 @@ class LinearFqe {
     const Index size = rewards.size();
     if (estimand_.infinite()) {
       const Matrix<double> resolvent = Matrix<double>::Identity(size, size) - estimand_.discount * moves;
-      weights_ = resolvent.partialPivLu().solve(rewards);
+      weights_ = solve_square<double>(resolvent, rewards);
       const double error = (resolvent * weights_ - rewards).norm();
       if (!weights_.allFinite() || error > 1e-6 * (1 + rewards.norm()))
         throw DataError(

@@ -119,7 +119,7 @@ template <class Data>
     throw DataError(
         "infos/action_log_probs: expected the log-probabilities of the actions, found none; record them, give the "
         "behaviour policy, or estimate it");
-  const Row<double> recorded = dataset.action_log_probs.template cast<double>();
+  Row<double> recorded = dataset.action_log_probs.template cast<double>();
   for (Index row = 0; row < recorded.size(); ++row)
     if (!std::isfinite(recorded(row)))
       throw DataError(message("infos/action_log_probs: expected finite numbers, found ", recorded(row), " in row ", row,

@@ -3,13 +3,14 @@
 /// evaluation for reinforcement learning", ICML 2016).
 #pragma once
 
-#include <Eigen/Cholesky>
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/evaluators/bootstrap.hpp"
 #include "holdfast/evaluators/intervals.hpp"
@@ -44,11 +45,11 @@ namespace detail {
   std::vector<Index> active;
   const auto solve_active = [&] {
     const Matrix<double> part = m(active, active);
-    return Vector<double>(part.ldlt().solve(Vector<double>::Ones(part.rows())));
+    return Vector<double>(solve_gram<double>(part, Vector<double>::Ones(part.rows())));
   };
   for (Index round = 0; round < 10 * size; ++round) {
     Vector<double> open = Vector<double>::Ones(size) - m * x;  // how steeply each entry would lower it
-    open(active).setConstant(-1);
+    for (const Index i : active) open[i] = -1;
     Index best = 0;
     if (open.maxCoeff(&best) <= 1e-12) break;
     active.push_back(best);
@@ -56,7 +57,7 @@ namespace detail {
       const Vector<double> solved = solve_active();
       if ((solved.array() > 0).all()) {
         x.setZero();
-        x(active) = solved;
+        for (Index k = 0; k < solved.size(); ++k) x[active[static_cast<std::size_t>(k)]] = solved[k];
         break;
       }
       double step = 1;
@@ -79,7 +80,7 @@ namespace detail {
 /// The weights of J returns whose contributions are `returns` (n×J, column sums the returns), the last of them taken to
 /// be unbiased up to `interval`: x ≥ 0, Σ x = 1, of the smallest xᵀ (Ω + b bᵀ) x, Ω their covariance and b how far each
 /// lies outside the interval.
-[[nodiscard]] inline Vector<double> magic_blend(const Matrix<double>& returns, Interval interval) {
+[[nodiscard]] inline Vector<double> magic_blend(const Matrix<double>& returns, ConfidenceInterval interval) {
   const auto count = static_cast<double>(returns.rows());
   const Matrix<double> centred = returns.rowwise() - returns.colwise().mean();
   Matrix<double> risk = count / (count - 1) * centred.transpose() * centred;
@@ -99,7 +100,7 @@ namespace detail {
   const Index count = std::min(options.returns, longest + 1);
   std::vector<Index> lengths;
   for (Index j = 0; j < count; ++j) lengths.push_back(j * longest / (count - 1));
-  const Interval interval =
+  const ConfidenceInterval interval =
       percentile_interval(bootstrap(weighted, options.resamples, options.seed), options.confidence);
   const Vector<double> blend = magic_blend(weighted.partial_returns(lengths), interval);
   Row<double> fade = Row<double>::Zero(longest);

@@ -2,17 +2,17 @@
 /// Marginalised importance sampling: one ratio a step, and how often each state is visited instead of products.
 #pragma once
 
-#include <Eigen/LU>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/networks/products.hpp"
 
 namespace holdfast {
 
@@ -79,7 +79,7 @@ class MarginalizedEvaluator {
       const Index count = std::min(most, dataset.size() - begin);
       chunk.now = detail::dense_columns<double>(dataset.observations, begin, count);
       chunk.next = detail::dense_columns<double>(dataset.next_observations, begin, count);
-      chunk.ratios = log.log_ratios.segment(begin, count).exp();
+      chunk.ratios = log.ratios(begin, count);
       chunk.going_on = (dataset.terminals.segment(begin, count) == 0).template cast<double>();
       chunk.rewards = log.rewards.segment(begin, count);
       visit(begin, static_cast<const Chunk&>(chunk));
@@ -95,14 +95,14 @@ class MarginalizedEvaluator {
     rewards_.setZero(features);
     ends_.setZero(features);
     each_chunk(dataset, log, [&](Index, const Chunk& chunk) {
-      gram.noalias() += chunk.now * chunk.now.transpose();
-      const Matrix<double> weighted = chunk.next * (chunk.ratios * chunk.going_on).matrix().asDiagonal();
-      moves.noalias() += weighted * chunk.now.transpose();
+      add_outer(read(chunk.now), read(chunk.now), write(gram));
+      const Matrix<double> weighted = (chunk.next.array().rowwise() * (chunk.ratios * chunk.going_on)).matrix();
+      add_outer(read(weighted), read(chunk.now), write(moves));
       rewards_.noalias() += chunk.now * (chunk.ratios * chunk.rewards).matrix().transpose();
       ends_.noalias() += chunk.now * (chunk.ratios * (1 - chunk.going_on)).matrix().transpose();
     });
     const auto steps = static_cast<double>(dataset.size());
-    inverse_ = Eigen::CompleteOrthogonalDecomposition<Matrix<double>>(gram / steps).pseudoInverse();
+    inverse_ = solve_gram<double>(gram / steps, Matrix<double>::Identity(features, features));
     moves_ = moves / steps;
     rewards_ /= steps;
     ends_ /= steps;
@@ -115,41 +115,54 @@ class MarginalizedEvaluator {
   void solve() {
     const Index features = initial_.size();
     const Matrix<double> resolvent = Matrix<double>::Identity(features, features) - discount_ * moves_ * inverse_;
-    const Eigen::PartialPivLU<Matrix<double>> lu(resolvent);
-    weights_ = inverse_ * lu.solve(initial_);
-    first_value_ = lu.transpose().solve(inverse_ * rewards_);
+    weights_ = inverse_ * solve_square<double>(resolvent, initial_);
+    first_value_ = solve_square<double>(resolvent.transpose(), inverse_ * rewards_);
     value_ = rewards_.dot(weights_);
     next_values_ = weights_ * first_value_.transpose();
     values_ = next_values_;
+    ended_values_.setZero(features);
   }
 
   void iterate(Index horizon, bool renormalize) {
     const Index features = initial_.size();
-    Matrix<double> left = Matrix<double>::Zero(features, horizon + 1);  // V with so many steps left
-    for (Index h = 1; h <= horizon; ++h)
-      left.col(h) = inverse_ * (rewards_ + discount_ * moves_.transpose() * left.col(h - 1));
-    first_value_ = left.col(horizon);
+    Matrix<double> visits(features, horizon + 1);  // at each time
+    Row<double> ended = Row<double>::Zero(horizon + 1);
+    Row<double> totals = Row<double>::Ones(horizon);  // what the chances summed to before they were made to sum to 1
+    visits.col(0) = initial_;
+    for (Index t = 0; t < horizon; ++t) {
+      const Vector<double> weights = inverse_ * visits.col(t);
+      visits.col(t + 1) = moves_ * weights;
+      ended(t + 1) = ended(t) + ends_.dot(weights);
+      if (!renormalize) continue;
+      if (const double total = visits.col(t + 1).sum() + ended(t + 1); total > 0) totals(t) = total;
+      visits.col(t + 1) /= totals(t);
+      ended(t + 1) /= totals(t);
+    }
+
     weights_.setZero(features);
     next_values_.setZero(features, features);
     values_.setZero(features, features);
-    Vector<double> visits = initial_;
-    double ended = 0;
-    double discount = 1;
+    ended_values_.setZero(features);
+    Vector<double> left = Vector<double>::Zero(features);  // θ of V with the steps left at t + 1
+    double ended_value = 0;                                // of having ended: 0, less what a larger total takes away
     value_ = 0;
-    for (Index t = 0; t < horizon; ++t) {
-      const Vector<double> weights = inverse_ * visits;
+    for (Index t = horizon - 1; t >= 0; --t) {
+      const Vector<double> weights = inverse_ * visits.col(t);
+      const double discount = std::pow(discount_, static_cast<double>(t));
+      if (renormalize) {
+        const double mean = left.dot(visits.col(t + 1)) + ended_value * ended(t + 1);
+        left = (left.array() - mean) / totals(t);
+        ended_value = (ended_value - mean) / totals(t);
+      }
       value_ += discount * rewards_.dot(weights);
       weights_ += discount * weights;
-      next_values_ += discount * weights * left.col(horizon - t - 1).transpose();
-      values_ += discount * weights * left.col(horizon - t).transpose();
-      visits = moves_ * weights;
-      ended += ends_.dot(weights);
-      if (const double total = visits.sum() + ended; renormalize && total > 0) {
-        visits /= total;
-        ended /= total;
-      }
-      discount *= discount_;
+      next_values_ += discount * weights * left.transpose();
+      ended_values_ += discount * ended_value * weights;
+      left = inverse_ * (rewards_ + discount_ * (moves_.transpose() * left + ended_value * ends_));
+      ended_value *= discount_;
+      values_ += discount * weights * left.transpose();
     }
+    first_value_ = left;
   }
 
   // The estimate solves E_b[w (ρ (r + γ V(s′)) − V(s))] = 0: what each trajectory adds to that is its influence.
@@ -161,7 +174,8 @@ class MarginalizedEvaluator {
         return Row<double>(a.cwiseProduct(b).colwise().sum().array());
       };
       const Row<double> weighted_reward = chunk.rewards * (weights_.transpose() * chunk.now).array();
-      const Row<double> next = discount_ * chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next);
+      const Row<double> next = discount_ * (chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next) +
+                                            (1 - chunk.going_on) * (ended_values_.transpose() * chunk.now).array());
       influences.segment(begin, chunk.ratios.size()) =
           chunk.ratios * (weighted_reward + next) - sum_of(chunk.now, values_ * chunk.now);
     });
@@ -177,15 +191,16 @@ class MarginalizedEvaluator {
   }
 
   double discount_;
-  Matrix<double> inverse_;      // E_b[φ φᵀ]⁺
-  Matrix<double> moves_;        // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
-  Vector<double> rewards_;      // E_b[ρ r φ]
-  Vector<double> ends_;         // E_b[ρ d φ]
-  Vector<double> initial_;      // μ_0
-  Vector<double> weights_;      // Σ_t γ^t α_t
-  Matrix<double> next_values_;  // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
-  Matrix<double> values_;       // as it is of V(s)
-  Vector<double> first_value_;  // θ of V(s_0)
+  Matrix<double> inverse_;       // E_b[φ φᵀ]⁺
+  Matrix<double> moves_;         // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
+  Vector<double> rewards_;       // E_b[ρ r φ]
+  Vector<double> ends_;          // E_b[ρ d φ]
+  Vector<double> initial_;       // μ_0
+  Vector<double> weights_;       // Σ_t γ^t α_t
+  Matrix<double> next_values_;   // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
+  Vector<double> ended_values_;  // as they are of having ended
+  Matrix<double> values_;        // as they are of V(s)
+  Vector<double> first_value_;   // θ of V(s_0)
   double value_ = 0;
   Row<double> samples_;
 };

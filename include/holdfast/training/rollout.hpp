@@ -100,26 +100,45 @@ struct EvaluationDraws {
         noise(seed, Stream::evaluation) {}
 };
 
-/// The undiscounted returns (1×episodes) of whole episodes from fresh initial states, up to the time limit. They run
-/// side by side; further calls with the same `draws` go on where this one ends: many episodes can be run in parts, from
-/// the initial states they would have at once.
+/// What of an episode counts.
+struct Counting {
+  double discount = 1;  ///< γ, [0, 1]
+  Index steps = 0;      ///< at least 1
+};
+
+/// Σ_{t < steps} γ^t r_t of episodes from fresh initial states (1×episodes), each to its terminal or for so many steps,
+/// whatever the time limit. They run side by side; further calls with the same `draws` go on where this one ends: many
+/// episodes can be run in parts, from the initial states they would have at once.
 template <class Policy, Environment E>
-[[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                          EvaluationDraws& draws, Acting acting = Acting::mode) {
+[[nodiscard]] Row<double> discounted_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
+                                             const Counting& counting, EvaluationDraws& draws,
+                                             Acting acting = Acting::mode) {
   require(episodes > 0, "episodes", "positive", episodes);
+  require(counting.steps > 0, "steps", "positive", counting.steps);
+  require(counting.discount >= 0 && counting.discount <= 1, "discount", "in [0, 1]", counting.discount);
   EnvironmentBatch<E> batch(environment, episodes);
   batch.reset(draws.resets);
   Matrix<typename Policy::Scalar> observations;
   typename Policy::Actions actions;
   Row<double> rewards;
   Row<double> returns = Row<double>::Zero(episodes);
-  for (Index t = 0; t < environment.time_limit() && batch.any_running(); ++t) {
+  double weight = 1;
+  for (Index t = 0; t < counting.steps && batch.any_running(); ++t) {
     batch.observe(observations);
     policy.act(observations, acting, draws.noise, actions);
     batch.step(actions, rewards);
-    returns += rewards;
+    returns += weight * rewards;
+    weight *= counting.discount;
   }
   return returns;
+}
+
+/// The undiscounted returns (1×episodes) of whole episodes up to the time limit, as discounted_returns.
+template <class Policy, Environment E>
+[[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
+                                          EvaluationDraws& draws, Acting acting = Acting::mode) {
+  return discounted_returns(policy, environment, episodes, {.discount = 1, .steps = environment.time_limit()}, draws,
+                            acting);
 }
 
 template <class Policy, Environment E>

@@ -12,12 +12,12 @@
 /// names a state from which it does not.
 #pragma once
 
-#include <Eigen/LU>
 #include <cmath>
 #include <limits>
 #include <optional>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/tabular/policies.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
@@ -84,7 +84,7 @@ inline Vector<double> policy_value(const TabularMdp& mdp, const Matrix<double>& 
         const double charge = temperature > 0 ? temperature * std::log(chance / measure(action, state)) : 0;
         rewards[state] += chance * (mdp.rewards(action, state) - charge);
       }
-  return resolvent(mdp, policy, discount).transpose().partialPivLu().solve(rewards);
+  return solve_square<double>(resolvent(mdp, policy, discount).transpose(), rewards);
 }
 
 inline TabularSolution solution(const TabularMdp& mdp, const Matrix<double>& policy, const Vector<double>& value,
@@ -171,7 +171,7 @@ Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, do
   detail::check_problem(mdp, discount);
   validate_policy(mdp, policy);
   detail::check_policy_ends(mdp, policy, discount);
-  return detail::resolvent(mdp, policy, discount).partialPivLu().solve(mdp.initial);
+  return solve_square<double>(detail::resolvent(mdp, policy, discount), mdp.initial);
 }
 
 /// The expected discounted return of a policy from `initial`. Throws as `evaluate_policy`.

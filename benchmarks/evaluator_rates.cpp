@@ -1,0 +1,85 @@
+/// \file
+/// How long the estimators take for a log of a million steps, on one core.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/evaluators/estimates.hpp"
+#include "support/program.hpp"
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+struct Options {
+  Index steps = 1000000;
+  Index length = 100;
+  Index resamples = 100;
+  std::uint64_t seed = 1;
+};
+
+/// The seconds that `work` takes.
+template <class Work>
+double seconds(Work&& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+EvaluationLog random_log(const Options& options) {
+  Generator generator(options.seed);
+  EvaluationLog log{{}, Row<double>(options.steps), Row<double>(options.steps), {0.99, options.length}};
+  for (Index begin = 0; begin < options.steps; begin += options.length)
+    log.trajectories.push_back({begin, std::min(options.steps, begin + options.length), false, true});
+  for (Index t = 0; t < options.steps; ++t) {
+    log.rewards(t) = generator.uniform();
+    log.log_ratios(t) = 0.1 * generator.normal() - 0.005;
+  }
+  return log;
+}
+
+void run(const Options& options) {
+  set_threads(1);
+  const EvaluationLog log = random_log(options);
+  const ActionValues values = ActionValues::zero(log);
+  FiniteTransitions<float> unused;
+  std::printf("%td steps in %td trajectories, one thread\n\n| work | seconds |\n|---|---|\n", log.steps(), log.size());
+  const EstimateOptions plain{.interval = IntervalMethod::student_t, .seed = options.seed};
+  double total = 0;
+  const auto report = [&](std::string_view what, double time) {
+    std::printf("| %s | %.3f |\n", std::string(what).c_str(), time);
+    total += time;
+  };
+  std::optional<OffPolicyEvaluation<FiniteTransitions<float>>> evaluation;
+  report("weights, once for all estimators", seconds([&] { evaluation.emplace(unused, log, values, plain); }));
+  for (const char* name : {"dm", "is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"})
+    report(std::string(name) + ", with its standard error", seconds([&] { (void)evaluation->estimate(name); }));
+  std::printf("| together | %.3f |\n", total);
+  const StepwiseEvaluator weighted(log, evaluation->weights(), values, Weighting::self_normalized);
+  const double bootstrapping = seconds([&] { (void)bootstrap(weighted, options.resamples, options.seed); });
+  std::printf("| %td resamples of wdr | %.3f |\n", options.resamples, bootstrapping);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("How long the off-policy estimators take, on one core.");
+  Options options;
+  app.add_option("--steps", options.steps, "Of the log")
+      ->check(program::range(1000, 1000000000))
+      ->capture_default_str();
+  app.add_option("--length", options.length, "Steps of each trajectory")
+      ->check(program::range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--resamples", options.resamples, "Of the bootstrap")
+      ->check(program::range(1, 1000000))
+      ->capture_default_str();
+  program::add_seed_option(app, options.seed, "Of the log");
+  return program::run(app, argc, argv, [&] { run(options); });
+}

@@ -1,0 +1,95 @@
+/// \file
+/// How much data does it take to tell which of five policies is the best, without running them?
+
+#include <cstddef>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evaluator_ranking/evaluation.hpp"
+#include "evaluator_ranking/options.hpp"
+#include "evaluator_ranking/policies.hpp"
+#include "evaluator_ranking/report.hpp"
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/training/progress_bar.hpp"
+#include "support/files.hpp"
+#include "support/gnuplot.hpp"
+#include "support/make_data.hpp"
+
+namespace ranking {
+
+/// A short task, and a behaviour that tries nearly everything.
+Study broad_study(const Options& options) {
+  const AnyEnvironment longer(MassChain({.masses = 1}));
+  const AnyEnvironment environment(MassChain({.masses = 1, .time_limit = options.horizon}));
+  const Estimand estimand{options.discount, options.horizon};
+  const Policy behavior = trained({"bc", 3000}, noisy_script(longer, 10000, 0.8, options.seed), 0, options.seed);
+  const Transitions<> learned_from = draws_of(behavior, longer, 10000, options.seed + 1);
+  Study study{estimand, candidates(options, broad_trainings, learned_from, environment, estimand), {}};
+  if (program::interrupted) return study;
+
+  const auto replications = static_cast<std::size_t>(options.replications);
+  std::vector<Transitions<>> data(replications);
+  program::run_all(replications, options.threads, [&](std::size_t r) {
+    data[r] = draws_of(behavior, environment, options.trajectories * options.horizon, options.seed + 10 + r);
+  });
+  study.cells.resize(shares.size() * replications);
+  ProgressBar bar(std::cerr, "evaluator ranking", static_cast<Index>(study.cells.size()), program::is_terminal(2));
+  program::run_all(study.cells.size(), options.threads, [&](std::size_t i) {
+    const std::size_t cell = study.cells.size() - 1 - i;  // the largest first
+    const std::size_t r = cell % replications;
+    study.cells[cell] =
+        evaluate(options, study.policies, first_share(data[r], shares[cell / replications], options.horizon), estimand,
+                 options.seed + r);
+    bar.advance(1);
+  });
+  return study;
+}
+
+/// The main job's data, and draws of its clone, which have log-probabilities.
+NarrowStudy narrow_study(const Options& options) {
+  program::ExperimentOptions making = options.narrow;
+  making.seed = options.seed;
+  const AnyEnvironment environment = make_environment("mass_chain");
+  NarrowStudy study;
+  if (!program::make_data(making, environment, options.out)) return study;
+  const Transitions<> expert = read_d4rl<float>((options.out / "expert.hdf5").string());
+  const Estimand estimand{options.discount, recorded_horizon(expert)};
+  study.narrow = {estimand, candidates(options, narrow_trainings, expert, environment, estimand), {}};
+  if (program::interrupted) return study;
+  try {
+    refuse_atoms(expert);
+  } catch (const DataError& refusal) {
+    study.refusal = refusal.what();
+  }
+  const Transitions<> draws =
+      draws_of(study.narrow.policies.front().policy, environment, expert.size(), options.seed + 50);
+  study.narrow.cells.push_back(
+      evaluate(options, study.narrow.policies, counted(draws, estimand).data, estimand, options.seed));
+  return study;
+}
+
+void run(const Options& options) {
+  program::check_writable(options.out / "estimates.csv");
+  const Study broad = broad_study(options);
+  if (program::interrupted) return;
+  const NarrowStudy narrow = narrow_study(options);
+  if (program::interrupted) return;
+  write_tables(options, broad, narrow);
+  print_report(options, broad, narrow);
+  std::printf("\ntables: %s, %s\n", (options.out / "estimates.csv").c_str(), (options.out / "ranking.csv").c_str());
+  std::printf("%s\n", program::plot(options.out, "evaluator_ranking", picture_script(options, broad)).c_str());
+}
+
+}  // namespace ranking
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Five policies of different quality, ranked from data alone by every estimator, and run for real: how much data "
+      "does a reliable ranking take? And the same on narrow data, where nobody should trust it.");
+  ranking::Options options;
+  ranking::add_options(app, options);
+  return program::run(app, argc, argv, [&] { ranking::run(options); });
+}

@@ -1,0 +1,100 @@
+/// \file
+/// Every estimator about every policy, on data of one size after another.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "evaluator_ranking/policies.hpp"
+#include "holdfast/evaluators/cross_fitting.hpp"
+#include "holdfast/evaluators/estimates.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/evaluators/neural_fqe.hpp"
+#include "holdfast/evaluators/ranking.hpp"
+
+namespace ranking {
+
+constexpr std::array<std::string_view, 8> names = {"dm", "is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"};
+constexpr std::array<double, 5> shares = {0.01, 0.03, 0.1, 0.3, 1};
+
+/// The answers of all estimators about one policy.
+using Answers = std::vector<PolicyEstimate>;
+
+/// Q^π along the data, fitted to one half of the trajectories for the other.
+inline ActionValues fitted(const Options& options, const Transitions<>& data, const Policy& policy,
+                           const Estimand& estimand, std::uint64_t seed) {
+  return cross_fitted_values(data, 2, seed, [&](const Transitions<>& training, const Transitions<>& held_out) {
+    const NeuralFqe<AnyPolicy<>> fqe(
+        training, policy, estimand,
+        {.steps = options.q_steps, .batch_size = 256, .hidden = {64, 64}, .learning_rate = 1e-3, .seed = seed},
+        every(100, [](const TrainingStep&, const auto&) { return !program::interrupted.load(); }));
+    return fqe.values(held_out);
+  });
+}
+
+/// Of one policy, by recorded log-probabilities.
+inline Answers answers(const Options& options, const Transitions<>& data, Policy policy, const Estimand& estimand,
+                       std::uint64_t seed) {
+  const Row<double> target = log_probs(policy, data);
+  const OffPolicyEvaluation<Transitions<>> evaluation(data, make_log(data, estimand, target, recorded_log_probs(data)),
+                                                      fitted(options, data, policy, estimand, seed),
+                                                      {.interval = IntervalMethod::student_t, .seed = seed});
+  Answers found;
+  for (const std::string_view name : names) found.push_back(evaluation.estimate(name));
+  return found;
+}
+
+/// How well one estimator ranks the policies.
+struct Ranking {
+  double spearman = 0;  ///< of its estimates and the true values; NaN where an estimate is none
+  double regret = 0;    ///< of its first choice, in shares of the distance from the best policy to the worst
+  double error = 0;     ///< root mean square over policies, in the same shares
+  double trusted = 0;   ///< share of the policies about which it gave no warning
+};
+
+inline Ranking rank(const std::vector<Candidate>& policies, const std::vector<Answers>& all, std::size_t estimator) {
+  const auto count = static_cast<Index>(policies.size());
+  Row<double> truth(count);
+  Row<double> estimates(count);
+  Ranking result;
+  for (Index i = 0; i < count; ++i) {
+    const PolicyEstimate& answer = all[static_cast<std::size_t>(i)][estimator];
+    truth(i) = policies[static_cast<std::size_t>(i)].truth.mean;
+    estimates(i) = answer.estimate;
+    result.trusted += answer.warnings.empty() ? 1 / static_cast<double>(count) : 0;
+  }
+  const double range = truth.maxCoeff() - truth.minCoeff();
+  result.spearman = spearman(truth, estimates);
+  result.regret = regret_at(1, truth, estimates) / range;
+  result.error = std::sqrt((estimates - truth).square().mean()) / range;
+  return result;
+}
+
+/// What was found on one dataset of one size.
+struct Cell {
+  std::vector<Answers> answers;  ///< of each policy
+  std::array<Ranking, names.size()> ranks;
+};
+
+inline Cell evaluate(const Options& options, const std::vector<Candidate>& policies, const Transitions<>& data,
+                     const Estimand& estimand, std::uint64_t seed) {
+  Cell cell;
+  for (const Candidate& each : policies) cell.answers.push_back(answers(options, data, each.policy, estimand, seed));
+  for (std::size_t i = 0; i < names.size(); ++i) cell.ranks[i] = rank(policies, cell.answers, i);
+  return cell;
+}
+
+/// The first trajectories, so many in all.
+inline Transitions<> first_share(const Transitions<>& data, double share, Index horizon) {
+  const Index count =
+      std::max<Index>(2, static_cast<Index>(std::llround(share * static_cast<double>(data.size() / horizon))));
+  std::vector<Index> rows(static_cast<std::size_t>(count * horizon));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return data.select(rows);
+}
+
+}  // namespace ranking

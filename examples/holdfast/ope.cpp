@@ -1,0 +1,124 @@
+/// \file
+/// `holdfast ope`: what policies are worth, from data alone.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "holdfast/acting.hpp"
+#include "holdfast/commands.hpp"
+#include "holdfast/ope_options.hpp"
+#include "support/program.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+/// "dm (direct method: …), is (…), …".
+std::string estimators_text() {
+  std::string text;
+  for (const EstimatorInfo& each : holdfast::estimators)
+    text += message(text.empty() ? "" : ", ", each.name, " (", each.summary, ")");
+  return text;
+}
+
+void add_what(CLI::App& command, OpeOptions& options) {
+  command.add_option("--dataset", options.dataset, "The data's file")->type_name("FILE")->required();
+  command.add_option("--policy", options.policies, "The policies' files; several are ranked")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option("--estimators", options.estimators,
+                  "Some of " + estimators_text() +
+                      ", separated by commas. Default: all but mis, or dm alone where a policy or the data cannot "
+                      "be weighed")
+      ->delimiter(',');
+  command
+      .add_option("--behavior", options.behavior,
+                  "The behaviour's probabilities: recorded in the data, estimate (by cloning, cross-fitted), or the "
+                  "file of the policy that acted")
+      ->capture_default_str();
+  command.add_option("--discount", options.discount, "Of rewards")
+      ->check(program::range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--horizon", options.horizon,
+                  "Steps that count: recorded (where the data's time-outs cut), infinite, or a number; every "
+                  "estimator estimates the value over these")
+      ->capture_default_str();
+  command
+      .add_option("--max-episode-steps", options.max_episode_steps,
+                  "Steps after which episodes were cut, for files that do not say")
+      ->check(program::range(0, 1000000000));
+  command.add_option("--action-limit", options.action_limit, "Actions lie within ± this")
+      ->check(program::range(1e-9, 1e9))
+      ->capture_default_str();
+}
+
+void add_how(CLI::App& command, OpeOptions& options) {
+  command.add_option("--clip", options.clip, "Cap of the cumulative weights")->check(program::range(1e-9, 1e300));
+  command
+      .add_option("--interval", options.interval, "How intervals are made; the last two need --reward-range and --clip")
+      ->check(CLI::IsMember({"student_t", "percentile", "bca", "hoeffding", "bernstein"}))
+      ->capture_default_str();
+  command.add_option("--confidence", options.confidence, "Of the intervals")
+      ->check(program::range(0.01, 0.9999))
+      ->capture_default_str();
+  command.add_option("--resamples", options.resamples, "Of the bootstrap")
+      ->check(program::range(1, 1000000))
+      ->capture_default_str();
+  command.add_option("--reward-range", options.reward_range, "The lowest and the highest reward that the task has")
+      ->expected(2);
+  command
+      .add_option("--q", options.q,
+                  "The Q of dm, dr, wdr and magic: linear (tabular over one-hot states), neural, "
+                  "or auto: linear where states are one-hot")
+      ->check(CLI::IsMember({"auto", "linear", "neural"}))
+      ->capture_default_str();
+  command.add_option("--folds", options.folds, "Of the cross-fitting, by trajectories; 1: none")
+      ->check(program::range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--steps", options.steps, "Updates of each neural Q and of each cloned behaviour")
+      ->check(program::range(1, 100000000))
+      ->capture_default_str();
+  program::add_update_options(command, options);
+  command.add_option("--learning-rate", options.learning_rate, "Of Adam")
+      ->check(program::range(1e-9, 1.0))
+      ->capture_default_str();
+  command
+      .add_option(
+          "--validate-episodes", options.validate_episodes,
+          "Run so many real episodes of each policy too, and combine both by their errors (but for dm and magic, "
+          "whose error is that of Q)")
+      ->check(program::range(2, 100000));
+  add_environment_option(command, options.environment);
+  program::add_seed_option(command, options.seed, "Of fits, folds, resamples and episodes");
+  command.add_flag("--json", options.json,
+                   "One JSON list of objects: policy, estimator, estimate, standard_error, lower, upper, "
+                   "effective_sample_size (null of dm and mis), warnings; and with --validate-episodes "
+                   "validated, validated_standard_error (null of dm and magic, whose error is that of Q)");
+}
+
+void ope(const OpeOptions& options) {
+  if ((options.validate_episodes > 0) != !options.environment.empty())
+    throw ConfigError("--validate-episodes and --environment go together: how many episodes, and where");
+  program::refuse_repeats("--estimators", options.estimators);
+  for (const std::string& name : options.estimators) (void)find_estimator(name);
+  const OpeResults results = run_ope(options);
+  if (!results.policies.empty()) report_ope(options, results);
+}
+
+}  // namespace
+
+void add_ope(CLI::App& program) {
+  CLI::App* const command = program.add_subcommand(
+      "ope", "Off-policy evaluation: what policies are worth, from data alone, and how far to trust that");
+  const auto options = std::make_shared<OpeOptions>();
+  add_what(*command, *options);
+  add_how(*command, *options);
+  command->callback([options] { ope(*options); });
+}
+
+}  // namespace tool

@@ -1,0 +1,65 @@
+/// \file
+/// What `holdfast ope` is asked.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "holdfast/evaluators/estimates.hpp"
+#include "holdfast/training/rollout.hpp"
+
+namespace tool {
+
+struct OpeOptions {
+  std::string dataset;
+  std::vector<std::string> policies;
+  std::vector<std::string> estimators;  ///< empty: those that the policies and the data allow
+  std::string behavior = "recorded";    ///< or "estimate", or a policy's file
+  double discount = 0.99;
+  std::string horizon = "recorded";  ///< or "infinite", or a number of steps
+  double clip = std::numeric_limits<double>::infinity();
+  std::string interval = "bca";
+  double confidence = 0.95;
+  holdfast::Index resamples = 1000;
+  std::vector<double> reward_range;  ///< empty, or the lowest and the highest
+  std::string q = "auto";            ///< or "linear", "neural"
+  holdfast::Index folds = 2;
+  holdfast::Index steps = 20000;
+  holdfast::Index batch_size = 256;
+  std::vector<holdfast::Index> hidden = {64, 64};
+  double learning_rate = 1e-3;
+  holdfast::Index max_episode_steps = 0;
+  double action_limit = 1;
+  holdfast::Index validate_episodes = 0;
+  std::string environment;
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
+/// What is known of one policy.
+struct OpeResult {
+  std::string policy;
+  std::vector<holdfast::PolicyEstimate> estimates;
+  std::vector<std::string> warnings;         ///< of the policy, whatever the estimator
+  bool validated = false;                    ///< whether episodes were run
+  holdfast::Estimate episodes;               ///< what they earned
+  std::vector<holdfast::Estimate> combined;  ///< each estimate with them; NaN where its error is not known
+};
+
+/// All policies, and what was estimated.
+struct OpeResults {
+  std::string estimand;  ///< in words
+  holdfast::Index trajectories = 0;
+  holdfast::Index dropped = 0;  ///< that broke off
+  std::vector<OpeResult> policies;
+};
+
+/// Evaluates. Throws what reading, fitting and estimating throw; interrupted, it returns what is complete.
+OpeResults run_ope(const OpeOptions& options);
+
+/// Prints the table and the rankings, or one JSON list.
+void report_ope(const OpeOptions& options, const OpeResults& results);
+
+}  // namespace tool

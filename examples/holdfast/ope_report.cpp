@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/evaluators/ranking.hpp"
+#include "holdfast/ope_options.hpp"
+#include "support/json.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+std::string number(double value, const char* format = "%.4g") {
+  if (std::isnan(value)) return "–";
+  char text[48];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// `text` with spaces before it, so that it is so many characters wide; a dash of several bytes is one.
+std::string padded(const std::string& text, std::size_t width) {
+  const auto characters = static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+  return std::string(width > characters ? width - characters : 0, ' ') + text;
+}
+
+void print_table(const OpeOptions& options, const OpeResult& result) {
+  std::printf("\n%s\n%s%s%s%s%s%s\n", result.policy.c_str(), padded("estimator", 11).c_str(),
+              padded("estimate", 12).c_str(), padded("std. error", 12).c_str(),
+              padded(number(100 * options.confidence, "%.6g") + " % interval", 26).c_str(),
+              padded("effective n", 13).c_str(), result.validated ? padded("with episodes", 24).c_str() : "");
+  for (std::size_t i = 0; i < result.estimates.size(); ++i) {
+    const PolicyEstimate& each = result.estimates[i];
+    const std::string interval = std::isnan(each.interval.lower)
+                                     ? "–"
+                                     : "[" + number(each.interval.lower) + ", " + number(each.interval.upper) + "]";
+    std::string both;
+    if (result.validated && std::isnan(result.combined[i].mean))
+      both = "–";
+    else if (result.validated)
+      both = number(result.combined[i].mean) + " ± " + number(result.combined[i].standard_error, "%.2g");
+    std::printf("%s%s%s%s%s%s\n", padded(each.estimator, 11).c_str(), padded(number(each.estimate), 12).c_str(),
+                padded(number(each.standard_error, "%.3g"), 12).c_str(), padded(interval, 26).c_str(),
+                padded(number(each.effective_sample_size, "%.1f"), 13).c_str(),
+                result.validated ? padded(both, 24).c_str() : "");
+  }
+  if (result.validated)
+    std::printf("%s%s%s   (%td real episodes)\n", padded("episodes", 11).c_str(),
+                padded(number(result.episodes.mean), 12).c_str(),
+                padded(number(result.episodes.standard_error, "%.3g"), 12).c_str(), options.validate_episodes);
+  for (const std::string& warning : result.warnings) std::printf("  ! %s\n", warning.c_str());
+  std::vector<std::pair<std::string, std::string>> told;  // each warning, and the estimators it is about
+  for (const PolicyEstimate& each : result.estimates)
+    for (const std::string& warning : each.warnings) {
+      const auto known =
+          std::find_if(told.begin(), told.end(), [&](const auto& earlier) { return earlier.first == warning; });
+      if (known == told.end())
+        told.emplace_back(warning, each.estimator);
+      else
+        known->second += ", " + each.estimator;
+    }
+  if (std::any_of(result.estimates.begin(), result.estimates.end(),
+                  [](const PolicyEstimate& each) { return find_estimator(each.estimator).rests_on_q; }))
+    std::printf("  dm and magic are as wrong as their Q, which their standard errors do not know\n");
+  for (const auto& [warning, about] : told) std::printf("  ! %s: %s\n", about.c_str(), warning.c_str());
+}
+
+/// The estimates of one estimator for all policies; none where one is missing or not a number.
+Row<double> estimates_of(const OpeResults& results, const std::string& estimator) {
+  Row<double> found(static_cast<Index>(results.policies.size()));
+  Index i = 0;
+  for (const OpeResult& result : results.policies)
+    for (const PolicyEstimate& each : result.estimates)
+      if (each.estimator == estimator && std::isfinite(each.estimate)) found(i++) = each.estimate;
+  return i == found.size() ? found : Row<double>();
+}
+
+void print_rankings(const OpeResults& results) {
+  const bool validated = results.policies.front().validated;
+  Row<double> earned(static_cast<Index>(results.policies.size()));
+  for (Index i = 0; i < earned.size(); ++i) earned(i) = results.policies[static_cast<std::size_t>(i)].episodes.mean;
+  std::printf("\nranking, best first%s\n", validated ? " (against the episodes: Spearman, regret of the first)" : "");
+  for (const PolicyEstimate& each : results.policies.front().estimates) {
+    const Row<double> estimates = estimates_of(results, each.estimator);
+    if (estimates.size() == 0) continue;
+    std::vector<std::size_t> order(results.policies.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return estimates(static_cast<Index>(a)) > estimates(static_cast<Index>(b));
+    });
+    std::string line;
+    for (const std::size_t i : order) line += (line.empty() ? "" : " > ") + results.policies[i].policy;
+    if (validated)
+      line +=
+          "   (" + number(spearman(earned, estimates), "%.2f") + ", " + number(regret_at(1, earned, estimates)) + ")";
+    std::printf("%s  %s\n", padded(each.estimator, 11).c_str(), line.c_str());
+  }
+}
+
+void print_json(const OpeResults& results) {
+  program::JsonList list;
+  for (const OpeResult& result : results.policies)
+    for (std::size_t i = 0; i < result.estimates.size(); ++i) {
+      const PolicyEstimate& each = result.estimates[i];
+      program::JsonList warnings;
+      for (const std::string& warning : result.warnings) warnings.add(warning);
+      for (const std::string& warning : each.warnings) warnings.add(warning);
+      program::JsonObject object;
+      object.add("policy", result.policy)
+          .add("estimator", each.estimator)
+          .add("estimate", each.estimate)
+          .add("standard_error", each.standard_error)
+          .add("lower", each.interval.lower)
+          .add("upper", each.interval.upper)
+          .add("effective_sample_size", each.effective_sample_size)
+          .add("warnings", warnings);
+      if (result.validated)
+        object.add("validated", result.combined[i].mean)
+            .add("validated_standard_error", result.combined[i].standard_error);
+      list.add(object);
+    }
+  std::printf("%s\n", list.text().c_str());
+}
+
+}  // namespace
+
+void report_ope(const OpeOptions& options, const OpeResults& results) {
+  if (options.json) {
+    print_json(results);
+    return;
+  }
+  std::printf("estimated: %s\ndata: %s, %td trajector%s", results.estimand.c_str(), options.dataset.c_str(),
+              results.trajectories, results.trajectories == 1 ? "y" : "ies");
+  if (results.dropped > 0) std::printf(" (and %td that broke off, left out)", results.dropped);
+  std::printf("\n");
+  for (const OpeResult& result : results.policies) print_table(options, result);
+  if (results.policies.size() > 1) print_rankings(results);
+}
+
+}  // namespace tool

@@ -1,0 +1,249 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/acting.hpp"
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/evaluators/behavior.hpp"
+#include "holdfast/evaluators/cross_fitting.hpp"
+#include "holdfast/evaluators/estimates.hpp"
+#include "holdfast/evaluators/linear_fqe.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/evaluators/neural_fqe.hpp"
+#include "holdfast/evaluators/validation.hpp"
+#include "holdfast/ope_options.hpp"
+#include "holdfast/policies/policy_file.hpp"
+#include "holdfast/training/progress_bar.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+/// Whether the estimators are those that the user named.
+bool named(const OpeOptions& options) { return !options.estimators.empty(); }
+
+/// What `work` returns, its error about the file named.
+template <class Work>
+auto about(const std::string& file, Work&& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw DataError(file + ": " + error.what());
+  }
+}
+
+template <class Data>
+Index horizon_of(const OpeOptions& options, const Data& dataset) {
+  if (options.horizon == "infinite") return 0;
+  if (options.horizon == "recorded") return recorded_horizon(dataset);
+  Index steps = 0;
+  const char* const last = options.horizon.data() + options.horizon.size();
+  const auto [end, error] = std::from_chars(options.horizon.data(), last, steps);
+  if (error != std::errc() || end != last || steps < 1)
+    throw ConfigError(
+        message("--horizon must be recorded, infinite or a number of steps from 1, but is \"", options.horizon, '"'));
+  return steps;
+}
+
+/// One dataset, asked about one policy after the other.
+template <class Data>
+class Run {
+ public:
+  using Actions = typename Data::Actions;
+  using Policy = DeployedPolicy<AnyPolicy<float, Actions>>;
+
+  Run(const OpeOptions& options, const Data& recorded)
+      : options_(options),
+        estimand_{options.discount, horizon_of(options, recorded)},
+        data_(counted(recorded, estimand_)),
+        tabular_(detail::is_one_hot(data_.data.observations)) {
+    if (!options.environment.empty()) environment_.emplace(make_environment_of<Actions>(options.environment));
+    if (environment_) check_sizes(options.dataset, {data().observation_size(), data().action_size()}, *environment_);
+  }
+
+  OpeResults all() {
+    OpeResults results{estimand_.text(), static_cast<Index>(trajectories(data()).size()), data_.dropped, {}};
+    std::vector<Policy> policies;  // all are read before the work begins
+    for (const std::string& file : options_.policies) policies.push_back(read(file));
+    const bool shows = program::is_terminal(2) || !options_.json;
+    if (shows && neural()) {
+      const auto fits = static_cast<Index>(policies.size()) * options_.folds;
+      bar_.emplace(progress_stream(), "fitting Q", fits * options_.steps, program::is_terminal(2));
+    }
+    for (std::size_t i = 0; i < policies.size() && !program::interrupted; ++i) {
+      OpeResult result = evaluate(options_.policies[i], policies[i]);
+      if (!program::interrupted) results.policies.push_back(std::move(result));
+    }
+    bar_.reset();
+    return results;
+  }
+
+ private:
+  [[nodiscard]] const Data& data() const { return data_.data; }
+  [[nodiscard]] bool neural() const { return options_.q == "neural" || (options_.q == "auto" && !tabular_); }
+
+  Policy read(const std::string& file) const {
+    if (has_finite_policy(file) != FiniteActions<Actions>)
+      throw DataError(message(file, ": expected a policy of ",
+                              FiniteActions<Actions> ? "a finite set of actions" : "continuous actions",
+                              ", as the data has, found the other kind"));
+    return about(file, [&] {
+      auto policy = [&] {
+        if constexpr (FiniteActions<Actions>)
+          return read_finite_policy<float>(file);
+        else
+          return read_policy<float>(file);
+      }();
+      detail::check_fits(policy, data());
+      return policy;
+    });
+  }
+
+  /// The behaviour's log-probabilities, known or estimated when they are first asked for.
+  const Row<double>& behavior() {
+    if (behavior_) return *behavior_;
+    about(options_.dataset, [&] { refuse_atoms(data()); });
+    if (options_.behavior == "recorded") {
+      behavior_ = about(options_.dataset, [&] { return recorded_log_probs(data(), options_.action_limit); });
+    } else if (options_.behavior != "estimate") {
+      Policy policy = read(options_.behavior);
+      behavior_ = about(options_.behavior, [&] { return log_probs(policy, data()); });
+    } else {
+      behavior_ = estimated();
+    }
+    return *behavior_;
+  }
+  Row<double> estimated() {
+    if constexpr (FiniteActions<Actions>)
+      if (tabular_) return counted_log_probs(data(), options_.folds, 1, options_.seed);
+    return estimated_log_probs(data(), {.folds = options_.folds,
+                                        .steps = options_.steps,
+                                        .batch_size = options_.batch_size,
+                                        .hidden = options_.hidden,
+                                        .learning_rate = options_.learning_rate,
+                                        .seed = options_.seed});
+  }
+
+  EvaluationLog log_of(const std::string& file, Policy& policy) {
+    const Row<double> target = about(file, [&] {
+      Row<double> found = log_probs(policy, data());
+      refuse_atoms(policy, data(), options_.action_limit);
+      return found;
+    });
+    const Row<double>& acted = behavior();
+    return about(options_.behavior, [&] { return make_log(data(), estimand_, target, acted); });
+  }
+
+  ActionValues fit(Policy& policy) {
+    return cross_fitted_values(data(), options_.folds, options_.seed, [&](const Data& training, const Data& held_out) {
+      if (!neural()) {
+        const LinearFqe<DefaultFeatures<Actions>> fqe(training, policy, estimand_, {.seed = options_.seed});
+        return fqe.values(held_out, policy);
+      }
+      const NeuralFqe<AnyPolicy<float, Actions>> fqe(training, policy, estimand_,
+                                                     {.steps = options_.steps,
+                                                      .batch_size = options_.batch_size,
+                                                      .hidden = options_.hidden,
+                                                      .learning_rate = options_.learning_rate,
+                                                      .seed = options_.seed},
+                                                     every(100, [&](const TrainingStep& now, const auto&) {
+                                                       if (bar_ && now.step > 0) bar_->advance(100);
+                                                       return !program::interrupted.load();
+                                                     }));
+      return fqe.values(held_out);
+    });
+  }
+
+  OpeResult evaluate(const std::string& file, Policy& policy) {
+    OpeResult result;
+    result.policy = file;
+    std::vector<std::string> names = options_.estimators;
+    if (!named(options_))
+      for (const EstimatorInfo& each : estimators)
+        if (each.name != "mis") names.emplace_back(each.name);
+    const auto need = [&](bool EstimatorInfo::*what) {
+      return std::any_of(names.begin(), names.end(),
+                         [&](const std::string& name) { return find_estimator(name).*what; });
+    };
+    std::optional<EvaluationLog> log;
+    if (need(&EstimatorInfo::needs_weights)) {
+      try {
+        log = log_of(file, policy);
+      } catch (const Error& error) {
+        if (named(options_)) throw;
+        result.warnings.push_back(message("only dm: ", error.what()));
+        names = {"dm"};
+      }
+    }
+    const Row<double> unknown = Row<double>::Zero(data().size());
+    if (!log) log = make_log(data(), estimand_, unknown, unknown);
+    std::optional<ActionValues> values;
+    if (need(&EstimatorInfo::needs_q) || estimand_.infinite()) values = fit(policy);
+    if (program::interrupted) return result;
+    const OffPolicyEvaluation<Data> evaluation(data(), *std::move(log), std::move(values), estimate_options());
+    for (const std::string& name : names) result.estimates.push_back(evaluation.estimate(name));
+    if (environment_) validate(policy, result);
+    return result;
+  }
+
+  [[nodiscard]] EstimateOptions estimate_options() const {
+    EstimateOptions estimating;
+    estimating.cap = options_.clip;
+    detail::parse_field("interval", options_.interval, estimating.interval);
+    estimating.confidence = options_.confidence;
+    estimating.resamples = options_.resamples;
+    if (!options_.reward_range.empty())
+      estimating.reward_range = Interval{options_.reward_range[0], options_.reward_range[1]};
+    estimating.seed = options_.seed;
+    return estimating;
+  }
+
+  void validate(Policy& policy, OpeResult& result) {
+    EvaluationDraws draws(options_.seed);
+    result.validated = true;
+    result.episodes = estimate_mean(run_episodes(policy, *environment_, options_.validate_episodes, estimand_, draws));
+    for (PolicyEstimate& each : result.estimates) {
+      const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
+      // With an error that does not know of Q's nothing can be weighed.
+      const bool weighable = !find_estimator(each.estimator).rests_on_q;
+      result.combined.push_back(weighable ? both.estimate : Estimate{std::nan(""), std::nan("")});
+      if (both.disagreement > 3)
+        each.warnings.push_back(message("the episodes earned ", result.episodes.mean, " ± ",
+                                        result.episodes.standard_error, ", ", std::round(both.disagreement * 10) / 10,
+                                        " standard errors away: believe them"));
+    }
+  }
+
+  const OpeOptions& options_;
+  Estimand estimand_;
+  Counted<Data> data_;
+  bool tabular_;
+  std::optional<EnvironmentOf<Actions>> environment_;
+  std::optional<Row<double>> behavior_;
+  std::optional<ProgressBar> bar_;
+};
+
+}  // namespace
+
+OpeResults run_ope(const OpeOptions& options) {
+  const bool finite = has_finite_actions(options.dataset);
+  if (!options.environment.empty())
+    check_kind(options.dataset, finite, options.environment, has_finite_actions_in(options.environment));
+  if (finite) {
+    const auto data = read_finite_d4rl<float>(options.dataset, {.max_episode_steps = options.max_episode_steps});
+    return Run(options, data).all();
+  }
+  const auto data = read_d4rl<float>(
+      options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
+  return Run(options, data).all();
+}
+
+}  // namespace tool

@@ -1,0 +1,54 @@
+/// \file
+/// What the user may choose.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "support/work_queue.hpp"
+
+namespace wall {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
+
+struct Options {
+  std::filesystem::path out = "horizon_wall";
+  std::vector<Index> horizons = {1, 2, 5, 10, 20, 30, 40, 50};
+  Index trajectories = 1000;  ///< in each dataset
+  Index replications = 200;   ///< datasets
+  double discount = 1;
+  double cap = 10;  ///< of the capped weights
+  Index resamples = 200;
+  std::uint64_t seed = 1;
+  int threads = program::default_threads();
+};
+
+inline void add_options(CLI::App& app, Options& options) {
+  app.add_option("--out", options.out, "Folder for the tables and the picture")->capture_default_str();
+  app.add_option("--horizons", options.horizons, "Steps that count")
+      ->check(program::range(1, 500))
+      ->capture_default_str();
+  app.add_option("--trajectories", options.trajectories, "In each dataset")
+      ->check(program::range(10, 1000000))
+      ->capture_default_str();
+  CLI::Option* const replications = app.add_option("--replications", options.replications, "Datasets")
+                                        ->check(program::range(2, 100000))
+                                        ->capture_default_str();
+  app.add_option("--discount", options.discount, "γ")->check(program::range(0.0, 1.0))->capture_default_str();
+  app.add_option("--cap", options.cap, "The largest weight of the capped estimator")
+      ->check(program::range(1e-6, 1e12))
+      ->capture_default_str();
+  app.add_option("--resamples", options.resamples, "Of each bootstrap")
+      ->check(program::range(10, 100000))
+      ->capture_default_str();
+  program::add_seed_option(app, options.seed, "Of the data");
+  app.add_option("--threads", options.threads, "Datasets at a time; changes no result")
+      ->check(program::range(1, 1024))
+      ->capture_default_str();
+  app.add_flag_callback(
+         "--quick", [&options] { options.replications = 10; }, "Ten datasets")
+      ->excludes(replications);
+}
+
+}  // namespace wall

@@ -1,0 +1,68 @@
+/// \file
+/// The log of a campaign as a dataset: trajectories of one step each.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "holdfast/data/one_hot.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "open_bandit/campaigns.hpp"
+#include "support/csv_reader.hpp"
+
+namespace bandit {
+
+/// Observations are positions, one-hot; actions are items; rewards are clicks; every step ends its trajectory.
+using Data = FiniteTransitions<double>;
+
+/// One line of a log.
+struct Recommendation {
+  Index item = 0;
+  Index position = 0;     ///< from 0
+  double click = 0;       ///< 0 or 1
+  double propensity = 1;  ///< P(item | position) under the policy that made it
+};
+
+/// The dataset of a log over so many items.
+[[nodiscard]] inline Data dataset(const std::vector<Recommendation>& log, Index items) {
+  const auto size = static_cast<Index>(log.size());
+  Data data;
+  ActionIndices places(size);
+  data.actions.resize(size);
+  data.rewards.resize(size);
+  data.action_log_probs.resize(size);
+  for (Index i = 0; i < size; ++i) {
+    const Recommendation& each = log[static_cast<std::size_t>(i)];
+    places(i) = each.position;
+    data.actions(i) = each.item;
+    data.rewards(i) = each.click;
+    data.action_log_probs(i) = std::log(each.propensity);
+  }
+  data.observations = one_hot<double>(places, positions);
+  data.next_observations = data.observations;  // nothing follows
+  data.terminals.setOnes(size);
+  data.timeouts.setZero(size);
+  data.action_count = items;
+  return data;
+}
+
+/// Reads a log of the Open Bandit Dataset, of which it needs the columns item_id, position (from 1), click and
+/// propensity_score. Throws DataError that names file and line where a cell is not what it should be, or the log is
+/// empty.
+[[nodiscard]] inline Data read_log(const std::filesystem::path& file, Index items) {
+  enum Column : std::size_t { item, position, click, propensity };
+  constexpr Interval probability{.lowest = 0, .highest = 1, .open_below = true};
+  program::CsvReader csv(file, {"item_id", "position", "click", "propensity_score"});
+  std::vector<Recommendation> log;
+  while (csv.next())
+    log.push_back({.item = csv.whole(item, 0, items - 1),
+                   .position = csv.whole(position, 1, positions) - 1,
+                   .click = static_cast<double>(csv.whole(click, 0, 1)),
+                   .propensity = csv.number(propensity, probability)});
+  if (log.empty()) throw DataError(file.string() + ": expected at least one line after the header, found none");
+  return dataset(log, items);
+}
+
+}  // namespace bandit

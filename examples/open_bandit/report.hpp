@@ -1,0 +1,87 @@
+/// \file
+/// The table, and what not to believe of it.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/training/rollout.hpp"
+#include "open_bandit/evaluate.hpp"
+#include "open_bandit/options.hpp"
+
+namespace bandit {
+
+/// A number as it is printed; "–" where there is none.
+inline std::string text_of(double number, const char* format) {
+  if (!std::isfinite(number)) return "–";
+  char text[48];
+  std::snprintf(text, sizeof text, format, number);
+  return text;
+}
+/// Clicks, of 1,000 recommendations.
+inline std::string per_thousand(double clicked) { return text_of(1000 * clicked, "%.3f"); }
+
+/// What the policy that made a log earned.
+inline void print_log(const char* what, const std::filesystem::path& file, const Data& log) {
+  const Estimate own = estimate_mean(log.rewards);
+  std::printf("%s %s: %td recommendations, %.0f clicks: %s ± %s of 1000\n", what, file.c_str(), log.size(),
+              log.rewards.sum(), per_thousand(own.mean).c_str(), per_thousand(own.standard_error).c_str());
+}
+
+/// Each warning once, with the names of those it is about.
+[[nodiscard]] inline std::vector<std::string> warnings_of(const std::vector<PolicyEstimate>& estimates) {
+  std::vector<std::pair<std::string, std::string>> found;  // warning, names
+  for (const PolicyEstimate& each : estimates)
+    for (const std::string& warning : each.warnings) {
+      const auto known =
+          std::find_if(found.begin(), found.end(), [&](const auto& entry) { return entry.first == warning; });
+      if (known == found.end())
+        found.emplace_back(warning, each.estimator);
+      else
+        known->second += ", " + each.estimator;
+    }
+  std::vector<std::string> lines;
+  lines.reserve(found.size());
+  for (const auto& [warning, names] : found) lines.push_back(message(names, ": ", warning));
+  return lines;
+}
+
+inline void print_estimates(const std::vector<PolicyEstimate>& estimates) {
+  std::printf(
+      "| estimator | clicks of 1000 | standard error | 95 %% interval | effective sample size "
+      "|\n|---|---|---|---|---|\n");
+  for (const PolicyEstimate& each : estimates)
+    std::printf("| %s | %s | %s | %s to %s | %s |\n", each.estimator.c_str(), per_thousand(each.estimate).c_str(),
+                per_thousand(each.standard_error).c_str(), per_thousand(each.interval.lower).c_str(),
+                per_thousand(each.interval.upper).c_str(), text_of(each.effective_sample_size, "%.0f").c_str());
+}
+
+/// Evaluates and prints. Throws as read_log and evaluate.
+inline void run(const Options& options) {
+  const Matrix<double> shown = chances(options.policy, options.campaign);
+  const Data log = read_log(options.log, shown.rows());
+  const Data own = options.truth.empty() ? Data{} : read_log(options.truth, shown.rows());
+  TabularPolicy policy = policy_of(shown);
+  const auto evaluation =
+      evaluate(log, policy, options.folds, {.cap = options.clip, .resamples = options.resamples, .seed = options.seed});
+  std::vector<PolicyEstimate> estimates;
+  estimates.reserve(asked.size());
+  for (const auto name : asked) estimates.push_back(evaluation.estimate(name));
+
+  print_log("log", options.log, log);
+  std::printf("policy %s of the campaign %s, %td items; weights: mean %s ± %s\n\n", options.policy.c_str(),
+              options.campaign.c_str(), shown.rows(), text_of(evaluation.overlap().mean_weight, "%.3f").c_str(),
+              text_of(evaluation.overlap().mean_weight_error, "%.3f").c_str());
+  print_estimates(estimates);
+  std::printf("\n");
+  if (own.size() > 0) print_log("truth", options.truth, own);
+  for (const std::string& warning : warnings_of(estimates)) std::printf("warning: %s\n", warning.c_str());
+  std::printf("dm: its error and interval are those of the positions alone, not of its click rates\n");
+}
+
+}  // namespace bandit

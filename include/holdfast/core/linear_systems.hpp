@@ -1,0 +1,51 @@
+/// \file
+/// The linear systems that estimators and exact solutions solve, out of line as the products of networks are.
+#pragma once
+
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
+#include <limits>
+
+#include "holdfast/core/compiled_once.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+#if defined(__GNUC__)
+#define HOLDFAST_OUT_OF_LINE [[gnu::noinline]]
+#else
+#define HOLDFAST_OUT_OF_LINE
+#endif
+
+/// The x of the square system A x = b, for each column of `right`: LU with pivoting. Not finite where A is singular.
+template <class Scalar>
+[[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_square(const Matrix<Scalar>& system,
+                                                               const Matrix<Scalar>& right) {
+  return system.partialPivLu().solve(right);
+}
+
+/// The x of the normal equations G x = b, G = Φ Φᵀ and b in its range, for each column of `right`. Of what G does not
+/// determine, up to rounding, x is 0: unknowns that no row of Φ speaks of, and of those that always go together the
+/// rest. LDLT with pivoting.
+template <class Scalar>
+[[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_gram(const Matrix<Scalar>& gram, const Matrix<Scalar>& right) {
+  const Eigen::LDLT<Matrix<Scalar>> factors(gram);
+  Vector<Scalar> pivots = factors.vectorD();
+  const Scalar smallest = pivots.cwiseAbs().maxCoeff() * static_cast<Scalar>(gram.rows()) * Scalar{10} *
+                          std::numeric_limits<Scalar>::epsilon();
+  for (Scalar& pivot : pivots) pivot = pivot > smallest ? 1 / pivot : Scalar{0};
+  Matrix<Scalar> solution = factors.transpositionsP() * right;
+  factors.matrixL().solveInPlace(solution);
+  solution.array().colwise() *= pivots.array();
+  factors.matrixU().solveInPlace(solution);
+  return factors.transpositionsP().transpose() * solution;
+}
+
+#undef HOLDFAST_OUT_OF_LINE
+
+#ifdef HOLDFAST_LINKAGE
+HOLDFAST_LINKAGE template Matrix<double> solve_square<double>(const Matrix<double>&, const Matrix<double>&);
+HOLDFAST_LINKAGE template Matrix<double> solve_gram<double>(const Matrix<double>&, const Matrix<double>&);
+#endif
+
+}  // namespace holdfast

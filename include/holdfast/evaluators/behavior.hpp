@@ -1,0 +1,89 @@
+/// \file
+/// The behaviour's probabilities where they were not recorded: estimated from the data by cloning it.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/normalization.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/environments/tabular/empirical_mdp.hpp"
+#include "holdfast/evaluators/cross_fitting.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/learners/bc.hpp"
+#include "holdfast/policies/categorical.hpp"
+#include "holdfast/policies/deployed.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
+#include "holdfast/training/offline.hpp"
+
+namespace holdfast {
+
+/// How the behaviour is cloned.
+struct BehaviorOptions {
+  Index folds = 2;                       ///< of the cross-fitting, by trajectories; 1: none
+  Index steps = 5000;                    ///< updates of each clone
+  Index batch_size = 256;                ///< transitions per update
+  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
+  double learning_rate = 1e-3;           ///< of Adam
+  std::uint64_t seed = 0;
+};
+
+/// The clone of a dataset by maximum likelihood: a tanh-Gaussian of continuous actions, a softmax of finite ones.
+/// Callbacks as those of train_offline.
+template <class Scalar, class Actions, class... Callbacks>
+[[nodiscard]] auto clone_behavior(const Transitions<Scalar, Actions>& dataset, const BehaviorOptions& options,
+                                  Callbacks&&... callbacks) {
+  using Policy = std::conditional_t<FiniteActions<Actions>, MlpCategorical<Scalar>, TanhGaussian<Scalar>>;
+  const auto normalization = Normalization<Scalar>::fit(dataset.observations);
+  Transitions<Scalar, Actions> normalized = dataset;
+  normalization.normalize(normalized);
+  typename Bc<Policy>::Config config;
+  config.policy.network.hidden = options.hidden;
+  config.policy_optimizer.learning_rate = options.learning_rate;
+  config.policy_decay_steps = options.steps;
+  Bc<Policy> learner(config, {dataset.observation_size(), dataset.action_size()}, options.seed);
+  train_offline(learner, normalized, {.steps = options.steps, .batch_size = options.batch_size, .seed = options.seed},
+                std::forward<Callbacks>(callbacks)...);
+  return DeployedPolicy<Policy>(learner.policy(), normalization);
+}
+
+/// log π_b(a|s) of the dataset's actions, 1×N, under clones that were fitted to the other folds. Importance sampling
+/// with them is consistent only where the clone's family holds the behaviour; fitted to all of the data (one fold) they
+/// make the weights look better than they are. Throws DataError where continuous actions have atoms.
+template <class Scalar, class Actions>
+[[nodiscard]] Row<double> estimated_log_probs(const Transitions<Scalar, Actions>& dataset,
+                                              const BehaviorOptions& options = {}) {
+  refuse_atoms(dataset);
+  return cross_fitted_row(dataset, options.folds, options.seed, [&](const auto& training, const auto& held_out) {
+    auto clone = clone_behavior(training, options);
+    return log_probs(clone, held_out);
+  });
+}
+
+/// The shares of actions in one-hot states, each count raised by `smoothing`, as log-probabilities of the dataset's own
+/// actions, 1×N, cross-fitted. With smoothing 0, which one fold allows, they are the maximum of likelihood. Throws
+/// ConfigError where the smoothing is negative, and DataError where it is 0 and another fold never took an action.
+template <TabularDataset Data>
+[[nodiscard]] Row<double> counted_log_probs(const Data& dataset, Index folds = 1, double smoothing = 0,
+                                            std::uint64_t seed = 0) {
+  require(smoothing >= 0 && std::isfinite(smoothing), "smoothing", "at least 0 and finite", smoothing);
+  return cross_fitted_row(dataset, folds, seed, [&](const auto& training, const auto& held_out) {
+    Matrix<double> policy = detail::action_counts(training, detail::checked_states(training));
+    policy.array() += smoothing;
+    const ActionIndices states = detail::checked_states(held_out);
+    Row<double> result(held_out.size());
+    for (Index i = 0; i < result.size(); ++i) {
+      result(i) = std::log(policy(held_out.actions(i), states(i)) / policy.col(states(i)).sum());
+      if (!std::isfinite(result(i)))
+        throw DataError(message("behaviour: expected that every action is taken in every fold, found none of action ",
+                                held_out.actions(i), " in state ", states(i), " in the others; smooth the counts"));
+    }
+    return result;
+  });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,94 @@
+/// \file
+/// Cross-fitting: what is fitted never sees the trajectories that it is used on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/trajectories.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/evaluators/evaluation_log.hpp"
+
+namespace holdfast {
+
+/// Which of K folds each of n trajectories is in: a random order, cut into K parts whose sizes differ by one at most.
+/// Throws ConfigError unless 1 ≤ K ≤ n.
+[[nodiscard]] inline std::vector<Index> assign_folds(Index count, Index folds, std::uint64_t seed) {
+  require(folds >= 1, "folds", "at least 1", folds);
+  require(folds <= count, "folds", "at most the number of trajectories", folds);
+  std::vector<Index> fold(static_cast<std::size_t>(count));
+  for (Index i = 0; i < count; ++i) fold[static_cast<std::size_t>(i)] = i % folds;
+  Generator generator(seed, Stream::sampling);
+  for (Index i = count - 1; i > 0; --i)
+    std::swap(fold[static_cast<std::size_t>(i)], fold[static_cast<std::size_t>(generator.index(i + 1))]);
+  return fold;
+}
+
+/// The rows of a dataset that trajectories in (or, for training, outside) one fold have.
+struct Held {
+  std::vector<Index> rows;          ///< of transitions, ascending
+  std::vector<Index> trajectories;  ///< their numbers, ascending
+};
+
+/// Calls `use(training, held_out, held)` for each of K folds, by whole trajectories (Zheng and van der Laan 2011;
+/// Chernozhukov et al., "Double/debiased machine learning", 2018): `training` are the transitions of all others, and
+/// `held` says where those of `held_out` stand. With one fold there is no cross-fitting: both are the whole dataset.
+/// Throws ConfigError as `assign_folds`.
+template <class Data, class Use>
+void cross_fit(const Data& dataset, Index folds, std::uint64_t seed, Use&& use) {
+  const auto ranges = trajectories(dataset);
+  const auto count = static_cast<Index>(ranges.size());
+  const std::vector<Index> fold = assign_folds(count, folds, seed);
+  for (Index k = 0; k < folds; ++k) {
+    Held held;
+    std::vector<Index> others;
+    for (Index i = 0; i < count; ++i) {
+      const bool inside = fold[static_cast<std::size_t>(i)] == k;
+      if (inside) held.trajectories.push_back(i);
+      const TrajectoryRange& range = ranges[static_cast<std::size_t>(i)];
+      for (Index row = range.begin; row < range.end; ++row) (inside ? held.rows : others).push_back(row);
+    }
+    const Data held_out = dataset.select(held.rows);
+    if (folds == 1)
+      use(held_out, held_out, std::as_const(held));
+    else
+      use(dataset.select(others), held_out, std::as_const(held));
+  }
+}
+
+/// Q along a dataset, each trajectory's from a fit to other folds: `fit(training, held_out)` returns the ActionValues
+/// of `held_out`. Throws as `cross_fit`.
+template <class Data, class Fit>
+[[nodiscard]] ActionValues cross_fitted_values(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
+  ActionValues all{Row<double>(dataset.size()), Row<double>(dataset.size()),
+                   Row<double>(static_cast<Index>(trajectories(dataset).size()))};
+  cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
+    const ActionValues own = fit(training, held_out);
+    for (std::size_t i = 0; i < held.rows.size(); ++i) {
+      all.q(held.rows[i]) = own.q(static_cast<Index>(i));
+      all.next(held.rows[i]) = own.next(static_cast<Index>(i));
+    }
+    for (std::size_t i = 0; i < held.trajectories.size(); ++i)
+      all.initial(held.trajectories[i]) = own.initial(static_cast<Index>(i));
+  });
+  return all;
+}
+
+/// One number for each transition, each from a fit to other folds, 1×N: `fit(training, held_out)` returns those of
+/// `held_out`. Throws as `cross_fit`.
+template <class Data, class Fit>
+[[nodiscard]] Row<double> cross_fitted_row(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
+  Row<double> all(dataset.size());
+  cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
+    const Row<double> own = fit(training, held_out);
+    for (std::size_t i = 0; i < held.rows.size(); ++i) all(held.rows[i]) = own(static_cast<Index>(i));
+  });
+  return all;
+}
+
+}  // namespace holdfast

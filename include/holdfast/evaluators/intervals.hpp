@@ -1,0 +1,185 @@
+/// \file
+/// Confidence intervals for a mean: of Student, Hoeffding and Bernstein, and the bootstrap's.
+///
+/// All are two-sided. The lower end alone, or the upper, of one of `confidence` is a one-sided bound of confidence
+/// (1 + confidence)/2. Where an interval does not exist its ends are NaN.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/fields.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/evaluators/quantiles.hpp"
+
+namespace holdfast {
+
+/// What covers the unknown number with a given confidence; both ends are part of it.
+struct ConfidenceInterval {
+  double lower = std::numeric_limits<double>::quiet_NaN();
+  double upper = std::numeric_limits<double>::quiet_NaN();
+
+  [[nodiscard]] bool contains(double value) const { return lower <= value && value <= upper; }
+};
+
+namespace detail {
+
+inline void check_confidence(double confidence) {
+  require(confidence > 0 && confidence < 1, "confidence", "in (0, 1)", confidence);
+}
+
+inline void check_not_empty(const Row<double>& numbers, const char* name) {
+  if (numbers.size() == 0) throw DataError(message(name, ": expected at least one, found none"));
+}
+
+inline void check_samples(const Row<double>& samples, const Interval& range, double confidence) {
+  check_confidence(confidence);
+  check_not_empty(samples, "samples");
+  if (!(range.lowest <= range.highest && std::isfinite(range.lowest) && std::isfinite(range.highest)))
+    throw ConfigError(message("range must have finite ends in order, but is ", range.lowest, " to ", range.highest));
+  for (Index i = 0; i < samples.size(); ++i)
+    if (!range.contains(samples[i]))
+      throw DataError(message("sample ", i, ": expected a number ", range.text(), ", found ", samples[i],
+                              "; give a range known to hold all that could be drawn, or clip the samples to it"));
+}
+
+/// Σ (x − mean)²/(n − 1); NaN of one sample.
+inline double sample_variance(const Row<double>& samples) {
+  return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
+}
+
+inline ConfidenceInterval around(double centre, double half_width) {
+  return {centre - half_width, centre + half_width};
+}
+
+}  // namespace detail
+
+/// mean ± t √(variance/n), t the quantile of Student's t with n − 1 degrees of freedom, the variance with n − 1: exact
+/// for normal samples, approximate for many of finite variance. NaN for one sample, and where one is not finite. Throws
+/// ConfigError unless the confidence is in (0, 1), DataError for no samples.
+[[nodiscard]] inline ConfidenceInterval student_t_interval(const Row<double>& samples, double confidence) {
+  detail::check_confidence(confidence);
+  detail::check_not_empty(samples, "samples");
+  if (samples.size() < 2) return {};
+  const auto n = static_cast<double>(samples.size());
+  const double t = -student_t_quantile((1 - confidence) / 2, n - 1);
+  return detail::around(samples.mean(), t * std::sqrt(detail::sample_variance(samples) / n));
+}
+
+/// mean ± R √(log(2/α)/(2n)), R the length of `range` and α = 1 − confidence (Hoeffding 1963, "Probability inequalities
+/// for sums of bounded random variables", theorem 2): valid for every n and every distribution on the range. It is not
+/// cut off at the range.
+///
+/// The range must be known without looking at the samples: with that of the samples themselves nothing is guaranteed.
+/// Throws ConfigError unless the confidence is in (0, 1) and the range finite; DataError for no samples, and naming
+/// sample and range where one lies outside it.
+[[nodiscard]] inline ConfidenceInterval hoeffding_interval(const Row<double>& samples, const Interval& range,
+                                                           double confidence) {
+  detail::check_samples(samples, range, confidence);
+  const auto n = static_cast<double>(samples.size());
+  return detail::around(samples.mean(),
+                        (range.highest - range.lowest) * std::sqrt(std::log(2 / (1 - confidence)) / (2 * n)));
+}
+
+/// mean ± (√(2 variance L/n) + 7 R L/(3 (n − 1))), L = log(4/α), the variance with n − 1, R and α as of Hoeffding's
+/// (Maurer & Pontil 2009, "Empirical Bernstein bounds and sample variance penalization", theorem 4, once for each
+/// side): as valid, and shorter than Hoeffding's where there are many samples that vary far less than the range allows.
+/// NaN for one sample. Throws as `hoeffding_interval`.
+[[nodiscard]] inline ConfidenceInterval bernstein_interval(const Row<double>& samples, const Interval& range,
+                                                           double confidence) {
+  detail::check_samples(samples, range, confidence);
+  if (samples.size() < 2) return {};
+  const auto n = static_cast<double>(samples.size());
+  const double log_term = std::log(4 / (1 - confidence));
+  return detail::around(samples.mean(), std::sqrt(2 * detail::sample_variance(samples) * log_term / n) +
+                                            7 * (range.highest - range.lowest) * log_term / (3 * (n - 1)));
+}
+
+/// Fills `counts`, of which the size n stays, with how often each of n items is drawn in n draws with replacement.
+/// n below 2³².
+inline void draw_resample(Generator& generator, Row<double>& counts) {
+  counts.setZero();
+  for (Index draw = 0; draw < counts.size(); ++draw) ++counts[generator.index(counts.size())];
+}
+
+/// The number below which a share of those in `sorted`, ascending, lies: linear between order statistics, of which the
+/// first is at share 0 and the last at 1. Throws ConfigError unless the share is in [0, 1], DataError for no numbers.
+[[nodiscard]] inline double percentile(const Row<double>& sorted, double share) {
+  require(share >= 0 && share <= 1, "share", "in [0, 1]", share);
+  detail::check_not_empty(sorted, "sorted numbers");
+  const double position = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<Index>(position);
+  const Index above = std::min(below + 1, sorted.size() - 1);
+  return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
+}
+
+namespace detail {
+
+/// Sorts the replicates, all finite: then that of `percentile_interval`.
+inline ConfidenceInterval sorted_interval(Row<double>& replicates, double confidence) {
+  std::sort(replicates.begin(), replicates.end());
+  return {percentile(replicates, (1 - confidence) / 2), percentile(replicates, (1 + confidence) / 2)};
+}
+
+/// Σ l³/(6 (Σ l²)^{3/2}), 0 where all l are; of l in units of the largest, so that no power leaves the range of
+/// doubles.
+inline double acceleration(const Row<double>& influences) {
+  const double largest = influences.abs().maxCoeff();
+  if (largest == 0) return 0;
+  const Row<double> scaled = influences / largest;
+  return scaled.cube().sum() / (6 * std::pow(scaled.square().sum(), 1.5));
+}
+
+/// Φ(z₀ + (z₀ + z)/(1 − a (z₀ + z))), and its limit from where the denominator reaches zero.
+inline double corrected_share(double bias, double acceleration, double z) {
+  const double denominator = 1 - acceleration * (bias + z);
+  if (denominator <= 0) return bias + z > 0 ? 1 : 0;
+  return normal_cdf(bias + (bias + z) / denominator);
+}
+
+}  // namespace detail
+
+/// From the percentile α/2 of the replicates to that of 1 − α/2, α = 1 − confidence (Efron 1981, "Nonparametric
+/// standard errors and confidence intervals"). A replicate is the estimate from one resample.
+///
+/// NaN where a replicate is not finite: an estimate that does not exist for some resamples has no bootstrap
+/// distribution. Throws ConfigError unless the confidence is in (0, 1), DataError for no replicates.
+[[nodiscard]] inline ConfidenceInterval percentile_interval(Row<double> replicates, double confidence) {
+  detail::check_confidence(confidence);
+  detail::check_not_empty(replicates, "replicates");
+  if (!replicates.isFinite().all()) return {};
+  return detail::sorted_interval(replicates, confidence);
+}
+
+/// The bias-corrected and accelerated interval (Efron 1987, "Better bootstrap confidence intervals"):
+/// between the percentiles Φ(z₀ + (z₀ + z)/(1 − a (z₀ + z))) of the replicates, z the normal quantiles α/2 and 1 − α/2,
+/// Φ(z₀) the share of replicates below the estimate, equal ones by half, and a = Σ l³/(6 (Σ l²)^{3/2}) of the empirical
+/// influences l: by how much, up to a factor, the estimate rises with the weight of each sample; their sum is zero.
+///
+/// With z₀ = a = 0 it is `percentile_interval`. Influences that are all zero count as a = 0. Where all replicates lie
+/// on one side of the estimate z₀ is infinite, and the answer is the percentile interval, stretched to hold the
+/// estimate: it is one point only where all replicates are equal to the estimate. NaN where a replicate, the estimate
+/// or an influence is not finite. Throws ConfigError unless the confidence is in (0, 1), DataError for no replicates or
+/// no influences.
+[[nodiscard]] inline ConfidenceInterval bca_interval(Row<double> replicates, double estimate,
+                                                     const Row<double>& influences, double confidence) {
+  detail::check_confidence(confidence);
+  detail::check_not_empty(replicates, "replicates");
+  detail::check_not_empty(influences, "influences");
+  if (!replicates.isFinite().all() || !std::isfinite(estimate) || !influences.isFinite().all()) return {};
+  const ConfidenceInterval plain = detail::sorted_interval(replicates, confidence);
+  const auto below = static_cast<double>((replicates < estimate).count());
+  const auto equal = static_cast<double>((replicates == estimate).count());
+  const double share = (below + equal / 2) / static_cast<double>(replicates.size());
+  if (share == 0 || share == 1) return {std::min(plain.lower, estimate), std::max(plain.upper, estimate)};
+  const double bias = normal_quantile(share);
+  const double acceleration = detail::acceleration(influences);
+  const double z = -normal_quantile((1 - confidence) / 2);
+  return {percentile(replicates, detail::corrected_share(bias, acceleration, -z)),
+          percentile(replicates, detail::corrected_share(bias, acceleration, z))};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,165 @@
+/// \file
+/// Fitted Q evaluation with a network, over observations that a table or a linear function cannot hold.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/normalization.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/learners/fqe.hpp"
+#include "holdfast/training/offline.hpp"
+
+namespace holdfast {
+
+/// How NeuralFqe is trained and asked.
+struct NeuralFqeOptions {
+  Index steps = 20000;                            ///< updates
+  Index batch_size = 256;                         ///< transitions per update
+  std::vector<Index> hidden = {256, 256};         ///< widths of the hidden layers
+  double learning_rate = 3e-4;                    ///< of Adam
+  double target_rate = FqeDefaults::target_rate;  ///< τ, (0, 1]
+  Index samples = 16;                             ///< draws of a continuous policy per state, once it is trained
+  std::uint64_t seed = 0;
+};
+
+/// Fqe, trained on a dataset as `counted` counts it: with a horizon the share of it that is left is one more feature of
+/// what the critic sees, and its last step bootstraps from nothing; without one a time-out bootstraps.
+template <class PolicyType>
+class NeuralFqe {
+ public:
+  using Scalar = typename PolicyType::Scalar;
+  using Actions = typename PolicyType::Actions;
+  using Learner = Fqe<PolicyType>;
+
+  /// Trains; callbacks as those of train_offline. Throws ConfigError, DataError where the policy is for other sizes,
+  /// DivergenceError.
+  template <class Data, class... Callbacks>
+  NeuralFqe(const Data& dataset, const DeployedPolicy<PolicyType>& policy, const Estimand& estimand,
+            const NeuralFqeOptions& options, Callbacks&&... callbacks)
+      : estimand_((estimand.validate(), estimand)),
+        options_(options),
+        normalization_((detail::check_fits(policy, dataset), fit(dataset))),
+        policy_(policy, normalization_),
+        learner_(make_learner(dataset)) {
+    require(options.samples >= 1, "samples", "at least 1", options.samples);
+    const auto data = with_steps_left(dataset);
+    train_offline(learner_, data, {.steps = options.steps, .batch_size = options.batch_size, .seed = options.seed},
+                  std::forward<Callbacks>(callbacks)...);
+  }
+
+  [[nodiscard]] const Learner& learner() const { return learner_; }
+
+  /// What Q says along a dataset, as `counted`, of the same sizes; V by `samples` draws, or exactly over finite
+  /// actions. Throws DataError where the Q has diverged.
+  template <class Data>
+  [[nodiscard]] ActionValues values(const Data& dataset) const {
+    const auto data = with_steps_left(dataset);
+    const auto ranges = trajectories(dataset);
+    ActionValues values{Row<double>(data.size()), Row<double>(data.size()),
+                        Row<double>(static_cast<Index>(ranges.size()))};
+    Generator generator(options_.seed, Stream::evaluation);
+    typename Learner::CriticsType::Tape tape;
+    for (Index begin = 0; begin < data.size(); begin += detail::asked_at_once) {
+      const Index count = std::min(detail::asked_at_once, data.size() - begin);
+      const Matrix<Scalar> observations = data.observations.middleCols(begin, count);
+      const Actions actions = data.actions.middleCols(begin, count);
+      values.q.segment(begin, count) = learner_.critics()
+                                           .values(Net::online, observations, actions, tape)
+                                           .colwise()
+                                           .mean()
+                                           .array()
+                                           .template cast<double>();
+      values.next.segment(begin, count) = state_values(data.next_observations.middleCols(begin, count), generator);
+    }
+    values.next = (data.terminals != 0).select(0.0, values.next);
+    Matrix<Scalar> first(data.observation_size(), values.initial.size());
+    for (std::size_t i = 0; i < ranges.size(); ++i)
+      first.col(static_cast<Index>(i)) = data.observations.col(ranges[i].begin);
+    values.initial = state_values(first, generator);
+    return values;
+  }
+
+ private:
+  template <class Data>
+  static Normalization<Scalar> fit(const Data& dataset) {
+    return Normalization<Scalar>::fit(detail::dense_columns<Scalar>(dataset.observations, 0, dataset.size()));
+  }
+
+  template <class Data>
+  Learner make_learner(const Data& dataset) const {
+    typename Learner::Config config;
+    config.discount = estimand_.discount;
+    config.target_rate = options_.target_rate;
+    config.critics.network.hidden = options_.hidden;
+    config.critics.optimizer.learning_rate = options_.learning_rate;
+    const Sizes sizes{dataset.observation_size() + (estimand_.infinite() ? 0 : 1), dataset.action_size()};
+    Generator initialisation(options_.seed, Stream::initialisation);
+    return Learner(config, policy_, typename Learner::CriticsType(config.critics, sizes, initialisation), sizes,
+                   options_.seed);
+  }
+
+  // As the critic sees it: normalised, and with a horizon its share that is left as the last feature.
+  template <class Data>
+  Transitions<Scalar, Actions> with_steps_left(const Data& dataset) const {
+    Transitions<Scalar, Actions> data;
+    const Index extra = estimand_.infinite() ? 0 : 1;
+    const auto widened = [&](const auto& observations) {
+      Matrix<Scalar> out(dataset.observation_size() + extra, dataset.size());
+      auto own = out.topRows(dataset.observation_size());
+      own = detail::dense_columns<Scalar>(observations, 0, dataset.size());
+      normalization_.apply(own);
+      return out;
+    };
+    data.observations = widened(dataset.observations);
+    data.next_observations = widened(dataset.next_observations);
+    data.actions = dataset.actions.template cast<typename Actions::Scalar>();
+    data.rewards = dataset.rewards.template cast<Scalar>();
+    data.terminals = dataset.terminals;
+    data.timeouts = dataset.timeouts;
+    data.action_count = dataset.action_size();
+    if (estimand_.infinite()) return data;
+    const auto horizon = static_cast<Scalar>(estimand_.horizon);
+    for (const TrajectoryRange& range : trajectories(dataset))
+      for (Index t = 0; t < range.size(); ++t) {
+        const Index left = std::max<Index>(1, estimand_.horizon - t);
+        data.observations(dataset.observation_size(), range.begin + t) = static_cast<Scalar>(left) / horizon;
+        data.next_observations(dataset.observation_size(), range.begin + t) = static_cast<Scalar>(left - 1) / horizon;
+        if (left == 1) data.terminals(range.begin + t) = 1;
+      }
+    return data;
+  }
+
+  [[nodiscard]] Row<double> state_values(const Matrix<Scalar>& observations, Generator& generator) const {
+    typename FixedPolicy<PolicyType>::Tape policy_tape;
+    typename Learner::CriticsType::Tape critic_tape;
+    Candidates<Scalar, Actions> set;
+    Row<double> values(observations.cols());
+    Row<Scalar> q;
+    Row<Scalar> expected;
+    for (Index begin = 0; begin < observations.cols(); begin += detail::asked_at_once) {
+      const Index count = std::min(detail::asked_at_once, observations.cols() - begin);
+      const Matrix<Scalar> some = observations.middleCols(begin, count);
+      policy_.propose(some, options_.samples, generator, policy_tape, set);
+      q = learner_.critics().values(Net::online, some, set.actions, critic_tape).colwise().mean().array();
+      expect(set, q, expected);
+      values.segment(begin, count) = expected.template cast<double>();
+    }
+    return values;
+  }
+
+  Estimand estimand_;
+  NeuralFqeOptions options_;
+  Normalization<Scalar> normalization_;
+  FixedPolicy<PolicyType> policy_;
+  Learner learner_;
+};
+
+}  // namespace holdfast

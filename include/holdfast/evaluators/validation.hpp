@@ -1,0 +1,54 @@
+/// \file
+/// A few real episodes beside an estimate from the data: both together, and whether they agree.
+#pragma once
+
+#include <cmath>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/environments/environment.hpp"
+#include "holdfast/evaluators/estimand.hpp"
+#include "holdfast/training/rollout.hpp"
+
+namespace holdfast {
+
+/// Two independent estimates of the same number as one.
+struct CombinedEstimate {
+  Estimate estimate;
+  double disagreement = 0;  ///< how many standard errors of their difference they lie apart; NaN where it is not known
+};
+
+/// The mean of two independent estimates, each weighed by the inverse of its squared standard error, which has the
+/// smallest error of all their means. One that is not a number, or has no standard error, leaves the other alone.
+///
+/// What an estimate's standard error leaves out, such as the error of a Q, is not weighed: where `disagreement` is
+/// above 3 or so they contradict each other, and the episodes are to be believed.
+[[nodiscard]] inline CombinedEstimate combine(const Estimate& left, const Estimate& right) {
+  const auto known = [](const Estimate& each) {
+    return std::isfinite(each.mean) && std::isfinite(each.standard_error);
+  };
+  if (!known(left) || !known(right)) return {known(left) ? left : right, std::nan("")};
+  const double left_square = left.standard_error * left.standard_error;
+  const double right_square = right.standard_error * right.standard_error;
+  const double sum = left_square + right_square;
+  if (sum == 0) return {{(left.mean + right.mean) / 2, 0}, left.mean == right.mean ? 0 : INFINITY};
+  return {{(left.mean * right_square + right.mean * left_square) / sum, std::sqrt(left_square * right_square / sum)},
+          std::abs(left.mean - right.mean) / std::sqrt(sum)};
+}
+
+/// What an estimand says of `episodes` real episodes of the policy's draws, 1×episodes: discounted, to its horizon
+/// whatever the environment's time limit, or without one until γ^t falls below a thousandth. Throws ConfigError where
+/// there is neither a horizon nor a discount below 1: an episode need not end.
+template <class Policy, Environment E>
+[[nodiscard]] Row<double> run_episodes(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
+                                       const Estimand& estimand, EvaluationDraws& draws) {
+  estimand.validate();
+  require(!estimand.infinite() || estimand.discount < 1, "discount", "below 1 without a horizon, to run episodes",
+          estimand.discount);
+  Index steps = estimand.horizon;
+  if (estimand.infinite())
+    steps = estimand.discount == 0 ? 1 : static_cast<Index>(std::ceil(std::log(1e-3) / std::log(estimand.discount)));
+  return discounted_returns(policy, environment, episodes, {.discount = estimand.discount, .steps = steps}, draws,
+                            Acting::sample);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,70 @@
+/// \file
+/// A given policy as a learner's own: one that is evaluated and never changed.
+#pragma once
+
+#include <utility>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/data/normalization.hpp"
+#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/deployed.hpp"
+
+namespace holdfast {
+
+/// A deployed policy without parameters, satisfying Policy. The learner may see observations that are normalised in
+/// another way than the policy's, and have features of its own after those of the policy, such as the time: the policy
+/// is asked about what it would see itself.
+template <class PolicyType>
+class FixedPolicy {
+ public:
+  using Scalar = typename PolicyType::Scalar;
+  using Actions = typename PolicyType::Actions;
+  using Set = Candidates<Scalar, Actions>;
+  struct Tape {
+    typename PolicyType::Tape policy;
+    Matrix<Scalar> observations;  ///< as the policy sees them
+  };
+
+  /// `seen` is the normalisation of the learner's observations, of the policy's features.
+  FixedPolicy(const DeployedPolicy<PolicyType>& policy, Normalization<Scalar> seen)
+      : policy_(policy.policy()), own_(policy.normalization()), seen_(std::move(seen)) {
+    if (own_.size() != seen_.size())
+      throw DataError(
+          message("policy: expected ", seen_.size(), " observation features, as the data has, found ", own_.size()));
+  }
+
+  /// Empty.
+  [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
+  [[nodiscard]] Index action_size() const { return policy_.action_size(); }
+
+  /// As the policy.
+  void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape, Set& set) const {
+    policy_.propose(translate(observations, tape), per_state, generator, tape.policy, set);
+  }
+  /// As the policy.
+  void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
+    policy_.mode(translate(observations, tape), tape.policy, out);
+  }
+
+  /// There is nothing to change.
+  void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
+  /// There is nothing to learn: 0.
+  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>&, Tape&, Vector<Scalar>&) const { return 0; }
+
+ private:
+  const Matrix<Scalar>& translate(const Matrix<Scalar>& observations, Tape& tape) const {
+    tape.observations = observations.topRows(seen_.size());
+    seen_.invert(tape.observations);
+    own_.apply(tape.observations);
+    return tape.observations;
+  }
+
+  PolicyType policy_;
+  Normalization<Scalar> own_;
+  Normalization<Scalar> seen_;
+  Vector<Scalar> parameters_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,138 @@
+/// \file
+/// Which transitions an estimand counts, and which datasets it refuses.
+#include "holdfast/evaluators/estimand.hpp"
+
+#include <vector>
+
+#include "catch.hpp"
+#include "holdfast/evaluators/cross_fitting.hpp"
+#include "support/evaluation.hpp"
+
+namespace estimand_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+enum class End { terminal, timeout, nothing };
+
+struct Episode {
+  Index length;
+  End end;
+};
+
+/// Episodes that count their steps in the one observation; the reward is the row.
+Transitions<double> dataset_of(const std::vector<Episode>& episodes) {
+  Index size = 0;
+  for (const Episode& episode : episodes) size += episode.length;
+  Transitions<double> data;
+  data.observations.resize(1, size);
+  data.next_observations.resize(1, size);
+  data.actions.setZero(1, size);
+  data.rewards.setLinSpaced(size, 0, static_cast<double>(size - 1));
+  data.terminals.setZero(size);
+  data.timeouts.setZero(size);
+  Index row = 0;
+  for (const Episode& episode : episodes)
+    for (Index t = 0; t < episode.length; ++t, ++row) {
+      data.observations(0, row) = static_cast<double>(t);
+      data.next_observations(0, row) = static_cast<double>(t + 1);
+      if (t + 1 < episode.length) continue;
+      data.terminals(row) = episode.end == End::terminal;
+      data.timeouts(row) = episode.end == End::timeout;
+    }
+  return data;
+}
+
+}  // namespace
+
+TEST_CASE("The recorded horizon is what all time-outs share", "[evaluators]") {
+  CHECK(recorded_horizon(dataset_of({{5, End::timeout}, {3, End::terminal}, {5, End::timeout}})) == 5);
+  CHECK(recorded_horizon(dataset_of({{5, End::terminal}, {3, End::terminal}})) == 0);
+  CHECK(recorded_horizon(dataset_of({{5, End::timeout}, {2, End::nothing}})) == 5);
+  CHECK_THROWS_WITH(recorded_horizon(dataset_of({{5, End::timeout}, {4, End::timeout}})),
+                    Contains("one after 5 and one after 4, in row 8") && Contains("infinite"));
+  CHECK_THROWS_WITH(recorded_horizon(dataset_of({{5, End::nothing}})),
+                    Contains("where episodes end is not known") && Contains("max_episode_steps"));
+}
+
+TEST_CASE("Trajectories are cut at the horizon, by a time-out", "[evaluators]") {
+  const auto data = dataset_of({{5, End::timeout}, {2, End::terminal}, {4, End::terminal}, {3, End::nothing}});
+  const auto [cut, dropped] = counted(data, {0.9, 3});
+  CHECK(dropped == 0);
+  CHECK((cut.rewards == row({0, 1, 2, 5, 6, 7, 8, 9, 11, 12, 13})).all());
+  CHECK((cut.timeouts.cast<int>() == Flags{{0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1}}.cast<int>()).all());
+  CHECK((cut.terminals.cast<int>() == Flags{{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}}.cast<int>()).all());
+  CHECK(trajectories(cut).size() == 4);
+}
+
+TEST_CASE("What broke off before the horizon is left out, and without one it is a time-out", "[evaluators]") {
+  const auto data = dataset_of({{5, End::timeout}, {2, End::terminal}, {3, End::nothing}});
+  const auto [cut, dropped] = counted(data, {0.9, 5});
+  CHECK(dropped == 1);
+  CHECK(cut.size() == 7);
+  const auto [endless, none] = counted(data, {0.9, 0});
+  CHECK(none == 0);
+  CHECK(endless.size() == 10);
+  CHECK(endless.timeouts(9) == 1);
+}
+
+TEST_CASE("Datasets and estimands that contradict each other are refused with the remedy", "[evaluators]") {
+  CHECK_THROWS_WITH(counted(dataset_of({{5, End::timeout}, {4, End::timeout}}), {0.9, 5}),
+                    Contains("before step 5") && Contains("one after 4, in row 8") && Contains("at most 4"));
+  CHECK_THROWS_WITH(counted(dataset_of({{5, End::nothing}}), {0.9, 0}), Contains("where episodes end is not known"));
+  Transitions<double> broken = dataset_of({{5, End::nothing}, {2, End::nothing}});
+  broken.timeouts(6) = 1;
+  broken = broken.select(std::vector<Index>{0, 1, 2, 3, 4, 5, 6});
+  CHECK_THROWS_WITH(counted(broken, {1.5, 0}), Contains("discount must be in [0, 1], but is 1.5"));
+  CHECK_THROWS_WITH(counted(broken, {0.5, -1}), Contains("horizon must be"));
+}
+
+TEST_CASE("An estimand says what it counts", "[evaluators]") {
+  CHECK(Estimand{0.9, 50}.text() == "the sum of rewards, discounted by 0.9, over 50 steps");
+  CHECK(Estimand{1, 1}.text() == "the sum of rewards, undiscounted, over 1 step");
+  CHECK(Estimand{0.99, 0}.text() == "the sum of rewards, discounted by 0.99, without end");
+}
+
+TEST_CASE("Folds part trajectories evenly, whole, and the same for the same seed", "[evaluators]") {
+  const std::vector<Index> fold = assign_folds(11, 3, 1);
+  std::vector<Index> sizes(3, 0);
+  for (const Index each : fold) ++sizes[static_cast<std::size_t>(each)];
+  CHECK(sizes == std::vector<Index>{4, 4, 3});
+  CHECK(fold == assign_folds(11, 3, 1));
+  CHECK(fold != assign_folds(11, 3, 2));
+  CHECK_THROWS_WITH(assign_folds(2, 3, 1), Contains("folds must be at most the number of trajectories"));
+  CHECK_THROWS_WITH(assign_folds(2, 0, 1), Contains("folds must be at least 1"));
+}
+
+TEST_CASE("What is fitted never sees the trajectories that it is used on", "[evaluators]") {
+  const auto data = dataset_of({{3, End::timeout}, {2, End::terminal}, {3, End::timeout}, {1, End::terminal}});
+  Row<double> seen = Row<double>::Zero(data.size());
+  const Row<double> used = cross_fitted_row(data, 2, 5, [&](const auto& training, const auto& held_out) {
+    CHECK(training.size() + held_out.size() == data.size());
+    for (Index i = 0; i < training.size(); ++i)
+      for (Index j = 0; j < held_out.size(); ++j) CHECK(training.rewards(i) != held_out.rewards(j));
+    for (Index j = 0; j < held_out.size(); ++j) seen(static_cast<Index>(held_out.rewards(j))) += 1;
+    return Row<double>(10 * held_out.rewards);
+  });
+  CHECK((seen == 1).all());
+  CHECK((used == 10 * data.rewards).all());
+
+  const ActionValues values = cross_fitted_values(data, 4, 5, [&](const auto& training, const auto& held_out) {
+    CHECK(trajectories(held_out).size() == 1);
+    CHECK(trajectories(training).size() == 3);
+    return ActionValues{held_out.rewards, -held_out.rewards, held_out.rewards.head(1)};
+  });
+  CHECK((values.q == data.rewards).all());
+  CHECK((values.next == -data.rewards).all());
+  CHECK((values.initial == row({0, 3, 5, 8})).all());
+
+  cross_fit(data, 1, 5, [&](const auto& training, const auto& held_out, const Held& held) {
+    CHECK(training.size() == data.size());
+    CHECK(held_out.size() == data.size());
+    CHECK(held.trajectories.size() == 4);
+  });
+}
+
+}  // namespace estimand_test

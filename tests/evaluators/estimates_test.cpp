@@ -1,0 +1,221 @@
+/// \file
+/// All estimators of one policy at once, from a dataset: their agreement with the truth, warnings and refusals.
+#include "holdfast/evaluators/estimates.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
+#include "holdfast/evaluators/cross_fitting.hpp"
+#include "holdfast/evaluators/linear_fqe.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "support/evaluation.hpp"
+#include "support/tabular_log.hpp"
+
+namespace estimates_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+using Data = FiniteTransitions<double>;
+
+struct World {
+  TabularMdp mdp;
+  Matrix<double> behavior;
+  Matrix<double> target;
+};
+
+World world(double spread = 0.7) {
+  Generator generator(11);
+  World made{random_mdp({.states = 4, .actions = 2, .branching = 2, .termination = 0.1}, generator), {}, {}};
+  made.behavior = random_policy({4, 2}, 0.3, generator);
+  made.target = random_policy({4, 2}, spread, generator);
+  return made;
+}
+
+OffPolicyEvaluation<Data> evaluation(const World& of, const Data& data, const Estimand& estimand,
+                                     const EstimateOptions& options = {}) {
+  auto policy = tabular_policy(of.target);
+  const ActionValues values = cross_fitted_values(data, 2, 1, [&](const Data& training, const Data& held_out) {
+    return LinearFqe<ActionBlocks>(training, policy, estimand).values(held_out, policy);
+  });
+  return {data, make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data)), values, options};
+}
+
+double truth(const World& of, const Estimand& estimand) {
+  Vector<double> value = Vector<double>::Zero(4);
+  for (Index h = 0; h < (estimand.infinite() ? 2000 : estimand.horizon); ++h)
+    value = of.target.cwiseProduct(detail::backed_up(of.mdp, value, estimand.discount)).colwise().sum().transpose();
+  return of.mdp.initial.dot(value);
+}
+
+bool mentions(const std::vector<std::string>& warnings, const std::string& words) {
+  for (const std::string& warning : warnings)
+    if (warning.find(words) != std::string::npos) return true;
+  return false;
+}
+
+/// Says nothing of resamples.
+struct NoEvaluator {
+  [[nodiscard]] static double value() { return 0; }
+  [[nodiscard]] const Row<double>& samples() const { return own; }
+  Row<double> own;
+};
+
+static_assert(Evaluator<StepwiseEvaluator>);
+static_assert(Evaluator<TrajectorywiseEvaluator>);
+static_assert(Evaluator<MarginalizedEvaluator>);
+static_assert(!Evaluator<NoEvaluator>);
+
+}  // namespace
+
+// Each z-score is that of a normal one: with 14 of them, a false alarm (|z| > 4) in one of 1,000 seeds. The seed is
+// fixed.
+TEST_CASE("Every estimator estimates the same number, with a horizon and without", "[evaluators]") {
+  const World of = world();
+  for (const Estimand estimand : {Estimand{0.9, 6}, Estimand{0.9, 0}}) {
+    const Data data = counted(record(of.mdp, of.behavior, 2000, 6, 3), estimand).data;
+    const auto all = evaluation(of, data, estimand, {.interval = IntervalMethod::student_t});
+    const double value = truth(of, estimand);
+    for (const EstimatorInfo& each : estimators) {
+      const PolicyEstimate found = all.estimate(each.name);
+      INFO(each.name << ": " << found.estimate << " ± " << found.standard_error << ", truth " << value);
+      CHECK(found.estimator == each.name);
+      CHECK(found.standard_error > 0);
+      CHECK(found.standard_error < 0.2);
+      // The error of Q is not in the standard errors of those that may rest on it alone.
+      const bool rests_on_q = each.name == "dm" || each.name == "magic";
+      const double error = rests_on_q ? 0.1 : found.standard_error;
+      CHECK(std::abs(found.estimate - value) < 4 * error);
+      CHECK(found.interval.lower < found.estimate);
+      CHECK(found.interval.upper > found.estimate);
+      CHECK(found.warnings.size() == (estimand.infinite() && each.needs_weights && each.name != "mis" ? 1 : 0));
+    }
+    CHECK(std::isnan(all.estimate("dm").effective_sample_size));
+    CHECK(all.estimate("dr").effective_sample_size > 100);
+  }
+}
+
+TEST_CASE("Every way to an interval surrounds the estimate", "[evaluators]") {
+  const World of = world();
+  const Estimand estimand{0.9, 3};
+  const Data data = counted(record(of.mdp, of.behavior, 300, 3, 4), estimand).data;
+  const Interval rewards{data.rewards.minCoeff(), data.rewards.maxCoeff()};
+  for (const auto& [name, method] :
+       {std::pair("student_t", IntervalMethod::student_t), std::pair("percentile", IntervalMethod::percentile),
+        std::pair("bca", IntervalMethod::bca), std::pair("hoeffding", IntervalMethod::hoeffding),
+        std::pair("bernstein", IntervalMethod::bernstein)}) {
+    const auto all =
+        evaluation(of, data, estimand, {.cap = 5, .interval = method, .resamples = 200, .reward_range = rewards});
+    const PolicyEstimate found = all.estimate("pdis");
+    INFO(name);
+    CHECK(found.interval.contains(found.estimate));
+    const bool bounded = method == IntervalMethod::hoeffding || method == IntervalMethod::bernstein;
+    CHECK(std::isnan(all.estimate("wdr").interval.lower) == bounded);
+    CHECK(mentions(all.estimate("wdr").warnings, "a range known beforehand") == bounded);
+  }
+}
+
+TEST_CASE("The same seed gives the same intervals, whatever the number of threads", "[evaluators]") {
+  const World of = world();
+  const Estimand estimand{0.9, 5};
+  const Data data = counted(record(of.mdp, of.behavior, 40000, 5, 4), estimand).data;
+  const auto all = evaluation(of, data, estimand, {.resamples = 20, .seed = 7});
+  const PolicyEstimate one = all.estimate("wdr");
+  set_threads(3);
+  const PolicyEstimate other = all.estimate("wdr");
+  set_threads(1);
+  CHECK(one.interval.lower == other.interval.lower);
+  CHECK(one.interval.upper == other.interval.upper);
+}
+
+TEST_CASE("A policy far from the data is warned of", "[evaluators]") {
+  const World of = world(6);  // nearly deterministic
+  const Estimand estimand{1, 40};
+  TabularMdp endless = of.mdp;
+  for (Index c = 0; c < endless.transitions.cols(); ++c) endless.transitions.col(c) /= endless.transitions.col(c).sum();
+  endless.terminations.setZero();
+  const Data data = counted(record(endless, of.behavior, 300, 40, 5), estimand).data;
+  const auto all = evaluation(of, data, estimand, {.interval = IntervalMethod::student_t});
+  CHECK(all.overlap().effective_sample_size < 10);
+  for (const char* name : {"is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"})
+    CHECK(mentions(all.estimate(name).warnings, "do not trust it"));
+  CHECK(mentions(all.estimate("is").warnings, "the weights' mean is"));
+  CHECK(all.estimate("dm").warnings.empty());
+  CHECK(all.estimate("mis").warnings.empty());
+}
+
+TEST_CASE("A policy that no trajectory could come from is not a number, and says so", "[evaluators]") {
+  World of = world();
+  const Estimand estimand{0.9, 30};
+  TabularMdp endless = of.mdp;
+  for (Index c = 0; c < endless.transitions.cols(); ++c) endless.transitions.col(c) /= endless.transitions.col(c).sum();
+  endless.terminations.setZero();
+  const Data data = counted(record(endless, of.behavior, 50, 30, 5), estimand).data;
+  of.target.row(0).setOnes();
+  of.target.row(1).setZero();
+  const auto all = evaluation(of, data, estimand);
+  for (const char* name : {"wis", "wpdis", "wdr"}) {
+    const PolicyEstimate found = all.estimate(name);
+    CHECK(std::isnan(found.estimate));
+    CHECK(std::isnan(found.interval.lower));
+    CHECK(mentions(found.warnings, "is not a number"));
+    CHECK(mentions(found.warnings, "none of the logged trajectories is possible"));
+  }
+  CHECK(all.estimate("is").estimate == 0);
+  CHECK(std::isfinite(all.estimate("dr").estimate));
+  CHECK(std::isfinite(all.estimate("mis").estimate));
+}
+
+TEST_CASE("Weights whose product no number can hold still count relative to each other", "[evaluators]") {
+  const auto ranges = ranges_of({2000, 2000, 1000});
+  EvaluationLog log{ranges, Row<double>::Ones(5000), Row<double>::Constant(5000, std::log(1.5)), {1, 2000}};
+  const ImportanceWeights weights(log);
+  CHECK(weights.log_final_scale() == Approx(2000 * std::log(1.5)));
+  const ActionValues none = ActionValues::zero(log);
+  CHECK(TrajectorywiseEvaluator(log, weights, none, Weighting::self_normalized).value() == Approx(2000));
+  const StepwiseEvaluator stepwise(log, weights, none, Weighting::self_normalized);
+  // What ended after 1,000 steps keeps its weight, and soon has none beside the others.
+  double missing = 0;
+  for (int t = 1; t <= 1000; ++t) missing += 1 / (1 + 2 * std::pow(1.5, t));
+  CHECK(stepwise.value() == Approx(2000 - missing).epsilon(1e-12));
+  CHECK(stepwise.samples().mean() == Approx(2000 - missing).epsilon(1e-12));
+  CHECK(stepwise.resampled(row({1, 2, 0})) == Approx(2000));
+  CHECK(Overlap::of(weights).effective_sample_size == Approx(2));
+}
+
+TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
+  const World of = world();
+  const Estimand estimand{0.9, 3};
+  const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), estimand).data;
+  auto policy = tabular_policy(of.target);
+  EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+  ActionValues values = ActionValues::zero(log);
+  values.initial.setConstant(1e3);
+  const OffPolicyEvaluation<Data> all(data, log, values);
+  CHECK(mentions(all.estimate("dm").warnings, "cannot add up to"));
+}
+
+TEST_CASE("What is missing or misspelt is refused with the remedy", "[evaluators]") {
+  const World of = world();
+  const Estimand endless{0.9, 0};
+  const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), endless).data;
+  auto policy = tabular_policy(of.target);
+  const EvaluationLog log = make_log(data, endless, log_probs(policy, data), recorded_log_probs(data));
+  const OffPolicyEvaluation<Data> all(data, log, std::nullopt);
+  CHECK_THROWS_WITH(all.estimate("dr"), Contains("estimator dr needs a Q"));
+  CHECK_THROWS_WITH(all.estimate("pdis"), Contains("without a horizon it needs a Q") && Contains("recorded horizon"));
+  CHECK_THROWS_WITH(all.estimate("wsi"), Contains("must be one of dm, is, wis") && Contains("did you mean"));
+  CHECK(std::isfinite(all.estimate("mis").estimate));
+  CHECK_THROWS_WITH(OffPolicyEvaluation<Data>(data, log, std::nullopt, {.confidence = 1}), Contains("confidence"));
+  CHECK_THROWS_WITH(OffPolicyEvaluation<Data>(data, log, std::nullopt, {.cap = 0}), Contains("cap must be positive"));
+}
+
+}  // namespace estimates_test

@@ -1,0 +1,286 @@
+/// \file
+/// Fitted Q evaluation and marginalised importance sampling from data that hold every expectation exactly, against
+/// exact solutions: linear systems of random processes, and linear-quadratic control by hand; and on six trajectories,
+/// against worked numbers.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
+#include "holdfast/evaluators/linear_fqe.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/evaluators/marginalized.hpp"
+#include "support/evaluation.hpp"
+#include "support/tabular_log.hpp"
+
+namespace linear_values_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+constexpr double discount = 0.9;
+constexpr Index resolution = 10;
+
+/// Every transition of the process in proportion to its chance, each a trajectory of one step that a time-out cut,
+/// taken by the behaviour, whose chances are multiples of 1/10.
+FiniteTransitions<double> exact_data(const TabularMdp& mdp, const Matrix<double>& behavior,
+                                     const std::vector<Index>& visits) {
+  std::vector<Index> states;
+  std::vector<Index> actions;
+  std::vector<Index> nexts;  // −1: the process ended
+  const auto times = [](double chance) { return static_cast<Index>(std::lround(chance * resolution)); };
+  for (Index s = 0; s < mdp.states(); ++s)
+    for (Index a = 0; a < mdp.actions(); ++a)
+      for (Index next = -1; next < mdp.states(); ++next) {
+        const double chance = next < 0 ? mdp.terminations(a, s) : mdp.transitions(next, mdp.column(s, a));
+        const Index count = visits[static_cast<std::size_t>(s)] * times(behavior(a, s)) * times(chance);
+        for (Index i = 0; i < count; ++i) {
+          states.push_back(s);
+          actions.push_back(a);
+          nexts.push_back(next);
+        }
+      }
+  const auto size = static_cast<Index>(states.size());
+  FiniteTransitions<double> data;
+  data.action_count = mdp.actions();
+  data.observations = Matrix<double>::Zero(mdp.states(), size);
+  data.next_observations = data.observations;
+  data.actions.resize(size);
+  data.rewards.resize(size);
+  data.terminals.setZero(size);
+  data.timeouts.setOnes(size);
+  for (Index i = 0; i < size; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    data.observations(states[row], i) = 1;
+    data.actions(i) = actions[row];
+    data.rewards(i) = mdp.rewards(actions[row], states[row]);
+    data.terminals(i) = nexts[row] < 0;
+    data.next_observations(nexts[row] < 0 ? states[row] : nexts[row], i) = 1;
+  }
+  return data;
+}
+
+/// V of a policy, with so many steps left or without end.
+Vector<double> exact_value(const TabularMdp& mdp, const Matrix<double>& policy, Index horizon) {
+  if (horizon == 0) return evaluate_policy(mdp, policy, discount).value;
+  Vector<double> value = Vector<double>::Zero(mdp.states());
+  for (Index h = 0; h < horizon; ++h)
+    value = policy.cwiseProduct(detail::backed_up(mdp, value, discount)).colwise().sum().transpose();
+  return value;
+}
+
+EvaluationLog log_of(const FiniteTransitions<double>& data, const Matrix<double>& target,
+                     const Matrix<double>& behavior, const Estimand& estimand) {
+  auto evaluated = tabular_policy(target);
+  auto acted = tabular_policy(behavior);
+  return make_log(data, estimand, log_probs(evaluated, data), log_probs(acted, data));
+}
+
+}  // namespace
+
+TEST_CASE("FQE and marginalised importance sampling solve random processes", "[evaluators]") {
+  const Matrix<double> behavior{{.5, .2, .7, .4}, {.3, .2, .2, .4}, {.2, .6, .1, .2}};
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    Generator generator(seed);
+    const TabularMdp mdp = random_mdp(
+        {.states = 4, .actions = 3, .branching = 2, .resolution = resolution, .termination = seed == 3 ? 0.0 : 0.2},
+        generator);
+    const Matrix<double> target = random_policy({4, 3}, 1.5, generator);
+    const auto data = exact_data(mdp, behavior, {1, 2, 1, 3});
+    for (const Index horizon : {0, 1, 2, 7}) {
+      const Estimand estimand{discount, horizon};
+      const Vector<double> value = exact_value(mdp, target, horizon);
+      const double truth = (value.transpose() * data.observations).mean();  // every transition begins a trajectory
+      auto policy = tabular_policy(target);
+      const LinearFqe<ActionBlocks> fqe(data, policy, estimand);
+      const ActionValues values = fqe.values(data, policy);
+      CHECK((values.initial.matrix() - value.transpose() * data.observations).norm() < 1e-9);
+      const MarginalizedEvaluator marginalized(data, log_of(data, target, behavior, estimand));
+      CHECK(marginalized.value() == Approx(truth).margin(1e-9));
+      CHECK(marginalized.samples().mean() == Approx(truth).margin(1e-9));
+    }
+  }
+}
+
+TEST_CASE("The visits of an endless process are weighed as worked out", "[evaluators]") {
+  const TwoStepExample example;
+  TabularMdp mdp = TabularMdp::zeros(2, 2);
+  mdp.rewards = example.rewards;
+  mdp.initial << .6, .4;
+  for (Index s = 0; s < 2; ++s)
+    for (Index a = 0; a < 2; ++a)
+      mdp.transitions.col(mdp.column(s, a)) << 1 - example.to_one(a, s), example.to_one(a, s);
+  const auto data = exact_data(mdp, example.behavior, {3, 2});
+  const EvaluationLog log = log_of(data, example.target, example.behavior, {discount, 0});
+  CHECK(MarginalizedEvaluator(data, log).value() == Approx(12.6613272311).margin(1e-9));
+  auto policy = tabular_policy(example.target);
+  const LinearFqe<ActionBlocks> fqe(data, policy, {discount, 0});
+  CHECK(fqe.weights()(0) == Approx(12.3128146453).margin(1e-9));
+  CHECK(fqe.weights()(1) == Approx(13.4775743707).margin(1e-9));
+  CHECK(fqe.weights()(2) == Approx(12.2247139588).margin(1e-9));
+  CHECK(fqe.weights()(3) == Approx(10.8070938215).margin(1e-9));
+  CHECK(fqe.values(data, policy).initial.mean() == Approx(12.6613272311).margin(1e-9));
+}
+
+TEST_CASE("What no data speaks of is worth nothing to FQE", "[evaluators]") {
+  Generator generator(1);
+  const TabularMdp mdp = random_mdp({.states = 4, .actions = 3, .branching = 2, .resolution = resolution}, generator);
+  Matrix<double> behavior = Matrix<double>::Zero(3, 4);
+  behavior.row(1).setOnes();
+  const auto data = exact_data(mdp, behavior, {1, 1, 1, 1});
+  auto policy = tabular_policy(Matrix<double>::Constant(3, 4, 1.0 / 3));
+  const LinearFqe<ActionBlocks> fqe(data, policy, {discount, 0});
+  for (Index s = 0; s < 4; ++s) {
+    CHECK(fqe.weights()(s) == Approx(0).margin(1e-12));
+    CHECK(std::abs(fqe.weights()(4 + s)) > 1e-3);
+    CHECK(fqe.weights()(8 + s) == Approx(0).margin(1e-12));
+  }
+}
+
+namespace {
+
+/// u = −gain s + deviation ε, proposed as two draws of ε = ±1, which have the moments of a normal one up to the third:
+/// expectations of quadratic functions are exact.
+struct LinearPolicy {
+  using Scalar = double;
+  using Actions = Matrix<double>;
+  struct Tape {};
+  double gain = 0;
+  double deviation = 0;
+
+  [[nodiscard]] static Index action_size() { return 1; }
+  void propose(const Matrix<double>& observations, Index, Generator&, Tape&, Candidates<double>& set) const {
+    set.per_state = 2;
+    set.actions.resize(1, 2 * observations.cols());
+    for (Index i = 0; i < set.actions.cols(); ++i)
+      set.actions(0, i) = -gain * observations(0, i / 2) + (i % 2 == 0 ? deviation : -deviation);
+    set.weights.setConstant(set.actions.cols(), 0.5);
+    set.log_probs.setZero(set.actions.cols());
+  }
+  void mode(const Matrix<double>& observations, Tape&, Matrix<double>& out) const { out = -gain * observations; }
+};
+
+}  // namespace
+
+TEST_CASE("Quadratic FQE solves linear-quadratic control, and a stochastic policy is not its mode", "[evaluators]") {
+  // s′ = 0.9 s + 0.5 u, r = −s² − 0.1 u². V(s) = −p s² − c.
+  constexpr double drift = 0.9;
+  constexpr double force = 0.5;
+  constexpr double cost = 0.1;
+  Generator generator(7);
+  constexpr Index size = 200;
+  Transitions<double> data;
+  data.observations.resize(1, size);
+  data.actions.resize(1, size);
+  for (Index i = 0; i < size; ++i) {
+    data.observations(0, i) = generator.uniform(-2, 2);
+    data.actions(0, i) = generator.uniform(-1, 1);
+  }
+  data.next_observations = drift * data.observations + force * data.actions;
+  data.rewards = -data.observations.array().square() - cost * data.actions.array().square();
+  data.terminals.setZero(size);
+  data.timeouts.setOnes(size);
+  for (const double deviation : {0.0, 0.7}) {
+    const LinearPolicy rule{.gain = 0.4, .deviation = deviation};
+    DeployedPolicy<LinearPolicy> policy(rule, Normalization<double>::identity(1));
+    for (const Index horizon : {0, 1, 5}) {
+      double p = 0;
+      double c = 0;
+      for (Index h = 0; h < (horizon == 0 ? 1000 : horizon); ++h) {
+        const double closed = drift - force * rule.gain;
+        c = deviation * deviation * (cost + discount * force * force * p) + discount * c;
+        p = 1 + cost * rule.gain * rule.gain + discount * closed * closed * p;
+      }
+      const LinearFqe<QuadraticFeatures> fqe(data, policy, {discount, horizon});
+      const Row<double> expected = -p * data.observations.array().square() - c;
+      CHECK((fqe.values(data, policy).initial - expected).abs().maxCoeff() < 1e-8);
+    }
+  }
+}
+
+namespace {
+
+Approx about(double value) { return Approx(value).margin(1e-9).epsilon(0); }
+
+/// The six trajectories of the two-step example; states with the time, s + 2t, where `timed`.
+FiniteTransitions<double> two_step_data(bool timed) {
+  const TwoStepExample example;
+  const Index size = example.states.size();
+  FiniteTransitions<double> data;
+  data.action_count = 2;
+  data.actions = example.actions;
+  data.rewards = example.taken(example.rewards);
+  data.terminals = Flags::Zero(size);
+  data.timeouts = Flags::Zero(size);
+  data.observations = Matrix<double>::Zero(timed ? 4 : 2, size);
+  data.next_observations = data.observations;
+  for (Index t = 0; t < size; ++t) {
+    const bool last = t % 2 == 1;
+    data.observations(example.states(t) + (timed && last ? 2 : 0), t) = 1;
+    if (last)
+      data.next_observations.col(t) = data.observations.col(t);
+    else
+      data.next_observations(example.states(t + 1) + (timed ? 2 : 0), t) = 1;
+    data.terminals(t) = last;
+  }
+  return data;
+}
+
+Matrix<double> timed(const Matrix<double>& policy) {
+  Matrix<double> both(2, 4);
+  both << policy, policy;
+  return both;
+}
+
+double direct(const FiniteTransitions<double>& data, const Matrix<double>& target, const Estimand& estimand) {
+  auto policy = tabular_policy(target);
+  return LinearFqe<ActionBlocks>(data, policy, estimand).values(data, policy).initial.mean();
+}
+
+}  // namespace
+
+TEST_CASE("Tabular FQE sweeps as worked out, and settles at its fixed point", "[evaluators]") {
+  const TwoStepExample example;
+  const auto data = two_step_data(false);
+  CHECK(direct(data, example.target, {0.9, 1}) == about(1.3));
+  CHECK(direct(data, example.target, {0.9, 2}) == about(1.97725));
+  CHECK(direct(data, example.target, {0.9, 3}) == about(2.3115831250));
+  CHECK(direct(data, example.target, {0.9, 4}) == about(2.4770222078));
+  CHECK(direct(data, example.target, {0.9, 0}) == about(2.6390435161));
+  CHECK(direct(data, example.target, {0.9, 300}) == about(2.6390435161));
+
+  auto policy = tabular_policy(example.target);
+  const Matrix<double> weights = LinearFqe<ActionBlocks>(data, policy, {0.9, 0}).weights();
+  CHECK(weights(0) == about(2.5834261097));
+  CHECK(weights(1) == about(3.1875695823));
+  CHECK(weights(2) == about(1.7845007019));
+  CHECK(weights(3) == about(-0.1436661988));
+}
+
+TEST_CASE("With time in the state FQE is the regression of each step", "[evaluators]") {
+  const TwoStepExample example;
+  const auto data = two_step_data(true);
+  CHECK(direct(data, timed(example.target), {0.9, 0}) == about(2.5240000000));
+  CHECK(direct(data, timed(example.target), {0.9, 2}) == about(2.5240000000));
+}
+
+TEST_CASE("Marginalised importance sampling gives the worked numbers", "[evaluators]") {
+  const TwoStepExample example;
+  const auto data = two_step_data(true);
+  const EvaluationLog log = example.log();
+  CHECK(MarginalizedEvaluator(data, log).value() == about(2.7169375000));
+  CHECK(MarginalizedEvaluator(data, log, true).value() == about(2.5690328467));
+  EvaluationLog endless = log;
+  endless.estimand.horizon = 0;
+  CHECK(MarginalizedEvaluator(data, endless).value() == about(2.7169375000));
+  const MarginalizedEvaluator evaluator(data, log);
+  CHECK(evaluator.samples().mean() == about(evaluator.value()));
+}
+
+}  // namespace linear_values_test

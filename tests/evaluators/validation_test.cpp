@@ -1,0 +1,61 @@
+/// \file
+/// A few real episodes beside an estimate: both together, and the value that episodes are run for.
+#include "holdfast/evaluators/validation.hpp"
+
+#include <cmath>
+
+#include "catch.hpp"
+#include "holdfast/environments/tabular/chain_environment.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
+#include "support/tabular_log.hpp"
+
+namespace validation_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+TEST_CASE("Two estimates are weighed by their errors", "[evaluators]") {
+  const CombinedEstimate both = combine({1, 0.3}, {2, 0.4});
+  CHECK(both.estimate.mean == Approx((1 / 0.09 + 2 / 0.16) / (1 / 0.09 + 1 / 0.16)));
+  CHECK(both.estimate.standard_error == Approx(1 / std::sqrt(1 / 0.09 + 1 / 0.16)));
+  CHECK(both.disagreement == Approx(2));
+  CHECK(combine({2, 0.4}, {1, 0.3}).estimate.mean == Approx(both.estimate.mean));
+  CHECK(combine({1, 0}, {2, 0.4}).estimate.mean == 1);
+  CHECK(combine({1, 0}, {2, 0.4}).estimate.standard_error == 0);
+}
+
+TEST_CASE("An estimate that is none, or of unknown error, leaves the other alone", "[evaluators]") {
+  for (const Estimate unknown : {Estimate{NAN, 0.1}, Estimate{3, NAN}, Estimate{INFINITY, INFINITY}}) {
+    const CombinedEstimate left = combine(unknown, {2, 0.4});
+    const CombinedEstimate right = combine({2, 0.4}, unknown);
+    CHECK(left.estimate.mean == 2);
+    CHECK(left.estimate.standard_error == 0.4);
+    CHECK(std::isnan(left.disagreement));
+    CHECK(right.estimate.mean == 2);
+  }
+  CHECK(combine({2, 0}, {2, 0}).disagreement == 0);
+  CHECK(combine({1, 0}, {2, 0}).disagreement == INFINITY);
+}
+
+TEST_CASE("Episodes earn what the estimand counts", "[evaluators]") {
+  Generator generator(3);
+  const TabularMdp mdp = random_mdp({.states = 4, .actions = 2, .branching = 2, .termination = 0.05}, generator);
+  const Matrix<double> chances = random_policy({4, 2}, 1, generator);
+  auto policy = tabular_policy(chances);
+  const TabularEnvironment environment(mdp, "tabular", 7);  // whose own limit says nothing
+  // Each z-score beyond 4 would be a false alarm in one of 16,000 seeds; the seed is fixed.
+  for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{1, 12}, Estimand{0.9, 0}}) {
+    Vector<double> value = Vector<double>::Zero(4);
+    for (Index h = 0; h < (estimand.infinite() ? 500 : estimand.horizon); ++h)
+      value = chances.cwiseProduct(detail::backed_up(mdp, value, estimand.discount)).colwise().sum().transpose();
+    EvaluationDraws draws(5);
+    const Estimate found = estimate_mean(run_episodes(policy, environment, 4000, estimand, draws));
+    INFO(estimand.text());
+    CHECK(std::abs(found.mean - mdp.initial.dot(value)) < 4 * found.standard_error + 2e-3);
+  }
+  EvaluationDraws draws(5);
+  CHECK_THROWS_WITH(run_episodes(policy, environment, 5, {1, 0}, draws), Contains("below 1 without a horizon"));
+}
+
+}  // namespace validation_test

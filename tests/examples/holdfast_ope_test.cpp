@@ -1,0 +1,149 @@
+/// \file
+/// `holdfast ope`: off-policy evaluation on the command line.
+#include <cmath>
+#include <string>
+
+#include "catch.hpp"
+#include "examples/tool_bench.hpp"
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/trajectories.hpp"
+
+namespace holdfast_ope_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+/// Random data of the chain, whose states are one-hot, and a clone of it.
+struct OpeBench : ToolBench {
+  OpeBench() {
+    ok("collect --environment chain --policy random --steps 400 --seed 3 --out data.hdf5");
+    ok("train --algorithm bc --dataset data.hdf5 --steps 60 --batch-size 64 --set policy.network.hidden=8 --out clone");
+  }
+};
+
+/// The line with which it refuses.
+std::string refusal(const ToolBench& bench, const std::string& arguments) { return bench.refused(arguments, ""); }
+
+/// The object of one estimator in a JSON list of one policy.
+std::string object_of(const std::string& json, const std::string& estimator) {
+  const auto at = json.find("\"estimator\": \"" + estimator + "\"");
+  REQUIRE(at != std::string::npos);
+  return json.substr(at, json.find('}', at) - at);
+}
+
+}  // namespace
+
+TEST_CASE("ope evaluates, says how sure it is, and what is estimated", "[tool]") {
+  const OpeBench bench;
+  const std::string said = bench.ok("ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite");
+  CHECK_THAT(said, Contains("estimated: the sum of rewards, discounted by 0.99, without end"));
+  CHECK_THAT(said, Contains("estimator    estimate  std. error             95 % interval  effective n"));
+  for (const char* name : {"dm", "is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"})
+    CHECK_THAT(said, Contains("\n" + std::string(11 - std::string(name).size(), ' ') + name + " "));
+
+  const std::string json = bench.ok("ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite --json");
+  CHECK(json.front() == '[');
+  const std::string dr = object_of(json, "dr");
+  CHECK(number(dr, "lower") <= number(dr, "estimate"));
+  CHECK(number(dr, "upper") >= number(dr, "estimate"));
+  CHECK(number(dr, "effective_sample_size") > 1);
+  CHECK_THAT(dr, Contains("\"warnings\": ["));
+  CHECK_THAT(object_of(json, "dm"), Contains("\"effective_sample_size\": null"));
+  // A clone of the behaviour is worth what the behaviour earned.
+  const double estimate = number(object_of(json, "wis"), "estimate");
+  CHECK(estimate == Approx(number(object_of(json, "dm"), "estimate")).epsilon(0.3));
+  CHECK(bench.ok("ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite --json") == json);
+}
+
+TEST_CASE("ope ranks several policies, and checks them by real episodes", "[tool]") {
+  const OpeBench bench;
+  bench.ok(
+      "train --algorithm iql --dataset data.hdf5 --steps 60 --batch-size 64 --out other "
+      "--set policy.network.hidden=8 critics.network.hidden=8 value.network.hidden=8");
+  const std::string both =
+      "ope --dataset data.hdf5 --policy clone/policy.h5 other/policy.h5 --estimators dm,wis,mis "
+      "--horizon infinite --environment chain --validate-episodes 30";
+  const std::string said = bench.ok(both);
+  CHECK_THAT(said, Contains("with episodes") && Contains("(30 real episodes)"));
+  CHECK_THAT(said, Contains("ranking, best first (against the episodes: Spearman, regret of the first)"));
+  CHECK_THAT(said, Contains("        wis  ") && Contains(" > "));
+  const std::string json = bench.ok(both + " --json");
+  const std::string wis = object_of(json, "wis");
+  CHECK(number(wis, "validated_standard_error") < number(wis, "standard_error"));
+  CHECK_THAT(object_of(json, "dm"), Contains("\"validated\": null"));
+}
+
+TEST_CASE("ope takes the behaviour as recorded, as a policy, or estimates it", "[tool]") {
+  const OpeBench bench;
+  const std::string start =
+      "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators wis --horizon infinite --json";
+  const double recorded = number(bench.ok(start), "estimate");
+  CHECK(number(bench.ok(start + " --behavior estimate"), "estimate") == Approx(recorded).epsilon(0.3));
+  // By its own probabilities every weight is one.
+  const std::string same = bench.ok(start + " --behavior clone/policy.h5");
+  auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
+  CHECK(number(same, "effective_sample_size") == Approx(static_cast<double>(trajectories(data).size())));
+  data.action_log_probs.resize(0);
+  write_d4rl(bench.path("silent.hdf5"), data);
+  const std::string silent = "ope --dataset silent.hdf5 --policy clone/policy.h5 --horizon infinite";
+  CHECK_THAT(
+      refusal(bench, silent + " --estimators is"),
+      Contains("silent.hdf5: infos/action_log_probs: expected the log-probabilities") && Contains("estimate it"));
+  CHECK_THAT(bench.ok(silent), Contains("! only dm: silent.hdf5: infos/action_log_probs"));
+}
+
+TEST_CASE("ope of continuous actions fits a network, and refuses actions with atoms", "[tool]") {
+  const ToolBench bench;
+  bench.ok("collect --environment pendulum --policy random --steps 600 --out data.hdf5");
+  bench.ok("train --algorithm bc --dataset data.hdf5 --steps 30 --out clone" +
+           std::string(" --batch-size 16 --set policy.network.hidden=8"));
+  const std::string fast = " --steps 60 --hidden 8 --batch-size 16 --resamples 50 ";
+  const std::string json = bench.ok("ope --dataset data.hdf5 --policy clone/policy.h5 --horizon 5 --json" + fast);
+  CHECK(std::isfinite(number(object_of(json, "wdr"), "estimate")));
+  CHECK(number(object_of(json, "wis"), "effective_sample_size") <= 3);
+  CHECK_THAT(json, Contains("do not trust it"));
+  const std::string bounded = bench.ok(
+      "ope --dataset data.hdf5 --policy clone/policy.h5 --horizon 5 --json --estimators pdis --clip 2 "
+      "--interval hoeffding --reward-range -17 0");
+  CHECK(number(bounded, "lower") < number(bounded, "upper"));
+
+  bench.ok("collect --environment pendulum --policy scripted --noise 0.8 --steps 600 --out clipped.hdf5");
+  const std::string clipped = "ope --dataset clipped.hdf5 --policy clone/policy.h5 --horizon 5" + fast;
+  CHECK_THAT(refusal(bench, clipped + "--estimators is"), Contains("importance ratios do not exist there"));
+  CHECK_THAT(bench.ok(clipped), Contains("! only dm: clipped.hdf5: actions: expected draws from a density"));
+}
+
+TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[tool]") {
+  const OpeBench bench;
+  const std::string start = "ope --dataset data.hdf5 --policy clone/policy.h5 ";
+  CHECK_THAT(refusal(bench, start + "--estimators wsi"),
+             Contains("estimator must be one of dm, is") && Contains("did you mean"));
+  CHECK_THAT(refusal(bench, start + "--estimators is,dm,is"), Contains("--estimators: is is given twice"));
+  CHECK_THAT(refusal(bench, start + "--horizon soon"), Contains("--horizon must be recorded, infinite or a number"));
+  CHECK_THAT(refusal(bench, start + "--discount 1.5"), Contains("number in [0, 1]"));
+  CHECK_THAT(refusal(bench, start + "--validate-episodes 5"),
+             Contains("--validate-episodes and --environment go together"));
+  CHECK_THAT(refusal(bench, start + "--horizon infinite --environment pendulum --validate-episodes 5"),
+             Contains("data.hdf5") && Contains("expected continuous actions, as pendulum has"));
+  CHECK_THAT(refusal(bench, start + "--horizon 500"), Contains("timeouts") || Contains("ask for a shorter horizon"));
+  CHECK_THAT(refusal(bench, "ope --dataset none.hdf5 --policy clone/policy.h5"), Contains("none.hdf5"));
+
+  bench.ok("collect --environment cart_pole --policy random --steps 60 --out other.hdf5");
+  CHECK_THAT(refusal(bench, "ope --dataset other.hdf5 --policy clone/policy.h5 --horizon infinite"),
+             Contains("clone/policy.h5: policy: expected 4 observation features and 2 actions, as the dataset has"));
+  bench.collect("continuous.hdf5");
+  CHECK_THAT(refusal(bench, "ope --dataset continuous.hdf5 --policy clone/policy.h5"),
+             Contains("clone/policy.h5: expected a policy of continuous actions, as the data has"));
+
+  auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
+  data.terminals.setZero();
+  data.timeouts.setZero();
+  write_d4rl(bench.path("endless.hdf5"), data);
+  CHECK_THAT(refusal(bench, "ope --dataset endless.hdf5 --policy clone/policy.h5"),
+             Contains("where episodes end is not known"));
+}
+
+}  // namespace holdfast_ope_test
