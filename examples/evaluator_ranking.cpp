@@ -61,6 +61,7 @@ NarrowStudy narrow_study(const Options& options) {
   if (program::interrupted) return study;
   try {
     refuse_atoms(expert);
+    (void)recorded_log_probs(expert);
   } catch (const DataError& refusal) {
     study.refusal = refusal.what();
   }

@@ -43,12 +43,12 @@ void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
               policy.normalization().size(), " and ", policy.policy().action_size()));
 }
 
-/// The value of a feature that more than a thousandth of its actions, and at least three, take exactly: no density is
+/// The value of a feature that more than a ten-thousandth of its actions, and at least three, take exactly: no density is
 /// behind it. None where there is none.
 template <class Scalar>
 std::optional<std::pair<Index, Scalar>> find_atom(const Matrix<Scalar>& actions) {
   std::vector<Scalar> values(static_cast<std::size_t>(actions.cols()));
-  const Index most = std::max<Index>(2, actions.cols() / 1000);
+  const Index most = std::max<Index>(2, actions.cols() / 10000);
   for (Index feature = 0; feature < actions.rows(); ++feature) {
     for (Index i = 0; i < actions.cols(); ++i) values[static_cast<std::size_t>(i)] = actions(feature, i);
     std::sort(values.begin(), values.end());
