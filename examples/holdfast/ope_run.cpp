@@ -73,6 +73,7 @@ class Run {
     OpeResults results{estimand_.text(), static_cast<Index>(trajectories(data()).size()), data_.dropped, {}};
     std::vector<Policy> policies;  // all are read before the work begins
     for (const std::string& file : options_.policies) policies.push_back(read(file));
+    if (options_.behavior != "recorded") (void)behavior();  // asked for by name: it must be there
     const bool shows = program::is_terminal(2) || !options_.json;
     if (shows && neural()) {
       const auto fits = static_cast<Index>(policies.size()) * options_.folds;
@@ -212,8 +213,9 @@ class Run {
     result.episodes = estimate_mean(run_episodes(policy, *environment_, options_.validate_episodes, estimand_, draws));
     for (PolicyEstimate& each : result.estimates) {
       const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
-      // With an error that does not know of Q's nothing can be weighed.
-      const bool weighable = !find_estimator(each.estimator).rests_on_q;
+      // With an error that does not know of Q's, or is that of a handful of trajectories, nothing can be weighed.
+      const bool weighable =
+          !find_estimator(each.estimator).rests_on_q && !(each.effective_sample_size < trustworthy_sample_size);
       result.combined.push_back(weighable ? both.estimate : Estimate{std::nan(""), std::nan("")});
       if (both.disagreement > 3)
         each.warnings.push_back(message("the episodes earned ", result.episodes.mean, " ± ",

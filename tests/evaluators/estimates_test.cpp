@@ -211,11 +211,57 @@ TEST_CASE("What is missing or misspelt is refused with the remedy", "[evaluators
   const EvaluationLog log = make_log(data, endless, log_probs(policy, data), recorded_log_probs(data));
   const OffPolicyEvaluation<Data> all(data, log, std::nullopt);
   CHECK_THROWS_WITH(all.estimate("dr"), Contains("estimator dr needs a Q"));
-  CHECK_THROWS_WITH(all.estimate("pdis"), Contains("without a horizon it needs a Q") && Contains("recorded horizon"));
+  CHECK_THROWS_WITH(all.estimate("pdis"), Contains("without a horizon it needs a Q") && Contains("number of steps"));
   CHECK_THROWS_WITH(all.estimate("wsi"), Contains("must be one of dm, is, wis") && Contains("did you mean"));
   CHECK(std::isfinite(all.estimate("mis").estimate));
   CHECK_THROWS_WITH(OffPolicyEvaluation<Data>(data, log, std::nullopt, {.confidence = 1}), Contains("confidence"));
   CHECK_THROWS_WITH(OffPolicyEvaluation<Data>(data, log, std::nullopt, {.cap = 0}), Contains("cap must be positive"));
+}
+
+TEST_CASE("The direct method does not ask weights that no number can hold", "[evaluators]") {
+  const auto ranges = ranges_of({2, 2});
+  const EvaluationLog log{ranges, Row<double>::Ones(4), Row<double>::Constant(4, 500), {1, 2}};
+  const ImportanceWeights weights(log);
+  const ActionValues values = values_of(ranges, Row<double>::Ones(4), Row<double>::Constant(4, 2));
+  CHECK(StepwiseEvaluator(log, weights, values, Weighting::ordinary, Row<double>::Zero(2)).value() == 2);
+}
+
+TEST_CASE("A cap that was reached is said to make another number of it", "[evaluators]") {
+  const World of = world(2);
+  const Estimand estimand{0.9, 6};
+  const Data data = counted(record(of.mdp, of.behavior, 200, 6, 3), estimand).data;
+  const auto all = evaluation(of, data, estimand, {.cap = 1.01, .interval = IntervalMethod::student_t});
+  CHECK(mentions(all.estimate("pdis").warnings, "have a weight above the cap"));
+  CHECK(!mentions(all.estimate("dm").warnings, "above the cap"));
+}
+
+TEST_CASE("Values that are not of the log or its estimand are refused", "[evaluators]") {
+  const TwoStepExample example;
+  const EvaluationLog log = example.log();
+  const ImportanceWeights weights(log);
+  ActionValues values = example.wrong_values();
+  values.next(5) = 1;
+  const std::string words = "expected that nothing follows a terminal, found the value 1 after row 5";
+  CHECK_THROWS_WITH(StepwiseEvaluator(log, weights, values, Weighting::ordinary), Contains(words));
+  CHECK_THROWS_WITH(TrajectorywiseEvaluator(log, weights, values, Weighting::ordinary), Contains(words));
+  EvaluationLog cut = log;
+  for (TrajectoryRange& range : cut.trajectories) range.terminal = false;
+  CHECK_THROWS_WITH(temporal_differences(cut, values),
+                    Contains("nothing follows the horizon") && Contains("over 2 steps"));
+  cut.estimand.horizon = 0;
+  CHECK_NOTHROW(temporal_differences(cut, values));
+  values.q.conservativeResize(3);
+  CHECK_THROWS_WITH(continued_returns(log, values), Contains("expected 12 steps of 6 trajectories, found 3"));
+}
+
+TEST_CASE("MAGIC is a number where few trajectories have any weight", "[evaluators]") {
+  const auto ranges = ranges_of(std::vector<Index>(40, 1));
+  EvaluationLog log{ranges, Row<double>::Ones(40), Row<double>::Constant(40, -INFINITY), {1, 1}};
+  log.log_ratios(7) = std::log(30.0);
+  const ImportanceWeights weights(log);
+  const StepwiseEvaluator weighted(log, weights, ActionValues::zero(log), Weighting::self_normalized);
+  CHECK(weighted.value() == Approx(1));
+  CHECK(magic_fade(weighted).allFinite());
 }
 
 }  // namespace estimates_test

@@ -83,4 +83,41 @@ TEST_CASE("The standard error of the marginalised estimate is that of its sample
   }
 }
 
+TEST_CASE("Without a horizon, weights that grow are refused, or made to sum to one", "[evaluators]") {
+  // One state, reward 1, in twenty trajectories cut after a hundred steps; the weights' mean is above 1.
+  FiniteTransitions<double> data;
+  constexpr Index size = 2000;
+  data.action_count = 2;
+  data.observations.setOnes(1, size);
+  data.next_observations = data.observations;
+  data.actions.setZero(size);
+  data.rewards.setOnes(size);
+  data.terminals.setZero(size);
+  data.timeouts.setZero(size);
+  for (Index row = 99; row < size; row += 100) data.timeouts(row) = 1;
+  EvaluationLog log{trajectories(data), data.rewards, Row<double>(size), {0.99, 0}};
+  for (Index row = 0; row < size; ++row) log.log_ratios(row) = std::log(row % 3 == 0 ? 1.6 : 0.8);
+  CHECK_THROWS_WITH(MarginalizedEvaluator(data, log),
+                    Contains("the visits have no sum") && Contains("ask for a horizon"));
+  const MarginalizedEvaluator renormalized(data, log, true);
+  CHECK(renormalized.value() == Approx(100));
+  CHECK(renormalized.samples().mean() == Approx(100));
+}
+
+TEST_CASE("Observations that are not one-hot have a constant beside them", "[evaluators]") {
+  Transitions<double> data;
+  Generator generator(3);
+  constexpr Index size = 400;
+  data.observations.resize(2, size);
+  generator.fill_normal(data.observations);
+  data.next_observations.resize(2, size);
+  generator.fill_normal(data.next_observations);
+  data.actions.setZero(1, size);
+  data.rewards.setOnes(size);
+  data.terminals.setZero(size);
+  data.timeouts.setOnes(size);
+  const EvaluationLog log{trajectories(data), data.rewards, Row<double>::Zero(size), {1, 10}};
+  CHECK(MarginalizedEvaluator(data, log).value() == Approx(10));
+}
+
 }  // namespace marginalized_samples_test

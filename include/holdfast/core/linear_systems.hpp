@@ -4,6 +4,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
+#include <cmath>
 #include <limits>
 
 #include "holdfast/core/compiled_once.hpp"
@@ -17,7 +18,7 @@ namespace holdfast {
 #define HOLDFAST_OUT_OF_LINE
 #endif
 
-/// The x of the square system A x = b, for each column of `right`: LU with pivoting. Not finite where A is singular.
+/// The x of the square system A x = b, for each column of `right`: LU with pivoting. Of no use where A is singular.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_square(const Matrix<Scalar>& system,
                                                                const Matrix<Scalar>& right) {
@@ -29,16 +30,21 @@ template <class Scalar>
 /// rest. LDLT with pivoting.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_gram(const Matrix<Scalar>& gram, const Matrix<Scalar>& right) {
-  const Eigen::LDLT<Matrix<Scalar>> factors(gram);
+  // Features of any scale count alike.
+  const Vector<Scalar> scales =
+      gram.diagonal().unaryExpr([](Scalar square) { return square > 0 ? 1 / std::sqrt(square) : Scalar{0}; });
+  const Matrix<Scalar> scaled = scales.asDiagonal() * gram * scales.asDiagonal();
+  const Eigen::LDLT<Matrix<Scalar>> factors(scaled);
   Vector<Scalar> pivots = factors.vectorD();
-  const Scalar smallest = pivots.cwiseAbs().maxCoeff() * static_cast<Scalar>(gram.rows()) * Scalar{10} *
-                          std::numeric_limits<Scalar>::epsilon();
+  const Scalar smallest = static_cast<Scalar>(gram.rows()) * Scalar{10} * std::numeric_limits<Scalar>::epsilon();
   for (Scalar& pivot : pivots) pivot = pivot > smallest ? 1 / pivot : Scalar{0};
-  Matrix<Scalar> solution = factors.transpositionsP() * right;
+  Matrix<Scalar> solution = scales.asDiagonal() * right;
+  solution = (factors.transpositionsP() * solution).eval();
   factors.matrixL().solveInPlace(solution);
   solution.array().colwise() *= pivots.array();
   factors.matrixU().solveInPlace(solution);
-  return factors.transpositionsP().transpose() * solution;
+  solution = (factors.transpositionsP().transpose() * solution).eval();
+  return scales.asDiagonal() * solution;
 }
 
 #undef HOLDFAST_OUT_OF_LINE

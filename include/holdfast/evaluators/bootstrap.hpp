@@ -56,8 +56,9 @@ template <class E>
   require(resamples >= 1, "resamples", "at least 1", resamples);
   Row<double> estimates(resamples);
   const Index size = evaluator.samples().size();
-  constexpr Index draws_of_an_operation = 64;  // a draw costs about so many
-  parallel_for(resamples, draws_of_an_operation * size, [&](Index b) {
+  Index operations = 64 * size;  // of the draws
+  if constexpr (requires { evaluator.operations(); }) operations += evaluator.operations();
+  parallel_for(resamples, operations, [&](Index b) {
     Generator generator(seed, Stream::sampling, static_cast<std::uint32_t>(b));
     Row<double> counts(size);
     draw_resample(generator, counts);

@@ -175,6 +175,8 @@ class OffPolicyEvaluation {
  public:
   /// `dataset` is as `counted` counts it, `log` is made of it, and `values` are those of a Q along it, where there is
   /// one. The dataset must outlive this. Throws ConfigError where an option is out of range.
+  OffPolicyEvaluation(const Data&& dataset, EvaluationLog log, std::optional<ActionValues> values,
+                      EstimateOptions options = {}) = delete;  // it would be gone
   OffPolicyEvaluation(const Data& dataset, EvaluationLog log, std::optional<ActionValues> values,
                       EstimateOptions options = {})
       : dataset_(&dataset),
@@ -186,10 +188,12 @@ class OffPolicyEvaluation {
         continued_(ActionValues::zero(log_)) {
     require(options_.confidence > 0 && options_.confidence < 1, "confidence", "in (0, 1)", options_.confidence);
     require(options_.resamples >= 1, "resamples", "at least 1", options_.resamples);
+    if (values_) check_values(log_, *values_);
     if (std::isfinite(options_.cap)) {  // by the capped ones it could not be told whether probabilities are right
       const Overlap uncapped = Overlap::of(ImportanceWeights(log_));
       overlap_.mean_weight = uncapped.mean_weight;
       overlap_.mean_weight_error = uncapped.mean_weight_error;
+      capped_ = weights_.capped();
     }
     for (const TrajectoryRange& range : log_.trajectories) {
       if (!log_.estimand.infinite() || range.terminal) continue;
@@ -211,7 +215,7 @@ class OffPolicyEvaluation {
     if (!values_ && cut_ && name != "mis")
       throw ConfigError(message("estimator ", name,
                                 ": without a horizon it needs a Q for what follows where trajectories were cut; fit "
-                                "one, or ask for the recorded horizon"));
+                                "one, or give a number of steps as the horizon"));
     using enum Weighting;
     if (name == "is") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, ordinary));
     if (name == "wis") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, self_normalized));
@@ -234,7 +238,7 @@ class OffPolicyEvaluation {
     if constexpr (SparseObservations<typename Data::Observations>)
       return false;
     else
-      return !log_.estimand.infinite() && detail::is_one_hot(dataset_->observations);
+      return detail::is_one_hot(dataset_->observations);
   }
 
   [[nodiscard]] StepwiseEvaluator stepwise(const ActionValues& values, Weighting weighting,
@@ -254,6 +258,10 @@ class OffPolicyEvaluation {
     if (weighs_trajectories) {
       result.warnings = overlap_.warnings();
       if (cut_) detail::warn_of_continuation(log_, result.warnings);
+      if (capped_ > 0)
+        result.warnings.push_back(message("of ", log_.size(), " trajectories ", capped_,
+                                          " have a weight above the cap: estimate and interval are those of capped "
+                                          "weights, which is another number than the policy's value"));
     } else if (info.needs_weights) {
       result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
     }
@@ -262,7 +270,12 @@ class OffPolicyEvaluation {
       result.warnings.emplace_back(
           "the estimate is not a number: at some step no weight is positive, or they exceed "
           "what a number can hold");
+    const auto said = result.warnings.size();
     result.interval = detail::interval_of(evaluator, log_, options_, result);
+    if (std::isfinite(result.estimate) && !std::isfinite(result.interval.lower) && result.warnings.size() == said)
+      result.warnings.emplace_back(
+          "no interval: there are resamples in which no weight is positive, or there is a "
+          "single trajectory");
     return result;
   }
 
@@ -274,6 +287,7 @@ class OffPolicyEvaluation {
   Overlap overlap_;
   ActionValues continued_;  // nothing but what Q says after cut trajectories
   bool cut_ = false;        // whether there are any that count
+  Index capped_ = 0;        // how many trajectories the cap has touched
 };
 
 }  // namespace holdfast

@@ -74,14 +74,27 @@ struct ActionValues {
   }
 };
 
-/// δ_t = r_t + γ V(s_{t+1}) − Q(s_t, a_t), 1×N: by how much each step was better than Q said. Throws DataError where
-/// the sizes differ or a value is not finite.
-[[nodiscard]] inline Row<double> temporal_differences(const EvaluationLog& log, const ActionValues& values) {
+/// Throws DataError unless the values are finite, of the log's sizes, and of its estimand: nothing follows a terminal
+/// or the horizon.
+inline void check_values(const EvaluationLog& log, const ActionValues& values) {
   if (values.q.size() != log.steps() || values.next.size() != log.steps() || values.initial.size() != log.size())
     throw DataError(message("action values: expected ", log.steps(), " steps of ", log.size(), " trajectories, found ",
                             values.q.size(), " and ", values.next.size(), " of ", values.initial.size()));
   if (!values.q.allFinite() || !values.next.allFinite() || !values.initial.allFinite())
     throw DataError("action values: expected finite numbers, found others: the Q they come from has diverged");
+  for (const TrajectoryRange& range : log.trajectories) {
+    const bool over = range.terminal || (!log.estimand.infinite() && range.size() == log.estimand.horizon);
+    if (over && values.next(range.end - 1) != 0)
+      throw DataError(message("action values: expected that nothing follows ",
+                              range.terminal ? "a terminal" : "the horizon", ", found the value ",
+                              values.next(range.end - 1), " after row ", range.end - 1,
+                              ": they are those of a Q of another estimand; fit one to ", log.estimand.text()));
+  }
+}
+
+/// δ_t = r_t + γ V(s_{t+1}) − Q(s_t, a_t), 1×N: by how much each step was better than Q said. Throws as `check_values`.
+[[nodiscard]] inline Row<double> temporal_differences(const EvaluationLog& log, const ActionValues& values) {
+  check_values(log, values);
   Row<double> differences(log.steps());
   const auto discount = Row<double>::Constant(log.steps(), log.estimand.discount);
   differences = backup(log.rewards, discount, values.next) - values.q;
@@ -89,7 +102,9 @@ struct ActionValues {
 }
 
 /// Σ_t γ^t r_t of each trajectory, and γ^T V(s_T) where `values` go on after its end, 1×n.
+/// Throws as `check_values`.
 [[nodiscard]] inline Row<double> continued_returns(const EvaluationLog& log, const ActionValues& values) {
+  check_values(log, values);
   Row<double> returns(log.size());
   for (Index i = 0; i < log.size(); ++i) {
     const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];

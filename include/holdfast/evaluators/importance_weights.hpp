@@ -53,6 +53,9 @@ class ImportanceWeights {
   /// The last weight of each trajectory / e^{ended_scale(its length)}, 1×n, at most 1.
   [[nodiscard]] const Row<double>& ended() const { return last_; }
 
+  /// How many trajectories have a weight that was above the cap.
+  [[nodiscard]] Index capped() const { return capped_; }
+
   /// The factor from weights that ended before time t to those relative at t, at most 1.
   [[nodiscard]] double carry(Index t) const { return factor(ended_scale_(t), log_scale_(t)); }
   /// The factor by which what was summed relative to ended_scale(t) is relative to ended_scale(t + 1), at most 1.
@@ -95,13 +98,16 @@ class ImportanceWeights {
     for (Index i = 0; i < size(); ++i) {
       const TrajectoryRange& range = trajectory(i);
       double total = 0;
+      bool above = false;
       for (Index t = 0; t < range.size(); ++t) {
         total += log_ratios(range.begin + t);
         const double capped = std::min(total, log_cap);
         relative_(range.begin + t) = capped;
         log_scale_(t) = std::max(log_scale_(t), capped);
         last_(i) = capped;
+        above = above || total > log_cap;
       }
+      capped_ += above;
       ended_scale_(range.size()) = std::max(ended_scale_(range.size()), last_(i));
     }
     for (Index t = 0; t < longest; ++t) {
@@ -116,6 +122,7 @@ class ImportanceWeights {
   Row<double> log_scale_;
   Row<double> ended_scale_;
   Row<double> last_;
+  Index capped_ = 0;
 };
 
 }  // namespace holdfast

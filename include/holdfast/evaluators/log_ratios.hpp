@@ -43,8 +43,8 @@ void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
               policy.normalization().size(), " and ", policy.policy().action_size()));
 }
 
-/// The value of a feature that more than a ten-thousandth of its actions, and at least three, take exactly: no density is
-/// behind it. None where there is none.
+/// The value of a feature that more than a ten-thousandth of its actions, and at least three, take exactly: no density
+/// is behind it. None where there is none.
 template <class Scalar>
 std::optional<std::pair<Index, Scalar>> find_atom(const Matrix<Scalar>& actions) {
   std::vector<Scalar> values(static_cast<std::size_t>(actions.cols()));
@@ -147,6 +147,10 @@ template <class Data>
   if (target.size() != dataset.size() || behavior.size() != dataset.size())
     throw DataError(message("log-probabilities: expected ", dataset.size(), ", one a transition, found ", target.size(),
                             " and ", behavior.size()));
+  for (Index row = 0; row < target.size(); ++row)
+    if (std::isnan(target(row)) || target(row) == INFINITY)
+      throw DataError(message("policy: expected log-probabilities below infinity, found ", target(row), " in row ", row,
+                              ": its density is not one"));
   for (Index row = 0; row < behavior.size(); ++row)
     if (!std::isfinite(behavior(row)))
       throw DataError(message("behaviour: expected that every logged action may be taken, found the log-probability ",

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -90,7 +91,8 @@ namespace detail {
   return detail::smallest_on_simplex(std::move(risk));
 }
 
-/// The f_t of a StepwiseEvaluator that make it MAGIC. `weighted` is the self-normalised doubly robust evaluator of the
+/// The f_t of a StepwiseEvaluator that make it MAGIC; 0, the direct method, where hardly any resample has a positive
+/// weight. `weighted` is the self-normalised doubly robust evaluator of the
 /// same log. Throws ConfigError where an option is out of range, DataError where there is a single trajectory.
 [[nodiscard]] inline Row<double> magic_fade(const StepwiseEvaluator& weighted, const MagicOptions& options = {}) {
   options.validate();
@@ -100,8 +102,12 @@ namespace detail {
   const Index count = std::min(options.returns, longest + 1);
   std::vector<Index> lengths;
   for (Index j = 0; j < count; ++j) lengths.push_back(j * longest / (count - 1));
-  const ConfidenceInterval interval =
-      percentile_interval(bootstrap(weighted, options.resamples, options.seed), options.confidence);
+  Row<double> replicates = bootstrap(weighted, options.resamples, options.seed);
+  const auto end =
+      std::remove_if(replicates.begin(), replicates.end(), [](double each) { return !std::isfinite(each); });
+  replicates.conservativeResize(static_cast<Index>(end - replicates.begin()));  // without those of no weight at all
+  if (replicates.size() < 2) return Row<double>::Zero(longest);
+  const ConfidenceInterval interval = percentile_interval(replicates, options.confidence);
   const Vector<double> blend = magic_blend(weighted.partial_returns(lengths), interval);
   Row<double> fade = Row<double>::Zero(longest);
   for (Index j = 0; j < count; ++j) fade.head(lengths[static_cast<std::size_t>(j)]) += blend[j];

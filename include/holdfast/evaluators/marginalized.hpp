@@ -23,14 +23,16 @@ namespace holdfast {
 ///
 /// Over one-hot states it is the estimator of Xie, Ma and Wang ("Towards optimal off-policy evaluation for
 /// reinforcement learning with marginalized importance sampling", NeurIPS 2019), counts pooled over time; over other
-/// features φ(s) = s its linear form, exact where V is linear in them, and without a horizon the linear case of Uehara,
-/// Huang and Jiang ("Minimax weight and Q-function learning for off-policy evaluation", ICML 2020). The process must be
-/// Markov in the observation and not depend on time: where it does, time has to be a part of the observation.
+/// observations its linear form, φ(s) = (s, 1), exact where V is linear in them, and without a horizon the linear case
+/// of Uehara, Huang and Jiang ("Minimax weight and Q-function learning for off-policy evaluation", ICML 2020). The
+/// process must be Markov in the observation and not depend on time: where it does, time has to be a part of the
+/// observation.
 class MarginalizedEvaluator {
  public:
-  /// `renormalize` makes the chances of all states, ended ones included, sum to 1 at each time: for one-hot
-  /// observations and a horizon. Throws DataError where `dataset`, from whose rows the log was made, is of another
-  /// size, or no value exists (an infinite horizon, and chances that grow faster than γ).
+  /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each
+  /// time; without a horizon, those of what follows each state, by weighing E_b[φ φᵀ] with ρ as well. Throws DataError
+  /// where `dataset`, from whose rows the log was made, is of another size, or the visits have no sum: without a
+  /// horizon, and with weights whose mean in the sample exceeds 1 by more than 1/γ − 1.
   template <class Scalar, class Actions, class Observations>
   MarginalizedEvaluator(const Transitions<Scalar, Actions, Observations>& dataset, const EvaluationLog& log,
                         bool renormalize = false)
@@ -39,16 +41,13 @@ class MarginalizedEvaluator {
     if (dataset.size() != log.steps())
       throw DataError(
           message("expected a dataset of ", log.steps(), " transitions, as the log has steps, found ", dataset.size()));
-    require(!renormalize || !log.estimand.infinite(), "renormalize", "false without a horizon", renormalize);
+    if constexpr (!SparseObservations<Observations>) constant_ = !detail::is_one_hot(dataset.observations);
+    weighs_all_ = renormalize && log.estimand.infinite();
     average(dataset, log);
     if (log.estimand.infinite())
       solve();
     else
       iterate(log.estimand.horizon, renormalize);
-    if (!std::isfinite(value_))
-      throw DataError(
-          "marginalised importance sampling: the visits have no sum; a shorter horizon, a smaller discount "
-          "or more data is needed");
     spread(dataset, log);
   }
 
@@ -62,6 +61,16 @@ class MarginalizedEvaluator {
   }
 
  private:
+  // φ of some columns.
+  template <class Observations>
+  [[nodiscard]] Matrix<double> features(const Observations& observations, Index begin, Index count) const {
+    Matrix<double> columns = detail::dense_columns<double>(observations, begin, count);
+    if (!constant_) return columns;
+    columns.conservativeResize(columns.rows() + 1, Eigen::NoChange);
+    columns.bottomRows(1).setOnes();
+    return columns;
+  }
+
   // Dense features of some rows, so that memory does not grow with the data.
   struct Chunk {
     Matrix<double> now;
@@ -72,13 +81,13 @@ class MarginalizedEvaluator {
   };
 
   template <class Data, class Visit>
-  static void each_chunk(const Data& dataset, const EvaluationLog& log, Visit&& visit) {
+  void each_chunk(const Data& dataset, const EvaluationLog& log, Visit&& visit) const {
     constexpr Index most = 1024;
     Chunk chunk;
     for (Index begin = 0; begin < dataset.size(); begin += most) {
       const Index count = std::min(most, dataset.size() - begin);
-      chunk.now = detail::dense_columns<double>(dataset.observations, begin, count);
-      chunk.next = detail::dense_columns<double>(dataset.next_observations, begin, count);
+      chunk.now = features(dataset.observations, begin, count);
+      chunk.next = features(dataset.next_observations, begin, count);
       chunk.ratios = log.ratios(begin, count);
       chunk.going_on = (dataset.terminals.segment(begin, count) == 0).template cast<double>();
       chunk.rewards = log.rewards.segment(begin, count);
@@ -89,32 +98,50 @@ class MarginalizedEvaluator {
   // What the recursion needs of the data, in the coordinates α of weights.
   template <class Data>
   void average(const Data& dataset, const EvaluationLog& log) {
-    const Index features = dataset.observation_size();
-    Matrix<double> gram = Matrix<double>::Zero(features, features);
-    Matrix<double> moves = Matrix<double>::Zero(features, features);
-    rewards_.setZero(features);
-    ends_.setZero(features);
+    const Index size = dataset.observation_size() + (constant_ ? 1 : 0);
+    Matrix<double> gram = Matrix<double>::Zero(size, size);
+    Matrix<double> moves = Matrix<double>::Zero(size, size);
+    rewards_.setZero(size);
+    ends_.setZero(size);
     each_chunk(dataset, log, [&](Index, const Chunk& chunk) {
-      add_outer(read(chunk.now), read(chunk.now), write(gram));
+      const Matrix<double> counted =
+          weighs_all_ ? Matrix<double>(chunk.now.array().rowwise() * chunk.ratios) : chunk.now;
+      add_outer(read(counted), read(chunk.now), write(gram));
       const Matrix<double> weighted = (chunk.next.array().rowwise() * (chunk.ratios * chunk.going_on)).matrix();
       add_outer(read(weighted), read(chunk.now), write(moves));
       rewards_.noalias() += chunk.now * (chunk.ratios * chunk.rewards).matrix().transpose();
       ends_.noalias() += chunk.now * (chunk.ratios * (1 - chunk.going_on)).matrix().transpose();
     });
     const auto steps = static_cast<double>(dataset.size());
-    inverse_ = solve_gram<double>(gram / steps, Matrix<double>::Identity(features, features));
+    inverse_ = solve_gram<double>(gram / steps, Matrix<double>::Identity(size, size));
     moves_ = moves / steps;
     rewards_ /= steps;
     ends_ /= steps;
-    initial_.setZero(features);
+    initial_.setZero(size);
     for (const TrajectoryRange& range : log.trajectories)
-      initial_ += Vector<double>(dataset.observations.col(range.begin).template cast<double>());
+      initial_ += features(dataset.observations, range.begin, 1).col(0);
     initial_ /= static_cast<double>(log.size());
+  }
+
+  // Whether the powers of a matrix vanish, so that their sum exists: by squaring it.
+  [[nodiscard]] static bool contracts(Matrix<double> power) {
+    for (int doubling = 0; doubling < 40; ++doubling) {
+      const double size = power.norm();
+      if (!std::isfinite(size) || size > 1e12) return false;
+      if (size < 0.5) return true;
+      power = (power * power).eval();
+    }
+    return false;
   }
 
   void solve() {
     const Index features = initial_.size();
-    const Matrix<double> resolvent = Matrix<double>::Identity(features, features) - discount_ * moves_ * inverse_;
+    const Matrix<double> steps = discount_ * moves_ * inverse_;
+    if (!contracts(steps))
+      throw DataError(
+          "marginalised importance sampling: the visits have no sum: in this sample the weights carry more on than the "
+          "discount takes away; ask for a horizon, a smaller discount, or record more");
+    const Matrix<double> resolvent = Matrix<double>::Identity(features, features) - steps;
     weights_ = inverse_ * solve_square<double>(resolvent, initial_);
     first_value_ = solve_square<double>(resolvent.transpose(), inverse_ * rewards_);
     value_ = rewards_.dot(weights_);
@@ -177,20 +204,24 @@ class MarginalizedEvaluator {
       const Row<double> next = discount_ * (chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next) +
                                             (1 - chunk.going_on) * (ended_values_.transpose() * chunk.now).array());
       influences.segment(begin, chunk.ratios.size()) =
-          chunk.ratios * (weighted_reward + next) - sum_of(chunk.now, values_ * chunk.now);
+          chunk.ratios * (weighted_reward + next) -
+          (weighs_all_ ? chunk.ratios : Row<double>::Ones(chunk.ratios.size()).eval()) *
+              sum_of(chunk.now, values_ * chunk.now);
     });
     const double scale = static_cast<double>(log.size()) / static_cast<double>(log.steps());
     const double mean = first_value_.dot(initial_);
     samples_.resize(log.size());
     for (Index i = 0; i < log.size(); ++i) {
       const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
-      const Vector<double> first(dataset.observations.col(range.begin).template cast<double>());
+      const Vector<double> first = features(dataset.observations, range.begin, 1).col(0);
       samples_(i) =
           value_ + first.dot(first_value_) - mean + scale * influences.segment(range.begin, range.size()).sum();
     }
   }
 
   double discount_;
+  bool constant_ = false;        // whether φ ends with a 1
+  bool weighs_all_ = false;      // whether E_b[φ φᵀ] is weighed with ρ
   Matrix<double> inverse_;       // E_b[φ φᵀ]⁺
   Matrix<double> moves_;         // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
   Vector<double> rewards_;       // E_b[ρ r φ]

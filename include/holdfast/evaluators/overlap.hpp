@@ -16,6 +16,9 @@
 
 namespace holdfast {
 
+/// Below so many trajectories' worth of weight not even a standard error can be believed.
+inline constexpr double trustworthy_sample_size = 10;
+
 /// How the weights are spread over trajectories.
 struct Overlap {
   Index trajectories = 0;            ///< n, or how many steps
@@ -59,8 +62,8 @@ struct Overlap {
       found.push_back(message("none of the logged ", things, " is possible under the policy: nothing speaks for it"));
       return found;
     }
-    // Below ten not even the standard error can be believed, and a hundredth of the data is left to chance.
-    if (effective_sample_size < 10 || effective_sample_size < count / 100)
+    // A hundredth of the data is left to chance.
+    if (effective_sample_size < trustworthy_sample_size || effective_sample_size < count / 100)
       found.push_back(message("the weight of ", trajectories, " ", things, " is that of ",
                               std::round(effective_sample_size * 10) / 10,
                               ": the policy is too far from the data, or the horizon too long; do not trust it"));

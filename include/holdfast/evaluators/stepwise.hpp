@@ -40,6 +40,8 @@ class StepwiseEvaluator {
  public:
   /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError where `values` are not of
   /// the log, or not finite.
+  StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
+                    Weighting weighting, Row<double> fade = {}) = delete;  // they would be gone
   StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
                     Weighting weighting, Row<double> fade = {})
       : weights_(&weights),
@@ -69,6 +71,9 @@ class StepwiseEvaluator {
   /// delta method: their standard deviation over √n is the estimate's standard error.
   [[nodiscard]] const Row<double>& samples() const { return samples_; }
 
+  /// What `resampled` costs, roughly.
+  [[nodiscard]] Index operations() const { return self_normalized_ ? 8 * differences_.size() : samples_.size(); }
+
   /// T, the steps of the longest trajectory.
   [[nodiscard]] Index longest() const { return weights_->longest(); }
 
@@ -78,7 +83,7 @@ class StepwiseEvaluator {
     Row<double> means;
     Row<double> sums;
     weighted_sums(Row<double>::Ones(weights_->size()), means, sums);
-    const Row<double> steps = factors_ / sums;
+    const Row<double> steps = (factors_ == 0).select(0.0, factors_ / sums);
     Matrix<double> returns(weights_->size(), static_cast<Index>(lengths.size()));
     for (Index i = 0; i < weights_->size(); ++i) {
       const TrajectoryRange& range = weights_->trajectory(i);
@@ -133,7 +138,8 @@ class StepwiseEvaluator {
 
   void sum_up() {
     samples_ = initial_;
-    const Row<double> scales = factors_ * weights_->log_scale().exp();
+    // What does not count has no weight, even one that no number can hold.
+    const Row<double> scales = (factors_ == 0).select(0.0, factors_ * weights_->log_scale().exp());
     for (Index i = 0; i < weights_->size(); ++i) {
       const TrajectoryRange& range = weights_->trajectory(i);
       for (Index t = 0; t < range.size(); ++t)

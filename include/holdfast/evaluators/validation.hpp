@@ -26,7 +26,10 @@ struct CombinedEstimate {
   const auto known = [](const Estimate& each) {
     return std::isfinite(each.mean) && std::isfinite(each.standard_error);
   };
-  if (!known(left) || !known(right)) return {known(left) ? left : right, std::nan("")};
+  if (!known(left) || !known(right)) {
+    const bool take_left = known(left) || (!known(right) && std::isfinite(left.mean));
+    return {take_left ? left : right, std::nan("")};
+  }
   const double left_square = left.standard_error * left.standard_error;
   const double right_square = right.standard_error * right.standard_error;
   const double sum = left_square + right_square;
