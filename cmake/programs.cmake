@@ -33,8 +33,11 @@ endif()
 
 # Compiles what takes longest once for `library` and those who link it.
 function(holdfast_compile_once library)
-  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp"
-       CONTENT "#define HOLDFAST_INSTANTIATE\n#include \"holdfast/holdfast.hpp\"\n")
+  set(source "#define HOLDFAST_INSTANTIATE\n")
+  foreach(header IN ITEMS core/linear_systems environments/riccati networks/initialisers networks/products)
+    string(APPEND source "#include \"holdfast/${header}.hpp\"\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp" CONTENT "${source}")
   target_sources(${library} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp")
   target_compile_definitions(${library} PUBLIC HOLDFAST_EXTERN)
 endfunction()
