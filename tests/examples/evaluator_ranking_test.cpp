@@ -3,6 +3,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "holdfast/data/hdf5.hpp"  // IWYU pragma: keep: where there is none there are no programs
 #include "support/run_program.hpp"
 
 namespace evaluator_ranking_test {
