@@ -1,4 +1,4 @@
-// expect: an Evaluator must have double resampled(const Row<double>& counts) const
+// expect: an Evaluator must have double resampled
 #include "holdfast/evaluators/bootstrap.hpp"
 
 using namespace holdfast;

@@ -19,7 +19,7 @@ namespace {
 /// Random data of the chain, whose states are one-hot, and a clone of it.
 struct OpeBench : ToolBench {
   OpeBench() {
-    ok("collect --environment chain --policy random --steps 400 --seed 3 --out data.hdf5");
+    ok("collect --environment chain --policy random --steps 2000 --seed 3 --out data.hdf5");
     ok("train --algorithm bc --dataset data.hdf5 --steps 60 --batch-size 64 --set policy.network.hidden=8 --out clone");
   }
 };
