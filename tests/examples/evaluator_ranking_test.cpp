@@ -28,7 +28,7 @@ TEST_CASE("evaluator_ranking writes its tables and says what the narrow data are
   CHECK_THAT(outcome.output,
              Contains("Broad data: estimated is the sum of rewards, discounted by 0.99, over 20 steps"));
   CHECK_THAT(outcome.output, Contains("The main job's own: actions: expected draws from a density") ||
-                                     Contains("The main job's own: infos/action_log_probs: expected"));
+                                 Contains("The main job's own: infos/action_log_probs: expected"));
   CHECK_THAT(outcome.output, Contains("| wdr |") && Contains("| magic |"));
 }
 
