@@ -41,9 +41,7 @@ inline void add_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--discount", options.discount, "γ")->check(program::range(0.0, 1.0))->capture_default_str();
   program::add_seed_option(app, options.seed, "Of everything");
-  app.add_option("--threads", options.threads, "Evaluations at a time; changes no result")
-      ->check(program::range(1, 1024))
-      ->capture_default_str();
+  program::add_threads_option(app, options.threads, "Evaluations at a time; changes no result");
   CLI::Option* const replications = app.add_option("--replications", options.replications, "Broad datasets")
                                         ->check(program::range(1, 1000))
                                         ->capture_default_str();

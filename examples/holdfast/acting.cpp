@@ -24,10 +24,8 @@ bool has_finite_actions_in(std::string_view environment) {
   if (is_among(finite_environment_names(), environment)) return true;
   if (is_among(environment_names(), environment)) return false;
   const std::vector<std::string> names = all_environment_names();
-  std::string known;
-  for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
-  throw ConfigError(
-      message("environment must be one of ", known, ", but is \"", environment, '"', did_you_mean(environment, names)));
+  throw ConfigError(message("environment must be one of ", comma_separated(names), ", but is \"", environment, '"',
+                            did_you_mean(environment, names)));
 }
 
 void check_sizes(const std::string& what, Sizes found, std::string_view environment, Sizes expected, bool finite) {

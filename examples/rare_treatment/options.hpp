@@ -57,9 +57,7 @@ inline void add_options(CLI::App& app, Options& options) {
       ->check(program::range(1, 1000000))
       ->capture_default_str();
   program::add_seed_option(app, options.seed, "Of the data");
-  app.add_option("--threads", options.threads, "Datasets at a time; changes no result")
-      ->check(program::range(1, 1024))
-      ->capture_default_str();
+  program::add_threads_option(app, options.threads, "Datasets at a time; changes no result");
   app.add_flag_callback(
          "--quick", [&options] { options.datasets = 3; }, "Three datasets of each kind")
       ->excludes(datasets);

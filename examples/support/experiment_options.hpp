@@ -54,9 +54,7 @@ inline CLI::Option* add_experiment_options(CLI::App& app, ExperimentOptions& opt
   add_training_options(app, options);
   app.add_option("--discount", options.discount, "The discount γ")->check(range(0.0, 0.9999))->capture_default_str();
   add_seed_option(app, options.seed, "First seed; the others follow it");
-  app.add_option("--threads", options.threads, "Runs trained at once; results do not depend on it")
-      ->check(range(1, 1024))
-      ->capture_default_str();
+  add_threads_option(app, options.threads, "Runs trained at once; results do not depend on it");
   return seeds;
 }
 

@@ -35,9 +35,7 @@ inline void add_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--discount", options.discount, "γ")->check(program::range(0.0, 0.99))->capture_default_str();
   program::add_seed_option(app, options.seed, "Of the processes");
-  app.add_option("--threads", options.threads, "Processes at a time; changes no result")
-      ->check(program::range(1, 1024))
-      ->capture_default_str();
+  program::add_threads_option(app, options.threads, "Processes at a time; changes no result");
   app.add_flag_callback(
          "--quick", [&options] { options.worlds = 10; }, "Ten processes")
       ->excludes(worlds);

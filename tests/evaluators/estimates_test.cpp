@@ -50,10 +50,7 @@ OffPolicyEvaluation<Data> evaluation(const World& of, const Data& data, const Es
 }
 
 double truth(const World& of, const Estimand& estimand) {
-  Vector<double> value = Vector<double>::Zero(4);
-  for (Index h = 0; h < (estimand.infinite() ? 2000 : estimand.horizon); ++h)
-    value = of.target.cwiseProduct(detail::backed_up(of.mdp, value, estimand.discount)).colwise().sum().transpose();
-  return of.mdp.initial.dot(value);
+  return of.mdp.initial.dot(exact_value(of.mdp, of.target, estimand));
 }
 
 bool mentions(const std::vector<std::string>& warnings, const std::string& words) {

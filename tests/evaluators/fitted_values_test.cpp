@@ -27,14 +27,6 @@ TabularMdp world() {
   return random_mdp({.states = 4, .actions = 2, .branching = 2, .rewards = RewardLaw::uniform}, generator);
 }
 
-Vector<double> exact_value(const TabularMdp& mdp, const Matrix<double>& policy, const Estimand& estimand) {
-  if (estimand.infinite()) return evaluate_policy(mdp, policy, estimand.discount).value;
-  Vector<double> value = Vector<double>::Zero(mdp.states());
-  for (Index h = 0; h < estimand.horizon; ++h)
-    value = policy.cwiseProduct(detail::backed_up(mdp, value, estimand.discount)).colwise().sum().transpose();
-  return value;
-}
-
 }  // namespace
 
 TEST_CASE("A trained network says what exact evaluation says, with a horizon and without", "[evaluators][slow]") {

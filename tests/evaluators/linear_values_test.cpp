@@ -66,15 +66,6 @@ FiniteTransitions<double> exact_data(const TabularMdp& mdp, const Matrix<double>
   return data;
 }
 
-/// V of a policy, with so many steps left or without end.
-Vector<double> exact_value(const TabularMdp& mdp, const Matrix<double>& policy, Index horizon) {
-  if (horizon == 0) return evaluate_policy(mdp, policy, discount).value;
-  Vector<double> value = Vector<double>::Zero(mdp.states());
-  for (Index h = 0; h < horizon; ++h)
-    value = policy.cwiseProduct(detail::backed_up(mdp, value, discount)).colwise().sum().transpose();
-  return value;
-}
-
 EvaluationLog log_of(const FiniteTransitions<double>& data, const Matrix<double>& target,
                      const Matrix<double>& behavior, const Estimand& estimand) {
   auto evaluated = tabular_policy(target);
@@ -95,7 +86,7 @@ TEST_CASE("FQE and marginalised importance sampling solve random processes", "[e
     const auto data = exact_data(mdp, behavior, {1, 2, 1, 3});
     for (const Index horizon : {0, 1, 2, 7}) {
       const Estimand estimand{discount, horizon};
-      const Vector<double> value = exact_value(mdp, target, horizon);
+      const Vector<double> value = exact_value(mdp, target, estimand);
       const double truth = (value.transpose() * data.observations).mean();  // every transition begins a trajectory
       auto policy = tabular_policy(target);
       const LinearFqe<ActionBlocks> fqe(data, policy, estimand);
@@ -110,12 +101,7 @@ TEST_CASE("FQE and marginalised importance sampling solve random processes", "[e
 
 TEST_CASE("The visits of an endless process are weighed as worked out", "[evaluators]") {
   const TwoStepExample example;
-  TabularMdp mdp = TabularMdp::zeros(2, 2);
-  mdp.rewards = example.rewards;
-  mdp.initial << .6, .4;
-  for (Index s = 0; s < 2; ++s)
-    for (Index a = 0; a < 2; ++a)
-      mdp.transitions.col(mdp.column(s, a)) << 1 - example.to_one(a, s), example.to_one(a, s);
+  const TabularMdp mdp = example.mdp();
   const auto data = exact_data(mdp, example.behavior, {3, 2});
   const EvaluationLog log = log_of(data, example.target, example.behavior, {discount, 0});
   CHECK(MarginalizedEvaluator(data, log).value() == Approx(12.6613272311).margin(1e-9));

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 
 namespace holdfast::testing {
@@ -50,6 +51,15 @@ struct TwoStepExample {
   /// P(s′ = 1 | s, a), A×S.
   Matrix<double> to_one{{.3, .5}, {.8, .9}};
 
+  /// The process, without end.
+  [[nodiscard]] TabularMdp mdp() const {
+    TabularMdp mdp = TabularMdp::zeros(2, 2);
+    mdp.rewards = rewards;
+    mdp.initial << .6, .4;
+    for (Index s = 0; s < 2; ++s)
+      for (Index a = 0; a < 2; ++a) mdp.transitions.col(mdp.column(s, a)) << 1 - to_one(a, s), to_one(a, s);
+    return mdp;
+  }
   [[nodiscard]] Row<double> taken(const Matrix<double>& table) const {
     Row<double> values(states.size());
     for (Index t = 0; t < states.size(); ++t) values(t) = table(actions(t), states(t));

@@ -8,8 +8,11 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/data/replay_buffer.hpp"
 #include "holdfast/data/transitions.hpp"
+#include "holdfast/environments/tabular/importance_moments.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/environments/tabular/tabular_environment.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
+#include "holdfast/evaluators/estimand.hpp"
 #include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deployed.hpp"
 #include "holdfast/training/recorder.hpp"
@@ -30,6 +33,14 @@ namespace holdfast::testing {
   for (double& chance : policy.reshaped()) chance = std::exp(spread * generator.normal());
   for (Index s = 0; s < policy.cols(); ++s) policy.col(s) /= policy.col(s).sum();
   return policy;
+}
+
+/// V of a policy, A×S, with the horizon's steps left, or without end.
+[[nodiscard]] inline Vector<double> exact_value(const TabularMdp& mdp, const Matrix<double>& policy,
+                                                const Estimand& estimand) {
+  if (estimand.infinite()) return evaluate_policy(mdp, policy, estimand.discount).value;
+  const Matrix<double> q = finite_horizon_q(mdp, policy, estimand.discount, estimand.horizon).back();
+  return policy.cwiseProduct(q).colwise().sum().transpose();
 }
 
 /// `episodes` episodes of at most `horizon` steps of the behaviour, A×S, with its log-probabilities.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "holdfast/environments/tabular/importance_moments.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/evaluators/importance_weights.hpp"
@@ -31,11 +32,8 @@ struct FiniteHorizonValues {
 };
 
 FiniteHorizonValues exact_values(const TabularMdp& mdp, const Matrix<double>& policy, Index horizon) {
-  FiniteHorizonValues values{{Matrix<double>::Zero(mdp.actions(), mdp.states())}};
-  for (Index h = 1; h <= horizon; ++h) {
-    const Vector<double> v = policy.cwiseProduct(values.q.back()).colwise().sum().transpose();
-    values.q.push_back(detail::backed_up(mdp, v, discount));
-  }
+  FiniteHorizonValues values{finite_horizon_q(mdp, policy, discount, horizon)};
+  values.q.insert(values.q.begin(), Matrix<double>::Zero(mdp.actions(), mdp.states()));
   return values;
 }
 
@@ -242,12 +240,7 @@ TEST_CASE("The recursion, step by step from behind, is the sum", "[theorems]") {
 
 TEST_CASE("The two-step example has the worked expectations and variances", "[theorems]") {
   const TwoStepExample example;
-  TabularMdp mdp = TabularMdp::zeros(2, 2);
-  mdp.rewards = example.rewards;
-  mdp.initial << .6, .4;
-  for (Index s = 0; s < 2; ++s)
-    for (Index a = 0; a < 2; ++a)
-      mdp.transitions.col(mdp.column(s, a)) << 1 - example.to_one(a, s), example.to_one(a, s);
+  const TabularMdp mdp = example.mdp();
   const Enumeration all(mdp, example.behavior, 2);
   const Matrix<double> believed{{.7, .7}, {.3, .3}};
   const FiniteHorizonValues exact = exact_values(mdp, example.target, 2);

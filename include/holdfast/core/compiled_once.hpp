@@ -14,3 +14,10 @@
 #else
 #define HOLDFAST_INLINE inline
 #endif
+
+/// Before a function that is compiled once for all its callers, and not again within each of them.
+#if defined(__GNUC__)
+#define HOLDFAST_OUT_OF_LINE [[gnu::noinline]]
+#else
+#define HOLDFAST_OUT_OF_LINE
+#endif

@@ -12,12 +12,6 @@
 
 namespace holdfast {
 
-#if defined(__GNUC__)
-#define HOLDFAST_OUT_OF_LINE [[gnu::noinline]]
-#else
-#define HOLDFAST_OUT_OF_LINE
-#endif
-
 /// The x of the square system A x = b, for each column of `right`: LU with pivoting. Of no use where A is singular.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_square(const Matrix<Scalar>& system,
@@ -46,8 +40,6 @@ template <class Scalar>
   solution = (factors.transpositionsP().transpose() * solution).eval();
   return scales.asDiagonal() * solution;
 }
-
-#undef HOLDFAST_OUT_OF_LINE
 
 #ifdef HOLDFAST_LINKAGE
 HOLDFAST_LINKAGE template Matrix<double> solve_square<double>(const Matrix<double>&, const Matrix<double>&);

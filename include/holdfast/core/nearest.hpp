@@ -19,6 +19,14 @@ template <class Names>
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
+/// "a, b, c": `names`, any range of texts.
+template <class Names>
+[[nodiscard]] std::string comma_separated(const Names& names) {
+  std::string text;
+  for (const auto& name : names) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
+}
+
 /// The least number of characters to insert, delete or replace to turn one text into the other (Levenshtein).
 [[nodiscard]] inline std::size_t edit_distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);

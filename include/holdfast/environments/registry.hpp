@@ -35,10 +35,8 @@ struct EnvironmentList {
     std::optional<Any> made;
     const bool found = ((name == Environments::name() && (made.emplace(Environments()), true)) || ...);
     if (found) return *std::move(made);
-    std::string known;
-    for (const std::string_view each : names) known.append(known.empty() ? "" : ", ").append(each);
-    throw ConfigError(message("environment must be one of ", known, ", but is \"", name, "\"; did you mean ",
-                              nearest(name, names), "?"));
+    throw ConfigError(message("environment must be one of ", comma_separated(names), ", but is \"", name,
+                              "\"; did you mean ", nearest(name, names), "?"));
   }
 };
 

@@ -38,16 +38,28 @@ struct Estimand {
   }
 };
 
+namespace detail {
+
+/// Throws DataError where the dataset says nowhere how an episode ended.
+template <class Data>
+void require_ends(const Data& dataset) {
+  if (!(dataset.terminals != 0).any() && !(dataset.timeouts != 0).any())
+    throw DataError(
+        "terminals and timeouts: expected at least one, found none: where episodes end is not known; record them, or "
+        "read the file with the number of steps that an episode has (max_episode_steps)");
+}
+
+}  // namespace detail
+
 /// After how many steps the recording cut its episodes: the length that all time-outs share; 0 where there is none, so
 /// that every episode ended by itself. An episode that broke off, with neither flag, is not asked.
 ///
 /// Throws DataError where time-outs differ, or the dataset says nowhere how an episode ended.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
+  detail::require_ends(dataset);
   Index horizon = 0;
-  bool ends = false;
   for (const TrajectoryRange& range : trajectories(dataset)) {
-    ends = ends || range.terminal || range.timeout;
     if (!range.timeout || range.terminal) continue;
     if (horizon != 0 && range.size() != horizon)
       throw DataError(message("timeouts: expected all after the same number of steps, found one after ", horizon,
@@ -55,10 +67,6 @@ template <class Scalar, class Actions, class Observations>
                               ": the recording has no one horizon; ask for that of the shorter, or for infinite"));
     horizon = range.size();
   }
-  if (!ends)
-    throw DataError(
-        "terminals and timeouts: expected at least one, found none: where episodes end is not known; record them, or "
-        "read the file with the number of steps that an episode has (max_episode_steps)");
   return horizon;
 }
 
@@ -79,7 +87,7 @@ template <class Scalar, class Actions, class Observations>
 [[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand)
     -> Counted<Transitions<Scalar, Actions, Observations>> {
   estimand.validate();
-  if (!(dataset.terminals != 0).any() && !(dataset.timeouts != 0).any()) (void)recorded_horizon(dataset);  // says so
+  detail::require_ends(dataset);
   std::vector<Index> rows;
   std::vector<Index> cuts;  // of the rows kept, those where the horizon or the recording ends
   Index dropped = 0;

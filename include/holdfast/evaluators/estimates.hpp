@@ -59,9 +59,8 @@ inline constexpr std::array<EstimatorInfo, 9> estimators = {{
     if (each.name == name) return each;
     names.emplace_back(each.name);
   }
-  std::string known;
-  for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
-  throw ConfigError(message("estimator must be one of ", known, ", but is \"", name, '"', did_you_mean(name, names)));
+  throw ConfigError(message("estimator must be one of ", comma_separated(names), ", but is \"", name, '"',
+                            did_you_mean(name, names)));
 }
 
 /// How an interval is made.
@@ -86,8 +85,8 @@ struct EstimateOptions {
   IntervalMethod interval = IntervalMethod::bca;
   double confidence = 0.95;  ///< of the interval, (0, 1)
   Index resamples = 1000;    ///< of the bootstrap, at least 1
-  std::optional<Interval> reward_range =
-      std::nullopt;  ///< of the task, for Hoeffding and Bernstein; never taken from the data
+  /// Of the task, for Hoeffding and Bernstein; never taken from the data.
+  std::optional<Interval> reward_range = std::nullopt;
   std::uint64_t seed = 0;
 };
 
@@ -175,8 +174,6 @@ class OffPolicyEvaluation {
  public:
   /// `dataset` is as `counted` counts it, `log` is made of it, and `values` are those of a Q along it, where there is
   /// one. The dataset must outlive this. Throws ConfigError where an option is out of range.
-  OffPolicyEvaluation(const Data&& dataset, EvaluationLog log, std::optional<ActionValues> values,
-                      EstimateOptions options = {}) = delete;  // it would be gone
   OffPolicyEvaluation(const Data& dataset, EvaluationLog log, std::optional<ActionValues> values,
                       EstimateOptions options = {})
       : dataset_(&dataset),
@@ -201,6 +198,8 @@ class OffPolicyEvaluation {
       if (values_) continued_.next(range.end - 1) = values_->next(range.end - 1);
     }
   }
+  OffPolicyEvaluation(const Data&& dataset, EvaluationLog log, std::optional<ActionValues> values,
+                      EstimateOptions options = {}) = delete;  // it would be gone
 
   [[nodiscard]] const EvaluationLog& log() const { return log_; }
   [[nodiscard]] const ImportanceWeights& weights() const { return weights_; }

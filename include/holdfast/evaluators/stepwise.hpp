@@ -40,8 +40,6 @@ class StepwiseEvaluator {
  public:
   /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError where `values` are not of
   /// the log, or not finite.
-  StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
-                    Weighting weighting, Row<double> fade = {}) = delete;  // they would be gone
   StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
                     Weighting weighting, Row<double> fade = {})
       : weights_(&weights),
@@ -63,6 +61,8 @@ class StepwiseEvaluator {
       sum_up();
     value_ = resampled(ones);
   }
+  StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
+                    Weighting weighting, Row<double> fade = {}) = delete;  // they would be gone
 
   /// The estimate; NaN where it is self-normalised and at some time no weight is positive.
   [[nodiscard]] double value() const { return value_; }

@@ -203,10 +203,8 @@ struct AlgorithmTable {
   static void with(std::string_view name, Visit&& visit) {
     const bool found = ((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
     if (found) return;
-    std::string known;
-    for (const std::string_view each : names) known.append(known.empty() ? "" : ", ").append(each);
-    throw ConfigError(message("algorithm must be one of ", known, ", but is \"", name, "\"; did you mean ",
-                              nearest(name, names), "?"));
+    throw ConfigError(message("algorithm must be one of ", comma_separated(names), ", but is \"", name,
+                              "\"; did you mean ", nearest(name, names), "?"));
   }
 };
 

@@ -30,12 +30,6 @@ template <class Scalar>
   return {matrix.data(), matrix.rows(), matrix.cols(), Eigen::OuterStride<>(matrix.rows())};
 }
 
-#if defined(__GNUC__)
-#define HOLDFAST_OUT_OF_LINE [[gnu::noinline]]
-#else
-#define HOLDFAST_OUT_OF_LINE
-#endif
-
 /// out = left · right
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void multiply(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
@@ -59,8 +53,6 @@ template <class Scalar>
 HOLDFAST_OUT_OF_LINE void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
   out.noalias() += left * right.transpose();
 }
-
-#undef HOLDFAST_OUT_OF_LINE
 
 #ifdef HOLDFAST_LINKAGE
 #define HOLDFAST_PRODUCTS(Scalar)                                                                                     \

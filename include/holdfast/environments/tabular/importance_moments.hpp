@@ -12,6 +12,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/tabular/policies.hpp"
+#include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
 
 namespace holdfast {
@@ -82,8 +83,7 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
   std::vector<Matrix<double>> q{mdp.rewards};
   while (static_cast<Index>(q.size()) < horizon) {
     const Vector<double> value = policy.cwiseProduct(q.back()).colwise().sum().transpose();
-    q.push_back(mdp.rewards);
-    q.back().reshaped() += discount * (mdp.transitions.transpose() * value);
+    q.push_back(detail::backed_up(mdp, value, discount));
   }
   return q;
 }
