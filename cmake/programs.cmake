@@ -9,6 +9,13 @@ if(PROJECT_IS_TOP_LEVEL)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
+# Several sources of a library or program make one translation unit, which takes a third of the time: what is in an
+# unnamed namespace needs names of its own, or one of the file around it. -D CMAKE_UNITY_BUILD=OFF compiles each alone.
+if(NOT DEFINED CMAKE_UNITY_BUILD)
+  set(CMAKE_UNITY_BUILD ON)
+endif()
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+
 add_library(holdfast_warnings INTERFACE)
 target_compile_options(holdfast_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 
@@ -33,12 +40,14 @@ endif()
 
 # Compiles what takes longest once for `library` and those who link it.
 function(holdfast_compile_once library)
-  set(source "#define HOLDFAST_INSTANTIATE\n")
+  set(content "#define HOLDFAST_INSTANTIATE\n")
   foreach(header IN ITEMS core/linear_systems environments/riccati networks/initialisers networks/products)
-    string(APPEND source "#include \"holdfast/${header}.hpp\"\n")
+    string(APPEND content "#include \"holdfast/${header}.hpp\"\n")
   endforeach()
-  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp" CONTENT "${source}")
-  target_sources(${library} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp")
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp" CONTENT "${content}")
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp")
+  target_sources(${library} PRIVATE "${source}")
+  set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_compile_definitions(${library} PUBLIC HOLDFAST_EXTERN)
 endfunction()
 
@@ -88,6 +97,7 @@ function(holdfast_add_program source)
   cmake_path(GET source STEM name)
   file(GLOB parts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   add_executable(${name} "${source}" ${parts})
+  set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/examples")
   target_link_libraries(${name} PRIVATE holdfast_program CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:program_support>
                                         $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)

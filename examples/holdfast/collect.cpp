@@ -22,10 +22,9 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-using Options = CollectOptions;
 using Behavior = BehaviorOf<Matrix<float>>;
 
-Behavior random_behavior(const Options& options) {
+Behavior random_behavior(const CollectOptions& options) {
   if (options.deterministic)
     throw ConfigError("--deterministic takes a policy's mode, which --policy random does not have");
   return {[noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>&, Matrix<float>& action) mutable
@@ -49,7 +48,7 @@ Behavior scripted_behavior(const AnyEnvironment& environment) {
           "scripted", "the scripted policy is deterministic"};
 }
 
-Behavior policy_behavior(const Options& options, const AnyEnvironment& environment) {
+Behavior policy_behavior(const CollectOptions& options, const AnyEnvironment& environment) {
   if (!std::filesystem::exists(options.policy))
     throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
                               options.policy, "\""));
@@ -87,14 +86,14 @@ Behavior with_noise(Behavior behavior, double scale, std::uint64_t seed) {
   return behavior;
 }
 
-Behavior make_behavior(const Options& options, const AnyEnvironment& environment) {
+Behavior make_behavior(const CollectOptions& options, const AnyEnvironment& environment) {
   Behavior behavior = options.policy == "random"     ? random_behavior(options)
                       : options.policy == "scripted" ? scripted_behavior(environment)
                                                      : policy_behavior(options, environment);
   return options.noise > 0 ? with_noise(std::move(behavior), options.noise, options.seed) : behavior;
 }
 
-void collect_command(const Options& options) {
+void collect_command(const CollectOptions& options) {
   const bool finite = has_finite_actions_in(options.environment);
   if (finite && options.noise > 0)
     throw ConfigError(message("--noise is of continuous actions, but ", options.environment,
@@ -121,7 +120,7 @@ void collect_command(const Options& options) {
 
 void add_collect(CLI::App& program) {
   CLI::App* const command = program.add_subcommand("collect", "Writes a dataset of what a policy does (D4RL's layout)");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CollectOptions>();
   add_environment_option(*command, options->environment)->required();
   command
       ->add_option(

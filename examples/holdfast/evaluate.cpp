@@ -22,7 +22,7 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-struct Options {
+struct EvaluateOptions {
   std::string policy;
   std::string environment;
   Index episodes = 100;
@@ -34,7 +34,8 @@ struct Options {
 /// The episodes side by side, a thousand at a time, so that neither memory nor the time that an interruption takes
 /// grows with them.
 template <class Environment, class Policy>
-Row<double> run_episodes(const Options& options, const Environment& environment, DeployedPolicy<Policy>& policy) {
+Row<double> run_episodes(const EvaluateOptions& options, const Environment& environment,
+                         DeployedPolicy<Policy>& policy) {
   constexpr Index together = 1000;
   std::optional<ProgressBar> bar;
   if (options.episodes > together && (program::is_terminal(2) || !options.json))
@@ -51,7 +52,7 @@ Row<double> run_episodes(const Options& options, const Environment& environment,
 }
 
 template <class Actions>
-void evaluate_among(const Options& options) {
+void evaluate_among(const EvaluateOptions& options) {
   const auto environment = make_environment_of<Actions>(options.environment);
   auto policy = read_fitting_policy(options.policy, environment);
   const Row<double> returns = run_episodes(options, environment, policy);
@@ -79,7 +80,7 @@ void evaluate_among(const Options& options) {
     std::printf("normalized score: none, the environment has no reference returns\n");
 }
 
-void evaluate(const Options& options) {
+void evaluate(const EvaluateOptions& options) {
   if (has_finite_actions_in(options.environment))
     evaluate_among<ActionIndices>(options);
   else
@@ -91,7 +92,7 @@ void evaluate(const Options& options) {
 void add_evaluate(CLI::App& program) {
   CLI::App* const command =
       program.add_subcommand("evaluate", "The true return of a policy: whole episodes in the environment");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EvaluateOptions>();
   command->add_option("--policy", options->policy, "The policy's file")->type_name("FILE")->required();
   add_environment_option(*command, options->environment)->required();
   command->add_option("--episodes", options->episodes, "Episodes, each from a fresh initial state")

@@ -55,12 +55,12 @@ Index horizon_of(const OpeOptions& options, const Data& dataset) {
 
 /// One dataset, asked about one policy after the other.
 template <class Data>
-class Run {
+class Evaluation {
  public:
   using Actions = typename Data::Actions;
   using Policy = DeployedPolicy<AnyPolicy<float, Actions>>;
 
-  Run(const OpeOptions& options, const Data& recorded)
+  Evaluation(const OpeOptions& options, const Data& recorded)
       : options_(options),
         estimand_{options.discount, horizon_of(options, recorded)},
         data_(counted(recorded, estimand_)),
@@ -241,11 +241,11 @@ OpeResults run_ope(const OpeOptions& options) {
     check_kind(options.dataset, finite, options.environment, has_finite_actions_in(options.environment));
   if (finite) {
     const auto data = read_finite_d4rl<float>(options.dataset, {.max_episode_steps = options.max_episode_steps});
-    return Run(options, data).all();
+    return Evaluation(options, data).all();
   }
   const auto data = read_d4rl<float>(
       options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
-  return Run(options, data).all();
+  return Evaluation(options, data).all();
 }
 
 }  // namespace tool
