@@ -90,8 +90,8 @@ inline Cell evaluate(const Options& options, const std::vector<Candidate>& polic
 
 /// The first trajectories, so many in all.
 inline Transitions<> first_share(const Transitions<>& data, double share, Index horizon) {
-  const Index count =
-      std::max<Index>(2, static_cast<Index>(std::llround(share * static_cast<double>(data.size() / horizon))));
+  const Index trajectories = data.size() / horizon;
+  const Index count = std::max<Index>(2, static_cast<Index>(std::llround(share * static_cast<double>(trajectories))));
   std::vector<Index> rows(static_cast<std::size_t>(count * horizon));
   std::iota(rows.begin(), rows.end(), Index{0});
   return data.select(rows);

@@ -74,11 +74,7 @@ class Evaluation {
     std::vector<Policy> policies;  // all are read before the work begins
     for (const std::string& file : options_.policies) policies.push_back(read(file));
     if (options_.behavior != "recorded") (void)behavior();  // asked for by name: it must be there
-    const bool shows = program::is_terminal(2) || !options_.json;
-    if (shows && neural()) {
-      const auto fits = static_cast<Index>(policies.size()) * options_.folds;
-      bar_.emplace(progress_stream(), "fitting Q", fits * options_.steps, program::is_terminal(2));
-    }
+    if (neural()) show_fits("fitting Q", static_cast<Index>(policies.size()) * options_.folds);
     for (std::size_t i = 0; i < policies.size() && !program::interrupted; ++i) {
       OpeResult result = evaluate(options_.policies[i], policies[i]);
       if (!program::interrupted) results.policies.push_back(std::move(result));
@@ -116,7 +112,11 @@ class Evaluation {
       behavior_ = about(options_.dataset, [&] { return recorded_log_probs(data(), options_.action_limit); });
     } else if (options_.behavior != "estimate") {
       Policy policy = read(options_.behavior);
-      behavior_ = about(options_.behavior, [&] { return log_probs(policy, data()); });
+      behavior_ = about(options_.behavior, [&] {
+        Row<double> found = log_probs(policy, data());
+        detail::require_possible(found);
+        return found;
+      });
     } else {
       behavior_ = estimated();
     }
@@ -125,40 +125,59 @@ class Evaluation {
   Row<double> estimated() {
     if constexpr (FiniteActions<Actions>)
       if (tabular_) return counted_log_probs(data(), options_.folds, 1, options_.seed);
-    return estimated_log_probs(data(), {.folds = options_.folds,
-                                        .steps = options_.steps,
-                                        .batch_size = options_.batch_size,
-                                        .hidden = options_.hidden,
-                                        .learning_rate = options_.learning_rate,
-                                        .seed = options_.seed});
+    show_fits("cloning the behaviour", options_.folds);
+    return estimated_log_probs(data(),
+                               {.folds = options_.folds,
+                                .steps = options_.steps,
+                                .batch_size = options_.batch_size,
+                                .hidden = options_.hidden,
+                                .learning_rate = options_.learning_rate,
+                                .seed = options_.seed},
+                               watch());
   }
 
-  EvaluationLog log_of(const std::string& file, Policy& policy) {
-    const Row<double> target = about(file, [&] {
+  /// A bar over so many trainings of networks, in place of an earlier one.
+  void show_fits(const char* label, Index fits) {
+    bar_.reset();
+    if (program::is_terminal(2) || !options_.json)
+      bar_.emplace(progress_stream(), label, fits * options_.steps, program::is_terminal(2));
+  }
+  /// Called as they train: moves the bar, and ends an interrupted one.
+  auto watch() {
+    return every(100, [this](const TrainingStep& now, const auto&) {
+      if (bar_ && now.step > 0) bar_->advance(100);
+      return !program::interrupted.load();
+    });
+  }
+
+  /// The policy's log-probabilities of the data's actions.
+  Row<double> target_of(const std::string& file, Policy& policy) const {
+    return about(file, [&] {
       Row<double> found = log_probs(policy, data());
       refuse_atoms(policy, data(), options_.action_limit);
       return found;
     });
-    const Row<double>& acted = behavior();
-    return about(options_.behavior, [&] { return make_log(data(), estimand_, target, acted); });
   }
 
+  ActionValues linear_values(const Data& training, const Data& held_out, Policy& policy) const {
+    const auto by = [&]<class Features>(Features) {
+      return LinearFqe<Features>(training, policy, estimand_, {.seed = options_.seed}).values(held_out, policy);
+    };
+    if constexpr (!FiniteActions<Actions>)
+      return by(QuadraticFeatures());
+    else
+      return tabular_ ? by(ActionBlocks()) : by(AffineActionBlocks());
+  }
   ActionValues fit(Policy& policy) {
     return cross_fitted_values(data(), options_.folds, options_.seed, [&](const Data& training, const Data& held_out) {
-      if (!neural()) {
-        const LinearFqe<DefaultFeatures<Actions>> fqe(training, policy, estimand_, {.seed = options_.seed});
-        return fqe.values(held_out, policy);
-      }
+      if (!neural()) return linear_values(training, held_out, policy);
       const NeuralFqe<AnyPolicy<float, Actions>> fqe(training, policy, estimand_,
                                                      {.steps = options_.steps,
                                                       .batch_size = options_.batch_size,
                                                       .hidden = options_.hidden,
                                                       .learning_rate = options_.learning_rate,
                                                       .seed = options_.seed},
-                                                     every(100, [&](const TrainingStep& now, const auto&) {
-                                                       if (bar_ && now.step > 0) bar_->advance(100);
-                                                       return !program::interrupted.load();
-                                                     }));
+                                                     watch());
       return fqe.values(held_out);
     });
   }
@@ -177,7 +196,9 @@ class Evaluation {
     std::optional<EvaluationLog> log;
     if (need(&EstimatorInfo::needs_weights)) {
       try {
-        log = log_of(file, policy);
+        const Row<double> target = target_of(file, policy);
+        const Row<double>& acted = behavior();
+        log = about(file, [&] { return make_log(data(), estimand_, target, acted); });
       } catch (const Error& error) {
         if (named(options_)) throw;
         result.warnings.push_back(message("only dm: ", error.what()));

@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -70,6 +72,13 @@ static_assert(Evaluator<StepwiseEvaluator>);
 static_assert(Evaluator<TrajectorywiseEvaluator>);
 static_assert(Evaluator<MarginalizedEvaluator>);
 static_assert(!Evaluator<NoEvaluator>);
+// What they keep a pointer to must not be a temporary.
+static_assert(std::is_constructible_v<StepwiseEvaluator, const EvaluationLog&, const ImportanceWeights&,
+                                      const ActionValues&, Weighting>);
+static_assert(!std::is_constructible_v<StepwiseEvaluator, const EvaluationLog&, ImportanceWeights, const ActionValues&,
+                                       Weighting>);
+static_assert(std::is_constructible_v<OffPolicyEvaluation<Data>, const Data&, EvaluationLog, std::nullopt_t>);
+static_assert(!std::is_constructible_v<OffPolicyEvaluation<Data>, Data, EvaluationLog, std::nullopt_t>);
 
 }  // namespace
 

@@ -14,6 +14,7 @@
 #include "holdfast/evaluators/linear_fqe.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/evaluators/marginalized.hpp"
+#include "holdfast/policies/uniform.hpp"
 #include "support/evaluation.hpp"
 #include "support/tabular_log.hpp"
 
@@ -23,6 +24,12 @@ using namespace holdfast;
 using namespace holdfast::testing;
 
 namespace {
+
+static_assert(LinearFeatures<ActionBlocks, ActionIndices>);
+static_assert(LinearFeatures<AffineActionBlocks, ActionIndices>);
+static_assert(LinearFeatures<QuadraticFeatures, Matrix<double>>);
+static_assert(!LinearFeatures<QuadraticFeatures, ActionIndices>);
+static_assert(!LinearFeatures<ActionBlocks, Matrix<double>>);
 
 constexpr double discount = 0.9;
 constexpr Index resolution = 10;
@@ -112,6 +119,43 @@ TEST_CASE("The visits of an endless process are weighed as worked out", "[evalua
   CHECK(fqe.weights()(2) == Approx(12.2247139588).margin(1e-9));
   CHECK(fqe.weights()(3) == Approx(10.8070938215).margin(1e-9));
   CHECK(fqe.values(data, policy).initial.mean() == Approx(12.6613272311).margin(1e-9));
+}
+
+TEST_CASE("Affine FQE is exact where Q is affine in the observation, and has a constant where that is zero",
+          "[evaluators]") {
+  // Two states at ±1 and one at 0; an action moves the same way from everywhere, and rewards are affine in the state.
+  const Matrix<double> moves{{.5, .2}, {.3, .2}, {.2, .6}};  // to −1, 0, 1 by each action
+  const Row<double> place{{-1, 0, 1}};
+  FiniteTransitions<double> data;
+  data.action_count = 2;
+  constexpr Index size = 60;  // each state, each action, ten times: to each place in proportion
+  data.observations.resize(1, size);
+  data.next_observations.resize(1, size);
+  data.actions.resize(size);
+  data.rewards.resize(size);
+  data.terminals.setZero(size);
+  data.timeouts.setOnes(size);
+  Index row = 0;
+  for (Index s = 0; s < 3; ++s)
+    for (Index a = 0; a < 2; ++a)
+      for (Index to = 0; to < 3; ++to)
+        for (Index i = 0; i < std::lround(10 * moves(to, a)); ++i, ++row) {
+          data.observations(0, row) = place(s);
+          data.actions(row) = a;
+          data.rewards(row) = 1 + place(s) * (a == 0 ? 2 : -1);
+          data.next_observations(0, row) = place(to);
+        }
+  REQUIRE(row == size);
+  // V(s) = c + b s of the policy that takes either action alike: b the mean slope, c = 1 + γ (c + b E[s′]).
+  const double slope = (2.0 - 1.0) / 2;
+  const double mean = ((.2 - .5) + (.6 - .2)) / 2;
+  const double constant = (1 + discount * slope * mean) / (1 - discount);
+  DeployedPolicy<Uniform<double>> policy(Uniform<double>(Sizes{1, 2}), Normalization<double>::identity(1));
+  const ActionValues values = LinearFqe<AffineActionBlocks>(data, policy, {discount, 0}).values(data, policy);
+  for (Index i = 0; i < size; ++i) CHECK(values.initial(i) == Approx(constant + slope * data.observations(0, i)));
+  // Without the constant nothing can be said of the state at 0.
+  const ActionValues linear = LinearFqe<ActionBlocks>(data, policy, {discount, 0}).values(data, policy);
+  CHECK(linear.initial(size / 2) == Approx(0).margin(1e-12));
 }
 
 TEST_CASE("What no data speaks of is worth nothing to FQE", "[evaluators]") {

@@ -33,7 +33,6 @@ TEST_CASE("Equal weights are worth their number, and nothing is said", "[evaluat
   CHECK(overlap.effective_sample_size == Approx(500));
   CHECK(overlap.largest_share == Approx(0.002));
   CHECK(overlap.top_share == Approx(0.01));
-  CHECK(overlap.zero_share == 0);
   CHECK(overlap.warnings().empty());
 }
 
@@ -46,7 +45,6 @@ TEST_CASE("The largest hundredth is that of the largest weights", "[evaluators]"
   const Overlap overlap = Overlap::of(weights);
   CHECK(overlap.top_share == Approx(703.0 / 999));
   CHECK(overlap.largest_share == Approx(300.0 / 999));
-  CHECK(overlap.zero_share == Approx(1.0 / 300));
   const auto warnings = overlap.warnings();
   REQUIRE(warnings.size() == 3);
   CHECK_THAT(warnings[0], Contains("the weight of 300 trajectories is that of 5.8") && Contains("do not trust it"));
@@ -57,7 +55,6 @@ TEST_CASE("The largest hundredth is that of the largest weights", "[evaluators]"
 TEST_CASE("Weights that are all zero speak for nothing", "[evaluators]") {
   const Overlap overlap = Overlap::of(Row<double>::Zero(20));
   CHECK(overlap.effective_sample_size == 0);
-  CHECK(overlap.zero_share == 1);
   REQUIRE(overlap.warnings("steps").size() == 1);
   CHECK_THAT(overlap.warnings("steps").front(), Contains("none of the logged steps is possible"));
 }

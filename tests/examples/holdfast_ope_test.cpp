@@ -86,6 +86,14 @@ TEST_CASE("ope takes the behaviour as recorded, as a policy, or estimates it", "
   const std::string same = bench.ok(start + " --behavior clone/policy.h5");
   auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
   CHECK(number(same, "effective_sample_size") == Approx(static_cast<double>(trajectories(data).size())));
+  // Greedy actions are not those of the data: by name it is refused, whether or not the estimators are named too.
+  bench.ok(
+      "train --algorithm dqn --dataset data.hdf5 --steps 60 --batch-size 64 --set critics.network.hidden=8 --out dqn");
+  CHECK_THAT(refusal(bench,
+                     "ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite "
+                     "--behavior dqn/policy.h5"),
+             Contains("dqn/policy.h5: behaviour: expected that every logged action may be taken, found the "
+                      "log-probability -inf in row"));
   data.action_log_probs.resize(0);
   write_d4rl(bench.path("silent.hdf5"), data);
   const std::string silent = "ope --dataset silent.hdf5 --policy clone/policy.h5 --horizon infinite";
@@ -93,6 +101,21 @@ TEST_CASE("ope takes the behaviour as recorded, as a policy, or estimates it", "
       refusal(bench, silent + " --estimators is"),
       Contains("silent.hdf5: infos/action_log_probs: expected the log-probabilities") && Contains("estimate it"));
   CHECK_THAT(bench.ok(silent), Contains("! only dm: silent.hdf5: infos/action_log_probs"));
+}
+
+TEST_CASE("ope of finite actions in other states than one-hot ones fits networks, or what is linear", "[tool]") {
+  const ToolBench bench;
+  bench.ok("collect --environment cart_pole --policy random --steps 600 --out data.hdf5");
+  bench.ok(
+      "train --algorithm bc --dataset data.hdf5 --steps 60 --batch-size 64 --set policy.network.hidden=8 --out clone");
+  const std::string start =
+      "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators wis,dm --horizon 5 --steps 300 --batch-size 32 "
+      "--hidden 8 --behavior estimate";
+  CHECK_THAT(bench.ok(start), Contains("cloning the behaviour: 100%") && Contains("fitting Q: 100%"));
+  // Every step of cart-pole earns 1, and none of its episodes ends in five.
+  const std::string json = bench.ok(start + " --q linear --json");
+  CHECK(number(object_of(json, "dm"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
+  CHECK(number(object_of(json, "wis"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
 }
 
 TEST_CASE("ope of continuous actions fits a network, and refuses actions with atoms", "[tool]") {

@@ -55,6 +55,19 @@ void copy_columns(const SparseMatrix<Scalar>& source, std::span<const Index> ind
   out.finalize();
 }
 
+/// Columns [begin, begin + count) in another precision, dense.
+template <class Scalar, class Columns>
+[[nodiscard]] Matrix<Scalar> dense_columns(const Columns& all, Index begin, Index count) {
+  return Matrix<Scalar>(all.middleCols(begin, count).template cast<Scalar>());
+}
+
+/// (s, 1): one more feature, which is 1 in every column.
+[[nodiscard]] inline Matrix<double> with_constant(Matrix<double> columns) {
+  columns.conservativeResize(columns.rows() + 1, Eigen::NoChange);
+  columns.bottomRows(1).setOnes();
+  return columns;
+}
+
 /// Makes room for `size` columns, keeping the first of them.
 template <class Dense>
 void resize_columns(Dense& columns, Index size) {

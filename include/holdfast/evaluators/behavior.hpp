@@ -53,13 +53,14 @@ template <class Scalar, class Actions, class... Callbacks>
 
 /// log π_b(a|s) of the dataset's actions, 1×N, under clones that were fitted to the other folds. Importance sampling
 /// with them is consistent only where the clone's family holds the behaviour; fitted to all of the data (one fold) they
-/// make the weights look better than they are. Throws DataError where continuous actions have atoms.
-template <class Scalar, class Actions>
+/// make the weights look better than they are. Callbacks as those of train_offline, one training after the other.
+/// Throws DataError where continuous actions have atoms.
+template <class Scalar, class Actions, class... Callbacks>
 [[nodiscard]] Row<double> estimated_log_probs(const Transitions<Scalar, Actions>& dataset,
-                                              const BehaviorOptions& options = {}) {
+                                              const BehaviorOptions& options = {}, Callbacks&&... callbacks) {
   refuse_atoms(dataset);
   return cross_fitted_row(dataset, options.folds, options.seed, [&](const auto& training, const auto& held_out) {
-    auto clone = clone_behavior(training, options);
+    auto clone = clone_behavior(training, options, callbacks...);
     return log_probs(clone, held_out);
   });
 }

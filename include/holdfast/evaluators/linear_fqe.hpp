@@ -11,72 +11,15 @@
 #include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/evaluators/linear_features.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/networks/products.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/deployed.hpp"
 
 namespace holdfast {
-
-/// φ(s, a) of finite actions: the observation in the block of its action, zero elsewhere. Of one-hot observations a
-/// table; of others a linear function for each action.
-struct ActionBlocks {
-  [[nodiscard]] static Index size(Sizes sizes) { return sizes.observation * sizes.action; }
-
-  /// φ of observations O×B and actions 1×B, D×B.
-  static void features(const Matrix<double>& observations, const ActionIndices& actions, Matrix<double>& out) {
-    for (Index i = 0; i < observations.cols(); ++i)
-      out.col(i).segment(actions(i) * observations.rows(), observations.rows()) = observations.col(i);
-  }
-  /// E_π[φ(s, ·)] over proposals, D×B.
-  template <class Scalar>
-  static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
-                       Matrix<double>& out) {
-    for (Index i = 0, k = 0; i < observations.cols(); ++i)
-      for (Index j = 0; j < set.per_state; ++j, ++k)
-        out.col(i).segment(set.actions(k) * observations.rows(), observations.rows()) +=
-            static_cast<double>(set.weights(k)) * observations.col(i);
-  }
-};
-
-/// φ(s, a) of continuous actions: 1, every feature of z = (s, a), and every product of two of them: what the Q of a
-/// linear system with quadratic rewards is made of.
-struct QuadraticFeatures {
-  [[nodiscard]] static Index size(Sizes sizes) {
-    const Index z = sizes.observation + sizes.action;
-    return 1 + z + z * (z + 1) / 2;
-  }
-
-  /// φ of observations O×B and actions A×B, D×B.
-  static void features(const Matrix<double>& observations, const Matrix<double>& actions, Matrix<double>& out) {
-    for (Index i = 0; i < observations.cols(); ++i) add(observations.col(i), actions.col(i), 1, i, out);
-  }
-  /// E_π[φ(s, ·)] over proposals, D×B.
-  template <class Scalar>
-  static void expected(const Matrix<double>& observations, const Candidates<Scalar>& set, Matrix<double>& out) {
-    const Matrix<double> actions = set.actions.template cast<double>();
-    for (Index i = 0, k = 0; i < observations.cols(); ++i)
-      for (Index j = 0; j < set.per_state; ++j, ++k)
-        add(observations.col(i), actions.col(k), static_cast<double>(set.weights(k)), i, out);
-  }
-
- private:
-  template <class Observation, class Action>
-  static void add(const Observation& observation, const Action& action, double weight, Index column,
-                  Matrix<double>& out) {
-    Vector<double> z(1 + observation.size() + action.size());
-    z << 1, observation, action;
-    Index row = 0;
-    for (Index i = 0; i < z.size(); ++i)
-      for (Index j = i; j < z.size(); ++j) out(row++, column) += weight * z[i] * z[j];
-  }
-};
-
-/// The features that suit such actions.
-template <class Actions>
-using DefaultFeatures = std::conditional_t<FiniteActions<Actions>, ActionBlocks, QuadraticFeatures>;
 
 /// Settings of LinearFqe.
 struct LinearFqeConfig {
@@ -97,6 +40,8 @@ struct LinearFqeConfig {
 /// constraints", ICML 2019) settles where it does. What no data speaks of is 0.
 ///
 /// A stochastic policy is evaluated as such: E_π is a sum over finite actions, a mean of draws of continuous ones.
+/// `Features` are LinearFeatures of the dataset's actions: ActionBlocks, AffineActionBlocks, QuadraticFeatures, or
+/// others.
 template <class Features>
 class LinearFqe {
  public:
@@ -106,6 +51,8 @@ class LinearFqe {
   LinearFqe(const Data& dataset, DeployedPolicy<Policy>& policy, const Estimand& estimand,
             const LinearFqeConfig& config = {})
       : estimand_(estimand), config_((config.validate(), config)) {
+    using Actions = std::conditional_t<FiniteActions<typename Data::Actions>, ActionIndices, Matrix<double>>;
+    static_assert(check_linear_features<Features, Actions>());
     estimand.validate();
     detail::check_fits(policy, dataset);
     const Index size = Features::size({dataset.observation_size(), dataset.action_size()});

@@ -12,6 +12,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
 #include "holdfast/data/transitions.hpp"
@@ -24,12 +25,6 @@ namespace detail {
 
 /// Columns that a policy is asked about at once.
 inline constexpr Index asked_at_once = 1024;
-
-/// Columns [begin, begin + count) in another precision, dense.
-template <class Scalar, class Columns>
-[[nodiscard]] Matrix<Scalar> dense_columns(const Columns& all, Index begin, Index count) {
-  return Matrix<Scalar>(all.middleCols(begin, count).template cast<Scalar>());
-}
 
 /// Throws DataError unless the policy is for such observations and actions as the dataset has.
 template <class Policy, class Data>
@@ -59,6 +54,15 @@ std::optional<std::pair<Index, Scalar>> find_atom(const Matrix<Scalar>& actions)
     }
   }
   return std::nullopt;
+}
+
+/// Throws DataError unless the behaviour may take every logged action.
+inline void require_possible(const Row<double>& behavior) {
+  for (Index row = 0; row < behavior.size(); ++row)
+    if (!std::isfinite(behavior(row)))
+      throw DataError(message("behaviour: expected that every logged action may be taken, found the log-probability ",
+                              behavior(row), " in row ", row,
+                              ": the policy given is not the one that acted; give another, or estimate it"));
 }
 
 }  // namespace detail
@@ -151,11 +155,7 @@ template <class Data>
     if (std::isnan(target(row)) || target(row) == INFINITY)
       throw DataError(message("policy: expected log-probabilities below infinity, found ", target(row), " in row ", row,
                               ": its density is not one"));
-  for (Index row = 0; row < behavior.size(); ++row)
-    if (!std::isfinite(behavior(row)))
-      throw DataError(message("behaviour: expected that every logged action may be taken, found the log-probability ",
-                              behavior(row), " in row ", row,
-                              ": the policy given is not the one that acted; give another, or estimate it"));
+  detail::require_possible(behavior);
   EvaluationLog log{trajectories(dataset), dataset.rewards.template cast<double>(), target - behavior, estimand};
   log.validate();
   return log;

@@ -65,10 +65,7 @@ class MarginalizedEvaluator {
   template <class Observations>
   [[nodiscard]] Matrix<double> features(const Observations& observations, Index begin, Index count) const {
     Matrix<double> columns = detail::dense_columns<double>(observations, begin, count);
-    if (!constant_) return columns;
-    columns.conservativeResize(columns.rows() + 1, Eigen::NoChange);
-    columns.bottomRows(1).setOnes();
-    return columns;
+    return constant_ ? detail::with_constant(columns) : columns;
   }
 
   // Dense features of some rows, so that memory does not grow with the data.

@@ -10,6 +10,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"

@@ -27,7 +27,6 @@ struct Overlap {
   double top_share = 0;              ///< that of the largest hundredth of the weights, one at least
   double mean_weight = 0;            ///< 1 in expectation, where the behaviour's probabilities are right
   double mean_weight_error = 0;      ///< its standard error, as far as the sample shows it
-  double zero_share = 0;             ///< of trajectories that the policy would never make
 
   /// Of weights ≥ 0, 1×n, that are e^{log_scale} times as large.
   [[nodiscard]] static Overlap of(Row<double> weights, double log_scale = 0) {
@@ -35,7 +34,6 @@ struct Overlap {
     overlap.trajectories = weights.size();
     const auto count = static_cast<double>(weights.size());
     const double sum = weights.sum();
-    overlap.zero_share = static_cast<double>((weights == 0).count()) / count;
     if (!(sum > 0)) return overlap;
     overlap.effective_sample_size = sum * sum / weights.square().sum();
     const double scale = std::exp(log_scale);

@@ -1,0 +1,126 @@
+/// \file
+/// What a Q can be linear in: features of an observation and an action, and their expectations over a policy's actions.
+#pragma once
+
+#include <concepts>
+
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+namespace requirements {
+
+template <class F>
+concept counts_features = requires(Sizes sizes) {
+  { F::size(sizes) } -> std::convertible_to<Index>;
+};
+template <class F, class Actions>
+concept gives_features = requires(const Matrix<double>& observations, const Actions& actions, Matrix<double>& out) {
+  F::features(observations, actions, out);
+};
+template <class F, class Actions>
+concept expects_features = requires(const Matrix<double>& observations, const Candidates<double, Actions>& set,
+                                    Matrix<double>& out) {
+  F::expected(observations, set, out);
+};
+
+}  // namespace requirements
+
+/// D features φ of observations and actions (ActionIndices, or Matrix<double>): how many there are, those of a batch,
+/// and their expectations over a batch of proposals, both added to columns of zeros, D×B.
+template <class F, class Actions>
+concept LinearFeatures = requirements::counts_features<F> && requirements::gives_features<F, Actions> &&
+    requirements::expects_features<F, Actions>;
+
+/// Stops the compilation with a line for each member that type F lacks to be LinearFeatures of such actions.
+template <class F, class Actions>
+consteval bool check_linear_features() {
+  static_assert(requirements::counts_features<F>,
+                "holdfast: LinearFeatures must have static Index size(Sizes), how many there are");
+  static_assert(requirements::gives_features<F, Actions>,
+                "holdfast: LinearFeatures must have static void features(const Matrix<double>& observations, const "
+                "Actions&, Matrix<double>& out), of the dataset's kind of actions: ActionIndices or Matrix<double>");
+  static_assert(requirements::expects_features<F, Actions>,
+                "holdfast: LinearFeatures must have static void expected(const Matrix<double>& observations, const "
+                "Candidates<Scalar, Actions>&, Matrix<double>& out), of the dataset's kind of actions");
+  return true;
+}
+
+/// φ(s, a) of finite actions: the observation in the block of its action, zero elsewhere. Of one-hot observations a
+/// table; of others a linear function for each action, 0 where the observation is.
+struct ActionBlocks {
+  [[nodiscard]] static Index size(Sizes sizes) { return sizes.observation * sizes.action; }
+
+  /// φ of observations O×B and actions 1×B, D×B.
+  static void features(const Matrix<double>& observations, const ActionIndices& actions, Matrix<double>& out) {
+    for (Index i = 0; i < observations.cols(); ++i)
+      out.col(i).segment(actions(i) * observations.rows(), observations.rows()) = observations.col(i);
+  }
+  /// E_π[φ(s, ·)] over proposals, D×B.
+  template <class Scalar>
+  static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
+                       Matrix<double>& out) {
+    for (Index i = 0, k = 0; i < observations.cols(); ++i)
+      for (Index j = 0; j < set.per_state; ++j, ++k)
+        out.col(i).segment(set.actions(k) * observations.rows(), observations.rows()) +=
+            static_cast<double>(set.weights(k)) * observations.col(i);
+  }
+};
+
+/// ActionBlocks of (s, 1): a function for each action that is linear in the observation, with a constant. Not for
+/// one-hot observations, in which the constant is already.
+struct AffineActionBlocks {
+  [[nodiscard]] static Index size(Sizes sizes) { return (sizes.observation + 1) * sizes.action; }
+
+  /// φ of observations O×B and actions 1×B, D×B.
+  static void features(const Matrix<double>& observations, const ActionIndices& actions, Matrix<double>& out) {
+    ActionBlocks::features(detail::with_constant(observations), actions, out);
+  }
+  /// E_π[φ(s, ·)] over proposals, D×B.
+  template <class Scalar>
+  static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
+                       Matrix<double>& out) {
+    ActionBlocks::expected(detail::with_constant(observations), set, out);
+  }
+};
+
+/// φ(s, a) of continuous actions: 1, every feature of z = (s, a), and every product of two of them: what the Q of a
+/// linear system with quadratic rewards is made of.
+struct QuadraticFeatures {
+  [[nodiscard]] static Index size(Sizes sizes) {
+    const Index z = sizes.observation + sizes.action;
+    return 1 + z + z * (z + 1) / 2;
+  }
+
+  /// φ of observations O×B and actions A×B, D×B.
+  static void features(const Matrix<double>& observations, const Matrix<double>& actions, Matrix<double>& out) {
+    Vector<double> z;
+    for (Index i = 0; i < observations.cols(); ++i) add(observations.col(i), actions.col(i), 1, out.col(i), z);
+  }
+  /// E_π[φ(s, ·)] over proposals, D×B.
+  template <class Scalar>
+  static void expected(const Matrix<double>& observations, const Candidates<Scalar>& set, Matrix<double>& out) {
+    const Matrix<double> actions = set.actions.template cast<double>();
+    Vector<double> z;
+    for (Index i = 0, k = 0; i < observations.cols(); ++i)
+      for (Index j = 0; j < set.per_state; ++j, ++k)
+        add(observations.col(i), actions.col(k), static_cast<double>(set.weights(k)), out.col(i), z);
+  }
+
+ private:
+  // `z` is memory for (1, s, a).
+  template <class Observation, class Action>
+  static void add(const Observation& observation, const Action& action, double weight, Eigen::Ref<Vector<double>> out,
+                  Vector<double>& z) {
+    z.resize(1 + observation.size() + action.size());
+    z << 1, observation, action;
+    Index row = 0;
+    for (Index i = 0; i < z.size(); ++i)
+      for (Index j = i; j < z.size(); ++j) out[row++] += weight * z[i] * z[j];
+  }
+};
+
+}  // namespace holdfast
