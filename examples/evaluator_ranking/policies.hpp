@@ -80,12 +80,7 @@ inline std::vector<Candidate> candidates(const Options& options, const std::vect
     training.steps = static_cast<Index>(options.training * static_cast<double>(training.steps));
     Policy policy = trained(training, data, estimand.discount, options.seed);
     EvaluationDraws draws(options.seed + 100);
-    Row<double> returns(options.episodes);
-    constexpr Index together = 1000;
-    for (Index done = 0; done < options.episodes; done += together) {
-      const Index count = std::min(together, options.episodes - done);
-      returns.segment(done, count) = run_episodes(policy, environment, count, estimand, draws);
-    }
+    const Row<double> returns = run_episodes(policy, environment, options.episodes, estimand, draws);
     found[i].emplace(Candidate{trainings[i].learner, std::move(policy), estimate_mean(returns)});
   });
   std::vector<Candidate> all;

@@ -91,14 +91,15 @@ void add_how(CLI::App& command, OpeOptions& options) {
       .add_option(
           "--validate-episodes", options.validate_episodes,
           "Run so many real episodes of each policy too, and combine both by their errors (but for dm and magic, "
-          "whose error is that of Q)")
+          "whose error is that of Q, and where a warning is given)")
       ->check(program::range(2, 100000));
   add_environment_option(command, options.environment);
   program::add_seed_option(command, options.seed, "Of fits, folds, resamples and episodes");
   command.add_flag("--json", options.json,
                    "One JSON list of objects: policy, estimator, estimate, standard_error, lower, upper, "
-                   "effective_sample_size (null of dm and mis), warnings; and with --validate-episodes "
-                   "validated, validated_standard_error (null of dm and magic, whose error is that of Q)");
+                   "effective_sample_size, largest_share and top_share (of the weights; null of dm and mis), warnings; "
+                   "and with --validate-episodes "
+                   "validated, validated_standard_error (null where the error is that of Q, or a warning is given)");
 }
 
 void ope(const OpeOptions& options) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct OpeOptions {
 struct OpeResult {
   std::string policy;
   std::vector<holdfast::PolicyEstimate> estimates;
+  std::optional<holdfast::Overlap> overlap;  ///< of the weights; none where there are none
   std::vector<std::string> warnings;         ///< of the policy, whatever the estimator
   bool validated = false;                    ///< whether episodes were run
   holdfast::Estimate episodes;               ///< what they earned

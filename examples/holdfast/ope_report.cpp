@@ -55,21 +55,15 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
     std::printf("%s%s%s   (%td real episodes)\n", padded("episodes", 11).c_str(),
                 padded(number(result.episodes.mean), 12).c_str(),
                 padded(number(result.episodes.standard_error, "%.3g"), 12).c_str(), options.validate_episodes);
+  if (result.overlap)
+    std::printf("  weights: the largest is %.1f %% of their sum, the top hundredth %.1f %%; their mean %s ± %s\n",
+                100 * result.overlap->largest_share, 100 * result.overlap->top_share,
+                number(result.overlap->mean_weight).c_str(), number(result.overlap->mean_weight_error, "%.2g").c_str());
   for (const std::string& warning : result.warnings) std::printf("  ! %s\n", warning.c_str());
-  std::vector<std::pair<std::string, std::string>> told;  // each warning, and the estimators it is about
-  for (const PolicyEstimate& each : result.estimates)
-    for (const std::string& warning : each.warnings) {
-      const auto known =
-          std::find_if(told.begin(), told.end(), [&](const auto& earlier) { return earlier.first == warning; });
-      if (known == told.end())
-        told.emplace_back(warning, each.estimator);
-      else
-        known->second += ", " + each.estimator;
-    }
   if (std::any_of(result.estimates.begin(), result.estimates.end(),
                   [](const PolicyEstimate& each) { return find_estimator(each.estimator).rests_on_q; }))
     std::printf("  dm and magic are as wrong as their Q, which their standard errors do not know\n");
-  for (const auto& [warning, about] : told) std::printf("  ! %s: %s\n", about.c_str(), warning.c_str());
+  for (const std::string& warning : distinct_warnings(result.estimates)) std::printf("  ! %s\n", warning.c_str());
 }
 
 /// The estimates of one estimator for all policies; none where one is missing or not a number.
@@ -86,7 +80,8 @@ void print_rankings(const OpeResults& results) {
   const bool validated = results.policies.front().validated;
   Row<double> earned(static_cast<Index>(results.policies.size()));
   for (Index i = 0; i < earned.size(); ++i) earned(i) = results.policies[static_cast<std::size_t>(i)].episodes.mean;
-  std::printf("\nranking, best first%s\n", validated ? " (against the episodes: Spearman, regret of the first)" : "");
+  std::printf("\nranking, best first%s\n",
+              validated ? " (against the episodes: Spearman, Kendall, regret of the first)" : "");
   for (const PolicyEstimate& each : results.policies.front().estimates) {
     const Row<double> estimates = estimates_of(results, each.estimator);
     if (estimates.size() == 0) continue;
@@ -98,8 +93,8 @@ void print_rankings(const OpeResults& results) {
     std::string line;
     for (const std::size_t i : order) line += (line.empty() ? "" : " > ") + results.policies[i].policy;
     if (validated)
-      line +=
-          "   (" + number(spearman(earned, estimates), "%.2f") + ", " + number(regret_at(1, earned, estimates)) + ")";
+      line += "   (" + number(spearman(earned, estimates), "%.2f") + ", " + number(kendall(earned, estimates), "%.2f") +
+              ", " + number(regret_at(1, earned, estimates)) + ")";
     std::printf("%s  %s\n", padded(each.estimator, 11).c_str(), line.c_str());
   }
 }
@@ -112,6 +107,7 @@ void print_json(const OpeResults& results) {
       program::JsonList warnings;
       for (const std::string& warning : result.warnings) warnings.add(warning);
       for (const std::string& warning : each.warnings) warnings.add(warning);
+      const bool weighed = result.overlap && !std::isnan(each.effective_sample_size);
       program::JsonObject object;
       object.add("policy", result.policy)
           .add("estimator", each.estimator)
@@ -120,6 +116,8 @@ void print_json(const OpeResults& results) {
           .add("lower", each.interval.lower)
           .add("upper", each.interval.upper)
           .add("effective_sample_size", each.effective_sample_size)
+          .add("largest_share", weighed ? result.overlap->largest_share : std::nan(""))
+          .add("top_share", weighed ? result.overlap->top_share : std::nan(""))
           .add("warnings", warnings);
       if (result.validated)
         object.add("validated", result.combined[i].mean)

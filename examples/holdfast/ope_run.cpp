@@ -4,6 +4,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "holdfast/evaluators/linear_fqe.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/evaluators/neural_fqe.hpp"
+#include "holdfast/evaluators/support.hpp"
 #include "holdfast/evaluators/validation.hpp"
 #include "holdfast/ope_options.hpp"
 #include "holdfast/policies/policy_file.hpp"
@@ -42,15 +44,40 @@ auto about(const std::string& file, Work&& work) {
 
 template <class Data>
 Index horizon_of(const OpeOptions& options, const Data& dataset) {
+  constexpr Index most = 1000000;  // Q is another one for each number of steps left
   if (options.horizon == "infinite") return 0;
-  if (options.horizon == "recorded") return recorded_horizon(dataset);
+  if (options.horizon == "recorded") return about(options.dataset, [&] { return recorded_horizon(dataset); });
   Index steps = 0;
   const char* const last = options.horizon.data() + options.horizon.size();
   const auto [end, error] = std::from_chars(options.horizon.data(), last, steps);
-  if (error != std::errc() || end != last || steps < 1)
-    throw ConfigError(
-        message("--horizon must be recorded, infinite or a number of steps from 1, but is \"", options.horizon, '"'));
+  if (error != std::errc() || end != last || steps < 1 || steps > most)
+    throw ConfigError(message("--horizon must be recorded, infinite or a number of steps from 1 to ", most,
+                              ", but is \"", options.horizon, '"'));
   return steps;
+}
+
+/// What is to be evaluated, and of what data.
+template <class Data>
+struct Question {
+  Estimand estimand;
+  Counted<Data> data;
+  bool known_after_timeouts;  ///< whether the next observations of trajectories that were cut are known
+};
+
+/// With a horizon every row counts, also the last of an episode whose successor the file does not have; without one
+/// that successor is asked for, and such rows are dropped.
+template <class Recorded>
+auto question(const OpeOptions& options, Recorded recording) {
+  const bool has_next_observations = recording.has_next_observations;
+  auto rows = options.horizon == "infinite" ? std::move(recording).transitions() : std::move(recording.rows);
+  if (options.max_episode_steps > 0 && !(rows.timeouts != 0).any())
+    rows.timeouts = detail::count_timeouts(rows.terminals, options.max_episode_steps);
+  const Estimand estimand{options.discount, horizon_of(options, rows)};
+  const auto ranges = trajectories(rows);
+  const bool known = has_next_observations || std::none_of(ranges.begin(), ranges.end(), [&](const auto& range) {
+                       return !range.terminal && range.size() == estimand.horizon;
+                     });
+  return Question<decltype(rows)>{estimand, about(options.dataset, [&] { return counted(rows, estimand); }), known};
 }
 
 /// One dataset, asked about one policy after the other.
@@ -60,11 +87,19 @@ class Evaluation {
   using Actions = typename Data::Actions;
   using Policy = DeployedPolicy<AnyPolicy<float, Actions>>;
 
-  Evaluation(const OpeOptions& options, const Data& recorded)
+  Evaluation(const OpeOptions& options, Question<Data> question)
       : options_(options),
-        estimand_{options.discount, horizon_of(options, recorded)},
-        data_(counted(recorded, estimand_)),
-        tabular_(detail::is_one_hot(data_.data.observations)) {
+        estimand_(question.estimand),
+        data_(std::move(question.data)),
+        known_after_timeouts_(question.known_after_timeouts),
+        tabular_(is_one_hot(data().observations)),
+        cut_((data().timeouts != 0 && data().terminals == 0).any()) {
+    if (!known_after_timeouts_ && asks("mis"))
+      throw DataError(options.dataset +
+                      ": next_observations: expected them, of the time-outs, for mis, found none; record them, ask "
+                      "without a horizon, or for other estimators");
+    if (options.validate_episodes > 0 && estimand_.infinite() && estimand_.discount == 1)
+      throw ConfigError("--validate-episodes needs a horizon, or a --discount below 1: episodes need not end");
     if (!options.environment.empty()) environment_.emplace(make_environment_of<Actions>(options.environment));
     if (environment_) check_sizes(options.dataset, {data().observation_size(), data().action_size()}, *environment_);
   }
@@ -74,7 +109,7 @@ class Evaluation {
     std::vector<Policy> policies;  // all are read before the work begins
     for (const std::string& file : options_.policies) policies.push_back(read(file));
     if (options_.behavior != "recorded") (void)behavior();  // asked for by name: it must be there
-    if (neural()) show_fits("fitting Q", static_cast<Index>(policies.size()) * options_.folds);
+    if (needs_q() && neural()) show_fits("fitting Q", static_cast<Index>(policies.size()) * options_.folds);
     for (std::size_t i = 0; i < policies.size() && !program::interrupted; ++i) {
       OpeResult result = evaluate(options_.policies[i], policies[i]);
       if (!program::interrupted) results.policies.push_back(std::move(result));
@@ -85,6 +120,27 @@ class Evaluation {
 
  private:
   [[nodiscard]] const Data& data() const { return data_.data; }
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> all = options_.estimators;
+    if (!named(options_))
+      for (const EstimatorInfo& each : estimators)
+        if (each.name != "mis") all.emplace_back(each.name);
+    return all;
+  }
+  [[nodiscard]] bool asks(std::string_view estimator) const {
+    const auto all = names();
+    return std::find(all.begin(), all.end(), estimator) != all.end();
+  }
+  [[nodiscard]] bool asks(bool EstimatorInfo::*what) const {
+    const auto all = names();
+    return std::any_of(all.begin(), all.end(), [&](const std::string& name) { return find_estimator(name).*what; });
+  }
+  /// Without a horizon those that weigh trajectories go on by Q after one that was cut.
+  [[nodiscard]] bool needs_q() const {
+    if (asks(&EstimatorInfo::needs_q)) return true;
+    const bool weighs_trajectories = names() != std::vector<std::string>{"mis"};
+    return estimand_.infinite() && cut_ && weighs_trajectories;
+  }
   [[nodiscard]] bool neural() const { return options_.q == "neural" || (options_.q == "auto" && !tabular_); }
 
   Policy read(const std::string& file) const {
@@ -160,8 +216,9 @@ class Evaluation {
   }
 
   ActionValues linear_values(const Data& training, const Data& held_out, Policy& policy) const {
+    const LinearFqeConfig config{.known_after_timeouts = known_after_timeouts_, .seed = options_.seed};
     const auto by = [&]<class Features>(Features) {
-      return LinearFqe<Features>(training, policy, estimand_, {.seed = options_.seed}).values(held_out, policy);
+      return LinearFqe<Features>(training, policy, estimand_, config).values(held_out, policy);
     };
     if constexpr (!FiniteActions<Actions>)
       return by(QuadraticFeatures());
@@ -185,16 +242,9 @@ class Evaluation {
   OpeResult evaluate(const std::string& file, Policy& policy) {
     OpeResult result;
     result.policy = file;
-    std::vector<std::string> names = options_.estimators;
-    if (!named(options_))
-      for (const EstimatorInfo& each : estimators)
-        if (each.name != "mis") names.emplace_back(each.name);
-    const auto need = [&](bool EstimatorInfo::*what) {
-      return std::any_of(names.begin(), names.end(),
-                         [&](const std::string& name) { return find_estimator(name).*what; });
-    };
+    std::vector<std::string> answered = names();
     std::optional<EvaluationLog> log;
-    if (need(&EstimatorInfo::needs_weights)) {
+    if (asks(&EstimatorInfo::needs_weights)) {
       try {
         const Row<double> target = target_of(file, policy);
         const Row<double>& acted = behavior();
@@ -202,18 +252,39 @@ class Evaluation {
       } catch (const Error& error) {
         if (named(options_)) throw;
         result.warnings.push_back(message("only dm: ", error.what()));
-        names = {"dm"};
+        answered = {"dm"};
       }
     }
+    const bool weighed = log.has_value();
     const Row<double> unknown = Row<double>::Zero(data().size());
     if (!log) log = make_log(data(), estimand_, unknown, unknown);
     std::optional<ActionValues> values;
-    if (need(&EstimatorInfo::needs_q) || estimand_.infinite()) values = fit(policy);
+    if (needs_q()) values = fit(policy);
     if (program::interrupted) return result;
     const OffPolicyEvaluation<Data> evaluation(data(), *std::move(log), std::move(values), estimate_options());
-    for (const std::string& name : names) result.estimates.push_back(evaluation.estimate(name));
+    for (const std::string& name : answered) result.estimates.push_back(evaluation.estimate(name));
+    if (weighed) result.overlap = evaluation.overlap();
+    warn(policy, result);
     if (environment_) validate(policy, result);
     return result;
+  }
+
+  /// What neither the log nor Q can tell by itself.
+  void warn(Policy& policy, OpeResult& result) const {
+    const auto kept = static_cast<Index>(trajectories(data()).size());
+    const bool some_end = (data().terminals != 0).any();  // one that broke off, as at the end of a file, is no matter
+    if (some_end && data_.dropped > 1 && 100 * data_.dropped > kept)
+      result.warnings.push_back(message(data_.dropped, " trajectories broke off before the horizon and are left out, ",
+                                        "beside ", kept, " that count: those that end early are counted too often"));
+    if constexpr (FiniteActions<Actions>) {
+      const double untried = tabular_ ? untried_share(data(), policy) : 0;
+      if (untried <= 0.01) return;
+      for (PolicyEstimate& each : result.estimates)
+        if (find_estimator(each.estimator).needs_q)
+          each.warnings.push_back(message("of what the policy does in the states of the data ",
+                                          std::round(1000 * untried) / 10,
+                                          " % was never tried there: Q knows nothing of it"));
+    }
   }
 
   [[nodiscard]] EstimateOptions estimate_options() const {
@@ -234,9 +305,8 @@ class Evaluation {
     result.episodes = estimate_mean(run_episodes(policy, *environment_, options_.validate_episodes, estimand_, draws));
     for (PolicyEstimate& each : result.estimates) {
       const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
-      // With an error that does not know of Q's, or is that of a handful of trajectories, nothing can be weighed.
-      const bool weighable =
-          !find_estimator(each.estimator).rests_on_q && !(each.effective_sample_size < trustworthy_sample_size);
+      // With an error that does not know of Q's, or is not to be trusted, nothing can be weighed.
+      const bool weighable = !find_estimator(each.estimator).rests_on_q && each.warnings.empty();
       result.combined.push_back(weighable ? both.estimate : Estimate{std::nan(""), std::nan("")});
       if (both.disagreement > 3)
         each.warnings.push_back(message("the episodes earned ", result.episodes.mean, " ± ",
@@ -248,7 +318,9 @@ class Evaluation {
   const OpeOptions& options_;
   Estimand estimand_;
   Counted<Data> data_;
+  bool known_after_timeouts_;
   bool tabular_;
+  bool cut_;  ///< whether a time-out, or the horizon, ends a trajectory
   std::optional<EnvironmentOf<Actions>> environment_;
   std::optional<Row<double>> behavior_;
   std::optional<ProgressBar> bar_;
@@ -260,13 +332,15 @@ OpeResults run_ope(const OpeOptions& options) {
   const bool finite = has_finite_actions(options.dataset);
   if (!options.environment.empty())
     check_kind(options.dataset, finite, options.environment, has_finite_actions_in(options.environment));
-  if (finite) {
-    const auto data = read_finite_d4rl<float>(options.dataset, {.max_episode_steps = options.max_episode_steps});
-    return Evaluation(options, data).all();
-  }
-  const auto data = read_d4rl<float>(
-      options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
-  return Evaluation(options, data).all();
+  if (finite)
+    return Evaluation(options,
+                      question(options, read_finite_recording<float>(options.dataset,
+                                                                     {.max_episode_steps = options.max_episode_steps})))
+        .all();
+  return Evaluation(options, question(options, read_recording<float>(options.dataset,
+                                                                     {.max_episode_steps = options.max_episode_steps,
+                                                                      .action_limit = options.action_limit})))
+      .all();
 }
 
 }  // namespace tool

@@ -33,24 +33,6 @@ inline void print_log(const char* what, const std::filesystem::path& file, const
               log.rewards.sum(), per_thousand(own.mean).c_str(), per_thousand(own.standard_error).c_str());
 }
 
-/// Each warning once, with the names of those it is about.
-[[nodiscard]] inline std::vector<std::string> warnings_of(const std::vector<PolicyEstimate>& estimates) {
-  std::vector<std::pair<std::string, std::string>> found;  // warning, names
-  for (const PolicyEstimate& each : estimates)
-    for (const std::string& warning : each.warnings) {
-      const auto known =
-          std::find_if(found.begin(), found.end(), [&](const auto& entry) { return entry.first == warning; });
-      if (known == found.end())
-        found.emplace_back(warning, each.estimator);
-      else
-        known->second += ", " + each.estimator;
-    }
-  std::vector<std::string> lines;
-  lines.reserve(found.size());
-  for (const auto& [warning, names] : found) lines.push_back(message(names, ": ", warning));
-  return lines;
-}
-
 inline void print_estimates(const std::vector<PolicyEstimate>& estimates) {
   std::printf(
       "| estimator | clicks of 1000 | standard error | 95 %% interval | effective sample size "
@@ -80,7 +62,7 @@ inline void run(const Options& options) {
   print_estimates(estimates);
   std::printf("\n");
   if (own.size() > 0) print_log("truth", options.truth, own);
-  for (const std::string& warning : warnings_of(estimates)) std::printf("warning: %s\n", warning.c_str());
+  for (const std::string& warning : distinct_warnings(estimates)) std::printf("warning: %s\n", warning.c_str());
   std::printf("dm: its error and interval are those of the positions alone, not of its click rates\n");
 }
 

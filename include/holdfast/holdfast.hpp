@@ -29,6 +29,7 @@
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/evaluators/neural_fqe.hpp"
 #include "holdfast/evaluators/ranking.hpp"
+#include "holdfast/evaluators/support.hpp"
 #include "holdfast/evaluators/validation.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/networks/ensemble.hpp"

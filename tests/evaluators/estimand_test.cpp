@@ -87,6 +87,11 @@ TEST_CASE("Datasets and estimands that contradict each other are refused with th
   broken = broken.select(std::vector<Index>{0, 1, 2, 3, 4, 5, 6});
   CHECK_THROWS_WITH(counted(broken, {1.5, 0}), Contains("discount must be in [0, 1], but is 1.5"));
   CHECK_THROWS_WITH(counted(broken, {0.5, -1}), Contains("horizon must be"));
+  // Undiscounted sums without end exist only of what ends.
+  const auto cut = dataset_of({{2, End::terminal}, {5, End::timeout}});
+  CHECK_THROWS_WITH(counted(cut, {1, 0}), Contains("found one that was cut after row 6; give a horizon"));
+  CHECK_NOTHROW(counted(cut, {1, 5}));
+  CHECK_NOTHROW(counted(dataset_of({{2, End::terminal}}), {1, 0}));
 }
 
 TEST_CASE("An estimand says what it counts", "[evaluators]") {
@@ -127,6 +132,14 @@ TEST_CASE("What is fitted never sees the trajectories that it is used on", "[eva
   CHECK((values.q == data.rewards).all());
   CHECK((values.next == -data.rewards).all());
   CHECK((values.initial == row({0, 3, 5, 8})).all());
+
+  CHECK_THROWS_WITH(cross_fitted_row(data, 2, 5, [](const auto&, const auto&) { return Row<double>(1); }),
+                    Contains("numbers of the held-out data, found 1; fit must answer for all of it"));
+  CHECK_THROWS_WITH(cross_fitted_values(data, 2, 5,
+                                        [](const auto&, const auto& held_out) {
+                                          return ActionValues{held_out.rewards, held_out.rewards, Row<double>(0)};
+                                        }),
+                    Contains("expected 2 initial values of the held-out data, found 0"));
 
   cross_fit(data, 1, 5, [&](const auto& training, const auto& held_out, const Held& held) {
     CHECK(training.size() == data.size());

@@ -50,7 +50,14 @@ TEST_CASE("A trained network says what exact evaluation says, with a horizon and
     CHECK((values.next(last) == 0) == !estimand.infinite());
     if (estimand.infinite())
       CHECK(values.next(last) == Approx(data.next_observations.col(last).dot(truth)).epsilon(0.06));
-    CHECK(values.next(0) == Approx(values.next(0)));
+    const Estimand after{estimand.discount, estimand.infinite() ? 0 : estimand.horizon - 1};
+    const Vector<double> later = exact_value(mdp, target, after);
+    for (std::size_t i = 0; i < 50; ++i) {
+      const Index row = ranges[i].begin;
+      CHECK(values.next(row) == Approx(data.next_observations.col(row).dot(later)).epsilon(0.06));
+    }
+    CHECK(values.estimand == estimand);
+    CHECK_THROWS_WITH(NeuralFqe(data, policy, {0.9, 4}, options), Contains("expected at most 4 steps, the horizon"));
   }
 }
 
@@ -125,6 +132,21 @@ TEST_CASE("Counted behaviour is the worked one, and an action that others never 
   CHECK((counted_log_probs(data, 1, 1).exp() - example.taken(smoothed)).abs().maxCoeff() < 1e-12);
   const Data single = data.select(std::vector<Index>{0, 1, 2, 3});
   CHECK_THROWS_WITH(counted_log_probs(single, 2), Contains("in the others; smooth the counts"));
+  // Of two folds, each is judged by the counts of the other.
+  const auto ranges = trajectories(data);
+  const std::vector<Index> folds = assign_folds(static_cast<Index>(ranges.size()), 2, 9);
+  std::vector<Index> fold;  // of each row
+  for (std::size_t i = 0; i < ranges.size(); ++i)
+    for (Index row = ranges[i].begin; row < ranges[i].end; ++row) fold.push_back(folds[i]);
+  const Row<double> crossed = counted_log_probs(data, 2, 1, 9);
+  for (Index i = 0; i < 12; ++i) {
+    Matrix<double> counts = Matrix<double>::Ones(2, 2);
+    for (Index j = 0; j < 12; ++j)
+      if (fold[static_cast<std::size_t>(j)] != fold[static_cast<std::size_t>(i)])
+        ++counts(example.actions(j), example.states(j));
+    const auto in_state = counts.col(example.states(i));
+    CHECK(std::exp(crossed(i)) == Approx(in_state(example.actions(i)) / in_state.sum()));
+  }
   CHECK_THROWS_WITH(counted_log_probs(data, 1, -1), Contains("smoothing must be"));
 }
 

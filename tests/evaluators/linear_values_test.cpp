@@ -121,6 +121,42 @@ TEST_CASE("The visits of an endless process are weighed as worked out", "[evalua
   CHECK(fqe.values(data, policy).initial.mean() == Approx(12.6613272311).margin(1e-9));
 }
 
+TEST_CASE("A step whose successor is not known counts for its reward alone", "[evaluators]") {
+  const TwoStepExample example;
+  const TabularMdp mdp = example.mdp();
+  auto data = exact_data(mdp, example.behavior, {3, 2});
+  auto policy = tabular_policy(example.target);
+  const LinearFqe<ActionBlocks> exact(data, policy, {discount, 4});
+  // The same rows once more, after each of which a time-out hides what came.
+  std::vector<Index> twice;
+  for (Index i = 0; i < 2 * data.size(); ++i) twice.push_back(i % data.size());
+  const Index size = data.size();
+  data = data.select(twice);
+  data.timeouts.head(size).setZero();
+  data.next_observations.rightCols(size) = data.observations.rightCols(size);
+  const LinearFqe<ActionBlocks> found(data, policy, {discount, 4}, {.known_after_timeouts = false});
+  CHECK((found.weights() - exact.weights()).norm() < 1e-9);
+  CHECK((LinearFqe<ActionBlocks>(data, policy, {discount, 4}).weights() - exact.weights()).norm() > 0.01);
+}
+
+TEST_CASE("A ridge draws coefficients to zero, and what has no fixed point is refused", "[evaluators]") {
+  const TwoStepExample example;
+  const auto data = exact_data(example.mdp(), example.behavior, {3, 2});
+  auto policy = tabular_policy(example.target);
+  const Matrix<double> plain = LinearFqe<ActionBlocks>(data, policy, {discount, 1}).weights();
+  const Matrix<double> drawn = LinearFqe<ActionBlocks>(data, policy, {discount, 1}, {.ridge = 0.05}).weights();
+  for (Index s = 0; s < 2; ++s)
+    for (Index a = 0; a < 2; ++a) {
+      const double share = (s == 0 ? 0.6 : 0.4) * example.behavior(a, s);  // of the data
+      CHECK(drawn(2 * a + s) == Approx(plain(2 * a + s) * share / (share + 0.05)));
+    }
+  // Undiscounted, and nothing ever ends.
+  CHECK_THROWS_WITH((LinearFqe<ActionBlocks>(data, policy, {1, 0})), Contains("there is no fixed point"));
+  CHECK_THROWS_WITH((LinearFqe<ActionBlocks>(data, policy, {discount, 1}, {.ridge = -1})), Contains("ridge must be"));
+  CHECK_THROWS_WITH((LinearFqe<ActionBlocks>(data, policy, {discount, 1}, {.samples = 0})),
+                    Contains("samples must be"));
+}
+
 TEST_CASE("Affine FQE is exact where Q is affine in the observation, and has a constant where that is zero",
           "[evaluators]") {
   // Two states at ±1 and one at 0; an action moves the same way from everywhere, and rewards are affine in the state.
@@ -268,9 +304,12 @@ Matrix<double> timed(const Matrix<double>& policy) {
   return both;
 }
 
+/// Of the first steps alone, so that any horizon will do.
 double direct(const FiniteTransitions<double>& data, const Matrix<double>& target, const Estimand& estimand) {
   auto policy = tabular_policy(target);
-  return LinearFqe<ActionBlocks>(data, policy, estimand).values(data, policy).initial.mean();
+  FiniteTransitions<double> first = data.select(std::vector<Index>{0, 2, 4, 6, 8, 10});
+  first.timeouts.setOnes();
+  return LinearFqe<ActionBlocks>(data, policy, estimand).values(first, policy).initial.mean();
 }
 
 }  // namespace

@@ -20,15 +20,27 @@ using namespace holdfast::testing;
 
 namespace {
 
+enum class Form { tabular, renormalized, linear };
+
+/// The same data with states numbered, s and 0.3 s² beside a constant: not one-hot.
+FiniteTransitions<double> numbered(FiniteTransitions<double> data) {
+  const Matrix<double> code{{0, 1, 2, 3}, {0, 0.3, 1.2, 2.7}};
+  data.observations = code * data.observations;
+  data.next_observations = code * data.next_observations;
+  return data;
+}
+
 struct Problem {
   TabularMdp mdp;
   Matrix<double> behavior;
   Matrix<double> target;
   Estimand estimand;
 
-  MarginalizedEvaluator evaluate(const FiniteTransitions<double>& data, bool renormalize) const {
+  MarginalizedEvaluator evaluate(const FiniteTransitions<double>& data, Form form) const {
     auto policy = tabular_policy(target);
-    return {data, make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data)), renormalize};
+    const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+    if (form == Form::linear) return {numbered(data), log};
+    return {data, log, form == Form::renormalized};
   }
 };
 
@@ -44,19 +56,21 @@ Problem random_problem(Index horizon) {
 
 TEST_CASE("A trajectory recorded twice moves the marginalised estimate by its sample", "[evaluators]") {
   constexpr Index count = 2000;
-  const Problem problem = random_problem(6);
-  const auto data = record(problem.mdp, problem.behavior, count, 6, 5);
-  const auto ranges = trajectories(data);
-  for (const bool renormalize : {false, true}) {
-    CAPTURE(renormalize);
-    const MarginalizedEvaluator evaluator = problem.evaluate(data, renormalize);
+  for (const auto& [horizon, form] :
+       {std::pair(6, Form::tabular), std::pair(6, Form::renormalized), std::pair(6, Form::linear),
+        std::pair(0, Form::tabular), std::pair(0, Form::renormalized), std::pair(0, Form::linear)}) {
+    const Problem problem = random_problem(horizon);
+    const auto data = record(problem.mdp, problem.behavior, count, 6, 5);
+    const auto ranges = trajectories(data);
+    CAPTURE(horizon, static_cast<int>(form));
+    const MarginalizedEvaluator evaluator = problem.evaluate(data, form);
     CHECK(evaluator.samples().mean() == Approx(evaluator.value()).epsilon(1e-12));
     for (const Index i : {0, 17, 400, 999, 1500}) {
       std::vector<Index> rows(static_cast<std::size_t>(data.size()));
       std::iota(rows.begin(), rows.end(), Index{0});
       for (Index row = ranges[static_cast<std::size_t>(i)].begin; row < ranges[static_cast<std::size_t>(i)].end; ++row)
         rows.push_back(row);
-      const double moved = problem.evaluate(data.select(rows), renormalize).value() - evaluator.value();
+      const double moved = problem.evaluate(data.select(rows), form).value() - evaluator.value();
       CHECK((count + 1) * moved == Approx(evaluator.samples()(i) - evaluator.value()).epsilon(0.01).margin(0.01));
     }
   }
@@ -68,17 +82,17 @@ TEST_CASE("The standard error of the marginalised estimate is that of its sample
   constexpr Index count = 300;
   constexpr Index datasets = 200;
   const Problem problem = random_problem(12);
-  for (const bool renormalize : {false, true}) {
+  for (const Form form : {Form::tabular, Form::renormalized}) {
     Row<double> values(datasets);
     double claimed = 0;
     for (Index i = 0; i < datasets; ++i) {
       const auto data = record(problem.mdp, problem.behavior, count, 12, static_cast<std::uint64_t>(100 + i));
-      const MarginalizedEvaluator evaluator = problem.evaluate(data, renormalize);
+      const MarginalizedEvaluator evaluator = problem.evaluate(data, form);
       values(i) = evaluator.value();
       claimed += (evaluator.samples() - evaluator.value()).square().sum() / (count - 1) / count / datasets;
     }
     const double variance = (values - values.mean()).square().sum() / (datasets - 1);
-    CAPTURE(renormalize);
+    CAPTURE(static_cast<int>(form));
     CHECK(std::sqrt(claimed / variance) == Approx(1).margin(0.25));
   }
 }

@@ -34,6 +34,8 @@ TEST_CASE("Equal weights are worth their number, and nothing is said", "[evaluat
   CHECK(overlap.largest_share == Approx(0.002));
   CHECK(overlap.top_share == Approx(0.01));
   CHECK(overlap.warnings().empty());
+  // Recorded probabilities are rounded.
+  CHECK(Overlap::of(Row<double>::Constant(500, 0.9999)).warnings().empty());
 }
 
 TEST_CASE("The largest hundredth is that of the largest weights", "[evaluators]") {

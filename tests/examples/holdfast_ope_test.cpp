@@ -2,6 +2,7 @@
 /// `holdfast ope`: off-policy evaluation on the command line.
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "examples/tool_bench.hpp"
@@ -40,6 +41,7 @@ TEST_CASE("ope evaluates, says how sure it is, and what is estimated", "[tool]")
   const OpeBench bench;
   const std::string said = bench.ok("ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite");
   CHECK_THAT(said, Contains("estimated: the sum of rewards, discounted by 0.99, without end"));
+  CHECK_THAT(said, Contains("  weights: the largest is "));
   CHECK_THAT(said, Contains("estimator    estimate  std. error             95 % interval  effective n"));
   for (const char* name : {"dm", "is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"})
     CHECK_THAT(said, Contains("\n" + std::string(11 - std::string(name).size(), ' ') + name + " "));
@@ -50,6 +52,8 @@ TEST_CASE("ope evaluates, says how sure it is, and what is estimated", "[tool]")
   CHECK(number(dr, "lower") <= number(dr, "estimate"));
   CHECK(number(dr, "upper") >= number(dr, "estimate"));
   CHECK(number(dr, "effective_sample_size") > 1);
+  CHECK(number(dr, "largest_share") > 1.0 / 27);
+  CHECK(number(dr, "top_share") == number(dr, "largest_share"));  // of 27 trajectories
   CHECK_THAT(dr, Contains("\"warnings\": ["));
   CHECK_THAT(object_of(json, "dm"), Contains("\"effective_sample_size\": null"));
   // A clone of the behaviour is worth what the behaviour earned.
@@ -65,10 +69,10 @@ TEST_CASE("ope ranks several policies, and checks them by real episodes", "[tool
       "--set policy.network.hidden=8 critics.network.hidden=8 value.network.hidden=8");
   const std::string both =
       "ope --dataset data.hdf5 --policy clone/policy.h5 other/policy.h5 --estimators dm,wis,mis "
-      "--horizon infinite --environment chain --validate-episodes 30";
+      "--horizon 30 --environment chain --validate-episodes 30";
   const std::string said = bench.ok(both);
   CHECK_THAT(said, Contains("with episodes") && Contains("(30 real episodes)"));
-  CHECK_THAT(said, Contains("ranking, best first (against the episodes: Spearman, regret of the first)"));
+  CHECK_THAT(said, Contains("ranking, best first (against the episodes: Spearman, Kendall, regret of the first)"));
   CHECK_THAT(said, Contains("        wis  ") && Contains(" > "));
   const std::string json = bench.ok(both + " --json");
   const std::string wis = object_of(json, "wis");
@@ -139,6 +143,45 @@ TEST_CASE("ope of continuous actions fits a network, and refuses actions with at
   CHECK_THAT(bench.ok(clipped), Contains("! only dm: clipped.hdf5: actions: expected draws from a density"));
 }
 
+TEST_CASE("ope counts the last step of episodes whose successor the file does not have", "[tool]") {
+  const ToolBench bench;
+  bench.ok("collect --environment pendulum --policy random --steps 1050 --out full.hdf5");
+  bench.ok(
+      "train --algorithm bc --dataset full.hdf5 --steps 30 --out clone --batch-size 16 "
+      "--set policy.network.hidden=8");
+  const auto full = read_d4rl<float>(bench.path("full.hdf5"));
+  const auto write = [&](const std::string& name, bool flags) {
+    hdf5::Writer file(bench.path(name));
+    file.write("observations", full.observations);
+    file.write("actions", full.actions);
+    file.write("rewards", full.rewards);
+    file.write_flags("terminals", full.terminals);
+    if (flags) file.write_flags("timeouts", full.timeouts);
+    file.write("infos/action_log_probs", full.action_log_probs);
+    file.commit();
+  };
+  write("flagged.hdf5", true);
+  write("silent.hdf5", false);
+  const auto ask = [&](const std::string& rest) {
+    return "ope --policy clone/policy.h5 --json --q linear --dataset " + rest;
+  };
+  // Five episodes of 200 steps, and 50 steps of one that broke off, which no other estimate may notice.
+  const std::string known = bench.ok(ask("full.hdf5 --estimators is,dm"));
+  for (const char* file : {"flagged.hdf5", "silent.hdf5 --max-episode-steps 200"}) {
+    const std::string found = bench.ok(ask(std::string(file) + " --estimators is,dm"));
+    CHECK_THAT(bench.ok("ope --policy clone/policy.h5 --q linear --estimators is --dataset " + std::string(file)),
+               Contains("over 200 steps") && Contains("5 trajectories (and 1 that broke off, left out)"));
+    CHECK(number(object_of(found, "is"), "estimate") == number(object_of(known, "is"), "estimate"));
+    CHECK(number(object_of(found, "dm"), "estimate") ==
+          Approx(number(object_of(known, "dm"), "estimate")).epsilon(0.05));
+    CHECK(object_of(found, "is").find("broke off") == std::string::npos);
+  }
+  CHECK_THAT(refusal(bench, ask("flagged.hdf5 --estimators mis")),
+             Contains("flagged.hdf5: next_observations: expected them, of the time-outs, for mis"));
+  CHECK_THAT(bench.ok(ask("flagged.hdf5 --estimators mis --horizon 150")), Contains("\"mis\""));
+  CHECK_THAT(refusal(bench, ask("silent.hdf5")), Contains("where episodes end is not known"));
+}
+
 TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[tool]") {
   const OpeBench bench;
   const std::string start = "ope --dataset data.hdf5 --policy clone/policy.h5 ";
@@ -151,7 +194,12 @@ TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[
              Contains("--validate-episodes and --environment go together"));
   CHECK_THAT(refusal(bench, start + "--horizon infinite --environment pendulum --validate-episodes 5"),
              Contains("data.hdf5") && Contains("expected continuous actions, as pendulum has"));
-  CHECK_THAT(refusal(bench, start + "--horizon 500"), Contains("timeouts") || Contains("ask for a shorter horizon"));
+  CHECK_THAT(refusal(bench, start + "--horizon 500"), Contains("data.hdf5: timeouts: expected none before step 500"));
+  CHECK_THAT(refusal(bench, start + "--horizon 2000000"), Contains("a number of steps from 1 to 1000000"));
+  CHECK_THAT(refusal(bench, start + "--horizon infinite --discount 1"),
+             Contains("data.hdf5: terminals: expected every trajectory to end by itself"));
+  CHECK_THAT(refusal(bench, start + "--horizon 5 --interval hoeffding --reward-range 1 0"),
+             Contains("reward_range must have finite ends in order"));
   CHECK_THAT(refusal(bench, "ope --dataset none.hdf5 --policy clone/policy.h5"), Contains("none.hdf5"));
 
   bench.ok("collect --environment cart_pole --policy random --steps 60 --out other.hdf5");
@@ -162,6 +210,12 @@ TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[
              Contains("clone/policy.h5: expected a policy of continuous actions, as the data has"));
 
   auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
+  std::vector<Index> rows;  // without the last step of those that were cut
+  for (Index row = 0; row < data.size(); ++row)
+    if (!data.timeouts(row) || row > data.size() / 2) rows.push_back(row);
+  write_d4rl(bench.path("broken.hdf5"), data.select(rows));
+  CHECK_THAT(bench.ok("ope --dataset broken.hdf5 --policy clone/policy.h5"),
+             Contains("trajectories broke off before the horizon and are left out, beside "));
   data.terminals.setZero();
   data.timeouts.setZero();
   write_d4rl(bench.path("endless.hdf5"), data);

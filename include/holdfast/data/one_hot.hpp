@@ -50,6 +50,14 @@ template <class Derived>
   return found;
 }
 
+/// Whether every column, dense or sparse, is one-hot: the number of a state.
+template <class Observations>
+[[nodiscard]] bool is_one_hot(const Observations& observations) {
+  for (Index column = 0; column < observations.cols(); ++column)
+    if (!one_hot_state(observations.col(column))) return false;
+  return true;
+}
+
 namespace detail {
 
 /// What is in an observation that is not one-hot, in few words however many states there are.

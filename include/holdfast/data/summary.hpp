@@ -12,6 +12,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/action_limit.hpp"
+#include "holdfast/data/one_hot.hpp"
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 
@@ -174,14 +175,6 @@ inline std::vector<Index> count_actions(const ActionIndices& actions, Index coun
   return counts;
 }
 
-/// Whether every column is a unit vector: the number of a state.
-template <class Scalar>
-bool is_one_hot(const Matrix<Scalar>& columns) {
-  for (const auto& column : columns.colwise())
-    if ((column.array() != 0).count() != 1 || column.sum() != 1) return false;
-  return true;
-}
-
 }  // namespace detail
 
 /// Sums a dataset of dense observations up. Throws DataError where it is not valid (Transitions::validate) or has more
@@ -211,7 +204,7 @@ template <class Scalar, class Actions>
   summary.observations = detail::summarize_features<FeatureSummary>(data.observations);
   if constexpr (FiniteActions<Actions>) {
     summary.action_counts = detail::count_actions(data.actions, data.action_count);
-    summary.one_hot = detail::is_one_hot(data.observations);
+    summary.one_hot = is_one_hot(data.observations);
   } else {
     summary.actions = detail::summarize_features<ActionSummary>(data.actions);
     detail::summarize_borders(data.actions, options, summary.actions);

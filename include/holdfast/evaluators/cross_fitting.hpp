@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,14 @@ void cross_fit(const Data& dataset, Index folds, std::uint64_t seed, Use&& use) 
   const auto ranges = trajectories(dataset);
   const auto count = static_cast<Index>(ranges.size());
   const std::vector<Index> fold = assign_folds(count, folds, seed);
+  if (folds == 1) {
+    Held all{std::vector<Index>(static_cast<std::size_t>(dataset.size())),
+             std::vector<Index>(static_cast<std::size_t>(count))};
+    std::iota(all.rows.begin(), all.rows.end(), Index{0});
+    std::iota(all.trajectories.begin(), all.trajectories.end(), Index{0});
+    use(dataset, dataset, std::as_const(all));
+    return;
+  }
   for (Index k = 0; k < folds; ++k) {
     Held held;
     std::vector<Index> others;
@@ -53,22 +62,34 @@ void cross_fit(const Data& dataset, Index folds, std::uint64_t seed, Use&& use) 
       const TrajectoryRange& range = ranges[static_cast<std::size_t>(i)];
       for (Index row = range.begin; row < range.end; ++row) (inside ? held.rows : others).push_back(row);
     }
-    const Data held_out = dataset.select(held.rows);
-    if (folds == 1)
-      use(held_out, held_out, std::as_const(held));
-    else
-      use(dataset.select(others), held_out, std::as_const(held));
+    use(dataset.select(others), dataset.select(held.rows), std::as_const(held));
   }
 }
 
-/// Q along a dataset, each trajectory's from a fit to other folds: `fit(training, held_out)` returns the ActionValues
-/// of `held_out`. Throws as `cross_fit`.
+namespace detail {
+
+/// Throws DataError unless there is a number for each of the `expected` things that were asked about.
+inline void check_answer(const char* what, Index expected, Index found) {
+  if (found != expected)
+    throw DataError(message("cross-fitting: expected ", expected, ' ', what, " of the held-out data, found ", found,
+                            "; fit must answer for all of it, and every trajectory must end with a flag, as those of "
+                            "holdfast::counted do"));
+}
+
+}  // namespace detail
+
+/// Q along a dataset as `counted`, each trajectory's from a fit to other folds: `fit(training, held_out)` returns the
+/// ActionValues of `held_out`. Throws as `cross_fit`, and DataError where they are not of its size.
 template <class Data, class Fit>
 [[nodiscard]] ActionValues cross_fitted_values(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
   ActionValues all{Row<double>(dataset.size()), Row<double>(dataset.size()),
                    Row<double>(static_cast<Index>(trajectories(dataset).size()))};
   cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
     const ActionValues own = fit(training, held_out);
+    detail::check_answer("values of Q", held_out.size(), own.q.size());
+    detail::check_answer("next values", held_out.size(), own.next.size());
+    detail::check_answer("initial values", static_cast<Index>(held.trajectories.size()), own.initial.size());
+    all.estimand = own.estimand;
     for (std::size_t i = 0; i < held.rows.size(); ++i) {
       all.q(held.rows[i]) = own.q(static_cast<Index>(i));
       all.next(held.rows[i]) = own.next(static_cast<Index>(i));
@@ -80,12 +101,13 @@ template <class Data, class Fit>
 }
 
 /// One number for each transition, each from a fit to other folds, 1×N: `fit(training, held_out)` returns those of
-/// `held_out`. Throws as `cross_fit`.
+/// `held_out`. Throws as `cross_fit`, and DataError where they are not as many.
 template <class Data, class Fit>
 [[nodiscard]] Row<double> cross_fitted_row(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
   Row<double> all(dataset.size());
   cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
     const Row<double> own = fit(training, held_out);
+    detail::check_answer("numbers", held_out.size(), own.size());
     for (std::size_t i = 0; i < held.rows.size(); ++i) all(held.rows[i]) = own(static_cast<Index>(i));
   });
   return all;

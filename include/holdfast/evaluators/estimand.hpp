@@ -17,10 +17,12 @@ namespace holdfast {
 ///
 /// With a horizon, what follows it is worth nothing, to every estimator. Without one, an episode that was cut by a
 /// time-out is worth more than was recorded, and every estimator adds what a Q says of the rest: the two numbers are
-/// different, and never compared.
+/// different, and never compared. (Marginalised importance sampling goes on by itself.)
 struct Estimand {
   double discount = 0.99;  ///< γ, [0, 1]
   Index horizon = 0;       ///< steps that count; 0: all, without end
+
+  bool operator==(const Estimand&) const = default;
 
   [[nodiscard]] bool infinite() const { return horizon == 0; }
 
@@ -47,6 +49,25 @@ void require_ends(const Data& dataset) {
     throw DataError(
         "terminals and timeouts: expected at least one, found none: where episodes end is not known; record them, or "
         "read the file with the number of steps that an episode has (max_episode_steps)");
+}
+
+/// Throws DataError where the trajectory is longer than the horizon.
+inline void require_within_horizon(const TrajectoryRange& range, const Estimand& estimand) {
+  if (!estimand.infinite() && range.size() > estimand.horizon)
+    throw DataError(message("trajectories: expected at most ", estimand.horizon, " steps, the horizon, found ",
+                            range.size(), " from row ", range.begin, "; cut them (holdfast::counted)"));
+}
+
+/// How many steps count from each step on, itself included, 1×N; 1 for all without a horizon. Throws as
+/// `require_within_horizon`.
+inline Row<Index> steps_left(const std::vector<TrajectoryRange>& ranges, const Estimand& estimand) {
+  Row<Index> left = Row<Index>::Ones(ranges.empty() ? 0 : ranges.back().end);
+  if (estimand.infinite()) return left;
+  for (const TrajectoryRange& range : ranges) {
+    require_within_horizon(range, estimand);
+    for (Index t = 0; t < range.size(); ++t) left(range.begin + t) = estimand.horizon - t;
+  }
+  return left;
 }
 
 }  // namespace detail
@@ -77,12 +98,16 @@ struct Counted {
   Index dropped = 0;  ///< trajectories that broke off before the horizon, with neither flag: left out
 };
 
-/// The trajectories of `dataset`, each cut at the horizon. What breaks off before it for want of recording is left out,
-/// which is fair where that has nothing to do with what happened, as at the end of a file; without a horizon it counts
-/// as a time-out.
+/// The trajectories of `dataset`, each cut at the horizon. What breaks off before it for want of recording is left out.
+/// That matters little for one at the end of a file; where many are left out, those that ended before they could break
+/// off are counted too often. Without a horizon what breaks off counts as a time-out.
+///
+/// With a horizon no successor of a last step is asked for. Of a file without next observations that of a time-out is
+/// not known, and read_d4rl drops it: give the rows of read_recording, all of them, or a horizon of one step less.
 ///
 /// Throws ConfigError where the estimand is out of range, DataError where a time-out comes before the horizon, no
-/// trajectory is left, or the dataset says nowhere how an episode ended.
+/// trajectory is left, the dataset says nowhere how an episode ended, or the estimand has neither a horizon nor a
+/// discount below 1, and a trajectory was cut: its value need not exist.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand)
     -> Counted<Transitions<Scalar, Actions, Observations>> {
@@ -101,6 +126,10 @@ template <class Scalar, class Actions, class Observations>
       ++dropped;
       continue;
     }
+    if (estimand.infinite() && estimand.discount == 1 && !range.terminal)
+      throw DataError(message("terminals: expected every trajectory to end by itself, to be summed undiscounted and ",
+                              "without end, found one that was cut after row ", range.end - 1,
+                              "; give a horizon, or a discount below 1"));
     const Index end = estimand.infinite() ? range.end : std::min(range.end, range.begin + estimand.horizon);
     for (Index row = range.begin; row < end; ++row) rows.push_back(row);
     if (!dataset.terminals(end - 1)) cuts.push_back(static_cast<Index>(rows.size()) - 1);

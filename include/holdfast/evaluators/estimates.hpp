@@ -17,6 +17,7 @@
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/one_hot.hpp"
 #include "holdfast/evaluators/bootstrap.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/importance_weights.hpp"
@@ -102,6 +103,9 @@ struct PolicyEstimate {
 
 namespace detail {
 
+/// By how much of its size a recorded reward, or a sum of them, may exceed its range.
+inline constexpr double rounding = 1e-6;
+
 /// Σ_{t < horizon} γ^t.
 inline double discounted_steps(const Estimand& estimand) {
   if (estimand.infinite()) return 1 / (1 - estimand.discount);
@@ -115,7 +119,7 @@ inline std::optional<Interval> a_priori_range(std::string_view estimator, const 
                                               const EstimateOptions& options) {
   if (!options.reward_range || !std::isfinite(options.cap) || estimand.infinite()) return std::nullopt;
   if (estimator != "is" && estimator != "pdis") return std::nullopt;
-  const double most = (1 + 1e-12) * options.cap * discounted_steps(estimand);  // sums are rounded
+  const double most = (1 + rounding) * options.cap * discounted_steps(estimand);
   return Interval{most * std::min(0.0, options.reward_range->lowest),
                   most * std::max(0.0, options.reward_range->highest)};
 }
@@ -168,12 +172,32 @@ inline void warn_of_continuation(const EvaluationLog& log, std::vector<std::stri
 
 }  // namespace detail
 
+/// Each warning once, behind the names of the estimators that it is about: "is, wis: the weight of …".
+[[nodiscard]] inline std::vector<std::string> distinct_warnings(const std::vector<PolicyEstimate>& estimates) {
+  std::vector<std::pair<std::string, std::string>> found;  // warning, names
+  for (const PolicyEstimate& each : estimates)
+    for (const std::string& warning : each.warnings) {
+      const auto known =
+          std::find_if(found.begin(), found.end(), [&](const auto& entry) { return entry.first == warning; });
+      if (known == found.end())
+        found.emplace_back(warning, each.estimator);
+      else
+        known->second += ", " + each.estimator;
+    }
+  std::vector<std::string> lines;
+  lines.reserve(found.size());
+  for (const auto& [warning, names] : found) lines.push_back(message(names, ": ", warning));
+  return lines;
+}
+
 /// One policy, one log of it, and all estimators: weights and values are computed once and shared.
 template <class Data>
 class OffPolicyEvaluation {
  public:
   /// `dataset` is as `counted` counts it, `log` is made of it, and `values` are those of a Q along it, where there is
-  /// one. The dataset must outlive this. Throws ConfigError where an option is out of range.
+  /// one. The dataset must outlive this. Throws ConfigError where an option is out of range; DataError where a reward
+  /// is outside the task's range, a trajectory was cut before the horizon, or the values are not of the log
+  /// (check_values).
   OffPolicyEvaluation(const Data& dataset, EvaluationLog log, std::optional<ActionValues> values,
                       EstimateOptions options = {})
       : dataset_(&dataset),
@@ -185,6 +209,7 @@ class OffPolicyEvaluation {
         continued_(ActionValues::zero(log_)) {
     require(options_.confidence > 0 && options_.confidence < 1, "confidence", "in (0, 1)", options_.confidence);
     require(options_.resamples >= 1, "resamples", "at least 1", options_.resamples);
+    if (options_.reward_range) check_rewards(*options_.reward_range);
     if (values_) check_values(log_, *values_);
     if (std::isfinite(options_.cap)) {  // by the capped ones it could not be told whether probabilities are right
       const Overlap uncapped = Overlap::of(ImportanceWeights(log_));
@@ -193,6 +218,10 @@ class OffPolicyEvaluation {
       capped_ = weights_.capped();
     }
     for (const TrajectoryRange& range : log_.trajectories) {
+      if (!log_.estimand.infinite() && !range.terminal && range.size() < log_.estimand.horizon)
+        throw DataError(message("trajectories: expected ", log_.estimand.horizon,
+                                " steps, the horizon, of one that does ", "not end by itself, found ", range.size(),
+                                " from row ", range.begin, "; take those that holdfast::counted keeps"));
       if (!log_.estimand.infinite() || range.terminal) continue;
       cut_ = true;
       if (values_) continued_.next(range.end - 1) = values_->next(range.end - 1);
@@ -218,7 +247,8 @@ class OffPolicyEvaluation {
     using enum Weighting;
     if (name == "is") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, ordinary));
     if (name == "wis") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, self_normalized));
-    if (name == "mis") return answer(info, MarginalizedEvaluator(*dataset_, log_, renormalizes()));
+    // Where chances of states are known to sum to 1 the marginalised estimate is far better for it.
+    if (name == "mis") return answer(info, MarginalizedEvaluator(*dataset_, log_, is_one_hot(dataset_->observations)));
     if (name == "pdis") return answer(info, stepwise(continued_, ordinary));
     if (name == "wpdis") return answer(info, stepwise(continued_, self_normalized));
     if (name == "dr") return answer(info, stepwise(*values_, ordinary));
@@ -232,12 +262,15 @@ class OffPolicyEvaluation {
   }
 
  private:
-  // Where chances of states are known to sum to 1 the marginalised estimate is far better for it.
-  [[nodiscard]] bool renormalizes() const {
-    if constexpr (SparseObservations<typename Data::Observations>)
-      return false;
-    else
-      return detail::is_one_hot(dataset_->observations);
+  void check_rewards(const Interval& range) const {
+    if (!(std::isfinite(range.lowest) && std::isfinite(range.highest) && range.lowest <= range.highest))
+      throw ConfigError(
+          message("reward_range must have finite ends in order, but is ", range.lowest, " to ", range.highest));
+    const double slack = detail::rounding * std::max(std::abs(range.lowest), std::abs(range.highest));
+    for (Index row = 0; row < log_.steps(); ++row)
+      if (log_.rewards(row) < range.lowest - slack || log_.rewards(row) > range.highest + slack)
+        throw DataError(message("rewards: expected a number ", range.text(), ", the task's range, found ",
+                                log_.rewards(row), " in row ", row, "; give the range that the task has"));
   }
 
   [[nodiscard]] StepwiseEvaluator stepwise(const ActionValues& values, Weighting weighting,
@@ -263,6 +296,8 @@ class OffPolicyEvaluation {
                                           "weights, which is another number than the policy's value"));
     } else if (info.needs_weights) {
       result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
+      if (std::isfinite(options_.cap))
+        result.warnings.emplace_back("the cap is of cumulative weights, which it does not have: nothing is capped");
     }
     if (info.needs_q) detail::warn_of_q(log_, *values_, result.warnings);
     if (!std::isfinite(result.estimate))
@@ -273,7 +308,7 @@ class OffPolicyEvaluation {
     result.interval = detail::interval_of(evaluator, log_, options_, result);
     if (std::isfinite(result.estimate) && !std::isfinite(result.interval.lower) && result.warnings.size() == said)
       result.warnings.emplace_back(
-          "no interval: there are resamples in which no weight is positive, or there is a "
+          "no interval: there are resamples without a weight that counts beside the largest of all, or there is a "
           "single trajectory");
     return result;
   }

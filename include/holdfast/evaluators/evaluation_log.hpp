@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -43,9 +44,7 @@ struct EvaluationLog {
       if (range.begin != row || range.end <= range.begin)
         throw DataError(
             message("trajectories: expected one from row ", row, " on, found rows ", range.begin, " to ", range.end));
-      if (!estimand.infinite() && range.size() > estimand.horizon)
-        throw DataError(message("trajectories: expected at most ", estimand.horizon, " steps, the horizon, found ",
-                                range.size(), " from row ", row, "; cut them (holdfast::counted)"));
+      detail::require_within_horizon(range, estimand);
       row = range.end;
     }
     if (row == 0) throw DataError("trajectories: expected at least one, found none");
@@ -67,6 +66,8 @@ struct ActionValues {
   Row<double> q;        ///< 1×N, Q(s_t, a_t)
   Row<double> next;     ///< 1×N, V(s_{t+1}); 0 past the horizon and after a terminal
   Row<double> initial;  ///< 1×n, V(s_0)
+  /// Of the Q that they come from; none where that is not known.
+  std::optional<Estimand> estimand = std::nullopt;
 
   /// The Q that says nothing: with it the doubly robust estimators are importance sampling.
   [[nodiscard]] static ActionValues zero(const EvaluationLog& log) {
@@ -74,14 +75,17 @@ struct ActionValues {
   }
 };
 
-/// Throws DataError unless the values are finite, of the log's sizes, and of its estimand: nothing follows a terminal
-/// or the horizon.
+/// Throws DataError unless the values are finite, of the log's sizes, and of its estimand, as far as that is known:
+/// nothing follows a terminal or the horizon.
 inline void check_values(const EvaluationLog& log, const ActionValues& values) {
   if (values.q.size() != log.steps() || values.next.size() != log.steps() || values.initial.size() != log.size())
     throw DataError(message("action values: expected ", log.steps(), " steps of ", log.size(), " trajectories, found ",
                             values.q.size(), " and ", values.next.size(), " of ", values.initial.size()));
   if (!values.q.allFinite() || !values.next.allFinite() || !values.initial.allFinite())
     throw DataError("action values: expected finite numbers, found others: the Q they come from has diverged");
+  if (values.estimand && *values.estimand != log.estimand)
+    throw DataError(message("action values: expected those of ", log.estimand.text(), ", found those of ",
+                            values.estimand->text(), ": fit a Q to the estimand of the log"));
   for (const TrajectoryRange& range : log.trajectories) {
     const bool over = range.terminal || (!log.estimand.infinite() && range.size() == log.estimand.horizon);
     if (over && values.next(range.end - 1) != 0)

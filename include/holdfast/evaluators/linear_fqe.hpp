@@ -23,8 +23,11 @@ namespace holdfast {
 
 /// Settings of LinearFqe.
 struct LinearFqeConfig {
-  Index samples = 16;      ///< draws of a continuous policy per state; finite actions are summed over
-  double ridge = 0;        ///< weight of the squared coefficients in each regression, a mean over the data, at least 0
+  Index samples = 16;  ///< draws of a continuous policy per state; finite actions are summed over
+  double ridge = 0;    ///< weight of the squared coefficients in each regression, a mean over the data, at least 0
+  /// Whether next observations are those after a time-out too. Where they are not, a step that was cut counts for its
+  /// reward alone.
+  bool known_after_timeouts = true;
   std::uint64_t seed = 0;  ///< of the draws
 
   /// Throws ConfigError.
@@ -38,6 +41,8 @@ struct LinearFqeConfig {
 /// together, h times from Q = 0; without a horizon its fixed point (LSTDQ: Lagoudakis and Parr, "Least-squares policy
 /// iteration", JMLR 2003), which is where fitted Q evaluation (Le, Voloshin and Yue, "Batch policy learning under
 /// constraints", ICML 2019) settles where it does. What no data speaks of is 0.
+///
+/// It takes memory for a few matrices D×D, and time for N D² + D³ products, D the number of features.
 ///
 /// A stochastic policy is evaluated as such: E_π is a sum over finite actions, a mean of draws of continuous ones.
 /// `Features` are LinearFeatures of the dataset's actions: ActionBlocks, AffineActionBlocks, QuadraticFeatures, or
@@ -57,36 +62,47 @@ class LinearFqe {
     detail::check_fits(policy, dataset);
     const Index size = Features::size({dataset.observation_size(), dataset.action_size()});
     Matrix<double> gram = Matrix<double>::Zero(size, size);
-    Matrix<double> moves = Matrix<double>::Zero(size, size);
+    Matrix<double> followed = gram;  // of the transitions whose successor is known
+    Matrix<double> moves = gram;
     Vector<double> rewards = Vector<double>::Zero(size);
     Generator generator(config_.seed, Stream::evaluation);
     for_each_chunk(dataset, [&](Index begin, Index count) {
-      const Matrix<double> taken = features(dataset, begin, count);
+      Matrix<double> taken = features(dataset, begin, count);
       Matrix<double> next = expected(policy, dataset.next_observations, begin, count, size, generator);
-      for (Index i = 0; i < count; ++i)
-        if (dataset.terminals(begin + i)) next.col(i).setZero();
       add_outer(read(taken), read(taken), write(gram));
-      add_outer(read(taken), read(next), write(moves));
       rewards.noalias() += taken * dataset.rewards.segment(begin, count).matrix().transpose().template cast<double>();
+      for (Index i = 0; i < count; ++i)
+        if (dataset.terminals(begin + i))
+          next.col(i).setZero();
+        else if (!config_.known_after_timeouts && dataset.timeouts(begin + i))
+          taken.col(i).setZero();
+      if (!config_.known_after_timeouts) add_outer(read(taken), read(taken), write(followed));
+      add_outer(read(taken), read(next), write(moves));
     });
-    const auto steps = static_cast<double>(dataset.size());
-    gram /= steps;
-    gram.diagonal().array() += config_.ridge;
-    solve(solve_gram<double>(gram, moves / steps), solve_gram<double>(gram, rewards / steps));
+    const auto regression = [&](const Matrix<double>& products, const auto& targets) {
+      Matrix<double> mean = products / static_cast<double>(dataset.size());
+      mean.diagonal().array() += config_.ridge;
+      return solve_gram<double>(mean, targets / static_cast<double>(dataset.size()));
+    };
+    solve(regression(config_.known_after_timeouts ? gram : followed, moves), regression(gram, rewards));
   }
 
   /// w, D×1, or with a horizon D×H: column h − 1 that of h steps left.
   [[nodiscard]] const Matrix<double>& weights() const { return weights_; }
 
-  /// What Q says along a dataset, as `counted`, of the same sizes.
+  /// What Q says along a dataset, as `counted`, of the same sizes. Throws DataError where it is of others, or has a
+  /// trajectory longer than the horizon.
   template <class Data, class Policy>
   [[nodiscard]] ActionValues values(const Data& dataset, DeployedPolicy<Policy>& policy) const {
     detail::check_fits(policy, dataset);
+    const Index size = Features::size({dataset.observation_size(), dataset.action_size()});
+    if (size != weights_.rows())
+      throw DataError(
+          message("dataset: expected as many features as were fitted, ", weights_.rows(), ", found ", size));
     const auto ranges = trajectories(dataset);
-    const Row<Index> left = steps_left(ranges, dataset.size());
+    const Row<Index> left = detail::steps_left(ranges, estimand_);
     ActionValues values{Row<double>(dataset.size()), Row<double>(dataset.size()),
-                        Row<double>(static_cast<Index>(ranges.size()))};
-    const Index size = weights_.rows();
+                        Row<double>(static_cast<Index>(ranges.size())), estimand_};
     Generator generator(config_.seed, Stream::evaluation, 1);
     Row<double> now(dataset.size());
     for_each_chunk(dataset, [&](Index begin, Index count) {
@@ -156,14 +172,6 @@ class LinearFqe {
     }
   }
 
-  // With which each step is valued; without a horizon always the same.
-  [[nodiscard]] Row<Index> steps_left(const std::vector<TrajectoryRange>& ranges, Index size) const {
-    Row<Index> left = Row<Index>::Ones(size);
-    if (estimand_.infinite()) return left;
-    for (const TrajectoryRange& range : ranges)
-      for (Index t = 0; t < range.size(); ++t) left(range.begin + t) = std::max<Index>(1, estimand_.horizon - t);
-    return left;
-  }
   template <class Column>
   [[nodiscard]] double value_of(const Column& column, Index left) const {
     return column.dot(weights_.col(estimand_.infinite() ? 0 : left - 1));

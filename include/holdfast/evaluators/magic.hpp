@@ -91,13 +91,13 @@ namespace detail {
   return detail::smallest_on_simplex(std::move(risk));
 }
 
-/// The f_t of a StepwiseEvaluator that make it MAGIC; 0, the direct method, where hardly any resample has a positive
-/// weight. `weighted` is the self-normalised doubly robust evaluator of the
-/// same log. Throws ConfigError where an option is out of range, DataError where there is a single trajectory.
+/// The f_t of a StepwiseEvaluator that make it MAGIC; 0, the direct method, where there is a single trajectory or
+/// hardly any resample has a positive weight. `weighted` is the self-normalised doubly robust evaluator of the same
+/// log. Throws ConfigError where an option is out of range.
 [[nodiscard]] inline Row<double> magic_fade(const StepwiseEvaluator& weighted, const MagicOptions& options = {}) {
   options.validate();
   const Index longest = weighted.longest();
-  if (weighted.samples().size() < 2) throw DataError("MAGIC: expected at least two trajectories, found one");
+  if (weighted.samples().size() < 2) return Row<double>::Zero(longest);
   // Return j weighs the first j steps: 0 is the direct method, T weighted doubly robust.
   const Index count = std::min(options.returns, longest + 1);
   std::vector<Index> lengths;

@@ -9,6 +9,7 @@
 #include "holdfast/core/linear_systems.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
+#include "holdfast/data/one_hot.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
@@ -26,13 +27,14 @@ namespace holdfast {
 /// observations its linear form, φ(s) = (s, 1), exact where V is linear in them, and without a horizon the linear case
 /// of Uehara, Huang and Jiang ("Minimax weight and Q-function learning for off-policy evaluation", ICML 2020). The
 /// process must be Markov in the observation and not depend on time: where it does, time has to be a part of the
-/// observation.
+/// observation. Features are dense, D of them: it takes memory for a few matrices D×D, and time for N D² + D³.
 class MarginalizedEvaluator {
  public:
   /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each
   /// time; without a horizon, those of what follows each state, by weighing E_b[φ φᵀ] with ρ as well. Throws DataError
-  /// where `dataset`, from whose rows the log was made, is of another size, or the visits have no sum: without a
-  /// horizon, and with weights whose mean in the sample exceeds 1 by more than 1/γ − 1.
+  /// where `dataset`, from whose rows the log was made, is of another size, is to be renormalised and not one-hot, or
+  /// the visits have no sum: without a horizon, and with weights whose mean in the sample exceeds 1 by more than 1/γ
+  /// − 1.
   template <class Scalar, class Actions, class Observations>
   MarginalizedEvaluator(const Transitions<Scalar, Actions, Observations>& dataset, const EvaluationLog& log,
                         bool renormalize = false)
@@ -41,7 +43,10 @@ class MarginalizedEvaluator {
     if (dataset.size() != log.steps())
       throw DataError(
           message("expected a dataset of ", log.steps(), " transitions, as the log has steps, found ", dataset.size()));
-    if constexpr (!SparseObservations<Observations>) constant_ = !detail::is_one_hot(dataset.observations);
+    constant_ = !is_one_hot(dataset.observations);
+    if (renormalize && constant_)
+      throw DataError(
+          "observations: expected one-hot states, whose chances sum to 1, found others; do not renormalize");
     weighs_all_ = renormalize && log.estimand.infinite();
     average(dataset, log);
     if (log.estimand.infinite())

@@ -65,7 +65,7 @@ class NeuralFqe {
     const auto data = with_steps_left(dataset);
     const auto ranges = trajectories(dataset);
     ActionValues values{Row<double>(data.size()), Row<double>(data.size()),
-                        Row<double>(static_cast<Index>(ranges.size()))};
+                        Row<double>(static_cast<Index>(ranges.size())), estimand_};
     Generator generator(options_.seed, Stream::evaluation);
     typename Learner::CriticsType::Tape tape;
     for (Index begin = 0; begin < data.size(); begin += detail::asked_at_once) {
@@ -127,14 +127,11 @@ class NeuralFqe {
     data.timeouts = dataset.timeouts;
     data.action_count = dataset.action_size();
     if (estimand_.infinite()) return data;
+    const Row<Index> left = detail::steps_left(trajectories(dataset), estimand_);
     const auto horizon = static_cast<Scalar>(estimand_.horizon);
-    for (const TrajectoryRange& range : trajectories(dataset))
-      for (Index t = 0; t < range.size(); ++t) {
-        const Index left = std::max<Index>(1, estimand_.horizon - t);
-        data.observations(dataset.observation_size(), range.begin + t) = static_cast<Scalar>(left) / horizon;
-        data.next_observations(dataset.observation_size(), range.begin + t) = static_cast<Scalar>(left - 1) / horizon;
-        if (left == 1) data.terminals(range.begin + t) = 1;
-      }
+    data.observations.bottomRows(1) = left.template cast<Scalar>() / horizon;
+    data.next_observations.bottomRows(1) = (left - 1).template cast<Scalar>() / horizon;
+    data.terminals = (left == 1).select(Flags::Ones(left.size()), data.terminals);
     return data;
   }
 

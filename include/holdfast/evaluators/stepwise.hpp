@@ -54,12 +54,10 @@ class StepwiseEvaluator {
       factor *= discount;
       discount *= log.estimand.discount;
     }
-    const Row<double> ones = Row<double>::Ones(weights.size());
     if (self_normalized_)
-      linearize(ones);
+      linearize();
     else
       sum_up();
-    value_ = resampled(ones);
   }
   StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
                     Weighting weighting, Row<double> fade = {}) = delete;  // they would be gone
@@ -146,13 +144,15 @@ class StepwiseEvaluator {
         if (const double weight = weights_->relative()(range.begin + t); weight > 0)
           samples_(i) += scales(t) * weight * differences_(range.begin + t);
     }
+    value_ = samples_.mean();
   }
 
-  void linearize(const Row<double>& ones) {
+  void linearize() {
     Row<double> means;
     Row<double> sums;
-    weighted_sums(ones, means, sums);
+    weighted_sums(Row<double>::Ones(weights_->size()), means, sums);
     means = faded(means, sums);
+    value_ = initial_.mean() + (factors_ * means).sum();
     // What a trajectory that has ended still adds to the sums of weights: Σ_{u ≥ t} of what follows, from behind.
     const auto count = static_cast<double>(weights_->size());
     const Row<double> steps = (factors_ == 0).select(0.0, count * factors_ / sums);

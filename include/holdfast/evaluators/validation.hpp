@@ -2,6 +2,7 @@
 /// A few real episodes beside an estimate from the data: both together, and whether they agree.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "holdfast/core/errors.hpp"
@@ -50,8 +51,14 @@ template <class Policy, Environment E>
   Index steps = estimand.horizon;
   if (estimand.infinite())
     steps = estimand.discount == 0 ? 1 : static_cast<Index>(std::ceil(std::log(1e-3) / std::log(estimand.discount)));
-  return discounted_returns(policy, environment, episodes, {.discount = estimand.discount, .steps = steps}, draws,
-                            Acting::sample);
+  Row<double> returns(episodes);
+  constexpr Index together = 1000;  // so that memory does not grow with them
+  for (Index done = 0; done < episodes; done += together) {
+    const Index count = std::min(together, episodes - done);
+    returns.segment(done, count) = discounted_returns(
+        policy, environment, count, {.discount = estimand.discount, .steps = steps}, draws, Acting::sample);
+  }
+  return returns;
 }
 
 }  // namespace holdfast
