@@ -125,7 +125,7 @@ TabularMdp endless_world() {
 
 }  // namespace
 
-TEST_CASE("The moments of one trajectory are those of all that can happen") {
+TEST_CASE("The moments of one trajectory are those of all that can happen", "[theorems]") {
   Generator generator(7);
   const TabularMdp mdp = random_mdp({.states = 3, .actions = 2, .branching = 2, .termination = 0.15}, generator);
   const PolicyPair pair{random_policy({3, 2}, 1, generator), random_policy({3, 2}, 1, generator)};
@@ -152,7 +152,7 @@ TEST_CASE("The moments of one trajectory are those of all that can happen") {
     }
 }
 
-TEST_CASE("With one state the variances are the closed forms, as worked out for nine to one") {
+TEST_CASE("With one state the variances are the closed forms, as worked out for nine to one", "[theorems]") {
   const TabularMdp mdp = one_state();
   const PolicyPair pair = nine_to_one(1);
   constexpr double m = 0.9;   // E[ρ r]
@@ -188,7 +188,8 @@ TEST_CASE("With one state the variances are the closed forms, as worked out for 
   }
 }
 
-TEST_CASE("Doubly robust estimates with the exact Q vary only by what chance does, and by it exponentially") {
+TEST_CASE("Doubly robust estimates with the exact Q vary only by what chance does, and by it exponentially",
+          "[theorems]") {
   const PolicyPair pair = nine_to_one(1);
   CHECK(doubly_robust_moments(one_state(), pair, 1, finite_horizon_q(one_state(), pair.target, 1, 50)).variance ==
         Approx(0).margin(1e-9));
@@ -206,7 +207,7 @@ TEST_CASE("Doubly robust estimates with the exact Q vary only by what chance doe
   CHECK(doubly_robust_moments(mdp, pair, 1, q).variance == Approx(expected).epsilon(1e-12));
 }
 
-TEST_CASE("In every process with that ratio all variances grow by E[ρ²] a step") {
+TEST_CASE("In every process with that ratio all variances grow by E[ρ²] a step", "[theorems]") {
   const TabularMdp mdp = endless_world();
   const PolicyPair pair = nine_to_one(4);
   const auto ratio = [&](auto&& variance, Index horizon) { return variance(horizon + 1) / variance(horizon); };
@@ -267,7 +268,8 @@ double sample_variance(const Row<double>& samples) {
 
 // Of 1,000 seeds none missed at T ≤ 3, where the largest deviation was 0.25, nor by per-decision importance sampling at
 // T = 50; one did by importance sampling of whole trajectories: a false alarm has a chance of 0.1 %.
-TEST_CASE("The sample variance of a thousand trajectories is right at three steps, and nothing at fifty") {
+TEST_CASE("The sample variance of a thousand trajectories is right at three steps, and nothing at fifty",
+          "[theorems]") {
   for (const Index horizon : {1, 2, 3, 50}) {
     const Experiment x(horizon, 21);
     const ImportanceWeights weights(x.log);
@@ -290,7 +292,8 @@ TEST_CASE("The sample variance of a thousand trajectories is right at three step
 // Of 1,000 seeds 10 missed the bound of the doubly robust estimate, whose variance is that of a wall too (its median
 // error is 0.5 %, its largest 286 %), and none any other: largest were 37 % and, renormalised, 1.8 %, and 4.6 % of the
 // self-normalised one.
-TEST_CASE("At fifty steps marginalised and doubly robust estimates are near where importance sampling is lost") {
+TEST_CASE("At fifty steps marginalised and doubly robust estimates are near where importance sampling is lost",
+          "[theorems]") {
   const Experiment x(50, 22);
   const ImportanceWeights weights(x.log);
   const ActionValues values = x.along_log(finite_horizon_q(empirical_mdp(x.data), x.pair.target, 1, 50));
@@ -309,7 +312,7 @@ TEST_CASE("At fifty steps marginalised and doubly robust estimates are near wher
   CHECK(normal_mis < 0.03);
 }
 
-TEST_CASE("Moments refuse what has none") {
+TEST_CASE("Moments refuse what has none", "[theorems]") {
   const TabularMdp mdp = one_state();
   PolicyPair pair = nine_to_one(1);
   CHECK_THROWS_AS(per_decision_moments(mdp, pair, 1, 0), ConfigError);

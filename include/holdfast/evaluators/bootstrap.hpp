@@ -48,8 +48,8 @@ consteval bool check_evaluator() {
 }
 
 /// The estimates of `resamples` datasets of n trajectories, drawn with replacement from those of the evaluator (Efron
-/// 1979), 1×resamples: the same for every number of threads. A Q that it uses is not fitted anew: its error is not
-/// seen. Throws ConfigError unless there is a resample.
+/// 1979), 1×resamples: the same for every number of threads. A Q that it uses is not fitted anew, nor is MAGIC's blend
+/// chosen anew: their errors are not seen. Throws ConfigError unless there is a resample.
 template <class E>
 [[nodiscard]] Row<double> bootstrap(const E& evaluator, Index resamples, std::uint64_t seed) {
   static_assert(check_evaluator<E>());

@@ -115,12 +115,12 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
   // E[W G], E[W²], E[W² G] and E[W² G²] from each state.
   Matrix<double> after = Matrix<double>::Zero(4, mdp.states());
   after.row(1).setOnes();
-  const Vector<double> ended = Vector<double>::Unit(4, 1);
+  const Eigen::Vector4d ended = Eigen::Vector4d::Unit(1);
   for (Index left = 1; left <= horizon; ++left) {
     Matrix<double> now = Matrix<double>::Zero(4, mdp.states());
     for (Index state = 0; state < mdp.states(); ++state)
       detail::each_outcome(mdp, policies.behavior, state, [&](Index action, Index next, double chance) {
-        const Vector<double> then = next < 0 ? ended : Vector<double>(after.col(next));
+        const Eigen::Vector4d then = next < 0 ? ended : Eigen::Vector4d(after.col(next));
         const double ratio = rho(action, state);
         const double reward = mdp.rewards(action, state);
         const double weight = chance * ratio * ratio;
