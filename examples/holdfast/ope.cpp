@@ -95,11 +95,12 @@ void add_how(CLI::App& command, OpeOptions& options) {
       ->check(program::range(2, 100000));
   add_environment_option(command, options.environment);
   program::add_seed_option(command, options.seed, "Of fits, folds, resamples and episodes");
-  command.add_flag("--json", options.json,
-                   "One JSON list of objects: policy, estimator, estimate, standard_error, lower, upper, "
-                   "effective_sample_size, largest_share and top_share (of the weights; null of dm and mis), warnings; "
-                   "and with --validate-episodes "
-                   "validated, validated_standard_error (null where the error is that of Q, or a warning is given)");
+  command.add_flag(
+      "--json", options.json,
+      "One JSON list of objects: estimand, policy, estimator, estimate, standard_error, lower, upper, "
+      "effective_sample_size, largest_share and top_share (of the weights; null of dm and mis), "
+      "trustworthy, warnings; and with --validate-episodes validated, validated_standard_error (null where "
+      "the error is that of Q, or not trustworthy), episodes, episodes_standard_error");
 }
 
 void ope(const OpeOptions& options) {

@@ -56,9 +56,10 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
                 padded(number(result.episodes.mean), 12).c_str(),
                 padded(number(result.episodes.standard_error, "%.3g"), 12).c_str(), options.validate_episodes);
   if (result.overlap)
-    std::printf("  weights: the largest is %.1f %% of their sum, the top hundredth %.1f %%; their mean %s ± %s\n",
+    std::printf("  weights: the largest is %.1f %% of their sum, the top hundredth %.1f %%; their mean%s %s ± %s\n",
                 100 * result.overlap->largest_share, 100 * result.overlap->top_share,
-                number(result.overlap->mean_weight).c_str(), number(result.overlap->mean_weight_error, "%.2g").c_str());
+                std::isfinite(options.clip) ? ", uncapped," : "", number(result.overlap->mean_weight).c_str(),
+                number(result.overlap->mean_weight_error, "%.2g").c_str());
   for (const std::string& warning : result.warnings) std::printf("  ! %s\n", warning.c_str());
   if (std::any_of(result.estimates.begin(), result.estimates.end(),
                   [](const PolicyEstimate& each) { return find_estimator(each.estimator).rests_on_q; }))
@@ -109,7 +110,8 @@ void print_json(const OpeResults& results) {
       for (const std::string& warning : each.warnings) warnings.add(warning);
       const bool weighed = result.overlap && !std::isnan(each.effective_sample_size);
       program::JsonObject object;
-      object.add("policy", result.policy)
+      object.add("estimand", results.estimand)
+          .add("policy", result.policy)
           .add("estimator", each.estimator)
           .add("estimate", each.estimate)
           .add("standard_error", each.standard_error)
@@ -118,10 +120,13 @@ void print_json(const OpeResults& results) {
           .add("effective_sample_size", each.effective_sample_size)
           .add("largest_share", weighed ? result.overlap->largest_share : std::nan(""))
           .add("top_share", weighed ? result.overlap->top_share : std::nan(""))
+          .add("trustworthy", each.trustworthy && result.warnings.empty())
           .add("warnings", warnings);
       if (result.validated)
         object.add("validated", result.combined[i].mean)
-            .add("validated_standard_error", result.combined[i].standard_error);
+            .add("validated_standard_error", result.combined[i].standard_error)
+            .add("episodes", result.episodes.mean)
+            .add("episodes_standard_error", result.episodes.standard_error);
       list.add(object);
     }
   std::printf("%s\n", list.text().c_str());

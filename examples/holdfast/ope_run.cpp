@@ -69,10 +69,9 @@ struct Question {
 template <class Recorded>
 auto question(const OpeOptions& options, Recorded recording) {
   const bool has_next_observations = recording.has_next_observations;
-  auto rows = options.horizon == "infinite" ? std::move(recording).transitions() : std::move(recording.rows);
-  if (options.max_episode_steps > 0 && !(rows.timeouts != 0).any())
-    rows.timeouts = detail::count_timeouts(rows.terminals, options.max_episode_steps);
-  const Estimand estimand{options.discount, horizon_of(options, rows)};
+  recording.count_timeouts(options.max_episode_steps);
+  const Estimand estimand{options.discount, horizon_of(options, recording.rows)};
+  auto rows = estimand.infinite() ? std::move(recording).transitions() : std::move(recording.rows);
   const auto ranges = trajectories(rows);
   const bool known = has_next_observations || std::none_of(ranges.begin(), ranges.end(), [&](const auto& range) {
                        return !range.terminal && range.size() == estimand.horizon;
@@ -108,7 +107,7 @@ class Evaluation {
     OpeResults results{estimand_.text(), static_cast<Index>(trajectories(data()).size()), data_.dropped, {}};
     std::vector<Policy> policies;  // all are read before the work begins
     for (const std::string& file : options_.policies) policies.push_back(read(file));
-    if (options_.behavior != "recorded") (void)behavior();  // asked for by name: it must be there
+    if (asks(&EstimatorInfo::needs_weights) && options_.behavior != "recorded") prepare_behavior();
     if (needs_q() && neural()) show_fits("fitting Q", static_cast<Index>(policies.size()) * options_.folds);
     for (std::size_t i = 0; i < policies.size() && !program::interrupted; ++i) {
       OpeResult result = evaluate(options_.policies[i], policies[i]);
@@ -160,6 +159,14 @@ class Evaluation {
     });
   }
 
+  /// Before all else. One that was asked for by name must be there.
+  void prepare_behavior() {
+    try {
+      (void)behavior();
+    } catch (const Error&) {
+      if (named(options_) || options_.behavior != "estimate") throw;
+    }
+  }
   /// The behaviour's log-probabilities, known or estimated when they are first asked for.
   const Row<double>& behavior() {
     if (behavior_) return *behavior_;
@@ -200,8 +207,9 @@ class Evaluation {
   }
   /// Called as they train: moves the bar, and ends an interrupted one.
   auto watch() {
-    return every(100, [this](const TrainingStep& now, const auto&) {
-      if (bar_ && now.step > 0) bar_->advance(100);
+    return every(100, [this, last = Index{0}](const TrainingStep& now, const auto&) mutable {
+      if (bar_ && now.step > 0) bar_->advance(now.step - last);
+      last = now.step == now.steps ? 0 : now.step;
       return !program::interrupted.load();
     });
   }
@@ -279,11 +287,14 @@ class Evaluation {
     if constexpr (FiniteActions<Actions>) {
       const double untried = tabular_ ? untried_share(data(), policy) : 0;
       if (untried <= 0.01) return;
-      for (PolicyEstimate& each : result.estimates)
-        if (find_estimator(each.estimator).needs_q)
-          each.warnings.push_back(message("of what the policy does in the states of the data ",
-                                          std::round(1000 * untried) / 10,
-                                          " % was never tried there: Q knows nothing of it"));
+      for (PolicyEstimate& each : result.estimates) {
+        if (!find_estimator(each.estimator).needs_q && !(estimand_.infinite() && cut_ && each.estimator != "mis"))
+          continue;
+        each.warnings.push_back(message("of what the policy does in the states of the data ",
+                                        std::round(1000 * untried) / 10,
+                                        " % was never tried there: Q knows nothing of it"));
+        each.trustworthy = false;
+      }
     }
   }
 
@@ -302,11 +313,17 @@ class Evaluation {
   void validate(Policy& policy, OpeResult& result) {
     EvaluationDraws draws(options_.seed);
     result.validated = true;
-    result.episodes = estimate_mean(run_episodes(policy, *environment_, options_.validate_episodes, estimand_, draws));
+    Row<double> returns(options_.validate_episodes);
+    constexpr Index together = 1000;  // between interruptions
+    for (Index done = 0; done < returns.size() && !program::interrupted; done += together) {
+      const Index count = std::min(together, returns.size() - done);
+      returns.segment(done, count) = run_episodes(policy, *environment_, count, estimand_, draws);
+    }
+    result.episodes = estimate_mean(returns);
     for (PolicyEstimate& each : result.estimates) {
       const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
       // With an error that does not know of Q's, or is not to be trusted, nothing can be weighed.
-      const bool weighable = !find_estimator(each.estimator).rests_on_q && each.warnings.empty();
+      const bool weighable = !find_estimator(each.estimator).rests_on_q && each.trustworthy && result.warnings.empty();
       result.combined.push_back(weighable ? both.estimate : Estimate{std::nan(""), std::nan("")});
       if (both.disagreement > 3)
         each.warnings.push_back(message("the episodes earned ", result.episodes.mean, " ± ",

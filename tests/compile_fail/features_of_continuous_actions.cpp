@@ -1,4 +1,4 @@
-// expect: LinearFeatures must have static void expected
+// expect: LinearFeatures must have static void features
 #include "holdfast/evaluators/linear_fqe.hpp"
 #include "holdfast/policies/categorical.hpp"
 

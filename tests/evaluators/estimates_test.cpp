@@ -131,6 +131,8 @@ TEST_CASE("Every way to an interval surrounds the estimate", "[evaluators]") {
     const bool bounded = method == IntervalMethod::hoeffding || method == IntervalMethod::bernstein;
     CHECK(std::isnan(all.estimate("wdr").interval.lower) == bounded);
     CHECK(mentions(all.estimate("wdr").warnings, "a range known beforehand") == bounded);
+    CHECK(all.estimate("wdr").trustworthy == !mentions(all.estimate("wdr").warnings, "above the cap"));
+    CHECK(mentions(found.warnings, "the interval is of the mean with capped weights") == bounded);
   }
 }
 
@@ -212,6 +214,21 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   values.initial.setConstant(1e3);
   const OffPolicyEvaluation<Data> all(data, log, values);
   CHECK(mentions(all.estimate("dm").warnings, "cannot add up to"));
+  CHECK(!all.estimate("dm").trustworthy);
+  CHECK(!mentions(all.estimate("is").warnings, "cannot add up to"));
+  // Without a horizon weighed trajectories go on by it.
+  const Estimand endless{0.9, 0};
+  const Data cut = counted(data, endless).data;
+  EvaluationLog longer = make_log(cut, endless, log_probs(policy, cut), recorded_log_probs(cut));
+  ActionValues later = ActionValues::zero(longer);
+  later.initial.setConstant(1e3);
+  const OffPolicyEvaluation<Data> endlessly(cut, longer, later);
+  CHECK(mentions(endlessly.estimate("is").warnings, "cannot add up to"));
+  CHECK(!mentions(endlessly.estimate("mis").warnings, "cannot add up to"));
+  // One that lies on the bound is right.
+  longer.rewards.setOnes();
+  later.initial.setConstant(10 + 1e-9);
+  CHECK(!mentions(OffPolicyEvaluation<Data>(cut, longer, later).estimate("dm").warnings, "cannot add up to"));
 }
 
 TEST_CASE("Rewards outside the task's range, and ranges that are none, are refused", "[evaluators]") {

@@ -1,6 +1,8 @@
 /// \file
 /// `holdfast ope`: off-policy evaluation on the command line.
 #include <cmath>
+#include <cstdint>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -77,6 +79,9 @@ TEST_CASE("ope ranks several policies, and checks them by real episodes", "[tool
   const std::string json = bench.ok(both + " --json");
   const std::string wis = object_of(json, "wis");
   CHECK(number(wis, "validated_standard_error") < number(wis, "standard_error"));
+  CHECK(number(wis, "validated_standard_error") < number(wis, "episodes_standard_error"));
+  CHECK_THAT(wis, Contains("\"trustworthy\": true"));
+  CHECK_THAT(json, Contains("\"estimand\": \"the sum of rewards, discounted by 0.99, over 30 steps\""));
   CHECK_THAT(object_of(json, "dm"), Contains("\"validated\": null"));
 }
 
@@ -120,6 +125,12 @@ TEST_CASE("ope of finite actions in other states than one-hot ones fits networks
   const std::string json = bench.ok(start + " --q linear --json");
   CHECK(number(object_of(json, "dm"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
   CHECK(number(object_of(json, "wis"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
+  CHECK_THAT(object_of(json, "dm"), Contains("\"warnings\": []"));
+  // The direct method asks no behaviour.
+  const std::string direct = bench.ok(
+      "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators dm --horizon 5 "
+      "--q linear --behavior estimate --steps 100000000");
+  CHECK(direct.find("cloning") == std::string::npos);
 }
 
 TEST_CASE("ope of continuous actions fits a network, and refuses actions with atoms", "[tool]") {
@@ -141,6 +152,8 @@ TEST_CASE("ope of continuous actions fits a network, and refuses actions with at
   const std::string clipped = "ope --dataset clipped.hdf5 --policy clone/policy.h5 --horizon 5" + fast;
   CHECK_THAT(refusal(bench, clipped + "--estimators is"), Contains("importance ratios do not exist there"));
   CHECK_THAT(bench.ok(clipped), Contains("! only dm: clipped.hdf5: actions: expected draws from a density"));
+  CHECK_THAT(bench.ok(clipped + "--behavior estimate"), Contains("! only dm: clipped.hdf5: actions: expected draws"));
+  CHECK_THAT(bench.ok(clipped + "--behavior estimate --estimators dm"), !Contains("only dm"));
 }
 
 TEST_CASE("ope counts the last step of episodes whose successor the file does not have", "[tool]") {
@@ -180,6 +193,63 @@ TEST_CASE("ope counts the last step of episodes whose successor the file does no
              Contains("flagged.hdf5: next_observations: expected them, of the time-outs, for mis"));
   CHECK_THAT(bench.ok(ask("flagged.hdf5 --estimators mis --horizon 150")), Contains("\"mis\""));
   CHECK_THAT(refusal(bench, ask("silent.hdf5")), Contains("where episodes end is not known"));
+
+  // With next observations an episode that broke off is seen to, and does not count among the steps of the next.
+  std::vector<Index> rows;
+  for (Index row = 0; row < full.size(); ++row)
+    if (row < 150 || row >= 200) rows.push_back(row);
+  auto broken = full.select(rows);
+  broken.timeouts.setZero();
+  write_d4rl(bench.path("broken.hdf5"), broken);
+  CHECK_THAT(bench.ok("ope --policy clone/policy.h5 --q linear --estimators is --max-episode-steps 200 "
+                      "--dataset broken.hdf5"),
+             Contains("over 200 steps") && Contains("4 trajectories (and 2 that broke off, left out)"));
+}
+
+TEST_CASE("ope without a horizon asks for successors, and tells what was never tried", "[tool]") {
+  const OpeBench bench;
+  auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
+  // Episodes that all end by themselves, but for the last, whose last successor the file does not have.
+  std::vector<Index> rows;
+  for (const TrajectoryRange& range : trajectories(data))
+    if (range.terminal)
+      for (Index row = range.begin; row < range.end; ++row) rows.push_back(row);
+  rows.pop_back();
+  data = data.select(rows);
+  data.timeouts.setZero();
+  hdf5::Writer file(bench.path("ended.hdf5"));
+  file.write("observations", data.observations);
+  file.write("actions", data.actions);
+  file.write("rewards", data.rewards);
+  file.write_flags("terminals", data.terminals);
+  file.write("infos/action_log_probs", data.action_log_probs);
+  file.write_number("metadata/action_count", std::int64_t{2});
+  file.commit();
+  const auto evaluated = [&](const std::string& name) {
+    return bench.ok("ope --policy clone/policy.h5 --estimators dm,mis --json --dataset " + name);
+  };
+  // As without the last row, whose successor alone is unknown.
+  std::vector<Index> known(static_cast<std::size_t>(data.size() - 1));
+  std::iota(known.begin(), known.end(), Index{0});
+  auto rest = data.select(known);
+  rest.timeouts(rest.size() - 1) = 1;
+  write_d4rl(bench.path("rest.hdf5"), rest);
+  const std::string expected =
+      bench.ok("ope --policy clone/policy.h5 --estimators dm,mis --json --horizon infinite --dataset rest.hdf5");
+  CHECK(number(object_of(evaluated("ended.hdf5"), "dm"), "estimate") == number(object_of(expected, "dm"), "estimate"));
+  CHECK(number(object_of(evaluated("ended.hdf5"), "mis"), "estimate") ==
+        number(object_of(expected, "mis"), "estimate"));
+
+  // Of the second action in the first state nothing is known.
+  rows.clear();
+  for (Index row = 0; row < data.size(); ++row)
+    if (data.observations(0, row) == 0 || data.actions(row) == 0) rows.push_back(row);
+  auto untried = data.select(rows);
+  untried.timeouts(untried.size() - 1) = 1;
+  write_d4rl(bench.path("untried.hdf5"), untried);
+  const std::string warned =
+      bench.ok("ope --policy clone/policy.h5 --estimators dm,is --horizon infinite --json --dataset untried.hdf5");
+  CHECK_THAT(object_of(warned, "dm"), Contains("% was never tried there") && Contains("\"trustworthy\": false"));
 }
 
 TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[tool]") {

@@ -21,9 +21,14 @@ template <class Scalar>
 
 /// The x of the normal equations G x = b, G = Φ Φᵀ and b in its range, for each column of `right`. Of what G does not
 /// determine, up to rounding, x is 0: unknowns that no row of Φ speaks of, and of those that always go together the
-/// rest. LDLT with pivoting.
+/// rest. LDLT with pivoting; a diagonal G, as of one-hot features, is divided by.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_gram(const Matrix<Scalar>& gram, const Matrix<Scalar>& right) {
+  if (gram.isDiagonal(0)) {
+    const Vector<Scalar> inverse =
+        gram.diagonal().unaryExpr([](Scalar square) { return square > 0 ? 1 / square : Scalar{0}; });
+    return inverse.asDiagonal() * right;
+  }
   // Features of any scale count alike.
   const Vector<Scalar> scales =
       gram.diagonal().unaryExpr([](Scalar square) { return square > 0 ? 1 / std::sqrt(square) : Scalar{0}; });

@@ -11,6 +11,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 
 namespace holdfast {
@@ -63,6 +64,20 @@ struct Recording {
   Transitions<Scalar, Actions, Observations> rows;  ///< in the order of the file
   bool has_next_observations = true;  ///< whether the file has them; otherwise each is the following row's observation
   bool has_timeouts = true;           ///< whether the file has them; otherwise they are counted
+
+  /// Flags every `max_episode_steps`-th transition of each trajectory as a time-out, where none is flagged and the
+  /// number is positive: of files that do not say where episodes were cut.
+  void count_timeouts(Index max_episode_steps) {
+    if (max_episode_steps <= 0 || (rows.timeouts != 0).any()) return;
+    if (has_next_observations) {
+      for (const TrajectoryRange& range : trajectories(rows))
+        for (Index row = range.begin + max_episode_steps - 1; row < range.end; row += max_episode_steps)
+          rows.timeouts(row) = 1;
+    } else {
+      rows.timeouts = detail::count_timeouts(rows.terminals, max_episode_steps);
+      detail::infer_next_observations(rows);
+    }
+  }
 
   /// The rows whose successor is known: all where the file has next_observations. Otherwise timeouts and the last row
   /// are dropped, unless terminal, and the row before a dropped one is marked as the timeout, so that trajectories

@@ -95,16 +95,23 @@ struct EstimateOptions {
 struct PolicyEstimate {
   std::string estimator;
   double estimate = 0;
-  double standard_error = 0;         ///< s/√n of the trajectories' samples; of dm that of the initial states alone
-  ConfidenceInterval interval;       ///< NaN where the method has none for it
-  double effective_sample_size = 0;  ///< of the weights it uses; NaN of dm, n of which counts
-  std::vector<std::string> warnings;
+  double standard_error = 0;          ///< s/√n of the trajectories' samples; of dm that of the initial states alone
+  ConfidenceInterval interval;        ///< NaN where the method has none for it
+  double effective_sample_size = 0;   ///< of the weights it uses; NaN of dm, n of which counts
+  bool trustworthy = true;            ///< whether no warning speaks against the estimate or its standard error
+  std::vector<std::string> warnings;  ///< what speaks against it, and remarks on the interval
 };
 
 namespace detail {
 
-/// By how much of its size a recorded reward, or a sum of them, may exceed its range.
+/// By how much of its size a recorded reward, or a sum of them, may be off.
 inline constexpr double rounding = 1e-6;
+
+/// A range as recorded numbers keep to it.
+inline Interval rounded(const Interval& range) {
+  const double slack = rounding * std::max(std::abs(range.lowest), std::abs(range.highest));
+  return {range.lowest - slack, range.highest + slack};
+}
 
 /// Σ_{t < horizon} γ^t.
 inline double discounted_steps(const Estimand& estimand) {
@@ -120,8 +127,8 @@ inline std::optional<Interval> a_priori_range(std::string_view estimator, const 
   if (!options.reward_range || !std::isfinite(options.cap) || estimand.infinite()) return std::nullopt;
   if (estimator != "is" && estimator != "pdis") return std::nullopt;
   const double most = (1 + rounding) * options.cap * discounted_steps(estimand);
-  return Interval{most * std::min(0.0, options.reward_range->lowest),
-                  most * std::max(0.0, options.reward_range->highest)};
+  const Interval rewards = rounded(*options.reward_range);
+  return Interval{most * std::min(0.0, rewards.lowest), most * std::max(0.0, rewards.highest)};
 }
 
 template <Evaluator E>
@@ -143,6 +150,9 @@ ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, con
         "weights, the task's range of rewards and a horizon");
     return {};
   }
+  result.warnings.emplace_back(
+      "the interval is of the mean with capped weights; of the policy's value only its lower end is a bound, where no "
+      "reward is negative");
   return options.interval == hoeffding ? hoeffding_interval(evaluator.samples(), *range, options.confidence)
                                        : bernstein_interval(evaluator.samples(), *range, options.confidence);
 }
@@ -151,8 +161,10 @@ ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, con
 inline void warn_of_q(const EvaluationLog& log, const ActionValues& values, std::vector<std::string>& warnings) {
   const double most = discounted_steps(log.estimand);
   if (!std::isfinite(most)) return;
-  const double lowest = most * std::min(0.0, log.rewards.minCoeff());
-  const double highest = most * std::max(0.0, log.rewards.maxCoeff());
+  const auto [lowest, highest] = [&] {
+    const Interval rewards = rounded({log.rewards.minCoeff(), log.rewards.maxCoeff()});
+    return std::pair(most * std::min(0.0, rewards.lowest), most * std::max(0.0, rewards.highest));
+  }();
   const double mean = values.initial.mean();
   if (mean < lowest || mean > highest)
     warnings.push_back(message("Q says ", mean, ", but such rewards cannot add up to more than ", highest,
@@ -232,7 +244,7 @@ class OffPolicyEvaluation {
 
   [[nodiscard]] const EvaluationLog& log() const { return log_; }
   [[nodiscard]] const ImportanceWeights& weights() const { return weights_; }
-  /// Of whole trajectories, as capped.
+  /// Of whole trajectories, as capped; the mean weight and its error are of the uncapped ones.
   [[nodiscard]] const Overlap& overlap() const { return overlap_; }
 
   /// The answer of the estimator of that name. Without a horizon those that weigh trajectories go on after one that was
@@ -266,9 +278,9 @@ class OffPolicyEvaluation {
     if (!(std::isfinite(range.lowest) && std::isfinite(range.highest) && range.lowest <= range.highest))
       throw ConfigError(
           message("reward_range must have finite ends in order, but is ", range.lowest, " to ", range.highest));
-    const double slack = detail::rounding * std::max(std::abs(range.lowest), std::abs(range.highest));
+    const Interval rounded = detail::rounded(range);
     for (Index row = 0; row < log_.steps(); ++row)
-      if (log_.rewards(row) < range.lowest - slack || log_.rewards(row) > range.highest + slack)
+      if (!rounded.contains(log_.rewards(row)))
         throw DataError(message("rewards: expected a number ", range.text(), ", the task's range, found ",
                                 log_.rewards(row), " in row ", row, "; give the range that the task has"));
   }
@@ -296,14 +308,15 @@ class OffPolicyEvaluation {
                                           "weights, which is another number than the policy's value"));
     } else if (info.needs_weights) {
       result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
-      if (std::isfinite(options_.cap))
-        result.warnings.emplace_back("the cap is of cumulative weights, which it does not have: nothing is capped");
     }
-    if (info.needs_q) detail::warn_of_q(log_, *values_, result.warnings);
+    if (info.needs_q || (cut_ && weighs_trajectories)) detail::warn_of_q(log_, *values_, result.warnings);
     if (!std::isfinite(result.estimate))
       result.warnings.emplace_back(
           "the estimate is not a number: at some step no weight is positive, or they exceed "
           "what a number can hold");
+    result.trustworthy = result.warnings.empty();
+    if (info.name == "mis" && std::isfinite(options_.cap))
+      result.warnings.emplace_back("the cap is of cumulative weights, which it does not have: nothing is capped");
     const auto said = result.warnings.size();
     result.interval = detail::interval_of(evaluator, log_, options_, result);
     if (std::isfinite(result.estimate) && !std::isfinite(result.interval.lower) && result.warnings.size() == said)

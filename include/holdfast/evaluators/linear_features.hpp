@@ -18,8 +18,8 @@ concept counts_features = requires(Sizes sizes) {
   { F::size(sizes) } -> std::convertible_to<Index>;
 };
 template <class F, class Actions>
-concept gives_features = requires(const Matrix<double>& observations, const Actions& actions, Matrix<double>& out) {
-  F::features(observations, actions, out);
+concept gives_features = requires {  // actions of one kind are converted to the other where they are passed
+  static_cast<void (*)(const Matrix<double>&, const Actions&, Matrix<double>&)>(&F::features);
 };
 template <class F, class Actions>
 concept expects_features = requires(const Matrix<double>& observations, const Candidates<double, Actions>& set,

@@ -42,7 +42,8 @@ struct LinearFqeConfig {
 /// iteration", JMLR 2003), which is where fitted Q evaluation (Le, Voloshin and Yue, "Batch policy learning under
 /// constraints", ICML 2019) settles where it does. What no data speaks of is 0.
 ///
-/// It takes memory for a few matrices D×D, and time for N D² + D³ products, D the number of features.
+/// With D features it takes memory for a few matrices D×D and, with a horizon, D×H; products with the zeros of one-hot
+/// states are spared.
 ///
 /// A stochastic policy is evaluated as such: E_π is a sum over finite actions, a mean of draws of continuous ones.
 /// `Features` are LinearFeatures of the dataset's actions: ActionBlocks, AffineActionBlocks, QuadraticFeatures, or
@@ -69,15 +70,15 @@ class LinearFqe {
     for_each_chunk(dataset, [&](Index begin, Index count) {
       Matrix<double> taken = features(dataset, begin, count);
       Matrix<double> next = expected(policy, dataset.next_observations, begin, count, size, generator);
-      add_outer(read(taken), read(taken), write(gram));
+      add_sparse_outer(taken, taken, gram);
       rewards.noalias() += taken * dataset.rewards.segment(begin, count).matrix().transpose().template cast<double>();
       for (Index i = 0; i < count; ++i)
         if (dataset.terminals(begin + i))
           next.col(i).setZero();
         else if (!config_.known_after_timeouts && dataset.timeouts(begin + i))
           taken.col(i).setZero();
-      if (!config_.known_after_timeouts) add_outer(read(taken), read(taken), write(followed));
-      add_outer(read(taken), read(next), write(moves));
+      if (!config_.known_after_timeouts) add_sparse_outer(taken, taken, followed);
+      add_sparse_outer(taken, next, moves);
     });
     const auto regression = [&](const Matrix<double>& products, const auto& targets) {
       Matrix<double> mean = products / static_cast<double>(dataset.size());

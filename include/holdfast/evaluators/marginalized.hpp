@@ -27,7 +27,7 @@ namespace holdfast {
 /// observations its linear form, φ(s) = (s, 1), exact where V is linear in them, and without a horizon the linear case
 /// of Uehara, Huang and Jiang ("Minimax weight and Q-function learning for off-policy evaluation", ICML 2020). The
 /// process must be Markov in the observation and not depend on time: where it does, time has to be a part of the
-/// observation. Features are dense, D of them: it takes memory for a few matrices D×D, and time for N D² + D³.
+/// observation. With D features it takes memory for a few matrices D×D and, with a horizon, D×H.
 class MarginalizedEvaluator {
  public:
   /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each
@@ -108,9 +108,9 @@ class MarginalizedEvaluator {
     each_chunk(dataset, log, [&](Index, const Chunk& chunk) {
       const Matrix<double> counted =
           weighs_all_ ? Matrix<double>(chunk.now.array().rowwise() * chunk.ratios) : chunk.now;
-      add_outer(read(counted), read(chunk.now), write(gram));
+      add_sparse_outer(counted, chunk.now, gram);
       const Matrix<double> weighted = (chunk.next.array().rowwise() * (chunk.ratios * chunk.going_on)).matrix();
-      add_outer(read(weighted), read(chunk.now), write(moves));
+      add_sparse_outer(weighted, chunk.now, moves);
       rewards_.noalias() += chunk.now * (chunk.ratios * chunk.rewards).matrix().transpose();
       ends_.noalias() += chunk.now * (chunk.ratios * (1 - chunk.going_on)).matrix().transpose();
     });

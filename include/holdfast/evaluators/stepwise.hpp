@@ -141,8 +141,8 @@ class StepwiseEvaluator {
     for (Index i = 0; i < weights_->size(); ++i) {
       const TrajectoryRange& range = weights_->trajectory(i);
       for (Index t = 0; t < range.size(); ++t)
-        if (const double weight = weights_->relative()(range.begin + t); weight > 0)
-          samples_(i) += scales(t) * weight * differences_(range.begin + t);
+        if (const double term = weights_->relative()(range.begin + t) * differences_(range.begin + t); term != 0)
+          samples_(i) += scales(t) * term;
     }
     value_ = samples_.mean();
   }

@@ -6,7 +6,7 @@
 
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
-#include "holdfast/data/columns.hpp"
+#include "holdfast/data/one_hot.hpp"
 #include "holdfast/environments/tabular/empirical_mdp.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/policies/deployed.hpp"
@@ -19,19 +19,20 @@ namespace holdfast {
 template <TabularDataset Data, class Policy>
 [[nodiscard]] double untried_share(const Data& dataset, DeployedPolicy<Policy>& policy) {
   detail::check_fits(policy, dataset);
-  const ActionIndices states = detail::checked_states(dataset);
-  const Matrix<double> counts = detail::action_counts(dataset, states);
+  const Matrix<double> counts = detail::action_counts(dataset, detail::checked_states(dataset));
+  const Index states = counts.cols();
   Generator generator(0, Stream::evaluation);  // finite actions are not drawn
   double untried = 0;
-  for (Index begin = 0; begin < states.size(); begin += detail::asked_at_once) {
-    const Index count = std::min(detail::asked_at_once, states.size() - begin);
-    const auto& set = policy.propose(detail::dense_columns<typename Policy::Scalar>(dataset.observations, begin, count),
-                                     1, generator);
-    for (Index i = 0; i < set.actions.size(); ++i)
-      if (counts(set.actions(i), states(begin + i / set.per_state)) == 0)
-        untried += static_cast<double>(set.weights(i));
+  for (Index begin = 0; begin < states; begin += detail::asked_at_once) {
+    const Index count = std::min(detail::asked_at_once, states - begin);
+    const ActionIndices some = ActionIndices::LinSpaced(count, begin, begin + count - 1);
+    const auto& set = policy.propose(one_hot<typename Policy::Scalar>(some, states), 1, generator);
+    for (Index i = 0; i < set.actions.size(); ++i) {
+      const Index state = begin + i / set.per_state;
+      if (counts(set.actions(i), state) == 0) untried += counts.col(state).sum() * static_cast<double>(set.weights(i));
+    }
   }
-  return untried / static_cast<double>(states.size());
+  return untried / counts.sum();
 }
 
 }  // namespace holdfast

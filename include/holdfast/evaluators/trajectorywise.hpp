@@ -27,7 +27,7 @@ class TrajectorywiseEvaluator {
       samples_ = value_ + weights_ / weights_.mean() * (returns_ - value_);
     } else {
       const double scale = std::exp(weights.log_final_scale());
-      samples_ = (weights_ > 0).select(scale * weights_ * returns_, 0.0);
+      samples_ = (weights_ * returns_ == 0).select(0.0, scale * weights_ * returns_);
       value_ = samples_.mean();
     }
   }

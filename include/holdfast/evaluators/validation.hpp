@@ -34,9 +34,12 @@ struct CombinedEstimate {
   const double left_square = left.standard_error * left.standard_error;
   const double right_square = right.standard_error * right.standard_error;
   const double sum = left_square + right_square;
-  if (sum == 0) return {{(left.mean + right.mean) / 2, 0}, left.mean == right.mean ? 0 : INFINITY};
+  const double rounding = 1e-6 * std::max(std::abs(left.mean), std::abs(right.mean));  // of rewards in single precision
+  const double error = std::sqrt(sum + rounding * rounding);
+  const double disagreement = error == 0 ? 0 : std::abs(left.mean - right.mean) / error;
+  if (sum == 0) return {{(left.mean + right.mean) / 2, 0}, disagreement};
   return {{(left.mean * right_square + right.mean * left_square) / sum, std::sqrt(left_square * right_square / sum)},
-          std::abs(left.mean - right.mean) / std::sqrt(sum)};
+          disagreement};
 }
 
 /// What an estimand says of `episodes` real episodes of the policy's draws, 1×episodes: discounted, to its horizon

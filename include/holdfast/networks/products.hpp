@@ -5,6 +5,8 @@
 /// network and call site: it dominates both compile time and run time.
 #pragma once
 
+#include <vector>
+
 #include "holdfast/core/compiled_once.hpp"
 #include "holdfast/core/types.hpp"
 
@@ -52,6 +54,28 @@ HOLDFAST_OUT_OF_LINE void multiply_transposed(ConstMap<Scalar> left, ConstMap<Sc
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
   out.noalias() += left * right.transpose();
+}
+
+/// out += left · rightᵀ, the products with zeros spared where nearly all are: in columns that are one-hot, or blocks of
+/// which one is filled.
+template <class Scalar>
+void add_sparse_outer(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Matrix<Scalar>& out) {
+  const auto filled = [](const Matrix<Scalar>& matrix) {
+    return static_cast<double>((matrix.array() != 0).count()) / static_cast<double>(matrix.size());
+  };
+  if (filled(left) * filled(right) > 0.05) {
+    add_outer(read(left), read(right), write(out));
+    return;
+  }
+  std::vector<Index> rows;  // that are not zero
+  for (Index i = 0; i < left.cols(); ++i) {
+    rows.clear();
+    for (Index row = 0; row < left.rows(); ++row)
+      if (left(row, i) != 0) rows.push_back(row);
+    for (Index column = 0; column < right.rows(); ++column)
+      if (right(column, i) != 0)
+        for (const Index row : rows) out(row, column) += left(row, i) * right(column, i);
+  }
 }
 
 #ifdef HOLDFAST_LINKAGE
