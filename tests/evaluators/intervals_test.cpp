@@ -4,23 +4,18 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 
 #include "catch.hpp"
 #include "holdfast/core/random.hpp"
+#include "support/evaluation.hpp"
 
 namespace intervals_test {
 
 using namespace holdfast;
+using namespace holdfast::testing;
 
 namespace {
-
-Row<double> row(std::initializer_list<double> values) {
-  Row<double> out(static_cast<Index>(values.size()));
-  std::copy(values.begin(), values.end(), out.begin());
-  return out;
-}
 
 const double none = std::nan("");
 constexpr double infinity = std::numeric_limits<double>::infinity();

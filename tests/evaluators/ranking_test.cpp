@@ -1,23 +1,17 @@
 #include "holdfast/evaluators/ranking.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <initializer_list>
 
 #include "catch.hpp"
 #include "holdfast/core/random.hpp"
+#include "support/evaluation.hpp"
 
 namespace ranking_test {
 
 using namespace holdfast;
+using namespace holdfast::testing;
 
 namespace {
-
-Row<double> row(std::initializer_list<double> values) {
-  Row<double> out(static_cast<Index>(values.size()));
-  std::copy(values.begin(), values.end(), out.begin());
-  return out;
-}
 
 bool same(const Row<double>& one, const Row<double>& other) { return (one == other).all(); }
 
