@@ -161,10 +161,9 @@ ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, con
 inline void warn_of_q(const EvaluationLog& log, const ActionValues& values, std::vector<std::string>& warnings) {
   const double most = discounted_steps(log.estimand);
   if (!std::isfinite(most)) return;
-  const auto [lowest, highest] = [&] {
-    const Interval rewards = rounded({log.rewards.minCoeff(), log.rewards.maxCoeff()});
-    return std::pair(most * std::min(0.0, rewards.lowest), most * std::max(0.0, rewards.highest));
-  }();
+  const Interval rewards = rounded({log.rewards.minCoeff(), log.rewards.maxCoeff()});
+  const double lowest = most * std::min(0.0, rewards.lowest);
+  const double highest = most * std::max(0.0, rewards.highest);
   const double mean = values.initial.mean();
   if (mean < lowest || mean > highest)
     warnings.push_back(message("Q says ", mean, ", but such rewards cannot add up to more than ", highest,
@@ -232,7 +231,7 @@ class OffPolicyEvaluation {
     for (const TrajectoryRange& range : log_.trajectories) {
       if (!log_.estimand.infinite() && !range.terminal && range.size() < log_.estimand.horizon)
         throw DataError(message("trajectories: expected ", log_.estimand.horizon,
-                                " steps, the horizon, of one that does ", "not end by itself, found ", range.size(),
+                                " steps, the horizon, of one that does not end by itself, found ", range.size(),
                                 " from row ", range.begin, "; take those that holdfast::counted keeps"));
       if (!log_.estimand.infinite() || range.terminal) continue;
       cut_ = true;
