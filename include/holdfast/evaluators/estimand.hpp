@@ -103,7 +103,8 @@ struct Counted {
 /// off are counted too often. Without a horizon what breaks off counts as a time-out.
 ///
 /// With a horizon no successor of a last step is asked for. Of a file without next observations that of a time-out is
-/// not known, and read_d4rl drops it: give the rows of read_recording, all of them, or a horizon of one step less.
+/// not known, and read_d4rl drops it: give the rows of read_recording, all of them (and LinearFqe's
+/// known_after_timeouts, false; marginalised importance sampling cannot do without), or a horizon of one step less.
 ///
 /// Throws ConfigError where the estimand is out of range, DataError where a time-out comes before the horizon, no
 /// trajectory is left, the dataset says nowhere how an episode ended, or the estimand has neither a horizon nor a

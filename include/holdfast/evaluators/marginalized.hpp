@@ -30,6 +30,7 @@ namespace holdfast {
 /// observation. With D features it takes memory for a few matrices D×D and, with a horizon, D×H.
 class MarginalizedEvaluator {
  public:
+  /// Next observations of `dataset` must be those after time-outs too.
   /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each
   /// time; without a horizon, those of what follows each state, by weighing E_b[φ φᵀ] with ρ as well. Throws DataError
   /// where `dataset`, from whose rows the log was made, is of another size, is to be renormalised and not one-hot, or
