@@ -149,11 +149,28 @@ inline void print_report(const Options& options, const Study& broad, const Narro
   print_narrow(narrow);
 }
 
+/// How each of `names` is drawn.
+struct Look {
+  const char* color;
+  int point;
+};
+constexpr std::array<Look, names.size()> looks = {{{"#444444", 6},
+                                                   {"#a50026", 7},
+                                                   {"#b8860b", 9},
+                                                   {"#f46d43", 5},
+                                                   {"#8c6bb1", 11},
+                                                   {"#1b6ca8", 13},
+                                                   {"#41b6c4", 4},
+                                                   {"#1a9850", 15}}};
+
 /// A gnuplot script: rank correlation and error over the size of the data.
 inline std::string picture_script(const Options& options, const Study& study) {
   std::ostringstream gp;
-  gp << "set terminal pngcairo size 1100,420 font 'sans,10'\nset output 'evaluator_ranking.png'\n"
-     << "set multiplot layout 1,2\nset logscale x\nset xlabel 'trajectories'\nset grid\nset key below\n";
+  gp << "set terminal pngcairo size 1200,460 font 'sans,11'\nset output 'evaluator_ranking.png'\n"
+     << "set multiplot layout 1,2\nset logscale x\nset xlabel 'trajectories'\nset grid\n"
+     << "set xrange [" << 0.8 * static_cast<double>(trajectories_of(options, 0)) << ':'
+     << 1.25 * static_cast<double>(trajectories_of(options, shares.size() - 1)) << "]\n"
+     << "set key bottom right Left reverse samplen 2\n";
   for (std::size_t e = 0; e < names.size(); ++e) {
     gp << "$e" << e << " << EOD\n";
     for (std::size_t s = 0; s < shares.size(); ++s) {
@@ -165,13 +182,14 @@ inline std::string picture_script(const Options& options, const Study& study) {
   const auto plot = [&](int column) {
     gp << "plot ";
     for (std::size_t e = 0; e < names.size(); ++e)
-      gp << (e == 0 ? "" : ", ") << "$e" << e << " using 1:" << column << " with linespoints linewidth 2 title '"
-         << names[e] << "' noenhanced";
+      gp << (e == 0 ? "" : ", ") << "$e" << e << " using 1:" << column << " with linespoints linewidth 2 pointtype "
+         << looks[e].point << " linecolor rgb '" << looks[e].color << "' title '" << names[e] << "' noenhanced";
     gp << '\n';
   };
-  gp << "set title 'Spearman correlation of estimates and true values'\nset yrange [-0.2:1.05]\n";
+  gp << "set title 'Rank correlation of estimates and true values'\nset ylabel 'Spearman'\nset yrange [*:1.05]\n";
   plot(2);
-  gp << "set title 'error, in shares of the distance from best to worst'\nset logscale y\nset yrange [*:*]\n";
+  gp << "set title 'Error of the estimates'\nset ylabel 'in shares of the distance from best to worst'\n"
+     << "set logscale y\nset yrange [*:*]\nset key off\n";
   plot(3);
   gp << "unset multiplot\n";
   return gp.str();
