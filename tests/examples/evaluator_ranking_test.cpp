@@ -1,5 +1,6 @@
 /// \file
 /// The study evaluator_ranking: what it writes and says.
+#include <regex>
 #include <string>
 
 #include "catch.hpp"
@@ -23,6 +24,17 @@ TEST_CASE("evaluator_ranking writes its tables and says what the narrow data are
   CHECK(estimates[0] ==
         "data,trajectories,replication,policy,estimator,estimate,standard_error,lower,upper,effective_sample_size,"
         "warnings,truth,truth_error");
+  // On the narrow data whoever weighs is warned of every policy but the one that acted.
+  const std::regex narrow("narrow,[^,]*,[^,]*,([^,]*),([^,]*),[^,]*,[^,]*,[^,]*,[^,]*,[^,]*,([0-9]+),.*");
+  int seen = 0;
+  for (const std::string& line : estimates) {
+    std::smatch fields;
+    if (!std::regex_match(line, fields, narrow) || fields[2] == "dm") continue;
+    ++seen;
+    INFO(line);
+    CHECK((std::stoi(fields[3]) > 0) == (fields[1] != "bc"));
+  }
+  CHECK(seen == 7 * 5);
   REQUIRE(ranks.size() == 1 + 8 * 5);
   CHECK(ranks[0] == "trajectories,estimator,spearman,regret,error,trusted");
   CHECK_THAT(outcome.output,
