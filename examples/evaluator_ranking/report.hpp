@@ -12,6 +12,7 @@
 
 #include "evaluator_ranking/evaluation.hpp"
 #include "holdfast/training/csv.hpp"
+#include "support/estimator_looks.hpp"
 
 namespace ranking {
 
@@ -149,20 +150,6 @@ inline void print_report(const Options& options, const Study& broad, const Narro
   print_narrow(narrow);
 }
 
-/// How each of `names` is drawn.
-struct Look {
-  const char* color;
-  int point;
-};
-constexpr std::array<Look, names.size()> looks = {{{"#444444", 6},
-                                                   {"#a50026", 7},
-                                                   {"#b8860b", 9},
-                                                   {"#f46d43", 5},
-                                                   {"#8c6bb1", 11},
-                                                   {"#1b6ca8", 13},
-                                                   {"#41b6c4", 4},
-                                                   {"#1a9850", 15}}};
-
 /// A gnuplot script: rank correlation and error over the size of the data.
 inline std::string picture_script(const Options& options, const Study& study) {
   std::ostringstream gp;
@@ -181,9 +168,11 @@ inline std::string picture_script(const Options& options, const Study& study) {
   }
   const auto plot = [&](int column) {
     gp << "plot ";
-    for (std::size_t e = 0; e < names.size(); ++e)
+    for (std::size_t e = 0; e < names.size(); ++e) {
+      const program::Look look = program::look_of(names[e]);
       gp << (e == 0 ? "" : ", ") << "$e" << e << " using 1:" << column << " with linespoints linewidth 2 pointtype "
-         << looks[e].point << " linecolor rgb '" << looks[e].color << "' title '" << names[e] << "' noenhanced";
+         << look.point << " linecolor rgb '" << look.color << "' title '" << names[e] << "' noenhanced";
+    }
     gp << '\n';
   };
   gp << "set title 'Rank correlation of estimates and true values'\nset ylabel 'Spearman'\nset yrange [*:1.05]\n";

@@ -108,7 +108,7 @@ void print_json(const OpeResults& results) {
       program::JsonList warnings;
       for (const std::string& warning : result.warnings) warnings.add(warning);
       for (const std::string& warning : each.warnings) warnings.add(warning);
-      const bool weighed = result.overlap && !std::isnan(each.effective_sample_size);
+      const bool weighed = result.overlap && find_estimator(each.estimator).weighs_trajectories();
       program::JsonObject object;
       object.add("estimand", results.estimand)
           .add("policy", result.policy)

@@ -4,7 +4,6 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +30,15 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of 
 
 /// Whether the estimators are those that the user named.
 bool named(const OpeOptions& options) { return !options.estimators.empty(); }
+
+/// Those that are asked.
+std::vector<std::string> names_of(const OpeOptions& options) {
+  std::vector<std::string> names = options.estimators;
+  if (!named(options))
+    for (const EstimatorInfo& each : estimators)
+      if (each.name != "mis") names.emplace_back(each.name);
+  return names;
+}
 
 /// What `work` returns, its error about the file named.
 template <class Work>
@@ -92,8 +100,9 @@ class Evaluation {
         data_(std::move(question.data)),
         known_after_timeouts_(question.known_after_timeouts),
         tabular_(is_one_hot(data().observations)),
-        cut_((data().timeouts != 0 && data().terminals == 0).any()) {
-    if (!known_after_timeouts_ && asks("mis"))
+        cut_(estimand_.infinite() && (data().timeouts != 0 && data().terminals == 0).any()),
+        names_(names_of(options)) {
+    if (!known_after_timeouts_ && is_among(names_, "mis"))
       throw DataError(options.dataset +
                       ": next_observations: expected them, of the time-outs, for mis, found none; record them, ask "
                       "without a horizon, or for other estimators");
@@ -107,7 +116,7 @@ class Evaluation {
     OpeResults results{estimand_.text(), static_cast<Index>(trajectories(data()).size()), data_.dropped, {}};
     std::vector<Policy> policies;  // all are read before the work begins
     for (const std::string& file : options_.policies) policies.push_back(read(file));
-    if (asks(&EstimatorInfo::needs_weights) && options_.behavior != "recorded") prepare_behavior();
+    if (needs_weights() && options_.behavior != "recorded") prepare_behavior();
     if (needs_q() && neural()) show_fits("fitting Q", static_cast<Index>(policies.size()) * options_.folds);
     for (std::size_t i = 0; i < policies.size() && !program::interrupted; ++i) {
       OpeResult result = evaluate(options_.policies[i], policies[i]);
@@ -119,26 +128,16 @@ class Evaluation {
 
  private:
   [[nodiscard]] const Data& data() const { return data_.data; }
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> all = options_.estimators;
-    if (!named(options_))
-      for (const EstimatorInfo& each : estimators)
-        if (each.name != "mis") all.emplace_back(each.name);
-    return all;
+  /// Whether one of the estimators asked is such.
+  template <class Such>
+  [[nodiscard]] bool any(const Such& such) const {
+    return std::any_of(names_.begin(), names_.end(), [&](const auto& name) { return such(find_estimator(name)); });
   }
-  [[nodiscard]] bool asks(std::string_view estimator) const {
-    const auto all = names();
-    return std::find(all.begin(), all.end(), estimator) != all.end();
+  [[nodiscard]] bool needs_weights() const {
+    return any([](const EstimatorInfo& each) { return each.needs_weights; });
   }
-  [[nodiscard]] bool asks(bool EstimatorInfo::*what) const {
-    const auto all = names();
-    return std::any_of(all.begin(), all.end(), [&](const std::string& name) { return find_estimator(name).*what; });
-  }
-  /// Without a horizon those that weigh trajectories go on by Q after one that was cut.
   [[nodiscard]] bool needs_q() const {
-    if (asks(&EstimatorInfo::needs_q)) return true;
-    const bool weighs_trajectories = names() != std::vector<std::string>{"mis"};
-    return estimand_.infinite() && cut_ && weighs_trajectories;
+    return any([&](const EstimatorInfo& each) { return each.asks_q(cut_); });
   }
   [[nodiscard]] bool neural() const { return options_.q == "neural" || (options_.q == "auto" && !tabular_); }
 
@@ -250,9 +249,9 @@ class Evaluation {
   OpeResult evaluate(const std::string& file, Policy& policy) {
     OpeResult result;
     result.policy = file;
-    std::vector<std::string> answered = names();
+    std::vector<std::string> answered = names_;
     std::optional<EvaluationLog> log;
-    if (asks(&EstimatorInfo::needs_weights)) {
+    if (needs_weights()) {
       try {
         const Row<double> target = target_of(file, policy);
         const Row<double>& acted = behavior();
@@ -288,8 +287,7 @@ class Evaluation {
       const double untried = tabular_ ? untried_share(data(), policy) : 0;
       if (untried <= 0.01) return;
       for (PolicyEstimate& each : result.estimates) {
-        if (!find_estimator(each.estimator).needs_q && !(estimand_.infinite() && cut_ && each.estimator != "mis"))
-          continue;
+        if (!find_estimator(each.estimator).asks_q(cut_)) continue;
         each.warnings.push_back(message("of what the policy does in the states of the data ",
                                         std::round(1000 * untried) / 10,
                                         " % was never tried there: Q knows nothing of it"));
@@ -313,13 +311,8 @@ class Evaluation {
   void validate(Policy& policy, OpeResult& result) {
     EvaluationDraws draws(options_.seed);
     result.validated = true;
-    Row<double> returns(options_.validate_episodes);
-    constexpr Index together = 1000;  // between interruptions
-    for (Index done = 0; done < returns.size() && !program::interrupted; done += together) {
-      const Index count = std::min(together, returns.size() - done);
-      returns.segment(done, count) = run_episodes(policy, *environment_, count, estimand_, draws);
-    }
-    result.episodes = estimate_mean(returns);
+    result.episodes = estimate_mean(run_episodes(policy, *environment_, options_.validate_episodes, estimand_, draws,
+                                                 [] { return !program::interrupted.load(); }));
     for (PolicyEstimate& each : result.estimates) {
       const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
       // With an error that does not know of Q's, or is not to be trusted, nothing can be weighed.
@@ -337,7 +330,8 @@ class Evaluation {
   Counted<Data> data_;
   bool known_after_timeouts_;
   bool tabular_;
-  bool cut_;  ///< whether a time-out, or the horizon, ends a trajectory
+  bool cut_;  ///< whether a trajectory goes on, without a horizon, after its end
+  std::vector<std::string> names_;
   std::optional<EnvironmentOf<Actions>> environment_;
   std::optional<Row<double>> behavior_;
   std::optional<ProgressBar> bar_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "horizon_wall/summary.hpp"
+#include "support/estimator_looks.hpp"
 
 namespace wall {
 
@@ -106,21 +107,8 @@ inline void print_report(const Options& options, const std::vector<HorizonSummar
               options.replications, options.trajectories, growth, 100 * confidence);
 }
 
-/// How an estimator is drawn.
-struct Look {
-  Estimator estimator;
-  const char* color;
-  int point;
-};
-
-constexpr std::array<Look, 8> looks = {{{is, "#a50026", 7},
-                                        {pdis, "#f46d43", 5},
-                                        {wis, "#b8860b", 9},
-                                        {wpdis, "#8c6bb1", 11},
-                                        {dr, "#1b6ca8", 13},
-                                        {wdr, "#41b6c4", 4},
-                                        {dm, "#444444", 6},
-                                        {normal_mis, "#1a9850", 15}}};
+/// In the order of the key.
+constexpr std::array<Estimator, 8> drawn = {is, pdis, wis, wpdis, dr, wdr, dm, normal_mis};
 
 /// A gnuplot script: errors over the horizon, and how much of them is claimed.
 inline std::string picture_script(const Options& options, const std::vector<HorizonSummary>& all) {
@@ -135,27 +123,28 @@ inline std::string picture_script(const Options& options, const std::vector<Hori
     }
     gp << "EOD\n";
   }
-  const auto curve = [&](const Look& look, int column, const std::string& title) {
-    gp << "$e" << look.estimator << " using 1:" << column << " with linespoints linewidth 2 pointtype " << look.point
-       << " linecolor rgb '" << look.color << "' title '" << title << "', \\\n";
+  const auto curve = [&](Estimator estimator, int column) {
+    const program::Look look = program::look_of(estimator_names[estimator]);
+    gp << "$e" << estimator << " using 1:" << column << " with linespoints linewidth 2 pointtype " << look.point
+       << " linecolor rgb '" << look.color << "' title '" << estimator_names[estimator] << "', \\\n";
   };
   const double top = all.back().truth.is_error / all.back().truth.value;  // of what is drawn; the key is above it
   gp << "set multiplot layout 1,2\nset grid\nset logscale y\nset format y '10^{%T}'\nset xlabel 'horizon T'\n"
      << "set xrange [0:" << all.back().horizon << "]\nset key top left Left reverse samplen 2\n"
      << "set title 'Error of the estimates'\n"
      << "set ylabel 'root mean squared error / J'\nset yrange [*:" << 100 * top << "]\nplot ";
-  for (const Look& look : looks) {
-    if (!std::isnan(all.front().of[look.estimator].exact))
-      gp << "$e" << look.estimator << " using 1:3 with lines linewidth 2 dashtype 2 linecolor rgb '" << look.color
-         << "' notitle, \\\n";
-    curve(look, 2, std::string(estimator_names[look.estimator]));
+  for (const Estimator each : drawn) {
+    if (!std::isnan(all.front().of[each].exact))
+      gp << "$e" << each << " using 1:3 with lines linewidth 2 dashtype 2 linecolor rgb '"
+         << program::look_of(estimator_names[each]).color << "' notitle, \\\n";
+    curve(each, 2);
   }
   gp << growth << "**(x/2)/sqrt(" << options.trajectories
      << ") with lines linewidth 1.5 dashtype 3 linecolor 'black' title '(E ρ²)^{T/2} / √n', NaN with lines linewidth 2 "
      << "dashtype 2 linecolor 'gray40' title 'dashed: true standard error'\n"
      << "set title 'What they claim of it'\nset ylabel 'claimed standard error, median / true error'\n"
      << "set yrange [*:10]\nset key bottom left Left reverse\nplot ";
-  for (const Look& look : looks) curve(look, 4, std::string(estimator_names[look.estimator]));
+  for (const Estimator each : drawn) curve(each, 4);
   gp << "1 with lines linewidth 1.5 dashtype 3 linecolor 'black' title 'the truth'\nunset multiplot\n";
   return gp.str();
 }

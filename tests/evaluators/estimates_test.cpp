@@ -46,13 +46,18 @@ World world(double spread = 0.7) {
   return made;
 }
 
+EvaluationLog log_of(const World& of, const Data& data, const Estimand& estimand) {
+  auto policy = tabular_policy(of.target);
+  return make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+}
+
 OffPolicyEvaluation<Data> evaluation(const World& of, const Data& data, const Estimand& estimand,
                                      const EstimateOptions& options = {}) {
   auto policy = tabular_policy(of.target);
   const ActionValues values = cross_fitted_values(data, 2, 1, [&](const Data& training, const Data& held_out) {
     return LinearFqe<ActionBlocks>(training, policy, estimand).values(held_out, policy);
   });
-  return {data, make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data)), values, options};
+  return {data, log_of(of, data, estimand), values, options};
 }
 
 double truth(const World& of, const Estimand& estimand) {
@@ -208,8 +213,7 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 3};
   const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), estimand).data;
-  auto policy = tabular_policy(of.target);
-  EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+  EvaluationLog log = log_of(of, data, estimand);
   ActionValues values = ActionValues::zero(log);
   values.initial.setConstant(1e3);
   const OffPolicyEvaluation<Data> all(data, log, values);
@@ -219,7 +223,7 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   // Without a horizon weighed trajectories go on by it.
   const Estimand endless{0.9, 0};
   const Data cut = counted(data, endless).data;
-  EvaluationLog longer = make_log(cut, endless, log_probs(policy, cut), recorded_log_probs(cut));
+  EvaluationLog longer = log_of(of, cut, endless);
   ActionValues later = ActionValues::zero(longer);
   later.initial.setConstant(1e3);
   const OffPolicyEvaluation<Data> endlessly(cut, longer, later);
@@ -250,10 +254,9 @@ TEST_CASE("Rewards outside the task's range, and ranges that are none, are refus
 TEST_CASE("Marginalised importance sampling is the same of sparse states, and says that it knows no cap",
           "[evaluators]") {
   const World of = world();
-  auto policy = tabular_policy(of.target);
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}}) {
     const Data data = counted(record(of.mdp, of.behavior, 200, 3, 4), estimand).data;
-    const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+    const EvaluationLog log = log_of(of, data, estimand);
     SparseFiniteTransitions<double> sparse;
     sparse.observations = data.observations.sparseView();
     sparse.next_observations = data.next_observations.sparseView();
@@ -271,7 +274,7 @@ TEST_CASE("Marginalised importance sampling is the same of sparse states, and sa
     CHECK(mentions(dense.estimate("mis").warnings, "nothing is capped"));
   }
   Data shifted = record(of.mdp, of.behavior, 20, 3, 4);
-  const EvaluationLog log = make_log(shifted, {0.9, 3}, log_probs(policy, shifted), recorded_log_probs(shifted));
+  const EvaluationLog log = log_of(of, shifted, {0.9, 3});
   shifted.observations.array() += 1;
   CHECK_THROWS_WITH(MarginalizedEvaluator(shifted, log, true), Contains("expected one-hot states"));
   CHECK_NOTHROW(MarginalizedEvaluator(shifted, log, false));
@@ -282,7 +285,7 @@ TEST_CASE("A single trajectory is evaluated, without an interval", "[evaluators]
   const Estimand estimand{0.9, 3};
   const Data data = counted(record(of.mdp, of.behavior, 1, 3, 4), estimand).data;
   auto policy = tabular_policy(of.target);
-  const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+  const EvaluationLog log = log_of(of, data, estimand);
   const OffPolicyEvaluation<Data> all(data, log, LinearFqe<ActionBlocks>(data, policy, estimand).values(data, policy));
   for (const EstimatorInfo& each : estimators) {
     INFO(each.name);
@@ -320,8 +323,7 @@ TEST_CASE("What is missing or misspelt is refused with the remedy", "[evaluators
   const World of = world();
   const Estimand endless{0.9, 0};
   const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), endless).data;
-  auto policy = tabular_policy(of.target);
-  const EvaluationLog log = make_log(data, endless, log_probs(policy, data), recorded_log_probs(data));
+  const EvaluationLog log = log_of(of, data, endless);
   const OffPolicyEvaluation<Data> all(data, log, std::nullopt);
   CHECK_THROWS_WITH(all.estimate("dr"), Contains("estimator dr needs a Q"));
   CHECK_THROWS_WITH(all.estimate("pdis"), Contains("without a horizon it needs a Q") && Contains("number of steps"));

@@ -55,6 +55,7 @@ TEST_CASE("Episodes earn what the estimand counts", "[evaluators]") {
     CHECK(std::abs(found.mean - mdp.initial.dot(value)) < 4 * found.standard_error + 2e-3);
   }
   EvaluationDraws draws(5);
+  CHECK(run_episodes(policy, environment, 4000, {0.9, 3}, draws, [] { return false; }).size() == 1000);
   CHECK_THROWS_WITH(run_episodes(policy, environment, 5, {1, 0}, draws), Contains("below 1 without a horizon"));
 }
 

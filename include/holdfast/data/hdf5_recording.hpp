@@ -69,14 +69,10 @@ struct Recording {
   /// number is positive: of files that do not say where episodes were cut.
   void count_timeouts(Index max_episode_steps) {
     if (max_episode_steps <= 0 || (rows.timeouts != 0).any()) return;
-    if (has_next_observations) {
-      for (const TrajectoryRange& range : trajectories(rows))
-        for (Index row = range.begin + max_episode_steps - 1; row < range.end; row += max_episode_steps)
-          rows.timeouts(row) = 1;
-    } else {
-      rows.timeouts = detail::count_timeouts(rows.terminals, max_episode_steps);
-      detail::infer_next_observations(rows);
-    }
+    for (const TrajectoryRange& range : trajectories(rows))
+      for (Index row = range.begin + max_episode_steps - 1; row < range.end; row += max_episode_steps)
+        rows.timeouts(row) = 1;
+    if (!has_next_observations) detail::infer_next_observations(rows);
   }
 
   /// The rows whose successor is known: all where the file has next_observations. Otherwise timeouts and the last row

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -45,14 +44,6 @@ void cross_fit(const Data& dataset, Index folds, std::uint64_t seed, Use&& use) 
   const auto ranges = trajectories(dataset);
   const auto count = static_cast<Index>(ranges.size());
   const std::vector<Index> fold = assign_folds(count, folds, seed);
-  if (folds == 1) {
-    Held all{std::vector<Index>(static_cast<std::size_t>(dataset.size())),
-             std::vector<Index>(static_cast<std::size_t>(count))};
-    std::iota(all.rows.begin(), all.rows.end(), Index{0});
-    std::iota(all.trajectories.begin(), all.trajectories.end(), Index{0});
-    use(dataset, dataset, std::as_const(all));
-    return;
-  }
   for (Index k = 0; k < folds; ++k) {
     Held held;
     std::vector<Index> others;
@@ -62,7 +53,11 @@ void cross_fit(const Data& dataset, Index folds, std::uint64_t seed, Use&& use) 
       const TrajectoryRange& range = ranges[static_cast<std::size_t>(i)];
       for (Index row = range.begin; row < range.end; ++row) (inside ? held.rows : others).push_back(row);
     }
-    use(dataset.select(others), dataset.select(held.rows), std::as_const(held));
+    const Data held_out = dataset.select(held.rows);
+    if (folds == 1)
+      use(held_out, held_out, std::as_const(held));
+    else
+      use(dataset.select(others), held_out, std::as_const(held));
   }
 }
 

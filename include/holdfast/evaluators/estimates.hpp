@@ -38,6 +38,11 @@ struct EstimatorInfo {
   bool needs_q = false;        ///< it asks a Q along the log
   bool needs_weights = false;  ///< it asks the behaviour's probabilities
   bool rests_on_q = false;     ///< it is as wrong as Q is, which its standard error does not know
+
+  /// Whether it weighs a step by all that came before, and not, as mis does, by itself.
+  [[nodiscard]] constexpr bool weighs_trajectories() const { return needs_weights && name != "mis"; }
+  /// Whether it asks a Q where trajectories were, or were not, cut without a horizon: after those it goes on by Q.
+  [[nodiscard]] constexpr bool asks_q(bool cut) const { return needs_q || (cut && weighs_trajectories()); }
 };
 
 /// Every estimator of `estimate`, by name.
@@ -120,15 +125,19 @@ inline double discounted_steps(const Estimand& estimand) {
   return (1 - std::pow(estimand.discount, static_cast<double>(estimand.horizon))) / (1 - estimand.discount);
 }
 
+/// What so many such rewards can add up to; fewer too.
+inline Interval attainable_sums(const Interval& rewards, double steps) {
+  const Interval recorded = rounded(rewards);
+  return {steps * std::min(0.0, recorded.lowest), steps * std::max(0.0, recorded.highest)};
+}
+
 /// What one trajectory can say at most, known before any is seen: of is and pdis, whose weights are capped and whose
 /// returns end at a horizon, so that nothing else goes into them. None of others.
 inline std::optional<Interval> a_priori_range(std::string_view estimator, const Estimand& estimand,
                                               const EstimateOptions& options) {
   if (!options.reward_range || !std::isfinite(options.cap) || estimand.infinite()) return std::nullopt;
   if (estimator != "is" && estimator != "pdis") return std::nullopt;
-  const double most = (1 + rounding) * options.cap * discounted_steps(estimand);
-  const Interval rewards = rounded(*options.reward_range);
-  return Interval{most * std::min(0.0, rewards.lowest), most * std::max(0.0, rewards.highest)};
+  return attainable_sums(*options.reward_range, (1 + rounding) * options.cap * discounted_steps(estimand));
 }
 
 template <Evaluator E>
@@ -159,15 +168,13 @@ ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, con
 
 /// Whether rewards such as those of the log can add up to such a value.
 inline void warn_of_q(const EvaluationLog& log, const ActionValues& values, std::vector<std::string>& warnings) {
-  const double most = discounted_steps(log.estimand);
-  if (!std::isfinite(most)) return;
-  const Interval rewards = rounded({log.rewards.minCoeff(), log.rewards.maxCoeff()});
-  const double lowest = most * std::min(0.0, rewards.lowest);
-  const double highest = most * std::max(0.0, rewards.highest);
+  const double steps = discounted_steps(log.estimand);
+  if (!std::isfinite(steps)) return;
+  const Interval possible = attainable_sums({log.rewards.minCoeff(), log.rewards.maxCoeff()}, steps);
   const double mean = values.initial.mean();
-  if (mean < lowest || mean > highest)
-    warnings.push_back(message("Q says ", mean, ", but such rewards cannot add up to more than ", highest,
-                               " or less than ", lowest, ": it has diverged, or is not trained long enough"));
+  if (!possible.contains(mean))
+    warnings.push_back(message("Q says ", mean, ", but such rewards cannot add up to more than ", possible.highest,
+                               " or less than ", possible.lowest, ": it has diverged, or is not trained long enough"));
 }
 
 /// How much of an estimate without a horizon is not data but Q, after trajectories that were cut.
@@ -251,7 +258,7 @@ class OffPolicyEvaluation {
   [[nodiscard]] PolicyEstimate estimate(std::string_view name) const {
     const EstimatorInfo& info = find_estimator(name);
     if (!values_ && info.needs_q) throw ConfigError(message("estimator ", name, " needs a Q: fit one to the data"));
-    if (!values_ && cut_ && name != "mis")
+    if (!values_ && info.asks_q(cut_))
       throw ConfigError(message("estimator ", name,
                                 ": without a horizon it needs a Q for what follows where trajectories were cut; fit "
                                 "one, or give a number of steps as the horizon"));
@@ -274,9 +281,7 @@ class OffPolicyEvaluation {
 
  private:
   void check_rewards(const Interval& range) const {
-    if (!(std::isfinite(range.lowest) && std::isfinite(range.highest) && range.lowest <= range.highest))
-      throw ConfigError(
-          message("reward_range must have finite ends in order, but is ", range.lowest, " to ", range.highest));
+    detail::check_range("reward_range", range);
     const Interval rounded = detail::rounded(range);
     for (Index row = 0; row < log_.steps(); ++row)
       if (!rounded.contains(log_.rewards(row)))
@@ -295,10 +300,9 @@ class OffPolicyEvaluation {
     result.estimator = info.name;
     result.estimate = evaluator.value();
     result.standard_error = estimate_mean(evaluator.samples()).standard_error;
-    const bool weighs_trajectories = info.needs_weights && info.name != "mis";
     result.effective_sample_size =
-        weighs_trajectories ? overlap_.effective_sample_size : std::numeric_limits<double>::quiet_NaN();
-    if (weighs_trajectories) {
+        info.weighs_trajectories() ? overlap_.effective_sample_size : std::numeric_limits<double>::quiet_NaN();
+    if (info.weighs_trajectories()) {
       result.warnings = overlap_.warnings();
       if (cut_) detail::warn_of_continuation(log_, result.warnings);
       if (capped_ > 0)
@@ -308,7 +312,7 @@ class OffPolicyEvaluation {
     } else if (info.needs_weights) {
       result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
     }
-    if (info.needs_q || (cut_ && weighs_trajectories)) detail::warn_of_q(log_, *values_, result.warnings);
+    if (info.asks_q(cut_)) detail::warn_of_q(log_, *values_, result.warnings);
     if (!std::isfinite(result.estimate))
       result.warnings.emplace_back(
           "the estimate is not a number: at some step no weight is positive, or they exceed "

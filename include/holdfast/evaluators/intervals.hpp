@@ -35,11 +35,16 @@ inline void check_not_empty(const Row<double>& numbers, const char* name) {
   if (numbers.size() == 0) throw DataError(message(name, ": expected at least one, found none"));
 }
 
+/// Throws ConfigError unless the ends are finite and in order.
+inline void check_range(const char* name, const Interval& range) {
+  if (!(range.lowest <= range.highest && std::isfinite(range.lowest) && std::isfinite(range.highest)))
+    throw ConfigError(message(name, " must have finite ends in order, but is ", range.lowest, " to ", range.highest));
+}
+
 inline void check_samples(const Row<double>& samples, const Interval& range, double confidence) {
   check_confidence(confidence);
   check_not_empty(samples, "samples");
-  if (!(range.lowest <= range.highest && std::isfinite(range.lowest) && std::isfinite(range.highest)))
-    throw ConfigError(message("range must have finite ends in order, but is ", range.lowest, " to ", range.highest));
+  check_range("range", range);
   for (Index i = 0; i < samples.size(); ++i)
     if (!range.contains(samples[i]))
       throw DataError(message("sample ", i, ": expected a number ", range.text(), ", found ", samples[i],

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/environments/environment.hpp"
@@ -43,11 +44,13 @@ struct CombinedEstimate {
 }
 
 /// What an estimand says of `episodes` real episodes of the policy's draws, 1×episodes: discounted, to its horizon
-/// whatever the environment's time limit, or without one until γ^t falls below a thousandth. Throws ConfigError where
-/// there is neither a horizon nor a discount below 1: an episode need not end.
+/// whatever the environment's time limit, or without one until γ^t falls below a thousandth. Asks `go_on`, where it is
+/// given, after each thousand; once that is false, those run so far are returned. Throws ConfigError where there is
+/// neither a horizon nor a discount below 1: an episode need not end.
 template <class Policy, Environment E>
 [[nodiscard]] Row<double> run_episodes(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                       const Estimand& estimand, EvaluationDraws& draws) {
+                                       const Estimand& estimand, EvaluationDraws& draws,
+                                       const std::function<bool()>& go_on = {}) {
   estimand.validate();
   require(!estimand.infinite() || estimand.discount < 1, "discount", "below 1 without a horizon, to run episodes",
           estimand.discount);
@@ -60,6 +63,7 @@ template <class Policy, Environment E>
     const Index count = std::min(together, episodes - done);
     returns.segment(done, count) = discounted_returns(
         policy, environment, count, {.discount = estimand.discount, .steps = steps}, draws, Acting::sample);
+    if (go_on && !go_on()) return returns.head(done + count);
   }
   return returns;
 }
