@@ -42,9 +42,9 @@ struct Inspection {
   std::map<std::string, std::string> metadata;
   bool has_next_observations = true;
   bool has_timeouts = true;
-  DatasetSummary summary;             ///< of every row
-  std::vector<std::string> problems;  ///< of every row
-  Index transitions = 0;              ///< rows of known successor: what there is to learn from
+  DatasetSummary summary;                ///< of every row
+  std::vector<DatasetProblem> problems;  ///< of every row
+  Index transitions = 0;                 ///< rows of known successor: what there is to learn from
 };
 
 /// Fills in what can be said of the rows.
@@ -52,12 +52,13 @@ template <class Recording>
 void examine(Recording recording, const InspectOptions& options, Inspection& found) {
   found.has_next_observations = recording.has_next_observations;
   found.has_timeouts = recording.has_timeouts;
-  found.summary = summarize(recording.rows, {.action_limit = options.action_limit});
+  found.summary = summarize(recording.rows, {.action_limit = options.action_limit,
+                                             .next_observations_recorded = recording.has_next_observations});
   found.problems = find_problems(recording.rows, found.summary);
   found.transitions = std::move(recording).transitions().size();
   if (found.transitions == 0)
-    found.problems.emplace_back(
-        "no row has a known successor: there is nothing to learn from; record next_observations");
+    found.problems.push_back(
+        {"no row has a known successor: there is nothing to learn from; record next_observations"});
 }
 
 Inspection inspect(const InspectOptions& options) {
@@ -177,7 +178,7 @@ void print_report(const Inspection& found) {
   print_actions(s);
 
   std::printf("\nproblems%s\n", found.problems.empty() ? ": none found" : "");
-  for (const std::string& problem : found.problems) std::printf("  - %s\n", problem.c_str());
+  for (const DatasetProblem& problem : found.problems) std::printf("  - %s\n", problem.text.c_str());
 }
 
 void add_distribution(JsonObject& object, const std::string& name, const Distribution& d) {
@@ -219,6 +220,7 @@ void print_json(const Inspection& found) {
       .add("terminals", s.terminals)
       .add("timeouts", s.timeouts)
       .add("unfinished", s.unfinished)
+      .add("breaks", s.breaks)
       .add("observation_size", s.observation_size)
       .add("action_size", is_finite(s) ? 1 : s.action_size)  // the file's columns; of a finite set, one number
       .add("has_next_observations", found.has_next_observations)
@@ -250,7 +252,7 @@ void print_json(const Inspection& found) {
       .add("actions", actions);
   add_content(object, found);
   JsonList problems;
-  for (const std::string& problem : found.problems) problems.add(problem);
+  for (const DatasetProblem& problem : found.problems) problems.add(problem.text);
   std::cout << object.add("problems", problems).text() << '\n';
 }
 

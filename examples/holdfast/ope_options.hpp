@@ -54,7 +54,8 @@ struct OpeResult {
 struct OpeResults {
   std::string estimand;  ///< in words
   holdfast::Index trajectories = 0;
-  holdfast::Index dropped = 0;  ///< that broke off
+  holdfast::Index dropped = 0;      ///< trajectories that broke off
+  holdfast::Index behind_gaps = 0;  ///< transitions left out because they begin inside an episode
   std::vector<OpeResult> policies;
 };
 

@@ -21,6 +21,7 @@
 #include "holdfast/ope_options.hpp"
 #include "holdfast/policies/policy_file.hpp"
 #include "holdfast/training/progress_bar.hpp"
+#include "support/data_warnings.hpp"
 
 namespace tool {
 
@@ -113,7 +114,7 @@ class Evaluation {
   }
 
   OpeResults all() {
-    OpeResults results{estimand_.text(), static_cast<Index>(trajectories(data()).size()), data_.dropped, {}};
+    OpeResults results{estimand_.text(), trajectory_count(), data_.dropped, data_.behind_gaps, {}};
     std::vector<Policy> policies;  // all are read before the work begins
     for (const std::string& file : options_.policies) policies.push_back(read(file));
     if (needs_weights() && options_.behavior != "recorded") prepare_behavior();
@@ -128,6 +129,7 @@ class Evaluation {
 
  private:
   [[nodiscard]] const Data& data() const { return data_.data; }
+  [[nodiscard]] Index trajectory_count() const { return static_cast<Index>(recorded_trajectories(data()).size()); }
   /// Whether one of the estimators asked is such.
   template <class Such>
   [[nodiscard]] bool any(const Such& such) const {
@@ -278,7 +280,7 @@ class Evaluation {
 
   /// What neither the log nor Q can tell by itself.
   void warn(Policy& policy, OpeResult& result) const {
-    const auto kept = static_cast<Index>(trajectories(data()).size());
+    const Index kept = trajectory_count();
     const bool some_end = (data().terminals != 0).any();  // one that broke off, as at the end of a file, is no matter
     if (some_end && data_.dropped > 1 && 100 * data_.dropped > kept)
       result.warnings.push_back(message(data_.dropped, " trajectories broke off before the horizon and are left out, ",
@@ -337,6 +339,17 @@ class Evaluation {
   std::optional<ProgressBar> bar_;
 };
 
+/// Evaluates on what was recorded, and warns of what is wrong with it where it is not refused.
+template <class Recorded>
+OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
+  const auto problems = program::problems_of(recording, options.action_limit);
+  Evaluation evaluation(options, question(options, std::move(recording)));
+  program::warn_of(options.dataset, problems, [](const DatasetProblem& problem) {
+    return problem.concern == DatasetProblem::Concern::rows || problem.concern == DatasetProblem::Concern::ends;
+  });
+  return evaluation.all();
+}
+
 }  // namespace
 
 OpeResults run_ope(const OpeOptions& options) {
@@ -344,14 +357,10 @@ OpeResults run_ope(const OpeOptions& options) {
   if (!options.environment.empty())
     check_kind(options.dataset, finite, options.environment, has_finite_actions_in(options.environment));
   if (finite)
-    return Evaluation(options,
-                      question(options, read_finite_recording<float>(options.dataset,
-                                                                     {.max_episode_steps = options.max_episode_steps})))
-        .all();
-  return Evaluation(options, question(options, read_recording<float>(options.dataset,
-                                                                     {.max_episode_steps = options.max_episode_steps,
-                                                                      .action_limit = options.action_limit})))
-      .all();
+    return evaluate_on(options,
+                       read_finite_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps}));
+  return evaluate_on(options, read_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps,
+                                                                      .action_limit = options.action_limit}));
 }
 
 }  // namespace tool

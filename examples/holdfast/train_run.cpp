@@ -20,6 +20,7 @@
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
+#include "support/data_warnings.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
 
@@ -72,19 +73,25 @@ class Metrics {
   CsvWriter csv_;
 };
 
+/// The transitions of the file to learn from; `problems` become those of all its rows.
 template <class Actions>
 Transitions<float, Actions> read_dataset(const TrainOptions& options,
-                                         const std::optional<EnvironmentOf<Actions>>& environment) {
-  auto dataset = [&] {
+                                         const std::optional<EnvironmentOf<Actions>>& environment,
+                                         std::vector<DatasetProblem>& problems) {
+  auto recording = [&] {
     if constexpr (FiniteActions<Actions>)
-      return read_finite_d4rl<float>(options.dataset, {.max_episode_steps = options.max_episode_steps});
+      return read_finite_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps});
     else
-      return read_d4rl<float>(options.dataset,
-                              {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
+      return read_recording<float>(
+          options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
   }();
-  if (environment) check_sizes(options.dataset, {dataset.observation_size(), dataset.action_size()}, *environment);
+  problems = program::problems_of(recording, options.action_limit);
+  const bool has_rows = recording.rows.size() > 1;
+  auto dataset = std::move(recording).transitions();
   if (dataset.size() < 2)
-    throw DataError(options.dataset + ": expected at least 2 transitions to train and measure on, found 1");
+    throw DataError(message(options.dataset, ": expected at least 2 transitions to train and measure on, found ",
+                            dataset.size(), has_rows ? " whose successor is known; record next_observations" : ""));
+  if (environment) check_sizes(options.dataset, {dataset.observation_size(), dataset.action_size()}, *environment);
   return dataset;
 }
 
@@ -131,7 +138,7 @@ class Run {
       : options_(plan.options),
         out_(std::move(out)),
         environment_(make(options_.environment)),
-        dataset_(read_dataset<Actions>(options_, environment_)),
+        dataset_(read_dataset<Actions>(options_, environment_, problems_)),
         normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)
                                           : Normalization<float>::identity(dataset_.observation_size())),
         learner_(make_learner_of<Actions>(plan, {dataset_.observation_size(), dataset_.action_size()})) {
@@ -148,6 +155,11 @@ class Run {
                                        : "%s: %td transitions of %td observation and %td action features\n",
                 options_.dataset.c_str(), dataset_.size(), dataset_.observation_size(), dataset_.action_size());
     std::fflush(stdout);
+    program::warn_of(options_.dataset, problems_, [&](const DatasetProblem& problem) {
+      using Concern = DatasetProblem::Concern;
+      return problem.concern == Concern::rows || (problem.concern == Concern::rewards && learner_.has_critics()) ||
+             (problem.concern == Concern::scales && !options_.normalize);
+    });
     {
       ProgressBar bar(progress_stream(), "train " + options_.algorithm, options_.steps, program::is_terminal(2));
       try {
@@ -243,6 +255,7 @@ class Run {
   TrainOptions options_;
   std::filesystem::path out_;
   std::optional<Environment> environment_;
+  std::vector<DatasetProblem> problems_;
   Transitions<float, Actions> dataset_;
   Normalization<float> normalization_;
   Learner learner_;

@@ -1,7 +1,9 @@
 #include "holdfast/data/problems.hpp"
 
 #include <cmath>
+#include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -61,8 +63,10 @@ FiniteTransitions<double> finite() {
 }
 
 template <class Actions>
-std::vector<std::string> problems(const Transitions<double, Actions>& data, double action_limit = 1) {
-  return find_problems(data, summarize(data, {.action_limit = action_limit}));
+std::vector<std::string> problems(const Transitions<double, Actions>& data, const SummaryOptions& options = {}) {
+  std::vector<std::string> texts;
+  for (const DatasetProblem& problem : find_problems(data, summarize(data, options))) texts.push_back(problem.text);
+  return texts;
 }
 
 /// The only problem of a dataset.
@@ -97,9 +101,31 @@ TEST_CASE("episodes without recorded ends are a problem") {
     REQUIRE(found.size() == 1);
     CHECK_THAT(found[0], Contains("5 of 10 episodes end with neither terminal nor timeout"));
   }
-  SECTION("a single transition") {
-    data.timeouts(0) = 1;
-    CHECK_THAT(problem(data), Contains("episodes of a single transition"));
+  SECTION("gaps, shuffled rows, shifted flags") {
+    std::vector<Index> rows;
+    for (Index row = 0; row < data.size(); ++row)
+      if (row % 100 != 20) rows.push_back(row);
+    CHECK_THAT(problem(data.select(rows)),
+               Contains("though no flag ends the episode there: 5, the first is row 19; rows are missing or shuffled"));
+    Generator generator(6);
+    rows.resize(500);
+    std::iota(rows.begin(), rows.end(), Index{0});
+    for (Index i = 499; i > 0; --i)
+      std::swap(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(generator.index(i + 1))]);
+    CHECK_THAT(problem(data.select(rows)), Contains("rows that do not lead to the following one"));
+    const Flags timeouts = data.timeouts;
+    data.timeouts.setZero();
+    data.timeouts.tail(499) = timeouts.head(499);
+    CHECK_THAT(problem(data),
+               Contains("though no flag ends the episode there: 4,") && Contains("or flags are shifted"));
+  }
+  SECTION("flags that are inverted, of a file without next observations") {
+    data.terminals = 1 - (data.terminals + data.timeouts);
+    data.timeouts.setZero();
+    for (Index row = 0; row < 499; ++row)
+      data.next_observations.col(row) = data.observations.col(data.terminals(row) ? row : row + 1);
+    CHECK_THAT(problems(data, {.next_observations_recorded = false})[0],
+               Contains("490 of 500 rows end an episode: check that terminals and timeouts are not inverted"));
   }
   SECTION("jumps, where the successor is taken from the next row of another episode") {
     for (Index row = 49; row < 499; row += 100) {
@@ -110,29 +136,42 @@ TEST_CASE("episodes without recorded ends are a problem") {
   }
 }
 
-TEST_CASE("an angle that wraps is no jump") {
-  auto data = sound();
-  data.observations.row(0) = (data.observations.row(0).array() - data.observations.row(0).array().floor()).matrix();
-  data.next_observations.row(0) =
-      (data.next_observations.row(0).array() - data.next_observations.row(0).array().floor()).matrix();
-  CHECK(problems(data).empty());
+TEST_CASE("episodes of one transition, and a process that comes to rest, are no problem") {
+  auto bandit = sound();
+  bandit.terminals.setOnes();
+  bandit.timeouts.setZero();
+  CHECK(problems(bandit).empty());
+  auto resting = sound();  // as under a controller: from far away to the origin, by a third each step
+  for (Index row = 0; row < resting.size(); ++row) {
+    if (row % 50 > 0) resting.observations.col(row) = resting.next_observations.col(row - 1);
+    resting.next_observations.col(row) = resting.observations.col(row) / 3;
+  }
+  CHECK(problems(resting).empty());
 }
 
-TEST_CASE("copies of transitions are a problem") {
+TEST_CASE("rows that were never written are a problem") {
   auto data = sound();
-  std::vector<Index> twice;
-  for (Index row = 0; row < 600; ++row) twice.push_back(row % 500);
-  CHECK_THAT(problem(data.select(twice)), Contains("100 transitions are copies of others (16.667 %)"));
-  // One number apart is no copy.
-  auto other = data.select(twice);
-  other.rewards.tail(100) += 1;
-  CHECK(problems(other).empty());
+  for (auto* columns : {&data.observations, &data.next_observations, &data.actions}) columns->rightCols(50).setZero();
+  data.rewards.tail(50).setZero();
+  data.terminals.tail(50).setZero();
+  data.timeouts.tail(50).setZero();
+  CHECK_THAT(problems(data)[0], Contains("the last 50 rows are zero in every column, as if the file had never been"));
 }
 
-TEST_CASE("rewards that are all equal are a problem") {
+TEST_CASE("rewards that are all equal are a problem, unless the length of episodes makes the difference") {
   auto data = sound();
   data.rewards.setConstant(-1);
   CHECK_THAT(problem(data), Contains("all rewards are -1"));
+  std::vector<Index> shorter;  // the first episode, which ends in a terminal, without its first half
+  for (Index row = 25; row < data.size(); ++row) shorter.push_back(row);
+  data = data.select(shorter);
+  CHECK(problems(data).empty());
+  data.rewards.setConstant(-0.0);
+  CHECK_THAT(problem(data), Contains("all rewards are 0: the data tells no policy from another"));
+  data.rewards.setConstant(1);
+  data.timeouts += data.terminals;  // no episode ended by itself
+  data.terminals.setZero();
+  CHECK_THAT(problem(data), Contains("all rewards are 1, "));
 }
 
 TEST_CASE("features that never change, or of other scales, are a problem") {
@@ -166,7 +205,7 @@ TEST_CASE("actions on the border, beyond it, or always the same are a problem") 
     data.actions(1, 3) = -1.5;
     CHECK_THAT(problem(data), Contains("actions: outside ±1, up to 1.5, in feature 1: "));
     data.action_log_probs.setConstant(-2 * std::log(4.0));
-    CHECK(problems(data, 2).empty());
+    CHECK(problems(data, {.action_limit = 2}).empty());
   }
   SECTION("always the same") {
     data.actions.row(1).setConstant(0.25);

@@ -32,24 +32,26 @@ TEST_CASE("a distribution has mean, deviation, range and quantiles") {
 }
 
 TEMPLATE_TEST_CASE("a summary counts episodes, flags and returns", "", float, double) {
-  // Rewards 1 … 8; episodes: rows 0–2 a timeout, 3–4 a terminal, 5 both, 6 broken off, 7 the end of the data.
+  // Rewards 1 … 8; episodes: rows 0–2 a timeout, 3–4 a terminal, 5 both, 6 broken off; row 7 begins inside one.
   auto data = chain<TestType>({0, 0, 0, 0, 1, 1, 0, 0}, {0, 0, 1, 0, 0, 1, 0, 0});
   data.next_observations(0, 6) = 50;
   const DatasetSummary summary = summarize(data);
   CHECK(summary.transitions == 8);
-  CHECK(summary.episodes == 5);
+  CHECK(summary.episodes == 4);
   CHECK(summary.terminals == 2);
   CHECK(summary.timeouts == 2);
-  CHECK(summary.unfinished == 2);
+  CHECK(summary.unfinished == 1);
+  CHECK(summary.breaks == 1);
+  CHECK(summary.first_break == 6);
   CHECK(summary.observation_size == 2);
   CHECK(summary.action_size == 1);
-  CHECK(summary.returns.mean == Approx((6 + 9 + 6 + 7 + 8) / 5.0));
+  CHECK(summary.returns.mean == Approx((6 + 9 + 6 + 7) / 4.0));
   CHECK(summary.returns.lowest == 6);
   CHECK(summary.returns.highest == 9);
-  CHECK(summary.returns.quantiles[2] == 7);
+  CHECK(summary.returns.quantiles[2] == 6.5);
   CHECK(summary.lengths.lowest == 1);
   CHECK(summary.lengths.highest == 3);
-  CHECK(summary.lengths.mean == Approx(8 / 5.0));
+  CHECK(summary.lengths.mean == Approx(7 / 4.0));
   CHECK(summary.rewards.lowest == 1);
   CHECK(summary.rewards.highest == 8);
   CHECK(summary.rewards.mean == 4.5);

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
+#include "holdfast/core/random.hpp"
 
 namespace trajectories_test {
 
@@ -39,6 +40,53 @@ TEST_CASE("trajectories end at terminals, timeouts, breaks and the end of the da
   CHECK((!ranges[1].terminal && ranges[1].timeout));
   CHECK((!ranges[2].terminal && !ranges[2].timeout));
   CHECK((!ranges[3].terminal && !ranges[3].timeout));
+  CHECK(lengths(recorded_trajectories(data)) == std::vector<Index>{2, 2, 3});
+}
+
+TEST_CASE("what follows a gap starts inside an episode, where the data records its timeouts") {
+  auto data = chain<float>({0, 1, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0});
+  data.next_observations(1, 5) += 1;
+  const auto starts_inside = [&] {
+    std::vector<bool> all;
+    for (const TrajectoryRange& range : trajectories(data)) all.push_back(range.starts_inside);
+    return all;
+  };
+  CHECK(starts_inside() == std::vector<bool>{false, false, false, true});
+  data.next_observations(0, 2) += 1;
+  CHECK(starts_inside() == std::vector<bool>{false, false, true, false, true});
+  data.timeouts.setZero();  // where none is recorded, a break is an end that was not recorded
+  CHECK(starts_inside() == std::vector<bool>{false, false, false, false});
+}
+
+TEST_CASE("rows that differ from their predecessors by noise still follow them") {
+  Generator generator(5);
+  constexpr Index size = 3000;
+  auto data = chain<float>(std::vector<int>(size), std::vector<int>(size));
+  // Two features of unlike scales: a random walk with steps of a tenth of its size, and the same a million times finer.
+  Vector<double> state = Vector<double>::Zero(2);
+  for (Index row = 0; row < size; ++row) {
+    data.observations.col(row) << static_cast<float>(state(0)), static_cast<float>(1e-6 * state(1));
+    state = 0.9 * state + 0.1 * Vector<double>{{generator.normal(), generator.normal()}};
+    data.next_observations.col(row) << static_cast<float>(state(0)), static_cast<float>(1e-6 * state(1));
+    data.timeouts(row) = row % 10 == 9;
+  }
+  const auto with_noise = [&](double share) {
+    auto noisy = data;
+    const FeatureMoments moments = feature_moments(data.observations);
+    for (Index row = 0; row < size; ++row)
+      for (Index feature = 0; feature < 2; ++feature)
+        noisy.next_observations(feature, row) +=
+            static_cast<float>(share * moments.deviation(feature) * generator.uniform(-1, 1));
+    return lengths(trajectories(noisy)).size();
+  };
+  CHECK(with_noise(0) == size / 10);
+  CHECK(with_noise(9e-4) == size / 10);
+  CHECK(with_noise(0.01) > size / 2);
+
+  std::vector<Index> without_one_in_ten;  // each gap breaks an episode once
+  for (Index row = 0; row < size; ++row)
+    if (row % 10 != 4) without_one_in_ten.push_back(row);
+  CHECK(lengths(trajectories(data.select(without_one_in_ten))).size() == 2 * size / 10);
 }
 
 TEST_CASE("a break is told feature by feature, rounding to float is none") {

@@ -2,10 +2,15 @@
 /// Which transitions an estimand counts, and which datasets it refuses.
 #include "holdfast/evaluators/estimand.hpp"
 
+#include <cstdint>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
+#include "holdfast/core/random.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
 #include "support/evaluation.hpp"
 
 namespace estimand_test {
@@ -59,8 +64,9 @@ TEST_CASE("The recorded horizon is what all time-outs share", "[evaluators]") {
 
 TEST_CASE("Trajectories are cut at the horizon, by a time-out", "[evaluators]") {
   const auto data = dataset_of({{5, End::timeout}, {2, End::terminal}, {4, End::terminal}, {3, End::nothing}});
-  const auto [cut, dropped] = counted(data, {0.9, 3});
+  const auto [cut, dropped, behind_gaps] = counted(data, {0.9, 3});
   CHECK(dropped == 0);
+  CHECK(behind_gaps == 0);
   CHECK((cut.rewards == row({0, 1, 2, 5, 6, 7, 8, 9, 11, 12, 13})).all());
   CHECK((cut.timeouts.cast<int>() == Flags{{0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1}}.cast<int>()).all());
   CHECK((cut.terminals.cast<int>() == Flags{{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}}.cast<int>()).all());
@@ -69,13 +75,66 @@ TEST_CASE("Trajectories are cut at the horizon, by a time-out", "[evaluators]") 
 
 TEST_CASE("What broke off before the horizon is left out, and without one it is a time-out", "[evaluators]") {
   const auto data = dataset_of({{5, End::timeout}, {2, End::terminal}, {3, End::nothing}});
-  const auto [cut, dropped] = counted(data, {0.9, 5});
+  const auto [cut, dropped, behind_gaps] = counted(data, {0.9, 5});
   CHECK(dropped == 1);
   CHECK(cut.size() == 7);
-  const auto [endless, none] = counted(data, {0.9, 0});
+  const auto [endless, none, behind_none] = counted(data, {0.9, 0});
   CHECK(none == 0);
   CHECK(endless.size() == 10);
   CHECK(endless.timeouts(9) == 1);
+}
+
+TEST_CASE("What begins inside an episode is no initial state, and is left out", "[evaluators]") {
+  const auto data = dataset_of({{5, End::timeout}, {5, End::timeout}, {3, End::terminal}});
+  const auto gap = data.select(std::vector<Index>{0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});  // without row 2
+  CHECK(recorded_horizon(gap) == 5);
+  const auto [cut, dropped, behind_gaps] = counted(gap, {0.9, 5});
+  CHECK(dropped == 1);
+  CHECK(behind_gaps == 2);
+  CHECK((cut.rewards == row({5, 6, 7, 8, 9, 10, 11, 12})).all());
+  // Without a horizon, what was recorded before the gap is an episode that was cut.
+  const auto [endless, none, behind] = counted(gap, {0.9, 0});
+  CHECK(none == 0);
+  CHECK(behind == 2);
+  CHECK((endless.rewards == row({0, 1, 5, 6, 7, 8, 9, 10, 11, 12})).all());
+  CHECK(endless.timeouts(1) == 1);
+}
+
+TEST_CASE("Evaluation refuses rows that do not follow each other, but for a few", "[evaluators]") {
+  std::vector<Episode> many(100, Episode{5, End::timeout});
+  const auto sound = dataset_of(many);
+  const auto without = [&](Index every) {
+    std::vector<Index> rows;
+    for (Index row = 0; row < sound.size(); ++row)
+      if (row % every != 2) rows.push_back(row);
+    return sound.select(rows);
+  };
+  const Estimand estimand{0.9, 5};
+  CHECK(counted(sound, estimand).dropped == 0);
+  CHECK(counted(without(100), estimand).dropped == 5);
+  CHECK_THROWS_WITH(counted(without(80), estimand),
+                    Contains("found 7 that do not, in 100 episodes, the first in row 1: rows are shuffled or missing"));
+  CHECK_THROWS_WITH(recorded_horizon(without(80)), Contains("rows are shuffled or missing"));
+
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<Index> rows(static_cast<std::size_t>(sound.size()));
+    std::iota(rows.begin(), rows.end(), Index{0});
+    Generator generator(seed, Stream::sampling);
+    for (Index i = sound.size() - 1; i > 0; --i)
+      std::swap(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(generator.index(i + 1))]);
+    const auto shuffled = sound.select(rows);
+    CHECK_THROWS_WITH(recorded_horizon(shuffled), Contains("rows are shuffled or missing"));
+    CHECK_THROWS_WITH(counted(shuffled, estimand), Contains("rows are shuffled or missing"));
+    CHECK_THROWS_WITH(make_log(shuffled, estimand, Row<double>::Zero(500), Row<double>::Zero(500)),
+                      Contains("leave out what broke off (holdfast::counted)"));
+  }
+
+  // Where no time-out is recorded, a break may be an end, but nobody knows which.
+  std::vector<Episode> cut(40, Episode{5, End::terminal});
+  for (std::size_t i = 0; i < cut.size(); i += 4) cut[i].end = End::nothing;
+  CHECK_THROWS_WITH(counted(dataset_of(cut), estimand),
+                    Contains("10 of 40 episodes that end with neither terminal nor timeout, the first in row 4; record "
+                             "timeouts, or read the file with the number of steps"));
 }
 
 TEST_CASE("Datasets and estimands that contradict each other are refused with the remedy", "[evaluators]") {

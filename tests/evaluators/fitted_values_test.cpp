@@ -133,7 +133,7 @@ TEST_CASE("Counted behaviour is the worked one, and an action that others never 
   const Data single = data.select(std::vector<Index>{0, 1, 2, 3});
   CHECK_THROWS_WITH(counted_log_probs(single, 2), Contains("in the others; smooth the counts"));
   // Of two folds, each is judged by the counts of the other.
-  const auto ranges = trajectories(data);
+  const auto ranges = recorded_trajectories(data);
   const std::vector<Index> folds = assign_folds(static_cast<Index>(ranges.size()), 2, 9);
   std::vector<Index> fold;  // of each row
   for (std::size_t i = 0; i < ranges.size(); ++i)

@@ -134,27 +134,25 @@ inline void check_actions(const ActionIndices& actions, Index count, Index size)
   check_numbers("actions", actions, count);
 }
 
-/// Whether two columns differ, by more than 1e-6 of its size in any feature: files may store the two in different
-/// precisions.
-template <class Scalar>
-bool columns_differ(const Matrix<Scalar>& left, Index left_column, const Matrix<Scalar>& right, Index right_column) {
-  constexpr auto tolerance = static_cast<Scalar>(1e-6);
-  const auto one = left.col(left_column).array();
-  const auto other = right.col(right_column).array();
-  return ((one - other).abs() > tolerance * one.abs().max(other.abs())).any();
+/// Calls `visit(feature, one, other)` for each feature of two columns, of sparse ones where either is stored, until it
+/// returns true; returns whether it did.
+template <class Scalar, class Visit>
+bool any_feature(const Matrix<Scalar>& left, Index left_column, const Matrix<Scalar>& right, Index right_column,
+                 Visit&& visit) {
+  for (Index feature = 0; feature < left.rows(); ++feature)
+    if (visit(feature, left(feature, left_column), right(feature, right_column))) return true;
+  return false;
 }
-template <class Scalar>
-bool columns_differ(const SparseMatrix<Scalar>& left, Index left_column, const SparseMatrix<Scalar>& right,
-                    Index right_column) {
-  constexpr auto tolerance = static_cast<Scalar>(1e-6);
+template <class Scalar, class Visit>
+bool any_feature(const SparseMatrix<Scalar>& left, Index left_column, const SparseMatrix<Scalar>& right,
+                 Index right_column, Visit&& visit) {
   typename SparseMatrix<Scalar>::InnerIterator one(left, left_column);
   typename SparseMatrix<Scalar>::InnerIterator other(right, right_column);
   while (one || other) {
     const bool from_one = one && (!other || one.index() <= other.index());
     const bool from_other = other && (!one || other.index() <= one.index());
-    const Scalar a = from_one ? one.value() : Scalar{0};
-    const Scalar b = from_other ? other.value() : Scalar{0};
-    if (std::abs(a - b) > tolerance * std::max(std::abs(a), std::abs(b))) return true;
+    const Index feature = from_one ? one.index() : other.index();
+    if (visit(feature, from_one ? one.value() : Scalar{0}, from_other ? other.value() : Scalar{0})) return true;
     if (from_one) ++one;
     if (from_other) ++other;
   }

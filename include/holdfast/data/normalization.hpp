@@ -4,6 +4,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/moments.hpp"
 #include "holdfast/data/transitions.hpp"
 
 namespace holdfast {
@@ -22,13 +23,7 @@ struct Normalization {
   [[nodiscard]] static Normalization fit(const Matrix<Scalar>& observations, double epsilon = 1e-3) {
     require(epsilon > 0, "Normalization epsilon", "positive", epsilon);
     if (observations.cols() == 0) throw DataError("observations: expected at least one to normalise by, found none");
-    Vector<double> sum = Vector<double>::Zero(observations.rows());
-    for (const auto& observation : observations.colwise()) sum += observation.template cast<double>();
-    const Vector<double> mean = sum / static_cast<double>(observations.cols());
-    sum.setZero();
-    for (const auto& observation : observations.colwise())
-      sum += (observation.template cast<double>() - mean).cwiseAbs2();
-    const Vector<double> deviation = (sum / static_cast<double>(observations.cols())).cwiseSqrt();
+    const auto [mean, deviation] = feature_moments(observations);
     return {mean.template cast<Scalar>(), (deviation.array() + epsilon).matrix().template cast<Scalar>()};
   }
 

@@ -12,6 +12,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/action_limit.hpp"
+#include "holdfast/data/moments.hpp"
 #include "holdfast/data/one_hot.hpp"
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
@@ -55,6 +56,7 @@ struct ActionSummary {
 struct SummaryOptions {
   double action_limit = 1;  ///< actions are meant to lie in [−limit, limit]; finite, positive
   Index coverage_bins = 20;
+  bool next_observations_recorded = true;  ///< false where they are the following rows' observations
 
   /// Throws ConfigError.
   void validate() const {
@@ -63,13 +65,17 @@ struct SummaryOptions {
   }
 };
 
-/// A dataset in numbers. Episodes are those of `trajectories`; returns are undiscounted.
+/// A dataset in numbers. Episodes are those trajectories that do not start inside one (`trajectories`); one that is
+/// broken by a gap counts as far as the gap. Returns are undiscounted.
 struct DatasetSummary {
   Index transitions = 0;
   Index episodes = 0;
-  Index terminals = 0;   ///< transitions flagged as terminal
-  Index timeouts = 0;    ///< transitions flagged as timeout
-  Index unfinished = 0;  ///< episodes that end with neither flag: the recording broke off
+  Index terminals = 0;    ///< transitions flagged as terminal
+  Index timeouts = 0;     ///< transitions flagged as timeout
+  Index unfinished = 0;   ///< episodes that end with neither flag: the recording broke off
+  Index breaks = 0;       ///< rows before the last that lead elsewhere than to the following row, with neither flag
+  Index first_break = 0;  ///< the first such row
+  bool next_observations_recorded = true;  ///< that of SummaryOptions
   Index observation_size = 0;
   Index action_size = 0;                     ///< rows of an action; of a finite set, how many actions there are
   double action_limit = 1;                   ///< that of SummaryOptions
@@ -115,19 +121,14 @@ std::vector<double> as_doubles(const Row<Scalar>& row) {
 /// Mean, deviation and range of each row of `matrix` (features × samples, at least one sample), summed in double.
 template <class Summary, class Scalar>
 std::vector<Summary> summarize_features(const Matrix<Scalar>& matrix) {
-  const auto size = static_cast<double>(matrix.cols());
-  Vector<double> sum = Vector<double>::Zero(matrix.rows());
-  for (const auto& sample : matrix.colwise()) sum += sample.template cast<double>();
-  const Vector<double> mean = sum / size;
-  sum.setZero();
-  for (const auto& sample : matrix.colwise()) sum += (sample.template cast<double>() - mean).cwiseAbs2();
+  const auto [mean, deviation] = feature_moments(matrix);
   const Vector<Scalar> lowest = matrix.rowwise().minCoeff();
   const Vector<Scalar> highest = matrix.rowwise().maxCoeff();
   std::vector<Summary> features(static_cast<std::size_t>(matrix.rows()));
   for (Index i = 0; i < matrix.rows(); ++i) {
     Summary& feature = features[static_cast<std::size_t>(i)];
     feature.mean = mean(i);
-    feature.deviation = std::sqrt(sum(i) / size);
+    feature.deviation = deviation(i);
     feature.lowest = static_cast<double>(lowest(i));
     feature.highest = static_cast<double>(highest(i));
   }
@@ -190,11 +191,14 @@ template <class Scalar, class Actions>
   summary.observation_size = data.observation_size();
   summary.action_size = data.action_size();
   summary.action_limit = options.action_limit;
+  summary.next_observations_recorded = options.next_observations_recorded;
   std::vector<double> episode_returns;
   std::vector<double> lengths;
   for (const TrajectoryRange& range : trajectories(data)) {
+    if (range.broke_off() && range.end < data.size() && summary.breaks++ == 0) summary.first_break = range.end - 1;
+    if (range.starts_inside) continue;
     ++summary.episodes;
-    summary.unfinished += !range.terminal && !range.timeout;
+    summary.unfinished += range.broke_off();
     episode_returns.push_back(discounted_return(data, range, 1));
     lengths.push_back(static_cast<double>(range.size()));
   }

@@ -2,32 +2,80 @@
 /// Where trajectories begin and end in a dataset, and what they return.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
+#include "holdfast/data/moments.hpp"
 #include "holdfast/data/transitions.hpp"
 
 namespace holdfast {
 
-/// Transitions [begin, end) of one trajectory, and why it ended. With neither flag the recording simply broke off.
+/// Transitions [begin, end) of one trajectory, and why it ended. With neither flag the recording broke off: the row
+/// behind it is no successor, or there is none.
 struct TrajectoryRange {
   Index begin = 0;
   Index end = 0;
   bool terminal = false;
   bool timeout = false;
+  /// Whether it begins inside an episode, so that its first state is no initial one: the rows before it, back to the
+  /// last end that is recorded, do not lead to it.
+  bool starts_inside = false;
 
   /// Number of transitions.
   [[nodiscard]] Index size() const { return end - begin; }
+  /// Whether it ends with neither flag.
+  [[nodiscard]] bool broke_off() const { return !terminal && !timeout; }
 };
 
 namespace detail {
 
-/// Whether transition `row` is the last of its trajectory.
-template <class Scalar, class Actions, class Observations>
-bool ends_trajectory(const Transitions<Scalar, Actions, Observations>& dataset, Index row) {
-  if (row + 1 == dataset.size() || dataset.terminals(row) || dataset.timeouts(row)) return true;
-  return columns_differ(dataset.next_observations, row, dataset.observations, row + 1);
+/// Tells whether the next observation of a row is the observation of the following one. The two may differ by a
+/// millionth of their size, as numbers rounded to float do, and by a thousandth of the feature's standard deviation
+/// over the dataset, as noise, half precision and running normalisation make them differ: to learn and to evaluate,
+/// that is the same state.
+template <class Data>
+class Succession {
+ public:
+  explicit Succession(const Data& dataset) : dataset_(dataset) {}
+
+  [[nodiscard]] bool follows(Index row) {
+    const auto differs = [&](Index feature, auto next, auto observed) {
+      const auto one = static_cast<double>(next);
+      const auto other = static_cast<double>(observed);
+      const double distance = std::abs(one - other);
+      if (distance <= 1e-6 * std::max(std::abs(one), std::abs(other))) return false;
+      if (!deviations_) deviations_ = feature_moments(dataset_.observations).deviation;  // exact data never asks
+      return distance > 1e-3 * (*deviations_)(feature);
+    };
+    return !any_feature(dataset_.next_observations, row, dataset_.observations, row + 1, differs);
+  }
+
+ private:
+  const Data& dataset_;
+  std::optional<Vector<double>> deviations_;
+};
+
+/// Splits rows behind each recorded end, behind the last row, and where `breaks_after(row)` says so.
+template <class Scalar, class Actions, class Observations, class BreaksAfter>
+std::vector<TrajectoryRange> split(const Transitions<Scalar, Actions, Observations>& dataset,
+                                   BreaksAfter&& breaks_after) {
+  const bool ends_recorded = (dataset.timeouts != 0).any();
+  std::vector<TrajectoryRange> ranges;
+  Index begin = 0;
+  bool inside = false;
+  for (Index row = 0; row < dataset.size(); ++row) {
+    const bool flagged = dataset.terminals(row) || dataset.timeouts(row);
+    if (!flagged && row + 1 < dataset.size() && !breaks_after(row)) continue;
+    ranges.push_back({begin, row + 1, dataset.terminals(row) != 0, dataset.timeouts(row) != 0, inside});
+    begin = row + 1;
+    inside = !flagged && ends_recorded;
+  }
+  return ranges;
 }
 
 /// The discounted sum of rewards from each transition of `range` to its end, handed to `visit(row, sum)` from the last
@@ -44,19 +92,25 @@ void accumulate_backward(const Transitions<Scalar, Actions, Observations>& datas
 
 }  // namespace detail
 
-/// The trajectories of a dataset, in order; together they cover it. One ends at a terminal, at a timeout, where the
-/// next observation is not the observation of the following transition (by more than 1e-6 of its size, in any
-/// feature), and at the end of the dataset.
+/// The trajectories of a dataset, in order; together they cover it. One ends at a terminal, at a timeout, at the end of
+/// the dataset, and where the next observation is not that of the following row: not within a millionth of its size,
+/// nor within a thousandth of the feature's standard deviation.
+///
+/// Recorded flags are the truth about where episodes end. Where the dataset records timeouts, a row that does not
+/// follow the one before it is a gap in an episode, as rows that were removed or shuffled leave it, and what comes
+/// behind it `starts_inside`. Where it records none, such a place is taken for the end of an episode that was cut.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] std::vector<TrajectoryRange> trajectories(const Transitions<Scalar, Actions, Observations>& dataset) {
-  std::vector<TrajectoryRange> ranges;
-  Index begin = 0;
-  for (Index row = 0; row < dataset.size(); ++row) {
-    if (!detail::ends_trajectory(dataset, row)) continue;
-    ranges.push_back({begin, row + 1, dataset.terminals(row) != 0, dataset.timeouts(row) != 0});
-    begin = row + 1;
-  }
-  return ranges;
+  detail::Succession succession(dataset);
+  return detail::split(dataset, [&](Index row) { return !succession.follows(row); });
+}
+
+/// The trajectories of a dataset of which every end is recorded, by a terminal, a timeout or the end of the dataset, as
+/// `counted` returns it; observations are not compared.
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] std::vector<TrajectoryRange> recorded_trajectories(
+    const Transitions<Scalar, Actions, Observations>& dataset) {
+  return detail::split(dataset, [](Index) { return false; });
 }
 
 /// Σ_t γ^t r_t over one trajectory, γ = `discount`. What would have followed a timeout is not counted.

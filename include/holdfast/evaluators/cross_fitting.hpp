@@ -41,7 +41,7 @@ struct Held {
 /// Throws ConfigError as `assign_folds`.
 template <class Data, class Use>
 void cross_fit(const Data& dataset, Index folds, std::uint64_t seed, Use&& use) {
-  const auto ranges = trajectories(dataset);
+  const auto ranges = recorded_trajectories(dataset);
   const auto count = static_cast<Index>(ranges.size());
   const std::vector<Index> fold = assign_folds(count, folds, seed);
   for (Index k = 0; k < folds; ++k) {
@@ -78,7 +78,7 @@ inline void check_answer(const char* what, Index expected, Index found) {
 template <class Data, class Fit>
 [[nodiscard]] ActionValues cross_fitted_values(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
   ActionValues all{Row<double>(dataset.size()), Row<double>(dataset.size()),
-                   Row<double>(static_cast<Index>(trajectories(dataset).size()))};
+                   Row<double>(static_cast<Index>(recorded_trajectories(dataset).size()))};
   cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
     const ActionValues own = fit(training, held_out);
     detail::check_answer("values of Q", held_out.size(), own.q.size());

@@ -42,6 +42,10 @@ struct Estimand {
 
 namespace detail {
 
+/// The share of episodes that may break off inside. To leave them out counts too often those that ended before they
+/// could break off, so that more of them would bias every estimate.
+inline constexpr double largest_broken_share = 0.05;
+
 /// Throws DataError where the dataset says nowhere how an episode ended.
 template <class Data>
 void require_ends(const Data& dataset) {
@@ -49,6 +53,29 @@ void require_ends(const Data& dataset) {
     throw DataError(
         "terminals and timeouts: expected at least one, found none: where episodes end is not known; record them, or "
         "read the file with the number of steps that an episode has (max_episode_steps)");
+}
+
+/// Throws DataError where more than a twentieth of the episodes, and more than one, break off before the end of the
+/// data with neither flag.
+inline void require_unbroken(const std::vector<TrajectoryRange>& ranges) {
+  Index episodes = 0;
+  Index broken = 0;
+  Index first = 0;
+  for (const TrajectoryRange& range : ranges) {
+    episodes += !range.starts_inside;
+    if (range.broke_off() && range.end != ranges.back().end && broken++ == 0) first = range.end - 1;
+  }
+  if (broken <= 1 || static_cast<double>(broken) <= largest_broken_share * static_cast<double>(episodes)) return;
+  const bool timeouts_recorded =
+      std::any_of(ranges.begin(), ranges.end(), [](const auto& each) { return each.timeout; });
+  if (timeouts_recorded)
+    throw DataError(message("rows: expected each to lead to the following one until a flag ends the episode, found ",
+                            broken, " that do not, in ", episodes, " episodes, the first in row ", first,
+                            ": rows are shuffled or missing; give whole episodes in the order they were recorded in"));
+  throw DataError(message("timeouts: expected a flag wherever an episode is cut, found ", broken, " of ", episodes,
+                          " episodes that end with neither terminal nor timeout, the first in row ", first,
+                          "; record timeouts, or read the file with the number of steps that an episode has "
+                          "(max_episode_steps)"));
 }
 
 /// Throws DataError where the trajectory is longer than the horizon.
@@ -73,15 +100,19 @@ inline Row<Index> steps_left(const std::vector<TrajectoryRange>& ranges, const E
 }  // namespace detail
 
 /// After how many steps the recording cut its episodes: the length that all time-outs share; 0 where there is none, so
-/// that every episode ended by itself. An episode that broke off, with neither flag, is not asked.
+/// that every episode ended by itself. An episode that broke off, with neither flag, and what begins inside one are not
+/// asked.
 ///
-/// Throws DataError where time-outs differ, or the dataset says nowhere how an episode ended.
+/// Throws DataError where time-outs differ, the dataset says nowhere how an episode ended, or too many broke off (as
+/// `counted`).
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
   detail::require_ends(dataset);
+  const std::vector<TrajectoryRange> ranges = trajectories(dataset);
+  detail::require_unbroken(ranges);
   Index horizon = 0;
-  for (const TrajectoryRange& range : trajectories(dataset)) {
-    if (!range.timeout || range.terminal) continue;
+  for (const TrajectoryRange& range : ranges) {
+    if (!range.timeout || range.terminal || range.starts_inside) continue;
     if (horizon != 0 && range.size() != horizon)
       throw DataError(message("timeouts: expected all after the same number of steps, found one after ", horizon,
                               " and one after ", range.size(), ", in row ", range.end - 1,
@@ -94,30 +125,40 @@ template <class Scalar, class Actions, class Observations>
 /// A dataset as an estimand counts it.
 template <class Data>
 struct Counted {
-  Data data;          ///< whole trajectories, cut at the horizon by a time-out
-  Index dropped = 0;  ///< trajectories that broke off before the horizon, with neither flag: left out
+  Data data;              ///< whole trajectories, cut at the horizon by a time-out
+  Index dropped = 0;      ///< trajectories that broke off before the horizon, with neither flag: left out
+  Index behind_gaps = 0;  ///< transitions that are left out because what they belong to begins inside an episode
 };
 
 /// The trajectories of `dataset`, each cut at the horizon. What breaks off before it for want of recording is left out.
 /// That matters little for one at the end of a file; where many are left out, those that ended before they could break
-/// off are counted too often. Without a horizon what breaks off counts as a time-out.
+/// off are counted too often. Without a horizon what breaks off counts as a time-out. What begins inside an episode,
+/// behind a gap, begins in no initial state and is left out.
 ///
 /// With a horizon no successor of a last step is asked for. Of a file without next observations that of a time-out is
 /// not known, and read_d4rl drops it: give the rows of read_recording, all of them (and LinearFqe's
 /// known_after_timeouts, false; marginalised importance sampling cannot do without), or a horizon of one step less.
 ///
 /// Throws ConfigError where the estimand is out of range, DataError where a time-out comes before the horizon, no
-/// trajectory is left, the dataset says nowhere how an episode ended, or the estimand has neither a horizon nor a
+/// trajectory is left, the dataset says nowhere how an episode ended, more than one episode and more than a twentieth
+/// of them break off inside the data, as where its rows are shuffled, or the estimand has neither a horizon nor a
 /// discount below 1, and a trajectory was cut: its value need not exist.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand)
     -> Counted<Transitions<Scalar, Actions, Observations>> {
   estimand.validate();
   detail::require_ends(dataset);
+  const std::vector<TrajectoryRange> ranges = trajectories(dataset);
+  detail::require_unbroken(ranges);
   std::vector<Index> rows;
   std::vector<Index> cuts;  // of the rows kept, those where the horizon or the recording ends
   Index dropped = 0;
-  for (const TrajectoryRange& range : trajectories(dataset)) {
+  Index behind_gaps = 0;
+  for (const TrajectoryRange& range : ranges) {
+    if (range.starts_inside) {
+      behind_gaps += range.size();
+      continue;
+    }
     const bool too_short = !estimand.infinite() && range.size() < estimand.horizon && !range.terminal;
     if (too_short && range.timeout)
       throw DataError(message("timeouts: expected none before step ", estimand.horizon,
@@ -138,7 +179,7 @@ template <class Scalar, class Actions, class Observations>
   if (rows.empty())
     throw DataError(message("expected a trajectory of ", estimand.horizon, " steps, or one that ends before, found ",
                             "none; ask for a shorter horizon, or for infinite"));
-  Counted<Transitions<Scalar, Actions, Observations>> result{dataset.select(rows), dropped};
+  Counted<Transitions<Scalar, Actions, Observations>> result{dataset.select(rows), dropped, behind_gaps};
   for (const Index row : cuts) result.data.timeouts(row) = 1;
   return result;
 }

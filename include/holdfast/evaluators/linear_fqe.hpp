@@ -100,7 +100,7 @@ class LinearFqe {
     if (size != weights_.rows())
       throw DataError(
           message("dataset: expected as many features as were fitted, ", weights_.rows(), ", found ", size));
-    const auto ranges = trajectories(dataset);
+    const auto ranges = recorded_trajectories(dataset);
     const Row<Index> left = detail::steps_left(ranges, estimand_);
     ActionValues values{Row<double>(dataset.size()), Row<double>(dataset.size()),
                         Row<double>(static_cast<Index>(ranges.size())), estimand_};

@@ -133,18 +133,19 @@ template <class Data>
   summary.action_size = dataset.action_size();
   summary.action_limit = limit;
   summary.action_log_probs = Distribution::of(detail::as_doubles(recorded));
-  std::vector<std::string> problems;
+  std::vector<DatasetProblem> problems;
   if constexpr (FiniteActions<typename Data::Actions>)
     detail::find_finite_log_prob_problems(summary, problems);
   else
     detail::find_log_prob_problems(summary, problems);
-  if (!problems.empty()) throw DataError("infos/action_log_probs: " + problems.front());
+  if (!problems.empty()) throw DataError("infos/action_log_probs: " + problems.front().text);
   return recorded;
 }
 
 /// The log of a dataset, as `counted`, that estimators see: `target` and `behavior` are the log-probabilities (1×N) of
 /// its actions under the evaluated policy and under the one that acted. Throws as EvaluationLog::validate, and
-/// DataError where the behaviour's are not finite.
+/// DataError where the behaviour's are not finite, or a row does not follow the one before it, as in no dataset that is
+/// `counted`.
 template <class Data>
 [[nodiscard]] EvaluationLog make_log(const Data& dataset, const Estimand& estimand, const Row<double>& target,
                                      const Row<double>& behavior) {
@@ -156,7 +157,12 @@ template <class Data>
       throw DataError(message("policy: expected log-probabilities below infinity, found ", target(row), " in row ", row,
                               ": its density is not one"));
   detail::require_possible(behavior);
-  EvaluationLog log{trajectories(dataset), dataset.rewards.template cast<double>(), target - behavior, estimand};
+  std::vector<TrajectoryRange> ranges = recorded_trajectories(dataset);
+  if (trajectories(dataset).size() != ranges.size())
+    throw DataError(
+        "rows: expected each to lead to the following one until a flag ends the episode, found one that does not; "
+        "leave out what broke off (holdfast::counted)");
+  EvaluationLog log{std::move(ranges), dataset.rewards.template cast<double>(), target - behavior, estimand};
   log.validate();
   return log;
 }

@@ -63,7 +63,7 @@ class NeuralFqe {
   template <class Data>
   [[nodiscard]] ActionValues values(const Data& dataset) const {
     const auto data = with_steps_left(dataset);
-    const auto ranges = trajectories(dataset);
+    const auto ranges = recorded_trajectories(dataset);
     ActionValues values{Row<double>(data.size()), Row<double>(data.size()),
                         Row<double>(static_cast<Index>(ranges.size())), estimand_};
     Generator generator(options_.seed, Stream::evaluation);
@@ -127,7 +127,7 @@ class NeuralFqe {
     data.timeouts = dataset.timeouts;
     data.action_count = dataset.action_size();
     if (estimand_.infinite()) return data;
-    const Row<Index> left = detail::steps_left(trajectories(dataset), estimand_);
+    const Row<Index> left = detail::steps_left(recorded_trajectories(dataset), estimand_);
     const auto horizon = static_cast<Scalar>(estimand_.horizon);
     data.observations.bottomRows(1) = left.template cast<Scalar>() / horizon;
     data.next_observations.bottomRows(1) = (left - 1).template cast<Scalar>() / horizon;

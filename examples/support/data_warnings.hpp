@@ -1,0 +1,34 @@
+/// \file
+/// Warns of what is wrong with the data a program reads.
+#pragma once
+
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/data/problems.hpp"
+#include "holdfast/data/summary.hpp"
+
+namespace program {
+
+/// Prints one line on standard error: "warning: …".
+inline void warn(std::string_view text) { std::cerr << "warning: " << text << '\n'; }
+
+/// The problems of the rows of a file, as read_recording or read_finite_recording returns them.
+template <class Recording>
+[[nodiscard]] std::vector<holdfast::DatasetProblem> problems_of(const Recording& recording, double action_limit) {
+  return holdfast::find_problems(
+      recording.rows,
+      holdfast::summarize(recording.rows, {.action_limit = action_limit,
+                                           .next_observations_recorded = recording.has_next_observations}));
+}
+
+/// Warns of the problems of a file for which `concerns(problem)` holds.
+template <class Concerns>
+void warn_of(const std::string& file, const std::vector<holdfast::DatasetProblem>& problems, Concerns&& concerns) {
+  for (const holdfast::DatasetProblem& problem : problems)
+    if (concerns(problem)) warn(file + ": " + problem.text);
+}
+
+}  // namespace program

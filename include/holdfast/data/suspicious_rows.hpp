@@ -1,0 +1,114 @@
+/// \file
+/// Rows of a dataset that look wrong: copies of others, jumps inside an episode, rows that were never written.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/summary.hpp"
+#include "holdfast/data/transitions.hpp"
+
+namespace holdfast::detail {
+
+/// Counts copies of earlier transitions: equal in every bit of observation, action, reward and next observation. What
+/// stays where it is, as a process at rest, repeats by nature and is not counted.
+template <class Scalar, class Actions>
+Index count_duplicates(const Transitions<Scalar, Actions>& data) {
+  std::vector<std::pair<std::uint64_t, Index>> hashed;  // FNV-1a, a number at a time
+  hashed.reserve(static_cast<std::size_t>(data.size()));
+  for (Index row = 0; row < data.size(); ++row) {
+    if (data.observations.col(row) == data.next_observations.col(row)) continue;
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    const auto add = [&hash](auto number) {
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, &number, sizeof number);
+      hash = (hash ^ bits) * 0x100000001b3U;
+      hash ^= hash >> 32U;
+    };
+    for (const Scalar number : data.observations.col(row)) add(number);
+    for (const auto number : data.actions.col(row)) add(number);
+    for (const Scalar number : data.next_observations.col(row)) add(number);
+    add(data.rewards(row));
+    hashed.emplace_back(hash, row);
+  }
+  std::sort(hashed.begin(), hashed.end());
+  const auto equal = [&](Index a, Index b) {
+    return data.observations.col(a) == data.observations.col(b) && data.actions.col(a) == data.actions.col(b) &&
+           data.rewards(a) == data.rewards(b) && data.next_observations.col(a) == data.next_observations.col(b);
+  };
+  Index copies = 0;
+  for (std::size_t i = 1; i < hashed.size(); ++i)
+    copies += hashed[i].first == hashed[i - 1].first && equal(hashed[i].second, hashed[i - 1].second);
+  return copies;
+}
+
+/// The rows at the end of a dataset that are zero in every column and carry no flag, as those of a file are that was
+/// given its size before it was filled.
+template <class Scalar, class Actions>
+Index count_unwritten(const Transitions<Scalar, Actions>& data) {
+  Index row = data.size();
+  while (row > 0 && !data.terminals(row - 1) && !data.timeouts(row - 1) && data.rewards(row - 1) == 0 &&
+         (data.observations.col(row - 1).array() == 0).all() &&
+         (data.next_observations.col(row - 1).array() == 0).all() && (data.actions.col(row - 1).array() == 0).all())
+    --row;
+  return data.size() - row;
+}
+
+/// Transitions inside an episode whose step is not like the others'.
+struct Jumps {
+  Index count = 0;
+  Index first = 0;  ///< row of the first one
+};
+
+/// The step of each transition, 1×N: the median over features that vary of |s′ − s| / deviation. One feature may jump,
+/// as an angle that wraps does.
+template <class Scalar, class Actions>
+Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features) {
+  std::vector<Index> varying;
+  for (Index i = 0; i < data.observation_size(); ++i)
+    if (features[static_cast<std::size_t>(i)].lowest < features[static_cast<std::size_t>(i)].highest)
+      varying.push_back(i);
+  Row<double> steps = Row<double>::Zero(data.size());
+  std::vector<double> changes(varying.size());
+  for (Index row = 0; row < data.size() && !varying.empty(); ++row) {
+    for (std::size_t i = 0; i < varying.size(); ++i) {
+      const auto change = static_cast<double>(data.next_observations(varying[i], row)) -
+                          static_cast<double>(data.observations(varying[i], row));
+      changes[i] = std::abs(change) / features[static_cast<std::size_t>(varying[i])].deviation;
+    }
+    const auto middle = changes.begin() + static_cast<std::ptrdiff_t>(changes.size() / 2);
+    std::nth_element(changes.begin(), middle, changes.end());
+    steps(row) = *middle;
+  }
+  return steps;
+}
+
+/// Finds transitions that lead from one episode to the next: their step is above 0.25 (states at random are about 1
+/// apart), above ten times the median step, and above five times the steps before and behind it. A process that is
+/// disturbed and comes to rest has large steps too, but not alone.
+template <class Scalar, class Actions>
+Jumps find_jumps(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features) {
+  const Row<double> steps = median_steps(data, features);
+  const auto ends = [&](Index row) { return data.terminals(row) || data.timeouts(row); };
+  std::vector<double> inside;
+  for (Index row = 0; row < data.size(); ++row)
+    if (!ends(row)) inside.push_back(steps(row));
+  if (inside.empty()) return {};
+  const auto middle = inside.begin() + static_cast<std::ptrdiff_t>(inside.size() / 2);
+  std::nth_element(inside.begin(), middle, inside.end());
+  const double threshold = std::max(0.25, 10 * *middle);
+  Jumps jumps;
+  for (Index row = 1; row + 1 < data.size(); ++row) {
+    if (ends(row - 1) || ends(row) || steps(row) <= threshold) continue;
+    if (steps(row) > 5 * std::max(steps(row - 1), steps(row + 1)) && jumps.count++ == 0) jumps.first = row;
+  }
+  return jumps;
+}
+
+}  // namespace holdfast::detail

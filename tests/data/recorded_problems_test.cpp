@@ -1,0 +1,67 @@
+/// \file
+/// Recordings of the built-in environments have no problems but those that are true of them.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "catch.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/data/problems.hpp"
+#include "holdfast/environments/registry.hpp"
+#include "holdfast/training/recorder.hpp"
+
+namespace recorded_problems_test {
+
+using namespace holdfast;
+
+namespace {
+
+/// Checks that nothing is said of a recording but what it cannot tell about.
+template <class Data>
+void check_sound(std::string_view environment, double randomness, const Data& data) {
+  using Concern = DatasetProblem::Concern;
+  const DatasetSummary summary = summarize(data);
+  CHECK(summary.breaks == 0);
+  // Balanced poles fall at the same step: never.
+  const bool rewards_tell_nothing = summary.rewards.lowest == summary.rewards.highest && summary.terminals == 0;
+  for (const DatasetProblem& problem : find_problems(data, summary)) {
+    INFO(environment << ", randomness " << randomness << ": " << problem.text);
+    CHECK((problem.concern == Concern::coverage || (problem.concern == Concern::rewards && rewards_tell_nothing)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("recordings of random, scripted and noisy behaviour in any environment are sound") {
+  constexpr Index steps = 3000;
+  for (const double randomness : {1.0, 0.0, 0.1, 0.3}) {
+    for (const std::string_view name : environment_names()) {
+      const AnyEnvironment environment = make_environment(name);
+      Generator generator(1, Stream::noise, 1);
+      Vector<double> chosen(environment.action_size());
+      const auto act = [&](const Matrix<float>& observation, Matrix<float>& action) -> std::optional<float> {
+        chosen.setZero();
+        if (randomness < 1) environment.scripted(observation.col(0).cast<double>(), chosen);
+        for (Index i = 0; i < chosen.size(); ++i) {
+          const double noise = randomness < 1 ? randomness * generator.normal() : generator.uniform(-1, 1);
+          action(i, 0) = static_cast<float>(std::clamp(chosen(i) + noise, -1.0, 1.0));
+        }
+        return std::nullopt;
+      };
+      check_sound(name, randomness, collect<float>(environment, steps, 1, act));
+    }
+    for (const std::string_view name : finite_environment_names()) {
+      const AnyFiniteEnvironment environment = make_finite_environment(name);
+      Generator generator(1, Stream::noise, 1);
+      const auto act = [&](const Matrix<float>& observation, Index& action) -> std::optional<float> {
+        environment.scripted(observation.col(0).cast<double>(), action);
+        if (generator.uniform() < randomness) action = generator.index(environment.action_size());
+        return std::nullopt;
+      };
+      check_sound(name, randomness, collect<float>(environment, steps, 1, act));
+    }
+  }
+}
+
+}  // namespace recorded_problems_test
