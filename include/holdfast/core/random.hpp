@@ -11,9 +11,17 @@
 
 namespace holdfast {
 
-/// What a stream of random numbers is for. Streams of one seed are independent, so that drawing more numbers for one
-/// purpose never changes another.
-enum class Stream : std::uint32_t { initialisation = 0, sampling = 1, noise = 2, evaluation = 3, environment = 4 };
+/// The purposes of random numbers; everything that draws names its own here. Streams and substreams of one seed are
+/// independent: what is drawn for one purpose neither repeats nor changes what is drawn for another.
+enum class Stream : std::uint32_t {
+  initialisation = 0,  ///< the networks of a learner; substream 1: what its parts draw when they are made
+  sampling = 1,        ///< minibatches
+  noise = 2,           ///< the draws of an update; substream 1: of exploration, 2: of noise added to actions
+  evaluation = 3,      ///< the actions of evaluation episodes and true values
+  environment = 4,     ///< initial states; substream 1: those of evaluation, 2: what follows before the first of them
+  probe = 5,           ///< the transitions of a Probe; substream 1: its draws of the policy
+  fitted_values = 6,   ///< the policy's draws in fitted Q evaluation; substream 1: those it is asked with afterwards
+};
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 ///

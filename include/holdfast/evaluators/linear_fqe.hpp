@@ -66,7 +66,7 @@ class LinearFqe {
     Matrix<double> followed = gram;  // of the transitions whose successor is known
     Matrix<double> moves = gram;
     Vector<double> rewards = Vector<double>::Zero(size);
-    Generator generator(config_.seed, Stream::evaluation);
+    Generator generator(config_.seed, Stream::fitted_values);
     for_each_chunk(dataset, [&](Index begin, Index count) {
       Matrix<double> taken = features(dataset, begin, count);
       Matrix<double> next = expected(policy, dataset.next_observations, begin, count, size, generator);
@@ -104,7 +104,7 @@ class LinearFqe {
     const Row<Index> left = detail::steps_left(ranges, estimand_);
     ActionValues values{Row<double>(dataset.size()), Row<double>(dataset.size()),
                         Row<double>(static_cast<Index>(ranges.size())), estimand_};
-    Generator generator(config_.seed, Stream::evaluation, 1);
+    Generator generator(config_.seed, Stream::fitted_values, 1);
     Row<double> now(dataset.size());
     for_each_chunk(dataset, [&](Index begin, Index count) {
       const Matrix<double> taken = features(dataset, begin, count);

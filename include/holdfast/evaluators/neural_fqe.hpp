@@ -66,7 +66,7 @@ class NeuralFqe {
     const auto ranges = recorded_trajectories(dataset);
     ActionValues values{Row<double>(data.size()), Row<double>(data.size()),
                         Row<double>(static_cast<Index>(ranges.size())), estimand_};
-    Generator generator(options_.seed, Stream::evaluation);
+    Generator generator(options_.seed, Stream::fitted_values, 1);
     typename Learner::CriticsType::Tape tape;
     for (Index begin = 0; begin < data.size(); begin += detail::asked_at_once) {
       const Index count = std::min(detail::asked_at_once, data.size() - begin);

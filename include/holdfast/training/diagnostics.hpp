@@ -45,7 +45,7 @@ class Probe {
   /// valid or has not more transitions than `neighbours`.
   Probe(const Transitions<Scalar, Actions>& dataset, double discount, Index states = 256, Index neighbours = 10,
         std::uint64_t seed = 0)
-      : neighbours_(neighbours), generator_(seed, Stream::evaluation) {
+      : neighbours_(neighbours), generator_(seed, Stream::probe, 1) {
     require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
     require(states >= 1, "states of a Probe", "at least 1", states);
     require(neighbours >= 1, "neighbours of a Probe", "at least 1", neighbours);
@@ -55,7 +55,7 @@ class Probe {
                               " transitions to measure the distance of "
                               "actions by, found ",
                               dataset.size()));
-    Generator draw(seed, Stream::sampling);
+    Generator draw(seed, Stream::probe);
     std::vector<Index> chosen(static_cast<std::size_t>(states));
     for (Index& index : chosen) index = draw.index(dataset.size());
     dataset.gather(chosen, discount, batch_);
