@@ -21,6 +21,10 @@ enum class Stream : std::uint32_t {
   environment = 4,     ///< initial states; substream 1: those of evaluation, 2: what follows before the first of them
   probe = 5,           ///< the transitions of a Probe; substream 1: its draws of the policy
   fitted_values = 6,   ///< the policy's draws in fitted Q evaluation; substream 1: those it is asked with afterwards
+  folds = 7,           ///< the parts of the data that are fitted apart
+  resampling = 8,      ///< the bootstrap; a substream for each resample
+  blending = 9,        ///< the bootstrap by which MAGIC chooses its blend
+  inspection = 10,     ///< the draws by which a policy is checked
 };
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).

@@ -49,9 +49,11 @@ consteval bool check_evaluator() {
 
 /// The estimates of `resamples` datasets of n trajectories, drawn with replacement from those of the evaluator (Efron
 /// 1979), 1×resamples: the same for every number of threads. A Q that it uses is not fitted anew, nor is MAGIC's blend
-/// chosen anew: their errors are not seen. Throws ConfigError unless there is a resample.
+/// chosen anew: their errors are not seen. What is drawn for another purpose has another `stream`. Throws ConfigError
+/// unless there is a resample.
 template <class E>
-[[nodiscard]] Row<double> bootstrap(const E& evaluator, Index resamples, std::uint64_t seed) {
+[[nodiscard]] Row<double> bootstrap(const E& evaluator, Index resamples, std::uint64_t seed,
+                                    Stream stream = Stream::resampling) {
   static_assert(check_evaluator<E>());
   require(resamples >= 1, "resamples", "at least 1", resamples);
   Row<double> estimates(resamples);
@@ -59,7 +61,7 @@ template <class E>
   Index operations = 64 * size;  // of the draws
   if constexpr (requires { evaluator.operations(); }) operations += evaluator.operations();
   parallel_for(resamples, operations, [&](Index b) {
-    Generator generator(seed, Stream::sampling, static_cast<std::uint32_t>(b));
+    Generator generator(seed, stream, static_cast<std::uint32_t>(b));
     Row<double> counts(size);
     draw_resample(generator, counts);
     estimates(b) = evaluator.resampled(counts);

@@ -23,7 +23,7 @@ namespace holdfast {
   require(folds <= count, "folds", "at most the number of trajectories", folds);
   std::vector<Index> fold(static_cast<std::size_t>(count));
   for (Index i = 0; i < count; ++i) fold[static_cast<std::size_t>(i)] = i % folds;
-  Generator generator(seed, Stream::sampling);
+  Generator generator(seed, Stream::folds);
   for (Index i = count - 1; i > 0; --i)
     std::swap(fold[static_cast<std::size_t>(i)], fold[static_cast<std::size_t>(generator.index(i + 1))]);
   return fold;

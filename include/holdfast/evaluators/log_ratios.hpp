@@ -86,7 +86,7 @@ void refuse_atoms(const Data& dataset) {
 template <class Policy, class Data>
 void refuse_atoms(DeployedPolicy<Policy>& policy, const Data& dataset, double limit = 1) {
   if constexpr (!FiniteActions<typename Data::Actions>) {
-    Generator generator(0, Stream::evaluation);
+    Generator generator(0, Stream::inspection);
     const Index states = std::min<Index>(10000, dataset.size());
     using Scalar = typename Policy::Scalar;
     const auto& draws = policy.propose(detail::dense_columns<Scalar>(dataset.observations, 0, states), 1, generator);

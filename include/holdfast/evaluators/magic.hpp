@@ -102,7 +102,7 @@ namespace detail {
   const Index count = std::min(options.returns, longest + 1);
   std::vector<Index> lengths;
   for (Index j = 0; j < count; ++j) lengths.push_back(j * longest / (count - 1));
-  Row<double> replicates = bootstrap(weighted, options.resamples, options.seed);
+  Row<double> replicates = bootstrap(weighted, options.resamples, options.seed, Stream::blending);
   const auto end =
       std::remove_if(replicates.begin(), replicates.end(), [](double each) { return !std::isfinite(each); });
   replicates.conservativeResize(static_cast<Index>(end - replicates.begin()));  // without those of no weight at all

@@ -21,7 +21,7 @@ template <TabularDataset Data, class Policy>
   detail::check_fits(policy, dataset);
   const Matrix<double> counts = detail::action_counts(dataset, detail::checked_states(dataset));
   const Index states = counts.cols();
-  Generator generator(0, Stream::evaluation);  // finite actions are not drawn
+  Generator generator(0, Stream::inspection);  // finite actions are not drawn
   double untried = 0;
   for (Index begin = 0; begin < states; begin += detail::asked_at_once) {
     const Index count = std::min(detail::asked_at_once, states - begin);
