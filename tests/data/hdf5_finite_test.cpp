@@ -269,8 +269,9 @@ TEST_CASE("actions that are no numbers of a finite set are told in one line, wit
     });
     return failure(path, options);
   };
-  CHECK_THAT(with(Row<float>{{0, 1.5F, 1}}),
-             Contains(path + ": actions: expected whole numbers, found 1.5 in row 1; ") && Contains("read_d4rl"));
+  CHECK_THAT(
+      with(Row<float>{{0, 1.5F, 1}}),
+      Contains(path + ": actions: expected whole numbers, found 1.5 in row 1; ") && Contains("without action_count"));
   CHECK_THAT(with(Row<double>{{0, 1, std::numeric_limits<double>::quiet_NaN()}}),
              Contains("actions: expected whole numbers, found nan in row 2"));
   CHECK_THAT(with(Row<double>{{0, 1, std::numeric_limits<double>::infinity()}}), Contains("found inf in row 2"));
@@ -280,15 +281,16 @@ TEST_CASE("actions that are no numbers of a finite set are told in one line, wit
   CHECK_THAT(with(Row<int>{{0, 3, 1}}, {.action_count = 3}),
              Contains(path + ": actions: expected numbers from 0 to 2, found 3 in row 1; "));
   CHECK_THAT(with(Matrix<float>::Zero(2, 3).eval()),
-             Contains("actions: expected the numbers of a finite set, rows or rows×1, found 3×2; read continuous "
-                      "actions with read_d4rl"));
+             Contains("actions: expected the numbers of a finite set, rows or rows×1, found 3×2; "
+                      "continuous actions have no action_count"));
   CHECK_FALSE(has_finite_actions(path));
   CHECK_THAT(with(Row<int>{{0, 1}}), Contains("actions: expected 3 rows of 1, found 2 of 1"));
 
   CHECK(with(Row<int>{{0, 1, 2}}).empty());
   CHECK(has_finite_actions(path));
-  CHECK_THROWS_WITH(read_d4rl(path), Contains("actions: expected the shape rows×features, found 3; read the numbers "
-                                              "of a finite set with read_finite_d4rl"));
+  CHECK_THROWS_WITH(read_d4rl(path),
+                    Contains("actions: expected the shape rows×features, found 3; store a "
+                             "continuous action of one feature as 3×1, and the numbers of a finite set as integers"));
 }
 
 TEST_CASE("a count in the file that is none is told") {

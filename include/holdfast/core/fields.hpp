@@ -31,6 +31,10 @@
 
 namespace holdfast {
 
+/// The most there may be of anything that is held in memory, such as units of a layer or draws per state: far more than
+/// is of use, and few enough that products of such numbers do not overflow.
+inline constexpr double most_in_memory = 1e6;
+
 /// The numbers a field may hold; a bound is part of it unless open. NaN lies in none.
 struct Interval {
   double lowest = -std::numeric_limits<double>::infinity();
@@ -42,12 +46,12 @@ struct Interval {
     return (open_below ? value > lowest : value >= lowest) && (open_above ? value < highest : value <= highest);
   }
 
-  /// "positive", "at least 1", "in [0, 1)": what stands behind "must be".
+  /// "positive", "at least 1", "in [0, 1)": what stands behind "must be". The bound of memory is not mentioned.
   [[nodiscard]] std::string text() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     if (lowest == -infinity && highest == infinity) return open_below && open_above ? "a finite number" : "a number";
     if (highest == infinity && lowest == 0 && open_below) return "positive";
-    if (highest == infinity) return message(open_below ? "above " : "at least ", lowest);
+    if (highest == infinity || highest == most_in_memory) return message(open_below ? "above " : "at least ", lowest);
     if (lowest == -infinity) return message(open_above ? "below " : "at most ", highest);
     return message("in ", open_below ? '(' : '[', lowest, ", ", highest, open_above ? ')' : ']');
   }
@@ -59,6 +63,8 @@ inline constexpr Interval positive{.lowest = 0, .open_below = true, .open_above 
 inline constexpr Interval finite_number{.open_below = true, .open_above = true};
 /// [lowest, ∞).
 [[nodiscard]] constexpr Interval at_least(double lowest) { return {.lowest = lowest, .open_above = true}; }
+/// [lowest, most_in_memory].
+[[nodiscard]] constexpr Interval size_from(double lowest) { return {.lowest = lowest, .highest = most_in_memory}; }
 /// (lowest, highest).
 [[nodiscard]] constexpr Interval between(double lowest, double highest) { return {lowest, highest, true, true}; }
 
@@ -106,8 +112,11 @@ namespace detail {
 template <class T>
 void check_field(const std::string& path, const T& value, const Interval& interval) {
   if constexpr (Number<T>) {
-    if (!interval.contains(static_cast<double>(value)))
-      throw ConfigError(message(path, " must be ", interval.text(), ", but is ", value));
+    const auto number = static_cast<double>(value);
+    if (interval.highest == most_in_memory && number > most_in_memory)
+      throw ConfigError(message(path, " must be at most ", static_cast<Index>(most_in_memory),
+                                ", to fit into memory, but is ", value));
+    if (!interval.contains(number)) throw ConfigError(message(path, " must be ", interval.text(), ", but is ", value));
   } else if constexpr (IsOptional<T>::value) {
     if (value) check_field(path, *value, interval);
   } else if constexpr (std::same_as<T, std::vector<Index>>) {

@@ -13,6 +13,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/action_kind.hpp"
 #include "holdfast/data/action_limit.hpp"
 #include "holdfast/data/hdf5_file.hpp"
 #include "holdfast/data/hdf5_recording.hpp"
@@ -41,11 +42,13 @@ namespace detail {
 /// Throws DataError where an action lies outside ±limit.
 template <class Scalar>
 void check_action_range(const Matrix<Scalar>& actions, double limit) {
+  const std::string suspicion = suspect_finite_actions(actions);
   for (Index row = 0; row < actions.cols(); ++row)
     for (Index feature = 0; feature < actions.rows(); ++feature)
       if (const auto action = static_cast<double>(actions(feature, row)); outside_limit(action, limit))
         throw DataError(message("actions: expected within ±", limit, ", found ", action, " in row ", row, ", feature ",
-                                feature, "; scale the actions, or set action_limit"));
+                                feature, "; scale the actions, or set action_limit",
+                                suspicion.empty() ? "" : ". " + suspicion));
 }
 
 template <class Observations>
@@ -61,7 +64,9 @@ inline void refuse_column_of_actions(const hdf5::Reader& file) {
   if (!file.contains("actions")) return;
   if (const auto shape = file.info("actions").shape; shape.size() == 1)
     file.fail("actions", message("expected the shape rows×features, found ", shape[0],
-                                 "; read the numbers of a finite set with read_finite_d4rl"));
+                                 "; store a continuous action of one feature as ", shape[0],
+                                 "×1, and the numbers of a finite set as integers, or say how many actions there are: "
+                                 "action_count"));
 }
 
 }  // namespace detail
@@ -73,6 +78,7 @@ template <class Scalar = float>
 [[nodiscard]] Recording<Scalar> read_recording(const std::string& path, const D4rlOptions& options = {}) {
   options.validate();
   const hdf5::Reader file(path);
+  detail::refuse_other_layouts(file);
   Recording<Scalar> recording;
   Transitions<Scalar>& data = recording.rows;
   recording.has_next_observations = file.contains("next_observations");

@@ -86,9 +86,10 @@ inline ActionIndices read_finite_actions(const hdf5::Reader& file, Index asked, 
     const auto shape = file.info("actions").shape;
     file.fail("actions", message("expected the numbers of a finite set, rows or rows×1, found ",
                                  hdf5::detail::shape_text({shape.begin(), shape.end()}),
-                                 "; read continuous actions with read_d4rl"));
+                                 "; continuous actions have no action_count"));
   }
-  ActionIndices actions = read_numbers(file, "actions", "read continuous actions with read_d4rl");
+  ActionIndices actions =
+      read_numbers(file, "actions", "continuous actions are rows×features, floating-point, without action_count");
   count = read_count(file, "metadata/action_count", asked);
   if (count == 0) count = count_of(actions);
   return actions;
@@ -151,11 +152,13 @@ class ObservationReader {
 }  // namespace detail
 
 /// Whether the actions of the file are the numbers of a finite set: a column N of integers or bools, one N×1 of which
-/// none is negative, or any column beside metadata/action_count. Throws DataError where the file cannot be opened or
-/// has no actions.
-[[nodiscard]] inline bool has_finite_actions(const std::string& path) {
+/// none is negative, or any column beside metadata/action_count; also where `action_count`, the reader's option, is
+/// positive. Throws DataError where the file cannot be read or has no actions.
+[[nodiscard]] inline bool has_finite_actions(const std::string& path, Index action_count = 0) {
   const hdf5::Reader file(path);
+  detail::refuse_other_layouts(file);
   const auto [type, shape] = file.info("actions");
+  if (action_count > 0) return true;
   if (!detail::is_column(file, "actions")) return false;
   if (file.contains("metadata/action_count")) return true;
   if (!type.starts_with("int") && !type.starts_with("uint") && type != "bool") return false;
@@ -168,6 +171,7 @@ template <class Scalar = float, class Observations = Matrix<Scalar>>
     const std::string& path, const FiniteD4rlOptions& options = {}) {
   options.validate();
   const hdf5::Reader file(path);
+  detail::refuse_other_layouts(file);
   Recording<Scalar, ActionIndices, Observations> recording;
   auto& data = recording.rows;
   recording.has_next_observations = hdf5::is_sparse(file, "next_observations") || file.contains("next_observations");

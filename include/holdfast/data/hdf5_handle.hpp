@@ -57,8 +57,17 @@ class Handle {
 
 namespace detail {
 
-/// Why the last HDF5 call failed: the system's message where there is one, else HDF5's most specific. Ask before
-/// anything else is called.
+/// The version of HDF5 that the program runs with: "1.10.8".
+inline std::string library_version() {
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
+/// Why the last HDF5 call failed: the system's message where there is one, else HDF5's most specific, with a way out
+/// where it means that another HDF5 or another program is in the way. Ask before anything else is called.
 inline std::string reason() {
   std::string text;
   const auto keep_first = [](unsigned, const H5E_error2_t* error, void* kept) -> herr_t {
@@ -67,11 +76,17 @@ inline std::string reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+  const bool locked = text.find("unable to lock file") != std::string::npos;
+  const bool newer = text.find("version") != std::string::npos;
   const std::string mark = "error message = '";
   if (const auto start = text.find(mark); start != std::string::npos) {
     text.erase(0, start + mark.size());
     text.erase(std::min(text.find('\''), text.size()));
   }
+  if (locked) return "another program has it open for writing (" + text + "); close it there first";
+  if (newer)
+    return "written in a format newer than this HDF5 (" + library_version() + ") reads, or damaged (" + text +
+           "); write it with libver='v110', or rewrite it with the h5repack of the newer HDF5";
   return text.empty() ? "HDF5 gives no reason" : text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/hdf5_handle.hpp"
+#include "holdfast/data/hdf5_sources.hpp"
 
 namespace holdfast::hdf5 {
 
@@ -38,7 +40,8 @@ class Reader {
   /// The paths of all datasets, sorted.
   [[nodiscard]] std::vector<std::string> names() const;
 
-  /// Whether there is a dataset or group of this name, readable or not.
+  /// Whether there is a dataset or group of this name, readable or not. Throws where the file does not let that be
+  /// told: what cannot be read must not pass for left out.
   [[nodiscard]] bool contains(const std::string& name) const;
 
   /// The type and shape of a dataset.
@@ -93,16 +96,40 @@ class Reader {
   template <class Read>
   std::string decode_text(const std::string& name, hid_t type, const Read& read) const;
 
-  void check_read(const std::string& name, herr_t status) const {
-    if (status < 0) fail(name, "cannot be read, the file may be damaged: " + detail::reason());
+  /// What an HDF5 call returned, of an object: negative numbers mean that it failed, and never "no" or "none".
+  template <class Result>
+  Result checked(const std::string& name, Result result) const {
+    if (result < 0) fail(name, "cannot be read, the file may be damaged: " + detail::reason());
+    return result;
   }
+  Handle checked(const std::string& name, Handle handle) const {
+    checked(name, hid_t{handle});
+    return handle;
+  }
+
+  /// Whether there is a dataset of this name that opens; false for a link to nothing.
+  bool is_dataset(const std::string& name, H5L_type_t link) const;
 
   /// Throws where a filter the dataset was compressed with is not there.
   void check_filters(const std::string& name, const Opened& opened) const;
 
   void read(const std::string& name, const Opened& opened, hid_t memory_type, void* out) const {
     check_filters(name, opened);
-    check_read(name, H5Dread(opened.dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out));
+    checked(name, H5Dread(opened.dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out));
+  }
+
+  /// Throws where a number that is finite in the file became infinite as a float.
+  template <class Array>
+  void refuse_overflow(const std::string& name, const Opened& opened, const Array& array) const {
+    if (H5Tget_size(opened.type) <= sizeof(float) || !array.array().isInf().any()) return;
+    Matrix<double> stored(array.rows(), array.cols());
+    read(name, opened, detail::native_type<double>(), stored.data());
+    for (Index column = 0; column < array.cols(); ++column)
+      for (Index row = 0; row < array.rows(); ++row)
+        if (std::isinf(array(row, column)) && std::isfinite(stored(row, column)))
+          fail(name, message("expected numbers within ±", std::numeric_limits<float>::max(),
+                             ", the largest of float32, found ", stored(row, column), " in row ", column,
+                             array.rows() > 1 ? message(", feature ", row) : "", "; scale them, or leave them out"));
   }
 
   /// The whole dataset. Its shape comes from the file, which may be damaged.
@@ -111,7 +138,9 @@ class Reader {
     try {
       if (std::max(rows, columns) > hsize_t{std::numeric_limits<Index>::max()}) throw std::bad_alloc();
       Array array(static_cast<Index>(rows), static_cast<Index>(columns));
-      if (array.size() > 0) read(name, opened, detail::native_type<typename Array::Scalar>(), array.data());
+      if (array.size() == 0) return array;
+      read(name, opened, detail::native_type<typename Array::Scalar>(), array.data());
+      if constexpr (std::same_as<typename Array::Scalar, float>) refuse_overflow(name, opened, array);
       return array;
     } catch (const std::bad_alloc&) {
       fail(name, detail::shape_text(opened.shape) + " numbers do not fit into memory");
@@ -120,12 +149,19 @@ class Reader {
 
   std::string path_;
   Handle file_;
+  Handle access_ = detail::access_properties();
 };
 
 inline Handle Reader::open(const std::string& path) {
   const QuietErrors quiet;
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) throw DataError(path + ": expected an HDF5 file, found no file");
+  std::error_code problem;
+  const std::filesystem::file_status status = std::filesystem::status(path, problem);
+  if (status.type() == std::filesystem::file_type::not_found)
+    throw DataError(path + ": expected an HDF5 file, found no file");
+  if (problem) throw DataError(path + ": cannot be opened: " + problem.message());
+  if (std::filesystem::is_directory(status)) throw DataError(path + ": expected an HDF5 file, found a folder");
+  if (!std::filesystem::is_regular_file(status))
+    throw DataError(path + ": expected an HDF5 file, found a pipe or a device, which cannot be read at any place");
   Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file.valid()) return file;
   const std::string reason = detail::reason();
@@ -135,24 +171,35 @@ inline Handle Reader::open(const std::string& path) {
 
 inline std::vector<std::string> Reader::names() const {
   const QuietErrors quiet;
-  std::vector<std::string> found;
-  const auto collect = [](hid_t group, const char* name, const H5L_info_t*, void* out) -> herr_t {
-    const Handle object(H5Oopen(group, name, H5P_DEFAULT), H5Oclose);
-    if (object.valid() && H5Iget_type(object) == H5I_DATASET)
-      static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+  std::vector<std::pair<std::string, H5L_type_t>> links;
+  const auto collect = [](hid_t, const char* name, const H5L_info_t* link, void* out) -> herr_t {
+    static_cast<decltype(links)*>(out)->emplace_back(name, link->type);
     return 0;
   };
-  H5Lvisit(file_, H5_INDEX_NAME, H5_ITER_INC, collect, &found);
+  checked("the list of its datasets", H5Lvisit(file_, H5_INDEX_NAME, H5_ITER_INC, collect, &links));
+  std::vector<std::string> found;
+  for (auto& [name, type] : links)
+    if (is_dataset(name, type)) found.push_back(std::move(name));
   std::sort(found.begin(), found.end());
   return found;
+}
+
+inline bool Reader::is_dataset(const std::string& name, H5L_type_t link) const {
+  Handle object(H5Oopen(file_, name.c_str(), access_), H5Oclose);
+  if (!object.valid() && link != H5L_TYPE_HARD) return false;
+  return checked(name, H5Iget_type(checked(name, std::move(object)))) == H5I_DATASET;
 }
 
 inline bool Reader::contains(const std::string& name) const {
   const QuietErrors quiet;
   // By links, not by opening it: what is damaged is there, and must not pass for left out.
   for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
-    if (H5Lexists(file_, name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+    const std::string part = name.substr(0, end);
+    if (checked(part, H5Lexists(file_, part.c_str(), H5P_DEFAULT)) == 0) return false;
     if (end == std::string::npos) return true;
+    const Handle object(H5Oopen(file_, part.c_str(), access_), H5Oclose);
+    if (!object.valid()) fail(part, "a link to nothing, or damaged: " + detail::reason());
+    if (checked(part, H5Iget_type(object)) != H5I_GROUP) return false;
   }
 }
 
@@ -165,25 +212,33 @@ inline Reader::Opened Reader::open_dataset(const std::string& name) const {
     if (all.size() > most) keys += message(" and ", all.size() - most, " more");
     fail(name, "expected a dataset, found none; the file has " + (keys.empty() ? "no datasets" : keys));
   }
-  Handle dataset(H5Dopen2(file_, name.c_str(), H5P_DEFAULT), H5Dclose);
-  if (!dataset.valid()) fail(name, "expected a dataset, found a group, a link to nothing or a damaged object");
-  const Handle space(H5Dget_space(dataset), H5Sclose);
-  std::vector<hsize_t> shape(static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
-  H5Sget_simple_extent_dims(space, shape.data(), nullptr);
-  if (H5Sget_simple_extent_type(space) == H5S_NULL) shape = {0};
-  Handle type(H5Dget_type(dataset), H5Tclose);
-  return {std::move(dataset), std::move(type), std::move(shape), H5Sget_simple_extent_npoints(space) == 1};
+  Handle dataset(H5Dopen2(file_, name.c_str(), access_), H5Dclose);
+  if (!dataset.valid()) {
+    const std::string reason = detail::reason();
+    fail(name, "expected a dataset, found a group, a link to nothing or a damaged object: " + reason);
+  }
+  if (const std::string source = detail::missing_source(path_, dataset); !source.empty())
+    fail(name, "takes its numbers from " + source + "; put that back, or store the numbers in this file");
+  const Handle space = checked(name, Handle(H5Dget_space(dataset), H5Sclose));
+  std::vector<hsize_t> shape(static_cast<std::size_t>(checked(name, H5Sget_simple_extent_ndims(space))));
+  checked(name, H5Sget_simple_extent_dims(space, shape.data(), nullptr));
+  if (checked(name, H5Sget_simple_extent_type(space)) == H5S_NULL) shape = {0};
+  Handle type = checked(name, Handle(H5Dget_type(dataset), H5Tclose));
+  checked(name, H5Tget_class(type));
+  const bool single = checked(name, H5Sget_simple_extent_npoints(space)) == 1;
+  return {std::move(dataset), std::move(type), std::move(shape), single};
 }
 
 inline void Reader::check_filters(const std::string& name, const Opened& opened) const {
-  const Handle properties(H5Dget_create_plist(opened.dataset), H5Pclose);
-  const int count = std::max(0, H5Pget_nfilters(properties));
+  const Handle properties = checked(name, Handle(H5Dget_create_plist(opened.dataset), H5Pclose));
+  const int count = checked(name, H5Pget_nfilters(properties));
   for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
     unsigned flags = 0;
     std::size_t values = 0;
     char filter[64] = "";
-    const H5Z_filter_t id = H5Pget_filter2(properties, i, &flags, &values, nullptr, sizeof filter, filter, nullptr);
-    if (id >= 0 && H5Zfilter_avail(id) <= 0)
+    const H5Z_filter_t id =
+        checked(name, H5Pget_filter2(properties, i, &flags, &values, nullptr, sizeof filter, filter, nullptr));
+    if (H5Zfilter_avail(id) <= 0)
       fail(name, message("expected gzip or no compression, found the filter ", id, " '", filter,
                          "', which this HDF5 does not have; write the file with gzip"));
   }
@@ -268,17 +323,17 @@ inline std::optional<std::string> Reader::read_as_text(const std::string& name) 
 
 inline std::string Reader::read_attribute(const std::string& name) const {
   const QuietErrors quiet;
-  const Handle attribute(H5Aopen(file_, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!attribute.valid()) fail(name, "expected an attribute of the file, found none");
-  const Handle type(H5Aget_type(attribute), H5Tclose);
-  return decode_text(name, type, [&](hid_t stored, void* out) { check_read(name, H5Aread(attribute, stored, out)); });
+  if (checked(name, H5Aexists(file_, name.c_str())) == 0) fail(name, "expected an attribute of the file, found none");
+  const Handle attribute = checked(name, Handle(H5Aopen(file_, name.c_str(), H5P_DEFAULT), H5Aclose));
+  const Handle type = checked(name, Handle(H5Aget_type(attribute), H5Tclose));
+  return decode_text(name, type, [&](hid_t stored, void* out) { checked(name, H5Aread(attribute, stored, out)); });
 }
 
 template <class Read>
 std::string Reader::decode_text(const std::string& name, hid_t type, const Read& read) const {
   const H5T_class_t found = H5Tget_class(type);
   if (found != H5T_STRING) fail(name, "expected text, found " + detail::class_name(found));
-  if (H5Tis_variable_str(type) > 0) {
+  if (checked(name, H5Tis_variable_str(type)) > 0) {
     char* stored = nullptr;
     read(type, &stored);
     std::string text = stored == nullptr ? "" : stored;

@@ -86,6 +86,30 @@ struct Recording {
 
 namespace detail {
 
+/// Throws DataError where the file is in Minari's layout, a group for each episode.
+inline void refuse_other_layouts(const hdf5::Reader& file) {
+  if (file.contains("observations") || !file.contains("episode_0")) return;
+  throw DataError(
+      file.path() +
+      ": expected D4RL's layout, a row for each transition, found Minari's, a group for each episode (episode_0, …); "
+      "write the episodes one after another: observations without each episode's last, next_observations without its "
+      "first, actions, rewards, terminations as terminals, truncations as timeouts");
+}
+
+/// Throws DataError where the observations are not as many as all else, which agrees: with a word on final
+/// observations.
+template <class Scalar, class Actions, class Observations>
+void check_observation_rows(const Transitions<Scalar, Actions, Observations>& data) {
+  const Index rows = data.rewards.size();
+  const Index found = data.observations.cols();
+  if (found == rows || data.actions.cols() != rows || data.terminals.size() != rows) return;
+  const char* remedy = found > rows ? "; the final observation of an episode has no row of its own: leave it out, and "
+                                      "store what follows each row as next_observations"
+                                    : "; is the file complete?";
+  throw DataError(
+      message("observations: expected ", rows, " rows, as actions, rewards and terminals have, found ", found, remedy));
+}
+
 /// Reads what is one number per row: rewards, flags and, where the file has them, timeouts and log-probabilities.
 template <class Scalar, class Actions, class Observations>
 void read_columns(const hdf5::Reader& file, Index max_episode_steps,
@@ -108,6 +132,7 @@ void complete(const std::string& path, Recording<Scalar, Actions, Observations>&
   auto& data = recording.rows;
   if (!recording.has_next_observations) data.next_observations = data.observations;
   try {
+    check_observation_rows(data);
     data.validate();
     check();
   } catch (const DataError& error) {

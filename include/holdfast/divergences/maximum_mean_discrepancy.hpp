@@ -81,7 +81,7 @@ struct MaximumMeanDiscrepancy {
   static void fields(auto& self, auto&& visit) {
     visit("kernel", self.kernel);
     visit("width", self.width, positive);
-    visit("behavior_samples", self.behavior_samples, at_least(1));
+    visit("behavior_samples", self.behavior_samples, size_from(1));
     visit("behavior", self.behavior);
   }
 

@@ -47,7 +47,7 @@ struct ConstrainedGreedy {
   Divergence divergence = {};
 
   static void fields(auto& self, auto&& visit) {
-    visit("samples", self.samples, at_least(1));
+    visit("samples", self.samples, size_from(1));
     visit("threshold", self.threshold, finite_number);
     visit("learn_multiplier", self.learn_multiplier);
     visit("log_multiplier_min", self.log_multiplier_min, finite_number);
@@ -61,7 +61,7 @@ struct ConstrainedGreedy {
     visit("multiplier_optimizer", self.multiplier_optimizer);
     visit("warm_up", self.warm_up, at_least(0));
     visit("charge_value", self.charge_value);
-    visit("acting_samples", self.acting_samples, at_least(0));
+    visit("acting_samples", self.acting_samples, size_from(0));
     visit("divergence", self.divergence);
   }
 

@@ -23,7 +23,7 @@ struct SoftGreedy {
   AdamConfig temperature_optimizer = {};      ///< of ln α
 
   static void fields(auto& self, auto&& visit) {
-    visit("samples", self.samples, at_least(1));
+    visit("samples", self.samples, size_from(1));
     visit("initial_temperature", self.initial_temperature, positive);
     visit("learn_temperature", self.learn_temperature);
     visit("target_entropy", self.target_entropy, finite_number);

@@ -22,7 +22,7 @@ struct EnsembleConfig {
   AdamConfig optimizer = {};   ///< of each network
 
   static void fields(auto& self, auto&& visit) {
-    visit("size", self.size, at_least(1));
+    visit("size", self.size, size_from(1));
     visit("network", self.network);
     visit("optimizer", self.optimizer);
   }

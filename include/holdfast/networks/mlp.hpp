@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/initialisers.hpp"
 #include "holdfast/networks/products.hpp"
 
@@ -27,7 +28,7 @@ struct MlpConfig {
   Initialiser output_initialiser = Initialiser::fan_in_uniform;
 
   static void fields(auto& self, auto&& visit) {
-    visit("hidden", self.hidden, at_least(1));
+    visit("hidden", self.hidden, size_from(1));
     visit("activation", self.activation);
     visit("hidden_initialiser", self.hidden_initialiser);
     visit("output_initialiser", self.output_initialiser);
@@ -65,7 +66,7 @@ class Mlp {
     Index inputs = shared_inputs + own_inputs;
     const auto add = [&](Index width, Activation activation) {
       layers_.push_back({inputs, width, parameter_count_, activation});
-      parameter_count_ += width * (inputs + 1);
+      parameter_count_ += size_product("parameters of a layer", width, inputs + 1);
       inputs = width;
     };
     for (const Index width : config_.hidden) add(width, config_.activation);

@@ -5,6 +5,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/sizes.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -38,7 +39,7 @@ class Table {
   }
 
   /// Number of parameters: W, column by column.
-  [[nodiscard]] Index parameter_count() const { return inputs_ * outputs_; }
+  [[nodiscard]] Index parameter_count() const { return size_product("entries of a Table", inputs_, outputs_); }
   [[nodiscard]] Index inputs() const { return inputs_; }
   [[nodiscard]] Index outputs() const { return outputs_; }
   [[nodiscard]] const TableConfig& config() const { return config_; }

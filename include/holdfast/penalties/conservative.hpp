@@ -58,7 +58,7 @@ struct BasicConservative {
 
   static void fields(auto& self, auto&& visit) {
     visit("alpha", self.alpha, at_least(0));
-    visit("samples", self.samples, at_least(1));
+    visit("samples", self.samples, size_from(1));
     visit("temperature", self.temperature, positive);
     visit("importance_sampling", self.importance_sampling);
     visit("gap_min", self.gap_min);

@@ -21,7 +21,7 @@ struct ConservativeValue {
 
   static void fields(auto& self, auto&& visit) {
     visit("alpha", self.alpha, at_least(0));
-    visit("samples", self.samples, at_least(1));
+    visit("samples", self.samples, size_from(1));
   }
 
   template <class Policy, class Critics>

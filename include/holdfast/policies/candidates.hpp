@@ -6,6 +6,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/sizes.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -37,7 +38,7 @@ struct Candidates {
 template <class Scalar>
 void every_action(Index action_size, Index states, Candidates<Scalar, ActionIndices>& set) {
   set.per_state = action_size;
-  set.actions.resize(action_size * states);
+  set.actions.resize(size_product("proposed actions", action_size, states));
   for (Index i = 0, state = 0; state < states; ++state)
     for (Index action = 0; action < action_size; ++action, ++i) set.actions(i) = action;
 }

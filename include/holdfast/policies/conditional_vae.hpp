@@ -8,6 +8,7 @@
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/adam.hpp"
 #include "holdfast/networks/mlp.hpp"
 
@@ -25,7 +26,7 @@ struct ConditionalVaeConfig {
 
   static void fields(auto& self, auto&& visit) {
     visit("network", self.network);
-    visit("latent_size", self.latent_size, at_least(1));
+    visit("latent_size", self.latent_size, size_from(1));
     visit("kl_weight", self.kl_weight, at_least(0));
     visit("log_std_min", self.log_std_min, finite_number);
     visit("log_std_max", self.log_std_max, between(self.log_std_min, std::numeric_limits<double>::infinity()));
@@ -90,7 +91,7 @@ class ConditionalVae {
 
   /// `per_state` draws u (A×KB), before the tanh, for each of the observations (O×B). They live until the next call.
   const Matrix<Scalar>& sample(const Matrix<Scalar>& observations, Index per_state, Generator& generator) {
-    sample_latents_.resize(latent_, per_state * observations.cols());
+    sample_latents_.resize(latent_, size_product("proposed actions", per_state, observations.cols()));
     generator.fill_normal(sample_latents_);
     const auto limit = static_cast<Scalar>(config_.latent_limit);
     sample_latents_ = sample_latents_.cwiseMax(-limit).cwiseMin(limit);

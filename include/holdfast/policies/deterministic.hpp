@@ -3,6 +3,7 @@
 #pragma once
 
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/policies/candidates.hpp"
 
@@ -52,7 +53,7 @@ class Deterministic {
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator&, Tape& tape,
                Candidates<Scalar>& set) const {
     mode(observations, tape, tape.mean);
-    const Index count = per_state * observations.cols();
+    const Index count = size_product("proposed actions", per_state, observations.cols());
     set.per_state = per_state;
     set.actions.resize(action_size_, count);
     set.unsquashed.resize(action_size_, 0);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/policies/candidates.hpp"
 
@@ -77,7 +78,7 @@ class Gaussian {
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
                Candidates<Scalar>& set) const {
     evaluate(observations, tape, tape.mean);
-    const Index count = per_state * observations.cols();
+    const Index count = size_product("proposed actions", per_state, observations.cols());
     tape.noise.resize(action_size_, count);
     generator.fill_normal(tape.noise);
     set.per_state = per_state;

@@ -54,7 +54,7 @@ struct GreedyConfig {
 
   static void fields(auto& self, auto&& visit) {
     visit("epsilon", self.epsilon, Interval{0, 1});
-    visit("critics", self.critics, at_least(1));
+    visit("critics", self.critics, size_from(1));
     visit("network", self.network);
   }
 };

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/policies/candidates.hpp"
 
@@ -82,7 +83,7 @@ class TanhGaussian {
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
                Candidates<Scalar>& set) const {
     const auto mean = evaluate(observations, tape);
-    const Index count = per_state * observations.cols();
+    const Index count = size_product("proposed actions", per_state, observations.cols());
     tape.noise.resize(action_size_, count);
     generator.fill_normal(tape.noise);
     set.unsquashed.resize(action_size_, count);

@@ -19,7 +19,7 @@ struct Maximum {
   static constexpr bool needs_temperature = false;
 
   static void fields(auto& self, auto&& visit) {
-    visit("samples", self.samples, at_least(1));
+    visit("samples", self.samples, size_from(1));
     visit("double_q", self.double_q);
   }
 

@@ -19,7 +19,7 @@ struct BasicPolicyValue {
 
   static constexpr bool needs_temperature = Soft;
 
-  static void fields(auto& self, auto&& visit) { visit("samples", self.samples, at_least(1)); }
+  static void fields(auto& self, auto&& visit) { visit("samples", self.samples, size_from(1)); }
 
   template <class Policy, class Critics>
   using State = ProposalValue<BasicPolicyValue, Policy, Critics>;

@@ -55,7 +55,7 @@ struct BasicSupportedMaximum {
   static constexpr bool needs_temperature = false;
 
   static void fields(auto& self, auto&& visit) {
-    visit("samples", self.samples, at_least(1));
+    visit("samples", self.samples, size_from(1));
     visit("minimum_weight", self.minimum_weight, Interval{0, 1});
     visit("per_critic", self.per_critic);
   }

@@ -1,0 +1,76 @@
+/// \file
+/// Finds the features of a D4RL file that are read as float without the digits in which they differ. Needs the HDF5 C
+/// library.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5_sparse.hpp"
+
+namespace holdfast {
+
+namespace detail {
+
+/// Whether a type of the file holds digits that float does not.
+inline bool wider_than_float(const std::string& type) {
+  for (const char* narrow : {"float16", "float32", "int8", "int16", "uint8", "uint16", "bool"})
+    if (type == narrow) return false;
+  return type.starts_with("float") || type.starts_with("int") || type.starts_with("uint");
+}
+
+/// How many different numbers there are.
+template <class Number>
+std::size_t count_different(std::vector<Number> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  return static_cast<std::size_t>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
+}
+
+/// What a feature loses as float, empty where it is nothing to speak of: its rounding must exceed a hundredth of its
+/// standard deviation, and that a billionth of its size, below which a feature counts as constant.
+template <class Feature>
+std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
+  const Row<double> x = feature.derived().array();
+  if (!x.isFinite().all()) return "";
+  const double deviation = std::sqrt((x - x.mean()).square().mean());
+  const double rounding = (x - x.template cast<float>().template cast<double>()).abs().maxCoeff();
+  if (rounding <= 0.01 * deviation || deviation <= 1e-9 * x.abs().maxCoeff()) return "";
+  const std::vector<double> exact(x.begin(), x.end());
+  const Row<float> rounded = x.template cast<float>();
+  const auto largest = static_cast<float>(x.abs().maxCoeff());
+  return message(count_different(exact), " different numbers become ",
+                 count_different(std::vector<float>(rounded.begin(), rounded.end())), ", in steps of ",
+                 std::nextafter(largest, std::numeric_limits<float>::infinity()) - largest);
+}
+
+}  // namespace detail
+
+/// Lists the features of the file that lose, as float, the digits in which their numbers differ, such as time stamps in
+/// seconds since 1970: one line each, that says what to do. Numbers of states and of actions, which are read whole, are
+/// left out. Reads what is stored in a wider type once more, as double. Throws DataError.
+[[nodiscard]] inline std::vector<std::string> find_lost_digits(const std::string& path) {
+  const hdf5::Reader file(path);
+  std::vector<std::string> found;
+  for (const std::string name : {"observations", "next_observations", "actions", "rewards"}) {
+    if (!file.contains(name) || hdf5::is_sparse(file, name)) continue;
+    const auto [type, shape] = file.info(name);
+    const bool numbers_of_a_set = shape.size() == 1 && name != "rewards";
+    if (numbers_of_a_set || shape.size() > 2 || !detail::wider_than_float(type)) continue;
+    const Matrix<double> stored =
+        shape.size() == 1 ? Matrix<double>(file.read_row<double>(name).matrix()) : file.read_matrix<double>(name);
+    for (Index row = 0; row < stored.rows() && stored.cols() > 0; ++row)
+      if (const std::string loss = detail::lost_digits(stored.row(row)); !loss.empty())
+        found.push_back(message(name, name == "rewards" ? "" : message(", feature ", row), ": the digits of ", type,
+                                " are lost in float32, with which policies are trained: ", loss,
+                                "; subtract an offset before writing it, or leave it out"));
+  }
+  return found;
+}
+
+}  // namespace holdfast
