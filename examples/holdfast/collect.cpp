@@ -53,14 +53,16 @@ Behavior policy_behavior(const CollectOptions& options, const AnyEnvironment& en
     throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
                               options.policy, "\""));
   auto policy = read_fitting_policy(options.policy, environment);
-  const std::string type = policy.policy().record().type;
+  const PolicyRecord record = policy.policy().record();
   Behavior behavior{.act = {},
                     .description = message(options.policy, options.deterministic ? ", mode" : ", sampled"),
                     .why_no_density = ""};
-  const bool density = !options.deterministic && type == TanhGaussian<>::name();
+  const bool density = !options.deterministic && !record.best_of && record.type == TanhGaussian<>::name();
   if (options.deterministic)
     behavior.why_no_density = "the policy's mode is deterministic";
-  else if (type == Gaussian<>::name())
+  else if (record.best_of)
+    behavior.why_no_density = "the policy takes the best of several draws by a critic, which has no known density";
+  else if (record.type == Gaussian<>::name())
     behavior.why_no_density = "a Gaussian's draws are clipped, which leaves atoms at the border";
   else if (!density)
     behavior.why_no_density = "the policy is deterministic";

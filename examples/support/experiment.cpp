@@ -12,13 +12,14 @@ namespace {
 Point measure(const Experiment& x, const AnyLearner<float>& learner, const TrainingStep& now,
               const Diagnostics& diagnostics, const Schedule& schedule) {
   auto policy = deployed(learner.acting(), x.environment);
+  auto valued = deployed(learner.policy(), x.environment);
   Point point;
   point.step = now.step;
   point.diagnostics = diagnostics;
   const bool last = now.step == now.steps;
   if (last || schedule.true_values)
     point.true_q = estimate_mean(true_values(
-        policy, x.environment, x.probe.batch().observations,
+        valued, x.environment, x.probe.batch().observations,
         {.discount = x.options.discount, .temperature = learner.backed_up_temperature(), .seed = x.options.seed}));
   const Index episodes = last ? schedule.last_episodes : schedule.episodes;
   point.episode_return = estimate_mean(episode_returns(policy, x.environment, episodes, x.options.seed + 4));

@@ -191,6 +191,8 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
   bench.ok("train --algorithm bc --dataset data.hdf5 --steps 3 --out bc" +
            std::string(" --set policy.network.hidden=8"));
   bench.ok("train --algorithm iql --dataset data.hdf5 --steps 3 --out iql" + small);
+  bench.ok("train --algorithm brac --dataset data.hdf5 --steps 3 --out brac" + small +
+           " improvement.divergence.network.hidden=8");
   const auto collected = [&](const std::string& arguments, const std::string& said) {
     CHECK_THAT(bench.ok("collect --environment mass_chain --steps 30 --out d.hdf5 --policy " + arguments),
                Contains(said));
@@ -209,6 +211,10 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
   CHECK((policy->log_prob(drawn.observations, drawn.actions, tape) - drawn.action_log_probs).abs().maxCoeff() < 1e-2F);
 
   CHECK_FALSE(collected("iql/policy.h5", "a Gaussian's draws are clipped").has_action_log_probs());
+  CHECK_FALSE(collected("brac/policy.h5", "the best of several draws by a critic").has_action_log_probs());
+  CHECK_THAT(
+      bench.refused("ope --dataset data.hdf5 --policy brac/policy.h5 --estimators is --behavior bc/policy.h5", ""),
+      Contains("brac/policy.h5: this policy has no density"));
   CHECK_FALSE(collected("bc/policy.h5 --deterministic", "mode is deterministic").has_action_log_probs());
   CHECK_FALSE(collected("bc/policy.h5 --noise 0.2", "noisy actions are clipped").has_action_log_probs());
   CHECK_FALSE(collected("random --noise 0.2", "noisy actions are clipped").has_action_log_probs());

@@ -91,9 +91,41 @@ TEST_CASE("Of no draws it is the mode of the policy inside", "[best_of]") {
   CHECK(mode(BestOf<P, C>(parts.policy, parts.critics, 1), parts.observations) != own);
 }
 
-TEST_CASE("It proposes what the policy inside proposes, and knows what it was made of", "[best_of]") {
+TEST_CASE("Each of its proposals is the best of N draws, without a density", "[best_of]") {
   Parts parts;
   const BestOf<P, C> acting(parts.policy, parts.critics, 10, 3);
+  Generator noise(5);
+  Generator same(5);
+  BestOf<P, C>::Tape tape;
+  P::Tape policy_tape;
+  Candidates<double> proposed;
+  Candidates<double> draws;
+  acting.propose(parts.observations, 2, noise, tape, proposed);
+  REQUIRE(proposed.per_state == 2);
+  REQUIRE(proposed.actions.cols() == 12);
+  for (Index k = 0; k < 2; ++k) {
+    parts.policy.propose(parts.observations, 10, same, policy_tape, draws);
+    for (Index i = 0; i < 6; ++i) {
+      double best = -1e300;
+      for (Index j = 0; j < 10; ++j)
+        best = std::max(best, parts.first_q(parts.observations.col(i), draws.actions.col(10 * i + j)));
+      CHECK(parts.first_q(parts.observations.col(i), proposed.actions.col(2 * i + k)) == best);
+    }
+  }
+  CHECK((proposed.weights == 0.5).all());
+  CHECK(proposed.log_probs.isNaN().all());
+  CHECK(noise.state() == same.state());
+  static_assert(!HasDensity<BestOf<P, C>>);
+
+  CHECK(acting.action_size() == 2);
+  CHECK(acting.samples() == 10);
+  CHECK(acting.seed() == 3);
+  CHECK(acting.policy().parameters() == parts.policy.parameters());
+}
+
+TEST_CASE("Of no draws it proposes what the policy inside proposes", "[best_of]") {
+  Parts parts;
+  const BestOf<P, C> acting(parts.policy, parts.critics, 0);
   Generator noise(5);
   Generator same(5);
   BestOf<P, C>::Tape tape;
@@ -104,11 +136,34 @@ TEST_CASE("It proposes what the policy inside proposes, and knows what it was ma
   parts.policy.propose(parts.observations, 2, same, policy_tape, expected);
   CHECK(proposed.actions == expected.actions);
   CHECK((proposed.log_probs == expected.log_probs).all());
-  CHECK(proposed.per_state == 2);
-  CHECK(acting.action_size() == 2);
-  CHECK(acting.samples() == 10);
-  CHECK(acting.seed() == 3);
-  CHECK(acting.policy().parameters() == parts.policy.parameters());
+}
+
+TEST_CASE("What it proposes is what it does: sampled actions, proposals and modes of many seeds agree", "[best_of]") {
+  Parts parts;
+  static constexpr Index draws = 4000;
+  const Matrix<double> observation = parts.observations.col(2);
+  DeployedPolicy deployed(BestOf<P, C>(parts.policy, parts.critics, 10), Normalization<double>::identity(3));
+  DeployedPolicy inside(parts.policy, Normalization<double>::identity(3));
+  Generator noise(6);
+  Matrix<double> acted;
+  deployed.act(observation.replicate(1, draws), Acting::sample, noise, acted);
+  const Matrix<double> proposed = deployed.propose(observation, draws, noise).actions;
+  const Matrix<double> inner = inside.propose(observation, draws, noise).actions;
+  Matrix<double> modes(2, draws);
+  for (Index seed = 0; seed < draws; ++seed)
+    modes.col(seed) =
+        mode(BestOf<P, C>(parts.policy, parts.critics, 10, static_cast<std::uint64_t>(seed) + 100), observation);
+  const auto distance = [](const Matrix<double>& left, const Matrix<double>& right) {  // in standard errors
+    const Eigen::Array2d means = left.rowwise().mean() - right.rowwise().mean();
+    const auto square = [](const Matrix<double>& all) -> Eigen::Array2d {
+      return (all.colwise() - all.rowwise().mean()).array().square().rowwise().mean() / static_cast<double>(draws);
+    };
+    return (means / (square(left) + square(right)).sqrt()).abs().maxCoeff();
+  };
+  // Each exceeds 5 in two features by chance once in 900,000.
+  CHECK(distance(acted, proposed) < 5);
+  CHECK(distance(acted, modes) < 5);
+  CHECK(distance(acted, inner) > 20);
 }
 
 TEST_CASE("It is deployed as any policy is", "[best_of]") {

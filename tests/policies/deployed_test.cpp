@@ -166,4 +166,21 @@ TEST_CASE("An observation of another size is refused", "[deployed]") {
   CHECK_THROWS_AS(acting.act(Vector<double>::Ones(2), action), DataError);
 }
 
+TEST_CASE("A number that is none of the finite actions is refused, and so is another count", "[deployed]") {
+  auto acting = deployed<MlpCategorical<double>>();
+  const Matrix<double> observations = Matrix<double>::Ones(3, 3);
+  const ActionIndices sound{{0, 1, 1}};
+  CHECK(acting.log_prob(observations, sound).exp().maxCoeff() < 1);
+  CHECK_THROWS_WITH(acting.log_prob(observations, ActionIndices{{0, 1, 2}}),
+                    "actions: expected numbers from 0 to 1, found 2 in row 2; correct it, or the count of 2");
+  CHECK_THROWS_AS(acting.log_prob(observations, ActionIndices{{0, -1, 1}}), DataError);
+  CHECK_THROWS_AS(acting.log_prob(observations, ActionIndices{{0, 1}}), DataError);
+  CHECK_THROWS_AS(acting.log_prob(observations, ActionIndices{{0, 1, 1, 0}}), DataError);
+
+  auto continuous = deployed<TanhGaussian<double>>();
+  CHECK_NOTHROW(continuous.log_prob(observations, Matrix<double>::Zero(2, 3)));
+  CHECK_THROWS_AS(continuous.log_prob(observations, Matrix<double>::Zero(2, 2)), DataError);
+  CHECK_THROWS_AS(continuous.log_prob(observations, Matrix<double>::Zero(3, 3)), DataError);
+}
+
 }  // namespace deployed_test

@@ -70,6 +70,17 @@ TEST_CASE("A policy file of one precision acts the same in the other", "[policy_
   check(best_of(drawn<TanhGaussian<double>>()));
 }
 
+TEST_CASE("A policy that takes the best of no draws is recorded as the policy that it is", "[policy_file]") {
+  const auto inside = drawn<TanhGaussian<float>>();
+  const auto critics = best_of(inside).critics();
+  const PolicyRecord record = record_of(Best<TanhGaussian<float>>(inside, critics, 0));
+  CHECK_FALSE(record.best_of);
+  CHECK(make_policy<float>(record).get<TanhGaussian<float>>() != nullptr);
+  PolicyRecord none = record_of(best_of(inside));
+  none.best_of->samples = 0;
+  CHECK(make_policy<float>(none).get<TanhGaussian<float>>() != nullptr);
+}
+
 TEST_CASE("A policy that is none of the library's says that it cannot be recorded", "[policy_file]") {
   using Policy = BestOf<TanhGaussian<float>, NoCritics<float>>;
   const AnyPolicy<float> policy(Policy(drawn<TanhGaussian<float>>(), {}, 0));

@@ -26,9 +26,12 @@ namespace detail {
 /// Columns that a policy is asked about at once.
 inline constexpr Index asked_at_once = 1024;
 
-/// Throws DataError unless the policy is for such observations and actions as the dataset has.
+/// Throws DataError unless the policy is for such observations and actions as the dataset has, and every action of a
+/// finite set is one of it.
 template <class Policy, class Data>
 void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
+  if constexpr (FiniteActions<typename Policy::Actions>)
+    check_actions(dataset.actions, dataset.action_size(), dataset.size());  // they are indices
   if (policy.normalization().size() == dataset.observation_size() &&
       policy.policy().action_size() == dataset.action_size())
     return;

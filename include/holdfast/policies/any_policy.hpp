@@ -142,7 +142,7 @@ template <class Scalar = float>
   const auto make = [&]<class Policy>() {
     if (record.type != Policy::name()) return;
     auto policy = detail::restore<Policy>(record);
-    if (!record.best_of) {
+    if (!record.best_of || record.best_of->samples == 0) {
       made.emplace(std::move(policy));
       return;
     }

@@ -23,7 +23,7 @@ struct Candidates {
 
   Index per_state = 1;    ///< K
   Actions actions;        ///< A×KB
-  Row<Scalar> log_probs;  ///< 1×KB, log π(a|s); of a finite set −∞ where the weight is 0
+  Row<Scalar> log_probs;  ///< 1×KB, log π(a|s); of a finite set −∞ where the weight is 0; NaN where not known
   Row<Scalar> weights;    ///< 1×KB, summing to one for each state
   /// A×KB, the draws before the tanh or the clipping that made actions of them; empty where there is none. In a
   /// gradient it is added to that of the actions, or empty.

@@ -79,13 +79,14 @@ class Categorical {
     function_.backward(parameters_.data(), observations, tape.function, tape.adjoint, gradient.data());
   }
 
-  /// log π(a|s) of given actions (1×B), 1×B. Lives in the tape until its next use.
+  /// log π(a|s) of given actions (1×B, each in [0, A), which is not checked), 1×B. Lives in the tape until its next
+  /// use.
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     evaluate(observations, tape);
     return gather(actions, tape);
   }
 
-  /// log π(a|s) of another policy's candidates (K per state), 1×KB. Lives in the tape until its next use.
+  /// log π(a|s) of another policy's candidates (K per state, as above), 1×KB. Lives in the tape until its next use.
   const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Set& set, Tape& tape) const {
     evaluate(observations, tape);
     return gather(set.actions, tape);

@@ -8,6 +8,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/policies/candidates.hpp"
 
@@ -15,8 +16,9 @@ namespace holdfast {
 
 /// What a policy does with its distribution when it acts.
 enum class Acting {
-  mode,   ///< the most likely action: what is deployed and evaluated
-  sample  ///< a draw: what explores, and what a critic's value is about
+  mode,   ///< the policy's one action for a state, by default what is deployed: the centre of its distribution, of a
+          ///< BestOf one choice among draws of a fixed seed
+  sample  ///< a draw of `propose`: what estimators of a policy's value evaluate, and the episodes that check them
 };
 
 /// A policy of continuous actions that says log π(a|s) of given ones.
@@ -42,8 +44,8 @@ class DeployedPolicy {
   [[nodiscard]] const Normalization<Scalar>& normalization() const { return normalization_; }
 
   /// Actions (A×B) for raw observations (O×B). `generator` is used by `Acting::sample` only. Returns their
-  /// log-probabilities (1×B), zero for the mode; valid until the next call. Throws DataError on a wrong size or a
-  /// number that is not finite: an action would not show it.
+  /// log-probabilities (1×B), zero for the mode, NaN where they are not known (BestOf); valid until the next call.
+  /// Throws DataError on a wrong size or a number that is not finite: an action would not show it.
   const Row<Scalar>& act(const Matrix<Scalar>& observations, Acting acting, Generator& generator, Actions& actions) {
     normalize(observations);
     if (acting == Acting::sample) {
@@ -67,12 +69,15 @@ class DeployedPolicy {
   }
 
   /// log π(a|s) of given actions for raw observations (O×B), 1×B: log-probabilities of a finite set, where −∞ is an
-  /// action that is never taken, and else log-densities. Valid until the next call. Throws as `act`, and ConfigError
-  /// where the policy has no density.
+  /// action that is never taken, and else log-densities. Valid until the next call. Throws as `act`, DataError where
+  /// the actions are not one for each observation or a number is not one of the set, and ConfigError where the policy
+  /// has no density.
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations,
                               const Actions& actions) requires FiniteActions<Actions> || HasDensity<PolicyType> {
     normalize(observations);
+    detail::check_shape("actions", actions, FiniteActions<Actions> ? 1 : policy_.action_size(), observations.cols());
     if constexpr (FiniteActions<Actions>) {
+      detail::check_numbers("actions", actions, policy_.action_size());  // they are indices
       policy_.propose(observations_, 1, unused_, tape_, candidates_);
       chosen_.log_probs.resize(actions.size());
       for (Index i = 0; i < actions.size(); ++i)

@@ -14,7 +14,8 @@
 ///     best_of/samples, seed, config/<field>, parameters     where the policy acts by the best of N draws: N, and the
 ///                               critic, an MLP over [s; a]
 ///     proof/observations        16×O, as an environment gives them
-///     proof/actions, proof/draws             16×A: the modes, and draws with a fixed seed, that the writer computed
+///     proof/actions, proof/draws             16×A: the modes, and draws with a fixed seed (with best_of, of the
+///                               policy inside), that the writer computed
 ///     proof/values              16: with best_of, the critic's values of the draws
 ///     metadata/<key>            text
 ///

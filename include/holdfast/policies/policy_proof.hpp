@@ -101,7 +101,7 @@ template <class Scalar, class Actions>
 struct PolicyProof {
   Matrix<Scalar> observations;  // O×16, raw
   Matrix<Scalar> actions;       // A×16
-  Matrix<Scalar> draws;         // A×16
+  Matrix<Scalar> draws;         // A×16, of the policy inside a BestOf
   Row<Scalar> values;           // 1×16, of the draws; empty without a critic
 
   /// What the policy does at the given observations.
@@ -110,7 +110,10 @@ struct PolicyProof {
     PolicyProof proof{observations, {}, {}, {}};
     Generator generator(0, Stream::evaluation);
     policy.act(observations, Acting::mode, generator, proof.actions);
-    policy.act(observations, Acting::sample, generator, proof.draws);
+    PolicyRecord inside = record;
+    inside.best_of.reset();
+    DeployedPolicy drawing(make_policy<Scalar>(inside), policy.normalization());
+    drawing.act(observations, Acting::sample, generator, proof.draws);
     if (!record.best_of) return proof;
     const auto critic = restore_critic<Scalar>(record);
     typename MlpQ<Scalar>::Tape tape;

@@ -80,10 +80,11 @@ template <RecordablePolicy Policy>
           .best_of = std::nullopt};
 }
 
-/// The record of a BestOf. Of its critics it holds the first, by which it chooses.
+/// The record of a BestOf: of its critics the first, by which it chooses; of one without draws the policy inside.
 template <RecordablePolicy Policy>
 [[nodiscard]] PolicyRecord record_of(const BestOf<Policy, Ensemble<MlpQ<typename Policy::Scalar>>>& policy) {
   PolicyRecord record = record_of(policy.policy());
+  if (policy.samples() == 0) return record;
   const auto& critic = policy.critics().member(Net::online, 0);
   record.best_of = {.samples = policy.samples(),
                     .seed = policy.seed(),

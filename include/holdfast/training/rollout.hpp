@@ -157,8 +157,9 @@ struct TrueValueOptions {
 };
 
 /// The true discounted value Q^π(s, a ~ π) of given states, one rollout each (1×N), to compare a critic's prediction
-/// with: the same discount and entropy term as in its target, the policy sampled and not its mode, and **no time
-/// limit**, since a time-out does not end the process that the critic values.
+/// with: the same discount and entropy term as in its target, the policy that the critic values (the learner's own,
+/// also where it acts by the best of its draws) sampled and not its mode, and **no time limit**, since a time-out does
+/// not end the process that the critic values. With a temperature the policy must have a density.
 ///
 /// value = r₀ + Σ_{t ≥ 1} γ^t (r_t − α log π(a_t|s_t)), until γ^t < truncation. `observations` (O×N) are raw.
 template <class Policy, Environment E>
