@@ -95,6 +95,31 @@ struct LoggingImprovement {
   };
 };
 
+// Halves its temperature with each improvement; the rule writes down at which one the backup is made.
+struct CoolingImprovement {
+  template <class Policy, class Critics>
+  struct State : LoggingImprovement::State<Policy, Critics> {
+    using LoggingImprovement::State<Policy, Critics>::State;
+    State(const CoolingImprovement&, const Policy& policy, const Critics& critics, Sizes asked, Generator& generator)
+        : LoggingImprovement::State<Policy, Critics>({}, policy, critics, asked, generator) {}
+    double now = 1;
+    [[nodiscard]] double temperature() const { return now; }
+    double improve(Context<Policy, Critics>&, auto&, Vector<double>&) { return now /= 2; }
+  };
+};
+struct WarmRule {
+  static constexpr bool needs_temperature = true;
+  template <class Policy, class Critics>
+  struct State : LoggingRule::State<Policy, Critics> {
+    State(const WarmRule&, const Policy& policy, const Critics& critics, Sizes asked, Generator& generator)
+        : LoggingRule::State<Policy, Critics>({}, policy, critics, asked, generator) {}
+    void values(Context<Policy, Critics>& x, Side, Net, Row<double>& out) {
+      calls += message(x.temperature, " ");
+      out.setZero(x.batch.size());
+    }
+  };
+};
+
 using Logging = ActorCritic<Deterministic<double>, LoggingCritics, LoggingRule, LoggingPenalty, LoggingImprovement>;
 
 std::string log(bool actor_first, int updates) {
@@ -106,6 +131,23 @@ std::string log(bool actor_first, int updates) {
 }
 
 }  // namespace
+
+TEST_CASE("The backup is soft by the temperature that the policy has left: the new one with actor_first",
+          "[actor_critic]") {
+  for (const bool first : {false, true}) {
+    ActorCritic<Deterministic<double>, LoggingCritics, WarmRule, LoggingPenalty, CoolingImprovement> learner(
+        {.actor_first = first}, sizes, 1);
+    Generator generator(1);
+    std::string temperatures;
+    for (int i = 0; i < 2; ++i) {
+      calls.clear();
+      learner.update(random_batch(sizes, 4, generator));
+      temperatures +=
+          calls.substr(calls.find("improvement ") + 12, calls.find("charge") - calls.find("improvement ") - 12);
+    }
+    CHECK(temperatures == (first ? "0.5 0.25 " : "1 0.5 "));
+  }
+}
 
 TEST_CASE("An update calls its parts in the documented order, the policy and the targets as often as asked",
           "[actor_critic]") {

@@ -62,6 +62,18 @@ TEST_CASE("A recorder keeps the numbers of the actions that a behaviour chose") 
   CHECK_FALSE(data.has_action_log_probs());
 }
 
+TEST_CASE("A terminal at the very time limit is no time-out") {
+  Index time = 0;
+  const FiniteTransitions<float> data =
+      collect<float>(Corridor(), 7, 1, [&](const Matrix<float>&, Index& action) -> std::optional<float> {
+        action = time++ < 2 ? 1 : 2;
+        return std::nullopt;
+      });
+  CHECK(fixture::list(data.terminals) == Numbers{0, 0, 0, 0, 0, 1, 0});
+  CHECK(fixture::list(data.timeouts) == Numbers{0, 0, 0, 0, 0, 0, 0});
+  CHECK(fixture::list(data.observations) == Numbers{0, 0, 0, 1, 2, 3, 0});  // a new episode began
+}
+
 TEST_CASE("Uniform actions of a finite set are all taken, with their log-probability") {
   Generator generator(3, Stream::noise);
   const auto data = collect<double>(Corridor(), 3000, 1, [&](const Matrix<double>&, Index& action) {

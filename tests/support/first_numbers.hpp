@@ -1,0 +1,50 @@
+/// \file
+/// The first random numbers that are drawn for each purpose, to see that no two are alike.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include "holdfast/core/random.hpp"
+
+namespace holdfast::testing {
+
+/// Eight numbers below 256 from the beginning of each stream that was seen.
+class FirstNumbers {
+ public:
+  using Numbers = std::array<Index, 8>;
+
+  /// Those of a generator, however far it has been drawn from.
+  void see(const std::string& purpose, const Generator& generator) {
+    Generator::State state = generator.state();
+    state.counter[0] = state.counter[1] = 0;
+    state.used = 4;
+    Generator from_the_beginning(state);
+    for (Index& number : seen_[purpose]) number = from_the_beginning.index(256);
+  }
+
+  /// Those drawn one after the other as indices below 256.
+  template <class Drawn>
+  void see_indices(const std::string& purpose, const Drawn& drawn) {
+    Numbers& numbers = seen_[purpose];
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<Index>(drawn(static_cast<Index>(i)));
+  }
+
+  [[nodiscard]] std::size_t purposes() const { return seen_.size(); }
+
+  /// "a and b, …": the pairs of purposes whose numbers are the same. Two streams agree by chance once in 2⁶⁴.
+  [[nodiscard]] std::string alike() const {
+    std::string pairs;
+    for (auto left = seen_.begin(); left != seen_.end(); ++left)
+      for (auto right = std::next(left); right != seen_.end(); ++right)
+        if (left->second == right->second) pairs += left->first + " and " + right->first + ", ";
+    return pairs;
+  }
+
+ private:
+  std::map<std::string, Numbers> seen_;
+};
+
+}  // namespace holdfast::testing
