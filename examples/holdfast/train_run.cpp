@@ -40,14 +40,15 @@ constexpr std::array<std::string_view, 11> own_columns = {
 template <class Learner>
 class Metrics {
  public:
-  Metrics(const std::filesystem::path& file, const Learner& learner) : csv_(file, columns(learner)) {}
+  Metrics(const std::filesystem::path& file, const Learner& learner)
+      : csv_(file, columns(learner)), has_critics_(learner.has_critics()) {}
 
   void row(Index step, const Learner& learner, const Diagnostics& d, const std::optional<DivergenceDetector>& detector,
            const std::optional<Estimate>& evaluation, double score) {
     std::vector<CsvCell> cells = {step};
     learner.report([&](std::string_view, double value) { cells.emplace_back(step == 0 ? none : value); });
     for (const double value : {d.q_data_mean, d.q_data_max, d.q_policy_mean, d.q_policy_max})
-      cells.emplace_back(detector ? value : none);
+      cells.emplace_back(has_critics_ ? value : none);
     cells.emplace_back(d.action_distance);
     cells.emplace_back(d.entropy);
     const auto flag = [&](bool raised) { cells.push_back(detector ? CsvCell(Index{raised}) : CsvCell("")); };
@@ -71,6 +72,7 @@ class Metrics {
   }
 
   CsvWriter csv_;
+  bool has_critics_;
 };
 
 /// The transitions of the file to learn from; `problems` become those of all its rows.
@@ -103,20 +105,6 @@ AnyLearner<float, Actions> make_learner_of(const TrainPlan& plan, Sizes sizes) {
     return program::make_learner(plan.options.algorithm, plan.learner, sizes, plan.options.seed);
 }
 
-/// What any policy can earn by the environment's rewards: after a terminal nothing more, which counts as rewards of 0.
-/// Where there is only the data, its rewards are no bounds, but their size is a scale: ± the largest, for ever. That
-/// leaves critics room to begin at 0 where all rewards have one sign.
-template <class Data, class Environment>
-ValueRange attainable(const Data& dataset, const std::optional<Environment>& environment, double discount) {
-  if (!environment) {
-    const auto largest = static_cast<double>(dataset.rewards.abs().maxCoeff());
-    return attainable_values({-largest, largest}, discount);
-  }
-  RewardRange rewards = environment->reward_range();
-  if ((dataset.terminals != 0).any()) rewards = {std::min(rewards.lowest, 0.0), std::max(rewards.highest, 0.0)};
-  return attainable_values(rewards, discount);
-}
-
 /// Makes the folder ready. Throws ConfigError where it holds a run that is not to be overwritten; where it is, each of
 /// its files stays until the new one is there.
 void prepare_folder(const std::filesystem::path& out, bool overwrite) {
@@ -144,7 +132,7 @@ class Run {
         learner_(make_learner_of<Actions>(plan, {dataset_.observation_size(), dataset_.action_size()})) {
     if (options_.normalize) normalization_.normalize(dataset_);
     probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));
-    if (learner_.has_critics()) detector_.emplace(attainable(dataset_, environment_, learner_.discount()));
+    watch();
     prepare_folder(out_, overwrite);
     program::write_text(out_ / "config.toml", to_toml(options_, learner_.settings()));
     metrics_.emplace(out_ / "metrics.csv", learner_);
@@ -176,6 +164,17 @@ class Run {
  private:
   static std::optional<Environment> make(const std::string& name) {
     return name.empty() ? std::nullopt : std::optional(make_environment_of<Actions>(name));
+  }
+
+  /// By what any policy can earn; where only the data is known, by the size of its rewards.
+  void watch() {
+    if (!learner_.has_critics()) return;
+    const auto range = environment_ ? attainable_values(environment_->reward_range(), learner_.discount())
+                                    : plausible_values(dataset_, learner_.discount());
+    if (range)
+      detector_.emplace(*range);
+    else
+      std::printf("note: all rewards are 0, so that no predicted Q can be called too large\n");
   }
 
   [[nodiscard]] bool due(const TrainingStep& now, Index interval) const {
@@ -223,7 +222,7 @@ class Run {
     char text[96];
     if (return_)
       std::snprintf(text, sizeof text, "return %.4g", return_->mean);
-    else if (detector_)
+    else if (learner_.has_critics())
       std::snprintf(text, sizeof text, "Q(policy) %.4g", d.q_policy_mean);
     else
       std::snprintf(text, sizeof text, "distance of actions from data %.2g", d.action_distance);

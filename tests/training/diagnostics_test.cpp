@@ -58,6 +58,12 @@ TEST_CASE("The attainable range and the implied value are what the formulas say"
   CHECK_FALSE(range.contains(100.1));
   CHECK_FALSE(range.contains(std::numeric_limits<double>::quiet_NaN()));
   CHECK_THROWS_WITH(attainable_values({0, 1}, 1), Contains("discount"));
+  // What ends earns nothing more: of rewards of one sign 0 is attainable.
+  CHECK(attainable_values({1, 1}, 0.5).lowest == 0);
+  CHECK(attainable_values({1, 1}, 0.5).highest == 2);
+  CHECK(attainable_values({-3, -1}, 0.5).lowest == -6);
+  CHECK(attainable_values({-3, -1}, 0.5).highest == 0);
+  CHECK_FALSE(std::signbit(attainable_values({-0.0, 0}, 0.5).lowest));
   // Where y = 1 + 0.5 b, the backups' fixed point is 2, from wherever it is looked at.
   CHECK(implied_value(0, 1, 0.5) == 2);
   CHECK(implied_value(1.5, 1.75, 0.5) == 2);
@@ -93,6 +99,34 @@ TEST_CASE("The detector remembers the first divergence, and warns after patience
   CHECK(half.warning_step() == 3);
 }
 
+TEST_CASE("A value that is out by less than a reward is no alarm, by more it is") {
+  DivergenceDetector good({0, 100}, 1, 0);
+  good.observe(1, {.policy_value = -0.4, .implied_value = -0.9, .reward = 1});
+  good.observe(2, {.policy_value = 100.9, .implied_value = 100.9, .reward = 1});
+  CHECK_FALSE(good.warning_step());
+  CHECK_FALSE(good.divergence_step());
+  good.observe(3, {.policy_value = 100.9, .implied_value = 101.1, .reward = 1});
+  CHECK(good.warning_step() == 3);
+  good.observe(4, {.policy_value = 101.1, .implied_value = 101.1, .reward = 1});
+  CHECK(good.divergence_step() == 4);
+
+  DivergenceDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
+  half.observe(1, {.policy_value = 0.1, .implied_value = 0.1, .reward = 5});
+  CHECK_FALSE(half.warning_step());
+  CHECK_FALSE(half.divergence_step());
+}
+
+TEST_CASE("The data's rewards are a scale, unless all are 0") {
+  Transitions<float> data;
+  data.rewards = Row<float>{{-3, 1, 2}};
+  const auto range = plausible_values(data, 0.5);
+  REQUIRE(range);
+  CHECK(range->lowest == -6);
+  CHECK(range->highest == 6);
+  data.rewards.setZero();
+  CHECK_FALSE(plausible_values(data, 0.5));
+}
+
 TEST_CASE("A probe measures distances to the data's nearby actions and the critics' minimum") {
   // Two clusters of states, each with its own action: nearby means the same cluster.
   Transitions<float> data;
@@ -121,6 +155,7 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
   CHECK(std::abs(measured.q_data_mean - static_cast<double>(q.colwise().minCoeff().mean())) < 1e-6);
   CHECK(std::abs(measured.q_data_max - static_cast<double>(q.colwise().minCoeff().maxCoeff())) < 1e-6);
   CHECK(measured.temperature == 1);
+  CHECK(measured.predicted.reward == 1);
   CHECK(std::abs(measured.predicted.entropy_bonus - std::numbers::ln2) < 1e-6);
   CHECK(probe.measure(learner).q_policy_mean == measured.q_policy_mean);  // the same draws each time
 
@@ -129,6 +164,19 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 0, 5)), Contains("states"));
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 0)), Contains("neighbours"));
   CHECK_THROWS_WITH((Probe<float>(data, 1, 16, 2)), Contains("discount"));
+}
+
+TEST_CASE("A transition is not its own neighbour in a probe") {
+  // States and actions in a row: the nearest of others is a step away.
+  Transitions<double> data;
+  data.observations = Row<double>::LinSpaced(40, 0, 39).matrix();
+  data.actions = data.observations / 64;
+  data.rewards = Row<double>::Ones(40);
+  data.next_observations = data.observations;
+  data.terminals = Flags::Zero(40);
+  data.timeouts = Flags::Zero(40);
+  CHECK(Probe<double>(data, 0.5, 64, 1).data_distance() == 1.0 / 64);
+  CHECK(Probe<double>(data, 0.5, 64, 3).data_distance() == 1.0 / 64);
 }
 
 TEST_CASE("A probe of finite actions measures exact expectations, and the share of actions not taken nearby") {

@@ -14,6 +14,7 @@
 #include "holdfast/bellman/backup.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/transitions.hpp"
+#include "holdfast/learners/context.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/candidates.hpp"
 #include "holdfast/training/divergence.hpp"
@@ -60,6 +61,7 @@ class Probe {
     for (Index& index : chosen) index = draw.index(dataset.size());
     dataset.gather(chosen, discount, batch_);
     find_neighbours(dataset, chosen);
+    largest_reward_ = static_cast<double>(dataset.rewards.abs().maxCoeff());
     data_distance_ = mean_distance(batch_.actions, Row<Scalar>::Ones(batch_.size()));
   }
 
@@ -68,8 +70,9 @@ class Probe {
   /// The mean distance of the data's own actions from the nearest ones at nearby states: what is normal in this data.
   [[nodiscard]] double data_distance() const { return data_distance_; }
 
-  /// Measures `learner`, an ActorCritic, with draws that are the same for every call. π is its policy; over a finite
-  /// set it is what acts, since the policy of DQN and its kin does not learn.
+  /// Measures `learner`, an ActorCritic, with draws that are the same for every call. π is its policy, which its
+  /// critics value and its updates move; of BEAR and BRAC not the best of its draws, by which they act. Over a finite
+  /// set π is what acts, since the policy of DQN and its kin does not learn.
   template <class Learner>
   [[nodiscard]] Diagnostics measure(const Learner& learner) const {
     if constexpr (FiniteActions<Actions>)
@@ -91,14 +94,13 @@ class Probe {
     expect(set, finite_log_probs(set), log_probs);
     result.entropy = 0 - static_cast<double>(log_probs.mean());  // never −0
     result.temperature = static_cast<double>(learner.temperature());
-    if (learner.critics().size() > 0) measure_critics(learner, policy, generator, policy_tape, set, result);
+    if (learner.critics().size() > 0) measure_critics(learner, generator, set, result);
     return result;
   }
 
-  // `set` holds the policy's actions at the batch's observations, and is used again.
-  template <class Learner, class Policy>
-  void measure_critics(const Learner& learner, const Policy& policy, Generator& generator,
-                       typename Policy::Tape& policy_tape, Candidates<Scalar, Actions>& set,
+  // `set` holds the policy's actions at the batch's observations.
+  template <class Learner>
+  void measure_critics(const Learner& learner, Generator& generator, const Candidates<Scalar, Actions>& set,
                        Diagnostics& result) const {
     typename Learner::CriticsType::Tape tape;
     Row<Scalar> each;
@@ -113,14 +115,11 @@ class Probe {
     result.q_policy_mean = static_cast<double>(q.mean());
     result.q_policy_max = static_cast<double>(q.maxCoeff());
 
-    result.predicted = {.policy_value = result.q_policy_mean};
-    // The backup as the policy's value gives it, from the online critics, against what every critic is drawn towards it
-    // from: the minimum would lie below its own backup by as much as the critics disagree.
+    result.predicted = {.policy_value = result.q_policy_mean, .reward = largest_reward_};
+    // Against what every critic is drawn towards the target from: the minimum would lie below its own backup by as much
+    // as the critics disagree.
     const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;
-    policy.propose(batch_.next_observations, 1, generator, policy_tape, set);
-    minimum(learner.critics().values(Net::online, batch_.next_observations, set.actions, tape), each);
-    each -= static_cast<Scalar>(temperature) * finite_log_probs(set);
-    expect(set, each, q);
+    backed_up_values(learner, generator, q);
     const Row<Scalar> target = backup(batch_.rewards, batch_.continuation, q);
     const auto continuation = static_cast<double>(batch_.continuation.mean());
     result.predicted.implied_value = implied_value(data_value, static_cast<double>(target.mean()), continuation);
@@ -130,6 +129,19 @@ class Probe {
     const double of_uniform = FiniteActions<Actions> ? std::log(size) : size * std::numbers::ln2;
     const double most_entropy = std::max(of_uniform, result.entropy);
     result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
+  }
+
+  // What the learner's next backup bootstraps from, by the online critics, 1×B. Its parts are asked as an update asks
+  // them, and so copies of them.
+  template <class Learner>
+  void backed_up_values(const Learner& learner, Generator& generator, Row<Scalar>& values) const {
+    auto value = learner.value();
+    auto improvement = learner.improvement();
+    auto critics = learner.critics();
+    Context<typename Learner::PolicyType, typename Learner::CriticsType> x{
+        batch_, learner.policy(), critics, generator, learner.temperature(), learner.step()};
+    value.values(x, Side::next, Net::online, values);
+    improvement.charge(x, values);
   }
 
   // 0 for actions that are never taken.
@@ -179,6 +191,7 @@ class Probe {
   Actions neighbour_actions_;  // A×(states · neighbours)
   Index action_size_ = 0;
   double data_distance_ = 0;
+  double largest_reward_ = 0;  // its size
 };
 
 /// A probe of a dataset of finite actions.

@@ -2,6 +2,7 @@
 /// When Q leaves what is attainable, and the warning that comes earlier.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -19,10 +20,21 @@ struct ValueRange {
   [[nodiscard]] bool contains(double value) const { return value >= lowest && value <= highest; }
 };
 
-/// [r_min / (1 − γ), r_max / (1 − γ)]: no policy's discounted reward lies outside it. `discount` in [0, 1).
+/// [r_min / (1 − γ), r_max / (1 − γ)] and 0: no policy's discounted reward lies outside it. An episode that ends earns
+/// nothing more, so that every value down to 0 (up to it, of rewards below 0) may be one; critics begin at about 0 too.
+/// `discount` in [0, 1).
 [[nodiscard]] inline ValueRange attainable_values(const RewardRange& rewards, double discount) {
   require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
-  return {rewards.lowest / (1 - discount), rewards.highest / (1 - discount)};
+  return {std::min(0.0, rewards.lowest / (1 - discount)), std::max(0.0, rewards.highest / (1 - discount))};
+}
+
+/// ± max|r| / (1 − γ), for tasks whose bounds are not known: a dataset's rewards are no bounds, but their size is a
+/// scale. Empty where all rewards are 0, which allow no scale. `discount` in [0, 1).
+template <class Data>
+[[nodiscard]] std::optional<ValueRange> plausible_values(const Data& dataset, double discount) {
+  const auto largest = static_cast<double>(dataset.rewards.abs().maxCoeff());
+  if (largest == 0) return std::nullopt;
+  return attainable_values({-largest, largest}, discount);
 }
 
 /// What the detector looks at: averages over states of the dataset.
@@ -30,6 +42,7 @@ struct PredictedValues {
   double policy_value = 0;   ///< E[min_i Q_i(s, a ~ π)]
   double implied_value = 0;  ///< where the critics are heading, see `implied_value`
   double entropy_bonus = 0;  ///< the most that a backed-up entropy can add to a value, 0 where it is not backed up
+  double reward = 0;         ///< the size of a reward, the largest: critics are not known more exactly than by one
 };
 
 /// Where bootstrapping takes the critics if nothing changes: b + (y − b) / (1 − c̄), with b the mean Q of the data's own
@@ -44,10 +57,11 @@ struct PredictedValues {
 }
 
 /// Watches a run. Fed with its predictions in order of steps, it remembers the first step at which
-/// - **divergence**: the predicted value of the policy's actions lies outside the attainable range;
-/// - **warning**: the implied value has lain outside it for `patience` observations in a row, by more than `margin` of
-///   the range's width where that is finite (on the lower side only where no entropy is backed up), and Q has not left
-///   it yet.
+/// - **divergence**: the predicted value of the policy's actions lies outside the attainable range by more than a
+///   reward, which errors of a good fit are below;
+/// - **warning**: the implied value has lain outside it for `patience` observations in a row, by more than a reward and
+///   than `margin` of the range's width where that is finite (on the lower side only where no entropy is backed up),
+///   and Q has not left it yet.
 /// The range of divergence is that of rewards alone; a backed-up entropy widens that of the warning by its bonus.
 class DivergenceDetector {
  public:
@@ -60,9 +74,10 @@ class DivergenceDetector {
   [[nodiscard]] const ValueRange& attainable() const { return attainable_; }
 
   void observe(Index step, const PredictedValues& predicted) {
-    if (!divergence_step_ && !attainable_.contains(predicted.policy_value)) divergence_step_ = step;
+    const ValueRange believable{attainable_.lowest - predicted.reward, attainable_.highest + predicted.reward};
+    if (!divergence_step_ && !believable.contains(predicted.policy_value)) divergence_step_ = step;
     const double width = attainable_.highest - attainable_.lowest;
-    const double slack = std::isfinite(width) ? margin_ * width : 0;
+    const double slack = std::max(std::isfinite(width) ? margin_ * width : 0, predicted.reward);
     const bool above = predicted.implied_value > attainable_.highest + slack + predicted.entropy_bonus;
     const bool below = predicted.entropy_bonus == 0 && predicted.implied_value < attainable_.lowest - slack;
     alarms_ = above || below ? alarms_ + 1 : 0;
