@@ -15,11 +15,13 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/policies/policy_file.hpp"
+#include "holdfast/training/constraints.hpp"
 #include "holdfast/training/csv.hpp"
 #include "holdfast/training/divergence.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
+#include "holdfast/training/stability.hpp"
 #include "support/data_warnings.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
@@ -32,9 +34,9 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of 
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();  // an empty cell
 
-constexpr std::array<std::string_view, 11> own_columns = {
-    "q_data_mean", "q_data_max", "q_policy_mean", "q_policy_max",  "action_distance", "entropy",
-    "warning",     "divergence", "return_mean",   "return_stderr", "normalized_score"};
+constexpr std::array<std::string_view, 12> own_columns = {
+    "q_data_mean", "q_data_max", "q_policy_mean", "q_policy_max", "action_distance", "entropy",
+    "warning",     "divergence", "instability",   "return_mean",  "return_stderr",   "normalized_score"};
 
 /// metrics.csv: the step, every figure the learner reports, and what is measured here.
 template <class Learner>
@@ -44,7 +46,7 @@ class Metrics {
       : csv_(file, columns(learner)), has_critics_(learner.has_critics()) {}
 
   void row(Index step, const Learner& learner, const Diagnostics& d, const std::optional<DivergenceDetector>& detector,
-           const std::optional<Estimate>& evaluation, double score) {
+           bool unstable, const std::optional<Estimate>& evaluation, double score) {
     std::vector<CsvCell> cells = {step};
     learner.report([&](std::string_view, double value) { cells.emplace_back(step == 0 ? none : value); });
     for (const double value : {d.q_data_mean, d.q_data_max, d.q_policy_mean, d.q_policy_max})
@@ -54,6 +56,7 @@ class Metrics {
     const auto flag = [&](bool raised) { cells.push_back(detector ? CsvCell(Index{raised}) : CsvCell("")); };
     flag(detector && detector->warning_step());
     flag(detector && detector->divergence_step());
+    cells.emplace_back(Index{unstable});
     for (const double value :
          {evaluation ? evaluation->mean : none, evaluation ? evaluation->standard_error : none, score})
       cells.emplace_back(value);
@@ -129,7 +132,8 @@ class Run {
         dataset_(read_dataset<Actions>(options_, environment_, problems_)),
         normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)
                                           : Normalization<float>::identity(dataset_.observation_size())),
-        learner_(make_learner_of<Actions>(plan, {dataset_.observation_size(), dataset_.action_size()})) {
+        learner_(make_learner_of<Actions>(plan, {dataset_.observation_size(), dataset_.action_size()})),
+        stability_(options_.log_every) {
     if (options_.normalize) normalization_.normalize(dataset_);
     probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));
     watch();
@@ -182,6 +186,8 @@ class Run {
   }
 
   bool observe(const TrainingStep& now, const Learner& learner, ProgressBar& bar) {
+    stability_(now, learner);
+    constraints_(now, learner);
     const bool go_on = !program::interrupted;
     const bool evaluated = go_on && due(now, options_.evaluate_every);
     if (evaluated || !go_on || due(now, options_.log_every)) log(now.step, learner, evaluated, bar);
@@ -202,7 +208,7 @@ class Run {
     if (evaluated && finite)
       evaluation = estimate_mean(episode_returns(policy, *environment_, options_.episodes, options_.seed));
     const double score = evaluation ? normalized_score(environment_->references(), evaluation->mean) : none;
-    metrics_->row(step, learner, d, detector_, evaluation, score);
+    metrics_->row(step, learner, d, detector_, !stability_.found().empty(), evaluation, score);
     row_step_ = step;
     if (!finite)
       throw DivergenceError(message("update ", step, ": the predicted Q of the policy's actions is ", d.q_policy_mean,
@@ -247,6 +253,8 @@ class Run {
     if (detector_ && detector_->divergence_step())
       std::printf("warning: at step %td the predicted Q left [%.4g, %.4g], what %s\n", *detector_->divergence_step(),
                   detector_->attainable().lowest, detector_->attainable().highest, allowing());
+    if (!stability_.found().empty()) std::printf("warning: %s\n", text_of(stability_.found()).c_str());
+    for (const std::string& line : constraints_.violated()) std::printf("warning: %s\n", line.c_str());
     if (return_) std::printf("return: %s over %td episodes\n", text_of(*return_).c_str(), options_.episodes);
     std::printf("%s: %s\n", program::interrupted ? "interrupted; kept are" : "written", written().c_str());
   }
@@ -260,6 +268,8 @@ class Run {
   Learner learner_;
   std::optional<Probe<float, Actions>> probe_;
   std::optional<DivergenceDetector> detector_;
+  StabilityMonitor stability_;
+  ConstraintMonitor constraints_;
   std::optional<Metrics<Learner>> metrics_;
   std::optional<Index> row_step_;     // of the last row
   std::optional<Index> policy_step_;  // of the policy's file

@@ -49,9 +49,10 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises", "[too
       small);
   const auto rows = lines_of(content(bench.path("run/metrics.csv")));
   REQUIRE(rows.size() == 1 + 4);
-  CHECK(rows[0] ==
-        "step,policy_loss,critic_loss,penalty,temperature,batch_entropy,q_data_mean,q_data_max,q_policy_mean,"
-        "q_policy_max,action_distance,entropy,warning,divergence,return_mean,return_stderr,normalized_score");
+  CHECK(
+      rows[0] ==
+      "step,policy_loss,critic_loss,penalty,temperature,batch_entropy,q_data_mean,q_data_max,q_policy_mean,"
+      "q_policy_max,action_distance,entropy,warning,divergence,instability,return_mean,return_stderr,normalized_score");
   CHECK(rows[1].rfind("0,,,,,,", 0) == 0);
   for (std::size_t i = 0; const char* step : {"0,", "10,", "20,", "25,"}) {
     CHECK(rows[++i].rfind(step, 0) == 0);
@@ -250,6 +251,30 @@ TEST_CASE("Divergence ends training with one line, and what was written stays re
   REQUIRE(rows.size() >= 2);
   CHECK_THAT(error, Contains("(up to step " + rows.back().substr(0, rows.back().find(',')) + ")"));
   bench.ok("evaluate --policy run/policy.h5 --environment mass_chain --episodes 1");
+}
+
+TEST_CASE("Divergence that stays finite ends with a warning, and a sound run without one", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string train = "train --algorithm bc --dataset data.hdf5 --steps 100 --out ";
+  const std::string narrow = " --batch-size 16 --set policy.network.hidden=8 ";
+  CHECK_THAT(bench.ok(train + "sound" + narrow), !Contains("warning: "));
+  CHECK_THAT(bench.ok(train + "sick" + narrow + "policy_optimizer.learning_rate=1000"),
+             Contains("warning: at update ") && Contains("weights of policy") && Contains(" rose to "));
+  const auto last = [&](const std::string& run) { return lines_of(content(bench.path(run + "/metrics.csv"))).back(); };
+  CHECK_THAT(last("sound"), Contains(",0,,,"));  // instability, and no evaluation
+  CHECK_THAT(last("sick"), Contains(",1,,,"));
+}
+
+TEST_CASE("A constraint that does not hold at the end is warned of", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string train = "train --algorithm bear --dataset data.hdf5 --steps 30 --out ";
+  const std::string fields = small + " improvement.divergence.behavior.network.hidden=8 improvement.threshold=";
+  CHECK_THAT(bench.ok(train + "near" + fields + "10"), !Contains("warning: "));
+  CHECK_THAT(bench.ok(train + "far" + fields + "0.001"),
+             Contains("warning: over the last updates the policy's divergence from the data was ") &&
+                 Contains("(improvement.threshold)"));
 }
 
 TEST_CASE("An interruption ends a run in order", "[tool]") {

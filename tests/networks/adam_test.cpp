@@ -1,5 +1,8 @@
 #include "holdfast/networks/adam.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "catch.hpp"
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
@@ -82,6 +85,32 @@ TEST_CASE("A copy of Adam continues with the same moments", "[adam]") {
   adam.step(parameters, gradient);
   copy.step(same, gradient);
   CHECK(parameters == same);
+}
+
+TEST_CASE("A gradient whose square overflows is refused by name and step, and nothing is kept of it", "[adam]") {
+  Adam<float> adam({}, "critic_1");
+  Vector<float> parameters = Vector<float>::Ones(3);
+  const Vector<float> gradient = Vector<float>::Constant(3, 0.5F);
+  adam.step(parameters, gradient);
+  Adam<float> spared = adam;
+  Vector<float> expected = parameters;
+  for (const float spoilt : {1e20F, -std::numeric_limits<float>::infinity(), std::nanf("")}) {
+    Vector<float> huge = gradient;
+    huge(1) = spoilt;
+    CHECK_THROWS_WITH(adam.step(parameters, huge),
+                      Contains("update 2: the squared norm of the gradient of critic_1 is "));
+  }
+  adam.step(parameters, gradient);
+  spared.step(expected, gradient);
+  CHECK(parameters == expected);
+  CHECK(adam.steps() == 2);
+
+  // What is large and can be squared is taken, and remembered.
+  adam.step(parameters, Vector<float>::Constant(3, 1e18F));
+  CHECK(adam.second_moment().allFinite());
+  for (int i = 0; i < 5; ++i) adam.step(parameters, gradient);
+  CHECK(std::abs(adam.largest_gradient().norm / 1.7320508e18 - 1) < 1e-6);
+  CHECK(adam.largest_gradient().step == 3);
 }
 
 TEST_CASE("Adam refuses hyper-parameters out of range, by name", "[adam]") {

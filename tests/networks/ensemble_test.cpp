@@ -173,6 +173,34 @@ TEST_CASE("An ensemble needs a member and a valid optimiser", "[ensemble]") {
                     Contains("learning_rate"));
 }
 
+TEST_CASE("A gradient too large for a step names the critic, and the next one begins anew", "[ensemble]") {
+  Generator generator(8);
+  Ensemble<MlpQ<float>> critics({.size = 2, .network = {.hidden = {4}}}, sizes, generator);
+  Ensemble<MlpQ<float>> spared = critics;
+  const auto observations = normal_matrix<float>(sizes.observation, 3, generator);
+  const auto actions = normal_matrix<float>(sizes.action, 3, generator);
+  Ensemble<MlpQ<float>>::Tape tape;
+  const auto step = [&](Ensemble<MlpQ<float>>& each, float first, float second) {
+    each.values(Net::online, observations, actions, tape);
+    Matrix<float> adjoint = Matrix<float>::Constant(2, 3, first);
+    adjoint.row(1).setConstant(second);
+    each.backward(observations, actions, tape, adjoint);
+    each.step();
+  };
+  CHECK_THROWS_WITH(step(critics, 1e25F, 1), Contains("update 1: the squared norm of the gradient of critic_0 is "));
+  CHECK_THROWS_WITH(step(spared, 1, 1e25F), Contains("gradient of critic_1 is "));
+  CHECK(spared.optimizer(0).steps() == 1);
+  CHECK(spared.optimizer(1).steps() == 0);
+  for (Ensemble<MlpQ<float>>* each : {&critics, &spared}) CHECK_NOTHROW(step(*each, 1, 1));
+  int visited = 0;
+  critics.networks([&](const Vector<float>& parameters, const Adam<float>& optimizer) {
+    CHECK(&parameters == &critics.member(Net::online, visited).parameters());
+    CHECK(optimizer.name() == message("critic_", visited++));
+    CHECK(optimizer.largest_gradient().norm < 100);
+  });
+  CHECK(visited == 2);
+}
+
 TEST_CASE("No critics have no values and no gradient", "[ensemble]") {
   NoCritics<double> critics;
   NoCritics<double>::Tape tape;

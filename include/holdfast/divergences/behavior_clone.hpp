@@ -22,11 +22,18 @@ class BehaviorClone {
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
   /// β̂ begins as a copy of the policy.
-  BehaviorClone(Policy policy, const AdamConfig& optimizer) : behavior_(std::move(policy)), optimizer_(optimizer) {}
+  BehaviorClone(Policy policy, const AdamConfig& optimizer)
+      : behavior_(std::move(policy)), optimizer_(optimizer, "behavior") {}
 
   [[nodiscard]] const Policy& behavior() const { return behavior_; }
   [[nodiscard]] Policy& behavior() { return behavior_; }
   [[nodiscard]] const Adam<Scalar>& optimizer() const { return optimizer_; }
+
+  /// Calls visit(parameters, optimizer) for β̂.
+  template <class Visitor>
+  void networks(Visitor&& visit) const {
+    visit(behavior_.parameters(), optimizer_);
+  }
 
   /// One step of cloning.
   void prepare(X& x) {

@@ -109,6 +109,12 @@ class MaximumMeanDiscrepancy::State {
   [[nodiscard]] const ConditionalVae<Scalar>& behavior() const { return behavior_; }
   [[nodiscard]] ConditionalVae<Scalar>& behavior() { return behavior_; }
 
+  /// Calls visit(parameters, optimizer) for the behaviour model.
+  template <class Visitor>
+  void networks(Visitor&& visit) const {
+    visit(behavior_.parameters(), behavior_.optimizer());
+  }
+
   /// One step of the behaviour model on the batch.
   void prepare(X& x) {
     loss_ = behavior_.fit(x.batch.observations, x.batch.actions, x.generator);

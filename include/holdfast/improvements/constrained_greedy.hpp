@@ -9,6 +9,7 @@
 #include "holdfast/checks.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
+#include "holdfast/learners/constraint.hpp"
 #include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/best_of.hpp"
 
@@ -90,6 +91,12 @@ struct ConstrainedGreedy {
 
     void prepare(X& x) { divergence_.prepare(x); }
 
+    /// The divergence's networks, where it trains any.
+    template <class Visitor>
+    void networks(Visitor&& visit) const {
+      if constexpr (requires { divergence_.networks(visit); }) divergence_.networks(visit);
+    }
+
     void charge(X& x, Row<Scalar>& next_value) {
       if (!config_.charge_value) return;
       x.policy.propose(x.batch.next_observations, config_.samples, x.generator, policy_tape_, candidates_);
@@ -129,6 +136,20 @@ struct ConstrainedGreedy {
         return BestOf<Policy, Critics>(policy, Critics({critics.member(Net::online, 0)}), config_.acting_samples);
       else
         return BestOf<Policy, Critics>(policy, critics, config_.acting_samples);
+    }
+
+    /// E[D] ≤ ε, where λ is learned.
+    template <class Visitor>
+    void constraints(Visitor&& visit) const {
+      if (!config_.learn_multiplier) return;
+      visit(Constraint{.quantity = "policy's divergence from the data",
+                       .field = "improvement.threshold",
+                       .value = distance_,
+                       .bound = config_.threshold,
+                       .multiplier = multiplier(),
+                       .remedy = multiplier_.highest()
+                                     ? "that is its largest; raise improvement.threshold"
+                                     : "train for more steps, or raise improvement.initial_multiplier"});
     }
 
     template <class Visitor>

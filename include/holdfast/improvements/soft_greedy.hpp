@@ -7,6 +7,7 @@
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
+#include "holdfast/learners/constraint.hpp"
 #include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/candidates.hpp"
 
@@ -64,6 +65,19 @@ struct SoftGreedy {
       entropy_ = -static_cast<double>(share * (candidates_.weights * candidates_.log_probs).sum());
       if (learn_temperature_) temperature_.descend(entropy_ - target_entropy_);
       return loss - x.temperature * static_cast<Scalar>(entropy_);
+    }
+
+    /// E[−log π] ≥ the target entropy, where α is learned.
+    template <class Visitor>
+    void constraints(Visitor&& visit) const {
+      if (!learn_temperature_) return;
+      visit(Constraint{.quantity = "policy's entropy",
+                       .field = "improvement.target_entropy",
+                       .value = entropy_,
+                       .bound = target_entropy_,
+                       .at_most = false,
+                       .multiplier = static_cast<double>(temperature()),
+                       .remedy = "train for more steps, or raise improvement.initial_temperature"});
     }
 
     template <class Visitor>

@@ -105,8 +105,8 @@ class ActorCritic {
 
   /// Learns from one batch; without critics it needs observations and actions only. Throws DataError where the batch is
   /// empty, its shapes do not fit or an action is not one of the finite set, DivergenceError that names the step and
-  /// the quantity when a loss or the policy's gradient is not finite; the policy is then as before, but for the step
-  /// that it made first with `actor_first`.
+  /// the quantity when a loss or the squared norm of a gradient is not finite; the policy is then as before, but for
+  /// the step that it made first with `actor_first`.
   void update(const BatchType& batch) {
     check(batch);
     ++step_;
@@ -174,6 +174,28 @@ class ActorCritic {
       return 0;
   }
 
+  /// Calls visit(parameters, optimizer) for every network that is trained, by the optimiser's name: "policy",
+  /// "critic_0", …, "value", "behavior". Parts and critics of your own that have no such member are passed over.
+  template <class Visitor>
+  void networks(Visitor&& visit) const {
+    visit(policy_.parameters(), policy_optimizer_);
+    const auto within = [&](const auto& part) {
+      if constexpr (requires { part.networks(visit); }) part.networks(visit);
+    };
+    within(critics_);
+    within(value_);
+    within(penalty_);
+    within(improvement_);
+  }
+
+  /// Calls visit(Constraint) for every constraint that a dual variable is to make hold; none before the first update.
+  template <class Visitor>
+  void constraints(Visitor&& visit) const {
+    if (step_ == 0) return;
+    if constexpr (requires { penalty_.constraints(visit); }) penalty_.constraints(visit);
+    if constexpr (requires { improvement_.constraints(visit); }) improvement_.constraints(visit);
+  }
+
   /// Calls visit(name, value) with the figures of the last update: losses, and those of each part.
   template <class Visitor>
   void report(Visitor&& visit) const {
@@ -215,7 +237,7 @@ class ActorCritic {
         value_(config.value, policy_, critics_, sizes, initialisation),
         penalty_(config.penalty, policy_, critics_, sizes, initialisation),
         improvement_(config.improvement, policy_, critics_, sizes, initialisation),
-        policy_optimizer_(config.policy_optimizer),
+        policy_optimizer_(config.policy_optimizer, "policy"),
         generator_(seed, Stream::noise) {
     check_action_size(policy_.action_size(), "policy has", sizes_.action);
     check_critic_actions(critics_, sizes_.action);

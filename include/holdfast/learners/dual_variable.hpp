@@ -25,6 +25,9 @@ class DualVariable {
   /// λ.
   [[nodiscard]] double value() const { return std::exp(log_(0)); }
 
+  /// Whether λ is at its upper bound.
+  [[nodiscard]] bool highest() const { return log_(0) >= log_max_; }
+
   /// Moves ℓ against the gradient ∂L/∂ℓ; not at all where that is not finite.
   void descend(double gradient) {
     if (!std::isfinite(gradient)) return;

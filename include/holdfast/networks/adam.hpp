@@ -4,7 +4,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <utility>
 
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/types.hpp"
 
@@ -33,28 +36,49 @@ struct AdamConfig {
   return {.learning_rate = dwarf * rate, .beta1 = 0, .beta2 = 0, .epsilon = dwarf};
 }
 
+/// The largest gradient that an optimiser has taken a step with.
+struct GradientPeak {
+  double norm = 0;         ///< Euclidean; 0 before the first step
+  std::uint64_t step = 0;  ///< which of the optimiser's steps it was, from 1
+};
+
 /// Adam: its two moments and the number of steps taken. The first step allocates, later ones do not.
 template <class Scalar>
 class Adam {
  public:
-  explicit Adam(AdamConfig config = {}) : config_(config) { check_fields(config_); }
+  /// `name` is that of the network in messages. Throws ConfigError that names the field.
+  explicit Adam(AdamConfig config = {}, std::string name = "network") : config_(config), name_(std::move(name)) {
+    check_fields(config_);
+  }
 
   [[nodiscard]] const AdamConfig& config() const { return config_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
 
   /// The running means of the gradient and of its square, empty before the first step.
   [[nodiscard]] const Vector<Scalar>& first_moment() const { return first_moment_; }
   [[nodiscard]] const Vector<Scalar>& second_moment() const { return second_moment_; }
   /// Number of steps taken.
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  [[nodiscard]] const GradientPeak& largest_gradient() const { return largest_gradient_; }
 
   /// parameters ← parameters − scale · η · m̂ / (√v̂ + ε), the moments updated with `gradient` (same size); `scale` is
   /// that of a learning rate that follows a schedule.
+  ///
+  /// Throws DivergenceError, and changes nothing, where the squared norm of the gradient is not finite, as in float
+  /// that of a gradient of 1e20: an infinite v would make this and every later step 0.
   void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, double scale = 1) {
+    const Scalar squared_norm = gradient.squaredNorm();
+    if (!std::isfinite(squared_norm))
+      throw DivergenceError(message("update ", steps_ + 1, ": the squared norm of the gradient of ", name_, " is ",
+                                    squared_norm,
+                                    ": the learner diverged, or the data holds values that are too large"));
     if (first_moment_.size() != gradient.size()) {
       first_moment_.setZero(gradient.size());
       second_moment_.setZero(gradient.size());
     }
     ++steps_;
+    if (const double norm = std::sqrt(static_cast<double>(squared_norm)); norm > largest_gradient_.norm)
+      largest_gradient_ = {norm, steps_};
     const auto time = static_cast<double>(steps_);
     const double correction1 = 1 - std::pow(config_.beta1, time);
     const double correction2 = 1 - std::pow(config_.beta2, time);
@@ -70,9 +94,11 @@ class Adam {
 
  private:
   AdamConfig config_;
+  std::string name_;
   Vector<Scalar> first_moment_;
   Vector<Scalar> second_moment_;
   std::uint64_t steps_ = 0;
+  GradientPeak largest_gradient_;
 };
 
 /// target ← (1 − rate) target + rate · online; rate 1 copies.

@@ -53,12 +53,12 @@ class Ensemble {
 
   /// Your own networks; the targets begin as copies of them. Throws ConfigError where there is none.
   explicit Ensemble(std::vector<Network> members, AdamConfig optimizer = {})
-      : online_(std::move(members)),
-        target_(online_),
-        gradients_(online_.size()),
-        optimizers_(online_.size(), Adam<Scalar>(optimizer)) {
+      : online_(std::move(members)), target_(online_), gradients_(online_.size()) {
     require(!online_.empty(), "critics.size", "at least 1", 0);
-    for (std::size_t i = 0; i < online_.size(); ++i) gradients_[i].setZero(online_[i].parameters().size());
+    for (std::size_t i = 0; i < online_.size(); ++i) {
+      gradients_[i].setZero(online_[i].parameters().size());
+      optimizers_.emplace_back(optimizer, message("critic_", i));
+    }
   }
 
   /// E, the number of networks.
@@ -102,12 +102,24 @@ class Ensemble {
     for (std::size_t i = 1; i < online_.size(); ++i) out += tape.action_gradients[i];
   }
 
-  /// One Adam step of every network with the gradient accumulated since the last.
+  /// Calls visit(parameters, optimizer) for every online network.
+  template <class Visitor>
+  void networks(Visitor&& visit) const {
+    for (std::size_t i = 0; i < online_.size(); ++i) visit(online_[i].parameters(), optimizers_[i]);
+  }
+
+  /// One Adam step of every network with the gradient accumulated since the last. Throws DivergenceError where that of
+  /// a network is too large for it; the network is then as before.
   void step() {
-    parallel_for(size(), cost(16), [&](Index i) {
-      optimizers_[index(i)].step(online_[index(i)].parameters(), gradients_[index(i)]);
-      gradients_[index(i)].setZero();
-    });
+    try {
+      parallel_for(size(), cost(16), [&](Index i) {
+        optimizers_[index(i)].step(online_[index(i)].parameters(), gradients_[index(i)]);
+        gradients_[index(i)].setZero();
+      });
+    } catch (const DivergenceError&) {
+      for (Vector<Scalar>& gradient : gradients_) gradient.setZero();  // the next update begins anew
+      throw;
+    }
   }
 
   /// Moves every target by `rate` towards its network; rate 1 copies.

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/learners/constraint.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -117,6 +118,19 @@ class BasicConservative<Defaults>::State {
     x.critics.backward(x.batch.observations, actions_, critic_tape_, adjoint_);
     if (config_.threshold) multiplier_.descend(-excess);
     return penalty;
+  }
+
+  /// The bounded gap ≤ τ, where there is a threshold.
+  template <class Visitor>
+  void constraints(Visitor&& visit) const {
+    if (!config_.threshold) return;
+    const bool weighted = config_.bounded_gap == BoundedGap::weighted;
+    visit(Constraint{.quantity = weighted ? "weighted conservative gap" : "conservative gap",
+                     .field = "penalty.threshold",
+                     .value = weighted ? config_.alpha * gap_ : gap_,
+                     .bound = *config_.threshold,
+                     .multiplier = multiplier(),
+                     .remedy = "train for more steps, or raise penalty.initial_multiplier"});
   }
 
   template <class Visitor>

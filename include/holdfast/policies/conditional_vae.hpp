@@ -51,7 +51,7 @@ class ConditionalVae {
         encoder_(sizes.observation, sizes.action, 2 * latent_, config.network),
         decoder_(sizes.observation, latent_, sizes.action, config.network),
         parameters_(encoder_.parameter_count() + decoder_.parameter_count()),
-        optimizer_(config.optimizer) {
+        optimizer_(config.optimizer, "behavior") {
     encoder_.initialise(parameters_.data(), generator);
     decoder_.initialise(parameters_.data() + encoder_.parameter_count(), generator);
   }

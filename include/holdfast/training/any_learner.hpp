@@ -14,6 +14,7 @@
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/learners/algorithms.hpp"
+#include "holdfast/learners/constraint.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/training/diagnostics.hpp"
 
@@ -70,6 +71,19 @@ class AnyLearner {
     held_->report([&visit](std::string_view name, double value) { visit(name, value); });
   }
 
+  /// As ActorCritic::networks.
+  template <class Visitor>
+  void networks(Visitor&& visit) const {
+    held_->networks(
+        [&visit](const Vector<Scalar>& parameters, const Adam<Scalar>& optimizer) { visit(parameters, optimizer); });
+  }
+
+  /// As ActorCritic::constraints.
+  template <class Visitor>
+  void constraints(Visitor&& visit) const {
+    held_->constraints([&visit](const Constraint& constraint) { visit(constraint); });
+  }
+
   /// What the learner believes about the probe's states (Probe::measure).
   [[nodiscard]] Diagnostics measure(const Probe<Scalar, Actions>& probe) const { return held_->measure(probe); }
 
@@ -78,6 +92,8 @@ class AnyLearner {
 
  private:
   using Visit = std::function<void(std::string_view, double)>;
+  using ConstraintVisit = std::function<void(const Constraint&)>;
+  using NetworkVisit = std::function<void(const Vector<Scalar>&, const Adam<Scalar>&)>;
 
   struct Interface {
     virtual ~Interface() = default;
@@ -92,6 +108,8 @@ class AnyLearner {
                          Candidates<Scalar, Actions>& set) = 0;
     [[nodiscard]] virtual double backed_up_temperature() const = 0;
     virtual void report(const Visit& visit) const = 0;
+    virtual void networks(const NetworkVisit& visit) const = 0;
+    virtual void constraints(const ConstraintVisit& visit) const = 0;
     [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar, Actions>& probe) const = 0;
     [[nodiscard]] virtual Settings settings() const = 0;
   };
@@ -114,6 +132,8 @@ class AnyLearner {
       return Learner::ValueRuleType::needs_temperature ? static_cast<double>(learner.temperature()) : 0.0;
     }
     void report(const Visit& visit) const override { learner.report(visit); }
+    void networks(const NetworkVisit& visit) const override { learner.networks(visit); }
+    void constraints(const ConstraintVisit& visit) const override { learner.constraints(visit); }
     Diagnostics measure(const Probe<Scalar, Actions>& probe) const override { return probe.measure(learner); }
     Settings settings() const override { return list_fields(learner.config()); }
 

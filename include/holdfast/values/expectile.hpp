@@ -54,7 +54,9 @@ struct Expectile {
     using Scalar = typename X::Scalar;
 
     State(const Expectile& config, const Policy&, const Critics& critics, Sizes sizes, Generator& generator)
-        : expectile_(config.expectile), network_(config.network, sizes, generator), optimizer_(config.optimizer) {
+        : expectile_(config.expectile),
+          network_(config.network, sizes, generator),
+          optimizer_(config.optimizer, "value") {
       require_critics(critics);
     }
 
@@ -62,6 +64,12 @@ struct Expectile {
     [[nodiscard]] const Network& network() const { return network_; }
     [[nodiscard]] Network& network() { return network_; }
     [[nodiscard]] const Adam<Scalar>& optimizer() const { return optimizer_; }
+
+    /// Calls visit(parameters, optimizer) for V.
+    template <class Visitor>
+    void networks(Visitor&& visit) const {
+      visit(network_.parameters(), optimizer_);
+    }
 
     /// One step of V towards the expectile of the target critics' values of the batch.
     void prepare(X& x) {
