@@ -15,7 +15,7 @@ using Fields = std::map<std::string, std::string>;
 
 std::string number(double value) { return detail::format_number(value); }
 
-// What the algorithms' papers and their authors' code say, by algorithm.
+// What the algorithms' papers and their authors' code say, by algorithm, but for BEAR's multiplier.
 const std::map<std::string, Fields>& published() {
   const Fields common = {{"discount", number(0.99)},
                          {"target_rate", number(0.005)},
@@ -73,7 +73,8 @@ const std::map<std::string, Fields>& published() {
                      {"improvement.warm_up", "0"},
                      {"improvement.charge_value", "false"},
                      {"improvement.divergence.kernel", "\"laplacian\""},
-                     {"improvement.divergence.width", "20"},
+                     {"improvement.initial_multiplier", "100"},  // published: 1, with a warm-up of 40,000 updates
+                     {"improvement.divergence.width", "10"},
                      {"improvement.divergence.behavior_samples", "4"},
                      {"improvement.divergence.behavior.network.hidden", "[750, 750]"},
                      {"improvement.divergence.behavior.kl_weight", number(0.5)},
@@ -111,7 +112,8 @@ const std::map<std::string, Fields>& published_finite() {
       {"dqn", dqn},
       {"sac", {}},
       {"bear",
-       {{"improvement.divergence.threshold", number(0.05)},
+       {{"improvement.initial_multiplier", "1"},
+        {"improvement.divergence.threshold", number(0.05)},
         {"improvement.divergence.behavior_optimizer.learning_rate", number(3e-4)}}},
       {"brac", {{"improvement.divergence.behavior_optimizer.learning_rate", number(3e-4)}}},
       {"awac", {}},

@@ -80,6 +80,7 @@ template <class Divergence>
 typename Constrained<Divergence>::Config constrained(double threshold) {
   auto config = linear<typename Constrained<Divergence>::Config>();
   config.improvement.threshold = threshold;
+  config.improvement.initial_multiplier = 1;
   config.improvement.multiplier_optimizer.learning_rate = 3e-3;
   return config;
 }

@@ -17,7 +17,7 @@ namespace holdfast {
 
 /// The defaults of BEAR. Those of another algorithm with the same improvement are a type with the same names.
 struct BearDefaults {
-  static constexpr double initial_multiplier = 1;
+  static constexpr double initial_multiplier = 100;  ///< published: 1, for a thousand times more updates; see Bear
   static constexpr bool learn_multiplier = true;
   static constexpr bool charge_value = false;
 };
@@ -31,8 +31,8 @@ struct BearDefaults {
 ///
 /// One multiplier bounds the mean of D over states, not each state's. Where the constraint is not convex, as with the
 /// MMD far from the data, the dual ascent need not settle: λ then swings around the value that keeps E[D] at ε. At its
-/// rate of 10⁻³ it takes thousands of updates to get where it has to be: begin with a larger λ where training is
-/// shorter.
+/// rate of 10⁻³ it changes by a factor of e in a thousand updates: one that begins too small lets the policy go before
+/// it has risen, one that begins large makes the policy clone first and lets go by and by.
 template <class Divergence, class Defaults = BearDefaults>
 struct ConstrainedGreedy {
   Index samples = 4;                                          ///< m, draws of a continuous policy per state
