@@ -57,17 +57,33 @@ TEST_CASE("The attainable range and the implied value are what the formulas say"
   CHECK(range.contains(100 - 1e-6));
   CHECK_FALSE(range.contains(100.1));
   CHECK_FALSE(range.contains(std::numeric_limits<double>::quiet_NaN()));
-  CHECK_THROWS_WITH(attainable_values({0, 1}, 1), Contains("discount"));
   // What ends earns nothing more: of rewards of one sign 0 is attainable.
   CHECK(attainable_values({1, 1}, 0.5).lowest == 0);
   CHECK(attainable_values({1, 1}, 0.5).highest == 2);
   CHECK(attainable_values({-3, -1}, 0.5).lowest == -6);
   CHECK(attainable_values({-3, -1}, 0.5).highest == 0);
   CHECK_FALSE(std::signbit(attainable_values({-0.0, 0}, 0.5).lowest));
+  CHECK_THROWS_WITH(attainable_values({0, 1}, 1.1), Contains("discount must be in [0, 1], but is 1.1"));
   // Where y = 1 + 0.5 b, the backups' fixed point is 2, from wherever it is looked at.
   CHECK(implied_value(0, 1, 0.5) == 2);
   CHECK(implied_value(1.5, 1.75, 0.5) == 2);
   CHECK(implied_value(2, 2, 0.5) == 2);
+}
+
+TEST_CASE("Without a discount values have no bound but that of rewards of one sign, and nothing is warned of") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const ValueRange range = attainable_values({0, 1}, 1);
+  CHECK((range.lowest == 0 && range.highest == infinity));
+  CHECK(attainable_values({-1, 0}, 1).lowest == -infinity);
+  CHECK(attainable_values({-1, 0}, 1).highest == 0);
+  CHECK(implied_value(2, 3, 1) == 2);
+  CHECK(implied_value(2, 3, 0.75) == 6);  // a quarter of the transitions is terminal
+  DivergenceDetector detector(range, 1);
+  for (Index step = 0; step < 5; ++step) detector.observe(step, {.policy_value = 1e6, .implied_value = 2e6});
+  CHECK_FALSE(detector.warning_step());
+  CHECK_FALSE(detector.divergence_step());
+  detector.observe(5, {.policy_value = -1});
+  CHECK(detector.divergence_step() == 5);
 }
 
 TEST_CASE("The detector remembers the first divergence, and warns after patience is spent") {

@@ -47,7 +47,7 @@ class Probe {
   Probe(const Transitions<Scalar, Actions>& dataset, double discount, Index states = 256, Index neighbours = 10,
         std::uint64_t seed = 0)
       : neighbours_(neighbours), generator_(seed, Stream::probe, 1) {
-    require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
+    require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
     require(states >= 1, "states of a Probe", "at least 1", states);
     require(neighbours >= 1, "neighbours of a Probe", "at least 1", neighbours);
     dataset.validate();
@@ -128,7 +128,8 @@ class Probe {
     const auto size = static_cast<double>(action_size_);
     const double of_uniform = FiniteActions<Actions> ? std::log(size) : size * std::numbers::ln2;
     const double most_entropy = std::max(of_uniform, result.entropy);
-    result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
+    if (temperature > 0)
+      result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
   }
 
   // What the learner's next backup bootstraps from, by the online critics, 1×B. Its parts are asked as an update asks

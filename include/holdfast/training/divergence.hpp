@@ -22,14 +22,15 @@ struct ValueRange {
 
 /// [r_min / (1 − γ), r_max / (1 − γ)] and 0: no policy's discounted reward lies outside it. An episode that ends earns
 /// nothing more, so that every value down to 0 (up to it, of rewards below 0) may be one; critics begin at about 0 too.
-/// `discount` in [0, 1).
+/// `discount` in [0, 1]; at 1 a bound is infinite unless it is 0.
 [[nodiscard]] inline ValueRange attainable_values(const RewardRange& rewards, double discount) {
-  require(discount >= 0 && discount < 1, "discount", "in [0, 1)", discount);
-  return {std::min(0.0, rewards.lowest / (1 - discount)), std::max(0.0, rewards.highest / (1 - discount))};
+  require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
+  const auto for_ever = [&](double reward) { return reward == 0 ? 0.0 : reward / (1 - discount); };
+  return {std::min(0.0, for_ever(rewards.lowest)), std::max(0.0, for_ever(rewards.highest))};
 }
 
 /// ± max|r| / (1 − γ), for tasks whose bounds are not known: a dataset's rewards are no bounds, but their size is a
-/// scale. Empty where all rewards are 0, which allow no scale. `discount` in [0, 1).
+/// scale. Empty where all rewards are 0, which allow no scale. `discount` in [0, 1].
 template <class Data>
 [[nodiscard]] std::optional<ValueRange> plausible_values(const Data& dataset, double discount) {
   const auto largest = static_cast<double>(dataset.rewards.abs().maxCoeff());
@@ -51,8 +52,10 @@ struct PredictedValues {
 /// Raising Q by x raises the backups by c̄ x, so that is the fixed point of repeating the backup. For the value of any
 /// policy y = b, and the implied value is attainable; critics that are still learning rise to what they imply.
 /// Unfounded optimism about actions outside the data, however small, is multiplied by 1 / (1 − γ) and implies what no
-/// policy can earn: it shows the explosion while Q is still small.
+/// policy can earn: it shows the explosion while Q is still small. Where c̄ is 1 there is no fixed point, and b is
+/// returned.
 [[nodiscard]] inline double implied_value(double data_value, double backup_mean, double continuation_mean) {
+  if (continuation_mean >= 1) return data_value;
   return data_value + (backup_mean - data_value) / (1 - continuation_mean);
 }
 
