@@ -9,7 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "holdfast/concepts.hpp"
+#include "holdfast/checks.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
@@ -43,8 +43,9 @@ struct References {
 ///
 /// `act(const Vector<double>& observation, Vector<double>& action)` fills the action, already of the right size; of a
 /// finite set, an Index, its number.
-template <Environment E, class Act>
+template <class E, class Act>
 [[nodiscard]] double rollout_return(E& environment, Generator& generator, Act&& act) {
+  static_assert(check_environment<E>());
   Vector<double> observation(environment.observation_size());
   std::conditional_t<FiniteEnvironment<E>, Index, Vector<double>> action{};
   if constexpr (!FiniteEnvironment<E>) action.resize(environment.action_size());

@@ -47,7 +47,7 @@ struct CombinedEstimate {
 /// whatever the environment's time limit, or without one until γ^t falls below a thousandth. Asks `go_on`, where it is
 /// given, after each thousand; once that is false, those run so far are returned. Throws ConfigError where there is
 /// neither a horizon nor a discount below 1: an episode need not end.
-template <class Policy, Environment E>
+template <class Policy, class E>
 [[nodiscard]] Row<double> run_episodes(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                        const Estimand& estimand, EvaluationDraws& draws,
                                        const std::function<bool()>& go_on = {}) {

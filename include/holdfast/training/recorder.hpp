@@ -16,8 +16,10 @@ namespace holdfast {
 
 /// An environment with the episode it is in. Episodes begin from the environment's own initial states and end at a
 /// terminal or at its time limit, which is recorded as a time-out.
-template <class Scalar, Environment E>
+template <class Scalar, class E>
 class Recorder {
+  static_assert(check_environment<E>());
+
  public:
   static constexpr bool finite = FiniteEnvironment<E>;
   using Actions = std::conditional_t<finite, ActionIndices, Matrix<Scalar>>;
@@ -78,7 +80,7 @@ class Recorder {
 };
 
 /// `steps` transitions of `behavior` (see Recorder::step) in `environment`. The last episode may be unfinished.
-template <class Scalar, Environment E, class Behavior>
+template <class Scalar, class E, class Behavior>
 [[nodiscard]] auto collect(const E& environment, Index steps, std::uint64_t seed, Behavior&& behavior)
     -> Transitions<Scalar, typename Recorder<Scalar, E>::Actions> {
   ReplayBuffer<Scalar, typename Recorder<Scalar, E>::Actions> buffer(

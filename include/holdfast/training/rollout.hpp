@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "holdfast/checks.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/environments/environment.hpp"
 #include "holdfast/policies/deployed.hpp"
@@ -14,8 +15,10 @@
 namespace holdfast {
 
 /// N copies of an environment that act in step, so that a policy is evaluated on all their observations as one batch.
-template <Environment E>
+template <class E>
 class EnvironmentBatch {
+  static_assert(check_environment<E>());
+
  public:
   EnvironmentBatch(const E& environment, Index count)
       : environments_(static_cast<std::size_t>(count), environment),
@@ -109,7 +112,7 @@ struct Counting {
 /// Σ_{t < steps} γ^t r_t of episodes from fresh initial states (1×episodes), each to its terminal or for so many steps,
 /// whatever the time limit. They run side by side; further calls with the same `draws` go on where this one ends: many
 /// episodes can be run in parts, from the initial states they would have at once.
-template <class Policy, Environment E>
+template <class Policy, class E>
 [[nodiscard]] Row<double> discounted_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                              const Counting& counting, EvaluationDraws& draws,
                                              Acting acting = Acting::mode) {
@@ -134,14 +137,14 @@ template <class Policy, Environment E>
 }
 
 /// The undiscounted returns (1×episodes) of whole episodes up to the time limit, as discounted_returns.
-template <class Policy, Environment E>
+template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                           EvaluationDraws& draws, Acting acting = Acting::mode) {
   return discounted_returns(policy, environment, episodes, {.discount = 1, .steps = environment.time_limit()}, draws,
                             acting);
 }
 
-template <class Policy, Environment E>
+template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                           std::uint64_t seed, Acting acting = Acting::mode) {
   EvaluationDraws draws(seed);
@@ -162,7 +165,7 @@ struct TrueValueOptions {
 /// not end the process that the critic values. With a temperature the policy must have a density.
 ///
 /// value = r₀ + Σ_{t ≥ 1} γ^t (r_t − α log π(a_t|s_t)), until γ^t < truncation. `observations` (O×N) are raw.
-template <class Policy, Environment E>
+template <class Policy, class E>
 [[nodiscard]] Row<double> true_values(DeployedPolicy<Policy>& policy, const E& environment,
                                       const Matrix<typename Policy::Scalar>& observations,
                                       const TrueValueOptions& options) {

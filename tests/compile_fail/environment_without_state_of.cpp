@@ -1,0 +1,16 @@
+// expect: an Environment must have reset.Generator&., set_state.const Vector<double>&., state.. const and state_of
+#include "holdfast/environments/pendulum.hpp"
+#include "holdfast/policies/deterministic.hpp"
+#include "holdfast/training/rollout.hpp"
+
+using namespace holdfast;
+
+struct MyEnvironment : Pendulum {
+#ifndef HOLDFAST_CONTROL
+  void state_of() const {}  // hides the other
+#endif
+};
+
+double score(DeployedPolicy<Deterministic<float>>& policy) {
+  return episode_returns(policy, MyEnvironment(), 10, 1).mean();
+}
