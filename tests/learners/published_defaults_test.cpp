@@ -106,6 +106,7 @@ const std::map<std::string, Fields>& published_finite() {
                       {"critics.optimizer.learning_rate", number(3e-4)},
                       {"value.double_q", "true"}};
   Fields cql = {{"penalty.alpha", "1"}, {"penalty.temperature", "1"}, {"penalty.threshold", "\"none\""}};
+  cql.insert({"critic_loss", "\"squared\""});  // the objective of CQL's theorems
   cql.insert(dqn.begin(), dqn.end());
   static const std::map<std::string, Fields> all = {
       {"bc", {}},

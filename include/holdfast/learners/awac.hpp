@@ -4,6 +4,7 @@
 
 #include "holdfast/improvements/advantage_weighted.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
@@ -22,8 +23,8 @@ template <class Scalar = float>
 using Awac = ActorCritic<Gaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, AdvantageWeighted>;
 
 /// AWAC over finite actions, its expectations exact.
-template <class Function = Mlp<float>>
-using FiniteAwac =
-    ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, PolicyValue, NoPenalty, AdvantageWeighted>;
+template <class F = float>
+using FiniteAwac = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, PolicyValue, NoPenalty,
+                               AdvantageWeighted>;
 
 }  // namespace holdfast

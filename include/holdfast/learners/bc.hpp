@@ -2,8 +2,11 @@
 /// Behaviour cloning: the policy of the data, and the yardstick every offline learner has to beat.
 #pragma once
 
+#include <type_traits>
+
 #include "holdfast/improvements/cloning.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/networks/no_critics.hpp"
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/categorical.hpp"
@@ -13,16 +16,23 @@
 
 namespace holdfast {
 
+namespace detail {
+template <class Policy>
+using BcOf =
+    ActorCritic<Policy, NoCritics<typename Policy::Scalar, typename Policy::Actions>, NoValue, NoPenalty, Cloning>;
+}  // namespace detail
+
 /// No critics, no backup; max E_D[log π(a|s)] (Pomerleau 1991). Defaults: 256-256 ReLU, Adam 3·10⁻⁴.
 ///
 /// The policy decides the loss: a TanhGaussian maximises the likelihood, `Bc<Deterministic<>>` minimises the squared
 /// error, which is the one to use where the data holds clipped actions at ±1, where a tanh-Gaussian has no density.
-template <class Policy = TanhGaussian<float>>
-using Bc =
-    ActorCritic<Policy, NoCritics<typename Policy::Scalar, typename Policy::Actions>, NoValue, NoPenalty, Cloning>;
+/// `Bc<double>` is that of a `TanhGaussian<double>`.
+template <class PolicyOrScalar = float>
+using Bc = detail::BcOf<
+    std::conditional_t<std::is_floating_point_v<PolicyOrScalar>, TanhGaussian<PolicyOrScalar>, PolicyOrScalar>>;
 
 /// Cloning of finite actions: a softmax by maximum likelihood.
-template <class Function = Mlp<float>>
-using FiniteBc = Bc<Categorical<Function>>;
+template <class F = float>
+using FiniteBc = Bc<Categorical<FunctionOf<F>>>;
 
 }  // namespace holdfast

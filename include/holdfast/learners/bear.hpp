@@ -6,6 +6,7 @@
 #include "holdfast/divergences/unsupported.hpp"
 #include "holdfast/improvements/constrained_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
@@ -43,8 +44,9 @@ using Bear = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, Supported
 
 /// BEAR over finite actions, with what it estimates from draws computed exactly: the expected maximum of 10 draws in
 /// the backup, and for the divergence the policy's share outside the support of the data. It acts by its policy.
-template <class Function = Mlp<float>>
-using FiniteBear = ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, SupportedMaximum, NoPenalty,
-                               ConstrainedGreedy<Unsupported, FiniteBearDefaults>, ConstrainedDefaults>;
+template <class F = float>
+using FiniteBear =
+    ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SupportedMaximum, NoPenalty,
+                ConstrainedGreedy<Unsupported, FiniteBearDefaults>, ConstrainedDefaults>;
 
 }  // namespace holdfast

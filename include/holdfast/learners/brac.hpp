@@ -4,6 +4,7 @@
 
 #include "holdfast/divergences/kullback_leibler.hpp"
 #include "holdfast/learners/bear.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/values/policy_value.hpp"
 
 namespace holdfast {
@@ -24,8 +25,8 @@ using Brac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyVal
                          ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
 
 /// BRAC over finite actions, its KL divergence exact. Its fixed point is the optimum of E[Σ γ^t (r − λ KL(π, β̂))].
-template <class Function = Mlp<float>>
-using FiniteBrac = ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, PolicyValue, NoPenalty,
+template <class F = float>
+using FiniteBrac = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, PolicyValue, NoPenalty,
                                ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include "holdfast/improvements/soft_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/learners/dqn.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/conservative.hpp"
@@ -38,10 +39,18 @@ struct FiniteConservativeDefaults {
   static constexpr double alpha = 1;
 };
 
+/// DQN's copied targets, with the squared Bellman error that CQL's objective has.
+struct FiniteCqlDefaults : DqnDefaults {
+  static constexpr CriticLoss critic_loss = CriticLoss::squared;
+};
+
 /// CQL over finite actions: double DQN with the exact log-sum-exp. Defaults: α = 1, as for the paper's Atari games, and
-/// those of Dqn.
-template <class Function = Mlp<float>>
-using FiniteCql = ActorCritic<Uniform<typename Function::Scalar>, Ensemble<FiniteQ<Function>, 1>, Maximum,
-                              BasicConservative<FiniteConservativeDefaults>, Argmax, DqnDefaults>;
+/// those of Dqn but for the loss: the Bellman error is squared, as in the paper's equation 4 and in its theorems. Under
+/// `critic_loss = huber`, made for Atari's clipped rewards, the pull of an error beyond 1 is bounded while the
+/// penalty's grows with α, so that large rewards do not outweigh it; errors within 1 pull half as much, and α counts
+/// double.
+template <class F = float>
+using FiniteCql = ActorCritic<Uniform<typename FunctionOf<F>::Scalar>, Ensemble<FiniteQ<FunctionOf<F>>, 1>, Maximum,
+                              BasicConservative<FiniteConservativeDefaults>, Argmax, FiniteCqlDefaults>;
 
 }  // namespace holdfast

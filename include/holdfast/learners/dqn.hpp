@@ -4,6 +4,7 @@
 
 #include "holdfast/improvements/argmax.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/finite_q.hpp"
 #include "holdfast/penalties/none.hpp"
@@ -24,8 +25,8 @@ struct DqnDefaults : PublishedDefaults {
 /// every 2,000 updates, as Agarwal et al. 2020, "An optimistic perspective on offline reinforcement learning", have it.
 /// `value.double_q = false` is the first version. Defaults otherwise: 256-256 ReLU, Adam 3·10⁻⁴ (theirs, for Atari's
 /// convolutions, is a fifth of it). What acts is `acting()`, the critic's best action.
-template <class Function = Mlp<float>>
-using Dqn = ActorCritic<Uniform<typename Function::Scalar>, Ensemble<FiniteQ<Function>, 1>, Maximum, NoPenalty, Argmax,
-                        DqnDefaults>;
+template <class F = float>
+using Dqn = ActorCritic<Uniform<typename FunctionOf<F>::Scalar>, Ensemble<FiniteQ<FunctionOf<F>>, 1>, Maximum,
+                        NoPenalty, Argmax, DqnDefaults>;
 
 }  // namespace holdfast

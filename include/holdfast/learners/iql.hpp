@@ -4,6 +4,7 @@
 
 #include "holdfast/improvements/advantage_weighted.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
@@ -24,8 +25,8 @@ using Iql =
     ActorCritic<Gaussian<Scalar>, Ensemble<MlpQ<Scalar>>, Expectile<MlpV<Scalar>>, NoPenalty, AdvantageWeighted>;
 
 /// IQL over finite actions.
-template <class Function = Mlp<float>>
-using FiniteIql = ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, Expectile<StateValue<Function>>,
-                              NoPenalty, AdvantageWeighted>;
+template <class F = float>
+using FiniteIql = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>,
+                              Expectile<StateValue<FunctionOf<F>>>, NoPenalty, AdvantageWeighted>;
 
 }  // namespace holdfast

@@ -4,6 +4,7 @@
 
 #include "holdfast/improvements/soft_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/function_of.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"
@@ -28,8 +29,8 @@ using SacNoEntropyBackup =
 
 /// Christodoulou 2019, "Soft actor-critic for discrete action settings": SAC with exact expectations over finite
 /// actions, its target entropy 0.98 ln A.
-template <class Function = Mlp<float>>
+template <class F = float>
 using FiniteSac =
-    ActorCritic<Categorical<Function>, Ensemble<FiniteQ<Function>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
+    ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
 
 }  // namespace holdfast
