@@ -84,6 +84,9 @@ void apply(const Given& given, const Settings& defaults, TrainPlan& plan) {
     plan.learner.emplace_back(given.key, given.value);
     return;
   }
+  const std::string why = program::absent_setting(plan.options.algorithm, plan.finite, given.key);
+  if (!why.empty())
+    throw ConfigError(message(given.source, ": ", why, " (algorithm \"", plan.options.algorithm, "\")"));
   refuse_unknown({given}, known_names(defaults));
 }
 
@@ -200,9 +203,10 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   if (last(given, "algorithm").empty()) refuse_unknown_to_all(given);
   require_given(given, "algorithm");
   TrainPlan plan;
+  plan.options.algorithm = last(given, "algorithm");
   const std::string dataset = last(given, "dataset");
   plan.finite = holds_finite_actions(dataset);
-  const Settings defaults = defaults_of(last(given, "algorithm"), plan.finite, dataset);
+  const Settings defaults = defaults_of(plan.options.algorithm, plan.finite, dataset);
   for (const Given& each : given) apply(each, defaults, plan);
   require_given(given, "dataset");
   require_given(given, "steps");

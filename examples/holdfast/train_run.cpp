@@ -152,6 +152,7 @@ class Run {
       return problem.concern == Concern::rows || (problem.concern == Concern::rewards && learner_.has_critics()) ||
              (problem.concern == Concern::scales && !options_.normalize);
     });
+    warn_of_settings();
     {
       ProgressBar bar(progress_stream(), "train " + options_.algorithm, options_.steps, program::is_terminal(2));
       try {
@@ -175,10 +176,15 @@ class Run {
     if (!learner_.has_critics()) return;
     const auto range = environment_ ? attainable_values(environment_->reward_range(), learner_.discount())
                                     : plausible_values(dataset_, learner_.discount());
-    if (range)
-      detector_.emplace(*range);
-    else
-      std::printf("note: all rewards are 0, so that no predicted Q can be called too large\n");
+    if (range) detector_.emplace(*range);  // rewards that are all 0 tell no size
+  }
+
+  void warn_of_settings() const {
+    for (const std::string& warning : learner_.warnings(options_.steps)) program::warn(warning);
+    const Index endless = (dataset_.timeouts != 0 && dataset_.terminals == 0).count();
+    if (learner_.has_critics() && learner_.discount() == 1 && endless > 0)
+      program::warn(
+          message("discount = 1, but ", endless, " episodes end without a terminal: their values have no bound"));
   }
 
   [[nodiscard]] bool due(const TrainingStep& now, Index interval) const {

@@ -18,6 +18,11 @@ holdfast::Settings default_finite_settings(std::string_view algorithm) {
   return holdfast::default_settings<holdfast::FiniteAlgorithms>(algorithm);
 }
 
+std::string absent_setting(std::string_view algorithm, bool finite, std::string_view field) {
+  return finite ? holdfast::absent_setting<holdfast::FiniteAlgorithms>(algorithm, field)
+                : holdfast::absent_setting(algorithm, field);
+}
+
 holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
                                    bool behavior_models) {
   holdfast::Settings settings;

@@ -24,6 +24,9 @@ namespace program {
                                                                     holdfast::Sizes sizes, std::uint64_t seed);
 [[nodiscard]] holdfast::Settings default_finite_settings(std::string_view algorithm);
 
+/// holdfast::absent_setting for the table over continuous or over finite actions.
+[[nodiscard]] std::string absent_setting(std::string_view algorithm, bool finite, std::string_view field);
+
 /// The settings that give all hidden layers of the algorithm's networks these widths, those of behaviour models only
 /// where asked for.
 [[nodiscard]] holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,

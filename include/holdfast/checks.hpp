@@ -6,6 +6,7 @@
 #pragma once
 
 #include "holdfast/concepts.hpp"
+#include "holdfast/policies/deployed.hpp"
 
 namespace holdfast {
 
@@ -45,6 +46,16 @@ consteval bool check_policy() {
                 "Row<Scalar>& weights, Tape&, Vector<Scalar>& gradient) const");
   static_assert(requirements::has_mode<P>,
                 "holdfast: a Policy must have mode(const Matrix<Scalar>& observations, Tape&, Actions& out) const");
+  return true;
+}
+
+/// Stops the compilation where policy P has no density, as an entropy and an importance correction need it.
+template <class P>
+consteval bool check_density() {
+  static_assert(FiniteActions<typename P::Actions> || HasDensity<P>,
+                "holdfast: an entropy or an importance correction needs a density, which a Deterministic has not: the "
+                "Policy must have const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions&, "
+                "Tape&) const, unless its Actions are finite");
   return true;
 }
 
@@ -170,6 +181,7 @@ consteval bool check_value_rule() {
                 "holdfast: a ValueRule's State must have advantage(Context<Policy, Critics>&, Row<Scalar>& out)");
   static_assert(requirements::state_reports<Rule, P, C>,
                 "holdfast: a ValueRule's State must have report(visit) const, calling visit(name, value)");
+  if constexpr (Rule::needs_temperature) return check_density<P>();
   return true;
 }
 

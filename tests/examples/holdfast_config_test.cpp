@@ -54,10 +54,32 @@ TEST_CASE("What a saved run's steps implied follows --steps, what was chosen sta
   CHECK_THAT(content(bench.path("longer/config.toml")),
              Contains("\nlog_every = 4\nevaluate_every = 20\n") && Contains("policy_decay_steps = 200\n"));
 
-  bench.ok("train --steps 100 --log-every 50 --evaluate-every 100 --out chosen " + data + "policy_decay_steps=70");
+  bench.ok("train --steps 100 --log-every 50 --evaluate-every 100 --out chosen " + data + "policy_decay_steps=300");
   bench.ok("train --config chosen/config.toml --set steps=200 --out longer --overwrite");
   CHECK_THAT(content(bench.path("longer/config.toml")),
-             Contains("\nlog_every = 50\nevaluate_every = 100\n") && Contains("policy_decay_steps = 70\n"));
+             Contains("\nlog_every = 50\nevaluate_every = 100\n") && Contains("policy_decay_steps = 300\n"));
+}
+
+TEST_CASE("Settings without effect, and such that freeze something, are warned of in a line each", "[tool]") {
+  const ToolBench bench;
+  bench.collect();
+  bench.ok("collect --environment chain --policy random --steps 200 --out chain.hdf5");
+  const auto said = [&](const std::string& arguments) {
+    const Outcome outcome = bench.run("train --steps 5 --out o --overwrite --batch-size 16 " + arguments);
+    CHECK(outcome.exit_code == 0);
+    return outcome.error;
+  };
+  const std::string dqn = "--algorithm dqn --dataset chain.hdf5 --set critics.network.hidden=8 ";
+  CHECK_THAT(said(dqn + "target_rate=0.05 track_every=5"), !Contains("target"));
+  CHECK_THAT(said(dqn + "target_rate=0.0001 track_every=5"),
+             Contains("warning: target_rate = 0.0001 with track_every = 5: the targets need about 50000 updates"));
+  CHECK_THAT(said(dqn), Contains("warning: track_every = 2000 is more than the 5 updates"));
+  CHECK(said("--algorithm sac --dataset data.hdf5" + small +
+             "improvement.learn_temperature=false improvement.target_entropy=-1") ==
+        "warning: improvement.target_entropy = -1 has no effect: learn_temperature is false\n");
+  CHECK_THAT(said(dqn + "track_every=5 discount=1"), !Contains("without a terminal"));  // all of the chain's have one
+  CHECK_THAT(said("--algorithm sac --dataset data.hdf5" + small + "discount=1"),
+             Contains("warning: discount = 1, but ") && Contains("episodes end without a terminal"));
 }
 
 TEST_CASE("--set and an option of other values contradict each other", "[tool]") {

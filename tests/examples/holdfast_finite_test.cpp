@@ -34,7 +34,8 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises over fi
   CHECK(number(bench.ok("inspect data.hdf5 --json"), "action_count") == 2);
   const std::string said = bench.ok(
       "train --algorithm dqn --dataset data.hdf5 --steps 25 --out run --log-every 10 --environment cart_pole "
-      "--evaluate-every 10 --episodes 3 --seed 4 --normalize --batch-size 16 --set critics.network.hidden=8");
+      "--evaluate-every 10 --episodes 3 --seed 4 --normalize --batch-size 16 --set critics.network.hidden=8 "
+      "track_every=5");
   CHECK_THAT(said, Contains("200 transitions of 4 observation features and 2 actions"));
   const auto rows = lines_of(content(bench.path("run/metrics.csv")));
   REQUIRE(rows.size() == 1 + 4);
@@ -59,7 +60,8 @@ TEST_CASE("Every algorithm over finite actions trains, and its policy acts", "[t
   const FiniteBench bench;
   for (const std::string_view name : FiniteAlgorithms::names) {
     const std::string run(name);
-    bench.ok("train --algorithm " + run + " --dataset data.hdf5 --steps 3 --batch-size 16 --out " + run);
+    bench.ok("train --algorithm " + run + " --dataset data.hdf5 --steps 3 --batch-size 16 --out " + run +
+             (name == "dqn" || name == "cql" ? " --set track_every=1" : ""));
     CHECK(number(bench.ok("evaluate --policy " + run + "/policy.h5 --environment cart_pole --episodes 1 --json"),
                  "episodes") == 1);
     CHECK(lines_of(content(bench.path(run + "/metrics.csv"))).size() == 1 + 4);

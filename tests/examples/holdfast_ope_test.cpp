@@ -97,7 +97,8 @@ TEST_CASE("ope takes the behaviour as recorded, as a policy, or estimates it", "
   CHECK(number(same, "effective_sample_size") == Approx(static_cast<double>(trajectories(data).size())));
   // Greedy actions are not those of the data: by name it is refused, whether or not the estimators are named too.
   bench.ok(
-      "train --algorithm dqn --dataset data.hdf5 --steps 60 --batch-size 64 --set critics.network.hidden=8 --out dqn");
+      "train --algorithm dqn --dataset data.hdf5 --steps 60 --batch-size 64 --out dqn --set critics.network.hidden=8 "
+      "track_every=10");
   CHECK_THAT(refusal(bench,
                      "ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite "
                      "--behavior dqn/policy.h5"),

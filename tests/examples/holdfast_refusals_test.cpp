@@ -35,7 +35,9 @@ TEST_CASE("Bad arguments are refused in one line that names what and where", "[t
   bench.refused(train + "--set penalty.alpha=-1", "penalty.alpha must be at least 0, but is -1");
   bench.refused(train + "--set critics.network.hidden=64,x", "critics.network.hidden must be a list of whole numbers");
   bench.refused(train + "--set critics.network.activation=rleu", "did you mean relu?");
-  bench.refused(train + "--set discount=1", "discount must be in [0, 1)");
+  bench.refused(train + "--set discount=1.1", "--set: discount must be in [0, 1], but is 1.1");
+  bench.refused("train --algorithm bc --dataset data.hdf5 --steps 5 --out o --set discount=0.9",
+                "--set: there is no \"discount\": there are no critics (algorithm \"bc\")");
   bench.refused(train + "--batch-size 0", "batch_size must be in [1, 100000]");
   bench.refused(train + "--seed -1", "seed must be a whole number");
   bench.refused(train + "--evaluate-every 5", "--environment");

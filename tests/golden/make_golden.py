@@ -195,7 +195,6 @@ FINITE_CASES = {
         "cql",
         FINITE_CQL
         | {
-            "penalty.importance_sampling": False,  # has no meaning here
             "penalty.temperature": 0.7,
             "penalty.gap_min": 0.8,
             "penalty.gap_max": 2.2,
@@ -210,6 +209,10 @@ FINITE_CASES = {
     ),
     "iql": ("iql", FINITE_TWINS | WEIGHTS | {"policy_decay_steps": 10} | EXPECTILE),
 }
+
+# What the losses here read, but the learner has no field for, by algorithm.
+NO_FIELDS = {"bc": BACKUP.keys() | {"track_every"}}
+FINITE_NO_FIELDS = NO_FIELDS | {"dqn": {"actor_first"}, "cql": {"actor_first"}}
 
 
 def text(value):
@@ -255,7 +258,7 @@ def run(learner, batches):
     return datasets
 
 
-def write(group, kind, cases, batches, first):
+def write(group, kind, cases, no_fields, batches, first):
     """Batches and cases of one kind of learners. The cases are numbered from `first`, for their seeds."""
     for step, batch in enumerate(batches, 1):
         for short, name in COLUMNS.items():
@@ -267,9 +270,10 @@ def write(group, kind, cases, batches, first):
             datasets = run(learner, batches)
             if learner.covers_every_branch():
                 break
+        fields = {key: value for key, value in settings.items() if key not in no_fields.get(algorithm, ())}
         datasets |= {
             "algorithm": algorithm,
-            "settings": "".join(f"{key} = {text(value)}\n" for key, value in settings.items()),
+            "settings": "".join(f"{key} = {text(value)}\n" for key, value in fields.items()),
             "seed": np.uint64(seed),
         }
         for key, values in datasets.items():
@@ -287,8 +291,8 @@ def main():
         versions = [f"{module.__name__} {module.__version__}" for module in (jax, np, h5py)]
         file.attrs["made_with"] = ", ".join([f"Python {platform.python_version()}", *versions])
         file.attrs["seed"] = SEED
-        write(file, Learner, CASES, batches, 0)
-        write(file.create_group("finite"), FiniteLearner, FINITE_CASES, finite_batches, 100)
+        write(file, Learner, CASES, NO_FIELDS, batches, 0)
+        write(file.create_group("finite"), FiniteLearner, FINITE_CASES, FINITE_NO_FIELDS, finite_batches, 100)
     print(f"{path}: {path.stat().st_size} bytes")
 
 

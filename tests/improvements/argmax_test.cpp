@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "holdfast/networks/no_critics.hpp"
+#include "support/empty_critics.hpp"
 #include "support/figures.hpp"
 #include "values/rule_fixture.hpp"
 
@@ -63,7 +64,7 @@ TEST_CASE("What acts is the action of the largest minimum of the online critics,
 
 TEST_CASE("An argmax needs critics", "[argmax]") {
   FiniteRuleFixture parts;
-  using State = Argmax::State<FiniteRuleFixture::P, NoCritics<double, ActionIndices>>;
+  using State = Argmax::State<FiniteRuleFixture::P, testing::EmptyCritics<double, ActionIndices>>;
   CHECK_THROWS_WITH(State({}, parts.policy, {}, FiniteRuleFixture::sizes, parts.generator),
                     Contains("critics.size must be at least 1") && Contains("but is 0"));
 }

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "holdfast/networks/no_critics.hpp"
+#include "support/empty_critics.hpp"
 #include "support/finite_difference.hpp"
 #include "values/rule_fixture.hpp"
 
@@ -48,7 +49,7 @@ TEST_CASE("The greedy loss has the gradient of its actions where there is one, a
 }
 
 TEST_CASE("A greedy loss needs critics", "[greedy_loss]") {
-  using Loss = GreedyLoss<FiniteRuleFixture::P, NoCritics<double, ActionIndices>>;
+  using Loss = GreedyLoss<FiniteRuleFixture::P, testing::EmptyCritics<double, ActionIndices>>;
   CHECK_THROWS_WITH(Loss({}), Contains("critics.size must be at least 1") && Contains("but is 0"));
 }
 

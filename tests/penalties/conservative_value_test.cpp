@@ -8,6 +8,7 @@
 #include "holdfast/networks/no_critics.hpp"
 #include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
+#include "support/empty_critics.hpp"
 #include "support/figures.hpp"
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
@@ -173,7 +174,7 @@ TEST_CASE("A conservative value needs a weight, a sample, and critics", "[conser
   CHECK_THROWS_WITH(check_fields(ConservativeValue{.alpha = -1}), Contains("alpha must be at least 0, but is -1"));
   CHECK_THROWS_WITH(check_fields(ConservativeValue{.samples = 0}), Contains("samples must be at least 1, but is 0"));
   Finite parts;
-  using State = ConservativeValue::State<Finite::P, NoCritics<double, ActionIndices>>;
+  using State = ConservativeValue::State<Finite::P, testing::EmptyCritics<double, ActionIndices>>;
   CHECK_THROWS_WITH(State({}, parts.policy, {}, Finite::sizes, parts.generator),
                     Contains("critics.size must be at least 1") && Contains("but is 0"));
   Matrix<double> adjoint;

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "holdfast/networks/no_critics.hpp"
+#include "support/empty_critics.hpp"
 #include "support/finite_difference.hpp"
 #include "values/rule_fixture.hpp"
 
@@ -122,7 +123,7 @@ TEST_CASE("A maximum needs a sample, and critics", "[maximum]") {
   CHECK_NOTHROW(check_fields(Maximum{}));
   CHECK_THROWS_WITH(check_fields(Maximum{.samples = 0}), Contains("samples must be at least 1, but is 0"));
   FiniteRuleFixture parts;
-  using Rule = Maximum::State<FiniteRuleFixture::P, NoCritics<double, ActionIndices>>;
+  using Rule = Maximum::State<FiniteRuleFixture::P, testing::EmptyCritics<double, ActionIndices>>;
   CHECK_THROWS_WITH(Rule({}, parts.policy, {}, FiniteRuleFixture::sizes, parts.generator),
                     Contains("critics.size must be at least 1") && Contains("but is 0"));
 }

@@ -10,6 +10,9 @@
 ///
 /// A field is a number with the interval it must lie in, a bool, an enumeration with `enumerators(E)`, an optional
 /// number ("none" where not given), a list of whole numbers, or a configuration.
+///
+/// A configuration may say which of its members are no fields of this type, `static void absent(auto&& visit)`, calling
+/// visit(path, why), "discount" because "there are no critics". They are neither listed nor set by name.
 #pragma once
 
 #include <array>
@@ -86,6 +89,24 @@ struct IsOptional<std::optional<T>> : std::true_type {};
 template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
 
+/// Paths of fields or of the configurations they are in, and why they have no effect.
+using Reasons = std::vector<std::pair<std::string, std::string>>;
+
+/// Why the field at `path`, or a configuration it is in, is among them; empty where it is not.
+[[nodiscard]] inline std::string_view reason(const Reasons& reasons, std::string_view path) {
+  for (const auto& [field, why] : reasons)
+    if (path.starts_with(field) && (path.size() == field.size() || path[field.size()] == '.')) return why;
+  return {};
+}
+
+template <class Config>
+[[nodiscard]] Reasons absent_fields() {
+  Reasons all;
+  const auto add = [&all](std::string_view path, std::string_view why) { all.emplace_back(path, why); };
+  if constexpr (requires { Config::absent(add); }) Config::absent(add);
+  return all;
+}
+
 }  // namespace detail
 
 /// A configuration that lists its fields.
@@ -94,16 +115,30 @@ concept HasFields = requires(T& config) {
   T::fields(config, detail::AnyVisitor{});
 };
 
-/// Calls visit(path, value, interval) for every field that is no configuration itself, in order; the path names the
-/// configurations it is in, "critics.network.hidden". A part of a user's own without `fields` is one field.
+namespace detail {
+
+/// As for_each_field, with the absent ones.
 template <class Config, class Visit>
-void for_each_field(Config& config, Visit&& visit, const std::string& prefix = "") {
+void for_each_member(Config& config, Visit&& visit, const std::string& prefix = "") {
   std::remove_const_t<Config>::fields(config, [&](std::string_view name, auto& value, const Interval& interval = {}) {
     const std::string path = prefix + std::string(name);
     if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>)
-      for_each_field(value, visit, path + ".");
+      for_each_member(value, visit, path + ".");
     else
       visit(path, value, interval);
+  });
+}
+
+}  // namespace detail
+
+/// Calls visit(path, value, interval) for every field that is no configuration itself, in order; the path names the
+/// configurations it is in, "critics.network.hidden". A part of a user's own without `fields` is one field. What
+/// `Config::absent` names is left out; the configurations inside are not asked.
+template <class Config, class Visit>
+void for_each_field(Config& config, Visit&& visit) {
+  const detail::Reasons absent = detail::absent_fields<std::remove_const_t<Config>>();
+  detail::for_each_member(config, [&](const std::string& path, auto& value, const Interval& interval) {
+    if (detail::reason(absent, path).empty()) visit(path, value, interval);
   });
 }
 
@@ -258,9 +293,18 @@ template <HasFields Config>
   return all;
 }
 
+/// What to say of a field that a configuration of type Config does not have: `there is no "discount": there are no
+/// critics`. Empty where `Config::absent` does not name it.
+template <HasFields Config>
+[[nodiscard]] std::string absence(std::string_view path) {
+  const detail::Reasons absent = detail::absent_fields<Config>();
+  const std::string_view why = detail::reason(absent, path);
+  return why.empty() ? "" : message("there is no \"", path, "\": ", why);
+}
+
 /// Sets the field at `path` from text: a number, true or false, an enumerator's name, "none", or a list "64, 64" with
-/// or without brackets. Throws ConfigError where there is no such field, naming the nearest one, or where the text is
-/// not of its type. Whether the value lies in its interval is for `check_fields` to say.
+/// or without brackets. Throws ConfigError where there is no such field, saying why or naming the nearest one, or where
+/// the text is not of its type. Whether the value lies in its interval is for `check_fields` to say.
 template <HasFields Config>
 void set_field(Config& config, std::string_view path, std::string_view text) {
   bool found = false;
@@ -271,7 +315,9 @@ void set_field(Config& config, std::string_view path, std::string_view text) {
     found = true;
     detail::parse_field(each, text, value);
   });
-  if (!found) throw ConfigError(message("there is no \"", path, '"', did_you_mean(path, known)));
+  if (found) return;
+  if (const std::string why = absence<Config>(path); !why.empty()) throw ConfigError(why);
+  throw ConfigError(message("there is no \"", path, '"', did_you_mean(path, known)));
 }
 
 }  // namespace holdfast

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/learners/context.hpp"
 
 namespace holdfast {
@@ -34,6 +35,10 @@ struct AdvantageWeighted {
     visit("temperature", self.temperature, positive);
     visit("limit", self.limit);
     visit("max_weight", self.max_weight, positive);
+  }
+
+  void warn(Warnings& warnings) const {
+    if (limit == WeightLimit::batch) warnings.idle("max_weight", "limit is batch");
   }
 
   /// Turns advantages (1×B) into weights.

@@ -10,6 +10,8 @@ namespace holdfast {
 
 /// argmax_a min_i Q_i(s, a), over a finite set of actions: what acts is Greedy, the policy only proposes.
 struct Argmax {
+  static constexpr bool improves_policy = false;
+
   static void fields(auto&, auto&&) {}
 
   template <class Policy, class Critics>

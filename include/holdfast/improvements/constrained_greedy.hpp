@@ -8,7 +8,9 @@
 
 #include "holdfast/checks.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/learners/constraint.hpp"
 #include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/best_of.hpp"
@@ -64,6 +66,21 @@ struct ConstrainedGreedy {
     visit("charge_value", self.charge_value);
     visit("acting_samples", self.acting_samples, size_from(0));
     visit("divergence", self.divergence);
+  }
+
+  static void absent(const Composition& in, auto&& visit) {
+    if (!in.finite_actions) return;
+    visit("samples", all_are_counted);
+    visit("acting_samples", "over finite actions the policy itself acts");
+  }
+
+  void warn(Warnings& warnings) const {
+    if (warnings.updates() > 0 && warm_up >= warnings.updates())
+      warnings.say("warm_up",
+                   message(" = ", warm_up, " of ", warnings.updates(), " updates: Q is left out of them all"));
+    if (learn_multiplier) return;
+    for (const char* field : {"threshold", "log_multiplier_min", "log_multiplier_max", "multiplier_optimizer"})
+      warnings.idle(field, "learn_multiplier is false");
   }
 
   template <class Policy, class Critics>

@@ -8,6 +8,8 @@ namespace holdfast {
 
 /// Leaves the policy alone: with a policy value, policy evaluation.
 struct NoImprovement {
+  static constexpr bool improves_policy = false;
+
   static void fields(auto&, auto&&) {}
 
   template <class Policy, class Critics>

@@ -5,8 +5,11 @@
 #include <cmath>
 #include <optional>
 
+#include "holdfast/checks.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/learners/constraint.hpp"
 #include "holdfast/learners/dual_variable.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -31,8 +34,20 @@ struct SoftGreedy {
     visit("temperature_optimizer", self.temperature_optimizer);
   }
 
+  static void absent(const Composition& in, auto&& visit) {
+    if (in.finite_actions) visit("samples", all_are_counted);
+  }
+
+  void warn(Warnings& warnings) const {
+    if (learn_temperature) return;
+    for (const char* field : {"target_entropy", "temperature_optimizer"})
+      warnings.idle(field, "learn_temperature is false");
+  }
+
   template <class Policy, class Critics>
   class State {
+    static_assert(check_density<Policy>());
+
    public:
     using X = Context<Policy, Critics>;
     using Scalar = typename X::Scalar;

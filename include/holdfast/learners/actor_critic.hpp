@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <numbers>
 #include <utility>
@@ -12,57 +13,13 @@
 #include "holdfast/checks.hpp"
 #include "holdfast/core/config_of.hpp"
 #include "holdfast/data/columns.hpp"
+#include "holdfast/learners/actor_critic_config.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/learners/critic_loss.hpp"
 #include "holdfast/networks/action_size.hpp"
 #include "holdfast/networks/adam.hpp"
 
 namespace holdfast {
-
-/// The defaults in which published algorithms differ beside their parts; an algorithm's file overrides them.
-struct PublishedDefaults {
-  static constexpr double policy_learning_rate = 3e-4;
-  static constexpr double target_rate = 0.005;
-  static constexpr Index track_every = 1;
-  static constexpr CriticLoss critic_loss = CriticLoss::squared;
-};
-
-/// Hyper-parameters of an ActorCritic: its own, and those of its parts.
-template <class PolicyConfig, class CriticsConfig, class ValueRule, class CriticPenalty, class PolicyImprovement,
-          class Defaults = PublishedDefaults>
-struct ActorCriticConfig {
-  double discount = 0.99;                      ///< γ, [0, 1]
-  double target_rate = Defaults::target_rate;  ///< share of the way a target moves to its network, (0, 1]; 1 copies
-  bool actor_first = false;                    ///< the policy is improved before the critics of the same update
-  Index actor_every = 1;                       ///< the policy is improved every so many updates
-  Index track_every = Defaults::track_every;   ///< the targets move every so many updates
-  CriticLoss critic_loss = Defaults::critic_loss;
-  AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
-  Index policy_decay_steps = 0;  ///< the policy's learning rate follows a cosine to 0 over so many updates; 0: constant
-  PolicyConfig policy = {};
-  CriticsConfig critics = {};
-  ValueRule value = {};
-  CriticPenalty penalty = {};
-  PolicyImprovement improvement = {};
-
-  static void fields(auto& self, auto&& visit) {
-    visit("discount", self.discount, Interval{0, 1});
-    visit("target_rate", self.target_rate, Interval{.lowest = 0, .highest = 1, .open_below = true});
-    visit("actor_first", self.actor_first);
-    visit("actor_every", self.actor_every, at_least(1));
-    visit("track_every", self.track_every, at_least(1));
-    visit("critic_loss", self.critic_loss);
-    visit("policy_optimizer", self.policy_optimizer);
-    visit("policy_decay_steps", self.policy_decay_steps, at_least(0));
-    visit("policy", self.policy);
-    visit("critics", self.critics);
-    visit("value", self.value);
-    visit("penalty", self.penalty);
-    visit("improvement", self.improvement);
-  }
-
-  /// Throws ConfigError that names the field.
-  void validate() const { check_fields(*this); }
-};
 
 /// Every learner of the library: a policy and critics, and how a state is valued (V in the backup), what the critics
 /// are penalised for, and where the policy moves. One update is
@@ -90,18 +47,30 @@ class ActorCritic {
   using PolicyType = Policy;
   using CriticsType = Critics;
   using ValueRuleType = ValueRule;
-  using Config =
-      ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement, Defaults>;
+  using Config = ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement,
+                                   Defaults, composition_of<Policy, Critics, PolicyImprovement>>;
+
+  // Compilers show the lines on which the constructors that did not fit begin: the comments are for those who read
+  // them.
 
   /// A learner whose networks are drawn from `seed`. Throws ConfigError that names the field.
-  ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
-      : ActorCritic((config.validate(), config), sizes, seed, Generator(seed, Stream::initialisation)) {}
+  ActorCritic(const Config& config,  // holdfast: does Config have every name in {.name = …}, spelt so, in this order?
+              Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
+      : ActorCritic(config, draw(config, sizes, seed), sizes, seed, Generator(seed, Stream::initialisation, 1)) {}
 
   /// A learner of your own policy and critics, whose own configurations `config.policy` and `config.critics` say
   /// nothing about; what its parts draw comes from `seed`. Throws ConfigError that names the field.
   ActorCritic(const Config& config, Policy policy, Critics critics, Sizes sizes, std::uint64_t seed)
-      : ActorCritic(config, std::move(policy), std::move(critics), sizes, seed,
+      : ActorCritic((config.validate(), config), Networks{std::move(critics), std::move(policy)}, sizes, seed,
                     Generator(seed, Stream::initialisation, 1)) {}
+
+  /// Sizes without braces are refused.
+  template <std::integral Size, std::integral... Others>
+  ActorCritic(const Config& config, Size, Others...) : ActorCritic(config, Sizes{}, 0) {
+    static_assert(
+        !std::integral<Size>,
+        "holdfast: the Sizes of a learner stand in braces: learner({}, {observation_size, action_size}, seed)");
+  }
 
   /// Learns from one batch; without critics it needs observations and actions only. Throws DataError where the batch is
   /// empty, its shapes do not fit or an action is not one of the finite set, DivergenceError that names the step and
@@ -219,26 +188,26 @@ class ActorCritic {
     Policy policy;
   };
 
-  ActorCritic(const Config& config, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
-      : ActorCritic(
-            config,
-            Networks{Critics(config.critics, sizes, initialisation), Policy(config.policy, sizes, initialisation)},
-            sizes, seed) {}
+  static Networks draw(const Config& config, Sizes sizes, std::uint64_t seed) {
+    config.validate();
+    Generator initialisation(seed, Stream::initialisation);
+    return {Critics(config.critics, sizes, initialisation), Policy(config.policy, sizes, initialisation)};
+  }
 
-  ActorCritic(const Config& config, Networks&& drawn, Sizes sizes, std::uint64_t seed)
-      : ActorCritic(config, std::move(drawn.policy), std::move(drawn.critics), sizes, seed) {}
-
-  ActorCritic(const Config& config, Policy&& policy, Critics&& critics, Sizes sizes, std::uint64_t seed,
-              Generator&& initialisation)
-      : config_((config.validate(), config)),
+  ActorCritic(const Config& config, Networks&& networks, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
+      : config_(config),
         sizes_(sizes),
-        policy_(std::move(policy)),
-        critics_(std::move(critics)),
+        policy_(std::move(networks.policy)),
+        critics_(std::move(networks.critics)),
         value_(config.value, policy_, critics_, sizes, initialisation),
         penalty_(config.penalty, policy_, critics_, sizes, initialisation),
         improvement_(config.improvement, policy_, critics_, sizes, initialisation),
         policy_optimizer_(config.policy_optimizer, "policy"),
         generator_(seed, Stream::noise) {
+    if (improves_policy<PolicyImprovement> && policy_.parameters().size() == 0)
+      throw ConfigError(
+          "policy: expected parameters for the policy improvement to move, found none; what leaves the "
+          "policy alone is NoImprovement, or Argmax");
     check_action_size(policy_.action_size(), "policy has", sizes_.action);
     check_critic_actions(critics_, sizes_.action);
   }

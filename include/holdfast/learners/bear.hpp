@@ -45,8 +45,7 @@ using Bear = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, Supported
 /// BEAR over finite actions, with what it estimates from draws computed exactly: the expected maximum of 10 draws in
 /// the backup, and for the divergence the policy's share outside the support of the data. It acts by its policy.
 template <class F = float>
-using FiniteBear =
-    ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SupportedMaximum, NoPenalty,
-                ConstrainedGreedy<Unsupported, FiniteBearDefaults>, ConstrainedDefaults>;
+using FiniteBear = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SupportedMaximum,
+                               NoPenalty, ConstrainedGreedy<Unsupported, FiniteBearDefaults>, ConstrainedDefaults>;
 
 }  // namespace holdfast

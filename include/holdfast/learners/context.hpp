@@ -9,6 +9,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/networks/net.hpp"
 
 namespace holdfast {
@@ -19,6 +20,9 @@ enum class Side { current, next };
 /// Throws ConfigError where a part that asks the critics has none to ask.
 template <class Critics>
 void require_critics(const Critics& critics) {
+  static_assert(has_critics<Critics>,
+                "holdfast: a part of this learner asks critics, which NoCritics are not: give it an Ensemble, or, as "
+                "for cloning, only NoValue, NoPenalty and Cloning");
   require(critics.size() > 0, "critics.size", "at least 1 where the critics are asked", critics.size());
 }
 

@@ -23,7 +23,7 @@ class NoCritics {
   NoCritics() = default;
   NoCritics(const Config&, Sizes, Generator&) {}
 
-  [[nodiscard]] Index size() const { return 0; }
+  [[nodiscard]] static constexpr Index size() { return 0; }
   const Matrix<Scalar>& values(Net, const Matrix<Scalar>&, const Actions& actions, Tape& tape) const {
     tape.values.resize(0, actions.cols());
     return tape.values;

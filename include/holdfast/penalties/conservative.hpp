@@ -9,7 +9,10 @@
 #include <numbers>
 #include <optional>
 
+#include "holdfast/checks.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/learners/constraint.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/learners/dual_variable.hpp"
@@ -37,8 +40,8 @@ constexpr auto enumerators(BoundedGap) {
 /// Gaussian are of its draws before they are clipped. Without importance sampling it is T log of Σ_k exp(Q_i(s, a_k) /
 /// T) and of the data's own action. The draws are constants to the policy.
 ///
-/// Over finite actions the log-sum-exp is exact, T log Σ_a exp(Q_i(s, a) / T) over all of them, and `samples` and
-/// `importance_sampling` have no meaning.
+/// Over finite actions the log-sum-exp is exact, T log Σ_a exp(Q_i(s, a) / T) over all of them, and there are no fields
+/// `samples` and `importance_sampling`.
 ///
 /// With a `threshold` τ the term is multiplied by a dual variable that rises where the bounded gap, averaged over
 /// critics, exceeds τ and falls where it does not.
@@ -71,6 +74,20 @@ struct BasicConservative {
     visit("multiplier_optimizer", self.multiplier_optimizer);
   }
 
+  static void absent(const Composition& in, auto&& visit) {
+    if (!in.finite_actions) return;
+    for (const char* field : {"samples", "importance_sampling"}) visit(field, all_are_counted);
+  }
+
+  void warn(Warnings& warnings) const {
+    if (alpha == 0)
+      for (const char* field : {"samples", "temperature", "importance_sampling", "gap_min", "gap_max", "threshold"})
+        warnings.idle(field, "alpha is 0");
+    if (alpha == 0 || !threshold)
+      for (const char* field : {"bounded_gap", "initial_multiplier", "multiplier_optimizer"})
+        warnings.idle(field, alpha == 0 ? "alpha is 0" : "threshold is none");
+  }
+
   template <class Policy, class Critics>
   class State;
 };
@@ -86,6 +103,8 @@ using Conservative = BasicConservative<ConservativeDefaults>;
 template <class Defaults>
 template <class Policy, class Critics>
 class BasicConservative<Defaults>::State {
+  static_assert(check_density<Policy>());
+
  public:
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;

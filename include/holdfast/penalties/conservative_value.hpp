@@ -3,6 +3,8 @@
 #pragma once
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/policies/candidates.hpp"
 
@@ -22,6 +24,14 @@ struct ConservativeValue {
   static void fields(auto& self, auto&& visit) {
     visit("alpha", self.alpha, at_least(0));
     visit("samples", self.samples, size_from(1));
+  }
+
+  static void absent(const Composition& in, auto&& visit) {
+    if (in.finite_actions) visit("samples", all_are_counted);
+  }
+
+  void warn(Warnings& warnings) const {
+    if (alpha == 0) warnings.idle("samples", "alpha is 0");
   }
 
   template <class Policy, class Critics>

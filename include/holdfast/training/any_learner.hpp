@@ -90,6 +90,9 @@ class AnyLearner {
   /// Its configuration, all fields, as TOML writes their values.
   [[nodiscard]] Settings settings() const { return held_->settings(); }
 
+  /// What in it is legal and yet hardly meant, where `updates` are planned (ActorCriticConfig::warnings).
+  [[nodiscard]] std::vector<std::string> warnings(Index updates = 0) const { return held_->warnings(updates); }
+
  private:
   using Visit = std::function<void(std::string_view, double)>;
   using ConstraintVisit = std::function<void(const Constraint&)>;
@@ -112,6 +115,7 @@ class AnyLearner {
     virtual void constraints(const ConstraintVisit& visit) const = 0;
     [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar, Actions>& probe) const = 0;
     [[nodiscard]] virtual Settings settings() const = 0;
+    [[nodiscard]] virtual std::vector<std::string> warnings(Index updates) const = 0;
   };
 
   template <class Learner>
@@ -136,6 +140,7 @@ class AnyLearner {
     void constraints(const ConstraintVisit& visit) const override { learner.constraints(visit); }
     Diagnostics measure(const Probe<Scalar, Actions>& probe) const override { return probe.measure(learner); }
     Settings settings() const override { return list_fields(learner.config()); }
+    std::vector<std::string> warnings(Index updates) const override { return learner.config().warnings(updates); }
 
     Learner learner;
   };
@@ -190,6 +195,15 @@ template <class Table = Algorithms>
   Table::with(algorithm,
               [&]<class Entry>() { defaults = list_fields(typename Entry::template Learner<float>::Config{}); });
   return defaults;
+}
+
+/// Why an algorithm lacks a field that others have, `there is no "discount": there are no critics`; empty where it has
+/// the field or none does. Throws ConfigError where there is no such algorithm.
+template <class Table = Algorithms>
+[[nodiscard]] std::string absent_setting(std::string_view algorithm, std::string_view field) {
+  std::string why;
+  Table::with(algorithm, [&]<class Entry>() { why = absence<typename Entry::template Learner<float>::Config>(field); });
+  return why;
 }
 
 }  // namespace holdfast

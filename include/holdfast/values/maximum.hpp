@@ -3,6 +3,7 @@
 #pragma once
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/candidates.hpp"
@@ -21,6 +22,10 @@ struct Maximum {
   static void fields(auto& self, auto&& visit) {
     visit("samples", self.samples, size_from(1));
     visit("double_q", self.double_q);
+  }
+
+  static void absent(const Composition& in, auto&& visit) {
+    if (in.finite_actions) visit("samples", all_are_counted);
   }
 
   template <class Policy, class Critics>

@@ -6,7 +6,7 @@
 
 namespace holdfast {
 
-/// Bootstraps from nothing: V(s) = 0, and so is every advantage.
+/// Bootstraps from nothing: V(s) = 0. There is no advantage.
 struct NoValue {
   static constexpr bool needs_temperature = false;
 
@@ -20,7 +20,12 @@ struct NoValue {
     void prepare(X&) {}
     void track(X&, double) {}
     void values(X& x, Side, Net, Row<typename X::Scalar>& out) { out.setZero(x.batch.size()); }
-    void advantage(X& x, Row<typename X::Scalar>& out) { out.setZero(x.batch.size()); }
+    template <class Out>
+    void advantage(X&, Out&) {
+      static_assert(sizeof(Out) == 0,
+                    "holdfast: an AdvantageWeighted needs a ValueRule that has an advantage, such as PolicyValue, and "
+                    "NoValue has none");
+    }
     template <class Visitor>
     void report(Visitor&&) const {}
   };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/learners/composition.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/values/proposal_value.hpp"
 
@@ -20,6 +21,10 @@ struct BasicPolicyValue {
   static constexpr bool needs_temperature = Soft;
 
   static void fields(auto& self, auto&& visit) { visit("samples", self.samples, size_from(1)); }
+
+  static void absent(const Composition& in, auto&& visit) {
+    if (in.finite_actions) visit("samples", all_are_counted);
+  }
 
   template <class Policy, class Critics>
   using State = ProposalValue<BasicPolicyValue, Policy, Critics>;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/values/proposal_value.hpp"
 
 namespace holdfast {
@@ -58,6 +59,11 @@ struct BasicSupportedMaximum {
     visit("samples", self.samples, size_from(1));
     visit("minimum_weight", self.minimum_weight, Interval{0, 1});
     visit("per_critic", self.per_critic);
+  }
+
+  void warn(Warnings& warnings) const {
+    if (warnings.critics() != 1) return;
+    for (const char* field : {"minimum_weight", "per_critic"}) warnings.idle(field, "there is one critic");
   }
 
   template <class Policy, class Critics>

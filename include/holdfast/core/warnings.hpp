@@ -1,0 +1,76 @@
+/// \file
+/// Warnings about a configuration that is valid: a field that was set and has no effect, or values that together freeze
+/// something.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/fields.hpp"
+
+namespace holdfast {
+
+/// Collects the warnings of a configuration and of the parts in it, each of which may have a member
+///
+///     void warn(Warnings& warnings) const {
+///       if (!learn_temperature) warnings.idle("target_entropy", "learn_temperature is false");
+///     }
+class Warnings {
+ public:
+  /// `updates` is how many are planned, 0 where that is not known; `critics` how many there are.
+  explicit Warnings(Index updates = 0, Index critics = 0) : updates_(updates), critics_(critics) {}
+
+  [[nodiscard]] Index updates() const { return updates_; }
+  [[nodiscard]] Index critics() const { return critics_; }
+
+  /// The field, or every field of the configuration of that name, has no effect. It is warned of where its value is not
+  /// the default.
+  void idle(std::string_view field, std::string_view why) { idle_.emplace_back(prefix_ + std::string(field), why); }
+
+  /// The field is as `text` says.
+  void say(std::string_view field, std::string_view text) { said_.push_back(message(prefix_, field, text)); }
+
+  /// Asks a configuration inside, whose fields are `name`.….
+  template <class Part>
+  void ask(std::string_view name, const Part& part) {
+    if constexpr (requires { part.warn(*this); }) {
+      const std::string outer = std::exchange(prefix_, message(prefix_, name, '.'));
+      part.warn(*this);
+      prefix_ = outer;
+    }
+  }
+
+  /// The warnings, of `config` as a whole: "improvement.max_weight = 20 has no effect: limit is batch".
+  template <HasFields Config>
+  [[nodiscard]] std::vector<std::string> all(const Config& config) const {
+    detail::Reasons reasons = detail::absent_fields<Config>();
+    reasons.insert(reasons.end(), idle_.begin(), idle_.end());
+    detail::Reasons defaults;
+    const Config fresh{};
+    detail::for_each_member(fresh, [&](const std::string& path, const auto& value, const Interval&) {
+      defaults.emplace_back(path, detail::format_field(value));
+    });
+    std::vector<std::string> found;
+    detail::for_each_member(
+        config, [&, i = std::size_t{0}](const std::string& path, const auto& value, const Interval&) mutable {
+          const std::string text = detail::format_field(value);
+          const std::string_view why = detail::reason(reasons, path);
+          if (text != defaults[i++].second && !why.empty())
+            found.push_back(message(path, " = ", text, " has no effect: ", why));
+        });
+    found.insert(found.end(), said_.begin(), said_.end());
+    return found;
+  }
+
+ private:
+  Index updates_;
+  Index critics_;
+  std::string prefix_;
+  detail::Reasons idle_;
+  std::vector<std::string> said_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,122 @@
+/// \file
+/// The hyper-parameters of a learner: which it has in its composition, their ranges, and what is hardly meant.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
+#include "holdfast/learners/composition.hpp"
+#include "holdfast/learners/critic_loss.hpp"
+#include "holdfast/networks/adam.hpp"
+
+namespace holdfast {
+
+/// The defaults in which published algorithms differ beside their parts; an algorithm's file overrides them.
+struct PublishedDefaults {
+  static constexpr double policy_learning_rate = 3e-4;
+  static constexpr double target_rate = 0.005;
+  static constexpr Index track_every = 1;
+  static constexpr CriticLoss critic_loss = CriticLoss::squared;
+};
+
+/// Hyper-parameters of an ActorCritic: its own, and those of its parts. Members that have no effect in the composition
+/// `in` are no fields: they are not listed and cannot be set by name.
+template <class PolicyConfig, class CriticsConfig, class ValueRule, class CriticPenalty, class PolicyImprovement,
+          class Defaults = PublishedDefaults, Composition in = Composition{}>
+struct ActorCriticConfig {
+  double discount = 0.99;  ///< γ, [0, 1]; at 1 values are bounded only where every episode ends in a terminal
+  double target_rate = Defaults::target_rate;  ///< share of the way a target moves to its network, (0, 1]; 1 copies
+  bool actor_first = false;                    ///< the policy is improved before the critics of the same update
+  Index actor_every = 1;                       ///< the policy is improved every so many updates
+  Index track_every = Defaults::track_every;   ///< the targets move every so many updates
+  CriticLoss critic_loss = Defaults::critic_loss;
+  AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
+  Index policy_decay_steps = 0;  ///< the policy's learning rate follows a cosine to 0 over so many updates; 0: constant
+  PolicyConfig policy = {};
+  CriticsConfig critics = {};
+  ValueRule value = {};
+  CriticPenalty penalty = {};
+  PolicyImprovement improvement = {};
+
+  static void fields(auto& self, auto&& visit) {
+    visit("discount", self.discount, Interval{0, 1});
+    visit("target_rate", self.target_rate, Interval{.lowest = 0, .highest = 1, .open_below = true});
+    visit("actor_first", self.actor_first);
+    visit("actor_every", self.actor_every, at_least(1));
+    visit("track_every", self.track_every, at_least(1));
+    visit("critic_loss", self.critic_loss);
+    visit("policy_optimizer", self.policy_optimizer);
+    visit("policy_decay_steps", self.policy_decay_steps, at_least(0));
+    visit("policy", self.policy);
+    visit("critics", self.critics);
+    visit("value", self.value);
+    visit("penalty", self.penalty);
+    visit("improvement", self.improvement);
+  }
+
+  /// The members that are no fields in this composition: visit(path, why).
+  static void absent(auto&& visit) {
+    if constexpr (!in.critics)
+      for (const char* field : {"discount", "target_rate", "track_every", "critic_loss", "actor_first"})
+        visit(field, "there are no critics");
+    if constexpr (!in.policy_learns)
+      for (const char* field : {"policy_optimizer", "policy_decay_steps", "actor_every", "actor_first"})
+        visit(field, "the policy does not learn");
+    absent_in<ValueRule>("value", visit);
+    absent_in<CriticPenalty>("penalty", visit);
+    absent_in<PolicyImprovement>("improvement", visit);
+  }
+
+  /// Throws ConfigError that names the field.
+  void validate() const { check_fields(*this); }
+
+  /// What is legal and yet hardly meant, a line each: fields that were set and have no effect, and values that together
+  /// freeze targets or policy. `updates` is how many are planned, 0 where that is not known. The defaults have none.
+  [[nodiscard]] std::vector<std::string> warnings(Index updates = 0) const {
+    Index count = 0;
+    if constexpr (requires { critics.size; }) count = critics.size;
+    Warnings all(updates, count);
+    if constexpr (in.critics) warn_of_targets(all);
+    if constexpr (in.policy_learns) warn_of_policy(all);
+    all.ask("value", value);
+    all.ask("penalty", penalty);
+    all.ask("improvement", improvement);
+    return all.all(*this);
+  }
+
+ private:
+  template <class Part>
+  static void absent_in(const char* part, auto&& visit) {
+    const auto inside = [&](const char* field, const char* why) { visit(message(part, '.', field), why); };
+    if constexpr (requires { Part::absent(in, inside); }) Part::absent(in, inside);
+  }
+
+  // The slowest targets of the published algorithms are DQN's on Atari, copied every 10,000 updates.
+  void warn_of_targets(Warnings& all) const {
+    constexpr double slowest = 10000;
+    const double needed = static_cast<double>(track_every) / target_rate;
+    if (all.updates() > 0 && track_every > all.updates())
+      all.say("track_every", message(" = ", track_every, " is more than the ", all.updates(),
+                                     " updates: the targets never move, and no value is carried back"));
+    else if (needed > slowest)
+      all.say("target_rate",
+              message(" = ", target_rate, " with track_every = ", track_every, ": the targets need about ",
+                      std::llround(needed), " updates to follow the critics, which hardly learn till then; set ",
+                      track_every > 1 ? "track_every = 1, or target_rate = 1" : "a larger target_rate"));
+  }
+
+  void warn_of_policy(Warnings& all) const {
+    if (all.updates() == 0) return;
+    if (actor_every > all.updates())
+      all.say("actor_every",
+              message(" = ", actor_every, " is more than the ", all.updates(), " updates: the policy never moves"));
+    if (policy_decay_steps > 0 && policy_decay_steps < all.updates())
+      all.say("policy_decay_steps", message(" = ", policy_decay_steps, " of ", all.updates(),
+                                            " updates: the policy does not move after them"));
+  }
+};
+
+}  // namespace holdfast

@@ -1,0 +1,14 @@
+// expect: does Config have every name.*the Sizes of a learner stand in braces
+#include "holdfast/learners/bc.hpp"
+
+using namespace holdfast;
+
+int main() {
+#ifdef HOLDFAST_CONTROL
+  const Bc<> misspelt({.policy_decay_steps = 9}, {3, 1}, 0);
+  const Bc<> without_braces({}, {3, 1}, 0);
+#else
+  const Bc<> misspelt({.policy_decay_step = 9}, {3, 1}, 0);
+  const Bc<> without_braces({}, 3, 1, 0);
+#endif
+}

@@ -1,0 +1,198 @@
+/// \file
+/// Which fields a composition has, and what is warned of.
+#include "holdfast/learners/actor_critic_config.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/random_data.hpp"
+#include "support/table.hpp"
+
+namespace actor_critic_config_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+template <class Actions>
+Batch<double, Actions> batch_of(std::uint64_t seed) {
+  Generator generator(seed);
+  Batch<double> batch = random_batch<double>({.observation = 3, .action = 4}, 12, generator);
+  if constexpr (!FiniteActions<Actions>) {
+    return batch;
+  } else {
+    Batch<double, Actions> finite{.observations = batch.observations, .next_observations = batch.next_observations};
+    finite.rewards = batch.rewards;
+    finite.continuation = batch.continuation;
+    finite.actions.resize(12);
+    for (Index i = 0; i < 12; ++i) finite.actions(i) = generator.index(4);
+    return finite;
+  }
+}
+
+// What a learner comes to in some updates, to the last bit.
+template <class Learner>
+Vector<double> trace(const typename Learner::Config& config) {
+  using Actions = typename Learner::PolicyType::Actions;
+  Learner learner(config, {.observation = 3, .action = 4}, 1);
+  for (std::uint64_t step = 1; step <= 3; ++step) learner.update(batch_of<Actions>(step));
+  std::vector<double> all;
+  learner.report([&](std::string_view, double value) { all.push_back(value); });
+  for (const double parameter : learner.policy().parameters()) all.push_back(parameter);
+  const Actions acting = mode(learner.acting(), batch_of<Actions>(9).observations);
+  for (const auto action : acting.reshaped()) all.push_back(static_cast<double>(action));
+  return Eigen::Map<Vector<double>>(all.data(), static_cast<Index>(all.size()));
+}
+
+// Another value that is as legal.
+template <class T>
+void change(T& value) {
+  if constexpr (std::same_as<T, bool>)
+    value = !value;
+  else if constexpr (std::floating_point<T>)
+    value = 0.5 * value;
+  else if constexpr (std::integral<T>)
+    value += 1;
+  else if constexpr (std::same_as<T, CriticLoss>)
+    value = value == CriticLoss::huber ? CriticLoss::squared : CriticLoss::huber;
+}
+
+template <class Visit>
+void for_each_algorithm(Visit&& visit) {
+  Algorithms::for_each([&]<class Entry>() { visit.template operator()<Algorithms, Entry>(); });
+  FiniteAlgorithms::for_each([&]<class Entry>() { visit.template operator()<FiniteAlgorithms, Entry>(); });
+}
+
+// The learner of a row and a configuration with small networks.
+template <class Table, class Entry>
+auto small_config() {
+  typename Entry::template Learner<double>::Config config;
+  for (const auto& [field, value] : layers<Table>(Entry::row.name, "4")) set_field(config, field, value);
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("The defaults of every algorithm are warned of nothing", "[config]") {
+  for_each_algorithm([]<class Table, class Entry>() {
+    CAPTURE(std::string(Entry::row.name));
+    const typename Entry::template Learner<float>::Config config;
+    CHECK(config.warnings() == Lines{});
+    CHECK(config.warnings(2000) == Lines{});
+    CHECK(config.warnings(3'000'000) == Lines{});
+    CHECK(small_config<Table, Entry>().warnings(100'000) == Lines{});
+  });
+}
+
+TEST_CASE("A member that is no field of a composition has no effect in it, and is warned of", "[config]") {
+  for_each_algorithm([]<class Table, class Entry>() {
+    using Learner = typename Entry::template Learner<double>;
+    const auto plain = small_config<Table, Entry>();
+    auto config = plain;
+    Lines changed;
+    detail::for_each_member(config, [&](const std::string& path, auto& value, const Interval&) {
+      if (absence<typename Learner::Config>(path).empty()) return;
+      change(value);
+      changed.push_back(path);
+    });
+    CAPTURE(std::string(Entry::row.name), changed);
+    const Lines warnings = config.warnings();
+    REQUIRE(warnings.size() == changed.size());
+    for (std::size_t i = 0; i < changed.size(); ++i) CHECK(warnings[i].starts_with(changed[i] + " = "));
+    if (!changed.empty()) CHECK(trace<Learner>(config) == trace<Learner>(plain));
+  });
+}
+
+TEST_CASE("A composition has only the fields that can have an effect in it", "[config]") {
+  const auto absent = []<class Learner>(const std::string& field) { return absence<typename Learner::Config>(field); };
+  for (const char* field : {"discount", "target_rate", "track_every", "critic_loss", "actor_first"})
+    CHECK(absent.operator()<Bc<>>(field) == message("there is no \"", field, "\": there are no critics"));
+  CHECK(absent.operator()<Dqn<>>("policy_optimizer.beta1") ==
+        "there is no \"policy_optimizer.beta1\": the policy does not learn");
+  CHECK(absent.operator()<FiniteCql<>>("penalty.importance_sampling") ==
+        "there is no \"penalty.importance_sampling\": finite actions are all counted, none is drawn");
+  CHECK(absent.operator()<Cql<>>("penalty.importance_sampling").empty());
+  CHECK(absent.operator()<FiniteBear<>>("value.samples").empty());  // of its expected maximum
+  CHECK(absent.operator()<Sac<>>("discount").empty());
+
+  Bc<>::Config config;
+  CHECK_THROWS_WITH(set_field(config, "discount", "0.9"), "there is no \"discount\": there are no critics");
+  CHECK_THROWS_WITH(set_field(config, "discont", "0.9"), Contains("there is no \"discont\"") && !Contains("critics"));
+  CHECK(absent_setting("bc", "discount") == "there is no \"discount\": there are no critics");
+  CHECK(absent_setting<FiniteAlgorithms>("dqn", "discount").empty());
+}
+
+TEST_CASE("Fields that others leave without effect are warned of where they were set", "[config]") {
+  Sac<>::Config sac{.improvement = {.learn_temperature = false,
+                                    .target_entropy = -3,
+                                    .temperature_optimizer = {.learning_rate = 0.5}}};
+  CHECK(sac.warnings() ==
+        Lines{"improvement.target_entropy = -3 has no effect: learn_temperature is false",
+              "improvement.temperature_optimizer.learning_rate = 0.5 has no effect: learn_temperature is false"});
+  sac.improvement.learn_temperature = true;
+  CHECK(sac.warnings() == Lines{});
+
+  Brac<>::Config brac{.improvement = {.threshold = 0.5}};
+  CHECK(brac.warnings() == Lines{"improvement.threshold = 0.5 has no effect: learn_multiplier is false"});
+  brac.improvement.learn_multiplier = true;
+  CHECK(brac.warnings() == Lines{});
+
+  Iql<>::Config iql{.improvement = {.limit = WeightLimit::batch, .max_weight = 20}};
+  CHECK(iql.warnings() == Lines{"improvement.max_weight = 20 has no effect: limit is batch"});
+
+  Cql<>::Config cql{.penalty = {.bounded_gap = BoundedGap::weighted}};
+  CHECK(cql.warnings() == Lines{"penalty.bounded_gap = \"weighted\" has no effect: threshold is none"});
+  cql.penalty.threshold = 5;
+  CHECK(cql.warnings() == Lines{});
+  cql.penalty.alpha = 0;
+  CHECK(cql.warnings() == Lines{"penalty.threshold = 5 has no effect: alpha is 0",
+                                "penalty.bounded_gap = \"weighted\" has no effect: alpha is 0"});
+
+  Bear<>::Config bear{.critics = {.size = 1}, .value = {.minimum_weight = 0.5}};
+  CHECK(bear.warnings() == Lines{"value.minimum_weight = 0.5 has no effect: there is one critic"});
+  bear.critics.size = 2;
+  CHECK(bear.warnings() == Lines{});
+}
+
+TEST_CASE("What freezes targets or policy is warned of", "[config]") {
+  const Lines slow{
+      "target_rate = 0.05 with track_every = 2000: the targets need about 40000 updates to follow the critics, which "
+      "hardly learn till then; set track_every = 1, or target_rate = 1"};
+  CHECK(Dqn<>::Config{.target_rate = 0.05}.warnings() == slow);
+  CHECK(FiniteCql<>::Config{.target_rate = 0.05}.warnings(100'000) == slow);
+  CHECK(Dqn<>::Config{.target_rate = 0.05, .track_every = 1}.warnings() == Lines{});
+  CHECK(Dqn<>::Config{.track_every = 10'000}.warnings(100'000) == Lines{});  // the first DQN's
+  CHECK(Sac<>::Config{.track_every = 2}.warnings() == Lines{});
+  CHECK_THAT(Sac<>::Config{.target_rate = 1e-6}.warnings().at(0), Contains("set a larger target_rate"));
+
+  CHECK(Dqn<>::Config{}.warnings(1999) == Lines{"track_every = 2000 is more than the 1999 updates: the targets never "
+                                                "move, and no value is carried back"});
+  CHECK(Sac<>::Config{.actor_every = 11}.warnings(10) ==
+        Lines{"actor_every = 11 is more than the 10 updates: the policy never moves"});
+  CHECK(Iql<>::Config{.policy_decay_steps = 9}.warnings(10) ==
+        Lines{"policy_decay_steps = 9 of 10 updates: the policy does not move after them"});
+  CHECK(Iql<>::Config{.policy_decay_steps = 10}.warnings(10) == Lines{});
+  CHECK(Bear<>::Config{.improvement = {.warm_up = 10}}.warnings(10) ==
+        Lines{"improvement.warm_up = 10 of 10 updates: Q is left out of them all"});
+  CHECK(Bear<>::Config{.improvement = {.warm_up = 9}}.warnings(10) == Lines{});
+}
+
+TEST_CASE("Any learner passes on its warnings", "[config]") {
+  const auto learner = make_finite_learner("dqn", {{"target_rate", "0.05"}}, {.observation = 2, .action = 2}, 1);
+  CHECK(learner.warnings().size() == 1);
+  CHECK(learner.warnings(100).at(0).starts_with("track_every = 2000 is more than the 100 updates"));
+}
+
+TEST_CASE("A policy without parameters is refused where it ought to be improved", "[config]") {
+  using Learner = ActorCritic<Uniform<float>, Ensemble<MlpFiniteQ<float>>, PolicyValue, NoPenalty, Cloning>;
+  CHECK_THROWS_WITH(Learner({}, {.observation = 2, .action = 2}, 1), Contains("found none"));
+}
+
+}  // namespace actor_critic_config_test

@@ -1,0 +1,18 @@
+/// \file
+/// Critics of which there happen to be none, where NoCritics are none by their type.
+#pragma once
+
+#include "holdfast/learners/composition.hpp"
+#include "holdfast/networks/no_critics.hpp"
+
+namespace holdfast::testing {
+
+template <class Scalar, class Actions = Matrix<Scalar>>
+struct EmptyCritics : NoCritics<Scalar, Actions> {
+  using NoCritics<Scalar, Actions>::NoCritics;
+  [[nodiscard]] Index size() const { return 0; }
+};
+
+static_assert(has_critics<EmptyCritics<double>> && !has_critics<NoCritics<double>>);
+
+}  // namespace holdfast::testing
