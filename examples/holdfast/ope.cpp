@@ -66,8 +66,8 @@ void add_how(CLI::App& command, OpeOptions& options) {
   command.add_option("--confidence", options.confidence, "Of the intervals")
       ->check(program::range(0.01, 0.9999))
       ->capture_default_str();
-  command.add_option("--resamples", options.resamples, "Of the bootstrap")
-      ->check(program::range(1, 1000000))
+  command.add_option("--resamples", options.resamples, "Of the bootstrap; at least 5/(1 - confidence)")
+      ->check(program::range(100, 10000000))
       ->capture_default_str();
   command.add_option("--reward-range", options.reward_range, "The lowest and the highest reward that the task has")
       ->expected(2);
@@ -98,7 +98,8 @@ void add_how(CLI::App& command, OpeOptions& options) {
   command.add_flag(
       "--json", options.json,
       "One JSON list of objects: estimand, policy, estimator, estimate, standard_error, lower, upper, "
-      "effective_sample_size, largest_share and top_share (of the weights; null of dm and mis), "
+      "effective_sample_size (of trajectories, of mis of steps; null of dm), largest_share and top_share (of the "
+      "weights; null of dm and mis), "
       "trustworthy, warnings; and with --validate-episodes validated, validated_standard_error (null where "
       "the error is that of Q, or not trustworthy), episodes, episodes_standard_error");
 }

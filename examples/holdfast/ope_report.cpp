@@ -67,6 +67,20 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
   for (const std::string& warning : distinct_warnings(result.estimates)) std::printf("  ! %s\n", warning.c_str());
 }
 
+/// One estimator's answer about a policy, which has it.
+const PolicyEstimate& find_estimate(const OpeResult& result, const std::string& estimator) {
+  return *std::find_if(result.estimates.begin(), result.estimates.end(),
+                       [&](const PolicyEstimate& each) { return each.estimator == estimator; });
+}
+
+/// How a policy is ranked before the next: " > " where their intervals are apart, " = " where the estimates are equal,
+/// and else " >~ ", as of dm and magic, whose intervals do not know the error of Q.
+const char* relation(const PolicyEstimate& better, const PolicyEstimate& other) {
+  if (better.estimate == other.estimate) return " = ";
+  const bool apart = better.interval.lower > other.interval.upper;
+  return apart && !find_estimator(better.estimator).rests_on_q ? " > " : " >~ ";
+}
+
 /// The estimates of one estimator for all policies; none where one is missing or not a number.
 Row<double> estimates_of(const OpeResults& results, const std::string& estimator) {
   Row<double> found(static_cast<Index>(results.policies.size()));
@@ -81,7 +95,7 @@ void print_rankings(const OpeResults& results) {
   const bool validated = results.policies.front().validated;
   Row<double> earned(static_cast<Index>(results.policies.size()));
   for (Index i = 0; i < earned.size(); ++i) earned(i) = results.policies[static_cast<std::size_t>(i)].episodes.mean;
-  std::printf("\nranking, best first%s\n",
+  std::printf("\nranking, best first: > intervals apart, >~ not told apart by them, = equal estimates%s\n",
               validated ? " (against the episodes: Spearman, Kendall, regret of the first)" : "");
   for (const PolicyEstimate& each : results.policies.front().estimates) {
     const Row<double> estimates = estimates_of(results, each.estimator);
@@ -91,8 +105,12 @@ void print_rankings(const OpeResults& results) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return estimates(static_cast<Index>(a)) > estimates(static_cast<Index>(b));
     });
-    std::string line;
-    for (const std::size_t i : order) line += (line.empty() ? "" : " > ") + results.policies[i].policy;
+    std::string line = results.policies[order.front()].policy;
+    for (std::size_t place = 1; place < order.size(); ++place) {
+      const OpeResult& better = results.policies[order[place - 1]];
+      const OpeResult& other = results.policies[order[place]];
+      line += relation(find_estimate(better, each.estimator), find_estimate(other, each.estimator)) + other.policy;
+    }
     if (validated)
       line += "   (" + number(spearman(earned, estimates), "%.2f") + ", " + number(kendall(earned, estimates), "%.2f") +
               ", " + number(regret_at(1, earned, estimates)) + ")";

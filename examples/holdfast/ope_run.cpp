@@ -107,6 +107,7 @@ class Evaluation {
       throw DataError(options.dataset +
                       ": next_observations: expected them, of the time-outs, for mis, found none; record them, ask "
                       "without a horizon, or for other estimators");
+    estimate_options().validate();
     if (options.validate_episodes > 0 && estimand_.infinite() && estimand_.discount == 1)
       throw ConfigError("--validate-episodes needs a horizon, or a --discount below 1: episodes need not end");
     if (!options.environment.empty()) environment_.emplace(make_environment_of<Actions>(options.environment));

@@ -40,7 +40,7 @@ inline void add_options(CLI::App& app, Options& options) {
       ->check(program::range(1e-6, 1e12))
       ->capture_default_str();
   app.add_option("--resamples", options.resamples, "Of each bootstrap")
-      ->check(program::range(10, 100000))
+      ->check(program::range(100, 100000))
       ->capture_default_str();
   program::add_seed_option(app, options.seed, "Of the data");
   program::add_threads_option(app, options.threads, "Datasets at a time; changes no result");

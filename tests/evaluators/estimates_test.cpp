@@ -116,6 +116,8 @@ TEST_CASE("Every estimator estimates the same number, with a horizon and without
     }
     CHECK(std::isnan(all.estimate("dm").effective_sample_size));
     CHECK(all.estimate("dr").effective_sample_size > 100);
+    CHECK(all.estimate("mis").effective_sample_size > 100);
+    CHECK(all.estimate("mis").effective_sample_size < static_cast<double>(data.size()));
   }
 }
 
@@ -145,7 +147,7 @@ TEST_CASE("The same seed gives the same intervals, whatever the number of thread
   const World of = world();
   const Estimand estimand{0.9, 5};
   const Data data = counted(record(of.mdp, of.behavior, 40000, 5, 4), estimand).data;
-  const auto all = evaluation(of, data, estimand, {.resamples = 20, .seed = 7});
+  const auto all = evaluation(of, data, estimand, {.resamples = 100, .seed = 7});
   const PolicyEstimate one = all.estimate("wdr");
   set_threads(3);
   const PolicyEstimate other = all.estimate("wdr");
@@ -229,10 +231,66 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   const OffPolicyEvaluation<Data> endlessly(cut, longer, later);
   CHECK(mentions(endlessly.estimate("is").warnings, "cannot add up to"));
   CHECK(!mentions(endlessly.estimate("mis").warnings, "cannot add up to"));
-  // One that lies on the bound is right.
+  // One that lies on the bound is right, and a fit may lie a little beyond it.
   longer.rewards.setOnes();
-  later.initial.setConstant(10 + 1e-9);
-  CHECK(!mentions(OffPolicyEvaluation<Data>(cut, longer, later).estimate("dm").warnings, "cannot add up to"));
+  for (const double value : {10 + 1e-9, 10.013, 10.4, 10.6, 20.0, -0.1, -1.0}) {
+    later.initial.setConstant(value);
+    const auto warned = OffPolicyEvaluation<Data>(cut, longer, later).estimate("dm").warnings;
+    INFO(value);
+    CHECK(mentions(warned, "cannot add up to") == (value > 10.5 || value < -0.5));
+  }
+}
+
+TEST_CASE("A Q that does not fit the data is told of, one that does is not", "[evaluators]") {
+  const World of = world();
+  for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}})
+    for (const std::uint64_t seed : {4U, 5U, 6U}) {
+      const Data data = counted(record(of.mdp, of.behavior, 300, 3, seed), estimand).data;
+      const EvaluationLog log = log_of(of, data, estimand);
+      auto policy = tabular_policy(of.target);
+      ActionValues values = LinearFqe<ActionBlocks>(data, policy, estimand).values(data, policy);
+      const auto warned = [&](const char* name) {
+        return mentions(OffPolicyEvaluation<Data>(data, log, values).estimate(name).warnings, "does not fit the data");
+      };
+      CHECK(!warned("dm"));
+      CHECK(!warned("magic"));
+      // As after too few updates.
+      for (Row<double>* each : {&values.q, &values.next, &values.initial}) *each *= 0.3;
+      CHECK(warned("dm"));
+      CHECK(warned("magic"));
+      CHECK(!warned("dr") == !estimand.infinite());
+      CHECK(!warned("mis"));
+    }
+}
+
+TEST_CASE("Samples that are all the same have no interval of no width", "[evaluators]") {
+  const World of = world();
+  const Estimand estimand{0.9, 3};
+  Data data = counted(record(of.mdp, of.behavior, 200, 3, 4), estimand).data;
+  const auto all = [&](const EstimateOptions& options) { return evaluation(of, data, estimand, options); };
+  using enum IntervalMethod;
+  // Where the event occurs there is an interval.
+  CHECK(std::isfinite(all({}).estimate("is").interval.upper));
+  CHECK(all({}).estimate("is").standard_error > 0);
+  data.rewards.setZero();
+  for (const IntervalMethod method : {student_t, percentile, bca}) {
+    for (const EstimatorInfo& each : estimators) {
+      const PolicyEstimate found = all({.interval = method}).estimate(each.name);
+      INFO(each.name);
+      CHECK(found.estimate == Approx(0).margin(1e-12));
+      CHECK(std::isnan(found.standard_error));
+      CHECK(std::isnan(found.interval.lower));
+      CHECK(std::isnan(found.interval.upper));
+      CHECK(mentions(found.warnings, "no interval and no standard error: all 200 trajectories say the same"));
+      CHECK(found.trustworthy == each.rests_on_q);
+    }
+    // What is known to be bounded has a bound: p·(cap (1 + γ + γ²)), p = 1 − 0.05^(1/199).
+    const PolicyEstimate bounded = all({.cap = 5, .interval = method, .reward_range = Interval{0, 1}}).estimate("is");
+    CHECK(std::abs(bounded.interval.lower) < 1e-6);
+    CHECK(bounded.interval.upper == Approx((1 - std::pow(0.05, 1.0 / 199)) * 5 * 2.71).epsilon(1e-5));
+    CHECK(
+        std::isnan(all({.cap = 5, .interval = method, .reward_range = Interval{0, 1}}).estimate("wis").interval.upper));
+  }
 }
 
 TEST_CASE("Rewards outside the task's range, and ranges that are none, are refused", "[evaluators]") {
@@ -330,6 +388,10 @@ TEST_CASE("What is missing or misspelt is refused with the remedy", "[evaluators
   CHECK_THROWS_WITH(all.estimate("wsi"), Contains("must be one of dm, is, wis") && Contains("did you mean"));
   CHECK(std::isfinite(all.estimate("mis").estimate));
   CHECK_THROWS_WITH(OffPolicyEvaluation<Data>(data, log, std::nullopt, {.confidence = 1}), Contains("confidence"));
+  CHECK_THROWS_WITH(OffPolicyEvaluation<Data>(data, log, std::nullopt, {.resamples = 99}),
+                    Contains("resamples must be at least 100"));
+  CHECK_NOTHROW(
+      OffPolicyEvaluation<Data>(data, log, std::nullopt, {.interval = IntervalMethod::student_t, .resamples = 1}));
   CHECK_THROWS_WITH(OffPolicyEvaluation<Data>(data, log, std::nullopt, {.cap = 0}), Contains("cap must be positive"));
   EvaluationLog longer = log;
   longer.estimand.horizon = 4;

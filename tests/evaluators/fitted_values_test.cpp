@@ -9,6 +9,7 @@
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/evaluators/behavior.hpp"
+#include "holdfast/evaluators/estimates.hpp"
 #include "holdfast/evaluators/neural_fqe.hpp"
 #include "support/evaluation.hpp"
 #include "support/tabular_log.hpp"
@@ -148,6 +149,27 @@ TEST_CASE("Counted behaviour is the worked one, and an action that others never 
     CHECK(std::exp(crossed(i)) == Approx(in_state(example.actions(i)) / in_state.sum()));
   }
   CHECK_THROWS_WITH(counted_log_probs(data, 1, -1), Contains("smoothing must be"));
+}
+
+TEST_CASE("A Q that was hardly trained is told of, a trained one is not", "[evaluators][slow]") {
+  const TabularMdp mdp = world();
+  const Matrix<double> behavior = Matrix<double>::Constant(2, 4, 0.5);
+  auto policy = tabular_policy(Matrix<double>{{.9, .2, .8, .1}, {.1, .8, .2, .9}});
+  for (const Estimand estimand : {Estimand{0.9, 5}, Estimand{0.8, 0}}) {
+    const Data data = record(mdp, behavior, 300, 5, 1);
+    const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+    const auto warnings = [&](Index steps) {
+      const NeuralFqe fqe(
+          data, policy, estimand,
+          {.steps = steps, .batch_size = 128, .hidden = {32, 32}, .learning_rate = 2e-3, .target_rate = 0.1});
+      return OffPolicyEvaluation<Data>(data, log, fqe.values(data)).estimate("dm").warnings;
+    };
+    for (const Index steps : {1, 20}) {
+      REQUIRE(warnings(steps).size() == 1);
+      CHECK_THAT(warnings(steps).front(), Contains("Q does not fit the data") && Contains("not trained long enough"));
+    }
+    CHECK(warnings(2000).empty());
+  }
 }
 
 }  // namespace fitted_values_test

@@ -244,6 +244,38 @@ TEST_CASE("Bootstrap intervals cover the mean of skewed samples nearly as often 
   CHECK(corrected <= 970);
 }
 
+TEST_CASE("What was never seen has a bound: that of Clopper and Pearson", "[intervals]") {
+  const Row<double> none_seen = Row<double>::Zero(101);
+  const ConfidenceInterval bound = equal_samples_interval(none_seen, {0, 1}, 0.95);
+  CHECK(bound.lower == 0);
+  CHECK(bound.upper == Approx(1 - std::pow(0.05, 0.01)).epsilon(1e-12));
+  CHECK(100 * bound.upper == Approx(3).epsilon(0.02));  // the rule of three
+  // Of a coin with this mean all 101 throws are alike just so rarely, whichever side they show.
+  CHECK(std::pow(1 - bound.upper, 101) + std::pow(bound.upper, 101) < 0.05);
+  CHECK(std::pow(1 - 0.9 * bound.upper, 101) > 0.05);
+  const ConfidenceInterval both = equal_samples_interval(Row<double>::Constant(51, 2), {-1, 4}, 0.9);
+  const double unseen = 1 - std::pow(0.1, 0.02);
+  CHECK(both.lower == Approx(2 - 3 * unseen));
+  CHECK(both.upper == Approx(2 + 2 * unseen));
+  const ConfidenceInterval single = equal_samples_interval(row({0.3}), {0, 1}, 0.95);
+  CHECK(single.lower == 0);
+  CHECK(single.upper == 1);
+  CHECK_THROWS_WITH(equal_samples_interval(six, to_six, 0.95), Contains("expected equal ones"));
+  CHECK_THROWS_WITH(equal_samples_interval(none_seen, {1, 2}, 0.95), Contains("in [1, 2], found 0"));
+}
+
+TEST_CASE("The more confident an interval of the bootstrap is to be, the more resamples it needs", "[intervals]") {
+  CHECK(fewest_resamples(0.5) == 10);
+  CHECK(fewest_resamples(0.9) == 50);
+  CHECK(fewest_resamples(0.95) == 100);
+  CHECK(fewest_resamples(0.99) == 500);
+  CHECK(fewest_resamples(0.999) == 5000);
+  CHECK_NOTHROW(check_resamples(100, 0.95));
+  CHECK_THROWS_WITH(check_resamples(99, 0.95),
+                    "resamples must be at least 100 for an interval of confidence 0.95, but is 99");
+  CHECK_THROWS_WITH(fewest_resamples(1), Contains("confidence must be in (0, 1)"));
+}
+
 TEST_CASE("Intervals refuse bad arguments by name", "[intervals]") {
   for (const double confidence : {0.0, 1.0, -0.5, 95.0, none}) {
     CHECK_THROWS_AS(student_t_interval(six, confidence), ConfigError);

@@ -108,6 +108,8 @@ TEST_CASE("MAGIC spreads the returns that it blends over long trajectories, and 
   CHECK((magic_fade(weighted(single, own, ActionValues::zero(single))) == Row<double>::Zero(260)).all());
   CHECK_THROWS_WITH(magic_fade(weighted(log, weights, ActionValues::zero(log)), {.returns = 1}),
                     Contains("returns must be at least 2"));
+  CHECK_THROWS_WITH(magic_fade(weighted(log, weights, ActionValues::zero(log)), {.resamples = 9}),
+                    Contains("resamples must be at least 10 for an interval of confidence 0.5"));
 }
 
 }  // namespace magic_test

@@ -97,6 +97,18 @@ TEST_CASE("The standard error of the marginalised estimate is that of its sample
   }
 }
 
+TEST_CASE("The estimate is the mean of what steps weigh times what they earned", "[evaluators]") {
+  for (const auto& [horizon, form] :
+       {std::pair(6, Form::tabular), std::pair(6, Form::renormalized), std::pair(6, Form::linear),
+        std::pair(0, Form::tabular), std::pair(0, Form::renormalized), std::pair(0, Form::linear)}) {
+    const Problem problem = random_problem(horizon);
+    const auto data = record(problem.mdp, problem.behavior, 300, 6, 5);
+    const MarginalizedEvaluator evaluator = problem.evaluate(data, form);
+    CAPTURE(horizon, static_cast<int>(form));
+    CHECK((evaluator.weights() * data.rewards).mean() == Approx(evaluator.value()).epsilon(1e-9));
+  }
+}
+
 TEST_CASE("Without a horizon, weights that grow are refused, or made to sum to one", "[evaluators]") {
   // One state, reward 1, in twenty trajectories cut after a hundred steps; the weights' mean is above 1.
   FiniteTransitions<double> data;

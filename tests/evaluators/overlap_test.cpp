@@ -54,6 +54,26 @@ TEST_CASE("The largest hundredth is that of the largest weights", "[evaluators]"
   CHECK_THAT(warnings[2], Contains("a hundredth of the trajectories carries 70 % of the weight"));
 }
 
+TEST_CASE("Few trajectories of full weight are few, and not far from the policy", "[evaluators]") {
+  Row<double> weights = Row<double>::Ones(10);
+  CHECK(Overlap::of(weights).warnings().empty());
+  weights(0) = 1.5;
+  weights(1) = 0.5;
+  auto warnings = Overlap::of(weights).warnings();
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], Contains("there are only 10 trajectories, with the weight of 9.5") &&
+                              Contains("record more") && !Contains("too far"));
+  Row<double> far = Row<double>::Constant(100, 0.1);
+  far.head(8).setConstant(11.35);
+  warnings = Overlap::of(far).warnings();
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], Contains("too far from the data") && !Contains("there are only"));
+  // Of many, few of which count, the number is no matter.
+  far = Row<double>::Zero(10000);
+  far.head(60).setConstant(10000.0 / 60);
+  CHECK_THAT(Overlap::of(far).warnings().front(), Contains("the weight of 10000 trajectories is that of 60"));
+}
+
 TEST_CASE("Weights that are all zero speak for nothing", "[evaluators]") {
   const Overlap overlap = Overlap::of(Row<double>::Zero(20));
   CHECK(overlap.effective_sample_size == 0);

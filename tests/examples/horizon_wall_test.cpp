@@ -58,7 +58,7 @@ std::size_t lines_with(const std::vector<std::string>& lines, const std::string&
 
 TEST_CASE("horizon_wall writes a line for each horizon and estimator, the same bits whatever the threads") {
   const Bench bench(HORIZON_WALL);
-  const std::string arguments = "--replications 3 --trajectories 50 --resamples 20 --horizons 9 2 ";
+  const std::string arguments = "--replications 3 --trajectories 50 --resamples 100 --horizons 9 2 ";
   const auto lines = lines_of(succeed(bench, arguments + "--threads 1 --out one"));
   succeed(bench, arguments + "--threads 2 --out two");
   for (const char* const name : {"horizon_wall.csv", "coverage.csv", "horizon_wall.gp"}) {

@@ -10,182 +10,77 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
-#include "holdfast/core/nearest.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/one_hot.hpp"
 #include "holdfast/evaluators/bootstrap.hpp"
+#include "holdfast/evaluators/estimate_options.hpp"
+#include "holdfast/evaluators/estimators.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/importance_weights.hpp"
 #include "holdfast/evaluators/intervals.hpp"
 #include "holdfast/evaluators/magic.hpp"
 #include "holdfast/evaluators/marginalized.hpp"
 #include "holdfast/evaluators/overlap.hpp"
+#include "holdfast/evaluators/q_warnings.hpp"
 #include "holdfast/evaluators/stepwise.hpp"
 #include "holdfast/evaluators/trajectorywise.hpp"
 #include "holdfast/training/rollout.hpp"
 
 namespace holdfast {
 
-/// One of the library's estimators.
-struct EstimatorInfo {
-  std::string_view name;
-  std::string_view summary;
-  bool needs_q = false;        ///< it asks a Q along the log
-  bool needs_weights = false;  ///< it asks the behaviour's probabilities
-  bool rests_on_q = false;     ///< it is as wrong as Q is, which its standard error does not know
-
-  /// Whether it weighs a step by all that came before, and not, as mis does, by itself.
-  [[nodiscard]] constexpr bool weighs_trajectories() const { return needs_weights && name != "mis"; }
-  /// Whether it asks a Q where trajectories were, or were not, cut without a horizon: after those it goes on by Q.
-  [[nodiscard]] constexpr bool asks_q(bool cut) const { return needs_q || (cut && weighs_trajectories()); }
-};
-
-/// Every estimator of `estimate`, by name.
-inline constexpr std::array<EstimatorInfo, 9> estimators = {{
-    {"dm", "direct method: E_π[Q(s_0, a)]", true, false, true},
-    {"is", "importance sampling of whole trajectories", false, true},
-    {"wis", "is, self-normalised", false, true},
-    {"pdis", "per-decision importance sampling", false, true},
-    {"wpdis", "pdis, self-normalised at each step", false, true},
-    {"dr", "doubly robust: pdis of what Q did not foresee", true, true},
-    {"wdr", "dr, self-normalised at each step", true, true},
-    {"magic", "blend of dm and wdr, chosen from the data", true, true, true},
-    {"mis", "marginalised importance sampling, tabular over one-hot states and else linear", false, true},
-}};
-
-/// The estimator of that name. Throws ConfigError, listing all, where there is none.
-[[nodiscard]] inline const EstimatorInfo& find_estimator(std::string_view name) {
-  std::vector<std::string> names;
-  for (const EstimatorInfo& each : estimators) {
-    if (each.name == name) return each;
-    names.emplace_back(each.name);
-  }
-  throw ConfigError(message("estimator must be one of ", comma_separated(names), ", but is \"", name, '"',
-                            did_you_mean(name, names)));
-}
-
-/// How an interval is made.
-enum class IntervalMethod {
-  student_t,   ///< normal samples, or many
-  percentile,  ///< bootstrap over trajectories, Efron's percentiles
-  bca,         ///< bootstrap, corrected for bias and skewness
-  hoeffding,   ///< for certain, of bounded samples
-  bernstein    ///< for certain, of bounded samples, by their variance
-};
-
-constexpr auto enumerators(IntervalMethod) {
-  using E = Enumerator<IntervalMethod>;
-  return std::array{E{"student_t", IntervalMethod::student_t}, E{"percentile", IntervalMethod::percentile},
-                    E{"bca", IntervalMethod::bca}, E{"hoeffding", IntervalMethod::hoeffding},
-                    E{"bernstein", IntervalMethod::bernstein}};
-}
-
-/// What `estimate` does beside the point estimates.
-struct EstimateOptions {
-  double cap = ImportanceWeights::uncapped;  ///< of the cumulative weights, positive
-  IntervalMethod interval = IntervalMethod::bca;
-  double confidence = 0.95;  ///< of the interval, (0, 1)
-  Index resamples = 1000;    ///< of the bootstrap, at least 1
-  /// Of the task, for Hoeffding and Bernstein; never taken from the data.
-  std::optional<Interval> reward_range = std::nullopt;
-  std::uint64_t seed = 0;
-};
-
 /// One estimator's answer.
 struct PolicyEstimate {
   std::string estimator;
   double estimate = 0;
-  double standard_error = 0;          ///< s/√n of the trajectories' samples; of dm that of the initial states alone
-  ConfidenceInterval interval;        ///< NaN where the method has none for it
-  double effective_sample_size = 0;   ///< of the weights it uses; NaN of dm, n of which counts
+  /// s/√n of the trajectories' samples; of dm that of the initial states alone; NaN where all samples are equal.
+  double standard_error = 0;
+  ConfidenceInterval interval;  ///< NaN where the method has none for it
+  /// Of the weights it uses: those of trajectories, of mis those of steps; NaN of dm, n of which counts.
+  double effective_sample_size = 0;
   bool trustworthy = true;            ///< whether no warning speaks against the estimate or its standard error
   std::vector<std::string> warnings;  ///< what speaks against it, and remarks on the interval
 };
 
 namespace detail {
 
-/// By how much of its size a recorded reward, or a sum of them, may be off.
-inline constexpr double rounding = 1e-6;
-
-/// A range as recorded numbers keep to it.
-inline Interval rounded(const Interval& range) {
-  const double slack = rounding * std::max(std::abs(range.lowest), std::abs(range.highest));
-  return {range.lowest - slack, range.highest + slack};
-}
-
-/// Σ_{t < horizon} γ^t.
-inline double discounted_steps(const Estimand& estimand) {
-  if (estimand.infinite()) return 1 / (1 - estimand.discount);
-  if (estimand.discount == 1) return static_cast<double>(estimand.horizon);
-  return (1 - std::pow(estimand.discount, static_cast<double>(estimand.horizon))) / (1 - estimand.discount);
-}
-
-/// What so many such rewards can add up to; fewer too.
-inline Interval attainable_sums(const Interval& rewards, double steps) {
-  const Interval recorded = rounded(rewards);
-  return {steps * std::min(0.0, recorded.lowest), steps * std::max(0.0, recorded.highest)};
-}
-
-/// What one trajectory can say at most, known before any is seen: of is and pdis, whose weights are capped and whose
-/// returns end at a horizon, so that nothing else goes into them. None of others.
-inline std::optional<Interval> a_priori_range(std::string_view estimator, const Estimand& estimand,
-                                              const EstimateOptions& options) {
-  if (!options.reward_range || !std::isfinite(options.cap) || estimand.infinite()) return std::nullopt;
-  if (estimator != "is" && estimator != "pdis") return std::nullopt;
-  return attainable_sums(*options.reward_range, (1 + rounding) * options.cap * discounted_steps(estimand));
-}
-
+/// The interval of an estimate, or none, with a remark on why.
 template <Evaluator E>
 ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, const EstimateOptions& options,
                                PolicyEstimate& result) {
   using enum IntervalMethod;
   if (!std::isfinite(evaluator.value())) return {};
-  if (options.interval == student_t) return student_t_interval(evaluator.samples(), options.confidence);
-  if (options.interval == percentile || options.interval == bca) {
+  const Row<double>& samples = evaluator.samples();
+  const bool bounded = options.interval == hoeffding || options.interval == bernstein;
+  const bool equal = all_equal(samples);  // their spread says nothing of what was not seen
+  if (!bounded && !equal) {
+    if (options.interval == student_t) return student_t_interval(samples, options.confidence);
     Row<double> replicates = bootstrap(evaluator, options.resamples, options.seed);
     if (options.interval == percentile) return percentile_interval(std::move(replicates), options.confidence);
-    return bca_interval(std::move(replicates), evaluator.value(), evaluator.samples() - evaluator.samples().mean(),
-                        options.confidence);
+    return bca_interval(std::move(replicates), evaluator.value(), samples - samples.mean(), options.confidence);
   }
   const auto range = a_priori_range(result.estimator, log.estimand, options);
-  if (!range) {
-    result.warnings.emplace_back(
-        "no interval: Hoeffding and Bernstein need a range known beforehand, which is and pdis have with a cap on the "
-        "weights, the task's range of rewards and a horizon");
-    return {};
-  }
+  constexpr const char* known = "is and pdis have with a cap on the weights, the task's range of rewards and a horizon";
+  if (!range && bounded)
+    result.warnings.push_back(
+        message("no interval: Hoeffding and Bernstein need a range known beforehand, which ", known));
+  else if (!range && samples.size() > 1)
+    result.warnings.push_back(message("no interval and no standard error: all ", samples.size(),
+                                      " trajectories say the same, and of what they do not show nothing is known; a "
+                                      "bound needs a range known beforehand, which ",
+                                      known));
+  if (!range) return {};
   result.warnings.emplace_back(
       "the interval is of the mean with capped weights; of the policy's value only its lower end is a bound, where no "
       "reward is negative");
-  return options.interval == hoeffding ? hoeffding_interval(evaluator.samples(), *range, options.confidence)
-                                       : bernstein_interval(evaluator.samples(), *range, options.confidence);
-}
-
-/// Whether rewards such as those of the log can add up to such a value.
-inline void warn_of_q(const EvaluationLog& log, const ActionValues& values, std::vector<std::string>& warnings) {
-  const double steps = discounted_steps(log.estimand);
-  if (!std::isfinite(steps)) return;
-  const Interval possible = attainable_sums({log.rewards.minCoeff(), log.rewards.maxCoeff()}, steps);
-  const double mean = values.initial.mean();
-  if (!possible.contains(mean))
-    warnings.push_back(message("Q says ", mean, ", but such rewards cannot add up to more than ", possible.highest,
-                               " or less than ", possible.lowest, ": it has diverged, or is not trained long enough"));
-}
-
-/// How much of an estimate without a horizon is not data but Q, after trajectories that were cut.
-inline void warn_of_continuation(const EvaluationLog& log, std::vector<std::string>& warnings) {
-  double cut = 0;
-  for (const TrajectoryRange& range : log.trajectories)
-    if (!range.terminal) cut += std::pow(log.estimand.discount, static_cast<double>(range.size()));
-  const double share = cut / static_cast<double>(log.size());
-  if (share > 0.1)
-    warnings.push_back(message("trajectories were cut, and what follows is what Q says, with a weight of ",
-                               std::round(100 * share) / 100, ": record longer ones, or ask for a horizon"));
+  if (options.interval == hoeffding) return hoeffding_interval(samples, *range, options.confidence);
+  if (options.interval == bernstein) return bernstein_interval(samples, *range, options.confidence);
+  return equal_samples_interval(samples, *range, options.confidence);
 }
 
 }  // namespace detail
@@ -225,8 +120,7 @@ class OffPolicyEvaluation {
         weights_(log_, options_.cap),
         overlap_(Overlap::of(weights_)),
         continued_(ActionValues::zero(log_)) {
-    require(options_.confidence > 0 && options_.confidence < 1, "confidence", "in (0, 1)", options_.confidence);
-    require(options_.resamples >= 1, "resamples", "at least 1", options_.resamples);
+    options_.validate();
     if (options_.reward_range) check_rewards(*options_.reward_range);
     if (values_) check_values(log_, *values_);
     if (std::isfinite(options_.cap)) {  // by the capped ones it could not be told whether probabilities are right
@@ -281,7 +175,6 @@ class OffPolicyEvaluation {
 
  private:
   void check_rewards(const Interval& range) const {
-    detail::check_range("reward_range", range);
     const Interval rounded = detail::rounded(range);
     for (Index row = 0; row < log_.steps(); ++row)
       if (!rounded.contains(log_.rewards(row)))
@@ -299,25 +192,18 @@ class OffPolicyEvaluation {
     PolicyEstimate result;
     result.estimator = info.name;
     result.estimate = evaluator.value();
-    result.standard_error = estimate_mean(evaluator.samples()).standard_error;
-    result.effective_sample_size =
-        info.weighs_trajectories() ? overlap_.effective_sample_size : std::numeric_limits<double>::quiet_NaN();
-    if (info.weighs_trajectories()) {
-      result.warnings = overlap_.warnings();
-      if (cut_) detail::warn_of_continuation(log_, result.warnings);
-      if (capped_ > 0)
-        result.warnings.push_back(message("of ", log_.size(), " trajectories ", capped_,
-                                          " have a weight above the cap: estimate and interval are those of capped "
-                                          "weights, which is another number than the policy's value"));
-    } else if (info.needs_weights) {
-      result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
-    }
-    if (info.asks_q(cut_)) detail::warn_of_q(log_, *values_, result.warnings);
+    const bool equal = detail::all_equal(evaluator.samples());
+    result.standard_error = equal ? std::nan("") : estimate_mean(evaluator.samples()).standard_error;
+    judge_weights(info, evaluator, result);
+    if (info.asks_q(cut_)) detail::warn_of_attainability(log_, *values_, result.warnings);
+    if (info.rests_on_q || (cut_ && info.weighs_trajectories()))
+      detail::warn_of_misfit(log_, *values_, result.warnings);
     if (!std::isfinite(result.estimate))
       result.warnings.emplace_back(
           "the estimate is not a number: at some step no weight is positive, or they exceed "
           "what a number can hold");
-    result.trustworthy = result.warnings.empty();
+    // Where the error rests on Q its standard error says little in any case.
+    result.trustworthy = result.warnings.empty() && (!equal || info.rests_on_q);
     if (info.name == "mis" && std::isfinite(options_.cap))
       result.warnings.emplace_back("the cap is of cumulative weights, which it does not have: nothing is capped");
     const auto said = result.warnings.size();
@@ -327,6 +213,27 @@ class OffPolicyEvaluation {
           "no interval: there are resamples without a weight that counts beside the largest of all, or there is a "
           "single trajectory");
     return result;
+  }
+
+  // The effective sample size of an answer's weights, and what speaks against them.
+  template <Evaluator E>
+  void judge_weights(const EstimatorInfo& info, const E& evaluator, PolicyEstimate& result) const {
+    result.effective_sample_size = std::nan("");
+    if (!info.needs_weights) return;
+    if constexpr (std::is_same_v<E, MarginalizedEvaluator>) {
+      result.effective_sample_size = Overlap::of(evaluator.weights().abs()).effective_sample_size;
+      result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
+      if (result.warnings.empty() && result.effective_sample_size < trustworthy_sample_size)
+        result.warnings.push_back(Overlap::too_little("steps", log_.steps(), result.effective_sample_size));
+    } else {
+      result.effective_sample_size = overlap_.effective_sample_size;
+      result.warnings = overlap_.warnings();
+      if (cut_) detail::warn_of_continuation(log_, result.warnings);
+      if (capped_ > 0)
+        result.warnings.push_back(message("of ", log_.size(), " trajectories ", capped_,
+                                          " have a weight above the cap: estimate and interval are those of capped "
+                                          "weights, which is another number than the policy's value"));
+    }
   }
 
   const Data* dataset_;

@@ -56,6 +56,11 @@ inline double sample_variance(const Row<double>& samples) {
   return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
 }
 
+/// Whether a sample tells nothing of its spread: there is a single number, or all are the same up to rounding.
+inline bool all_equal(const Row<double>& samples) {
+  return samples.maxCoeff() - samples.minCoeff() <= 1e-9 * samples.abs().maxCoeff();
+}
+
 inline ConfidenceInterval around(double centre, double half_width) {
   return {centre - half_width, centre + half_width};
 }
@@ -101,6 +106,36 @@ inline ConfidenceInterval around(double centre, double half_width) {
   const double log_term = std::log(4 / (1 - confidence));
   return detail::around(samples.mean(), std::sqrt(2 * detail::sample_variance(samples) * log_term / n) +
                                             7 * (range.highest - range.lowest) * log_term / (3 * (n - 1)));
+}
+
+/// Where all n samples are equal, to x: the other values, in the `range`, have together a probability of at most
+/// p = 1 − α^{1/(n − 1)}, which is about log(1/α)/n, α = 1 − confidence; so the mean is between (1 − p) x + p a and
+/// (1 − p) x + p b, a and b the ends of the range. This is the interval of Clopper and Pearson ("The use of confidence
+/// or fiducial limits", 1934) for what was never seen, the "rule of three"; n − 1, for the first sample says which x is
+/// meant. Valid for every n and every distribution on the range, which must be known without looking at the samples.
+/// Throws as `hoeffding_interval`, and DataError where samples differ.
+[[nodiscard]] inline ConfidenceInterval equal_samples_interval(const Row<double>& samples, const Interval& range,
+                                                               double confidence) {
+  detail::check_samples(samples, range, confidence);
+  if (!detail::all_equal(samples)) throw DataError("samples: expected equal ones, found others; use another interval");
+  const auto others = static_cast<double>(samples.size() - 1);
+  const double unseen = others > 0 ? -std::expm1(std::log1p(-confidence) / others) : 1;
+  return {std::lerp(samples[0], range.lowest, unseen), std::lerp(samples[0], range.highest, unseen)};
+}
+
+/// How many resamples an interval of the bootstrap needs: five for each 1 − confidence, so that two and a half lie
+/// beyond each of its ends: 100 for 95 %.
+[[nodiscard]] inline Index fewest_resamples(double confidence) {
+  detail::check_confidence(confidence);
+  return static_cast<Index>(std::ceil((1 - 1e-9) * 5 / (1 - confidence)));
+}
+
+/// Throws ConfigError where there are fewer.
+inline void check_resamples(Index resamples, double confidence) {
+  const Index fewest = fewest_resamples(confidence);
+  if (resamples < fewest)
+    throw ConfigError(message("resamples must be at least ", fewest, " for an interval of confidence ", confidence,
+                              ", but is ", resamples));
 }
 
 /// Fills `counts`, of which the size n stays, with how often each of n items is drawn in n draws with replacement.

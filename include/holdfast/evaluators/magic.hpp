@@ -22,15 +22,14 @@ namespace holdfast {
 /// How MAGIC blends.
 struct MagicOptions {
   Index returns = 25;       ///< at most so many of the T + 1 partly weighted returns are blended, evenly spread; ≥ 2
-  Index resamples = 200;    ///< of the bootstrap for the bias, at least 2
+  Index resamples = 200;    ///< of the bootstrap for the bias, at least fewest_resamples(confidence)
   double confidence = 0.5;  ///< of the interval that a return must miss to be called biased, (0, 1)
   std::uint64_t seed = 0;
 
   /// Throws ConfigError.
   void validate() const {
     require(returns >= 2, "returns", "at least 2", returns);
-    require(resamples >= 2, "resamples", "at least 2", resamples);
-    require(confidence > 0 && confidence < 1, "confidence", "in (0, 1)", confidence);
+    check_resamples(resamples, confidence);
   }
 };
 

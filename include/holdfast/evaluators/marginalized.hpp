@@ -58,6 +58,9 @@ class MarginalizedEvaluator {
   }
 
   [[nodiscard]] double value() const { return value_; }
+  /// By how much each step's reward counts, 1×N: Σ_t γ^t w_t(s) ρ. The estimate is the mean of weight times reward.
+  /// Linear ratios may be negative.
+  [[nodiscard]] const Row<double>& weights() const { return step_weights_; }
   /// The estimate and each trajectory's influence on it, 1×n: their standard deviation over √n is its standard error,
   /// to first order.
   [[nodiscard]] const Row<double>& samples() const { return samples_; }
@@ -199,15 +202,17 @@ class MarginalizedEvaluator {
   template <class Data>
   void spread(const Data& dataset, const EvaluationLog& log) {
     Row<double> influences(dataset.size());
+    step_weights_.resize(dataset.size());
     each_chunk(dataset, log, [&](Index begin, const Chunk& chunk) {
       const auto sum_of = [](const Matrix<double>& a, const Matrix<double>& b) {
         return Row<double>(a.cwiseProduct(b).colwise().sum().array());
       };
-      const Row<double> weighted_reward = chunk.rewards * (weights_.transpose() * chunk.now).array();
+      const Row<double> visits = (weights_.transpose() * chunk.now).array();
+      step_weights_.segment(begin, chunk.ratios.size()) = chunk.ratios * visits;
       const Row<double> next = discount_ * (chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next) +
                                             (1 - chunk.going_on) * (ended_values_.transpose() * chunk.now).array());
       influences.segment(begin, chunk.ratios.size()) =
-          chunk.ratios * (weighted_reward + next) -
+          chunk.ratios * (chunk.rewards * visits + next) -
           (weighs_all_ ? chunk.ratios : Row<double>::Ones(chunk.ratios.size()).eval()) *
               sum_of(chunk.now, values_ * chunk.now);
     });
@@ -236,6 +241,7 @@ class MarginalizedEvaluator {
   Matrix<double> values_;        // as they are of V(s)
   Vector<double> first_value_;   // θ of V(s_0)
   double value_ = 0;
+  Row<double> step_weights_;
   Row<double> samples_;
 };
 

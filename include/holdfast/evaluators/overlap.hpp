@@ -51,6 +51,16 @@ struct Overlap {
     return of(weights.final_relative(), weights.log_final_scale());
   }
 
+  /// The warning of `count` things whose weight is that of `size` alone: they are few, or the policy is far from them.
+  [[nodiscard]] static std::string too_little(std::string_view things, Index count, double size) {
+    const double rounded = std::round(size * 10) / 10;
+    if (2 * size >= static_cast<double>(count))
+      return message("there are only ", count, ' ', things, ", with the weight of ", rounded,
+                     ": too few to tell an error by, do not trust it; record more");
+    return message("the weight of ", count, ' ', things, " is that of ", rounded,
+                   ": the policy is too far from the data, or the horizon too long; do not trust it");
+  }
+
   /// Why an estimate that rests on these weights, of trajectories or of other `things`, should not be trusted; none
   /// where nothing speaks against it.
   [[nodiscard]] std::vector<std::string> warnings(std::string_view things = "trajectories") const {
@@ -62,9 +72,7 @@ struct Overlap {
     }
     // A hundredth of the data is left to chance.
     if (effective_sample_size < trustworthy_sample_size || effective_sample_size < count / 100)
-      found.push_back(message("the weight of ", trajectories, " ", things, " is that of ",
-                              std::round(effective_sample_size * 10) / 10,
-                              ": the policy is too far from the data, or the horizon too long; do not trust it"));
+      found.push_back(too_little(things, trajectories, effective_sample_size));
     constexpr double rounding = 1e-3;  // of recorded probabilities
     if (std::abs(mean_weight - 1) > 5 * mean_weight_error + rounding || mean_weight < 0.5 || mean_weight > 2)
       found.push_back(message("the weights' mean is ", mean_weight,

@@ -1,0 +1,67 @@
+/// \file
+/// Warnings about the Q that an estimate rests on.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/evaluators/estimate_options.hpp"
+#include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/training/rollout.hpp"
+
+namespace holdfast::detail {
+
+/// Warns where rewards such as those of the log cannot add up to what Q says of the initial states. A fit is off by
+/// something: a twentieth of what is attainable is left to that, beside five standard errors of the mean. What diverges
+/// soon passes both.
+inline void warn_of_attainability(const EvaluationLog& log, const ActionValues& values,
+                                  std::vector<std::string>& warnings) {
+  const double steps = discounted_steps(log.estimand);
+  if (!std::isfinite(steps)) return;
+  const Interval possible = attainable_sums({log.rewards.minCoeff(), log.rewards.maxCoeff()}, steps);
+  const Estimate mean = estimate_mean(values.initial);
+  const double error = std::isfinite(mean.standard_error) ? mean.standard_error : 0;
+  const double slack = (possible.highest - possible.lowest) / 20 + 5 * error;
+  if (!Interval{possible.lowest - slack, possible.highest + slack}.contains(mean.mean))
+    warnings.push_back(message("Q says ", mean.mean, ", but such rewards cannot add up to more than ", possible.highest,
+                               " or less than ", possible.lowest, ": it has diverged, or is not trained long enough"));
+}
+
+/// Warns where Q does not fit the log. Of a right Q the error δ = r + γ V(s′) − Q(s, a) has the mean zero at every
+/// state and action, whoever acts; so has Σ_t γ^t δ_t of a trajectory, by which a Q that is the same amount off
+/// everywhere is off. It speaks against Q where its mean is more than five standard errors (of a right Q and many
+/// trajectories: in one log of 2 million) and a tenth of the value.
+inline void warn_of_misfit(const EvaluationLog& log, const ActionValues& values, std::vector<std::string>& warnings) {
+  const Row<double> differences = temporal_differences(log, values);
+  Row<double> sums(log.size());
+  for (Index i = 0; i < log.size(); ++i) {
+    const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+    double sum = 0;
+    for (Index row = range.end - 1; row >= range.begin; --row) sum = differences(row) + log.estimand.discount * sum;
+    sums(i) = sum;
+  }
+  const Estimate off = estimate_mean(sums);
+  const double value = values.initial.mean();
+  if (std::abs(off.mean) > 5 * off.standard_error + std::max(std::abs(value), std::abs(value + off.mean)) / 10)
+    warnings.push_back(message("Q does not fit the data: it says ", value,
+                               ", and along a trajectory its errors add up to ", off.mean, " ± ", off.standard_error,
+                               ": it is not trained long enough, or cannot represent the values"));
+}
+
+/// How much of an estimate without a horizon is not data but Q, after trajectories that were cut.
+inline void warn_of_continuation(const EvaluationLog& log, std::vector<std::string>& warnings) {
+  double cut = 0;
+  for (const TrajectoryRange& range : log.trajectories)
+    if (!range.terminal) cut += std::pow(log.estimand.discount, static_cast<double>(range.size()));
+  const double share = cut / static_cast<double>(log.size());
+  if (share > 0.1)
+    warnings.push_back(message("trajectories were cut, and what follows is what Q says, with a weight of ",
+                               std::round(100 * share) / 100, ": record longer ones, or ask for a horizon"));
+}
+
+}  // namespace holdfast::detail
