@@ -13,6 +13,7 @@
 #include "evaluator_ranking/policies.hpp"
 #include "evaluator_ranking/report.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "holdfast/evaluators/atoms.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "support/files.hpp"
 #include "support/gnuplot.hpp"

@@ -10,10 +10,12 @@
 #include "holdfast/acting.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/evaluators/atoms.hpp"
 #include "holdfast/evaluators/behavior.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
 #include "holdfast/evaluators/estimates.hpp"
 #include "holdfast/evaluators/linear_fqe.hpp"
+#include "holdfast/evaluators/log_prob_precision.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/evaluators/neural_fqe.hpp"
 #include "holdfast/evaluators/support.hpp"
@@ -220,7 +222,7 @@ class Evaluation {
   Row<double> target_of(const std::string& file, Policy& policy) const {
     return about(file, [&] {
       Row<double> found = log_probs(policy, data());
-      refuse_atoms(policy, data(), options_.action_limit);
+      refuse_atoms(policy, data());
       return found;
     });
   }
@@ -275,6 +277,7 @@ class Evaluation {
     for (const std::string& name : answered) result.estimates.push_back(evaluation.estimate(name));
     if (weighed) result.overlap = evaluation.overlap();
     warn(policy, result);
+    if (weighed) warn_of_rounding(policy, result);
     if (environment_) validate(policy, result);
     return result;
   }
@@ -296,6 +299,21 @@ class Evaluation {
                                         " % was never tried there: Q knows nothing of it"));
         each.trustworthy = false;
       }
+    }
+  }
+
+  /// Recorded log-probabilities are those of the draws, log π is that of the floats they were rounded to.
+  void warn_of_rounding(Policy& policy, OpeResult& result) const {
+    if (options_.behavior != "recorded") return;
+    const double error = weight_error(policy, data());
+    if (error < 0.05) return;
+    for (PolicyEstimate& each : result.estimates) {
+      if (!find_estimator(each.estimator).needs_weights) continue;
+      each.warnings.push_back(
+          message("a trajectory's weight is known to about ", std::round(100 * error),
+                  " % only, for actions so near ±1 were rounded to single precision, which their recorded "
+                  "log-probabilities were not: give the file of the policy that acted (--behavior)"));
+      each.trustworthy = false;
     }
   }
 

@@ -98,19 +98,6 @@ TEST_CASE("Log-probabilities that cannot be those of the actions are refused", "
   CHECK_THROWS_WITH(recorded_log_probs(finite), Contains("no probability is above 1"));
 }
 
-TEST_CASE("Actions with atoms are refused, in the data and of the policy", "[evaluators]") {
-  auto policy = deployed<TanhGaussian<double>>({3, 2});
-  auto data = draws(policy, 2000);
-  CHECK_NOTHROW(refuse_atoms(data));
-  CHECK_NOTHROW(refuse_atoms(policy, data));
-  data.actions(1, 5) = data.actions(1, 60) = 1;  // two alike may be chance
-  CHECK_NOTHROW(refuse_atoms(data));
-  for (Index i = 0; i < 5; ++i) data.actions(1, 7 * i) = 1;
-  CHECK_THROWS_WITH(refuse_atoms(data), Contains("exactly 1 in feature 1") && Contains("tanh-Gaussian"));
-  auto clipped = deployed<Gaussian<double>>({3, 2});
-  CHECK_THROWS_WITH(refuse_atoms(clipped, data), Contains("on the border") && Contains("use the direct method"));
-}
-
 TEST_CASE("Policies and behaviours that do not fit are refused", "[evaluators]") {
   auto policy = deployed<TanhGaussian<double>>({3, 2});
   const auto data = draws(policy, 50);

@@ -12,6 +12,7 @@
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/environments/tabular/empirical_mdp.hpp"
+#include "holdfast/evaluators/atoms.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/learners/bc.hpp"

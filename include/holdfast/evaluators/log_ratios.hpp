@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,24 +40,6 @@ void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
               policy.normalization().size(), " and ", policy.policy().action_size()));
 }
 
-/// The value of a feature that more than a ten-thousandth of its actions, and at least three, take exactly: no density
-/// is behind it. None where there is none.
-template <class Scalar>
-std::optional<std::pair<Index, Scalar>> find_atom(const Matrix<Scalar>& actions) {
-  std::vector<Scalar> values(static_cast<std::size_t>(actions.cols()));
-  const Index most = std::max<Index>(2, actions.cols() / 10000);
-  for (Index feature = 0; feature < actions.rows(); ++feature) {
-    for (Index i = 0; i < actions.cols(); ++i) values[static_cast<std::size_t>(i)] = actions(feature, i);
-    std::sort(values.begin(), values.end());
-    Index run = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      run = i > 0 && values[i] == values[i - 1] ? run + 1 : 1;
-      if (run > most) return std::pair(feature, values[i]);
-    }
-  }
-  return std::nullopt;
-}
-
 /// Throws DataError unless the behaviour may take every logged action.
 inline void require_possible(const Row<double>& behavior) {
   for (Index row = 0; row < behavior.size(); ++row)
@@ -68,54 +49,28 @@ inline void require_possible(const Row<double>& behavior) {
                               ": the policy given is not the one that acted; give another, or estimate it"));
 }
 
+/// log π(a|s) of given actions in the dataset's states, one for each, 1×N. Throws as `log_probs`.
+template <class Policy, class Data, class Actions>
+Row<double> log_probs_of(DeployedPolicy<Policy>& policy, const Data& dataset, const Actions& actions) {
+  check_fits(policy, dataset);
+  Row<double> result(dataset.size());
+  for (Index begin = 0; begin < dataset.size(); begin += asked_at_once) {
+    const Index count = std::min(asked_at_once, dataset.size() - begin);
+    const auto observations = dense_columns<typename Policy::Scalar>(dataset.observations, begin, count);
+    const typename Policy::Actions some =
+        actions.middleCols(begin, count).template cast<typename Policy::Actions::Scalar>();
+    result.segment(begin, count) = policy.log_prob(observations, some).template cast<double>();
+  }
+  return result;
+}
+
 }  // namespace detail
-
-/// Throws DataError where many continuous actions of the dataset share a value to the last bit, as clipped ones do at
-/// the border: their distribution has atoms there, no density, and ratios do not exist. Finite actions are fine.
-template <class Data>
-void refuse_atoms(const Data& dataset) {
-  if constexpr (!FiniteActions<typename Data::Actions>) {
-    if (const auto atom = detail::find_atom(dataset.actions))
-      throw DataError(message("actions: expected draws from a density, found many that are exactly ", atom->second,
-                              " in feature ", atom->first,
-                              ", as clipped ones are: importance ratios do not exist there; collect with a "
-                              "tanh-Gaussian policy, or use the direct method"));
-  }
-}
-
-/// Throws DataError where more than a thousandth of the policy's own draws in the dataset's states lie on the border
-/// ±`limit`, as those of a clipped Gaussian do: the data has no density there, and no weight can stand for them. Asks
-/// in at most 10,000 states. Finite actions are fine.
-template <class Policy, class Data>
-void refuse_atoms(DeployedPolicy<Policy>& policy, const Data& dataset, double limit = 1) {
-  if constexpr (!FiniteActions<typename Data::Actions>) {
-    Generator generator(0, Stream::inspection);
-    const Index states = std::min<Index>(10000, dataset.size());
-    using Scalar = typename Policy::Scalar;
-    const auto& draws = policy.propose(detail::dense_columns<Scalar>(dataset.observations, 0, states), 1, generator);
-    const auto border = static_cast<Scalar>(limit * (1 - 1e-6));
-    const Index on = (draws.actions.array().abs() >= border).colwise().any().count();
-    if (on * 1000 > states)
-      throw DataError(message("policy: expected draws from a density, found ", on, " of ", states,
-                              " on the border of the actions, where it is clipped: no logged action can stand for "
-                              "them; use the direct method, or a tanh-Gaussian policy"));
-  }
-}
 
 /// log π(a|s) of every action of the dataset, 1×N. Throws DataError where the policy is for other sizes, ConfigError
 /// where it has no density.
 template <class Policy, class Data>
 [[nodiscard]] Row<double> log_probs(DeployedPolicy<Policy>& policy, const Data& dataset) {
-  detail::check_fits(policy, dataset);
-  Row<double> result(dataset.size());
-  for (Index begin = 0; begin < dataset.size(); begin += detail::asked_at_once) {
-    const Index count = std::min(detail::asked_at_once, dataset.size() - begin);
-    const auto observations = detail::dense_columns<typename Policy::Scalar>(dataset.observations, begin, count);
-    const typename Policy::Actions actions =
-        dataset.actions.middleCols(begin, count).template cast<typename Policy::Actions::Scalar>();
-    result.segment(begin, count) = policy.log_prob(observations, actions).template cast<double>();
-  }
-  return result;
+  return detail::log_probs_of(policy, dataset, dataset.actions);
 }
 
 /// The recorded log-probabilities of the behaviour, 1×N. Throws DataError where there are none, or they cannot be those

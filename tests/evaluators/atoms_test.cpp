@@ -1,0 +1,149 @@
+/// \file
+/// Atoms of continuous actions: clipped ones are found, draws of a density that were rounded to floats are none, and
+/// how precisely their log-densities are known.
+#include "holdfast/evaluators/atoms.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "holdfast/evaluators/log_prob_precision.hpp"
+#include "holdfast/evaluators/log_ratios.hpp"
+#include "holdfast/policies/gaussian.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
+
+namespace atoms_test {
+
+using namespace holdfast;
+
+namespace {
+
+/// The policy that draws N(mean, e^{2 log_std}) before its tanh or clipping, whatever it sees.
+template <class Policy>
+DeployedPolicy<Policy> constant_policy(double mean, double log_std, Index actions = 1) {
+  using Scalar = typename Policy::Scalar;
+  Generator unused(0);
+  typename Policy::Config config;
+  config.network.hidden = {2};
+  Policy policy(config, {1, actions}, unused);
+  policy.parameters().setZero();
+  policy.parameters().tail(2 * actions).head(actions).setConstant(static_cast<Scalar>(mean));
+  policy.parameters().tail(actions).setConstant(static_cast<Scalar>(log_std));
+  return {policy, Normalization<Scalar>::identity(1)};
+}
+
+/// Trajectories of one step of draws in single precision, with their log-densities.
+template <class Policy>
+Transitions<float> draws(DeployedPolicy<Policy> policy, Index size, std::uint64_t seed) {
+  Transitions<float> data;
+  Generator generator(seed);
+  data.observations.setZero(1, size);
+  data.next_observations = data.observations;
+  const Matrix<typename Policy::Scalar> seen = Matrix<typename Policy::Scalar>::Zero(1, size);
+  typename Policy::Actions actions;
+  data.action_log_probs = policy.act(seen, Acting::sample, generator, actions).template cast<float>();
+  data.actions = actions.template cast<float>();
+  data.rewards.setOnes(size);
+  data.terminals.setZero(size);
+  data.timeouts.setOnes(size);
+  return data;
+}
+
+}  // namespace
+
+// One false alarm in 10⁹ datasets. The seeds are fixed.
+TEST_CASE("Draws of a tanh-Gaussian are no atoms, however many and however near the border", "[evaluators]") {
+  Index repeated = 0;
+  for (const Index size : {20, 200, 2000, 10000, 100000})
+    for (const double mean : {0.0, -1.0, 2.5, -4.0, 5.0, 6.0})
+      for (const double log_std : {-4.0, -2.0, -1.0, 0.0, 0.5}) {
+        const auto data = draws(constant_policy<TanhGaussian<float>>(mean, log_std), size, 3);
+        CAPTURE(size, mean, log_std);
+        CHECK_NOTHROW(refuse_atoms(data));
+        std::vector<float> values(data.actions.data(), data.actions.data() + size);
+        std::sort(values.begin(), values.end());
+        for (std::size_t i = 2; i < values.size(); ++i)
+          if (values[i] == values[i - 2] && size < 30000) {
+            ++repeated;
+            break;
+          }
+      }
+  CHECK(repeated >= 10);  // three equal floats alone say nothing
+}
+
+TEST_CASE("Evaluated policies near the border are no atoms either", "[evaluators]") {
+  const auto data = draws(constant_policy<TanhGaussian<float>>(2.5, -2), 10000, 4);
+  for (const double mean : {0.0, 2.5, 5.0, 6.0})
+    for (const double log_std : {-2.0, 0.0}) {
+      auto policy = constant_policy<TanhGaussian<float>>(mean, log_std);
+      CAPTURE(mean, log_std);
+      CHECK_NOTHROW(refuse_atoms(policy, data));
+    }
+}
+
+TEST_CASE("Clipped draws are atoms, at every size at which some are clipped", "[evaluators]") {
+  for (const Index size : {100, 1000, 10000, 100000})
+    for (const double mean : {0.0, 0.5, -0.9, 2.0})
+      for (const double log_std : {-1.5, -0.7, 0.0}) {
+        const auto data = draws(constant_policy<Gaussian<float>>(mean, log_std), size, 5);
+        const Index clipped = (data.actions.array().abs() == 1).count();
+        CAPTURE(size, mean, log_std, clipped);
+        if (clipped == 0) continue;
+        if (clipped > std::max<Index>(10, size / 5000))
+          CHECK_THROWS_WITH(refuse_atoms(data), Contains("exactly " + std::string(mean < 0 ? "-1" : "")));
+      }
+}
+
+TEST_CASE("An atom is found in one feature of several, among neighbours, and where all is one value", "[evaluators]") {
+  auto data = draws(constant_policy<TanhGaussian<float>>(0, 0, 3), 2000, 6);
+  CHECK(!find_atom(data.actions));
+  data.actions(1, 5) = data.actions(1, 60) = 1;  // two alike may be chance
+  CHECK(!find_atom(data.actions));
+  for (Index i = 0; i < 6; ++i) data.actions(1, 7 * i) = 1;
+  const auto atom = find_atom(data.actions);
+  REQUIRE(atom.has_value());
+  CHECK(atom->feature == 1);
+  CHECK(atom->value == 1);
+  CHECK(atom->count == 8);
+  CHECK_THROWS_WITH(refuse_atoms(data), Contains("exactly 1 in feature 1, 8 of 2000") && Contains("tanh-Gaussian"));
+  // Clamped to two neighbouring floats.
+  for (Index i = 0; i < 300; ++i) data.actions(2, 3 * i) = i % 2 == 0 ? 0.999999F : std::nextafter(0.999999F, 1.0F);
+  data.actions.row(1).setRandom();
+  CHECK(find_atom(data.actions)->feature == 2);
+  data.actions.row(2).setConstant(0.25F);
+  CHECK(find_atom(data.actions)->value == 0.25);
+  data.actions.row(2).setZero();
+  CHECK(find_atom(data.actions)->count == 2000);
+  auto clipped = constant_policy<Gaussian<float>>(0, 0, 3);
+  CHECK_THROWS_WITH(refuse_atoms(clipped, data),
+                    Contains("policy: expected draws from a density") && Contains("use the direct method"));
+}
+
+TEST_CASE("By how much log π is off near the border is known, to the order of magnitude", "[evaluators]") {
+  constexpr Index size = 20000;
+  const auto off_by = [](double mean, double log_std, double& claimed) {
+    auto exact = constant_policy<TanhGaussian<double>>(mean, log_std);
+    Transitions<float> data = draws(exact, size, 7);
+    Generator again(7);
+    Matrix<double> actions;
+    const Row<double> drawn = exact.act(Matrix<double>::Zero(1, size), Acting::sample, again, actions);
+    claimed = weight_error(exact, data);
+    return (log_probs(exact, data) - drawn).abs().min(1.0).mean();
+  };
+  double claimed = 0;
+  CHECK(off_by(2.5, -2, claimed) < 1e-4);
+  CHECK(claimed < 1e-4);
+  for (const double mean : {4.0, 5.0, 6.0, 7.0})
+    for (const double log_std : {-1.0, 0.0}) {
+      CAPTURE(mean, log_std);
+      const double actual = off_by(mean, log_std, claimed);
+      CHECK(claimed > actual / 5);
+      CHECK(claimed < actual * 5);
+    }
+  CHECK(off_by(7, 0, claimed) > 0.05);
+}
+
+}  // namespace atoms_test
