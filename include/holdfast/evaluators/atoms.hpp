@@ -65,44 +65,37 @@ inline double others_at_border(const std::vector<double>& sorted, std::size_t be
 
 }  // namespace detail
 
-/// The value that continuous actions (A×N) take most unlikely often for draws from densities, where there is one: more
-/// than a ten-thousandth of them, and at least three, and more often than four times the density nearby makes likely.
-/// Draws in single precision repeat by themselves, near ±1 above all, where a tanh crowds them onto numbers 6·10⁻⁸
-/// apart. How well log π is known of such is another question (log_prob_precision.hpp).
+/// The first value that continuous actions (A×N) take too often for draws from densities, where there is one: more than
+/// the given share of them, at least three, and more often than four times the density nearby makes likely. Draws in
+/// single precision repeat by themselves, near ±1 above all, where a tanh crowds them onto numbers 6·10⁻⁸ apart. How
+/// well log π is known of such is another question (log_prob_precision.hpp).
 ///
-/// A count c with the mean λ, that of a Poisson law, is unlikely where its chance, at most e^{c − λ} (λ/c)^c
+/// A count c with the mean λ, that of a Poisson law, is too large where its chance, at most e^{c − λ} (λ/c)^c
 /// (Chernoff), is below 10⁻⁹/(A N): one false alarm in 10⁹ datasets, where the density is nowhere four times that of
 /// its neighbourhood.
 template <class Scalar>
-[[nodiscard]] std::optional<Atom> find_atom(const Matrix<Scalar>& actions) {
-  const Index most = std::max<Index>(2, actions.cols() / 10000);
-  const double unlikely = std::log(1e-9 / static_cast<double>(std::max<Index>(1, actions.size())));
+[[nodiscard]] std::optional<Atom> find_atom(const Matrix<Scalar>& actions, double share = 1e-4) {
+  const double most = std::max(2.0, share * static_cast<double>(actions.cols()));
+  const double unlikely = std::log(1e-9 / static_cast<double>(actions.size()));
   std::vector<double> values(static_cast<std::size_t>(actions.cols()));
-  std::optional<Atom> found;
-  double least = unlikely;
-  for (Index feature = 0; feature < actions.rows(); ++feature) {
+  for (Index feature = 0; feature < actions.rows() && !values.empty(); ++feature) {
     for (Index i = 0; i < actions.cols(); ++i)
       values[static_cast<std::size_t>(i)] = static_cast<double>(actions(feature, i));
     std::sort(values.begin(), values.end());
-    if (values.empty()) continue;
     // Also of doubles, which may have been floats once; generators of floats draw from no finer a grid than this.
     const double spacing =
         std::max(std::abs(values.front()), std::abs(values.back())) * std::numeric_limits<float>::epsilon() / 2;
     for (std::size_t begin = 0, end = 0; begin < values.size(); begin = end) {
       while (end < values.size() && values[end] == values[begin]) ++end;
-      const auto count = static_cast<Index>(end - begin);
+      const auto count = static_cast<double>(end - begin);
       if (count <= most) continue;
-      const auto times = static_cast<double>(count);
       const double mean = 4 * std::max(detail::expected_ties(values, begin, end, spacing),
                                        detail::others_at_border(values, begin, end));
-      const double chance = mean < times ? times - mean + times * std::log(mean / times) : 0;
-      if (chance < least) {
-        least = chance;
-        found = Atom{feature, values[begin], count};
-      }
+      if (mean < count && count - mean + count * std::log(mean / count) < unlikely)
+        return Atom{feature, values[begin], static_cast<Index>(end - begin)};
     }
   }
-  return found;
+  return std::nullopt;
 }
 
 /// Throws DataError where continuous actions of the dataset have an atom (`find_atom`), as clipped ones have at the
@@ -112,7 +105,7 @@ void refuse_atoms(const Data& dataset) {
   if constexpr (!FiniteActions<typename Data::Actions>) {
     if (const auto atom = find_atom(dataset.actions))
       throw DataError(message("actions: expected draws from a density, found many that are exactly ", atom->value,
-                              " in feature ", atom->feature, ", ", atom->count, " of ", dataset.size(),
+                              " in feature ", atom->feature,
                               ", as clipped ones are: importance ratios do not exist there; collect with a "
                               "tanh-Gaussian policy, or use the direct method"));
   }
@@ -128,8 +121,7 @@ void refuse_atoms(DeployedPolicy<Policy>& policy, const Data& dataset) {
     const Index states = std::min<Index>(10000, dataset.size());
     using Scalar = typename Policy::Scalar;
     const auto& draws = policy.propose(detail::dense_columns<Scalar>(dataset.observations, 0, states), 1, generator);
-    const auto atom = find_atom(draws.actions);
-    if (atom && atom->count * 1000 > states)
+    if (const auto atom = find_atom(draws.actions, 1e-3))
       throw DataError(message("policy: expected draws from a density, found ", atom->count, " of ", states,
                               " that are exactly ", atom->value, " in feature ", atom->feature,
                               ", as clipped ones are: no logged action can stand for them; use the direct method, or a "
