@@ -17,18 +17,16 @@
 namespace holdfast::detail {
 
 /// Warns where rewards such as those of the log cannot add up to what Q says of the initial states. A fit is off by
-/// something: a twentieth of what is attainable is left to that, beside five standard errors of the mean. What diverges
-/// soon passes both.
+/// something: a twentieth of the attainable range is left to that, which what diverges soon passes.
 inline void warn_of_attainability(const EvaluationLog& log, const ActionValues& values,
                                   std::vector<std::string>& warnings) {
   const double steps = discounted_steps(log.estimand);
   if (!std::isfinite(steps)) return;
   const Interval possible = attainable_sums({log.rewards.minCoeff(), log.rewards.maxCoeff()}, steps);
-  const Estimate mean = estimate_mean(values.initial);
-  const double error = std::isfinite(mean.standard_error) ? mean.standard_error : 0;
-  const double slack = (possible.highest - possible.lowest) / 20 + 5 * error;
-  if (!Interval{possible.lowest - slack, possible.highest + slack}.contains(mean.mean))
-    warnings.push_back(message("Q says ", mean.mean, ", but such rewards cannot add up to more than ", possible.highest,
+  const double slack = (possible.highest - possible.lowest) / 20;
+  const double mean = values.initial.mean();
+  if (!Interval{possible.lowest - slack, possible.highest + slack}.contains(mean))
+    warnings.push_back(message("Q says ", mean, ", but such rewards cannot add up to more than ", possible.highest,
                                " or less than ", possible.lowest, ": it has diverged, or is not trained long enough"));
 }
 
