@@ -239,6 +239,9 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
     INFO(value);
     CHECK(mentions(warned, "cannot add up to") == (value > 10.5 || value < -0.5));
   }
+  longer.rewards.setZero();
+  later.initial.setConstant(1e-3);
+  CHECK(!mentions(OffPolicyEvaluation<Data>(cut, longer, later).estimate("dm").warnings, "cannot add up to"));
 }
 
 TEST_CASE("A Q that does not fit the data is told of, one that does is not", "[evaluators]") {

@@ -17,12 +17,14 @@
 namespace holdfast::detail {
 
 /// Warns where rewards such as those of the log cannot add up to what Q says of the initial states. A fit is off by
-/// something: a twentieth of the attainable range is left to that, which what diverges soon passes.
+/// something: a twentieth of the attainable range is left to that, which what diverges soon passes. Of rewards that are
+/// all 0 nothing is said: every Q leaves a range without width.
 inline void warn_of_attainability(const EvaluationLog& log, const ActionValues& values,
                                   std::vector<std::string>& warnings) {
   const double steps = discounted_steps(log.estimand);
   if (!std::isfinite(steps)) return;
   const Interval possible = attainable_sums({log.rewards.minCoeff(), log.rewards.maxCoeff()}, steps);
+  if (possible.lowest == possible.highest) return;
   const double slack = (possible.highest - possible.lowest) / 20;
   const double mean = values.initial.mean();
   if (!Interval{possible.lowest - slack, possible.highest + slack}.contains(mean))
