@@ -11,6 +11,7 @@
 #include "holdfast/learners/cql.hpp"
 #include "holdfast/learners/dqn.hpp"
 #include "holdfast/learners/iql.hpp"
+#include "holdfast/training/diagnostics.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
@@ -47,7 +48,45 @@ double mean_return(const Learner& learner, const Normalization<float>& normaliza
   return episode_returns(policy, CartPole(), 20, 7).mean();
 }
 
+/// A detector that watched a learner every 100 updates on `data`.
+template <class Learner>
+DivergenceDetector watched(Learner learner, const FiniteTransitions<float>& data) {
+  const FiniteProbe<float> probe(data, learner.discount());
+  DivergenceDetector detector(attainable_values(CartPole::reward_range(), learner.discount()));
+  train_offline(learner, data, {.steps = 3000, .batch_size = 64, .seed = 1},
+                every(100, [&](const TrainingStep& now, const Learner& seen) {
+                  detector.observe(now.step, probe.measure(seen).predicted);
+                }));
+  return detector;
+}
+
 }  // namespace
+
+TEST_CASE("The alarms are silent on sound learners of cart-pole, and see a DQN that chases its own critic",
+          "[cart_pole][slow]") {
+  FiniteTransitions<float> data = clumsy(10000, 1);
+  Normalization<float>::fit(data.observations).normalize(data);
+  const auto check_silent = [&](auto learner) {
+    const DivergenceDetector detector = watched(std::move(learner), data);
+    CHECK_FALSE(detector.warning_step());
+    CHECK_FALSE(detector.divergence_step());
+  };
+  for (const double discount : {0.9, 0.99}) {
+    CAPTURE(discount);
+    check_silent(Dqn<>({.discount = discount, .track_every = 200, .critics = {.network = network, .optimizer = fast}},
+                       sizes, 1));
+    check_silent(FiniteIql<>({.discount = discount,
+                              .target_rate = 0.05,
+                              .policy_optimizer = fast,
+                              .policy = {.network = network},
+                              .critics = {.network = network, .optimizer = fast},
+                              .value = {.network = network, .optimizer = fast}},
+                             sizes, 1));
+  }
+  const AdamConfig too_fast{.learning_rate = 3e-3};
+  CHECK(watched(Dqn<>({.track_every = 1, .critics = {.network = network, .optimizer = too_fast}}, sizes, 1), data)
+            .divergence_step());
+}
 
 TEST_CASE("CQL and IQL balance the pole from a clumsy teacher's data, of which a clone learns to be clumsy",
           "[cart_pole][slow]") {
