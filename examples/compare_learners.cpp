@@ -63,10 +63,13 @@ void run(const Options& options) {
 }  // namespace compare
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Trains every learner on every kind of data with paired seeds, and tells which cure works where: scores with 95 "
-      "% intervals, their differences from cloning, and whether the predicted Q stayed inside what is attainable.");
-  compare::Options options;
-  compare::add_options(app, options);
-  return program::run(app, argc, argv, [&] { compare::run(options); });
+  return program::guarded([&] {
+    CLI::App app(
+        "Trains every learner on every kind of data with paired seeds, and tells which cure works where: scores with "
+        "95 "
+        "% intervals, their differences from cloning, and whether the predicted Q stayed inside what is attainable.");
+    compare::Options options;
+    compare::add_options(app, options);
+    return program::run(app, argc, argv, [&] { compare::run(options); });
+  });
 }

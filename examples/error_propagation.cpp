@@ -9,19 +9,23 @@
 #include "support/gnuplot.hpp"
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "A chain of states without any reward and one untried action whose value begins too high: how the error spreads "
-      "with each backup, and what CQL, BEAR and IQL make of it.");
-  chain::Options options;
-  chain::add_options(app, options);
-  return program::run(app, argc, argv, [&] {
-    chain::check(options);
-    const auto table = options.out / "error_propagation.csv";
-    program::check_writable(table);
-    const auto runs = chain::run_all(options);
-    chain::write_table(table, runs);
-    chain::print_report(options, runs);
-    std::printf("\ntable: %s\n", table.c_str());
-    std::printf("%s\n", program::plot(options.out, "error_propagation", chain::picture_script(options, runs)).c_str());
+  return program::guarded([&] {
+    CLI::App app(
+        "A chain of states without any reward and one untried action whose value begins too high: how the error "
+        "spreads "
+        "with each backup, and what CQL, BEAR and IQL make of it.");
+    chain::Options options;
+    chain::add_options(app, options);
+    return program::run(app, argc, argv, [&] {
+      chain::check(options);
+      const auto table = options.out / "error_propagation.csv";
+      program::check_writable(table);
+      const auto runs = chain::run_all(options);
+      chain::write_table(table, runs);
+      chain::print_report(options, runs);
+      std::printf("\ntable: %s\n", table.c_str());
+      std::printf("%s\n",
+                  program::plot(options.out, "error_propagation", chain::picture_script(options, runs)).c_str());
+    });
   });
 }

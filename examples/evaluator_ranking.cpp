@@ -88,10 +88,13 @@ void run(const Options& options) {
 }  // namespace ranking
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Five policies of different quality, ranked from data alone by every estimator, and run for real: how much data "
-      "does a reliable ranking take? And the same on narrow data, where nobody should trust it.");
-  ranking::Options options;
-  ranking::add_options(app, options);
-  return program::run(app, argc, argv, [&] { ranking::run(options); });
+  return program::guarded([&] {
+    CLI::App app(
+        "Five policies of different quality, ranked from data alone by every estimator, and run for real: how much "
+        "data "
+        "does a reliable ranking take? And the same on narrow data, where nobody should trust it.");
+    ranking::Options options;
+    ranking::add_options(app, options);
+    return program::run(app, argc, argv, [&] { ranking::run(options); });
+  });
 }

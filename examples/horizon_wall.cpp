@@ -43,10 +43,12 @@ void run_study(Options options) {
 }  // namespace wall
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "The exponential wall: how importance sampling and its relatives fail as the horizon grows, and which of them "
-      "say so, on a machine whose every number can be computed exactly.");
-  wall::Options options;
-  wall::add_options(app, options);
-  return program::run(app, argc, argv, [&] { wall::run_study(options); });
+  return program::guarded([&] {
+    CLI::App app(
+        "The exponential wall: how importance sampling and its relatives fail as the horizon grows, and which of them "
+        "say so, on a machine whose every number can be computed exactly.");
+    wall::Options options;
+    wall::add_options(app, options);
+    return program::run(app, argc, argv, [&] { wall::run_study(options); });
+  });
 }

@@ -102,11 +102,13 @@ void run(const Options& options) {
 }  // namespace failure
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Shows why off-policy reinforcement learning fails offline: trains behaviour cloning and SAC on the same "
-      "fixed dataset, and names the step at which the actions left the data, the return fell and Q left what "
-      "is attainable.");
-  failure::Options options;
-  failure::add_options(app, options);
-  return program::run(app, argc, argv, [&] { failure::run(options); });
+  return program::guarded([&] {
+    CLI::App app(
+        "Shows why off-policy reinforcement learning fails offline: trains behaviour cloning and SAC on the same "
+        "fixed dataset, and names the step at which the actions left the data, the return fell and Q left what "
+        "is attainable.");
+    failure::Options options;
+    failure::add_options(app, options);
+    return program::run(app, argc, argv, [&] { failure::run(options); });
+  });
 }

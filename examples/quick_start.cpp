@@ -44,8 +44,10 @@ void run(const std::string& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Trains SAC on a dataset of the mass chain and watches its critics.");
-  std::string file;
-  app.add_option("dataset", file, "D4RL-layout HDF5 file, as offline_sac_failure writes")->required();
-  return program::run(app, argc, argv, [&] { run(file); });
+  return program::guarded([&] {
+    CLI::App app("Trains SAC on a dataset of the mass chain and watches its critics.");
+    std::string file;
+    app.add_option("dataset", file, "D4RL-layout HDF5 file, as offline_sac_failure writes")->required();
+    return program::run(app, argc, argv, [&] { run(file); });
+  });
 }

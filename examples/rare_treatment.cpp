@@ -36,10 +36,12 @@ void run(const Options& options) {
 }  // namespace treatment
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "A disease with a standard treatment and an aggressive one that the data hardly ever used: which learner "
-      "recommends it without having seen it work, and what caution costs where it is the better one.");
-  treatment::Options options;
-  treatment::add_options(app, options);
-  return program::run(app, argc, argv, [&] { treatment::run(options); });
+  return program::guarded([&] {
+    CLI::App app(
+        "A disease with a standard treatment and an aggressive one that the data hardly ever used: which learner "
+        "recommends it without having seen it work, and what caution costs where it is the better one.");
+    treatment::Options options;
+    treatment::add_options(app, options);
+    return program::run(app, argc, argv, [&] { treatment::run(options); });
+  });
 }

@@ -34,10 +34,12 @@ void run(const Options& options) {
 }  // namespace curves
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Two theorems over the knob that each has, on random processes that are solved exactly: CQL's lower bound over "
-      "alpha, and IQL's optimum from uniformly random behaviour over its expectile.");
-  curves::Options options;
-  curves::add_options(app, options);
-  return program::run(app, argc, argv, [&] { curves::run(options); });
+  return program::guarded([&] {
+    CLI::App app(
+        "Two theorems over the knob that each has, on random processes that are solved exactly: CQL's lower bound over "
+        "alpha, and IQL's optimum from uniformly random behaviour over its expectile.");
+    curves::Options options;
+    curves::add_options(app, options);
+    return program::run(app, argc, argv, [&] { curves::run(options); });
+  });
 }

@@ -71,8 +71,4 @@ inline std::string text_of(const holdfast::Estimate& estimate) {
   return text;
 }
 
-/// Where progress goes: standard error where it is a terminal, else standard output, so that scripts find nothing but
-/// errors on standard error.
-inline std::ostream& progress_stream() { return program::is_terminal(2) ? std::cerr : std::cout; }
-
 }  // namespace tool

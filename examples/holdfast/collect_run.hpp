@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <new>
 #include <optional>
 #include <string>
@@ -53,7 +54,7 @@ auto act(const CollectOptions& options, const Environment& environment, const Be
   holdfast::ReplayBuffer<float, typename Acts::Actions> buffer(
       {environment.observation_size(), environment.action_size()}, options.steps);
   Acts recorder(environment, options.seed);
-  holdfast::ProgressBar bar(progress_stream(), "collect", options.steps, program::is_terminal(2));
+  holdfast::ProgressBar bar(std::cerr, "collect", options.steps, program::is_terminal(2));
   for (holdfast::Index step = 1; step <= options.steps && !program::interrupted; ++step) {
     recorder.step(behavior.act, buffer);
     if (step % interval == 0) bar.advance(interval);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,8 +39,7 @@ Row<double> run_episodes(const EvaluateOptions& options, const Environment& envi
                          DeployedPolicy<Policy>& policy) {
   constexpr Index together = 1000;
   std::optional<ProgressBar> bar;
-  if (options.episodes > together && (program::is_terminal(2) || !options.json))
-    bar.emplace(progress_stream(), "evaluate", options.episodes, program::is_terminal(2));
+  if (options.episodes > together) bar.emplace(std::cerr, "evaluate", options.episodes, program::is_terminal(2));
   EvaluationDraws draws(options.seed);
   Row<double> returns(options.episodes);
   for (Index done = 0; done < options.episodes && !program::interrupted; done += together) {

@@ -15,10 +15,12 @@
 #include "holdfast/commands.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/hdf5_precision.hpp"
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
 #include "support/json.hpp"
 #include "support/program.hpp"
+#include "support/storage.hpp"
 
 namespace tool {
 
@@ -33,6 +35,7 @@ struct InspectOptions {
   bool json = false;
   Index max_episode_steps = 0;
   double action_limit = 1;
+  Index action_count = 0;
 };
 
 /// A file's content, and what can be said of it.
@@ -64,13 +67,16 @@ void examine(Recording recording, const InspectOptions& options, Inspection& fou
 Inspection inspect(const InspectOptions& options) {
   Inspection found;
   found.path = options.path;
-  if (has_finite_actions(options.path))
-    examine(read_finite_recording<float>(options.path, {.max_episode_steps = options.max_episode_steps}), options,
-            found);
+  if (has_finite_actions(options.path, options.action_count))
+    examine(read_finite_recording<float>(
+                options.path, {.max_episode_steps = options.max_episode_steps, .action_count = options.action_count}),
+            options, found);
   else  // actions out of range are a problem to be listed here, beside the others
     examine(read_recording<float>(options.path, {.max_episode_steps = options.max_episode_steps,
                                                  .action_limit = std::numeric_limits<double>::infinity()}),
             options, found);
+  for (const std::string& problem : find_storage_problems(options.path, options.action_count))
+    found.problems.push_back({problem});
   const hdf5::Reader file(options.path);
   for (const std::string& name : file.names()) found.datasets.emplace_back(name, file.info(name));
   found.metadata = read_metadata(options.path);
@@ -274,6 +280,7 @@ void add_inspect(CLI::App& program) {
                    "Actions are meant to lie within ± this; those of a finite set have no limit")
       ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
+  program::add_action_count_option(*command, options->action_count);
   command->callback([options] {
     const Inspection found = inspect(*options);
     options->json ? print_json(found) : print_report(found);

@@ -9,6 +9,7 @@
 #include "holdfast/commands.hpp"
 #include "holdfast/ope_options.hpp"
 #include "support/program.hpp"
+#include "support/storage.hpp"
 
 namespace tool {
 
@@ -55,6 +56,7 @@ void add_what(CLI::App& command, OpeOptions& options) {
   command.add_option("--action-limit", options.action_limit, "Actions lie within ± this")
       ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
+  program::add_action_count_option(command, options.action_count);
 }
 
 void add_how(CLI::App& command, OpeOptions& options) {

@@ -33,6 +33,7 @@ struct OpeOptions {
   double learning_rate = 1e-3;
   holdfast::Index max_episode_steps = 0;
   double action_limit = 1;
+  holdfast::Index action_count = 0;
   holdfast::Index validate_episodes = 0;
   std::string environment;
   std::uint64_t seed = 1;

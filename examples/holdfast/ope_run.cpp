@@ -24,6 +24,7 @@
 #include "holdfast/policies/policy_file.hpp"
 #include "holdfast/training/progress_bar.hpp"
 #include "support/data_warnings.hpp"
+#include "support/storage.hpp"
 
 namespace tool {
 
@@ -120,6 +121,7 @@ class Evaluation {
     OpeResults results{estimand_.text(), trajectory_count(), data_.dropped, data_.behind_gaps, {}};
     std::vector<Policy> policies;  // all are read before the work begins
     for (const std::string& file : options_.policies) policies.push_back(read(file));
+    program::warn_of_storage(options_.dataset, options_.action_count);
     if (needs_weights() && options_.behavior != "recorded") prepare_behavior();
     if (needs_q() && neural()) show_fits("fitting Q", static_cast<Index>(policies.size()) * options_.folds);
     for (std::size_t i = 0; i < policies.size() && !program::interrupted; ++i) {
@@ -206,8 +208,7 @@ class Evaluation {
   /// A bar over so many trainings of networks, in place of an earlier one.
   void show_fits(const char* label, Index fits) {
     bar_.reset();
-    if (program::is_terminal(2) || !options_.json)
-      bar_.emplace(progress_stream(), label, fits * options_.steps, program::is_terminal(2));
+    bar_.emplace(std::cerr, label, fits * options_.steps, program::is_terminal(2));
   }
   /// Called as they train: moves the bar, and ends an interrupted one.
   auto watch() {
@@ -372,12 +373,13 @@ OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
 }  // namespace
 
 OpeResults run_ope(const OpeOptions& options) {
-  const bool finite = has_finite_actions(options.dataset);
+  const bool finite = has_finite_actions(options.dataset, options.action_count);
   if (!options.environment.empty())
     check_kind(options.dataset, finite, options.environment, has_finite_actions_in(options.environment));
   if (finite)
     return evaluate_on(options,
-                       read_finite_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps}));
+                       read_finite_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps,
+                                                                      .action_count = options.action_count}));
   return evaluate_on(options, read_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps,
                                                                       .action_limit = options.action_limit}));
 }

@@ -1,19 +1,22 @@
 #include "holdfast/train_options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "holdfast/acting.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/version.hpp"
+#include "support/files.hpp"
 #include "support/learners.hpp"
+#include "support/toml.hpp"
 
 namespace tool {
 
@@ -74,6 +77,14 @@ std::string last(const std::vector<Given>& given, const std::string& key) {
   return found == given.rend() ? "" : found->value;
 }
 
+/// The action_count given, 0 where it is none. Throws ConfigError.
+Index action_count_of(const std::vector<Given>& given) {
+  TrainOptions options;
+  if (const std::string text = last(given, "action_count"); !text.empty())
+    detail::parse_field("action_count", text, options.action_count);
+  return options.action_count;
+}
+
 void apply(const Given& given, const Settings& defaults, TrainPlan& plan) {
   try {
     if (set_option(plan.options, given.key, given.value)) return;
@@ -88,15 +99,6 @@ void apply(const Given& given, const Settings& defaults, TrainPlan& plan) {
   if (!why.empty())
     throw ConfigError(message(given.source, ": ", why, " (algorithm \"", plan.options.algorithm, "\")"));
   refuse_unknown({given}, known_names(defaults));
-}
-
-/// Whether the actions of the dataset are finite. What is wrong with one that cannot be read, its reading will say.
-bool holds_finite_actions(const std::string& dataset) {
-  try {
-    return !dataset.empty() && has_finite_actions(dataset);
-  } catch (const DataError&) {
-    return false;
-  }
 }
 
 /// The defaults of an algorithm for such actions. Throws ConfigError where there is none of that name.
@@ -162,35 +164,18 @@ void require_given(const std::vector<Given>& given, const std::string& key) {
     throw ConfigError(message("--", key, " is missing: give it on the command line or in a --config file"));
 }
 
-std::string quoted(const std::string& key, const std::string& text) {
-  if (std::any_of(text.begin(), text.end(),
-                  [](unsigned char c) { return c < ' ' || c == '"' || c == '#' || c == '\\'; }))
-    throw ConfigError(message(key,
-                              " must be without quotes, #, backslashes and control characters, which "
-                              "configuration files do not hold, but is ",
-                              text));
-  return '"' + text + '"';
-}
-
 }  // namespace
 
 std::vector<Given> read_config(const std::string& file) {
-  std::ifstream stream(file);
-  if (!stream || std::filesystem::is_directory(file))
-    throw DataError(file + ": expected a configuration file, found none that can be read");
-  std::string begin(4096, ' ');
-  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  if (begin.find('\0') != std::string::npos)
+  std::ifstream stream = program::open_to_read(file, "a configuration file");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (text.find('\0') != std::string::npos)
     throw DataError(file + ": expected a configuration file, which is text, found binary data");
-  stream.clear();
-  stream.seekg(0);
   std::vector<Given> given;
   std::set<std::string> seen;
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(stream)) {
-    if (item.name == "++" || item.name == "--") continue;  // where tables begin and end
-    const std::string key = item.fullname();
+  for (auto& [key, value] : program::TomlReader::read(file, text)) {
     if (!seen.insert(key).second) throw ConfigError(message(file, ": ", key, " is given twice"));
-    given.push_back({file, key, CLI::detail::join(item.inputs, ", ")});
+    given.push_back({file, key, std::move(value)});
   }
   return given;
 }
@@ -205,7 +190,7 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   TrainPlan plan;
   plan.options.algorithm = last(given, "algorithm");
   const std::string dataset = last(given, "dataset");
-  plan.finite = holds_finite_actions(dataset);
+  plan.finite = !dataset.empty() && has_finite_actions(dataset, action_count_of(given));
   const Settings defaults = defaults_of(plan.options.algorithm, plan.finite, dataset);
   for (const Given& each : given) apply(each, defaults, plan);
   require_given(given, "dataset");
@@ -213,7 +198,6 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   TrainOptions& options = plan.options;
   check(plan, given);
   options.dataset = std::filesystem::absolute(options.dataset).lexically_normal().string();
-  static_cast<void>(quoted("dataset", options.dataset));
   if (options.log_every == 0) options.log_every = row_interval(options.steps);
   if (options.environment.empty() && options.evaluate_every > 0)
     throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
@@ -233,7 +217,7 @@ std::string to_toml(const TrainOptions& options, const Settings& learner) {
   std::string text =
       message("# holdfast ", version, ": holdfast train --config THIS_FILE --out DIR repeats this run\n");
   TrainOptions::texts(options, [&](const char* name, const std::string& value) {
-    text += message(name, " = ", quoted(name, value), "\n");
+    text += message(name, " = ", program::toml_string(value), "\n");
   });
   for (const auto& [name, value] : list_fields(options)) text += message(name, " = ", value, "\n");
 

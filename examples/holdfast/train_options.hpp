@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/training/any_learner.hpp"
 
 namespace tool {
@@ -28,6 +29,7 @@ struct TrainOptions {
   Index episodes = 10;
   Index max_episode_steps = 0;  ///< 0 until resolved: the environment's time limit; never where there is none
   double action_limit = 1;
+  Index action_count = 0;  ///< 0: as the file says
   bool normalize = false;
 
   static void fields(auto& self, auto&& visit) {
@@ -41,6 +43,7 @@ struct TrainOptions {
     visit("episodes", self.episodes, Interval{1, 1e5});
     visit("max_episode_steps", self.max_episode_steps, at_least(0));
     visit("action_limit", self.action_limit, holdfast::positive);
+    visit("action_count", self.action_count, Interval{0, holdfast::FiniteD4rlOptions::most});
     visit("normalize", self.normalize);
   }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <iostream>
 #include <limits>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@
 #include "support/data_warnings.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
+#include "support/storage.hpp"
 
 namespace tool {
 
@@ -85,7 +87,8 @@ Transitions<float, Actions> read_dataset(const TrainOptions& options,
                                          std::vector<DatasetProblem>& problems) {
   auto recording = [&] {
     if constexpr (FiniteActions<Actions>)
-      return read_finite_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps});
+      return read_finite_recording<float>(
+          options.dataset, {.max_episode_steps = options.max_episode_steps, .action_count = options.action_count});
     else
       return read_recording<float>(
           options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
@@ -152,9 +155,10 @@ class Run {
       return problem.concern == Concern::rows || (problem.concern == Concern::rewards && learner_.has_critics()) ||
              (problem.concern == Concern::scales && !options_.normalize);
     });
+    program::warn_of_storage(options_.dataset, options_.action_count);
     warn_of_settings();
     {
-      ProgressBar bar(progress_stream(), "train " + options_.algorithm, options_.steps, program::is_terminal(2));
+      ProgressBar bar(std::cerr, "train " + options_.algorithm, options_.steps, program::is_terminal(2));
       try {
         const OfflineOptions options{.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed};
         train_offline(learner_, dataset_, options,

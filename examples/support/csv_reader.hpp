@@ -16,6 +16,7 @@
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/core/types.hpp"
+#include "support/files.hpp"
 
 namespace program {
 
@@ -29,10 +30,7 @@ class CsvReader {
   /// where the file cannot be read or is empty, or a column is not there exactly once.
   CsvReader(std::filesystem::path path, std::vector<std::string> columns)
       : path_(std::move(path)), columns_(std::move(columns)) {
-    if (std::filesystem::is_directory(path_))
-      throw holdfast::DataError(path_.string() + ": expected a file, found a folder");
-    file_.open(path_, std::ios::binary);
-    if (!file_) throw holdfast::DataError(path_.string() + ": cannot be read; is there such a file?");
+    file_ = open_to_read(path_, "a file");
     if (!read_line()) throw holdfast::DataError(path_.string() + ": expected a line of column names, found nothing");
     constexpr std::string_view mark = "\xEF\xBB\xBF";
     if (text_.starts_with(mark)) text_.erase(0, mark.size());
@@ -60,9 +58,16 @@ class CsvReader {
   /// A cell as a whole number in [lowest, highest]. Throws DataError.
   [[nodiscard]] holdfast::Index whole(std::size_t column, holdfast::Index lowest, holdfast::Index highest) const {
     holdfast::Index value = 0;
-    if (!parse(text(column), value) || value < lowest || value > highest)
+    if (!is_whole(column, lowest, highest))
       refuse_cell(column, holdfast::message("a whole number in [", lowest, ", ", highest, "]"));
+    parse(text(column), value);
     return value;
+  }
+
+  /// Whether a cell is a whole number in [lowest, highest].
+  [[nodiscard]] bool is_whole(std::size_t column, holdfast::Index lowest, holdfast::Index highest) const {
+    holdfast::Index value = 0;
+    return parse(text(column), value) && value >= lowest && value <= highest;
   }
 
   /// A cell as a number of the interval. Throws DataError.

@@ -8,8 +8,25 @@
 #include <system_error>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/whole_file.hpp"
 
 namespace program {
+
+/// Opens a file to read. Throws DataError, naming `what` was expected, where there is none or it cannot be opened; also
+/// of a pipe, which could keep the program waiting for ever.
+inline std::ifstream open_to_read(const std::filesystem::path& file, const char* what) {
+  const auto refuse = [&](const std::string& found) {
+    throw holdfast::DataError(holdfast::message(file.string(), ": expected ", what, ", found ", found));
+  };
+  std::error_code problem;
+  const auto status = std::filesystem::status(file, problem);
+  if (!std::filesystem::exists(status)) refuse("none that can be read; is there such a file?");
+  if (std::filesystem::is_directory(status)) refuse("a folder");
+  if (!std::filesystem::is_regular_file(status)) refuse("a pipe or a device; save it as a file");
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse("none that can be read");
+  return stream;
+}
 
 /// Makes the folder, and those it is in. Throws DataError.
 inline void make_folder(const std::filesystem::path& folder) {
@@ -34,16 +51,7 @@ inline void check_writable(const std::filesystem::path& file) {
 
 /// Writes the file, whole or not at all. Throws DataError.
 inline void write_text(const std::filesystem::path& file, const std::string& text) {
-  const std::string unfinished = file.string() + ".tmp";
-  std::ofstream stream(unfinished);
-  stream << text;
-  stream.close();
-  std::error_code problem;
-  if (stream) std::filesystem::rename(unfinished, file, problem);
-  if (stream && !problem) return;
-  std::error_code ignored;
-  std::filesystem::remove(unfinished, ignored);
-  throw holdfast::DataError(file.string() + ": cannot be written" + (problem ? ": " + problem.message() : ""));
+  holdfast::write_whole_file(file.string(), text);
 }
 
 }  // namespace program

@@ -4,10 +4,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
-#include "holdfast/core/errors.hpp"
+#include "support/files.hpp"
 
 namespace program {
 
@@ -15,8 +14,7 @@ namespace program {
 /// files without a path. Returns what happened, for the user: where gnuplot is missing or fails, script and data stay.
 inline std::string plot(const std::filesystem::path& directory, const std::string& name, const std::string& script) {
   const std::filesystem::path file = directory / (name + ".gp");
-  std::ofstream(file) << script;
-  if (!std::filesystem::exists(file)) throw holdfast::DataError(file.string() + ": cannot be written");
+  write_text(file, script);
   if (std::system("gnuplot --version >/dev/null 2>&1") != 0)  // NOLINT(concurrency-mt-unsafe): before or after threads
     return "no picture: gnuplot is not installed; with it, run: cd " + directory.string() + " && gnuplot " + name +
            ".gp";

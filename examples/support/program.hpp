@@ -11,12 +11,15 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <limits>
 #include <new>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <vector>
@@ -29,19 +32,22 @@ namespace program {
 
 inline std::atomic<bool> interrupted = false;
 
-/// After the first Ctrl-C `interrupted` is set, and the program ends in order; a second one ends it at once.
-inline void catch_interrupts() {
+/// After the first Ctrl-C `interrupted` is set, and the program ends in order; a second one ends it at once. A file
+/// that would exceed the size that the system allows is a write that fails, and no end of the program.
+inline void catch_signals() {
   std::signal(SIGINT, [](int) {
     interrupted = true;
     std::signal(SIGINT, SIG_DFL);
   });
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 /// Whether a file descriptor (1 standard output, 2 standard error) is a terminal.
 inline bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
-inline int fail(const std::string& what) {
-  std::cerr << "error: " << what << '\n';
+/// Prints the one line of an error, without taking any memory, and returns the exit code.
+inline int fail(std::string_view what, std::string_view more = "") {
+  std::cerr << "error: " << what << more << '\n';
   return 2;
 }
 
@@ -109,31 +115,59 @@ inline void refuse_repeats(const std::string& option, std::vector<std::string> v
   if (twice != values.end()) throw holdfast::ConfigError(holdfast::message(option, ": ", *twice, " is given twice"));
 }
 
+constexpr std::string_view no_memory = "there is not enough memory for what was asked for";
+
+/// Ends the program in order where memory ran out in a place that no exception can leave.
+[[noreturn]] inline void end_without_memory() {
+  try {
+    if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    fail(no_memory);
+    std::_Exit(2);
+  } catch (...) {
+  }
+  std::abort();
+}
+
+/// Runs all that a program does and returns its exit code, 2 with one line on standard error where it throws: nothing
+/// that needs memory may stand outside.
+template <class Body>
+int guarded(Body&& body) {
+  std::set_terminate(end_without_memory);
+  try {
+    return body();
+  } catch (const holdfast::Error& error) {
+    return fail(error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(error.path1().native(), ": " + error.code().message());
+  } catch (const std::bad_alloc&) {
+    return fail(no_memory);
+  } catch (const std::length_error&) {
+    return fail(no_memory);
+  } catch (const std::exception& error) {
+    return fail("unexpected: ", error.what());
+  }
+}
+
 /// Parses the arguments, running the callbacks of the commands among them, and runs `body`. Exit code 0 on success, 2
 /// with one line on standard error for bad arguments, bad input and output that cannot be written, 130 when
 /// interrupted.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
-  app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
-  catch_interrupts();
-  try {
-    app.parse(argc, argv);
-    body();
-  } catch (const CLI::Success& asked) {  // --help, --version
-    app.exit(asked);
-  } catch (const CLI::ParseError& error) {
-    return fail(std::string(error.what()) + " (--help lists the options)");
-  } catch (const holdfast::Error& error) {
-    return fail(error.what());
-  } catch (const std::filesystem::filesystem_error& error) {
-    return fail(error.path1().string() + ": " + error.code().message());
-  } catch (const std::bad_alloc&) {
-    return fail("there is not enough memory for what was asked for");
-  } catch (const std::exception& error) {
-    return fail(std::string("unexpected: ") + error.what());
-  }
-  if (!output_written()) return fail("standard output cannot be written; is the disk full?");
-  return interrupted ? 130 : 0;
+  return guarded([&] {
+    app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
+    catch_signals();
+    try {
+      app.parse(argc, argv);
+      body();
+    } catch (const CLI::Success& asked) {  // --help, --version
+      app.exit(asked);
+    } catch (const CLI::ParseError& error) {
+      return fail(error.what(), " (--help lists the options)");
+    }
+    if (!output_written()) return fail("standard output cannot be written; is the disk full?");
+    return interrupted ? 130 : 0;
+  });
 }
 
 }  // namespace program

@@ -103,7 +103,7 @@ TEST_CASE("Bad configuration files are refused in one line that names what and w
   refused("batch_size = \"many\"\n", "c.toml: batch_size must be a whole number, but is \"many\"");
   refused("normalize = 1\n", "c.toml: normalize must be true or false");
   refused("seed = 1\nsteps = 5\nseed = 2\n", "c.toml: seed is given twice");
-  refused("this is no TOML\n", "c.toml: there is no \"this is no TOML\"");
+  refused("this is no TOML\n", "c.toml, line 1: expected KEY = VALUE, found \"this is no TOML\"");
   refused("batch_size = 0\n", "c.toml: batch_size must be in [1, 100000], but is 0");
   refused("[penalty]\nalpha = -1\n", "c.toml: penalty.alpha must be at least 0, but is -1");
   bench.refused("train --config none.toml --out o", "none.toml");

@@ -297,14 +297,14 @@ TEST_CASE("An interruption ends a run in order", "[tool]") {
 
   const Outcome collected =
       bench.shell(tool + "collect --environment mass_chain --policy random --steps 100000000 --out cut.hdf5" +
-                  interrupt_when("grep -q collect stdout"));
+                  interrupt_when("grep -q collect stderr"));
   INFO(collected.output << collected.error);
   CHECK(collected.exit_code == 130);
   CHECK(read_d4rl<float>(bench.path("cut.hdf5")).size() >= 1);
 
   const Outcome evaluated =
       bench.shell(tool + "evaluate --policy run/policy.h5 --environment mass_chain --episodes 100000" +
-                  interrupt_when("grep -q evaluate stdout"));
+                  interrupt_when("grep -q evaluate stderr"));
   INFO(evaluated.output << evaluated.error);
   CHECK(evaluated.exit_code == 130);
   CHECK_THAT(evaluated.output, Contains("interrupted: no result"));

@@ -367,8 +367,8 @@ TEST_CASE("Files that are no logs are refused by line, with what was expected an
         "log.csv, line 3: expected as many cells as the header has, 7, found 1; is the file complete?");
   CHECK(refusal_of_line("1,\"no,w\",14,3,0,0.25,x") ==
         "log.csv, line 3: expected cells without quotes, found one with");
-  CHECK(refusal_of_line("1,now,34,3,0,0.25,x") ==
-        "log.csv, line 3: expected a whole number in [0, 33] as item_id, found \"34\"");
+  CHECK(refusal_of_line("1,now,46,3,0,0.25,x") ==
+        "log.csv, line 3: expected a whole number in [0, 33] as item_id, found \"46\"");
   CHECK_THAT(refusal_of_line("1,now,-1,3,0,0.25,x"), Contains("as item_id, found \"-1\""));
   CHECK_THAT(refusal_of_line("1,now,,3,0,0.25,x"), Contains("as item_id, found nothing"));
   CHECK_THAT(refusal_of_line("1,now,1.5,3,0,0.25,x"), Contains("as item_id, found \"1.5\""));
@@ -387,7 +387,28 @@ TEST_CASE("Files that are no logs are refused by line, with what was expected an
                Contains("as propensity_score, found \"" + std::string(wrong) + '"'));
   const fixture::TemporaryDirectory folder;
   CHECK_THROWS_WITH(read_log(folder / "", 34), Contains("expected a file, found a folder"));
-  CHECK_THROWS_WITH(read_log(folder / "none.csv", 34), Contains("none.csv: cannot be read; is there such a file?"));
+  CHECK_THROWS_WITH(read_log(folder / "none.csv", 34),
+                    Contains("none.csv: expected a file, found none that can be read"));
+}
+
+TEST_CASE("A log of the other campaign is recognised by its items", "[open_bandit]") {
+  CHECK(refusal_of_line("1,now,34,3,0,0.25,x") ==
+        "log.csv: item 34 is of the campaign women, and none of the 34 of men; is it a log of women? --campaign women");
+  const auto log = [](int lines, int highest) {
+    std::string text = header;
+    for (int i = 0; i < lines; ++i) text += message("1,now,", i % (highest + 1), ",3,0,0.25,x\n");
+    return text;
+  };
+  const fixture::TemporaryDirectory folder;
+  const auto read = [&](const std::string& text, Index items) {
+    std::ofstream(folder / "log.csv") << text;
+    return read_log(folder / "log.csv", items).size();
+  };
+  CHECK_THROWS_WITH(read(log(1000, 33), 46),
+                    Contains("none of 1000 lines has an item above 33") && Contains("--campaign men"));
+  CHECK(read(log(1000, 34), 46) == 1000);
+  CHECK(read(log(999, 33), 46) == 999);
+  CHECK(read(log(1000, 33), 34) == 1000);
 }
 
 }  // namespace open_bandit_test

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -37,6 +38,14 @@ struct Outcome {
   std::string error;
 };
 
+/// What is on standard error beside lines of progress, "train bc:  10%  about 3 s left".
+[[nodiscard]] inline std::string complaints(const std::string& error) {
+  std::string rest;
+  for (const std::string& line : lines_of(error))
+    if (!std::regex_match(line, std::regex("[^:]+: +[0-9]+%  .*"))) rest += line + '\n';
+  return rest;
+}
+
 /// A program, and a folder of its own in which it runs.
 class Bench {
  public:
@@ -55,24 +64,26 @@ class Bench {
 
   [[nodiscard]] Outcome run(const std::string& arguments) const { return shell(program() + arguments); }
 
-  /// Runs what must succeed without a word on standard error; returns what it says.
+  /// Runs what must succeed, with nothing but progress on standard error; returns what it says.
   std::string ok(const std::string& arguments) const {
     const Outcome outcome = run(arguments);
     INFO(arguments << ": " << outcome.output << outcome.error);
     CHECK(outcome.exit_code == 0);
-    CHECK(outcome.error.empty());
+    CHECK(complaints(outcome.error).empty());
     return outcome.output;
   }
 
-  /// Runs what must be refused, with exit code 2 and in one line that was thought of; returns that line.
+  /// Runs what must be refused, with exit code 2 and in one line that was thought of, beside progress; returns that
+  /// line.
   std::string refused(const std::string& arguments, const std::string& expected) const {
     const Outcome outcome = run(arguments);
     INFO(arguments << ": " << outcome.output << outcome.error);
     CHECK(outcome.exit_code == 2);
-    CHECK(outcome.error.starts_with("error: "));
-    CHECK(outcome.error.find('\n') == outcome.error.size() - 1);
-    CHECK_THAT(outcome.error, Contains(expected) && !Contains("unexpected: "));
-    return outcome.error;
+    const std::string error = complaints(outcome.error);
+    CHECK(error.starts_with("error: "));
+    CHECK(error.find('\n') == error.size() - 1);
+    CHECK_THAT(error, Contains(expected) && !Contains("unexpected: "));
+    return error;
   }
 
  private:

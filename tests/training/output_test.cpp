@@ -28,6 +28,20 @@ TEST_CASE("A CSV file has its header, its cells, and nothing where there is no n
   CHECK_THROWS_WITH(CsvWriter("/no/such/folder/x.csv", {"a"}), Contains("/no/such/folder/x.csv"));
 }
 
+TEST_CASE("Cells with commas, quotes and line breaks are quoted") {
+  const auto path = std::filesystem::temp_directory_path() / "holdfast_csv_quotes_test.csv";
+  {
+    CsvWriter csv(path, {"a,b", "plain"});
+    csv.row({"say \"no\"", "two\nlines"});
+    csv.row({"a b;c'd", 1.5});
+  }
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  CHECK(text.str() == "\"a,b\",plain\n\"say \"\"no\"\"\",\"two\nlines\"\na b;c'd,1.5\n");
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("Progress is a line for every tenth where there is no terminal, and one line on a terminal") {
   std::ostringstream plain;
   {

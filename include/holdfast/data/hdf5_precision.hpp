@@ -1,17 +1,21 @@
 /// \file
-/// Finds the features of a D4RL file that are read as float without the digits in which they differ. Needs the HDF5 C
-/// library.
+/// Finds what a D4RL file holds in types that do not suit it: features that are read as float without the digits in
+/// which they differ, and numbers of a finite set of actions that are floating-point. Needs the HDF5 C library.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
-#include <concepts>
+#include <cstddef>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/action_kind.hpp"
 #include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/data/hdf5_sparse.hpp"
 
 namespace holdfast {
@@ -37,10 +41,10 @@ std::size_t count_different(std::vector<Number> numbers) {
 template <class Feature>
 std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
   const Row<double> x = feature.derived().array();
-  if (!x.isFinite().all()) return "";
+  if (x.size() == 0 || !x.isFinite().all()) return "";
   const double deviation = std::sqrt((x - x.mean()).square().mean());
-  const double rounding = (x - x.template cast<float>().template cast<double>()).abs().maxCoeff();
-  if (rounding <= 0.01 * deviation || deviation <= 1e-9 * x.abs().maxCoeff()) return "";
+  const double lost = (x - x.template cast<float>().template cast<double>()).abs().maxCoeff();
+  if (lost <= 0.01 * deviation || deviation <= 1e-9 * x.abs().maxCoeff()) return "";
   const std::vector<double> exact(x.begin(), x.end());
   const Row<float> rounded = x.template cast<float>();
   const auto largest = static_cast<float>(x.abs().maxCoeff());
@@ -64,12 +68,23 @@ std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
     if (numbers_of_a_set || shape.size() > 2 || !detail::wider_than_float(type)) continue;
     const Matrix<double> stored =
         shape.size() == 1 ? Matrix<double>(file.read_row<double>(name).matrix()) : file.read_matrix<double>(name);
-    for (Index row = 0; row < stored.rows() && stored.cols() > 0; ++row)
+    for (Index row = 0; row < stored.rows(); ++row)
       if (const std::string loss = detail::lost_digits(stored.row(row)); !loss.empty())
         found.push_back(message(name, name == "rewards" ? "" : message(", feature ", row), ": the digits of ", type,
                                 " are lost in float32, with which policies are trained: ", loss,
                                 "; subtract an offset before writing it, or leave it out"));
   }
+  return found;
+}
+
+/// Lists what find_lost_digits finds, and actions that look like those of a finite set but are read as continuous ones,
+/// which they are not where `action_count`, the reader's option, is positive. Throws DataError.
+[[nodiscard]] inline std::vector<std::string> find_storage_problems(const std::string& path, Index action_count = 0) {
+  std::vector<std::string> found = find_lost_digits(path);
+  if (has_finite_actions(path, action_count)) return found;
+  const Matrix<float> actions = hdf5::Reader(path).read_matrix<float>("actions");
+  if (std::string suspicion = suspect_finite_actions(actions); !suspicion.empty())
+    found.push_back(std::move(suspicion));
   return found;
 }
 

@@ -3,18 +3,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <string>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/core/whole_file.hpp"
 #include "holdfast/data/hdf5_handle.hpp"
 
 namespace holdfast::hdf5 {
@@ -142,19 +139,7 @@ inline void Writer::commit() {
   std::vector<char> image(static_cast<std::size_t>(size));
   check(H5Fget_file_image(file_, image.data(), image.size()) == size, "the file");
   file_.close();
-
-  const std::string unfinished = path_ + ".tmp";
-  std::error_code problem;
-  errno = 0;
-  std::ofstream stream(unfinished, std::ios::binary);
-  stream.write(image.data(), size);
-  stream.close();
-  if (!stream) problem.assign(errno != 0 ? errno : EIO, std::generic_category());
-  if (!problem) std::filesystem::rename(unfinished, path_, problem);
-  if (!problem) return;
-  std::error_code ignored;
-  std::filesystem::remove(unfinished, ignored);
-  throw DataError(path_ + ": cannot be written: " + problem.message());
+  write_whole_file(path_, {image.data(), image.size()});
 }
 
 }  // namespace holdfast::hdf5

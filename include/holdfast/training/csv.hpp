@@ -40,7 +40,8 @@ class CsvCell {
   std::string text_;
 };
 
-/// Writes a header, then rows of as many cells; each row is flushed, so that what was written survives an interruption.
+/// Writes a header, then rows of as many cells, in quotes where they hold a comma, a quote or a line break (RFC 4180);
+/// each row is flushed, so that what was written survives an interruption.
 class CsvWriter {
  public:
   /// Throws DataError where the file cannot be written.
@@ -56,13 +57,20 @@ class CsvWriter {
   void row(const std::vector<CsvCell>& cells) {
     if (cells.size() != columns_)
       throw DataError(message(path_.string(), ": expected ", columns_, " cells, found ", cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) file_ << (i == 0 ? "" : ",") << cells[i].text();
+    for (std::size_t i = 0; i < cells.size(); ++i) file_ << (i == 0 ? "" : ",") << quoted(cells[i].text());
     file_ << '\n' << std::flush;
     if (!file_) throw DataError(message(path_.string(), ": writing failed; is the disk full?"));
   }
   void row(std::initializer_list<CsvCell> cells) { row(std::vector<CsvCell>(cells)); }
 
  private:
+  static std::string quoted(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string cell = "\"";
+    for (const char c : text) cell.append(c == '"' ? 2 : 1, c);
+    return cell + '"';
+  }
+
   std::filesystem::path path_;
   std::size_t columns_;
   std::ofstream file_;

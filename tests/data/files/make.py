@@ -75,6 +75,8 @@ write('integer_flags.hdf5', REQUIRED + ['timeouts'], flags='<i4')
 write('float_flags.hdf5', REQUIRED + ['timeouts'], flags='<f4', as_column=['rewards', 'timeouts'])
 write('double_flags.hdf5', REQUIRED + ['next_observations'], flags='<f8', as_column=['terminals'])
 write('half_precision.hdf5', COLUMNS, '<f2', '<i8')
+# As HDF5 from 1.12 on writes where nobody asks it not to; this file needs such an HDF5 under h5py.
+write('latest.hdf5', REQUIRED, libver='latest')
 # Seven steps whose reading by others is known: time-outs at 2 and 6, a terminal at 4.
 COLUMNS['timeouts'] = np.isin(ROWS, [2, 6])
 write('seven.hdf5', REQUIRED + ['timeouts'], steps=7)

@@ -1,0 +1,30 @@
+/// \file
+/// What programs say and ask about the types in which a dataset's file holds its numbers.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
+
+#include "holdfast/data/hdf5_precision.hpp"
+#include "support/program.hpp"
+
+namespace program {
+
+/// --action-count, for files that do not say that their actions are the numbers of a finite set.
+inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& count) {
+  return command
+      .add_option("--action-count", count,
+                  "Actions are the numbers of a finite set of so many, for files that hold them as floating-point "
+                  "numbers and do not say so; 0: as the file says")
+      ->check(range(holdfast::Index{0}, holdfast::FiniteD4rlOptions::most))
+      ->capture_default_str();
+}
+
+/// Warns, a line each, of what the file holds in types that do not suit it.
+inline void warn_of_storage(const std::string& file, holdfast::Index action_count) {
+  for (const std::string& problem : holdfast::find_storage_problems(file, action_count))
+    std::cerr << "warning: " << file << ": " << problem << '\n';
+}
+
+}  // namespace program
