@@ -18,6 +18,8 @@ using namespace holdfast::testing;
 
 namespace {
 
+const std::string cloning = " --algorithm bc --batch-size 16 --set policy.network.hidden=8 ";
+
 /// A D4RL file of `rows` steps with these observations and actions.
 template <class Observations, class Actions>
 void write(const std::string& path, const Observations& observations, const Actions& actions, Index rows = 60) {
@@ -73,9 +75,7 @@ TEST_CASE("A dataset of any name can be trained on, and the run repeated from it
   const std::string name = "a # b \"c\" \\d\t'e' = [f]\n.hdf5";
   std::filesystem::rename(bench.path("data.hdf5"), bench.path(name));
   std::filesystem::copy_file(bench.path(name), bench.path("plain.hdf5"));
-  bench.ok(
-      "train --algorithm bc --steps 4 --out a --dataset \"$(printf 'a # b \"c\" \\\\d\\t\\047e\\047 = [f]\\n.hdf5')\"" +
-      small);
+  bench.ok("train --steps 4 --out a --dataset \"$(printf 'a # b \"c\" \\\\d\\t\\047e\\047 = [f]\\n.hdf5')\"" + cloning);
   bench.ok("train --config a/config.toml --out b");
   for (const char* file : {"config.toml", "policy.h5", "metrics.csv"})
     CHECK(content(bench.path(std::string("a/") + file)) == content(bench.path(std::string("b/") + file)));
@@ -97,7 +97,7 @@ TEST_CASE("Progress is on standard error, results on standard output", "[tool]")
   const Outcome collected = bench.run("collect --environment mass_chain --policy random --steps 500 --out data.hdf5");
   CHECK_THAT(collected.output, Contains("data.hdf5: 500 transitions") && !Contains("%"));
   CHECK_THAT(collected.error, Contains("collect: 100%"));
-  const Outcome trained = bench.run("train --algorithm bc --dataset data.hdf5 --steps 20 --out o" + small);
+  const Outcome trained = bench.run("train --dataset data.hdf5 --steps 20 --out o" + cloning);
   CHECK_THAT(trained.output, Contains("written: ") && !Contains("%"));
   CHECK_THAT(trained.error, Contains("train bc: 100%"));
   CHECK(complaints(trained.error).empty());
@@ -134,7 +134,7 @@ TEST_CASE("Time stamps are warned of, and numbers beyond float named", "[tool]")
   const Matrix<float> actions = waves(1, 60).cast<float>();
   write(bench.path("stamps.hdf5"), observations, actions);
   CHECK_THAT(bench.ok("inspect stamps.hdf5"), Contains("observations, feature 1: the digits of float64 are lost"));
-  const Outcome warned = bench.run("train --algorithm bc --steps 2 --out o --dataset stamps.hdf5 --normalize" + small);
+  const Outcome warned = bench.run("train --steps 2 --out o --dataset stamps.hdf5 --normalize" + cloning);
   CHECK(warned.exit_code == 0);
   CHECK_THAT(warned.error, Contains("warning: ") && Contains("feature 1: the digits of float64 are lost in float32"));
   observations(1, 4) = 1e300;

@@ -123,7 +123,7 @@ TEST_CASE("Every dataset of a finite policy's file is needed and checked", "[pol
   CHECK_THAT(text("config/critics", "0"), Contains("critics must be"));
   CHECK_THAT(text("config/critics", "7"), Contains("parameters: expected as many numbers for each of 7 critics"));
   CHECK_THAT(text("config/critics", "4"), Contains("parameters: expected"));
-  CHECK_THAT(text("config/network.hidden", "[3000000000]"), Contains("parameters: expected as many numbers as"));
+  CHECK_THAT(text("config/network.hidden", "[900000]"), Contains("parameters: expected as many numbers as"));
   CHECK_THAT(text("type", "categorical"), Contains("there is no \"critics\""));
   CHECK_THAT(forge.refusal({"action_size"}, [](auto& file) { file.write_number("action_size", Index{3}); }),
              Contains("parameters: expected"));

@@ -142,11 +142,13 @@ TEST_CASE("Every dataset of a policy file is needed and checked", "[policy_file]
              Contains("observation_size must be positive"));
   CHECK_THAT(forge.refusal({"action_size"}, number("action_size", Index{1} << 60)), Contains("parameters: expected"));
   CHECK_THAT(forge.refusal({"config/log_std"}, text("config/log_std", "9")), Contains("log_std must be in (-5, 2)"));
-  CHECK_THAT(forge.refusal({"config/network.hidden"}, text("config/network.hidden", "[3000000000, 3000000000]")),
+  CHECK_THAT(forge.refusal({"config/network.hidden"}, text("config/network.hidden", "[900000, 900000]")),
              Contains("parameters: expected as many numbers as"));
   CHECK_THAT(forge.refusal({"config/network.hidden"}, text("config/network.hidden", "[7, 5, 1]")),
              Contains("parameters: expected"));
   CHECK_THAT(forge.refusal({"best_of/samples"}, number("best_of/samples", -5)), Contains("best_of/samples: expected"));
+  CHECK_THAT(forge.refusal({"config/network.hidden"}, text("config/network.hidden", "[9000000000000000000]")),
+             Contains("each of network.hidden must be at most 1000000"));
   CHECK_THAT(forge.refusal({"config/network.hiden"}, text("config/network.hiden", "[7, 5]")),
              Contains("did you mean \"network.hidden\""));
 }

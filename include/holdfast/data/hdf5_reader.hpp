@@ -215,7 +215,9 @@ inline Reader::Opened Reader::open_dataset(const std::string& name) const {
   Handle dataset(H5Dopen2(file_, name.c_str(), access_), H5Dclose);
   if (!dataset.valid()) {
     const std::string reason = detail::reason();
-    fail(name, "expected a dataset, found a group, a link to nothing or a damaged object: " + reason);
+    const Handle object(H5Oopen(file_, name.c_str(), access_), H5Oclose);
+    if (object.valid() && H5Iget_type(object) != H5I_DATASET) fail(name, "expected a dataset, found a group");
+    fail(name, "expected a dataset, found a link to nothing, or one that cannot be read: " + reason);
   }
   if (const std::string source = detail::missing_source(path_, dataset); !source.empty())
     fail(name, "takes its numbers from " + source + "; put that back, or store the numbers in this file");
