@@ -64,10 +64,10 @@ constexpr const char* footer =
     "what\n"
     "any policy can earn (warning) and left it (divergence; without --environment: ± the data's largest reward, for\n"
     "ever; empty where all rewards are 0), whether a loss, a network's weights or gradient had grown without bound
-"
+    "
     "(instability), and the evaluation: return_mean, return_stderr, normalized_score, empty in rows without one. "
     "config.toml:
-"
+    "
     "every value, resolved; --config DIR/config.toml repeats the run. policy.h5: the policy of the last row.\n"
     "Exit code: 0; 2 for bad arguments or data, and where training diverged; 130 when interrupted.";
 

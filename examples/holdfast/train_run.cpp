@@ -258,13 +258,14 @@ class Run {
 
   void report() const {
     if (detector_ && detector_->warning_step())
-      std::printf("warning: from step %td on the critics were heading out of what %s\n", *detector_->warning_step(),
-                  allowing());
+      program::warn(
+          message("from step ", *detector_->warning_step(), " on the critics were heading out of what ", allowing()));
     if (detector_ && detector_->divergence_step())
-      std::printf("warning: at step %td the predicted Q left [%.4g, %.4g], what %s\n", *detector_->divergence_step(),
-                  detector_->attainable().lowest, detector_->attainable().highest, allowing());
-    if (!stability_.found().empty()) std::printf("warning: %s\n", text_of(stability_.found()).c_str());
-    for (const std::string& line : constraints_.violated()) std::printf("warning: %s\n", line.c_str());
+      program::warn(message("at step ", *detector_->divergence_step(), " the predicted Q left [",
+                            detector_->attainable().lowest, ", ", detector_->attainable().highest, "], what ",
+                            allowing()));
+    if (!stability_.found().empty()) program::warn(text_of(stability_.found()));
+    for (const std::string& line : constraints_.violated()) program::warn(line);
     if (return_) std::printf("return: %s over %td episodes\n", text_of(*return_).c_str(), options_.episodes);
     std::printf("%s: %s\n", program::interrupted ? "interrupted; kept are" : "written", written().c_str());
   }

@@ -62,7 +62,7 @@ inline void run(const Options& options) {
   print_estimates(estimates);
   std::printf("\n");
   if (own.size() > 0) print_log("truth", options.truth, own);
-  for (const std::string& warning : distinct_warnings(estimates)) std::printf("warning: %s\n", warning.c_str());
+  for (const std::string& warning : distinct_warnings(estimates)) std::printf("! %s\n", warning.c_str());
   std::printf("dm: its error and interval are those of the positions alone, not of its click rates\n");
 }
 

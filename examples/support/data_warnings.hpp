@@ -2,18 +2,14 @@
 /// Warns of what is wrong with the data a program reads.
 #pragma once
 
-#include <iostream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
+#include "support/program.hpp"
 
 namespace program {
-
-/// Prints one line on standard error: "warning: …".
-inline void warn(std::string_view text) { std::cerr << "warning: " << text << '\n'; }
 
 /// The problems of the rows of a file, as read_recording or read_finite_recording returns them.
 template <class Recording>

@@ -45,6 +45,9 @@ inline void catch_signals() {
 /// Whether a file descriptor (1 standard output, 2 standard error) is a terminal.
 inline bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
+/// Prints a warning, one line on standard error.
+inline void warn(std::string_view text) { std::cerr << "warning: " << text << '\n'; }
+
 /// Prints the one line of an error, without taking any memory, and returns the exit code.
 inline int fail(std::string_view what, std::string_view more = "") {
   std::cerr << "error: " << what << more << '\n';

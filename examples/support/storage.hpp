@@ -3,7 +3,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <string>
 
 #include "holdfast/data/hdf5_precision.hpp"
@@ -23,8 +22,7 @@ inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& 
 
 /// Warns, a line each, of what the file holds in types that do not suit it.
 inline void warn_of_storage(const std::string& file, holdfast::Index action_count) {
-  for (const std::string& problem : holdfast::find_storage_problems(file, action_count))
-    std::cerr << "warning: " << file << ": " << problem << '\n';
+  for (const std::string& problem : holdfast::find_storage_problems(file, action_count)) warn(file + ": " + problem);
 }
 
 }  // namespace program

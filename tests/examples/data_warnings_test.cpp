@@ -25,7 +25,7 @@ void warns(const Bench& bench, const std::string& arguments, const std::vector<s
   const Outcome outcome = bench.run(arguments);
   INFO(arguments << ": " << outcome.output << outcome.error);
   CHECK(outcome.exit_code == 0);
-  const std::vector<std::string> found = lines_of(outcome.error);
+  const std::vector<std::string> found = lines_of(complaints(outcome.error));
   REQUIRE(found.size() == expected.size());
   for (std::size_t i = 0; i < found.size(); ++i)
     CHECK_THAT(found[i], Contains("warning: data.hdf5: ") && Contains(expected[i]));

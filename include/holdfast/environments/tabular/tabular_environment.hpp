@@ -29,7 +29,10 @@ class TabularEnvironment {
   /// DataError if the MDP is not valid, ConfigError unless the time limit, in steps, is at least 1.
   explicit TabularEnvironment(TabularMdp mdp, std::string name = "tabular", Index time_limit = 100,
                               std::uint64_t seed = 0)
-      : mdp_(std::move(mdp)), name_(std::move(name)), time_limit_(time_limit), generator_(seed, Stream::environment, 2) {
+      : mdp_(std::move(mdp)),
+        name_(std::move(name)),
+        time_limit_(time_limit),
+        generator_(seed, Stream::environment, 2) {
     mdp_.validate();
     require(time_limit >= 1, "tabular.time_limit", "at least 1", time_limit);
     Index first = 0;
