@@ -112,7 +112,7 @@ TEST_CASE("CQL and IQL balance the pole from a clumsy teacher's data, of which a
   CHECK(trained(FiniteCql<>({.discount = 0.9,
                              .track_every = 50,
                              .critics = {.network = network, .optimizer = fast},
-                             .penalty = {.alpha = 0.2}},
+                             .penalty = {.alpha = 0.4}},
                             sizes, 1)) > 400);
 }
 
