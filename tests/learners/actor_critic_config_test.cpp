@@ -28,7 +28,9 @@ Batch<double, Actions> batch_of(std::uint64_t seed) {
   if constexpr (!FiniteActions<Actions>) {
     return batch;
   } else {
-    Batch<double, Actions> finite{.observations = batch.observations, .next_observations = batch.next_observations};
+    Batch<double, Actions> finite;
+    finite.observations = batch.observations;
+    finite.next_observations = batch.next_observations;
     finite.rewards = batch.rewards;
     finite.continuation = batch.continuation;
     finite.actions.resize(12);
