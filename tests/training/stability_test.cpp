@@ -127,7 +127,7 @@ void check_all(const Data& data, bool finite) {
     CAPTURE(described(sick));
     CHECK(sick.has("weights of critic_0"));
 
-    if (!has_policy(name, finite)) continue;  // the Huber loss bounds the gradient of an outlier
+    if (name == "dqn") continue;  // the Huber loss bounds the gradient of an outlier
     Data spoilt = data;
     spoilt.rewards(300) = 1e12F;
     const Outcome outlier = train<Table>(name, spoilt);

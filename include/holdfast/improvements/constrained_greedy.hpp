@@ -19,7 +19,7 @@ namespace holdfast {
 
 /// The defaults of BEAR. Those of another algorithm with the same improvement are a type with the same names.
 struct BearDefaults {
-  static constexpr double initial_multiplier = 100;  ///< published: 1, for a thousand times more updates; see Bear
+  static constexpr double initial_multiplier = 100;  ///< published: 1, for millions of updates; see Bear
   static constexpr bool learn_multiplier = true;
   static constexpr bool charge_value = false;
 };
