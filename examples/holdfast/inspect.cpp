@@ -55,6 +55,7 @@ template <class Recording>
 void examine(Recording recording, const InspectOptions& options, Inspection& found) {
   found.has_next_observations = recording.has_next_observations;
   found.has_timeouts = recording.has_timeouts;
+  recording.count_timeouts(options.max_episode_steps);
   found.summary = summarize(recording.rows, {.action_limit = options.action_limit,
                                              .next_observations_recorded = recording.has_next_observations});
   found.problems = find_problems(recording.rows, found.summary);
@@ -271,7 +272,7 @@ void add_inspect(CLI::App& program) {
   command->add_flag("--json", options->json, "Print one JSON object");
   command
       ->add_option("--max-episode-steps", options->max_episode_steps,
-                   "Steps after which an episode was cut short, for files without timeouts and next_observations; "
+                   "Steps after which an episode was cut short, for files without timeouts; "
                    "0 = never")
       ->check(program::range(Index{0}, Index{1000000000}))
       ->capture_default_str();

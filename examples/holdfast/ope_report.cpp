@@ -67,50 +67,42 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
   for (const std::string& warning : distinct_warnings(result.estimates)) std::printf("  ! %s\n", warning.c_str());
 }
 
-/// One estimator's answer about a policy, which has it.
-const PolicyEstimate& find_estimate(const OpeResult& result, const std::string& estimator) {
-  return *std::find_if(result.estimates.begin(), result.estimates.end(),
-                       [&](const PolicyEstimate& each) { return each.estimator == estimator; });
-}
-
-/// How a policy is ranked before the next: " > " where their intervals are apart, " = " where the estimates are equal,
-/// and else " >~ ", as of dm and magic, whose intervals do not know the error of Q.
+/// Returns the sign between neighbours of a ranking: " = " of equal estimates, " > " where their intervals are apart,
+/// else " >~ ". Those of dm and magic are never told apart: their intervals leave out the error of Q.
 const char* relation(const PolicyEstimate& better, const PolicyEstimate& other) {
   if (better.estimate == other.estimate) return " = ";
   const bool apart = better.interval.lower > other.interval.upper;
   return apart && !find_estimator(better.estimator).rests_on_q ? " > " : " >~ ";
 }
 
-/// The estimates of one estimator for all policies; none where one is missing or not a number.
-Row<double> estimates_of(const OpeResults& results, const std::string& estimator) {
-  Row<double> found(static_cast<Index>(results.policies.size()));
-  Index i = 0;
+/// Returns what one estimator says of each policy, in their order; nothing where one is missing or not a number.
+std::vector<const PolicyEstimate*> estimates_of(const OpeResults& results, const std::string& estimator) {
+  std::vector<const PolicyEstimate*> found;
   for (const OpeResult& result : results.policies)
     for (const PolicyEstimate& each : result.estimates)
-      if (each.estimator == estimator && std::isfinite(each.estimate)) found(i++) = each.estimate;
-  return i == found.size() ? found : Row<double>();
+      if (each.estimator == estimator && std::isfinite(each.estimate)) found.push_back(&each);
+  if (found.size() != results.policies.size()) found.clear();
+  return found;
 }
 
 void print_rankings(const OpeResults& results) {
   const bool validated = results.policies.front().validated;
   Row<double> earned(static_cast<Index>(results.policies.size()));
   for (Index i = 0; i < earned.size(); ++i) earned(i) = results.policies[static_cast<std::size_t>(i)].episodes.mean;
-  std::printf("\nranking, best first: > intervals apart, >~ not told apart by them, = equal estimates%s\n",
+  std::printf("\nranking, best first: > intervals apart, >~ not told apart (dm and magic never are), = equal%s\n",
               validated ? " (against the episodes: Spearman, Kendall, regret of the first)" : "");
   for (const PolicyEstimate& each : results.policies.front().estimates) {
-    const Row<double> estimates = estimates_of(results, each.estimator);
-    if (estimates.size() == 0) continue;
-    std::vector<std::size_t> order(results.policies.size());
+    const std::vector<const PolicyEstimate*> found = estimates_of(results, each.estimator);
+    if (found.empty()) continue;
+    Row<double> estimates(static_cast<Index>(found.size()));
+    for (std::size_t i = 0; i < found.size(); ++i) estimates(static_cast<Index>(i)) = found[i]->estimate;
+    std::vector<std::size_t> order(found.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return estimates(static_cast<Index>(a)) > estimates(static_cast<Index>(b));
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return found[a]->estimate > found[b]->estimate; });
     std::string line = results.policies[order.front()].policy;
-    for (std::size_t place = 1; place < order.size(); ++place) {
-      const OpeResult& better = results.policies[order[place - 1]];
-      const OpeResult& other = results.policies[order[place]];
-      line += relation(find_estimate(better, each.estimator), find_estimate(other, each.estimator)) + other.policy;
-    }
+    for (std::size_t place = 1; place < order.size(); ++place)
+      line += relation(*found[order[place - 1]], *found[order[place]]) + results.policies[order[place]].policy;
     if (validated)
       line += "   (" + number(spearman(earned, estimates), "%.2f") + ", " + number(kendall(earned, estimates), "%.2f") +
               ", " + number(regret_at(1, earned, estimates)) + ")";

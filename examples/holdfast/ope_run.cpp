@@ -81,7 +81,6 @@ struct Question {
 template <class Recorded>
 auto question(const OpeOptions& options, Recorded recording) {
   const bool has_next_observations = recording.has_next_observations;
-  recording.count_timeouts(options.max_episode_steps);
   const Estimand estimand{options.discount, horizon_of(options, recording.rows)};
   auto rows = estimand.infinite() ? std::move(recording).transitions() : std::move(recording.rows);
   const auto ranges = trajectories(rows);
@@ -115,17 +114,15 @@ class Evaluation {
       throw ConfigError("--validate-episodes needs a horizon, or a --discount below 1: episodes need not end");
     if (!options.environment.empty()) environment_.emplace(make_environment_of<Actions>(options.environment));
     if (environment_) check_sizes(options.dataset, {data().observation_size(), data().action_size()}, *environment_);
+    for (const std::string& file : options.policies) policies_.push_back(read(file));
   }
 
   OpeResults all() {
     OpeResults results{estimand_.text(), trajectory_count(), data_.dropped, data_.behind_gaps, {}};
-    std::vector<Policy> policies;  // all are read before the work begins
-    for (const std::string& file : options_.policies) policies.push_back(read(file));
-    program::warn_of_storage(options_.dataset, options_.action_count);
     if (needs_weights() && options_.behavior != "recorded") prepare_behavior();
-    if (needs_q() && neural()) show_fits("fitting Q", static_cast<Index>(policies.size()) * options_.folds);
-    for (std::size_t i = 0; i < policies.size() && !program::interrupted; ++i) {
-      OpeResult result = evaluate(options_.policies[i], policies[i]);
+    if (needs_q() && neural()) show_fits("fitting Q", static_cast<Index>(policies_.size()) * options_.folds);
+    for (std::size_t i = 0; i < policies_.size() && !program::interrupted; ++i) {
+      OpeResult result = evaluate(options_.policies[i], policies_[i]);
       if (!program::interrupted) results.policies.push_back(std::move(result));
     }
     bar_.reset();
@@ -354,6 +351,7 @@ class Evaluation {
   bool tabular_;
   bool cut_;  ///< whether a trajectory goes on, without a horizon, after its end
   std::vector<std::string> names_;
+  std::vector<Policy> policies_;
   std::optional<EnvironmentOf<Actions>> environment_;
   std::optional<Row<double>> behavior_;
   std::optional<ProgressBar> bar_;
@@ -362,11 +360,14 @@ class Evaluation {
 /// Evaluates on what was recorded, and warns of what is wrong with it where it is not refused.
 template <class Recorded>
 OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
+  recording.count_timeouts(options.max_episode_steps);
   const auto problems = program::problems_of(recording, options.action_limit);
   Evaluation evaluation(options, question(options, std::move(recording)));
   program::warn_of(options.dataset, problems, [](const DatasetProblem& problem) {
-    return problem.concern == DatasetProblem::Concern::rows || problem.concern == DatasetProblem::Concern::ends;
+    using Concern = DatasetProblem::Concern;
+    return problem.concern == Concern::rows || problem.concern == Concern::ends || problem.concern == Concern::rewards;
   });
+  program::warn_of_storage(options.dataset, options.action_count);
   return evaluation.all();
 }
 

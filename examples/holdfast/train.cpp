@@ -56,19 +56,23 @@ const std::map<std::string, std::string>& descriptions() {
 }
 
 constexpr const char* footer =
-    "Files in DIR: metrics.csv, a row every --log-every updates: the step, every figure the learner reports, mean and\n"
-    "maximum predicted Q on the data (q_data_…) and on the policy's actions (q_policy_…), the distance of the "
-    "policy's\n"
-    "actions from the data's at nearby states (of finite ones the share not taken there), the policy's entropy, "
-    "whether the critics were seen heading out of "
-    "what\n"
-    "any policy can earn (warning) and left it (divergence; without --environment: ± the data's largest reward, for\n"
-    "ever; empty where all rewards are 0), whether a loss, a network's weights or gradient had grown without bound
-    "
-    "(instability), and the evaluation: return_mean, return_stderr, normalized_score, empty in rows without one. "
-    "config.toml:
-    "
-    "every value, resolved; --config DIR/config.toml repeats the run. policy.h5: the policy of the last row.\n"
+    "Files in DIR:\n"
+    "  config.toml  every value, resolved; --config DIR/config.toml repeats the run\n"
+    "  policy.h5    the policy of the last row of metrics.csv\n"
+    "  metrics.csv  a row every --log-every updates:\n"
+    "    step, and every figure that the learner reports\n"
+    "    q_data_mean, q_data_max       predicted Q of the data's actions\n"
+    "    q_policy_mean, q_policy_max   predicted Q of the policy's actions\n"
+    "    action_distance  distance of the policy's actions from the data's at nearby states; of a finite set the "
+    "share\n"
+    "                     that was not taken there\n"
+    "    entropy          entropy of the policy\n"
+    "    warning          1: predicted values are heading outside [r_min, r_max] / (1 - discount)\n"
+    "    divergence       1: predicted values are outside\n"
+    "    instability      1: a loss, or the weights or gradient of a network, has grown without bound\n"
+    "    return_mean, return_stderr, normalized_score   evaluation; empty in rows without one\n"
+    "r_min and r_max are the environment's bounds on rewards, or 0; without --environment the data's largest reward is "
+    "taken for both, with either sign.\n"
     "Exit code: 0; 2 for bad arguments or data, and where training diverged; 130 when interrupted.";
 
 std::string option_name(const std::string& key) {

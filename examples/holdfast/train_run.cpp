@@ -185,10 +185,13 @@ class Run {
 
   void warn_of_settings() const {
     for (const std::string& warning : learner_.warnings(options_.steps)) program::warn(warning);
+    if (!learner_.has_critics() || learner_.discount() < 1) return;
     const Index endless = (dataset_.timeouts != 0 && dataset_.terminals == 0).count();
-    if (learner_.has_critics() && learner_.discount() == 1 && endless > 0)
+    if ((dataset_.terminals == 0).all())
+      program::warn("discount = 1, but no terminal is recorded: values have no bound");
+    else if (endless > 0)
       program::warn(
-          message("discount = 1, but ", endless, " episodes end without a terminal: their values have no bound"));
+          message("discount = 1, but episodes end without a terminal (", endless, "): their values have no bound"));
   }
 
   [[nodiscard]] bool due(const TrainingStep& now, Index interval) const {

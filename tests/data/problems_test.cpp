@@ -126,6 +126,11 @@ TEST_CASE("episodes without recorded ends are a problem") {
       data.next_observations.col(row) = data.observations.col(data.terminals(row) ? row : row + 1);
     CHECK_THAT(problems(data, {.next_observations_recorded = false})[0],
                Contains("490 of 500 rows end an episode: check that terminals and timeouts are not inverted"));
+    // Episodes of one to three transitions end often too.
+    auto brief = sound();
+    for (Index row = 0; row < 500; ++row) brief.terminals(row) = row % 5 == 0 || row % 5 == 1 || row % 5 == 4;
+    brief.timeouts.setZero();
+    CHECK(problems(brief, {.next_observations_recorded = false}).empty());
   }
   SECTION("jumps, where the successor is taken from the next row of another episode") {
     for (Index row = 49; row < 499; row += 100) {
@@ -147,6 +152,50 @@ TEST_CASE("episodes of one transition, and a process that comes to rest, are no 
     resting.next_observations.col(row) = resting.observations.col(row) / 3;
   }
   CHECK(problems(resting).empty());
+}
+
+TEST_CASE("an angle that wraps is no jump, with or without other features") {
+  auto data = sound();
+  for (Matrix<double>* columns : {&data.observations, &data.next_observations})
+    columns->row(0) = (columns->row(0).array() - columns->row(0).array().floor()).matrix();
+  CHECK(problems(data).empty());
+  for (const Index features : {2, 1}) {
+    auto fewer = data;
+    fewer.observations = data.observations.topRows(features);
+    fewer.next_observations = data.next_observations.topRows(features);
+    CHECK(problems(fewer).empty());
+  }
+}
+
+TEST_CASE("copies of transitions are a problem, but among states that repeat by nature") {
+  auto data = sound();
+  std::vector<Index> twice;
+  for (Index row = 0; row < 600; ++row) twice.push_back(row % 500);
+  CHECK_THAT(problem(data.select(twice)), Contains("100 transitions are copies of others (16.667 %)"));
+  CHECK(problems(data.select(std::vector<Index>(twice.begin(), twice.begin() + 505))).empty());  // below a hundredth
+  // One number apart is no copy.
+  auto other = data.select(twice);
+  other.rewards.tail(100) += 1;
+  CHECK(problems(other).empty());
+  // Positions on a grid, from which the same is done again.
+  for (auto* columns : {&data.observations, &data.next_observations}) *columns = columns->array().round().matrix();
+  data.actions = data.actions.array().sign().matrix() * 0.5;
+  data.rewards.setZero();
+  data.rewards(0) = 1;
+  CHECK(problems(data).empty());
+}
+
+TEST_CASE("a walk that rests at the origin is written to its end") {
+  auto data = sound();
+  for (Index row = 0; row < data.size(); ++row)
+    if (row % 50 >= 30) {
+      if (row % 50 > 30) data.observations.col(row).setZero();
+      data.next_observations.col(row).setZero();
+      if (row % 50 > 30) data.actions.col(row).setZero();
+      if (row % 50 > 30) data.rewards(row) = 0;
+    }
+  data.timeouts.tail(1).setZero();
+  CHECK(problems(data).empty());
 }
 
 TEST_CASE("rows that were never written are a problem") {

@@ -73,6 +73,23 @@ TEST_CASE("train warns of ends that are not recorded", "[tool]") {
   warns(bench, train_bc + std::string("data.hdf5 --max-episode-steps 20"), {});
 }
 
+TEST_CASE("ope counts the time-outs it is told of before it warns, and warns of nothing that it refuses", "[tool]") {
+  const ToolBench bench;
+  bench.collect("sound.hdf5", 300);
+  auto data = read_d4rl<float>(bench.path("sound.hdf5"));
+  data.timeouts.setZero();
+  write_d4rl(bench.path("data.hdf5"), data);
+  bench.ok(train_bc + std::string("sound.hdf5"));
+  const std::string ope = "ope --estimators dm --q linear --dataset data.hdf5 --policy run/policy.h5 ";
+  warns(bench, ope + "--max-episode-steps 100", {});
+  CHECK_THAT(bench.run("inspect data.hdf5 --max-episode-steps 100").output,
+             Contains("timeouts 3") && !Contains("no terminal and no timeout"));
+  data.rewards.setZero();
+  write_d4rl(bench.path("data.hdf5"), data);
+  warns(bench, ope + "--max-episode-steps 100", {"all rewards are 0"});
+  bench.refused(ope + "--max-episode-steps 100 --policy missing.h5", "missing.h5");
+}
+
 TEST_CASE("ope warns of a gap in an episode, leaves it out, and refuses shuffled rows", "[tool]") {
   const ToolBench bench;
   bench.ok("collect --environment chain --policy random --steps 3000 --seed 3 --out sound.hdf5");

@@ -60,7 +60,7 @@ using Finite = Parts<MlpCategorical<double>>;
 }  // namespace
 
 TEMPLATE_TEST_CASE("The improvement's gradient is that of its loss, the noise held", "[soft_greedy]",
-                   TanhGaussian<double>, Deterministic<double>, MlpCategorical<double>) {
+                   TanhGaussian<double>, MlpCategorical<double>) {
   for (const Index samples : {1, 3})
     for (const double temperature : {0.0, 0.8}) {
       CAPTURE(samples, temperature);

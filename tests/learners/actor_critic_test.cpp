@@ -135,7 +135,7 @@ std::string log(bool actor_first, int updates) {
 TEST_CASE("The backup is soft by the temperature that the policy has left: the new one with actor_first",
           "[actor_critic]") {
   for (const bool first : {false, true}) {
-    ActorCritic<Deterministic<double>, LoggingCritics, WarmRule, LoggingPenalty, CoolingImprovement> learner(
+    ActorCritic<TanhGaussian<double>, LoggingCritics, WarmRule, LoggingPenalty, CoolingImprovement> learner(
         {.actor_first = first}, sizes, 1);
     Generator generator(1);
     std::string temperatures;

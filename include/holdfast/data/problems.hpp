@@ -71,7 +71,8 @@ inline void find_episode_problems(const DatasetSummary& summary, DatasetProblems
     problems.push_back(
         {message("rows that do not lead to the following one though no flag ends the episode there: ", summary.breaks,
                  ", the first is row ", summary.first_break,
-                 "; rows are missing or shuffled, or flags are shifted; single transitions stay right to learn from, "
+                 "; rows are missing or shuffled, flags are shifted, or files were joined whose last episode is not "
+                 "finished (flag it as a timeout); single transitions stay right to learn from, "
                  "but returns and evaluation need whole episodes in the order they were recorded in"),
          Concern::ends});
   else if (summary.breaks > 0)
@@ -79,9 +80,10 @@ inline void find_episode_problems(const DatasetSummary& summary, DatasetProblems
                                 " episodes end with neither terminal nor timeout, before a state that does not follow: "
                                 "nothing bootstraps wrongly, but their returns are cut short; record timeouts"),
                         Concern::ends});
-  // Recorded next observations show flags in wrong places as rows that lead elsewhere.
+  // Recorded next observations show flags in wrong places as rows that lead elsewhere. Without them inverted flags make
+  // an episode of each transition, but for the last of a true one, which goes on into the next.
   const Index ends = summary.terminals + summary.timeouts;
-  if (!summary.next_observations_recorded && 2 * ends > summary.transitions && summary.lengths.highest > 1)
+  if (!summary.next_observations_recorded && 5 * ends > 4 * summary.transitions && summary.lengths.highest == 2)
     problems.push_back({message(ends, " of ", summary.transitions,
                                 " rows end an episode: check that terminals and timeouts are not inverted"),
                         Concern::rows});
@@ -97,7 +99,7 @@ template <class Scalar, class Actions>
 void find_row_problems(const Transitions<Scalar, Actions>& data, const DatasetSummary& summary,
                        DatasetProblems& problems) {
   using Concern = DatasetProblem::Concern;
-  if (const Index unwritten = count_unwritten(data); unwritten > 1)
+  if (const Index unwritten = count_unwritten(data); unwritten > 0)
     problems.push_back(
         {message("the last ", unwritten, " rows are zero in every column, as if the file had never been ",
                  "filled to its end; cut them off"),

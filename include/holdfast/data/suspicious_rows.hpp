@@ -16,10 +16,11 @@
 
 namespace holdfast::detail {
 
-/// Counts copies of earlier transitions: equal in every bit of observation, action, reward and next observation. What
-/// stays where it is, as a process at rest, repeats by nature and is not counted.
+/// Counts copies of earlier transitions: equal in every bit of observation, action, reward and next observation. None
+/// is counted of states that are whole numbers, and of what stays where it is: both repeat by nature.
 template <class Scalar, class Actions>
 Index count_duplicates(const Transitions<Scalar, Actions>& data) {
+  if ((data.observations.array() == data.observations.array().round()).all()) return 0;
   std::vector<std::pair<std::uint64_t, Index>> hashed;  // FNV-1a, a number at a time
   hashed.reserve(static_cast<std::size_t>(data.size()));
   for (Index row = 0; row < data.size(); ++row) {
@@ -48,16 +49,23 @@ Index count_duplicates(const Transitions<Scalar, Actions>& data) {
   return copies;
 }
 
-/// The rows at the end of a dataset that are zero in every column and carry no flag, as those of a file are that was
-/// given its size before it was filled.
+/// Counts the rows at the end of a dataset that are zero in every column and carry no flag, as those of a file are that
+/// was given its size before it was filled. Fewer than ten, and such rows as occur earlier too, may be what happened:
+/// then there is none.
 template <class Scalar, class Actions>
 Index count_unwritten(const Transitions<Scalar, Actions>& data) {
-  Index row = data.size();
-  while (row > 0 && !data.terminals(row - 1) && !data.timeouts(row - 1) && data.rewards(row - 1) == 0 &&
-         (data.observations.col(row - 1).array() == 0).all() &&
-         (data.next_observations.col(row - 1).array() == 0).all() && (data.actions.col(row - 1).array() == 0).all())
-    --row;
-  return data.size() - row;
+  constexpr Index fewest = 10;
+  const auto is_zero = [&](Index row) {
+    return !data.terminals(row) && !data.timeouts(row) && data.rewards(row) == 0 &&
+           (data.observations.col(row).array() == 0).all() && (data.next_observations.col(row).array() == 0).all() &&
+           (data.actions.col(row).array() == 0).all();
+  };
+  Index end = data.size();
+  while (end > 0 && is_zero(end - 1)) --end;
+  if (data.size() - end < fewest) return 0;
+  for (Index row = 0; row < end; ++row)
+    if (is_zero(row)) return 0;
+  return data.size() - end;
 }
 
 /// Transitions inside an episode whose step is not like the others'.
@@ -66,8 +74,8 @@ struct Jumps {
   Index first = 0;  ///< row of the first one
 };
 
-/// The step of each transition, 1×N: the median over features that vary of |s′ − s| / deviation. One feature may jump,
-/// as an angle that wraps does.
+/// Returns the step of each transition, 1×N: the median over features that vary of |s′ − s| / deviation, the lower one
+/// of two. One feature may jump, as an angle that wraps does; where no other varies all steps are 0.
 template <class Scalar, class Actions>
 Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features) {
   std::vector<Index> varying;
@@ -76,13 +84,13 @@ Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::ve
       varying.push_back(i);
   Row<double> steps = Row<double>::Zero(data.size());
   std::vector<double> changes(varying.size());
-  for (Index row = 0; row < data.size() && !varying.empty(); ++row) {
+  for (Index row = 0; row < data.size() && varying.size() > 1; ++row) {
     for (std::size_t i = 0; i < varying.size(); ++i) {
       const auto change = static_cast<double>(data.next_observations(varying[i], row)) -
                           static_cast<double>(data.observations(varying[i], row));
       changes[i] = std::abs(change) / features[static_cast<std::size_t>(varying[i])].deviation;
     }
-    const auto middle = changes.begin() + static_cast<std::ptrdiff_t>(changes.size() / 2);
+    const auto middle = changes.begin() + static_cast<std::ptrdiff_t>((changes.size() - 1) / 2);
     std::nth_element(changes.begin(), middle, changes.end());
     steps(row) = *middle;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
@@ -69,9 +70,11 @@ inline void require_unbroken(const std::vector<TrajectoryRange>& ranges) {
   const bool timeouts_recorded =
       std::any_of(ranges.begin(), ranges.end(), [](const auto& each) { return each.timeout; });
   if (timeouts_recorded)
-    throw DataError(message("rows: expected each to lead to the following one until a flag ends the episode, found ",
-                            broken, " that do not, in ", episodes, " episodes, the first in row ", first,
-                            ": rows are shuffled or missing; give whole episodes in the order they were recorded in"));
+    throw DataError(
+        message("rows: expected each to lead to the following one until a flag ends the episode, found ", broken,
+                " that do not, in ", episodes, " episodes, the first in row ", first,
+                ": rows are shuffled or missing, or files were joined whose last episode is not finished; give "
+                "whole episodes in the order they were recorded in, the unfinished flagged as time-outs"));
   throw DataError(message("timeouts: expected a flag wherever an episode is cut, found ", broken, " of ", episodes,
                           " episodes that end with neither terminal nor timeout, the first in row ", first,
                           "; record timeouts, or read the file with the number of steps that an episode has "
@@ -127,13 +130,13 @@ template <class Data>
 struct Counted {
   Data data;              ///< whole trajectories, cut at the horizon by a time-out
   Index dropped = 0;      ///< trajectories that broke off before the horizon, with neither flag: left out
-  Index behind_gaps = 0;  ///< transitions that are left out because what they belong to begins inside an episode
+  Index behind_gaps = 0;  ///< transitions that are left out because they may begin inside an episode
 };
 
 /// The trajectories of `dataset`, each cut at the horizon. What breaks off before it for want of recording is left out.
 /// That matters little for one at the end of a file; where many are left out, those that ended before they could break
-/// off are counted too often. Without a horizon what breaks off counts as a time-out. What begins inside an episode,
-/// behind a gap, begins in no initial state and is left out.
+/// off are counted too often. Without a horizon what breaks off counts as a time-out. What follows what breaks off
+/// inside the data may begin inside an episode, in no initial state, and is left out.
 ///
 /// With a horizon no successor of a last step is asked for. Of a file without next observations that of a time-out is
 /// not known, and read_d4rl drops it: give the rows of read_recording, all of them (and LinearFqe's
@@ -154,8 +157,9 @@ template <class Scalar, class Actions, class Observations>
   std::vector<Index> cuts;  // of the rows kept, those where the horizon or the recording ends
   Index dropped = 0;
   Index behind_gaps = 0;
+  bool behind_gap = false;
   for (const TrajectoryRange& range : ranges) {
-    if (range.starts_inside) {
+    if (std::exchange(behind_gap, range.broke_off())) {
       behind_gaps += range.size();
       continue;
     }

@@ -102,8 +102,7 @@ template <class Data>
 
 /// The log of a dataset, as `counted`, that estimators see: `target` and `behavior` are the log-probabilities (1×N) of
 /// its actions under the evaluated policy and under the one that acted. Throws as EvaluationLog::validate, and
-/// DataError where the behaviour's are not finite, or a row does not follow the one before it, as in no dataset that is
-/// `counted`.
+/// DataError where the behaviour's are not finite.
 template <class Data>
 [[nodiscard]] EvaluationLog make_log(const Data& dataset, const Estimand& estimand, const Row<double>& target,
                                      const Row<double>& behavior) {
@@ -115,12 +114,8 @@ template <class Data>
       throw DataError(message("policy: expected log-probabilities below infinity, found ", target(row), " in row ", row,
                               ": its density is not one"));
   detail::require_possible(behavior);
-  std::vector<TrajectoryRange> ranges = recorded_trajectories(dataset);
-  if (trajectories(dataset).size() != ranges.size())
-    throw DataError(
-        "rows: expected each to lead to the following one until a flag ends the episode, found one that does not; "
-        "leave out what broke off (holdfast::counted)");
-  EvaluationLog log{std::move(ranges), dataset.rewards.template cast<double>(), target - behavior, estimand};
+  EvaluationLog log{recorded_trajectories(dataset), dataset.rewards.template cast<double>(), target - behavior,
+                    estimand};
   log.validate();
   return log;
 }
