@@ -219,4 +219,27 @@ TEST_CASE("HDF5's own printing of errors is as it was afterwards") {
   CHECK(after == before);
 }
 
+TEST_CASE("The reason of an error is told by HDF5's own words, never by those of a name") {
+  const auto reason = [](const std::string& text) { return hdf5::detail::explain(text); };
+  const std::string no_file =
+      "unable to open file: name = 'conversion.h5', errno = 2, error message = 'No such file or directory', flags = 0";
+  CHECK(reason(no_file) == "No such file or directory");
+  CHECK(reason("object 'metadata/version' doesn't exist") == "object 'metadata/version' doesn't exist");
+  CHECK_THAT(reason("bad version number for object 'rewards'"), Contains("a format newer than this HDF5"));
+  CHECK_THAT(reason("bad object header version number"), Contains("h5repack of the newer HDF5"));
+  const auto lock = [](const std::string& why) {
+    return "unable to lock file, errno = 11, error message = '" + why + "'";
+  };
+  CHECK(reason(lock("Resource temporarily unavailable")) ==
+        "another program has it open for writing (Resource temporarily unavailable); close it there first");
+  CHECK(reason(lock("No locks available")) ==
+        "it cannot be locked (No locks available); where its file system has no locks, set "
+        "HDF5_USE_FILE_LOCKING=FALSE in the environment");
+  CHECK(reason("") == "HDF5 gives no reason");
+  const hdf5::QuietErrors quiet;
+  const fixture::TemporaryDirectory directory;
+  const hdf5::Handle none(H5Fopen((directory / "conversion.h5").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  CHECK(hdf5::detail::reason() == "No such file or directory");
+}
+
 }  // namespace hdf5_file_test

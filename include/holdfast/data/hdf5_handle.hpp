@@ -1,5 +1,5 @@
 /// \file
-/// What every use of the HDF5 C library needs: handles that close themselves, quiet errors, types.
+/// Serves every use of the HDF5 C library: handles that close themselves, quiet errors and their reasons, types.
 #pragma once
 
 #include <hdf5.h>
@@ -66,8 +66,32 @@ inline std::string library_version() {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
 }
 
-/// Why the last HDF5 call failed: the system's message where there is one, else HDF5's most specific, with a way out
-/// where it means that another HDF5 or another program is in the way. Ask before anything else is called.
+/// HDF5's message of an error, in words of its user: the system's reason where it gives one, and a way out where
+/// another HDF5 or a lock is in the way.
+inline std::string explain(std::string text) {
+  const std::string mark = "error message = '";
+  const auto start = text.rfind(mark);
+  const bool of_system = start != std::string::npos;
+  const bool lock = text.find("unable to lock file") != std::string::npos;
+  // Names stand in quotes, and may hold any words.
+  const std::string own_words = text.substr(0, text.find('\'')) + text.substr(std::min(text.size(), text.rfind('\'')));
+  const bool newer = !of_system && own_words.find("version") != std::string::npos;
+  if (of_system) {
+    text.erase(0, start + mark.size());
+    text.erase(std::min(text.find('\''), text.size()));
+  }
+  if (lock && text == "Resource temporarily unavailable")
+    return "another program has it open for writing (" + text + "); close it there first";
+  if (lock)
+    return "it cannot be locked (" + text +
+           "); where its file system has no locks, set HDF5_USE_FILE_LOCKING=FALSE in the environment";
+  if (newer)
+    return "written in a format newer than this HDF5 (" + library_version() + ") reads, or damaged (" + text +
+           "); write it with libver='v110', or rewrite it with the h5repack of the newer HDF5";
+  return text.empty() ? "HDF5 gives no reason" : text;
+}
+
+/// Tells why the last HDF5 call failed, from the most specific of its messages. Ask before anything else is called.
 inline std::string reason() {
   std::string text;
   const auto keep_first = [](unsigned, const H5E_error2_t* error, void* kept) -> herr_t {
@@ -76,18 +100,7 @@ inline std::string reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
-  const bool locked = text.find("unable to lock file") != std::string::npos;
-  const bool newer = text.find("version") != std::string::npos;
-  const std::string mark = "error message = '";
-  if (const auto start = text.find(mark); start != std::string::npos) {
-    text.erase(0, start + mark.size());
-    text.erase(std::min(text.find('\''), text.size()));
-  }
-  if (locked) return "another program has it open for writing (" + text + "); close it there first";
-  if (newer)
-    return "written in a format newer than this HDF5 (" + library_version() + ") reads, or damaged (" + text +
-           "); write it with libver='v110', or rewrite it with the h5repack of the newer HDF5";
-  return text.empty() ? "HDF5 gives no reason" : text;
+  return explain(std::move(text));
 }
 
 /// The type of T in memory.

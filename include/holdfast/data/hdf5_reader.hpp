@@ -24,7 +24,7 @@
 
 namespace holdfast::hdf5 {
 
-/// What a dataset is, before it is read.
+/// The type and shape of a dataset, known before it is read.
 struct DatasetInfo {
   std::string type;                ///< as NumPy names it where it has a name: "float32", "bool", "int64"; "text"
   std::vector<std::size_t> shape;  ///< as NumPy shows it; empty for a scalar
@@ -96,7 +96,8 @@ class Reader {
   template <class Read>
   std::string decode_text(const std::string& name, hid_t type, const Read& read) const;
 
-  /// What an HDF5 call returned, of an object: negative numbers mean that it failed, and never "no" or "none".
+  /// Passes on the result of an HDF5 call on an object. Throws where it is negative: the call failed, which is never
+  /// "no" or "none".
   template <class Result>
   Result checked(const std::string& name, Result result) const {
     if (result < 0) fail(name, "cannot be read, the file may be damaged: " + detail::reason());
