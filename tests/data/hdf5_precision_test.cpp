@@ -59,9 +59,33 @@ TEST_CASE("A time stamp loses its digits in float, and is named") {
   CHECK(find_lost_digits(write(directory, Matrix<float>(observations.cast<float>()), small_actions())).empty());
 }
 
+TEST_CASE("Time stamps of one second and neighbouring numbers beyond float are named, each feature once") {
+  const fixture::TemporaryDirectory directory;
+  Matrix<double> observations = normal(3, 1);
+  Matrix<double> next = normal(3, 2);
+  for (Index i = 0; i < size; ++i) {
+    const auto step = static_cast<double>(i);
+    observations(0, i) = 1.7e9 + step / size;
+    observations(2, i) = 1e12 + step;
+    next(0, i) = observations(0, i);
+    next(1, i) = 1.7e9 + step;
+  }
+  const std::string path = write(directory, observations, small_actions());
+  CHECK(find_lost_digits(path).size() == 2);
+  hdf5::Writer file(directory / "next.hdf5");
+  file.write("observations", observations);
+  file.write("next_observations", next);
+  file.commit();
+  const auto found = find_lost_digits(directory / "next.hdf5");
+  REQUIRE(found.size() == 3);
+  CHECK_THAT(found[0], Contains("observations, feature 0: ") && Contains("600 different numbers become 1,"));
+  CHECK_THAT(found[1], Contains("observations, feature 2: ") && Contains("in steps of 65536"));
+  CHECK_THAT(found[2], Contains("next_observations, feature 1: "));
+}
+
 TEST_CASE("Ordinary columns of double precision keep what matters, and none is named") {
   const fixture::TemporaryDirectory directory;
-  Matrix<double> observations = normal(7, 2);
+  Matrix<double> observations = normal(8, 2);
   observations.row(0) *= 1e-12;
   observations.row(1) *= 1e12;
   observations.row(2).array() += 1e4;                             // an offset of 10,000 deviations
@@ -69,6 +93,7 @@ TEST_CASE("Ordinary columns of double precision keep what matters, and none is n
   observations.row(4) = 1 + 1e-15 * observations.row(4).array();  // constant but for rounding
   observations.row(5) = (100 * observations.row(5).array()).exp().cwiseMin(1e30);  // many magnitudes
   observations(6, 17) = 1e9;                                                       // one far out
+  observations.row(7).setConstant(1e9 / 7);                                        // constant, all digits taken
   const auto found = find_storage_problems(write(directory, observations, normal(2, 4) / 8));
   CHECK(found.empty());
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,15 +37,16 @@ std::size_t count_different(std::vector<Number> numbers) {
   return static_cast<std::size_t>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
 }
 
-/// What a feature loses as float, empty where it is nothing to speak of: its rounding must exceed a hundredth of its
-/// standard deviation, and that a billionth of its size, below which a feature counts as constant.
+/// Says which digits a feature loses as float; empty where that is nothing to speak of: its rounding must exceed a
+/// hundredth of its standard deviation, and that 1e-13 of its size, below which lies the rounding of double.
 template <class Feature>
 std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
   const Row<double> x = feature.derived().array();
   if (x.size() == 0 || !x.isFinite().all()) return "";
-  const double deviation = std::sqrt((x - x.mean()).square().mean());
+  const Row<double> shifted = x - x(0);  // or the mean of large numbers would be rounded
+  const double deviation = std::sqrt((shifted - shifted.mean()).square().mean());
   const double lost = (x - x.template cast<float>().template cast<double>()).abs().maxCoeff();
-  if (lost <= 0.01 * deviation || deviation <= 1e-9 * x.abs().maxCoeff()) return "";
+  if (lost <= 0.01 * deviation || deviation <= 1e-13 * x.abs().maxCoeff()) return "";
   const std::vector<double> exact(x.begin(), x.end());
   const Row<float> rounded = x.template cast<float>();
   const auto largest = static_cast<float>(x.abs().maxCoeff());
@@ -57,10 +59,12 @@ std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
 
 /// Lists the features of the file that lose, as float, the digits in which their numbers differ, such as time stamps in
 /// seconds since 1970: one line each, that says what to do. Numbers of states and of actions, which are read whole, are
-/// left out. Reads what is stored in a wider type once more, as double. Throws DataError.
+/// left out, and of next observations the features that observations have named. Reads what is stored in a wider type
+/// once more, as double. Throws DataError.
 [[nodiscard]] inline std::vector<std::string> find_lost_digits(const std::string& path) {
   const hdf5::Reader file(path);
   std::vector<std::string> found;
+  std::set<Index> of_observations;
   for (const std::string name : {"observations", "next_observations", "actions", "rewards"}) {
     if (!file.contains(name) || hdf5::is_sparse(file, name)) continue;
     const auto [type, shape] = file.info(name);
@@ -68,11 +72,15 @@ std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
     if (numbers_of_a_set || shape.size() > 2 || !detail::wider_than_float(type)) continue;
     const Matrix<double> stored =
         shape.size() == 1 ? Matrix<double>(file.read_row<double>(name).matrix()) : file.read_matrix<double>(name);
-    for (Index row = 0; row < stored.rows(); ++row)
-      if (const std::string loss = detail::lost_digits(stored.row(row)); !loss.empty())
-        found.push_back(message(name, name == "rewards" ? "" : message(", feature ", row), ": the digits of ", type,
-                                " are lost in float32, with which policies are trained: ", loss,
-                                "; subtract an offset before writing it, or leave it out"));
+    for (Index row = 0; row < stored.rows(); ++row) {
+      if (name == "next_observations" && of_observations.contains(row)) continue;
+      const std::string loss = detail::lost_digits(stored.row(row));
+      if (loss.empty()) continue;
+      if (name == "observations") of_observations.insert(row);
+      found.push_back(message(name, name == "rewards" ? "" : message(", feature ", row), ": the digits of ", type,
+                              " are lost in float32, with which policies are trained: ", loss,
+                              "; subtract an offset before writing it, or leave it out"));
+    }
   }
   return found;
 }
