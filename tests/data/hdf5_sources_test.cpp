@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -157,6 +158,20 @@ TEST_CASE("A virtual dataset reads its sources, and is refused where one is miss
   CHECK_THROWS_WITH(rewards_of(path), Contains("lost.h5, which is not there"));
   write_virtual(path, "virtual.h5", "virtual.h5");
   CHECK_THROWS_WITH(rewards_of(path), Contains("more than 16 deep"));
+}
+
+TEST_CASE("A source whose name has a % is found") {
+  const fixture::TemporaryDirectory directory;
+  const std::string path = directory / "virtual.h5";
+  write_rewards(directory / "50%off.h5", 3);
+  write_virtual(path, "50%%off.h5", "50%%off.h5");
+  CHECK(rewards_of(path) == std::vector<double>{1, 2, 3, 1, 2, 3});
+  for (const auto& [named, name] : {std::pair{"part_%b_%b.h5", "part_0_0.h5"},
+                                    {"50%%%b", "50%0"},
+                                    {"50%%b", "50%b"},
+                                    {"50%off.h5", "50%off.h5"},
+                                    {"50%", "50%"}})
+    CHECK(hdf5::detail::first_block(named) == name);
 }
 
 TEST_CASE("A virtual dataset within one file reads it") {

@@ -1,6 +1,6 @@
 /// \file
-/// What a dataset takes from other files: the sources of a virtual dataset, and raw files. HDF5 reads fill values,
-/// zeros as a rule, in place of a source that is missing or too short.
+/// Checks that the files are there from which a dataset takes its numbers: the sources of a virtual dataset, and raw
+/// files. HDF5 reads fill values, zeros as a rule, in place of a source that is missing or too short.
 #pragma once
 
 #include <hdf5.h>
@@ -60,10 +60,13 @@ std::string name_from(const Get& get) {
   return name;
 }
 
-/// "%b", the number of a block, as 0, and "%%" as "%".
+/// The name of the first block: "%b", the number of a block, becomes 0 and "%%" becomes "%"; any other % stays.
 inline std::string first_block(std::string name) {
-  for (auto at = name.find('%'); at != std::string::npos && at + 1 < name.size(); at = name.find('%', at + 1))
-    name.replace(at, 2, name[at + 1] == 'b' ? "0" : "%");
+  for (auto at = name.find('%'); at != std::string::npos; at = name.find('%', at + 1)) {
+    const std::string mark = name.substr(at, 2);
+    if (mark == "%b") name.replace(at, 2, "0");
+    if (mark == "%%") name.erase(at, 1);
+  }
   return name;
 }
 
@@ -85,7 +88,7 @@ inline bool holds(const std::vector<hsize_t>& shape, hid_t selection, hid_t targ
   return std::equal(last.begin(), last.end(), shape.begin(), std::less<>());
 }
 
-/// What is wrong with the dataset `name` of a file as a source, empty where nothing is.
+/// Says why the dataset `name` of a file is no source; empty where it is one.
 inline std::string missing_source_of(const std::string& path, hid_t file, const std::string& name, hid_t selection,
                                      hid_t target, int depth) {
   const std::string found = "the dataset " + name + " of " + path;
@@ -100,8 +103,8 @@ inline std::string missing_source_of(const std::string& path, hid_t file, const 
   return "";
 }
 
-/// What is wrong with the sources of a virtual dataset, empty where nothing is. Of sources that are numbered, the first
-/// must be there: a missing one is where the dataset ends.
+/// Names the first source of a virtual dataset that is missing; empty where none is. Of sources that are numbered only
+/// the first must be there: the dataset ends where one is missing.
 inline std::string missing_virtual_source(const std::string& path, hid_t dataset, hid_t properties, int depth) {
   constexpr int deepest = 16;
   if (depth > deepest) return "virtual datasets within each other, more than 16 deep";
@@ -130,7 +133,7 @@ inline std::string missing_virtual_source(const std::string& path, hid_t dataset
   return "";
 }
 
-/// What is wrong with the raw files that hold a dataset's numbers, empty where nothing is.
+/// Names the first raw file of a dataset that is missing; empty where none is.
 inline std::string missing_raw_file(const std::string& path, hid_t dataset, hid_t properties) {
   const int count = H5Pget_external_count(properties);
   if (count < 0) return "raw files that cannot be listed: " + reason();
@@ -155,8 +158,8 @@ inline std::string missing_raw_file(const std::string& path, hid_t dataset, hid_
   return "";
 }
 
-/// What is wrong with the files from which a dataset of the file `path` takes its numbers, empty where nothing is, and
-/// for a dataset that needs no others: "the dataset rewards of day_1.hdf5, which is not there".
+/// Names what is missing of the files from which a dataset of the file `path` takes its numbers: "the dataset rewards
+/// of day_1.hdf5, which is not there". Empty where nothing is, and for a dataset that needs no others.
 inline std::string missing_source(const std::string& path, hid_t dataset, int depth) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
   if (!properties.valid()) return "a place that cannot be read: " + reason();
@@ -172,8 +175,8 @@ inline herr_t follow_link(const char* parent, const char*, const char* child, co
   return found && file_among(places).empty() ? -1 : 0;
 }
 
-/// How datasets and what leads to them are opened: virtual ones end where their first source is missing, and external
-/// links lead to regular files.
+/// The properties with which datasets are opened: virtual ones end where their first source is missing, and external
+/// links lead to regular files only.
 inline Handle access_properties() {
   Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   H5Pset_virtual_view(access, H5D_VDS_FIRST_MISSING);
