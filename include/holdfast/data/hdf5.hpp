@@ -42,13 +42,15 @@ namespace detail {
 /// Throws DataError where an action lies outside ±limit.
 template <class Scalar>
 void check_action_range(const Matrix<Scalar>& actions, double limit) {
-  const std::string suspicion = suspect_finite_actions(actions);
+  const auto refuse = [&](Index row, Index feature) {
+    const std::string suspicion = suspect_finite_actions(actions);
+    throw DataError(message("actions: expected within ±", limit, ", found ", actions(feature, row), " in row ", row,
+                            ", feature ", feature, "; scale the actions, or set action_limit",
+                            suspicion.empty() ? "" : ". " + suspicion));
+  };
   for (Index row = 0; row < actions.cols(); ++row)
     for (Index feature = 0; feature < actions.rows(); ++feature)
-      if (const auto action = static_cast<double>(actions(feature, row)); outside_limit(action, limit))
-        throw DataError(message("actions: expected within ±", limit, ", found ", action, " in row ", row, ", feature ",
-                                feature, "; scale the actions, or set action_limit",
-                                suspicion.empty() ? "" : ". " + suspicion));
+      if (outside_limit(static_cast<double>(actions(feature, row)), limit)) refuse(row, feature);
 }
 
 template <class Observations>
