@@ -97,6 +97,8 @@ TEST_CASE("An interval says in words which numbers it holds", "[fields]") {
   CHECK((Interval{.highest = 3}).text() == "at most 3");
   CHECK((Interval{.highest = 3, .open_above = true}).text() == "below 3");
   CHECK((Interval{0, 1}).text() == "in [0, 1]");
+  CHECK((Interval{0, 2147483647}).text() == "in [0, 2147483647]");
+  CHECK((Interval{-0.25, 1e300}).text() == "in [-0.25, 1e+300]");
   CHECK(between(0, 1).text() == "in (0, 1)");
   CHECK((Interval{.lowest = 0, .highest = 1, .open_below = true}).text() == "in (0, 1]");
   CHECK((Interval{.lowest = 0, .highest = 1, .open_above = true}).text() == "in [0, 1)");

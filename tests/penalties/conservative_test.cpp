@@ -275,7 +275,7 @@ TEST_CASE("The conservative penalty refuses hyper-parameters out of range, by na
   refuses({.gap_min = 2, .gap_max = 1}, "gap_max must be above 2, but is 1");
   refuses({.gap_min = std::numeric_limits<double>::quiet_NaN()}, "gap_min must be a number, but is nan");
   refuses({.threshold = std::numeric_limits<double>::infinity()}, "threshold must be a finite number, but is inf");
-  refuses({.initial_multiplier = 0}, "initial_multiplier must be in (0, 1e+06], but is 0");
+  refuses({.initial_multiplier = 0}, "initial_multiplier must be in (0, 1000000], but is 0");
   refuses({.multiplier_optimizer = {.beta1 = 1}}, "multiplier_optimizer.beta1 must be in [0, 1), but is 1");
 }
 

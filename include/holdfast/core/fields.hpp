@@ -44,6 +44,7 @@ struct Interval {
   double highest = std::numeric_limits<double>::infinity();
   bool open_below = false;
   bool open_above = false;
+  bool of_memory = false;  ///< `highest` bounds memory, and is no bound of what makes sense
 
   [[nodiscard]] constexpr bool contains(double value) const {
     return (open_below ? value > lowest : value >= lowest) && (open_above ? value < highest : value <= highest);
@@ -54,9 +55,16 @@ struct Interval {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     if (lowest == -infinity && highest == infinity) return open_below && open_above ? "a finite number" : "a number";
     if (highest == infinity && lowest == 0 && open_below) return "positive";
-    if (highest == infinity || highest == most_in_memory) return message(open_below ? "above " : "at least ", lowest);
-    if (lowest == -infinity) return message(open_above ? "below " : "at most ", highest);
-    return message("in ", open_below ? '(' : '[', lowest, ", ", highest, open_above ? ')' : ']');
+    if (highest == infinity || of_memory) return message(open_below ? "above " : "at least ", digits(lowest));
+    if (lowest == -infinity) return message(open_above ? "below " : "at most ", digits(highest));
+    return message("in ", open_below ? '(' : '[', digits(lowest), ", ", digits(highest), open_above ? ')' : ']');
+  }
+
+ private:
+  /// A bound as text: "2147483647" rather than "2.14748e+09".
+  [[nodiscard]] static std::string digits(double bound) {
+    const bool whole = std::abs(bound) < 1e15 && std::trunc(bound) == bound;
+    return whole ? message(static_cast<Index>(bound)) : message(bound);
   }
 };
 
@@ -67,7 +75,9 @@ inline constexpr Interval finite_number{.open_below = true, .open_above = true};
 /// [lowest, ∞).
 [[nodiscard]] constexpr Interval at_least(double lowest) { return {.lowest = lowest, .open_above = true}; }
 /// [lowest, most_in_memory].
-[[nodiscard]] constexpr Interval size_from(double lowest) { return {.lowest = lowest, .highest = most_in_memory}; }
+[[nodiscard]] constexpr Interval size_from(double lowest) {
+  return {.lowest = lowest, .highest = most_in_memory, .of_memory = true};
+}
 /// (lowest, highest).
 [[nodiscard]] constexpr Interval between(double lowest, double highest) { return {lowest, highest, true, true}; }
 
@@ -148,8 +158,8 @@ template <class T>
 void check_field(const std::string& path, const T& value, const Interval& interval) {
   if constexpr (Number<T>) {
     const auto number = static_cast<double>(value);
-    if (interval.highest == most_in_memory && number > most_in_memory)
-      throw ConfigError(message(path, " must be at most ", static_cast<Index>(most_in_memory),
+    if (interval.of_memory && number > interval.highest)
+      throw ConfigError(message(path, " must be ", Interval{.highest = interval.highest}.text(),
                                 ", to fit into memory, but is ", value));
     if (!interval.contains(number)) throw ConfigError(message(path, " must be ", interval.text(), ", but is ", value));
   } else if constexpr (IsOptional<T>::value) {
@@ -293,8 +303,8 @@ template <HasFields Config>
   return all;
 }
 
-/// What to say of a field that a configuration of type Config does not have: `there is no "discount": there are no
-/// critics`. Empty where `Config::absent` does not name it.
+/// Says why a configuration of type Config does not have a field: `there is no "discount": there are no critics`. Empty
+/// where `Config::absent` does not name it.
 template <HasFields Config>
 [[nodiscard]] std::string absence(std::string_view path) {
   const detail::Reasons absent = detail::absent_fields<Config>();
