@@ -3,11 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -35,13 +37,16 @@ namespace program {
 }
 
 /// Reads a file of `key = value` lines and `[table]` headers. A value is a string, "…" with escapes or '…' without, a
-/// list, whose values come out as "8, 4", or a plain word such as a number, which comes out as it is.
+/// list of such values, which comes out as "8, 4", or a plain word such as a number, which comes out as it is. A byte
+/// order mark is skipped.
 class TomlReader {
  public:
   /// The keys, those of a table as "table.key", and the values, in order. Throws DataError that names the file, the
   /// line and what was expected.
   [[nodiscard]] static std::vector<std::pair<std::string, std::string>> read(const std::string& file,
                                                                              std::string_view text) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    if (text.starts_with(mark)) text.remove_prefix(mark.size());
     TomlReader reader(file, text);
     std::vector<std::pair<std::string, std::string>> all;
     std::string table;
@@ -87,7 +92,7 @@ class TomlReader {
     if (!text_.empty() && text_.front() != '\n') refuse("the end of the line");
   }
 
-  /// What stands before `mark`, which must be in this line.
+  /// Takes what stands before `mark`, which must be in this line, and the mark.
   std::string name_until(char mark) {
     const auto end = std::min(text_.find('\n'), text_.size());
     const auto at = text_.find(mark);
@@ -111,6 +116,7 @@ class TomlReader {
   std::string list() {
     std::string all;
     for (skip_lines(); !take(']'); skip_lines()) {
+      if (text_.starts_with('[')) refuse("a value that is no list");
       all += (all.empty() ? "" : ", ") + value();
       skip_lines();
       if (!take(',') && !text_.starts_with(']')) refuse("a comma or ]");

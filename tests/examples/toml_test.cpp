@@ -43,6 +43,9 @@ TEST_CASE("Keys, tables, lists, comments and strings of TOML are understood") {
                                                     {"table.key", "1"},
                                                     {"table.inner.key", "2"}});
   CHECK(TomlReader::read("c.toml", "").empty());
+  CHECK(TomlReader::read("c.toml",
+                         "\xEF\xBB\xBF"
+                         "a = 1\n") == Entries{{"a", "1"}});
 }
 
 TEST_CASE("What is no TOML is refused by line") {
@@ -66,6 +69,8 @@ TEST_CASE("What is no TOML is refused by line") {
   refused("b = [1 2", "a comma or ]");
   refused("b = [1, 2", "a comma or ]");
   refused("[table\nb = 1\n", "[TABLE]");
+  refused("b = [[8, 4], [2]]\n", "a value that is no list, found \"[8, 4], [2]]\"");
+  refused("b = " + std::string(1000000, '['), "a value that is no list");
 }
 
 }  // namespace toml_test
