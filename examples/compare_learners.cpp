@@ -66,8 +66,8 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "Trains every learner on every kind of data with paired seeds, and tells which cure works where: scores with "
-        "95 "
-        "% intervals, their differences from cloning, and whether the predicted Q stayed inside what is attainable.");
+        "95 % intervals, their differences from cloning, and whether the predicted Q stayed inside what is "
+        "attainable.");
     compare::Options options;
     compare::add_options(app, options);
     return program::run(app, argc, argv, [&] { compare::run(options); });

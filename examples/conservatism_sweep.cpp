@@ -51,8 +51,7 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "Sweeps the weight α of CQL's penalty over narrow and mixed data: at which α does CQL exceed cloning, and "
-        "where "
-        "does conservatism begin to cost?");
+        "where does conservatism begin to cost?");
     sweep::Options options;
     sweep::add_options(app, options);
     return program::run(app, argc, argv, [&] { sweep::run(options); });

@@ -12,8 +12,7 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "A chain of states without any reward and one untried action whose value begins too high: how the error "
-        "spreads "
-        "with each backup, and what CQL, BEAR and IQL make of it.");
+        "spreads with each backup, and what CQL, BEAR and IQL make of it.");
     chain::Options options;
     chain::add_options(app, options);
     return program::run(app, argc, argv, [&] {

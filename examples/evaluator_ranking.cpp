@@ -91,8 +91,7 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "Five policies of different quality, ranked from data alone by every estimator, and run for real: how much "
-        "data "
-        "does a reliable ranking take? And the same on narrow data, where nobody should trust it.");
+        "data does a reliable ranking take? And the same on narrow data, where nobody should trust it.");
     ranking::Options options;
     ranking::add_options(app, options);
     return program::run(app, argc, argv, [&] { ranking::run(options); });

@@ -14,10 +14,8 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "Offline reinforcement learning from the command line: data is collected or brought along (HDF5 in D4RL's "
-        "layout), "
-        "a policy is trained on it, and evaluated, in the environment or from data alone. Each command describes "
-        "itself: "
-        "holdfast COMMAND --help.");
+        "layout), a policy is trained on it, and evaluated, in the environment or from data alone. Each command "
+        "describes itself: holdfast COMMAND --help.");
     app.require_subcommand(0, 1);  // where it is missing or misspelt, a sentence of our own says so
     tool::add_collect(app);
     tool::add_inspect(app);

@@ -8,8 +8,7 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "Reads a log of the Open Bandit Dataset (Saito et al. 2021; not part of this program) and estimates how often "
-        "a "
-        "policy that did not make it would have been clicked on.");
+        "a policy that did not make it would have been clicked on.");
     bandit::Options options;
     bandit::add_options(app, options);
     return program::run(app, argc, argv, [&] { bandit::run(options); });

@@ -1,5 +1,5 @@
 /// \file
-/// What every program shares: one line for an error, its exit code, and an interruption that loses nothing.
+/// The frame that all programs share: one line for an error, its exit code, and an interruption that loses nothing.
 #pragma once
 
 #include <unistd.h>
@@ -33,7 +33,7 @@ namespace program {
 inline std::atomic<bool> interrupted = false;
 
 /// After the first Ctrl-C `interrupted` is set, and the program ends in order; a second one ends it at once. A file
-/// that would exceed the size that the system allows is a write that fails, and no end of the program.
+/// that would exceed the size that the system allows makes the write fail instead of ending the program.
 inline void catch_signals() {
   std::signal(SIGINT, [](int) {
     interrupted = true;
@@ -88,7 +88,7 @@ inline CLI::Option* add_environment_option(CLI::App& app, std::string& name) {
       ->capture_default_str();
 }
 
-/// What every program that makes updates lets its user choose: members of `options` of the same names.
+/// Adds the options of every program that makes updates: members of `options` of the same names.
 template <class Options>
 void add_update_options(CLI::App& app, Options& options) {
   app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
@@ -99,7 +99,7 @@ void add_update_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-/// What every program that trains and evaluates lets its user choose: members of `options` of the same names.
+/// Adds the options of every program that trains and evaluates: members of `options` of the same names.
 template <class Options>
 void add_training_options(CLI::App& app, Options& options) {
   app.add_option("--episodes", options.episodes, "Episodes per evaluation")
@@ -120,23 +120,26 @@ inline void refuse_repeats(const std::string& option, std::vector<std::string> v
 
 constexpr std::string_view no_memory = "there is not enough memory for what was asked for";
 
-/// Ends the program in order where memory ran out in a place that no exception can leave.
-[[noreturn]] inline void end_without_memory() {
+/// Ends the program at once, no destructors run, where memory ran out in a place that no exception can leave, such as a
+/// thread: one line and exit code 2. All else that cannot be caught is left to `otherwise`.
+[[noreturn]] inline void end_without_memory(std::terminate_handler otherwise) {
   try {
     if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
   } catch (const std::bad_alloc&) {
     fail(no_memory);
     std::_Exit(2);
-  } catch (...) {
+  } catch (...) {  // told by the other handler
   }
+  otherwise();
   std::abort();
 }
 
 /// Runs all that a program does and returns its exit code, 2 with one line on standard error where it throws: nothing
-/// that needs memory may stand outside.
+/// that needs memory may stand outside. To be called once, by main.
 template <class Body>
 int guarded(Body&& body) {
-  std::set_terminate(end_without_memory);
+  static const std::terminate_handler inherited = std::get_terminate();
+  std::set_terminate([] { end_without_memory(inherited); });
   try {
     return body();
   } catch (const holdfast::Error& error) {
@@ -152,25 +155,23 @@ int guarded(Body&& body) {
   }
 }
 
-/// Parses the arguments, running the callbacks of the commands among them, and runs `body`. Exit code 0 on success, 2
-/// with one line on standard error for bad arguments, bad input and output that cannot be written, 130 when
-/// interrupted.
+/// Parses the arguments, running the callbacks of the commands among them, and runs `body`, all within `guarded`. Exit
+/// code 0 on success, 2 with one line on standard error for bad arguments and output that cannot be written, 130 when
+/// interrupted. Throws what `body` throws.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
-  return guarded([&] {
-    app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
-    catch_signals();
-    try {
-      app.parse(argc, argv);
-      body();
-    } catch (const CLI::Success& asked) {  // --help, --version
-      app.exit(asked);
-    } catch (const CLI::ParseError& error) {
-      return fail(error.what(), " (--help lists the options)");
-    }
-    if (!output_written()) return fail("standard output cannot be written; is the disk full?");
-    return interrupted ? 130 : 0;
-  });
+  app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
+  catch_signals();
+  try {
+    app.parse(argc, argv);
+    body();
+  } catch (const CLI::Success& asked) {  // --help, --version
+    app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return fail(error.what(), " (--help lists the options)");
+  }
+  if (!output_written()) return fail("standard output cannot be written; is the disk full?");
+  return interrupted ? 130 : 0;
 }
 
 }  // namespace program
