@@ -1,12 +1,14 @@
 #include "holdfast/train_options.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "holdfast/acting.hpp"
@@ -24,18 +26,22 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-/// Sets the option of that name; false where there is none.
-bool set_option(TrainOptions& options, const std::string& key, const std::string& value) {
+/// Sets the option of that name; false where there is none. Throws ConfigError that names where the value came from.
+bool set_option(TrainOptions& options, const Given& given) {
   bool found = false;
   TrainOptions::texts(options, [&](const char* name, std::string& text) {
-    if (key != name) return;
-    text = value;
+    if (given.key != name) return;
+    text = given.value;
     found = true;
   });
   for_each_field(options, [&](const std::string& name, auto& field, const Interval&) {
-    if (key != name) return;
-    detail::parse_field(name, value, field);
+    if (given.key != name) return;
     found = true;
+    try {
+      detail::parse_field(name, given.value, field);
+    } catch (const ConfigError& error) {
+      throw ConfigError(message(given.source, ": ", error.what()));
+    }
   });
   return found;
 }
@@ -77,20 +83,8 @@ std::string last(const std::vector<Given>& given, const std::string& key) {
   return found == given.rend() ? "" : found->value;
 }
 
-/// The action_count given, 0 where it is none. Throws ConfigError.
-Index action_count_of(const std::vector<Given>& given) {
-  TrainOptions options;
-  if (const std::string text = last(given, "action_count"); !text.empty())
-    detail::parse_field("action_count", text, options.action_count);
-  return options.action_count;
-}
-
-void apply(const Given& given, const Settings& defaults, TrainPlan& plan) {
-  try {
-    if (set_option(plan.options, given.key, given.value)) return;
-  } catch (const ConfigError& error) {
-    throw ConfigError(message(given.source, ": ", error.what()));
-  }
+/// Puts a value that is none of the tool's own options among the learner's. Throws ConfigError where it has no such.
+void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) {
   if (contains(defaults, given.key)) {
     plan.learner.emplace_back(given.key, given.value);
     return;
@@ -128,7 +122,7 @@ void refuse_unknown_to_all(const std::vector<Given>& given) {
   refuse_unknown(given, known_names(all));
 }
 
-/// What the file's own steps implied is implied anew by those of the plan.
+/// Lets what the file's own steps implied follow those of the plan.
 void follow_steps(std::vector<Given>& file, const std::string& steps) {
   const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
   const std::string old_steps = last(file, "steps");
@@ -167,10 +161,21 @@ void require_given(const std::vector<Given>& given, const std::string& key) {
 }  // namespace
 
 std::vector<Given> read_config(const std::string& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_other(std::filesystem::status(file, ignored)))  // which could keep the program waiting
+    throw DataError(file + ": expected a configuration file, found a pipe or a device; save it as a file");
   std::ifstream stream = program::open_to_read(file, "a configuration file");
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (text.find('\0') != std::string::npos)
-    throw DataError(file + ": expected a configuration file, which is text, found binary data");
+  constexpr std::size_t beginning = 4096;  // tells binary data, which may be huge, before all of it is read
+  std::string text(beginning, ' ');
+  stream.read(text.data(), beginning);
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  const auto refuse_binary = [&] {
+    if (text.find('\0') != std::string::npos)
+      throw DataError(file + ": expected a configuration file, which is text, found binary data");
+  };
+  refuse_binary();
+  text.append(std::istreambuf_iterator<char>(stream), {});
+  refuse_binary();
   std::vector<Given> given;
   std::set<std::string> seen;
   for (auto& [key, value] : program::TomlReader::read(file, text)) {
@@ -188,14 +193,15 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   if (last(given, "algorithm").empty()) refuse_unknown_to_all(given);
   require_given(given, "algorithm");
   TrainPlan plan;
-  plan.options.algorithm = last(given, "algorithm");
-  const std::string dataset = last(given, "dataset");
-  plan.finite = !dataset.empty() && has_finite_actions(dataset, action_count_of(given));
-  const Settings defaults = defaults_of(plan.options.algorithm, plan.finite, dataset);
-  for (const Given& each : given) apply(each, defaults, plan);
+  TrainOptions& options = plan.options;
+  std::vector<Given> others;
+  for (const Given& each : given)
+    if (!set_option(options, each)) others.push_back(each);
+  plan.finite = !options.dataset.empty() && has_finite_actions(options.dataset, options.action_count);
+  const Settings defaults = defaults_of(options.algorithm, plan.finite, options.dataset);
+  for (const Given& each : others) set_learner(each, defaults, plan);
   require_given(given, "dataset");
   require_given(given, "steps");
-  TrainOptions& options = plan.options;
   check(plan, given);
   options.dataset = std::filesystem::absolute(options.dataset).lexically_normal().string();
   if (options.log_every == 0) options.log_every = row_interval(options.steps);

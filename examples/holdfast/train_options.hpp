@@ -1,6 +1,6 @@
 /// \file
-/// What `holdfast train` lets its user choose: the tool's own options and every field of the learner, by one set of
-/// names on the command line, in --set and in configuration files.
+/// The options of `holdfast train`: the tool's own and every field of the learner, by one set of names on the command
+/// line, in --set and in configuration files.
 #pragma once
 
 #include <cstdint>

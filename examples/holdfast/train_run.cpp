@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "holdfast/acting.hpp"
+#include "holdfast/core/whole_file.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5_finite.hpp"
 #include "holdfast/policies/policy_file.hpp"
@@ -141,7 +142,7 @@ class Run {
     probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));
     watch();
     prepare_folder(out_, overwrite);
-    program::write_text(out_ / "config.toml", to_toml(options_, learner_.settings()));
+    write_whole_file(out_ / "config.toml", to_toml(options_, learner_.settings()));
     metrics_.emplace(out_ / "metrics.csv", learner_);
   }
 

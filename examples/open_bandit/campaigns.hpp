@@ -40,7 +40,7 @@ inline constexpr std::array<double, 46> women_beta = {
 /// The names of the campaigns.
 inline constexpr std::array<std::string_view, 2> campaigns = {"men", "women"};
 
-/// What is believed of the click rate of each item of a campaign before any of the log. Throws ConfigError where there
+/// The beliefs about the click rate of each item of a campaign, before any of the log. Throws ConfigError where there
 /// is no such campaign.
 [[nodiscard]] inline std::vector<BetaPrior> priors(std::string_view campaign) {
   const auto zip = [](const auto& alpha, const auto& beta) {

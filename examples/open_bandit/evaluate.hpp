@@ -1,5 +1,5 @@
 /// \file
-/// What the evaluators say of a policy on a log. There is nothing here that is about bandits: the horizon is 1.
+/// Asks the evaluators about a policy on a log. There is nothing here that is about bandits: the horizon is 1.
 #pragma once
 
 #include <array>

@@ -2,11 +2,10 @@
 /// The log of a campaign as a dataset: trajectories of one step each.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <limits>
+#include <string>
 #include <vector>
 
 #include "holdfast/data/one_hot.hpp"
@@ -50,18 +49,27 @@ struct Recommendation {
   return data;
 }
 
-/// Throws DataError where items of the log tell that it is of the other campaign: one that only women has, or none of
-/// those in many lines, which at such a size cannot be chance.
-inline void check_campaign(const std::filesystem::path& file, Index items, Index highest, std::size_t lines) {
+/// The item of the line, below `items`. Throws DataError; of an item that only the larger campaign has, with that
+/// campaign's name.
+[[nodiscard]] inline Index item_of(const program::CsvReader& csv, std::size_t column, Index items) {
   constexpr auto men = static_cast<Index>(detail::men_alpha.size());
   constexpr auto women = static_cast<Index>(detail::women_alpha.size());
-  constexpr std::size_t many = 1000;
-  if (items == men && highest >= men && highest < women)
-    throw DataError(message(file.string(), ": item ", highest, " is of the campaign women, and none of the ", men,
-                            " of men; is it a log of women? --campaign women"));
-  if (items == women && highest < men && lines >= many)
-    throw DataError(message(file.string(), ": none of ", lines, " lines has an item above ", men - 1, ", of which ",
-                            "the campaign women has ", women - men, "; is it a log of men? --campaign men"));
+  if (const auto item = csv.find_whole(column, 0, items - 1)) return *item;
+  if (const auto item = csv.find_whole(column, men, women - 1); item && items == men)
+    csv.refuse(message("an item of the campaign men, from 0 to ", men - 1),
+               message(*item, ", which the campaign women has; is it a log of women? --campaign women"));
+  return csv.whole(column, 0, items - 1);
+}
+
+/// Says that a long log has none of the items that only the campaign women has, though it is to be of women; empty
+/// where it has one.
+[[nodiscard]] inline std::string suspect_other_campaign(const Data& log) {
+  constexpr auto men = static_cast<Index>(detail::men_alpha.size());
+  constexpr auto women = static_cast<Index>(detail::women_alpha.size());
+  constexpr Index many = 1000;
+  if (log.action_count != women || log.size() < many || log.actions.maxCoeff() >= men) return "";
+  return message("none of ", log.size(), " lines has an item above ", men - 1, ", of which the campaign women has ",
+                 women - men, "; is it a log of men? --campaign men");
 }
 
 /// Reads a log of the Open Bandit Dataset, of which it needs the columns item_id, position (from 1), click and
@@ -72,17 +80,11 @@ inline void check_campaign(const std::filesystem::path& file, Index items, Index
   constexpr Interval probability{.lowest = 0, .highest = 1, .open_below = true};
   program::CsvReader csv(file, {"item_id", "position", "click", "propensity_score"});
   std::vector<Recommendation> log;
-  Index highest = 0;
-  while (csv.next()) {
-    if (csv.is_whole(item, items, std::numeric_limits<Index>::max()))
-      check_campaign(file, items, csv.whole(item, items, std::numeric_limits<Index>::max()), 0);
-    log.push_back({.item = csv.whole(item, 0, items - 1),
+  while (csv.next())
+    log.push_back({.item = item_of(csv, item, items),
                    .position = csv.whole(position, 1, positions) - 1,
                    .click = static_cast<double>(csv.whole(click, 0, 1)),
                    .propensity = csv.number(propensity, probability)});
-    highest = std::max(highest, log.back().item);
-  }
-  check_campaign(file, items, highest, log.size());
   if (log.empty()) throw DataError(file.string() + ": expected at least one line after the header, found none");
   return dataset(log, items);
 }

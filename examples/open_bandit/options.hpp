@@ -1,5 +1,5 @@
 /// \file
-/// What the user may choose.
+/// The options of the program.
 #pragma once
 
 #include <cstdint>

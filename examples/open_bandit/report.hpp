@@ -26,7 +26,7 @@ inline std::string text_of(double number, const char* format) {
 /// Clicks, of 1,000 recommendations.
 inline std::string per_thousand(double clicked) { return text_of(1000 * clicked, "%.3f"); }
 
-/// What the policy that made a log earned.
+/// Prints the clicks that the policy that made a log earned.
 inline void print_log(const char* what, const std::filesystem::path& file, const Data& log) {
   const Estimate own = estimate_mean(log.rewards);
   std::printf("%s %s: %td recommendations, %.0f clicks: %s ± %s of 1000\n", what, file.c_str(), log.size(),
@@ -43,11 +43,19 @@ inline void print_estimates(const std::vector<PolicyEstimate>& estimates) {
                 per_thousand(each.interval.upper).c_str(), text_of(each.effective_sample_size, "%.0f").c_str());
 }
 
+/// Warns where a log looks like one of the other campaign.
+inline void warn_of_campaign(const std::filesystem::path& file, const Data& log) {
+  if (const std::string suspicion = suspect_other_campaign(log); !suspicion.empty())
+    program::warn(file.string() + ": " + suspicion);
+}
+
 /// Evaluates and prints. Throws as read_log and evaluate.
 inline void run(const Options& options) {
   const Matrix<double> shown = chances(options.policy, options.campaign);
   const Data log = read_log(options.log, shown.rows());
   const Data own = options.truth.empty() ? Data{} : read_log(options.truth, shown.rows());
+  warn_of_campaign(options.log, log);
+  warn_of_campaign(options.truth, own);
   TabularPolicy policy = policy_of(shown);
   const auto evaluation =
       evaluate(log, policy, options.folds, {.cap = options.clip, .resamples = options.resamples, .seed = options.seed});

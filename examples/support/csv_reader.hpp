@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -26,8 +27,8 @@ namespace program {
 /// Every DataError names the file, the line (the header is line 1), what was expected and what was found.
 class CsvReader {
  public:
-  /// Of the file's columns those of the names `columns`; cells are asked for by their place in it. Throws DataError
-  /// where the file cannot be read or is empty, or a column is not there exactly once.
+  /// Opens the file for the columns of the names `columns`; cells are asked for by their place in that list. Throws
+  /// DataError where the file cannot be read or is empty, or a column is not there exactly once.
   CsvReader(std::filesystem::path path, std::vector<std::string> columns)
       : path_(std::move(path)), columns_(std::move(columns)) {
     file_ = open_to_read(path_, "a file");
@@ -55,19 +56,19 @@ class CsvReader {
   /// A cell of the line that was read last; valid until the next is read.
   [[nodiscard]] std::string_view text(std::size_t column) const { return cells_[places_[column]]; }
 
-  /// A cell as a whole number in [lowest, highest]. Throws DataError.
-  [[nodiscard]] holdfast::Index whole(std::size_t column, holdfast::Index lowest, holdfast::Index highest) const {
+  /// A cell as a whole number in [lowest, highest]; nothing where it is none.
+  [[nodiscard]] std::optional<holdfast::Index> find_whole(std::size_t column, holdfast::Index lowest,
+                                                          holdfast::Index highest) const {
     holdfast::Index value = 0;
-    if (!is_whole(column, lowest, highest))
-      refuse_cell(column, holdfast::message("a whole number in [", lowest, ", ", highest, "]"));
-    parse(text(column), value);
+    if (!parse(text(column), value) || value < lowest || value > highest) return std::nullopt;
     return value;
   }
 
-  /// Whether a cell is a whole number in [lowest, highest].
-  [[nodiscard]] bool is_whole(std::size_t column, holdfast::Index lowest, holdfast::Index highest) const {
-    holdfast::Index value = 0;
-    return parse(text(column), value) && value >= lowest && value <= highest;
+  /// A cell as a whole number in [lowest, highest]. Throws DataError.
+  [[nodiscard]] holdfast::Index whole(std::size_t column, holdfast::Index lowest, holdfast::Index highest) const {
+    const auto value = find_whole(column, lowest, highest);
+    if (!value) refuse_cell(column, holdfast::message("a whole number in [", lowest, ", ", highest, "]"));
+    return *value;
   }
 
   /// A cell as a number of the interval. Throws DataError.
@@ -75,6 +76,12 @@ class CsvReader {
     double value = 0;
     if (!parse(text(column), value) || !interval.contains(value)) refuse_cell(column, "a number " + interval.text());
     return value;
+  }
+
+  /// Throws DataError of the line that was read last.
+  [[noreturn]] void refuse(const std::string& expected, const std::string& found) const {
+    throw holdfast::DataError(
+        holdfast::message(path_.string(), ", line ", line_, ": expected ", expected, ", found ", found));
   }
 
  private:
@@ -91,10 +98,6 @@ class CsvReader {
     return text.empty() ? "nothing" : holdfast::message('"', text.substr(0, most), text.size() > most ? "…" : "", '"');
   }
 
-  [[noreturn]] void refuse(const std::string& expected, const std::string& found) const {
-    throw holdfast::DataError(
-        holdfast::message(path_.string(), ", line ", line_, ": expected ", expected, ", found ", found));
-  }
   [[noreturn]] void refuse_cell(std::size_t column, const std::string& expected) const {
     refuse(expected + " as " + columns_[column], quoted(text(column)));
   }

@@ -1,5 +1,5 @@
 /// \file
-/// Files and folders that programs write.
+/// Files that programs read, and files and folders that they write.
 #pragma once
 
 #include <filesystem>
@@ -8,12 +8,11 @@
 #include <system_error>
 
 #include "holdfast/core/errors.hpp"
-#include "holdfast/core/whole_file.hpp"
 
 namespace program {
 
-/// Opens a file to read. Throws DataError, naming `what` was expected, where there is none or it cannot be opened; also
-/// of a pipe, which could keep the program waiting for ever.
+/// Opens a file or a pipe to read. Throws DataError, naming `what` was expected, where there is none, where it is a
+/// folder, or where it cannot be opened.
 inline std::ifstream open_to_read(const std::filesystem::path& file, const char* what) {
   const auto refuse = [&](const std::string& found) {
     throw holdfast::DataError(holdfast::message(file.string(), ": expected ", what, ", found ", found));
@@ -22,7 +21,6 @@ inline std::ifstream open_to_read(const std::filesystem::path& file, const char*
   const auto status = std::filesystem::status(file, problem);
   if (!std::filesystem::exists(status)) refuse("none that can be read; is there such a file?");
   if (std::filesystem::is_directory(status)) refuse("a folder");
-  if (!std::filesystem::is_regular_file(status)) refuse("a pipe or a device; save it as a file");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) refuse("none that can be read");
   return stream;
@@ -47,11 +45,6 @@ inline void check_writable(const std::filesystem::path& file) {
   std::error_code ignored;
   if (written) std::filesystem::remove(trial, ignored);
   if (!written) throw holdfast::DataError(file.string() + ": cannot be written; does its folder allow it?");
-}
-
-/// Writes the file, whole or not at all. Throws DataError.
-inline void write_text(const std::filesystem::path& file, const std::string& text) {
-  holdfast::write_whole_file(file.string(), text);
 }
 
 }  // namespace program

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "support/files.hpp"
+#include "holdfast/core/whole_file.hpp"
 
 namespace program {
 
@@ -14,7 +14,7 @@ namespace program {
 /// files without a path. Returns what happened, for the user: where gnuplot is missing or fails, script and data stay.
 inline std::string plot(const std::filesystem::path& directory, const std::string& name, const std::string& script) {
   const std::filesystem::path file = directory / (name + ".gp");
-  write_text(file, script);
+  holdfast::write_whole_file(file.string(), script);
   if (std::system("gnuplot --version >/dev/null 2>&1") != 0)  // NOLINT(concurrency-mt-unsafe): before or after threads
     return "no picture: gnuplot is not installed; with it, run: cd " + directory.string() + " && gnuplot " + name +
            ".gp";

@@ -1,5 +1,7 @@
 /// \file
 /// The values of `holdfast train`: from files, from --set and from options.
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -106,8 +108,17 @@ TEST_CASE("Bad configuration files are refused in one line that names what and w
   refused("this is no TOML\n", "c.toml, line 1: expected KEY = VALUE, found \"this is no TOML\"");
   refused("batch_size = 0\n", "c.toml: batch_size must be in [1, 100000], but is 0");
   refused("[penalty]\nalpha = -1\n", "c.toml: penalty.alpha must be at least 0, but is -1");
+  refused("action_count = \"many\"\n", "c.toml: action_count must be a whole number, but is \"many\"");
+  refused("action_count = 2147483648\n", "c.toml: action_count must be in [0, 2147483647], but is 2147483648");
+  refused("[policy.network]\nhidden = [[5], [5]]\n", "c.toml, line 2: expected a value that is no list");
+  bench.refused("train --algorithm cql --dataset data.hdf5 --steps 5 --out o --action-count 1.5",
+                "command line: action_count must be a whole number, but is \"1.5\"");
   bench.refused("train --config none.toml --out o", "none.toml");
   bench.refused("train --config data.hdf5 --out o", "data.hdf5: expected a configuration file, which is text");
+  std::ofstream(bench.path("huge.toml")) << "seed = 1\n";
+  std::filesystem::resize_file(bench.path("huge.toml"), std::uintmax_t{1} << 33);
+  CHECK(bench.shell("ulimit -v 2000000; " + bench.program() + "train --config huge.toml --out o").error ==
+        "error: huge.toml: expected a configuration file, which is text, found binary data\n");
   std::ofstream(bench.path("c.toml")) << "algoritm = \"cql\"\nsteps = 5\n";
   bench.refused("train --config c.toml --out o", "c.toml: there is no \"algoritm\"; did you mean \"algorithm\"?");
   std::ofstream(bench.path("c.toml")) << "steps = 5\n[penalty]\nalpha = 1\n";
