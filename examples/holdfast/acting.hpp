@@ -1,11 +1,10 @@
 /// \file
-/// What the commands that act in an environment share.
+/// The parts that the commands share that act in an environment.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 #include <string>
 #include <string_view>
 #include <type_traits>

@@ -69,7 +69,7 @@ void add_how(CLI::App& command, OpeOptions& options) {
       ->check(program::range(0.01, 0.9999))
       ->capture_default_str();
   command.add_option("--resamples", options.resamples, "Of the bootstrap; at least 5/(1 - confidence)")
-      ->check(program::range(100, 10000000))
+      ->check(program::range(1, 10000000))
       ->capture_default_str();
   command.add_option("--reward-range", options.reward_range, "The lowest and the highest reward that the task has")
       ->expected(2);

@@ -16,6 +16,7 @@
 #include "holdfast/train_run.hpp"
 #include "support/learners.hpp"
 #include "support/setting.hpp"
+#include "support/storage.hpp"
 
 namespace tool {
 
@@ -48,9 +49,7 @@ const std::map<std::string, std::string>& descriptions() {
        "Steps after which an episode was cut short, for files without timeouts and next_observations; 0: the "
        "environment's time limit, never without one"},
       {"action_limit", "Continuous actions beyond ± this are refused; policies act within ±1"},
-      {"action_count",
-       "Actions are the numbers of a finite set of so many, for files that hold them as floating-point numbers and do "
-       "not say so; 0: as the file says"},
+      {"action_count", program::action_count_help},
       {"normalize", "Standardise observations, by mean and deviation of the dataset; the policy's file carries them"}};
   return all;
 }

@@ -1,16 +1,19 @@
 /// \file
-/// What the user may choose.
+/// The options of the program.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <vector>
 
+#include "holdfast/evaluators/intervals.hpp"
 #include "support/work_queue.hpp"
 
 namespace wall {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
+
+constexpr double confidence = 0.95;  ///< of all intervals
 
 struct Options {
   std::filesystem::path out = "horizon_wall";
@@ -40,7 +43,7 @@ inline void add_options(CLI::App& app, Options& options) {
       ->check(program::range(1e-6, 1e12))
       ->capture_default_str();
   app.add_option("--resamples", options.resamples, "Of each bootstrap")
-      ->check(program::range(100, 100000))
+      ->check(program::range(fewest_resamples(confidence), Index{100000}))
       ->capture_default_str();
   program::add_seed_option(app, options.seed, "Of the data");
   program::add_threads_option(app, options.threads, "Datasets at a time; changes no result");

@@ -42,8 +42,6 @@ constexpr bool has(Estimator estimator, Method method) {
          estimator == normal_mis;
 }
 
-constexpr double confidence = 0.95;
-
 /// What one estimator says.
 struct Answer {
   double value = 0;

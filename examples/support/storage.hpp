@@ -1,5 +1,5 @@
 /// \file
-/// What programs say and ask about the types in which a dataset's file holds its numbers.
+/// Options and warnings about the number types in a dataset's file.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,12 +10,14 @@
 
 namespace program {
 
-/// --action-count, for files that do not say that their actions are the numbers of a finite set.
+/// The help of the option action_count.
+inline constexpr const char* action_count_help =
+    "Actions are the numbers of a finite set of so many, for files that hold them as floating-point numbers and do not "
+    "say so; 0: as the file says";
+
+/// Adds --action-count, for files that do not say that their actions are the numbers of a finite set.
 inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& count) {
-  return command
-      .add_option("--action-count", count,
-                  "Actions are the numbers of a finite set of so many, for files that hold them as floating-point "
-                  "numbers and do not say so; 0: as the file says")
+  return command.add_option("--action-count", count, action_count_help)
       ->check(range(holdfast::Index{0}, holdfast::FiniteD4rlOptions::most))
       ->capture_default_str();
 }

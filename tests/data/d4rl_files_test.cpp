@@ -178,7 +178,10 @@ TEST_CASE("a file of a newer HDF5 is told by that, with the remedy") {
   unsigned minor = 0;
   unsigned release = 0;
   H5get_libversion(&major, &minor, &release);
-  if (major > 1 || minor > 10) return;  // such an HDF5 reads it
+  if (major > 1 || minor > 10) {
+    WARN("skipped: this HDF5 is new enough to read the file");
+    return;
+  }
   CHECK_THAT(failure("latest.hdf5"), Contains("terminals: ") &&
                                          Contains("written in a format newer than this HDF5 (1.") &&
                                          Contains("write it with libver='v110'"));

@@ -1,5 +1,5 @@
 /// \file
-/// What the tool `holdfast` makes of unusual files, paths, sizes and streams.
+/// The tool `holdfast` on unusual files, paths, sizes and streams.
 #include <sys/stat.h>
 
 #include <cmath>
