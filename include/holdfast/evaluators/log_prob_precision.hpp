@@ -15,9 +15,10 @@
 
 namespace holdfast {
 
-/// By how much log π(a|s) of each logged action may be off because the action was rounded to a float, 1×N: half of what
-/// it changes by from there to the float next to it, in every feature, towards 0. Beyond ±(1 − 10⁻⁶), where a
-/// TanhGaussian takes all actions for one, half of what it changes by from 10⁻⁶ to 4·10⁻⁶ from the border.
+/// Bounds how far log π(a|s) of each logged action may be off because the action was rounded to a float, 1×N: half of
+/// what it changes by over a step of 2⁻²⁴ towards 0, or 2⁻²⁴ |a| beyond ±1, in every feature. Floats are as far apart
+/// near ±1, and nearer to each other towards 0. Beyond ±(1 − 10⁻⁶), where a TanhGaussian takes all actions for one, it
+/// is half of what log π changes by from 10⁻⁶ to 4·10⁻⁶ from the border.
 ///
 /// A tanh crowds draws onto few floats there: at k floats from ±1 the draw before it is known to 1/(4k), and log π, of
 /// a mean μ and a deviation σ, to |2 − (u − μ)/σ²|/(4k). Throws as `log_probs`.
@@ -40,14 +41,15 @@ template <class Policy, class Data>
   }
 }
 
-/// By how much weights may be off on that account: the mean over trajectories of √Σ_t e_t², e the errors of log π of
-/// its steps (`log_prob_errors`), which are independent of each other; one that is off by more than 1 counts as 1.
+/// Says how far weights may be off on that account: the mean over trajectories of √Σ_t e_t², e the errors of log π of
+/// its steps (`log_prob_errors`), which are independent of each other; one that is off by more than 1 counts as 1. The
+/// trajectories are the recorded ones, as of a log.
 /// Where the behaviour's log-probabilities are those of the draws before they were rounded it is the relative error of
 /// a trajectory's weight; where they are computed from the same floats, both are rounded alike.
 template <class Policy, class Data>
 [[nodiscard]] double weight_error(DeployedPolicy<Policy>& policy, const Data& dataset) {
   const Row<double> errors = log_prob_errors(policy, dataset);
-  const auto ranges = trajectories(dataset);
+  const auto ranges = recorded_trajectories(dataset);
   double sum = 0;
   for (const TrajectoryRange& range : ranges)
     sum += std::min(1.0, errors.segment(range.begin, range.size()).matrix().norm());
