@@ -81,7 +81,7 @@ static_assert(Evaluator<StepwiseEvaluator>);
 static_assert(Evaluator<TrajectorywiseEvaluator>);
 static_assert(Evaluator<MarginalizedEvaluator>);
 static_assert(!Evaluator<NoEvaluator>);
-// What they keep a pointer to must not be a temporary.
+// The objects that they keep a pointer to must not be a temporary.
 static_assert(std::is_constructible_v<StepwiseEvaluator, const EvaluationLog&, const ImportanceWeights&,
                                       const ActionValues&, Weighting>);
 static_assert(!std::is_constructible_v<StepwiseEvaluator, const EvaluationLog&, ImportanceWeights, const ActionValues&,
@@ -209,61 +209,6 @@ TEST_CASE("Weights whose product no number can hold still count relative to each
   CHECK(stepwise.samples().mean() == Approx(2000 - missing).epsilon(1e-12));
   CHECK(stepwise.resampled(row({1, 2, 0})) == Approx(2000));
   CHECK(Overlap::of(weights).effective_sample_size == Approx(2));
-}
-
-TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
-  const World of = world();
-  const Estimand estimand{0.9, 3};
-  const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), estimand).data;
-  EvaluationLog log = log_of(of, data, estimand);
-  ActionValues values = ActionValues::zero(log);
-  values.initial.setConstant(1e3);
-  const OffPolicyEvaluation<Data> all(data, log, values);
-  CHECK(mentions(all.estimate("dm").warnings, "cannot add up to"));
-  CHECK(!all.estimate("dm").trustworthy);
-  CHECK(!mentions(all.estimate("is").warnings, "cannot add up to"));
-  // Without a horizon weighed trajectories go on by it.
-  const Estimand endless{0.9, 0};
-  const Data cut = counted(data, endless).data;
-  EvaluationLog longer = log_of(of, cut, endless);
-  ActionValues later = ActionValues::zero(longer);
-  later.initial.setConstant(1e3);
-  const OffPolicyEvaluation<Data> endlessly(cut, longer, later);
-  CHECK(mentions(endlessly.estimate("is").warnings, "cannot add up to"));
-  CHECK(!mentions(endlessly.estimate("mis").warnings, "cannot add up to"));
-  // One that lies on the bound is right, and a fit may lie a little beyond it.
-  longer.rewards.setOnes();
-  for (const double value : {10 + 1e-9, 10.013, 10.4, 10.6, 20.0, -0.1, -1.0}) {
-    later.initial.setConstant(value);
-    const auto warned = OffPolicyEvaluation<Data>(cut, longer, later).estimate("dm").warnings;
-    INFO(value);
-    CHECK(mentions(warned, "cannot add up to") == (value > 10.5 || value < -0.5));
-  }
-  longer.rewards.setZero();
-  later.initial.setConstant(1e-3);
-  CHECK(!mentions(OffPolicyEvaluation<Data>(cut, longer, later).estimate("dm").warnings, "cannot add up to"));
-}
-
-TEST_CASE("A Q that does not fit the data is told of, one that does is not", "[evaluators]") {
-  const World of = world();
-  for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}})
-    for (const std::uint64_t seed : {4U, 5U, 6U}) {
-      const Data data = counted(record(of.mdp, of.behavior, 300, 3, seed), estimand).data;
-      const EvaluationLog log = log_of(of, data, estimand);
-      auto policy = tabular_policy(of.target);
-      ActionValues values = LinearFqe<ActionBlocks>(data, policy, estimand).values(data, policy);
-      const auto warned = [&](const char* name) {
-        return mentions(OffPolicyEvaluation<Data>(data, log, values).estimate(name).warnings, "does not fit the data");
-      };
-      CHECK(!warned("dm"));
-      CHECK(!warned("magic"));
-      // As after too few updates.
-      for (Row<double>* each : {&values.q, &values.next, &values.initial}) *each *= 0.3;
-      CHECK(warned("dm"));
-      CHECK(warned("magic"));
-      CHECK(!warned("dr") == !estimand.infinite());
-      CHECK(!warned("mis"));
-    }
 }
 
 TEST_CASE("Samples that are all the same have no interval of no width", "[evaluators]") {

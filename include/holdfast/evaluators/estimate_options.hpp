@@ -1,5 +1,5 @@
 /// \file
-/// What a policy's estimates come with: their uncertainty, and what they may say at most.
+/// The options of a policy's estimates: how their uncertainty is told, and how far they can reach at most.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@ struct EstimateOptions {
   IntervalMethod interval = IntervalMethod::bca;
   double confidence = 0.95;  ///< of the interval, (0, 1)
   Index resamples = 1000;    ///< of the bootstrap, at least fewest_resamples(confidence)
-  /// Of the task, for Hoeffding and Bernstein; never taken from the data.
+  /// The range of the task's rewards, for Hoeffding and Bernstein; never taken from the data.
   std::optional<Interval> reward_range = std::nullopt;
   std::uint64_t seed = 0;
 
@@ -55,7 +55,7 @@ struct EstimateOptions {
 
 namespace detail {
 
-/// By how much of its size a recorded reward, or a sum of them, may be off.
+/// The share of its size by which a recorded reward, or a sum of them, may be off.
 inline constexpr double rounding = 1e-6;
 
 /// A range as recorded numbers keep to it.
@@ -71,13 +71,13 @@ inline double discounted_steps(const Estimand& estimand) {
   return (1 - std::pow(estimand.discount, static_cast<double>(estimand.horizon))) / (1 - estimand.discount);
 }
 
-/// What so many such rewards can add up to; fewer too.
+/// The sums that so many such rewards, or fewer, can add up to.
 inline Interval attainable_sums(const Interval& rewards, double steps) {
   const Interval recorded = rounded(rewards);
   return {steps * std::min(0.0, recorded.lowest), steps * std::max(0.0, recorded.highest)};
 }
 
-/// What one trajectory can say at most, known before any is seen: of is and pdis, whose weights are capped and whose
+/// Bounds what one trajectory can say, known before any is seen: of is and pdis, whose weights are capped and whose
 /// returns end at a horizon, so that nothing else goes into them. None of others.
 inline std::optional<Interval> a_priori_range(std::string_view estimator, const Estimand& estimand,
                                               const EstimateOptions& options) {

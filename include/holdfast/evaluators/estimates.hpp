@@ -41,7 +41,7 @@ struct PolicyEstimate {
   /// s/√n of the trajectories' samples; of dm that of the initial states alone; NaN where all samples are equal.
   double standard_error = 0;
   ConfidenceInterval interval;  ///< NaN where the method has none for it
-  /// Of the weights it uses: those of trajectories, of mis those of steps; NaN of dm, n of which counts.
+  /// The weights that it is of are those of trajectories, of mis those of steps; NaN of dm, n of which counts.
   double effective_sample_size = 0;
   bool trustworthy = true;            ///< whether no warning speaks against the estimate or its standard error
   std::vector<std::string> warnings;  ///< what speaks against it, and remarks on the interval
@@ -122,7 +122,11 @@ class OffPolicyEvaluation {
         continued_(ActionValues::zero(log_)) {
     options_.validate();
     if (options_.reward_range) check_rewards(*options_.reward_range);
-    if (values_) check_values(log_, *values_);
+    if (values_) {
+      check_values(log_, *values_);
+      detail::warn_of_attainability(log_, *values_, unattainable_);
+      detail::warn_of_misfit(log_, *values_, misfit_);
+    }
     if (std::isfinite(options_.cap)) {  // by the capped ones it could not be told whether probabilities are right
       const Overlap uncapped = Overlap::of(ImportanceWeights(log_));
       overlap_.mean_weight = uncapped.mean_weight;
@@ -144,7 +148,8 @@ class OffPolicyEvaluation {
 
   [[nodiscard]] const EvaluationLog& log() const { return log_; }
   [[nodiscard]] const ImportanceWeights& weights() const { return weights_; }
-  /// Of whole trajectories, as capped; the mean weight and its error are of the uncapped ones.
+  /// The overlap of the weights of whole trajectories, as capped; the mean weight and its error are of the uncapped
+  /// ones.
   [[nodiscard]] const Overlap& overlap() const { return overlap_; }
 
   /// The answer of the estimator of that name. Without a horizon those that weigh trajectories go on after one that was
@@ -195,9 +200,11 @@ class OffPolicyEvaluation {
     const bool equal = detail::all_equal(evaluator.samples());
     result.standard_error = equal ? std::nan("") : estimate_mean(evaluator.samples()).standard_error;
     judge_weights(info, evaluator, result);
-    if (info.asks_q(cut_)) detail::warn_of_attainability(log_, *values_, result.warnings);
-    if (info.rests_on_q || (cut_ && info.weighs_trajectories()))
-      detail::warn_of_misfit(log_, *values_, result.warnings);
+    const auto warn = [&](const auto& more) {
+      result.warnings.insert(result.warnings.end(), more.begin(), more.end());
+    };
+    if (info.asks_q(cut_)) warn(unattainable_);
+    if (info.rests_on_q || (cut_ && info.weighs_trajectories())) warn(misfit_);
     if (!std::isfinite(result.estimate))
       result.warnings.emplace_back(
           "the estimate is not a number: at some step no weight is positive, or they exceed "
@@ -242,9 +249,11 @@ class OffPolicyEvaluation {
   EstimateOptions options_;
   ImportanceWeights weights_;
   Overlap overlap_;
-  ActionValues continued_;  // nothing but what Q says after cut trajectories
-  bool cut_ = false;        // whether there are any that count
-  Index capped_ = 0;        // how many trajectories the cap has touched
+  ActionValues continued_;                 // nothing but what Q says after cut trajectories
+  bool cut_ = false;                       // whether there are any that count
+  Index capped_ = 0;                       // how many trajectories the cap has touched
+  std::vector<std::string> unattainable_;  // warnings of Q
+  std::vector<std::string> misfit_;
 };
 
 }  // namespace holdfast
