@@ -163,7 +163,7 @@ TEST_CASE("Fields that others leave without effect are warned of where they were
   CHECK(bear.warnings() == Lines{});
 }
 
-TEST_CASE("What freezes targets or policy is warned of", "[config]") {
+TEST_CASE("Values that freeze targets or policy are warned of", "[config]") {
   const Lines slow{
       "target_rate = 0.05 with track_every = 2000: the targets need about 40000 updates to follow the critics, which "
       "hardly learn till then; set track_every = 1, or target_rate = 1"};
@@ -172,6 +172,13 @@ TEST_CASE("What freezes targets or policy is warned of", "[config]") {
   CHECK(Dqn<>::Config{.target_rate = 0.05, .track_every = 1}.warnings() == Lines{});
   CHECK(Dqn<>::Config{.track_every = 10'000}.warnings(100'000) == Lines{});  // the first DQN's
   CHECK(Sac<>::Config{.track_every = 2}.warnings() == Lines{});
+  // In a short run targets are to follow within it.
+  const Dqn<>::Config frozen{.target_rate = 0.05, .track_every = 200};
+  CHECK_THAT(frozen.warnings(2000).at(0), Contains("the targets need about 4000 updates"));
+  CHECK(frozen.warnings(4000) == Lines{});
+  CHECK(frozen.warnings() == Lines{});
+  CHECK(Dqn<>::Config{}.warnings(2000) == Lines{});
+  CHECK(Sac<>::Config{}.warnings(100) == Lines{});
   CHECK_THAT(Sac<>::Config{.target_rate = 1e-6}.warnings().at(0), Contains("set a larger target_rate"));
 
   CHECK(Dqn<>::Config{}.warnings(1999) == Lines{"track_every = 2000 is more than the 1999 updates: the targets never "

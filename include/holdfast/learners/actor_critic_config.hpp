@@ -2,6 +2,7 @@
 /// The hyper-parameters of a learner: which it has in its composition, their ranges, and what is hardly meant.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -73,8 +74,9 @@ struct ActorCriticConfig {
   /// Throws ConfigError that names the field.
   void validate() const { check_fields(*this); }
 
-  /// What is legal and yet hardly meant, a line each: fields that were set and have no effect, and values that together
-  /// freeze targets or policy. `updates` is how many are planned, 0 where that is not known. The defaults have none.
+  /// Names what is legal and yet hardly meant, a line each: fields that were set and have no effect, and values that
+  /// together freeze targets or policy. `updates` is how many are planned, 0 where that is not known. The defaults have
+  /// none.
   [[nodiscard]] std::vector<std::string> warnings(Index updates = 0) const {
     Index count = 0;
     if constexpr (requires { critics.size; }) count = critics.size;
@@ -94,14 +96,17 @@ struct ActorCriticConfig {
     if constexpr (requires { Part::absent(in, inside); }) Part::absent(in, inside);
   }
 
-  // The slowest targets of the published algorithms are DQN's on Atari, copied every 10,000 updates.
+  // The slowest targets of the published algorithms are DQN's on Atari, copied every 10,000 updates. In a run that is
+  // shorter than that they are to follow once; the algorithm's own defaults are meant, however short it is.
   void warn_of_targets(Warnings& all) const {
+    constexpr double usual = static_cast<double>(Defaults::track_every) / Defaults::target_rate;
     constexpr double slowest = 10000;
+    const double available = all.updates() > 0 ? std::min(slowest, static_cast<double>(all.updates())) : slowest;
     const double needed = static_cast<double>(track_every) / target_rate;
     if (all.updates() > 0 && track_every > all.updates())
       all.say("track_every", message(" = ", track_every, " is more than the ", all.updates(),
                                      " updates: the targets never move, and no value is carried back"));
-    else if (needed > slowest)
+    else if (needed > std::max(usual, available))
       all.say("target_rate",
               message(" = ", target_rate, " with track_every = ", track_every, ": the targets need about ",
                       std::llround(needed), " updates to follow the critics, which hardly learn till then; set ",
