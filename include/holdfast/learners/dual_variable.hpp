@@ -18,19 +18,19 @@ class DualVariable {
                double log_max = std::numeric_limits<double>::infinity())
       : log_(Vector<double>::Constant(1, std::log(initial))),
         gradient_(1),
-        optimizer_(optimizer),
+        optimizer_(optimizer, "multiplier"),
         log_min_(log_min),
         log_max_(log_max) {}
 
   /// λ.
   [[nodiscard]] double value() const { return std::exp(log_(0)); }
 
-  /// Whether λ is at its upper bound.
+  /// True where λ is at its upper bound.
   [[nodiscard]] bool highest() const { return log_(0) >= log_max_; }
 
-  /// Moves ℓ against the gradient ∂L/∂ℓ; not at all where that is not finite.
+  /// Moves ℓ against the gradient ∂L/∂ℓ; not at all where the square of that is not finite.
   void descend(double gradient) {
-    if (!std::isfinite(gradient)) return;
+    if (!std::isfinite(gradient * gradient)) return;
     gradient_(0) = gradient;
     optimizer_.step(log_, gradient_);
     log_(0) = std::clamp(log_(0), log_min_, log_max_);
