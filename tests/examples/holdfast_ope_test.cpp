@@ -275,6 +275,9 @@ TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[
              Contains("data.hdf5: terminals: expected every trajectory to end by itself"));
   CHECK_THAT(refusal(bench, start + "--horizon 5 --interval hoeffding --reward-range 1 0"),
              Contains("reward_range must have finite ends in order"));
+  CHECK_THAT(refusal(bench, start + "--horizon 5 --resamples 99"),
+             Contains("resamples must be at least 100 for an interval of confidence 0.95, but is 99"));
+  bench.ok(start + "--horizon 5 --confidence 0.9 --resamples 50 --estimators is");
   CHECK_THAT(refusal(bench, "ope --dataset none.hdf5 --policy clone/policy.h5"), Contains("none.hdf5"));
 
   bench.ok("collect --environment cart_pole --policy random --steps 60 --out other.hdf5");
