@@ -67,11 +67,11 @@ TEST_CASE("Settings without effect, and such that freeze something, are warned o
   bench.collect();
   bench.ok("collect --environment chain --policy random --steps 200 --out chain.hdf5");
   const auto said = [&](const std::string& arguments) {
-    const Outcome outcome = bench.run("train --steps 5 --out o --overwrite --batch-size 16 " + arguments);
+    const Outcome outcome = bench.run("train --steps 5 --out o --overwrite " + arguments);
     CHECK(outcome.exit_code == 0);
-    return outcome.error;
+    return complaints(outcome.error);
   };
-  const std::string dqn = "--algorithm dqn --dataset chain.hdf5 --set critics.network.hidden=8 ";
+  const std::string dqn = "--algorithm dqn --dataset chain.hdf5 --batch-size 16 --set critics.network.hidden=8 ";
   CHECK_THAT(said(dqn + "target_rate=0.05 track_every=5"), !Contains("target"));
   CHECK_THAT(said(dqn + "target_rate=0.0001 track_every=5"),
              Contains("warning: target_rate = 0.0001 with track_every = 5: the targets need about 50000 updates"));
