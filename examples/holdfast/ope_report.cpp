@@ -153,7 +153,7 @@ void report_ope(const OpeOptions& options, const OpeResults& results) {
               results.trajectories, results.trajectories == 1 ? "y" : "ies");
   if (results.dropped > 0) std::printf(" (and %td that broke off, left out)", results.dropped);
   if (results.behind_gaps > 0)
-    std::printf(", without %td transitions that begin inside an episode, behind a gap", results.behind_gaps);
+    std::printf(", without %td transitions that may begin inside an episode, behind a gap", results.behind_gaps);
   std::printf("\n");
   for (const OpeResult& result : results.policies) print_table(options, result);
   if (results.policies.size() > 1) print_rankings(results);
