@@ -133,6 +133,8 @@ TEST_CASE("Every learned multiplier tells of its constraint, and a fixed one has
   CHECK_THAT(violated(Cql<>(cql, sizes, 1)).at(0), Contains("the conservative gap was ") && Contains("above -100"));
   cql.penalty.bounded_gap = BoundedGap::weighted;
   CHECK_THAT(violated(Cql<>(cql, sizes, 1)).at(0), Contains("the weighted conservative gap was "));
+  cql.penalty.alpha = 0;  // there is no penalty to bound
+  CHECK(violated(Cql<>(cql, sizes, 1)).empty());
 
   CHECK(violated(Brac<>(narrow<Brac<>>(), sizes, 1)).empty());
 }

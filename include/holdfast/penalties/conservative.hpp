@@ -92,7 +92,7 @@ struct BasicConservative {
   class State;
 };
 
-/// What CQL sets for continuous actions.
+/// CQL's settings for continuous actions.
 struct ConservativeDefaults {
   static constexpr double alpha = 5;
 };
@@ -139,10 +139,10 @@ class BasicConservative<Defaults>::State {
     return penalty;
   }
 
-  /// The bounded gap ≤ τ, where there is a threshold.
+  /// The bounded gap ≤ τ, where there is a threshold and α is not 0.
   template <class Visitor>
   void constraints(Visitor&& visit) const {
-    if (!config_.threshold) return;
+    if (!config_.threshold || config_.alpha == 0) return;
     const bool weighted = config_.bounded_gap == BoundedGap::weighted;
     visit(Constraint{.quantity = weighted ? "weighted conservative gap" : "conservative gap",
                      .field = "penalty.threshold",
