@@ -342,8 +342,16 @@ TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_c
   batch.actions = Matrix<double>::Constant(1, 1, 1e154);
   batch.rewards = Row<double>::Zero(1);
   batch.continuation = Row<double>::Zero(1);
-  CHECK_THROWS_WITH(cloning.update(batch), Contains("gradient"));
+  CHECK_THROWS_WITH(cloning.update(batch), Contains("update 1: the squared norm of the gradient of policy is inf"));
   CHECK(cloning.policy().parameters() == before);
+
+  // The update is the learner's, not the policy's third.
+  Bc<Deterministic<double>> rarely({.actor_every = 2, .policy = {.network = {.hidden = {}}}},
+                                   {.observation = 1, .action = 1}, 1);
+  Batch<double> sound = batch;
+  sound.actions.setZero();
+  for (int i = 0; i < 5; ++i) rarely.update(sound);
+  CHECK_THROWS_WITH(rarely.update(batch), Contains("update 6: the squared norm of the gradient of policy is inf"));
 }
 
 TEST_CASE("A seed draws the critics, then the policy, whatever the compiler", "[actor_critic]") {

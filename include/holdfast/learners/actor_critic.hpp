@@ -47,6 +47,7 @@ class ActorCritic {
   using PolicyType = Policy;
   using CriticsType = Critics;
   using ValueRuleType = ValueRule;
+  using PenaltyType = CriticPenalty;
   using Config = ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement,
                                    Defaults, composition_of<Policy, Critics, PolicyImprovement>>;
 
@@ -125,8 +126,8 @@ class ActorCritic {
       return policy_;
   }
 
-  /// What acts online proposes one action for each observation (O×B), or all of a finite set, as Policy::propose: the
-  /// policy, or where it does not learn what the improvement makes of the critics, as DQN's greedy choice.
+  /// Proposes one action for each observation (O×B), or all of a finite set, as Policy::propose, of what acts online:
+  /// the policy, or where it does not learn what the improvement makes of the critics, as DQN's greedy choice.
   void explore(const Matrix<Scalar>& observations, Generator& generator,
                Candidates<Scalar, typename Policy::Actions>& set) {
     if constexpr (requires { improvement_.explore(policy_, critics_, observations, set); })
@@ -247,8 +248,7 @@ class ActorCritic {
     policy_gradient_.setZero(policy_.parameters().size());
     policy_loss_ = improvement_.improve(x, value_, policy_gradient_);
     x.require_finite(policy_loss_, "policy loss");
-    x.require_finite(policy_gradient_.squaredNorm(), "squared norm of the policy's gradient");
-    policy_optimizer_.step(policy_.parameters(), policy_gradient_, learning_rate_scale());
+    policy_optimizer_.step(policy_.parameters(), policy_gradient_, learning_rate_scale(), step_);
   }
 
   [[nodiscard]] double learning_rate_scale() const {

@@ -62,15 +62,16 @@ class Adam {
   [[nodiscard]] const GradientPeak& largest_gradient() const { return largest_gradient_; }
 
   /// parameters ← parameters − scale · η · m̂ / (√v̂ + ε), the moments updated with `gradient` (same size); `scale` is
-  /// that of a learning rate that follows a schedule.
+  /// that of a learning rate that follows a schedule, `update` the caller's count of updates, for messages; 0 where it
+  /// is that of steps.
   ///
   /// Throws DivergenceError, and changes nothing, where the squared norm of the gradient is not finite, as in float
   /// that of a gradient of 1e20: an infinite v would make this and every later step 0.
-  void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, double scale = 1) {
+  void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, double scale = 1, std::uint64_t update = 0) {
     const Scalar squared_norm = gradient.squaredNorm();
     if (!std::isfinite(squared_norm))
-      throw DivergenceError(message("update ", steps_ + 1, ": the squared norm of the gradient of ", name_, " is ",
-                                    squared_norm,
+      throw DivergenceError(message("update ", update > 0 ? update : steps_ + 1,
+                                    ": the squared norm of the gradient of ", name_, " is ", squared_norm,
                                     ": the learner diverged, or the data holds values that are too large"));
     if (first_moment_.size() != gradient.size()) {
       first_moment_.setZero(gradient.size());
