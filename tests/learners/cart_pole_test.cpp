@@ -82,6 +82,8 @@ TEST_CASE("The alarms are silent on sound learners of cart-pole, and see a DQN t
                               .critics = {.network = network, .optimizer = fast},
                               .value = {.network = network, .optimizer = fast}},
                              sizes, 1));
+    check_silent(FiniteCql<>(
+        {.discount = discount, .track_every = 200, .critics = {.network = network, .optimizer = fast}}, sizes, 1));
   }
   const AdamConfig too_fast{.learning_rate = 3e-3};
   CHECK(watched(Dqn<>({.track_every = 1, .critics = {.network = network, .optimizer = too_fast}}, sizes, 1), data)

@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/learners/bc.hpp"
+#include "holdfast/learners/cql.hpp"
 #include "holdfast/learners/dqn.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/training/online.hpp"
@@ -115,6 +116,17 @@ TEST_CASE("The detector remembers the first divergence, and warns after patience
   CHECK(half.warning_step() == 3);
 }
 
+TEST_CASE("Values that a penalty lowers may lie below what is attainable, and not above") {
+  DivergenceDetector detector({0, 10}, 1, 0);
+  detector.observe(1, {.policy_value = -50, .implied_value = -90, .lowered = true});
+  CHECK_FALSE(detector.warning_step());
+  CHECK_FALSE(detector.divergence_step());
+  detector.observe(2, {.policy_value = -50, .implied_value = 11, .lowered = true});
+  CHECK(detector.warning_step() == 2);
+  detector.observe(3, {.policy_value = 11, .implied_value = 11, .lowered = true});
+  CHECK(detector.divergence_step() == 3);
+}
+
 TEST_CASE("A value that is out by less than a reward is no alarm, by more it is") {
   DivergenceDetector good({0, 100}, 1, 0);
   good.observe(1, {.policy_value = -0.4, .implied_value = -0.9, .reward = 1});
@@ -179,7 +191,7 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 5)), Contains("more than 5"));
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 0, 5)), Contains("states"));
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 0)), Contains("neighbours"));
-  CHECK_THROWS_WITH((Probe<float>(data, 1, 16, 2)), Contains("discount"));
+  CHECK_THROWS_WITH((Probe<float>(data, 1.5, 16, 2)), Contains("discount"));
 }
 
 TEST_CASE("A transition is not its own neighbour in a probe") {
@@ -281,6 +293,18 @@ TEST_CASE("Healthy learners raise no alarm: SAC online, SAC on its own replay da
   const Transitions<float> narrow = scripted_data(5000);
   Bc<> clone({.policy = small_config().policy}, sizes, 1);
   CHECK_FALSE(watch(clone, narrow, 2000).warning_step());
+}
+
+TEST_CASE("CQL is no divergence where it lowers Q below what is attainable", "[slow]") {
+  const Transitions<float> narrow = scripted_data(5000);
+  const auto config = small_config();
+  Cql<> learner({.policy = config.policy, .critics = config.critics, .penalty = {.alpha = 5}}, sizes, 1);
+  const DivergenceDetector detector = watch(learner, narrow, 3000);
+  const Diagnostics last = Probe<float>(narrow, discount).measure(learner);
+  CAPTURE(last.q_data_mean, last.q_policy_mean, last.predicted.implied_value);
+  CHECK(last.q_policy_mean < detector.attainable().lowest - last.predicted.reward);
+  CHECK_FALSE(detector.warning_step());
+  CHECK_FALSE(detector.divergence_step());
 }
 
 TEST_CASE("SAC raises no alarm while it learns online", "[slow]") {

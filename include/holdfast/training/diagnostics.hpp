@@ -1,5 +1,5 @@
 /// \file
-/// What a learner believes, measured on fixed states of its dataset.
+/// Measures what a learner believes, on fixed states of its dataset.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/learners/context.hpp"
 #include "holdfast/networks/minimum.hpp"
+#include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/candidates.hpp"
 #include "holdfast/training/divergence.hpp"
 
@@ -115,7 +117,9 @@ class Probe {
     result.q_policy_mean = static_cast<double>(q.mean());
     result.q_policy_max = static_cast<double>(q.maxCoeff());
 
-    result.predicted = {.policy_value = result.q_policy_mean, .reward = largest_reward_};
+    result.predicted = {.policy_value = result.q_policy_mean,
+                        .reward = largest_reward_,
+                        .lowered = !std::is_same_v<typename Learner::PenaltyType, NoPenalty>};
     // Against what every critic is drawn towards the target from: the minimum would lie below its own backup by as much
     // as the critics disagree.
     const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;
@@ -132,8 +136,8 @@ class Probe {
       result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
   }
 
-  // What the learner's next backup bootstraps from, by the online critics, 1×B. Its parts are asked as an update asks
-  // them, and so copies of them.
+  // The values that the learner's next backup bootstraps from, by the online critics, 1×B. Its parts are asked as an
+  // update asks them, and so copies of them.
   template <class Learner>
   void backed_up_values(const Learner& learner, Generator& generator, Row<Scalar>& values) const {
     auto value = learner.value();

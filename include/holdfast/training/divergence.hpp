@@ -1,9 +1,10 @@
 /// \file
-/// When Q leaves what is attainable, and the warning that comes earlier.
+/// Detects that Q leaves what is attainable, and warns earlier.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "holdfast/core/errors.hpp"
@@ -38,12 +39,13 @@ template <class Data>
   return attainable_values({-largest, largest}, discount);
 }
 
-/// What the detector looks at: averages over states of the dataset.
+/// The figures that a detector is fed with: averages over states of the dataset.
 struct PredictedValues {
   double policy_value = 0;   ///< E[min_i Q_i(s, a ~ π)]
   double implied_value = 0;  ///< where the critics are heading, see `implied_value`
   double entropy_bonus = 0;  ///< the most that a backed-up entropy can add to a value, 0 where it is not backed up
   double reward = 0;         ///< the size of a reward, the largest: critics are not known more exactly than by one
+  bool lowered = false;      ///< a penalty lowers Q on purpose: values that are too low are no divergence
 };
 
 /// Where bootstrapping takes the critics if nothing changes: b + (y − b) / (1 − c̄), with b the mean Q of the data's own
@@ -61,11 +63,12 @@ struct PredictedValues {
 
 /// Watches a run. Fed with its predictions in order of steps, it remembers the first step at which
 /// - **divergence**: the predicted value of the policy's actions lies outside the attainable range by more than a
-///   reward, which errors of a good fit are below;
+///   reward, which errors of a good fit are below, or is not a number;
 /// - **warning**: the implied value has lain outside it for `patience` observations in a row, by more than a reward and
 ///   than `margin` of the range's width where that is finite (on the lower side only where no entropy is backed up),
 ///   and Q has not left it yet.
-/// The range of divergence is that of rewards alone; a backed-up entropy widens that of the warning by its bonus.
+/// The range of divergence is that of rewards alone; a backed-up entropy widens that of the warning by its bonus. Where
+/// a penalty lowers Q, as CQL's does, neither range has a lower end.
 class DivergenceDetector {
  public:
   explicit DivergenceDetector(ValueRange attainable, int patience = 3, double margin = 0.1)
@@ -77,12 +80,13 @@ class DivergenceDetector {
   [[nodiscard]] const ValueRange& attainable() const { return attainable_; }
 
   void observe(Index step, const PredictedValues& predicted) {
-    const ValueRange believable{attainable_.lowest - predicted.reward, attainable_.highest + predicted.reward};
+    const double lowest = predicted.lowered ? -std::numeric_limits<double>::infinity() : attainable_.lowest;
+    const ValueRange believable{lowest - predicted.reward, attainable_.highest + predicted.reward};
     if (!divergence_step_ && !believable.contains(predicted.policy_value)) divergence_step_ = step;
     const double width = attainable_.highest - attainable_.lowest;
     const double slack = std::max(std::isfinite(width) ? margin_ * width : 0, predicted.reward);
     const bool above = predicted.implied_value > attainable_.highest + slack + predicted.entropy_bonus;
-    const bool below = predicted.entropy_bonus == 0 && predicted.implied_value < attainable_.lowest - slack;
+    const bool below = predicted.entropy_bonus == 0 && predicted.implied_value < lowest - slack;
     alarms_ = above || below ? alarms_ + 1 : 0;
     if (!warning_step_ && !divergence_step_ && alarms_ >= patience_) warning_step_ = step;
   }
