@@ -1,5 +1,5 @@
 /// \file
-/// What kind of learner a part is composed into: what decides which of the part's fields have an effect.
+/// The kind of learner that a part is composed into, which decides which of the part's fields have an effect.
 #pragma once
 
 #include "holdfast/policies/candidates.hpp"
@@ -19,7 +19,7 @@ inline constexpr bool improves_policy = !requires {
   requires !Improvement::improves_policy;
 };
 
-/// What a part may need to know of the others. A configuration of a part may have
+/// Tells a part what it may need to know of the others. A configuration of a part may have
 ///
 ///     static void absent(const Composition& in, auto&& visit) {
 ///       if (in.finite_actions) visit("samples", all_are_counted);
@@ -38,7 +38,7 @@ inline constexpr Composition composition_of{.critics = has_critics<Critics>,
                                             .finite_actions = FiniteActions<typename Policy::Actions>,
                                             .policy_learns = improves_policy<Improvement>};
 
-/// Why numbers of draws have no effect where actions are finite.
+/// The reason why numbers of draws have no effect where actions are finite.
 inline constexpr const char* all_are_counted = "finite actions are all counted, none is drawn";
 
 }  // namespace holdfast

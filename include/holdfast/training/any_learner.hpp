@@ -84,13 +84,13 @@ class AnyLearner {
     held_->constraints([&visit](const Constraint& constraint) { visit(constraint); });
   }
 
-  /// What the learner believes about the probe's states (Probe::measure).
+  /// Measures what the learner believes about the probe's states (Probe::measure).
   [[nodiscard]] Diagnostics measure(const Probe<Scalar, Actions>& probe) const { return held_->measure(probe); }
 
   /// Its configuration, all fields, as TOML writes their values.
   [[nodiscard]] Settings settings() const { return held_->settings(); }
 
-  /// What in it is legal and yet hardly meant, where `updates` are planned (ActorCriticConfig::warnings).
+  /// Names what in it is legal and yet hardly meant, where `updates` are planned (ActorCriticConfig::warnings).
   [[nodiscard]] std::vector<std::string> warnings(Index updates = 0) const { return held_->warnings(updates); }
 
  private:
