@@ -1,5 +1,5 @@
 /// \file
-/// Whether training stays stable: losses, weights and gradients against their own history.
+/// Watches whether training stays stable: losses, weights and gradients against their own history.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,8 @@ struct Instability {
 /// - rose above 10⁶ times the largest size of the first 100 updates (an explosion by small steps);
 /// - of the weights of a network, above 100 times their norm before the first update.
 ///
-/// Its losses are the learner's figures whose names end in "loss", and "penalty". The largest gradient between two
+/// Its losses are the learner's figures whose names end in "loss", and "penalty". They must lie so high at two looks in
+/// a row: that of a batch with a rare, large reward is a blip, while divergence stays. The largest gradient between two
 /// looks is remembered by the optimiser, so that none is missed. A network that begins at 0, as a table may, has no
 /// weights to compare with.
 ///
@@ -88,7 +89,7 @@ class StabilityMonitor {
       });
   }
 
-  /// What was found, in the order in which it was.
+  /// The instabilities that were found, in the order in which they were.
   [[nodiscard]] const std::vector<Instability>& found() const { return found_; }
 
  private:
@@ -96,17 +97,20 @@ class StabilityMonitor {
     double jump;
     double growth;
     Index settling;  // the updates whose largest size `growth` is counted from
+    int looks;       // in a row, at which it must be seen
     const char* remedy;
   };
-  static constexpr Kind loss{1e4, 1e6, 100, "lower the learning rates"};
-  static constexpr Kind weights{100, 100, 0, "lower its learning rate"};
-  static constexpr Kind gradient{1e3, 1e6, 100,
+  static constexpr Kind loss{1e4, 1e6, 100, 2, "lower the learning rates"};
+  static constexpr Kind weights{100, 100, 0, 1, "lower its learning rate"};
+  static constexpr Kind gradient{1e3, 1e6, 100, 1,
                                  "its optimiser hardly moves for thousands of updates after it; look for outliers "
                                  "among the data's rewards, or lower the learning rates"};
 
   struct History {
     double early = 0;
     double largest = 0;
+    double pending = 0;  // the largest of the looks at which it lies too high, and has not yet so often
+    int looks = 0;       // how many these are
     bool reported = false;
   };
 
@@ -119,10 +123,14 @@ class StabilityMonitor {
     else if (now > kind.settling && size > kind.growth * history.early)
       before = history.early;
     if (before > 0 && !history.reported) {
+      history.pending = std::max(history.pending, size);
+      if (++history.looks < kind.looks) return;
       found_.push_back({at, quantity, size, before, kind.remedy});
       history.reported = true;
     }
-    history.largest = std::max(history.largest, size);
+    history.largest = std::max({history.largest, history.pending, size});
+    history.pending = 0;
+    history.looks = 0;
     if (now <= kind.settling) history.early = history.largest;
   }
 
