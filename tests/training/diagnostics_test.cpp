@@ -127,6 +127,14 @@ TEST_CASE("Values that a penalty lowers may lie below what is attainable, and no
   CHECK(detector.divergence_step() == 3);
 }
 
+TEST_CASE("A probe tells whether a penalty lowers Q") {
+  const Transitions<float> data = scripted_data(50);
+  const Probe<float> probe(data, discount, 8);
+  const auto config = small_config();
+  CHECK(probe.measure(Cql<>({.policy = config.policy, .critics = config.critics}, sizes, 1)).predicted.lowered);
+  CHECK_FALSE(probe.measure(Sac<>(config, sizes, 1)).predicted.lowered);
+}
+
 TEST_CASE("A value that is out by less than a reward is no alarm, by more it is") {
   DivergenceDetector good({0, 100}, 1, 0);
   good.observe(1, {.policy_value = -0.4, .implied_value = -0.9, .reward = 1});
@@ -295,14 +303,11 @@ TEST_CASE("Healthy learners raise no alarm: SAC online, SAC on its own replay da
   CHECK_FALSE(watch(clone, narrow, 2000).warning_step());
 }
 
-TEST_CASE("CQL is no divergence where it lowers Q below what is attainable", "[slow]") {
+TEST_CASE("CQL raises no alarm on narrow data", "[slow]") {
   const Transitions<float> narrow = scripted_data(5000);
   const auto config = small_config();
   Cql<> learner({.policy = config.policy, .critics = config.critics, .penalty = {.alpha = 5}}, sizes, 1);
   const DivergenceDetector detector = watch(learner, narrow, 3000);
-  const Diagnostics last = Probe<float>(narrow, discount).measure(learner);
-  CAPTURE(last.q_data_mean, last.q_policy_mean, last.predicted.implied_value);
-  CHECK(last.q_policy_mean < detector.attainable().lowest - last.predicted.reward);
   CHECK_FALSE(detector.warning_step());
   CHECK_FALSE(detector.divergence_step());
 }
