@@ -58,6 +58,8 @@ TEST_CASE("The recorded horizon is what all time-outs share", "[evaluators]") {
   CHECK(recorded_horizon(dataset_of({{5, End::timeout}, {2, End::nothing}})) == 5);
   CHECK_THROWS_WITH(recorded_horizon(dataset_of({{5, End::timeout}, {4, End::timeout}})),
                     Contains("one after 5 and one after 4, in row 8") && Contains("infinite"));
+  CHECK_THROWS_WITH(recorded_horizon(dataset_of({{3, End::timeout}, {5, End::terminal}, {3, End::timeout}})),
+                    Contains("expected one after 3 steps of every episode") && Contains("trajectory of 5 from row 3"));
   CHECK_THROWS_WITH(recorded_horizon(dataset_of({{5, End::nothing}})),
                     Contains("where episodes end is not known") && Contains("max_episode_steps"));
 }

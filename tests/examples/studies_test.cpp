@@ -215,8 +215,8 @@ TEST_CASE("open_bandit says what a policy would have earned, and compares it wit
   CHECK(bts == bench.ok(arguments + "--seed 2 --policy bts --campaign men --folds 5"));
   CHECK(bts != bench.ok(arguments + "--seed 2 --clip 1"));
   bench.refused("", "--log is required");
-  bench.refused("--log none.csv", "none.csv: cannot be read");
-  bench.refused("--log log.csv --truth none.csv", "none.csv: cannot be read");
+  bench.refused("--log none.csv", "none.csv: expected a file, found none that can be read");
+  bench.refused("--log log.csv --truth none.csv", "none.csv: expected a file, found none that can be read");
   bench.refused("--log log.csv --folds 341", "folds must be at most the number of trajectories");
   bench.refused("--log log.csv --policy greedy", "--policy");
   bench.refused("--log log.csv --clip 0", "--clip");

@@ -172,11 +172,12 @@ TEST_CASE("The multiplier rises where the policy is further from the data than i
 }
 
 TEST_CASE("The multiplier moves during the warm-up too", "[constrained_greedy]") {
-  CHECK(after_one({.warm_up = 100, .divergence = {.distance = 0.5}}) > 1);
+  CHECK(after_one({.initial_multiplier = 1, .warm_up = 100, .divergence = {.distance = 0.5}}) > 1);
 }
 
 TEST_CASE("A learned multiplier is kept in its range", "[constrained_greedy]") {
-  ConstrainedGreedy<Told> config{.log_multiplier_min = -0.02,
+  ConstrainedGreedy<Told> config{.initial_multiplier = 1,
+                                 .log_multiplier_min = -0.02,
                                  .log_multiplier_max = 0.03,
                                  .multiplier_optimizer = {.learning_rate = 0.1},
                                  .divergence = {.distance = 0.5}};

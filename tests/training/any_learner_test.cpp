@@ -136,7 +136,8 @@ TEST_CASE("The defaults of an algorithm, set by name, are its defaults", "[any_l
     CAPTURE(std::string(name));
     Settings settings = default_settings(name);
     CHECK(settings.size() > 10);
-    CHECK(settings.front() == std::pair<std::string, std::string>("discount", "0.99"));
+    if (name != "bc")  // which has no critics
+      CHECK(settings.front() == std::pair<std::string, std::string>("discount", "0.99"));
     for (const auto& change : layers(name, "[8, 8]"))
       for (auto& [field, value] : settings)
         if (field == change.first) value = change.second;

@@ -16,11 +16,17 @@
 
 namespace holdfast::detail {
 
+/// Whether all observations are whole numbers, as positions on a grid and the numbers of states are.
+template <class Scalar, class Actions>
+bool has_whole_states(const Transitions<Scalar, Actions>& data) {
+  return (data.observations.array() == data.observations.array().round()).all();
+}
+
 /// Counts copies of earlier transitions: equal in every bit of observation, action, reward and next observation. None
 /// is counted of states that are whole numbers, and of what stays where it is: both repeat by nature.
 template <class Scalar, class Actions>
 Index count_duplicates(const Transitions<Scalar, Actions>& data) {
-  if ((data.observations.array() == data.observations.array().round()).all()) return 0;
+  if (has_whole_states(data)) return 0;
   std::vector<std::pair<std::uint64_t, Index>> hashed;  // FNV-1a, a number at a time
   hashed.reserve(static_cast<std::size_t>(data.size()));
   for (Index row = 0; row < data.size(); ++row) {
@@ -75,7 +81,8 @@ struct Jumps {
 };
 
 /// Returns the step of each transition, 1×N: the median over features that vary of |s′ − s| / deviation, the lower one
-/// of two. One feature may jump, as an angle that wraps does; where no other varies all steps are 0.
+/// of two. One feature may jump, as an angle that wraps does. Where fewer than three vary, and among states that are
+/// whole numbers, large steps say nothing, and all are 0.
 template <class Scalar, class Actions>
 Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features) {
   std::vector<Index> varying;
@@ -83,8 +90,9 @@ Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::ve
     if (features[static_cast<std::size_t>(i)].lowest < features[static_cast<std::size_t>(i)].highest)
       varying.push_back(i);
   Row<double> steps = Row<double>::Zero(data.size());
+  const bool tells = varying.size() > 2 && !has_whole_states(data);
   std::vector<double> changes(varying.size());
-  for (Index row = 0; row < data.size() && varying.size() > 1; ++row) {
+  for (Index row = 0; row < data.size() && tells; ++row) {
     for (std::size_t i = 0; i < varying.size(); ++i) {
       const auto change = static_cast<double>(data.next_observations(varying[i], row)) -
                           static_cast<double>(data.observations(varying[i], row));

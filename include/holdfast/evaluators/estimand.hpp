@@ -106,8 +106,8 @@ inline Row<Index> steps_left(const std::vector<TrajectoryRange>& ranges, const E
 /// that every episode ended by itself. An episode that broke off, with neither flag, and what begins inside one are not
 /// asked.
 ///
-/// Throws DataError where time-outs differ, the dataset says nowhere how an episode ended, or too many broke off (as
-/// `counted`).
+/// Throws DataError where time-outs differ, a trajectory is longer than they allow, the dataset says nowhere how an
+/// episode ended, or too many broke off (as `counted`).
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
   detail::require_ends(dataset);
@@ -122,6 +122,11 @@ template <class Scalar, class Actions, class Observations>
                               ": the recording has no one horizon; ask for that of the shorter, or for infinite"));
     horizon = range.size();
   }
+  for (const TrajectoryRange& range : ranges)
+    if (horizon > 0 && range.size() > horizon)
+      throw DataError(message("timeouts: expected one after ", horizon, " steps of every episode, as the others come, ",
+                              "found a trajectory of ", range.size(), " from row ", range.begin,
+                              ": where it was cut is not recorded; record it, or ask for a number of steps"));
   return horizon;
 }
 
