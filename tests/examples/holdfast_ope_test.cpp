@@ -293,8 +293,8 @@ TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[
   auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
   std::vector<Index> rows;  // without the last step of the first that was cut, and of the last
   Index first = 0;
-  const auto start = data.observations.col(0);
-  while (!data.timeouts(first) || data.next_observations.col(first - 1) == start) ++first;  // there a gap is none
+  const auto initial = data.observations.col(0);
+  while (!data.timeouts(first) || data.next_observations.col(first - 1) == initial) ++first;  // there a gap is none
   for (Index row = 0; row + 1 < data.size(); ++row)
     if (row != first) rows.push_back(row);
   write_d4rl(bench.path("broken.hdf5"), data.select(rows));

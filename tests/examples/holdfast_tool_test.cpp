@@ -204,6 +204,9 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
   CHECK((random.action_log_probs == static_cast<float>(-3 * std::numbers::ln2)).all());
 
   const auto drawn = collected("bc/policy.h5", "recorded as infos/action_log_probs");
+  auto cut = drawn;
+  cut.timeouts.tail(1).setOnes();
+  write_d4rl(bench.path("drawn.hdf5"), cut);
   REQUIRE(drawn.has_action_log_probs());
   const auto deployed = read_policy<float>(bench.path("bc/policy.h5"));
   const auto* const policy = deployed.policy().get<TanhGaussian<float>>();
@@ -213,9 +216,8 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
 
   CHECK_FALSE(collected("iql/policy.h5", "a Gaussian's draws are clipped").has_action_log_probs());
   CHECK_FALSE(collected("brac/policy.h5", "the best of several draws by a critic").has_action_log_probs());
-  CHECK_THAT(
-      bench.refused("ope --dataset data.hdf5 --policy brac/policy.h5 --estimators is --behavior bc/policy.h5", ""),
-      Contains("brac/policy.h5: this policy has no density"));
+  CHECK_THAT(bench.refused("ope --dataset drawn.hdf5 --policy brac/policy.h5 --estimators is --horizon 30", ""),
+             Contains("brac/policy.h5: this policy has no density"));
   CHECK_FALSE(collected("bc/policy.h5 --deterministic", "mode is deterministic").has_action_log_probs());
   CHECK_FALSE(collected("bc/policy.h5 --noise 0.2", "noisy actions are clipped").has_action_log_probs());
   CHECK_FALSE(collected("random --noise 0.2", "noisy actions are clipped").has_action_log_probs());

@@ -80,7 +80,7 @@ struct Jumps {
   Index first = 0;  ///< row of the first one
 };
 
-/// Returns the step of each transition, 1×N: the median over features that vary of |s′ − s| / deviation, the lower one
+/// Returns the step of each transition, 1×N: the median over features that vary of |s′ − s| / deviation, the upper one
 /// of two. One feature may jump, as an angle that wraps does. Where fewer than three vary, and among states that are
 /// whole numbers, large steps say nothing, and all are 0.
 template <class Scalar, class Actions>
@@ -98,7 +98,7 @@ Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::ve
                           static_cast<double>(data.observations(varying[i], row));
       changes[i] = std::abs(change) / features[static_cast<std::size_t>(varying[i])].deviation;
     }
-    const auto middle = changes.begin() + static_cast<std::ptrdiff_t>((changes.size() - 1) / 2);
+    const auto middle = changes.begin() + static_cast<std::ptrdiff_t>(changes.size() / 2);
     std::nth_element(changes.begin(), middle, changes.end());
     steps(row) = *middle;
   }
