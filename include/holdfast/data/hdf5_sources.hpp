@@ -124,7 +124,7 @@ inline std::string missing_virtual_source(const std::string& path, hid_t dataset
       continue;
     }
     const std::filesystem::path place = file_among(places_of(path, named, "HDF5_VDS_PREFIX"));
-    if (place.empty()) return "the dataset " + name + " of " + named + ", which is not there";
+    if (place.empty()) return message("the dataset ", name, " of ", named, ", which is not there");
     const Handle file(H5Fopen(place.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
     if (!file.valid()) return "the file " + named + ", which cannot be opened: " + reason();
     if (std::string problem = missing_source_of(place, file, name, selection, target, depth); !problem.empty())
