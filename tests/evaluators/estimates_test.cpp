@@ -19,6 +19,7 @@
 #include "holdfast/evaluators/support.hpp"
 #include "support/evaluation.hpp"
 #include "support/tabular_log.hpp"
+#include "support/tabular_world.hpp"
 
 namespace estimates_test {
 
@@ -28,23 +29,6 @@ using namespace holdfast::testing;
 namespace {
 
 using Data = FiniteTransitions<double>;
-
-struct World {
-  TabularMdp mdp;
-  Matrix<double> behavior;
-  Matrix<double> target;
-};
-
-World world(double spread = 0.7) {
-  Generator generator(11);
-  World made{random_mdp({.states = 4, .actions = 2, .branching = 2, .termination = 0.1, .rewards = RewardLaw::uniform},
-                        generator),
-             {},
-             {}};
-  made.behavior = random_policy({4, 2}, 0.3, generator);
-  made.target = random_policy({4, 2}, spread, generator);
-  return made;
-}
 
 EvaluationLog log_of(const World& of, const Data& data, const Estimand& estimand) {
   auto policy = tabular_policy(of.target);

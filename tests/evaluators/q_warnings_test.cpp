@@ -14,6 +14,7 @@
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "support/evaluation.hpp"
 #include "support/tabular_log.hpp"
+#include "support/tabular_world.hpp"
 
 namespace q_warnings_test {
 
@@ -23,23 +24,6 @@ using namespace holdfast::testing;
 namespace {
 
 using Data = FiniteTransitions<double>;
-
-struct World {
-  TabularMdp mdp;
-  Matrix<double> behavior;
-  Matrix<double> target;
-};
-
-World world() {
-  Generator generator(11);
-  World made{random_mdp({.states = 4, .actions = 2, .branching = 2, .termination = 0.1, .rewards = RewardLaw::uniform},
-                        generator),
-             {},
-             {}};
-  made.behavior = random_policy({4, 2}, 0.3, generator);
-  made.target = random_policy({4, 2}, 0.7, generator);
-  return made;
-}
 
 EvaluationLog log_of(const World& of, const Data& data, const Estimand& estimand) {
   auto policy = tabular_policy(of.target);

@@ -1,0 +1,31 @@
+/// \file
+/// A small random process with a policy that acted in it and one to be evaluated.
+#pragma once
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/tabular_mdp.hpp"
+
+namespace holdfast::testing {
+
+/// A process of four states and two actions that ends with a chance of a tenth; policies are 2×4.
+struct World {
+  TabularMdp mdp;
+  Matrix<double> behavior;
+  Matrix<double> target;
+};
+
+/// The process of one fixed seed; the target's probabilities are spread so far from uniform ones.
+[[nodiscard]] inline World world(double spread = 0.7) {
+  Generator generator(11);
+  World made{random_mdp({.states = 4, .actions = 2, .branching = 2, .termination = 0.1, .rewards = RewardLaw::uniform},
+                        generator),
+             {},
+             {}};
+  made.behavior = random_policy({4, 2}, 0.3, generator);
+  made.target = random_policy({4, 2}, spread, generator);
+  return made;
+}
+
+}  // namespace holdfast::testing
