@@ -6,6 +6,7 @@
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
+#include "support/tabular_log.hpp"
 
 namespace holdfast::testing {
 
