@@ -9,9 +9,9 @@
 
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/learners/sac.hpp"
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 #include "holdfast/training/online.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/program.hpp"
 #include "support/work_queue.hpp"

@@ -14,7 +14,7 @@
 #include "evaluator_ranking/report.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/evaluators/atoms.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "support/files.hpp"
 #include "support/gnuplot.hpp"
 #include "support/make_data.hpp"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "horizon_wall/report.hpp"
 #include "support/files.hpp"
 #include "support/gnuplot.hpp"

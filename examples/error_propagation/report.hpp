@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "error_propagation/run.hpp"
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 
 namespace chain {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "evaluator_ranking/evaluation.hpp"
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 #include "support/estimator_looks.hpp"
 
 namespace ranking {

@@ -2,7 +2,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
-#include "holdfast/policies/policy_file.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
 
 namespace tool {
 

@@ -16,7 +16,7 @@
 
 #include "holdfast/acting.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/recorder.hpp"
 #include "support/files.hpp"
 

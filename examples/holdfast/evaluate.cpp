@@ -13,7 +13,7 @@
 #include "holdfast/acting.hpp"
 #include "holdfast/commands.hpp"
 #include "holdfast/environments/registry.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/json.hpp"
 

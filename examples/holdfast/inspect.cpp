@@ -14,8 +14,8 @@
 
 #include "holdfast/commands.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5_finite.hpp"
-#include "holdfast/data/hdf5_precision.hpp"
+#include "holdfast/data/hdf5/finite.hpp"
+#include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
 #include "support/json.hpp"

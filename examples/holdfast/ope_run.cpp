@@ -9,7 +9,7 @@
 
 #include "holdfast/acting.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/evaluators/atoms.hpp"
 #include "holdfast/evaluators/behavior.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
@@ -21,8 +21,8 @@
 #include "holdfast/evaluators/support.hpp"
 #include "holdfast/evaluators/validation.hpp"
 #include "holdfast/ope_options.hpp"
-#include "holdfast/policies/policy_file.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "support/data_warnings.hpp"
 #include "support/storage.hpp"
 

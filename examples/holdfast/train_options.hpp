@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "holdfast/core/fields.hpp"
-#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/training/any_learner.hpp"
 
 namespace tool {

@@ -10,7 +10,7 @@
 #include <limits>
 #include <vector>
 
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 #include "horizon_wall/run.hpp"
 
 namespace wall {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 #include "offline_sac_failure/events.hpp"
 
 namespace failure {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 #include "rare_treatment/run.hpp"
 #include "support/statistics.hpp"
 

@@ -11,7 +11,7 @@
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/callbacks.hpp"
 #include "holdfast/training/divergence.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/make_data.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/training/online.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/files.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 #include "support/experiment.hpp"
 #include "support/statistics.hpp"
 

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "holdfast/data/hdf5_precision.hpp"
+#include "holdfast/data/hdf5/precision.hpp"
 #include "support/program.hpp"
 
 namespace program {

@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include "holdfast/training/csv.hpp"
+#include "holdfast/core/csv.hpp"
 #include "theorem_curves/bound.hpp"
 #include "theorem_curves/optimum.hpp"
 

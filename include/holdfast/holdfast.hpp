@@ -1,11 +1,13 @@
 /// \file
-/// Everything that needs only Eigen. HDF5 data is opt-in: holdfast/data/hdf5.hpp, holdfast/data/hdf5_finite.hpp.
+/// Everything that needs only Eigen. HDF5 data is opt-in: holdfast/data/hdf5.hpp, holdfast/data/hdf5/finite.hpp.
 #pragma once
 
 #include "holdfast/bellman/backup.hpp"
 #include "holdfast/checks.hpp"
 #include "holdfast/concepts.hpp"
+#include "holdfast/core/csv.hpp"
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/one_hot.hpp"
 #include "holdfast/data/problems.hpp"
@@ -43,11 +45,9 @@
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/constraints.hpp"
-#include "holdfast/training/csv.hpp"
 #include "holdfast/training/diagnostics.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/online.hpp"
-#include "holdfast/training/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "holdfast/training/stability.hpp"
 #include "holdfast/version.hpp"

@@ -7,7 +7,7 @@
 #include "data/dataset_fixture.hpp"
 #include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/hdf5/finite.hpp"
 
 namespace data_warnings_test {
 

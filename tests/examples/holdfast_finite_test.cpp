@@ -7,9 +7,9 @@
 
 #include "catch.hpp"
 #include "examples/tool_bench.hpp"
-#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/learners/algorithms.hpp"
-#include "holdfast/policies/policy_file.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
 
 namespace holdfast_finite_test {
 

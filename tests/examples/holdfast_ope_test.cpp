@@ -9,7 +9,7 @@
 #include "catch.hpp"
 #include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/data/trajectories.hpp"
 
 namespace holdfast_ope_test {

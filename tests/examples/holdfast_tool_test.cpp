@@ -15,7 +15,7 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/learners/algorithms.hpp"
-#include "holdfast/policies/policy_file.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
 
 namespace holdfast_tool_test {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5/file.hpp"
 #include "holdfast/learners/algorithms.hpp"
 
 namespace golden_test {

@@ -2,7 +2,7 @@
 /// Critics of which there happen to be none, where NoCritics are none by their type.
 #pragma once
 
-#include "holdfast/learners/composition.hpp"
+#include "holdfast/bellman/composition.hpp"
 #include "holdfast/networks/no_critics.hpp"
 
 namespace holdfast::testing {

@@ -5,7 +5,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
 #include "holdfast/networks/minimum.hpp"
-#include "holdfast/networks/net.hpp"
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast::testing {

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "catch.hpp"
-#include "holdfast/training/csv.hpp"
-#include "holdfast/training/progress_bar.hpp"
+#include "holdfast/core/csv.hpp"
+#include "holdfast/core/progress_bar.hpp"
 
 namespace output_test {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/mlp_q.hpp"

@@ -3,7 +3,7 @@
 /// Needs the HDF5 C library; nothing else in the library includes this.
 ///
 /// One row per transition: observations N×O, actions N×A, rewards, terminals and, where they exist, timeouts,
-/// next_observations, infos/action_log_probs and metadata/…. Actions of a finite set are read by hdf5_finite.hpp.
+/// next_observations, infos/action_log_probs and metadata/…. Actions of a finite set are read by hdf5/finite.hpp.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/action_kind.hpp"
 #include "holdfast/data/action_limit.hpp"
-#include "holdfast/data/hdf5_file.hpp"
-#include "holdfast/data/hdf5_recording.hpp"
-#include "holdfast/data/hdf5_sparse.hpp"
+#include "holdfast/data/hdf5/file.hpp"
+#include "holdfast/data/hdf5/recording.hpp"
+#include "holdfast/data/hdf5/sparse.hpp"
 #include "holdfast/data/transitions.hpp"
 
 namespace holdfast {
@@ -126,7 +126,7 @@ template <class Scalar = float>
 ///
 /// Actions of a finite set are int64 N, and how many there are is the number metadata/action_count. Of `metadata`, what
 /// would say otherwise is left out: action_count, and with a finite set state_count, for observations are no longer
-/// numbers. Sparse observations are groups, SciPy's CSR (hdf5_sparse.hpp); they need finite actions.
+/// numbers. Sparse observations are groups, SciPy's CSR (hdf5/sparse.hpp); they need finite actions.
 ///
 /// Throws DataError where the dataset is not valid or the file cannot be written.
 template <class Scalar, class Actions, class Observations>

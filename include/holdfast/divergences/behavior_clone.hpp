@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "holdfast/checks.hpp"
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/networks/adam.hpp"
 #include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/concepts.hpp"
 
 namespace holdfast {
 

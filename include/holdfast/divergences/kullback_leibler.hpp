@@ -2,9 +2,9 @@
 /// How far the policy is from the data by densities: BRAC's KL divergence.
 #pragma once
 
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/divergences/behavior_clone.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {

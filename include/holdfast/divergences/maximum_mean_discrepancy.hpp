@@ -6,10 +6,10 @@
 #include <array>
 #include <cmath>
 
-#include "holdfast/concepts.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/concepts.hpp"
 #include "holdfast/policies/conditional_vae.hpp"
 
 namespace holdfast {

@@ -5,9 +5,9 @@
 
 #include <cmath>
 
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/divergences/behavior_clone.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "holdfast/concepts.hpp"
+#include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/environment.hpp"
 
 namespace holdfast {

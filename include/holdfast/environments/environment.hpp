@@ -9,10 +9,10 @@
 #include <string_view>
 #include <type_traits>
 
-#include "holdfast/checks.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/environments/concepts.hpp"
 
 namespace holdfast {
 

@@ -6,9 +6,9 @@
 #include <array>
 #include <cmath>
 
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
-#include "holdfast/learners/context.hpp"
 
 namespace holdfast {
 

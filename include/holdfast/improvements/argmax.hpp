@@ -2,8 +2,8 @@
 /// Policy improvement without a policy: act by the largest value.
 #pragma once
 
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/improvements/none.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/policies/greedy.hpp"
 
 namespace holdfast {

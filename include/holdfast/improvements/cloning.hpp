@@ -2,7 +2,7 @@
 /// Policy improvement by cloning: follow the data, whatever it is worth.
 #pragma once
 
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 

@@ -6,14 +6,15 @@
 #include <cstdint>
 #include <limits>
 
-#include "holdfast/checks.hpp"
+#include "holdfast/bellman/composition.hpp"
+#include "holdfast/bellman/constraint.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
+#include "holdfast/divergences/concepts.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
-#include "holdfast/learners/composition.hpp"
-#include "holdfast/learners/constraint.hpp"
-#include "holdfast/learners/dual_variable.hpp"
+#include "holdfast/networks/dual_variable.hpp"
 #include "holdfast/policies/best_of.hpp"
+#include "holdfast/policies/concepts.hpp"
 
 namespace holdfast {
 

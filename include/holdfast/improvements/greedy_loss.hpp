@@ -2,7 +2,7 @@
 /// What greedy policy improvements have in common: the pull towards the actions that the critics value.
 #pragma once
 
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/candidates.hpp"
 

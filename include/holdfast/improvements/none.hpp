@@ -2,7 +2,7 @@
 /// No policy improvement: the policy stays what it is, and its critics come to say what it is worth.
 #pragma once
 
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 

@@ -10,14 +10,18 @@
 #include <utility>
 
 #include "holdfast/bellman/backup.hpp"
-#include "holdfast/checks.hpp"
+#include "holdfast/bellman/composition.hpp"
+#include "holdfast/bellman/critic_loss.hpp"
 #include "holdfast/core/config_of.hpp"
 #include "holdfast/data/columns.hpp"
+#include "holdfast/improvements/concepts.hpp"
 #include "holdfast/learners/actor_critic_config.hpp"
-#include "holdfast/learners/composition.hpp"
-#include "holdfast/learners/critic_loss.hpp"
 #include "holdfast/networks/action_size.hpp"
 #include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/concepts.hpp"
+#include "holdfast/penalties/concepts.hpp"
+#include "holdfast/policies/concepts.hpp"
+#include "holdfast/values/concepts.hpp"
 
 namespace holdfast {
 

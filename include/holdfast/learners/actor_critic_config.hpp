@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/bellman/composition.hpp"
+#include "holdfast/bellman/critic_loss.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
-#include "holdfast/learners/composition.hpp"
-#include "holdfast/learners/critic_loss.hpp"
 #include "holdfast/networks/adam.hpp"
 
 namespace holdfast {

@@ -5,12 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "holdfast/checks.hpp"
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/core/config_of.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/adam.hpp"
-#include "holdfast/networks/net.hpp"
+#include "holdfast/networks/concepts.hpp"
 
 namespace holdfast {
 

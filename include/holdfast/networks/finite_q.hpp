@@ -2,10 +2,10 @@
 /// Action values over a finite set: one output for each action.
 #pragma once
 
-#include "holdfast/checks.hpp"
+#include "holdfast/networks/action_size.hpp"
+#include "holdfast/networks/concepts.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/networks/table.hpp"
-#include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
 

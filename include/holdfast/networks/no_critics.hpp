@@ -2,8 +2,8 @@
 /// No critics: the empty cell of behaviour cloning.
 #pragma once
 
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/core/random.hpp"
-#include "holdfast/networks/net.hpp"
 
 namespace holdfast {
 

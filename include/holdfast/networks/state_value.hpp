@@ -2,7 +2,7 @@
 /// State values V(s): an MLP, or a table.
 #pragma once
 
-#include "holdfast/checks.hpp"
+#include "holdfast/networks/concepts.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/networks/table.hpp"
 

@@ -9,14 +9,14 @@
 #include <numbers>
 #include <optional>
 
-#include "holdfast/checks.hpp"
+#include "holdfast/bellman/composition.hpp"
+#include "holdfast/bellman/constraint.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
-#include "holdfast/learners/composition.hpp"
-#include "holdfast/learners/constraint.hpp"
-#include "holdfast/learners/context.hpp"
-#include "holdfast/learners/dual_variable.hpp"
+#include "holdfast/networks/dual_variable.hpp"
 #include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/concepts.hpp"
 
 namespace holdfast {
 

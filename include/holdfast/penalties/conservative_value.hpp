@@ -2,10 +2,10 @@
 /// The conservative penalty of CQL's theory: push down what the policy itself is promised.
 #pragma once
 
+#include "holdfast/bellman/composition.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
-#include "holdfast/learners/composition.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {

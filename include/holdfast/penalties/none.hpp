@@ -2,7 +2,7 @@
 /// No critic penalty: the plain squared Bellman error.
 #pragma once
 
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 

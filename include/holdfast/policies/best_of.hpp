@@ -6,10 +6,10 @@
 #include <limits>
 #include <utility>
 
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
-#include "holdfast/networks/net.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {

@@ -63,14 +63,6 @@ template <class Numbers>
   return best;
 }
 
-/// How many actions of a finite set there are for each of `states` states. Throws DataError where it is not the same
-/// number for each.
-[[nodiscard]] inline Index actions_per_state(Index actions, Index states) {
-  if (actions == 0 || actions % states != 0)
-    throw DataError(message("actions: expected as many for each of ", states, " observations, found ", actions));
-  return actions / states;
-}
-
 /// Draws one of each state's candidates by their weights: a sample of the policy that proposed them. Puts the actions
 /// (A×B) and their log-probabilities (1×B) into `out`, with weight 1. Draws nothing where there is one candidate.
 template <class Scalar, class Actions>

@@ -4,8 +4,9 @@
 
 #include <cmath>
 
-#include "holdfast/checks.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/networks/action_size.hpp"
+#include "holdfast/networks/concepts.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/networks/table.hpp"
 #include "holdfast/policies/candidates.hpp"

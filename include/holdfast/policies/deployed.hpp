@@ -11,6 +11,7 @@
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/concepts.hpp"
 
 namespace holdfast {
 
@@ -19,13 +20,6 @@ enum class Acting {
   mode,   ///< the policy's one action for a state, by default what is deployed: the centre of its distribution, of a
           ///< BestOf one choice among draws of a fixed seed
   sample  ///< a draw of `propose`: what estimators of a policy's value evaluate, and the episodes that check them
-};
-
-/// A policy of continuous actions that says log π(a|s) of given ones.
-template <class P>
-concept HasDensity = requires(const P policy, const Matrix<typename P::Scalar>& observations,
-                              const typename P::Actions& actions, typename P::Tape& tape) {
-  { policy.log_prob(observations, actions, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
 };
 
 /// A trained policy that takes observations as the environment gives them. A value: copy it to where it acts; calls

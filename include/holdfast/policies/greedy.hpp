@@ -5,11 +5,11 @@
 #include <cmath>
 #include <utility>
 
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/action_size.hpp"
 #include "holdfast/networks/minimum.hpp"
-#include "holdfast/networks/net.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {

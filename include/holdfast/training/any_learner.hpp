@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "holdfast/bellman/constraint.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/learners/algorithms.hpp"
-#include "holdfast/learners/constraint.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/training/diagnostics.hpp"
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/bellman/constraint.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
-#include "holdfast/learners/constraint.hpp"
 #include "holdfast/training/callbacks.hpp"
 
 namespace holdfast {

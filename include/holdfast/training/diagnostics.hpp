@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "holdfast/bellman/backup.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/transitions.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/candidates.hpp"

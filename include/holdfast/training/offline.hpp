@@ -4,8 +4,9 @@
 
 #include <cstdint>
 
-#include "holdfast/checks.hpp"
+#include "holdfast/data/concepts.hpp"
 #include "holdfast/data/sampling.hpp"
+#include "holdfast/learners/concepts.hpp"
 #include "holdfast/training/callbacks.hpp"
 
 namespace holdfast {

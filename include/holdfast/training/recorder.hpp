@@ -8,8 +8,8 @@
 #include <optional>
 #include <type_traits>
 
-#include "holdfast/checks.hpp"
 #include "holdfast/data/replay_buffer.hpp"
+#include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/environment.hpp"
 
 namespace holdfast {

@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "holdfast/checks.hpp"
 #include "holdfast/core/errors.hpp"
+#include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/environment.hpp"
+#include "holdfast/policies/concepts.hpp"
 #include "holdfast/policies/deployed.hpp"
 
 namespace holdfast {

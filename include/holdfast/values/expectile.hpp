@@ -4,11 +4,11 @@
 
 #include <concepts>
 
-#include "holdfast/checks.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/config_of.hpp"
 #include "holdfast/core/fields.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/concepts.hpp"
 #include "holdfast/networks/minimum.hpp"
 
 namespace holdfast {

@@ -2,9 +2,9 @@
 /// The best of everything a policy proposes: the value of Q-learning.
 #pragma once
 
+#include "holdfast/bellman/composition.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
-#include "holdfast/learners/composition.hpp"
-#include "holdfast/learners/context.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/candidates.hpp"
 

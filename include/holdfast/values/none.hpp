@@ -2,7 +2,7 @@
 /// No value rule: the empty cell of behaviour cloning.
 #pragma once
 
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 

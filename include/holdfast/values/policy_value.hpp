@@ -2,8 +2,8 @@
 /// The value of a state under the learner's own policy: what SAC, AWAC and CQL bootstrap from.
 #pragma once
 
+#include "holdfast/bellman/composition.hpp"
 #include "holdfast/core/fields.hpp"
-#include "holdfast/learners/composition.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/values/proposal_value.hpp"
 

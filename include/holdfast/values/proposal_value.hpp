@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "holdfast/learners/context.hpp"
+#include "holdfast/bellman/context.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {

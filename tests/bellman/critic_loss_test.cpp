@@ -1,4 +1,4 @@
-#include "holdfast/learners/critic_loss.hpp"
+#include "holdfast/bellman/critic_loss.hpp"
 
 #include "catch.hpp"
 #include "support/finite_difference.hpp"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
-#include "holdfast/data/hdf5_handle.hpp"
+#include "holdfast/data/hdf5/handle.hpp"
 
 namespace holdfast::hdf5::detail {
 

@@ -1,5 +1,5 @@
 /// \file
-/// Reads an HDF5 file; see hdf5_file.hpp.
+/// Reads an HDF5 file; see hdf5/file.hpp.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +19,8 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
-#include "holdfast/data/hdf5_handle.hpp"
-#include "holdfast/data/hdf5_sources.hpp"
+#include "holdfast/data/hdf5/handle.hpp"
+#include "holdfast/data/hdf5/sources.hpp"
 
 namespace holdfast::hdf5 {
 

@@ -1,4 +1,4 @@
-#include "holdfast/data/hdf5_sparse.hpp"
+#include "holdfast/data/hdf5/sparse.hpp"
 
 #include <cstdint>
 #include <string>

@@ -5,12 +5,12 @@
 #include <cmath>
 #include <cstdint>
 
+#include "holdfast/bellman/composition.hpp"
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
-#include "holdfast/learners/composition.hpp"
-#include "holdfast/networks/net.hpp"
 
 namespace holdfast {
 

@@ -1,4 +1,4 @@
-#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5/file.hpp"
 
 #include <chrono>
 #include <cstdint>

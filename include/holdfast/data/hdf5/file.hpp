@@ -7,5 +7,5 @@
 /// itself can crash on files made to harm it: read those you do not trust in a process of their own.
 #pragma once
 
-#include "holdfast/data/hdf5_reader.hpp"
-#include "holdfast/data/hdf5_writer.hpp"
+#include "holdfast/data/hdf5/reader.hpp"
+#include "holdfast/data/hdf5/writer.hpp"

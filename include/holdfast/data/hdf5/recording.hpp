@@ -1,5 +1,5 @@
 /// \file
-/// The rows of a D4RL file, before those of unknown successor are dropped; see hdf5.hpp and hdf5_finite.hpp, which read
+/// The rows of a D4RL file, before those of unknown successor are dropped; see hdf5.hpp and hdf5/finite.hpp, which read
 /// them. Needs the HDF5 C library.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
-#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5/file.hpp"
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 

@@ -1,4 +1,4 @@
-#include "holdfast/data/hdf5_finite.hpp"
+#include "holdfast/data/hdf5/finite.hpp"
 
 #include <filesystem>
 #include <limits>

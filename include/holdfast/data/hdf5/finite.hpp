@@ -6,7 +6,7 @@
 ///   - a matrix N×O;
 ///   - one column N of whole numbers, those of a finite set of states as Gymnasium's Discrete spaces have them, which
 ///     become one-hot; metadata/state_count, a number, says how many states there are;
-///   - a group of `data`, `indices`, `indptr` and `shape`, a sparse N×O as SciPy's csr_matrix (hdf5_sparse.hpp).
+///   - a group of `data`, `indices`, `indptr` and `shape`, a sparse N×O as SciPy's csr_matrix (hdf5/sparse.hpp).
 #pragma once
 
 #include <algorithm>

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <concepts>
 
-#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5/file.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/deployed.hpp"
 

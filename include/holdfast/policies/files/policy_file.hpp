@@ -43,10 +43,10 @@
 #include <string>
 #include <utility>
 
-#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5/file.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/deployed.hpp"
-#include "holdfast/policies/policy_proof.hpp"
+#include "holdfast/policies/files/policy_proof.hpp"
 
 namespace holdfast {
 

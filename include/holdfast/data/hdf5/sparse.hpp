@@ -17,7 +17,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
-#include "holdfast/data/hdf5_file.hpp"
+#include "holdfast/data/hdf5/file.hpp"
 
 namespace holdfast::hdf5 {
 

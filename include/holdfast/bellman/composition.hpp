@@ -2,7 +2,7 @@
 /// The kind of learner that a part is composed into, which decides which of the part's fields have an effect.
 #pragma once
 
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/core/types.hpp"
 
 namespace holdfast {
 

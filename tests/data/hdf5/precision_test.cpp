@@ -1,6 +1,6 @@
 /// \file
 /// What float does not hold, and numbers of a finite set that look continuous: found, and not found in sound data.
-#include "holdfast/data/hdf5_precision.hpp"
+#include "holdfast/data/hdf5/precision.hpp"
 
 #include <cstdint>
 #include <limits>

@@ -11,7 +11,7 @@
 
 #include "catch.hpp"
 #include "data/temporary_directory.hpp"
-#include "holdfast/policies/policy_file.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
 #include "support/random_data.hpp"
 
 namespace holdfast::testing {

@@ -1,4 +1,4 @@
-#include "holdfast/policies/policy_file.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
 
 #include <filesystem>
 #include <fstream>

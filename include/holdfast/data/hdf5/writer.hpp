@@ -1,5 +1,5 @@
 /// \file
-/// Writes an HDF5 file; see hdf5_file.hpp.
+/// Writes an HDF5 file; see hdf5/file.hpp.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/core/whole_file.hpp"
-#include "holdfast/data/hdf5_handle.hpp"
+#include "holdfast/data/hdf5/handle.hpp"
 
 namespace holdfast::hdf5 {
 

@@ -1,4 +1,4 @@
-#include "holdfast/learners/dual_variable.hpp"
+#include "holdfast/networks/dual_variable.hpp"
 
 #include "catch.hpp"
 

@@ -1,0 +1,43 @@
+/// \file
+/// The requirements that several folders share.
+#pragma once
+
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+
+#include "holdfast/core/fields.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// Receives a named figure; what the `report` members of learners and parts are called with.
+struct FigureVisitor {
+  void operator()(std::string_view, double) const {}
+};
+
+namespace requirements {
+
+template <class T>
+concept names_scalar = std::floating_point<typename T::Scalar>;
+template <class T>
+concept names_actions = std::default_initializable<typename T::Actions>;
+template <class T>
+concept names_tape = std::default_initializable<typename T::Tape>;
+template <class T>
+concept has_parameters = requires(T t, const T c) {
+  { t.parameters() } -> std::same_as<Vector<typename T::Scalar>&>;
+  { c.parameters() } -> std::same_as<const Vector<typename T::Scalar>&>;
+};
+template <class T>
+concept reports = requires(const T t) {
+  t.report(FigureVisitor{});
+};
+template <class Part>
+concept checks_members = std::is_empty_v<Part> || HasFields<Part> || requires(const Part part) {
+  part.validate();
+};
+
+}  // namespace requirements
+
+}  // namespace holdfast

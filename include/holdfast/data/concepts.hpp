@@ -1,0 +1,45 @@
+/// \file
+/// The requirements of a dataset, and their messages.
+#pragma once
+
+#include <concepts>
+#include <span>
+
+#include "holdfast/core/concepts.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+namespace requirements {
+
+template <class D>
+concept tells_sizes = requires(const D d) {
+  { d.size() } -> std::convertible_to<Index>;
+  { d.observation_size() } -> std::convertible_to<Index>;
+  { d.action_size() } -> std::convertible_to<Index>;
+};
+template <class D>
+concept gathers = requires(const D d, std::span<const Index> indices, double discount, typename D::BatchType& batch) {
+  d.gather(indices, discount, batch);
+};
+
+}  // namespace requirements
+
+/// A fixed or growing set of transitions that batches are gathered from.
+template <class D>
+concept Dataset = requirements::names_scalar<D> && requirements::tells_sizes<D> && requirements::gathers<D>;
+
+/// Stops the compilation with a line for each member that type D lacks to be a Dataset.
+template <class D>
+consteval bool check_dataset() {
+  static_assert(requirements::names_scalar<D>,
+                "holdfast: a Dataset must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::tells_sizes<D>,
+                "holdfast: a Dataset must have size(), observation_size() and action_size() const, each an Index");
+  static_assert(requirements::gathers<D>,
+                "holdfast: a Dataset must name BatchType and have gather(std::span<const Index> indices, double "
+                "discount, BatchType& out) const");
+  return true;
+}
+
+}  // namespace holdfast

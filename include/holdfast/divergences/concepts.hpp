@@ -1,0 +1,57 @@
+/// \file
+/// The requirements of a divergence, and their messages.
+#pragma once
+
+#include "holdfast/bellman/concepts.hpp"
+#include "holdfast/bellman/context.hpp"
+#include "holdfast/policies/concepts.hpp"
+
+namespace holdfast {
+
+namespace requirements {
+
+template <class Divergence, class P, class C>
+concept divergence_has_state = requires(const Divergence& part, const P& policy, Sizes sizes, Generator& generator) {
+  StateOf<Divergence, P, C>(part, policy, sizes, generator);
+};
+template <class Divergence, class P, class C>
+concept measures_divergence = requires(typename Divergence::template State<P, C> state, Context<P, C>& x,
+                                       const Matrix<typename P::Scalar>& s, const Set<P>& set,
+                                       Row<typename P::Scalar>& out) {
+  state.values(x, s, set, out);
+};
+template <class Divergence, class P, class C>
+concept differentiates_divergence = requires(typename Divergence::template State<P, C> state, const Set<P>& set,
+                                             const Row<typename P::Scalar>& adjoint, Set<P>& out) {
+  state.backward(set, adjoint, out);
+};
+
+}  // namespace requirements
+
+/// How far a policy is from what the data does, as ConstrainedGreedy bounds it.
+template <class D, class P, class C>
+concept Divergence = requirements::divergence_has_state<D, P, C> && requirements::prepares<D, P, C> &&
+    requirements::measures_divergence<D, P, C> && requirements::differentiates_divergence<D, P, C> &&
+    requirements::state_reports<D, P, C>;
+
+/// Stops the compilation with a line for each member that D lacks to be a Divergence for P and C.
+template <class D, class P, class C>
+consteval bool check_divergence() {
+  static_assert(requirements::divergence_has_state<D, P, C>,
+                "holdfast: a Divergence must have template <class Policy, class Critics> class State, constructible "
+                "from (const Divergence&, const Policy&, Sizes, Generator&)");
+  static_assert(requirements::prepares<D, P, C>,
+                "holdfast: a Divergence's State must have prepare(Context<Policy, Critics>&), training its model of "
+                "the behaviour");
+  static_assert(requirements::measures_divergence<D, P, C>,
+                "holdfast: a Divergence's State must have values(Context<Policy, Critics>&, const Matrix<Scalar>& "
+                "observations, const Candidates& proposed, Row<Scalar>& out), one for each state");
+  static_assert(requirements::differentiates_divergence<D, P, C>,
+                "holdfast: a Divergence's State must have backward(const Candidates& proposed, const Row<Scalar>& "
+                "adjoint, Candidates& out), adding to out");
+  static_assert(requirements::state_reports<D, P, C>,
+                "holdfast: a Divergence's State must have report(visit) const, calling visit(name, value)");
+  return true;
+}
+
+}  // namespace holdfast

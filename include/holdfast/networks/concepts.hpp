@@ -1,0 +1,207 @@
+/// \file
+/// The requirements of networks and critics, and their messages.
+#pragma once
+
+#include <concepts>
+
+#include "holdfast/bellman/net.hpp"
+#include "holdfast/core/concepts.hpp"
+#include "holdfast/core/config_of.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+namespace requirements {
+
+template <class Q>
+concept values_actions = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
+                                  typename Q::Tape& tape) {
+  { q.values(s, a, tape) } -> std::convertible_to<const Row<typename Q::Scalar>&>;
+};
+template <class Q>
+concept differentiates_parameters = requires(const Q q, const Matrix<typename Q::Scalar>& s,
+                                             const typename Q::Actions& a, typename Q::Tape& tape,
+                                             const Row<typename Q::Scalar>& adjoint,
+                                             Vector<typename Q::Scalar>& gradient) {
+  q.backward(s, a, tape, adjoint, gradient);
+};
+template <class Q>
+concept has_action_gradient = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
+                                       typename Q::Tape& tape, const Row<typename Q::Scalar>& adjoint,
+                                       typename Q::Actions& out) {
+  q.action_gradient(s, a, tape, adjoint, out);
+};
+template <class Q>
+concept differentiates_actions = FiniteActions<typename Q::Actions> || has_action_gradient<Q>;
+template <class F>
+concept computes = requires(const F f, Index size, const typename F::Config& config, typename F::Scalar* parameters,
+                            Generator& generator, const Matrix<typename F::Scalar>& inputs, typename F::Tape& tape) {
+  F(size, size, config);
+  { f.parameter_count() } -> std::convertible_to<Index>;
+  { f.inputs() } -> std::convertible_to<Index>;
+  { f.outputs() } -> std::convertible_to<Index>;
+  { f.config() } -> std::convertible_to<const typename F::Config&>;
+  f.initialise(parameters, generator);
+  { f.forward(parameters, inputs, tape) } -> std::convertible_to<const Matrix<typename F::Scalar>&>;
+};
+template <class F>
+concept differentiates_outputs = requires(const F f, const typename F::Scalar* parameters,
+                                          const Matrix<typename F::Scalar>& inputs, typename F::Tape& tape,
+                                          typename F::Scalar* gradient) {
+  f.backward(parameters, inputs, tape, inputs, gradient);
+};
+template <class V>
+concept values_states = requires(const V v, const Matrix<typename V::Scalar>& s, typename V::Tape& tape) {
+  { v.values(s, tape) } -> std::convertible_to<const Row<typename V::Scalar>&>;
+};
+template <class V>
+concept differentiates_value = requires(const V v, const Matrix<typename V::Scalar>& s, typename V::Tape& tape,
+                                        const Row<typename V::Scalar>& adjoint, Vector<typename V::Scalar>& gradient) {
+  v.backward(s, tape, adjoint, gradient);
+};
+template <class C>
+concept has_members = requires(const C c) {
+  { c.size() } -> std::convertible_to<Index>;
+};
+template <class C>
+concept values_members = requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+                                  typename C::Tape& tape) {
+  { c.values(Net::target, s, a, tape) } -> std::convertible_to<const Matrix<typename C::Scalar>&>;
+};
+template <class C>
+concept accumulates = requires(C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+                               typename C::Tape& tape, const Matrix<typename C::Scalar>& adjoint) {
+  c.backward(s, a, tape, adjoint);
+};
+template <class C>
+concept has_member_gradient = requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+                                       typename C::Tape& tape, const Matrix<typename C::Scalar>& adjoint,
+                                       typename C::Actions& out) {
+  c.action_gradient(s, a, tape, adjoint, out);
+};
+template <class C>
+concept differentiates_members = FiniteActions<typename C::Actions> || has_member_gradient<C>;
+template <class C>
+concept steps = requires(C c) {
+  c.step();
+};
+template <class C>
+concept tracks = requires(C c, double rate) {
+  c.track(rate);
+};
+
+}  // namespace requirements
+
+/// A function of flat parameters that its owner holds: what networks over finite actions are made of.
+template <class F>
+concept ParametricFunction = requirements::names_scalar<F> && requirements::names_tape<F> &&
+    requirements::computes<F> && requirements::differentiates_outputs<F>;
+
+/// One action-value function with flat parameters; `Ensemble` makes critics of it. Over finite actions it has no
+/// gradient with respect to them.
+template <class Q>
+concept QNetwork = requirements::names_scalar<Q> && requirements::names_actions<Q> && requirements::names_tape<Q> &&
+    requirements::has_parameters<Q> && requirements::values_actions<Q> && requirements::differentiates_parameters<Q> &&
+    requirements::differentiates_actions<Q>;
+
+/// One state-value function with flat parameters, made of (config, Sizes, Generator&).
+template <class V>
+concept VNetwork = requirements::names_scalar<V> && requirements::names_tape<V> && requirements::has_parameters<V> &&
+    requirements::values_states<V> && requirements::differentiates_value<V> && Drawable<V>;
+
+/// A set of action-value functions with targets that steps itself, its boundary a vector–Jacobian product: the way in
+/// for networks of another framework. Over finite actions it has no gradient with respect to them.
+template <class C>
+concept Critics = requirements::names_scalar<C> && requirements::names_actions<C> && requirements::names_tape<C> &&
+    requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&
+    requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C>;
+
+/// Stops the compilation with a line for each member that type Q lacks to be a QNetwork.
+template <class Q>
+consteval bool check_q_network() {
+  static_assert(requirements::names_scalar<Q>,
+                "holdfast: a QNetwork must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_actions<Q>,
+                "holdfast: a QNetwork must name its batch of actions: using Actions = holdfast::Matrix<Scalar>;");
+  static_assert(requirements::names_tape<Q>,
+                "holdfast: a QNetwork must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(requirements::has_parameters<Q>,
+                "holdfast: a QNetwork must have parameters(), const and not, returning a reference to Vector<Scalar>");
+  static_assert(requirements::values_actions<Q>,
+                "holdfast: a QNetwork must have const Row<Scalar>& values(const Matrix<Scalar>& observations, const "
+                "Actions&, Tape&) const");
+  static_assert(requirements::differentiates_parameters<Q>,
+                "holdfast: a QNetwork must have backward(const Matrix<Scalar>& observations, const Actions&, Tape&, "
+                "const Row<Scalar>& adjoint, Vector<Scalar>& gradient) const, adding to gradient");
+  static_assert(requirements::differentiates_actions<Q>,
+                "holdfast: a QNetwork must have action_gradient(const Matrix<Scalar>& observations, const Actions&, "
+                "Tape&, const Row<Scalar>& adjoint, Actions& out) const, unless its Actions are finite");
+  return true;
+}
+
+/// Stops the compilation with a line for each member that type F lacks to be a ParametricFunction.
+template <class F>
+consteval bool check_parametric_function() {
+  static_assert(requirements::names_scalar<F>,
+                "holdfast: a ParametricFunction must name its floating-point type: using Scalar = float;");
+  static_assert(
+      requirements::names_tape<F>,
+      "holdfast: a ParametricFunction must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(requirements::computes<F>,
+                "holdfast: a ParametricFunction must name its Config, be constructible from (Index inputs, Index "
+                "outputs, const Config&), and have parameter_count(), inputs(), outputs(), config(), "
+                "initialise(Scalar* parameters, Generator&) and const Matrix<Scalar>& forward(const Scalar* "
+                "parameters, const Matrix<Scalar>& inputs, Tape&), all const");
+  static_assert(requirements::differentiates_outputs<F>,
+                "holdfast: a ParametricFunction must have backward(const Scalar* parameters, const Matrix<Scalar>& "
+                "inputs, Tape&, const Matrix<Scalar>& adjoint, Scalar* gradient) const, adding to gradient");
+  return true;
+}
+
+/// Stops the compilation with a line for each member that type V lacks to be a VNetwork.
+template <class V>
+consteval bool check_v_network() {
+  static_assert(requirements::names_scalar<V>,
+                "holdfast: a VNetwork must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_tape<V>,
+                "holdfast: a VNetwork must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(requirements::has_parameters<V>,
+                "holdfast: a VNetwork must have parameters(), const and not, returning a reference to Vector<Scalar>");
+  static_assert(requirements::values_states<V>,
+                "holdfast: a VNetwork must have const Row<Scalar>& values(const Matrix<Scalar>& observations, Tape&) "
+                "const");
+  static_assert(requirements::differentiates_value<V>,
+                "holdfast: a VNetwork must have backward(const Matrix<Scalar>& observations, Tape&, const Row<Scalar>& "
+                "adjoint, Vector<Scalar>& gradient) const, adding to gradient");
+  static_assert(Drawable<V>,
+                "holdfast: a VNetwork must be constructible from (const Config&, Sizes, Generator&), or from "
+                "(NoConfig, Sizes, Generator&) where it names no Config");
+  return true;
+}
+
+/// Stops the compilation with a line for each member that type C lacks to be Critics.
+template <class C>
+consteval bool check_critics() {
+  static_assert(requirements::names_scalar<C>,
+                "holdfast: Critics must name their floating-point type: using Scalar = float;");
+  static_assert(requirements::names_actions<C>,
+                "holdfast: Critics must name their batch of actions: using Actions = holdfast::Matrix<Scalar>;");
+  static_assert(requirements::names_tape<C>,
+                "holdfast: Critics must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(requirements::has_members<C>, "holdfast: Critics must have size() const, the number of Q-functions");
+  static_assert(requirements::values_members<C>,
+                "holdfast: Critics must have const Matrix<Scalar>& values(Net, const Matrix<Scalar>& observations, "
+                "const Actions&, Tape&) const, one row per Q-function");
+  static_assert(requirements::accumulates<C>,
+                "holdfast: Critics must have backward(const Matrix<Scalar>& observations, const Actions&, Tape&, const "
+                "Matrix<Scalar>& adjoint), accumulating the gradient that step() uses");
+  static_assert(requirements::differentiates_members<C>,
+                "holdfast: Critics must have action_gradient(const Matrix<Scalar>& observations, const Actions&, "
+                "Tape&, const Matrix<Scalar>& adjoint, Actions& out) const, unless their Actions are finite");
+  static_assert(requirements::steps<C>, "holdfast: Critics must have step(), one step of their optimiser");
+  static_assert(requirements::tracks<C>, "holdfast: Critics must have track(double rate), moving their targets");
+  return true;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,47 @@
+/// \file
+/// The requirements of a critic penalty, and their messages.
+#pragma once
+
+#include <concepts>
+
+#include "holdfast/bellman/concepts.hpp"
+#include "holdfast/bellman/context.hpp"
+
+namespace holdfast {
+
+namespace requirements {
+
+template <class Penalty, class P, class C>
+concept penalty_adds = requires(typename Penalty::template State<P, C> state, Context<P, C>& x,
+                                const Matrix<typename P::Scalar>& q, Matrix<typename P::Scalar>& adjoint) {
+  { state.add(x, q, adjoint) } -> std::convertible_to<typename P::Scalar>;
+};
+
+}  // namespace requirements
+
+/// The second column: what is added to the critics' Bellman error.
+template <class Penalty, class P, class C>
+concept CriticPenalty = requirements::checks_members<Penalty> && requirements::has_state<Penalty, P, C> &&
+    requirements::prepares<Penalty, P, C> && requirements::penalty_adds<Penalty, P, C> &&
+    requirements::state_reports<Penalty, P, C>;
+
+/// Stops the compilation with a line for each member that Penalty lacks to be a CriticPenalty for P and C.
+template <class Penalty, class P, class C>
+consteval bool check_critic_penalty() {
+  static_assert(requirements::checks_members<Penalty>,
+                "holdfast: a CriticPenalty with members must list them, static void fields(auto& self, auto&& visit), "
+                "or check them, validate() const");
+  static_assert(requirements::has_state<Penalty, P, C>,
+                "holdfast: a CriticPenalty must have template <class Policy, class Critics> class State, constructible "
+                "from (const Penalty&, const Policy&, const Critics&, Sizes, Generator&)");
+  static_assert(requirements::prepares<Penalty, P, C>,
+                "holdfast: a CriticPenalty's State must have prepare(Context<Policy, Critics>&)");
+  static_assert(requirements::penalty_adds<Penalty, P, C>,
+                "holdfast: a CriticPenalty's State must have Scalar add(Context<Policy, Critics>&, const "
+                "Matrix<Scalar>& q_data, Matrix<Scalar>& q_data_adjoint), returning its loss");
+  static_assert(requirements::state_reports<Penalty, P, C>,
+                "holdfast: a CriticPenalty's State must have report(visit) const, calling visit(name, value)");
+  return true;
+}
+
+}  // namespace holdfast

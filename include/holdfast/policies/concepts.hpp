@@ -1,0 +1,114 @@
+/// \file
+/// The requirements of a policy, and their messages.
+#pragma once
+
+#include <concepts>
+
+#include "holdfast/core/concepts.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/policies/candidates.hpp"
+
+namespace holdfast {
+
+/// A policy of continuous actions that says log π(a|s) of given ones.
+template <class P>
+concept HasDensity = requires(const P policy, const Matrix<typename P::Scalar>& observations,
+                              const typename P::Actions& actions, typename P::Tape& tape) {
+  { policy.log_prob(observations, actions, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
+};
+
+namespace requirements {
+
+template <class P>
+using Set = Candidates<typename P::Scalar, typename P::Actions>;
+template <class P>
+concept proposes = requires(const P p, const Matrix<typename P::Scalar>& s, Index per_state, Generator& generator,
+                            typename P::Tape& tape, Set<P>& set) {
+  p.propose(s, per_state, generator, tape, set);
+};
+template <class P>
+concept differentiates_proposal = requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape,
+                                           const Set<P>& set, Vector<typename P::Scalar>& gradient) {
+  p.backward(s, tape, set, set, gradient);
+};
+template <class P>
+concept clones = requires(const P p, const Matrix<typename P::Scalar>& s, const typename P::Actions& a,
+                          const Row<typename P::Scalar>& weights, typename P::Tape& tape,
+                          Vector<typename P::Scalar>& gradient) {
+  { p.clone(s, a, weights, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
+};
+template <class P>
+concept draws_before_tanh = P::draws_before_tanh;
+template <class P>
+concept scores_candidates = requires(const P p, const Matrix<typename P::Scalar>& s, const Set<P>& set,
+                                     typename P::Tape& tape, const Row<typename P::Scalar>& adjoint, Set<P>& out) {
+  { p.log_prob_of(s, set, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
+  p.log_prob_gradient(tape, set, adjoint, out);
+};
+template <class P>
+concept tells_action_size = requires(const P p) {
+  { p.action_size() } -> std::convertible_to<Index>;
+};
+template <class P>
+concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape,
+                            typename P::Actions& a) {
+  p.mode(s, tape, a);
+};
+
+}  // namespace requirements
+
+/// A distribution over actions with flat parameters and the gradients of its samples and of given actions' likelihood.
+template <class P>
+concept Policy = requirements::names_scalar<P> && requirements::names_actions<P> && requirements::names_tape<P> &&
+    requirements::has_parameters<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
+    requirements::differentiates_proposal<P> && requirements::clones<P> && requirements::has_mode<P>;
+
+/// Stops the compilation with a line for each member that type P lacks to be a Policy.
+template <class P>
+consteval bool check_policy() {
+  static_assert(requirements::names_scalar<P>,
+                "holdfast: a Policy must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::names_actions<P>,
+                "holdfast: a Policy must name its batch of actions: using Actions = holdfast::Matrix<Scalar>;");
+  static_assert(requirements::names_tape<P>,
+                "holdfast: a Policy must name a default-constructible Tape, the workspace of one evaluation");
+  static_assert(requirements::has_parameters<P>,
+                "holdfast: a Policy must have parameters(), const and not, returning a reference to Vector<Scalar>");
+  static_assert(requirements::tells_action_size<P>, "holdfast: a Policy must have action_size() const, an Index");
+  static_assert(requirements::proposes<P>,
+                "holdfast: a Policy must have propose(const Matrix<Scalar>& observations, Index per_state, Generator&, "
+                "Tape&, Candidates<Scalar, Actions>& out) const");
+  static_assert(requirements::differentiates_proposal<P>,
+                "holdfast: a Policy must have backward(const Matrix<Scalar>& observations, Tape&, const Candidates& "
+                "proposed, const Candidates& adjoint, Vector<Scalar>& gradient) const");
+  static_assert(requirements::clones<P>,
+                "holdfast: a Policy must have Scalar clone(const Matrix<Scalar>& observations, const Actions&, const "
+                "Row<Scalar>& weights, Tape&, Vector<Scalar>& gradient) const");
+  static_assert(requirements::has_mode<P>,
+                "holdfast: a Policy must have mode(const Matrix<Scalar>& observations, Tape&, Actions& out) const");
+  return true;
+}
+
+/// Stops the compilation where policy P has no density, as an entropy and an importance correction need it.
+template <class P>
+consteval bool check_density() {
+  static_assert(FiniteActions<typename P::Actions> || HasDensity<P>,
+                "holdfast: an entropy or an importance correction needs a density, which a Deterministic has not: the "
+                "Policy must have const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions&, "
+                "Tape&) const, unless its Actions are finite");
+  return true;
+}
+
+/// Stops the compilation where policy P cannot score the candidates of another, as a KL divergence asks it to.
+template <class P>
+consteval bool check_scores_candidates() {
+  static_assert(requirements::scores_candidates<P>,
+                "holdfast: a KullbackLeibler needs densities: the Policy must have const Row<Scalar>& "
+                "log_prob_of(const Matrix<Scalar>& observations, const Candidates& proposed, Tape&) const and "
+                "log_prob_gradient(const Tape&, const Candidates& proposed, const Row<Scalar>& adjoint, Candidates& "
+                "out) const, adding to out");
+  return true;
+}
+
+}  // namespace holdfast

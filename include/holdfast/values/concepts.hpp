@@ -1,0 +1,71 @@
+/// \file
+/// The requirements of a value rule, and their messages.
+#pragma once
+
+#include <type_traits>
+
+#include "holdfast/bellman/concepts.hpp"
+#include "holdfast/bellman/context.hpp"
+#include "holdfast/policies/concepts.hpp"
+
+namespace holdfast {
+
+namespace requirements {
+
+template <class Rule>
+concept says_temperature = requires {
+  std::bool_constant<Rule::needs_temperature>{};
+};
+template <class Rule, class P, class C>
+concept rule_tracks = requires(typename Rule::template State<P, C> state, Context<P, C>& x, double rate) {
+  state.track(x, rate);
+};
+template <class Rule, class P, class C>
+concept rule_values = requires(typename Rule::template State<P, C> state, Context<P, C>& x,
+                               Row<typename P::Scalar>& out) {
+  state.values(x, Side::next, Net::target, out);
+};
+template <class Rule, class P, class C>
+concept rule_advantage = requires(typename Rule::template State<P, C> state, Context<P, C>& x,
+                                  Row<typename P::Scalar>& out) {
+  state.advantage(x, out);
+};
+
+}  // namespace requirements
+
+/// The first column of the table: how a state is valued, for policy P and critics C.
+template <class Rule, class P, class C>
+concept ValueRule = requirements::checks_members<Rule> && requirements::says_temperature<Rule> &&
+    requirements::has_state<Rule, P, C> && requirements::prepares<Rule, P, C> &&
+    requirements::rule_tracks<Rule, P, C> && requirements::rule_values<Rule, P, C> &&
+    requirements::rule_advantage<Rule, P, C> && requirements::state_reports<Rule, P, C>;
+
+/// Stops the compilation with a line for each member that Rule lacks to be a ValueRule for policy P and critics C.
+template <class Rule, class P, class C>
+consteval bool check_value_rule() {
+  static_assert(requirements::checks_members<Rule>,
+                "holdfast: a ValueRule with members must list them, static void fields(auto& self, auto&& visit), "
+                "or check them, validate() const");
+  static_assert(requirements::says_temperature<Rule>,
+                "holdfast: a ValueRule must say static constexpr bool needs_temperature");
+  static_assert(
+      requirements::has_state<Rule, P, C>,
+      "holdfast: a ValueRule must have template <class Policy, class Critics> class State, constructible from "
+      "(const Rule&, const Policy&, const Critics&, Sizes, Generator&)");
+  static_assert(requirements::prepares<Rule, P, C>,
+                "holdfast: a ValueRule's State must have prepare(Context<Policy, Critics>&), called before the backup");
+  static_assert(requirements::rule_tracks<Rule, P, C>,
+                "holdfast: a ValueRule's State must have track(Context<Policy, Critics>&, double rate), called with "
+                "the targets' Polyak step");
+  static_assert(
+      requirements::rule_values<Rule, P, C>,
+      "holdfast: a ValueRule's State must have values(Context<Policy, Critics>&, Side, Net, Row<Scalar>& out)");
+  static_assert(requirements::rule_advantage<Rule, P, C>,
+                "holdfast: a ValueRule's State must have advantage(Context<Policy, Critics>&, Row<Scalar>& out)");
+  static_assert(requirements::state_reports<Rule, P, C>,
+                "holdfast: a ValueRule's State must have report(visit) const, calling visit(name, value)");
+  if constexpr (Rule::needs_temperature) return check_density<P>();
+  return true;
+}
+
+}  // namespace holdfast
