@@ -88,7 +88,7 @@ void print_table(Settings (*defaults)(std::string_view)) {
                           .c_str());
     for (const auto& [key, value] : defaults(row.name))
       std::printf("    %s = %s%s\n", key.c_str(), value.c_str(),
-                  row.name == "iql" && key == "policy_decay_steps" ? "  # here: --steps, unless set" : "");
+                  row.name == "iql" && key == "policy_optimizer.decay_steps" ? "  # here: --steps, unless set" : "");
   }
 }
 
@@ -179,7 +179,8 @@ void add_train(CLI::App& program) {
       ->add_option(
           "--config", arguments->config,
           "Values from a TOML file, such as another run's config.toml, required ones among them; --set and the other "
-          "options overrule it, and what its steps implied (policy_decay_steps, log_every, evaluate_every) follows "
+          "options overrule it, and what its steps implied (policy_optimizer.decay_steps, log_every, evaluate_every) "
+          "follows "
           "--steps")
       ->type_name("FILE");
   command->add_flag("--overwrite", arguments->overwrite, "Replace the run that DIR holds");

@@ -129,7 +129,7 @@ void follow_steps(std::vector<Given>& file, const std::string& steps) {
   const auto old_interval = number(last(file, "log_every"));
   if (old_steps.empty()) return;
   for (Given& each : file) {
-    if (each.key == "policy_decay_steps" && each.value == old_steps) each.value = steps;
+    if (each.key == "policy_optimizer.decay_steps" && each.value == old_steps) each.value = steps;
     if (each.key == "log_every" && number(each.value) == row_interval(number(old_steps))) each.value = "0";
     if (each.key == "evaluate_every" && number(each.value) == evaluation_interval(old_interval)) each.value = "0";
   }
@@ -214,8 +214,8 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
     if (options.max_episode_steps == 0) options.max_episode_steps = time_limit;
     if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
   }
-  if (options.algorithm == "iql" && !contains(plan.learner, "policy_decay_steps"))
-    plan.learner.emplace_back("policy_decay_steps", std::to_string(options.steps));
+  if (options.algorithm == "iql" && !contains(plan.learner, "policy_optimizer.decay_steps"))
+    plan.learner.emplace_back("policy_optimizer.decay_steps", std::to_string(options.steps));
   return plan;
 }
 

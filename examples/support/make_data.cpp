@@ -96,13 +96,7 @@ Transitions<> half_and_half(Transitions<> first, Transitions<> second) {
   first.resize(half);
   first.timeouts(half - 1) = first.terminals(half - 1) ? 0 : 1;
   first.action_log_probs.resize(0);  // known for one half only
-  first.resize(half + rest);
-  first.observations.rightCols(rest) = second.observations;
-  first.actions.rightCols(rest) = second.actions;
-  first.rewards.tail(rest) = second.rewards;
-  first.next_observations.rightCols(rest) = second.next_observations;
-  first.terminals.tail(rest) = second.terminals;
-  first.timeouts.tail(rest) = second.timeouts;
+  first.append(second);
   return first;
 }
 

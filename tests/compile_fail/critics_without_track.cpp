@@ -15,6 +15,7 @@ struct MyCritics {
   void backward(const Matrix<float>&, const Actions&, Tape&, const Matrix<float>&) {}
   void action_gradient(const Matrix<float>&, const Actions&, Tape&, const Matrix<float>&, Actions&) const {}
   void step() {}
+  static void state(auto&, auto&&) {}
 #ifdef HOLDFAST_CONTROL
   void track(double) {}
 #endif

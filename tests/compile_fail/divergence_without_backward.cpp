@@ -17,6 +17,7 @@ struct MyDivergence {
 #ifdef HOLDFAST_CONTROL
     void backward(const Set&, const Row<float>&, Set&) {}
 #endif
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
   };
 };

@@ -15,6 +15,7 @@ struct MyImprovement {
     void charge(X&) {}
 #endif
     float improve(X&, auto&, Vector<float>&) { return 0; }
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
   };
 };

@@ -17,6 +17,7 @@ struct MyRule {
     void track(X&, double) {}
     void values(X& x, Side, Net, Row<float>& out) { out.setZero(x.batch.size()); }
     void advantage(X& x, Row<float>& out) { out.setZero(x.batch.size()); }
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
   };
 };

@@ -16,7 +16,9 @@ struct MyPolicy {
   void backward(const Matrix<float>&, Tape&, const Candidates<float>&, const Candidates<float>&, Vector<float>&) const {
   }
 #ifdef HOLDFAST_CONTROL
-  float clone(const Matrix<float>&, const Actions&, const Row<float>&, Tape&, Vector<float>&) const { return 0; }
+  float clone(const Matrix<float>&, const Actions&, const Row<float>&, Generator&, Tape&, Vector<float>&) const {
+    return 0;
+  }
 #endif
   void mode(const Matrix<float>&, Tape&, Actions&) const {}
 };

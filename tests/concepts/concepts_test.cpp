@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <string_view>
+#include <vector>
 
 #include "catch.hpp"
 #include "holdfast/checks.hpp"
@@ -80,7 +81,7 @@ struct SomePolicy : NamesScalar<missing != 1>, NamesActions<missing != 2>, Names
   Index action_size() const requires(missing != 5) { return 1; }
   void propose(const M&, Index, Generator&, T&, Set&) const requires(missing != 6) {}
   void backward(const M&, T&, const Set&, const Set&, V&) const requires(missing != 7) {}
-  double clone(const M&, const M&, const R&, T&, V&) const requires(missing != 8) { return 0; }
+  double clone(const M&, const M&, const R&, Generator&, T&, V&) const requires(missing != 8) { return 0; }
   void mode(const M&, T&, M&) const requires(missing != 9) {}
 };
 
@@ -118,6 +119,7 @@ struct SomeCritics : NamesScalar<missing != 1>, NamesActions<missing != 2>, Name
   void action_gradient(const M&, const M&, T&, const M&, M&) const requires(missing != 7) {}
   void step() requires(missing != 8) {}
   void track(double) requires(missing != 9) {}
+  static void state(auto&, auto&&) requires(missing != 10) {}
 };
 
 using P = SomePolicy<0>;
@@ -144,6 +146,8 @@ struct SomeRule : SaysTemperature<missing != 2> {
     void advantage(X&, R&) requires(missing != 7) {}
     template <class Visitor>
     void report(Visitor&&) const requires(missing != 8) {}
+    int count = 0;
+    static void state(auto&, auto&&) requires(missing != 9) {}
   };
 };
 
@@ -158,6 +162,8 @@ struct SomePenalty {
     double add(X&, const M&, M&) requires(missing != 4) { return 0; }
     template <class Visitor>
     void report(Visitor&&) const requires(missing != 5) {}
+    int count = 0;
+    static void state(auto&, auto&&) requires(missing != 6) {}
   };
 };
 
@@ -177,6 +183,8 @@ struct SomeImprovement {
     template <class Visitor>
     void report(Visitor&&) const requires(missing != 6) {}
     double temperature() const requires(missing != 7) { return 0; }
+    int count = 0;
+    static void state(auto&, auto&&) requires(missing != 8) {}
   };
 };
 
@@ -190,6 +198,8 @@ struct SomeDivergence {
     void backward(const Set&, const R&, Set&) requires(missing != 4) {}
     template <class Visitor>
     void report(Visitor&&) const requires(missing != 5) {}
+    int count = 0;
+    static void state(auto&, auto&&) requires(missing != 6) {}
   };
 };
 
@@ -250,12 +260,12 @@ TEST_CASE("A type without one of the members does not satisfy the concept", "[co
   CHECK(satisfying<9>([]<int missing> { return Policy<SomePolicy<missing>>; }) == only_the_whole);
   CHECK(satisfying<7>([]<int missing> { return QNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
   CHECK(satisfying<6>([]<int missing> { return VNetwork<SomeVNetwork<missing>>; }) == only_the_whole);
-  CHECK(satisfying<9>([]<int missing> { return Critics<SomeCritics<missing>>; }) == only_the_whole);
-  CHECK(satisfying<8>([]<int missing> { return ValueRule<SomeRule<missing>, P, C>; }) == only_the_whole);
-  CHECK(satisfying<5>([]<int missing> { return CriticPenalty<SomePenalty<missing>, P, C>; }) == only_the_whole);
-  CHECK(satisfying<6>([]<int missing> { return PolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
-        only_the_whole);
-  CHECK(satisfying<5>([]<int missing> { return Divergence<SomeDivergence<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<10>([]<int missing> { return Critics<SomeCritics<missing>>; }) == only_the_whole);
+  CHECK(satisfying<9>([]<int missing> { return ValueRule<SomeRule<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<6>([]<int missing> { return CriticPenalty<SomePenalty<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<8>([]<int missing> { return PolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
+        std::vector<int>{0, 7});  // a temperature is optional
+  CHECK(satisfying<6>([]<int missing> { return Divergence<SomeDivergence<missing>, P, C>; }) == only_the_whole);
   CHECK(satisfying<5>([]<int missing> { return Learner<SomeLearner<missing>>; }) == only_the_whole);
   CHECK(satisfying<10>([]<int missing> { return Environment<SomeEnvironment<missing>>; }) == only_the_whole);
 }
@@ -268,6 +278,29 @@ TEST_CASE("Datasets of every kind of actions and observations satisfy the concep
   STATIC_REQUIRE(Dataset<ReplayBuffer<float>>);
   STATIC_REQUIRE(Dataset<ReplayBuffer<float, ActionIndices>>);
   STATIC_REQUIRE(std::same_as<FiniteTransitions<float>::BatchType, SparseFiniteTransitions<float>::BatchType>);
+}
+
+// A policy that keeps its parameters elsewhere: it moves itself, and says what it holds.
+template <int missing>
+struct SomePolicyElsewhere {
+  using Scalar = double;
+  using Actions = M;
+  struct Tape {};
+  struct Gradient {};
+  double elsewhere = 0;
+  void step(Gradient&, double) requires(missing != 1) {}
+  void discard(Gradient&) requires(missing != 2) {}
+  static void state(auto& self, auto&& visit) requires(missing != 3) { visit("elsewhere", self.elsewhere); }
+  Index action_size() const { return 1; }
+  void propose(const M&, Index, Generator&, Tape&, Set&) const {}
+  void backward(const M&, Tape&, const Set&, const Set&, Gradient&) const {}
+  double clone(const M&, const M&, const R&, Generator&, Tape&, Gradient&) const { return 0; }
+  void mode(const M&, Tape&, M&) const {}
+};
+
+TEST_CASE("A policy may keep its parameters elsewhere where it moves itself and lists them", "[concepts]") {
+  CHECK(satisfying<3>([]<int missing> { return Policy<SomePolicyElsewhere<missing>>; }) == only_the_whole);
+  STATIC_REQUIRE(check_policy<SomePolicyElsewhere<0>>());
 }
 
 TEST_CASE("A temperature is optional in an improvement", "[concepts]") {

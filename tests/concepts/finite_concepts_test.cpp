@@ -61,7 +61,7 @@ struct SomePolicy : Named {
   Index action_size() const requires(missing != 1) { return 1; }
   void propose(const M&, Index, Generator&, T&, Set&) const requires(missing != 2) {}
   void backward(const M&, T&, const Set&, const Set&, V&) const requires(missing != 3) {}
-  double clone(const M&, const N&, const R&, T&, V&) const requires(missing != 4) { return 0; }
+  double clone(const M&, const N&, const R&, Generator&, T&, V&) const requires(missing != 4) { return 0; }
   void mode(const M&, T&, N&) const requires(missing != 5) {}
 };
 
@@ -83,6 +83,7 @@ struct SomeCritics {
   void backward(const M&, const N&, T&, const M&) requires(missing != 3) {}
   void step() requires(missing != 4) {}
   void track(double) requires(missing != 5) {}
+  static void state(auto&, auto&&) {}
 };
 
 template <bool>

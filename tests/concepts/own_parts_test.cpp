@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "holdfast/concepts.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/policies/deterministic.hpp"
@@ -29,6 +30,7 @@ struct ModeValue {
       out = x.critics.values(net, x.observations(side), actions, tape).row(0).array();
     }
     void advantage(X& x, Row<double>& out) { out.setZero(x.batch.size()); }
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
     typename Policy::Tape policy_tape;
     typename Critics::Tape tape;
@@ -49,6 +51,7 @@ struct SmallValues {
       adjoint += share * q;
       return 0.5 * share * q.squaredNorm();
     }
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
     double weight;
   };
@@ -63,8 +66,9 @@ struct CloneRewarded {
     void charge(Context<Policy, Critics>&, Row<double>&) {}
     double improve(Context<Policy, Critics>& x, auto&, Vector<double>& gradient) {
       const Row<double> weights = (x.batch.rewards > 0).template cast<double>();
-      return x.policy.clone(x.batch.observations, x.batch.actions, weights, tape, gradient);
+      return x.policy.clone(x.batch.observations, x.batch.actions, weights, x.generator, tape, gradient);
     }
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
     typename Policy::Tape tape;
   };

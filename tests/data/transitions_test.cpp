@@ -1,6 +1,7 @@
 #include "holdfast/data/transitions.hpp"
 
 #include <limits>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -12,6 +13,7 @@
 namespace transitions_test {
 
 using namespace holdfast;
+using Catch::Matchers::Contains;
 using fixture::chain;
 using fixture::list;
 
@@ -45,6 +47,67 @@ TEST_CASE("gathering again reuses the batch, also after another shape") {
   data.gather(std::vector<Index>{1}, 1, batch);
   CHECK(batch.size() == 1);
   CHECK(list(batch.rewards) == Numbers{2});
+}
+
+TEST_CASE("optional columns are gathered, selected, resized and checked where they are there, and absent otherwise") {
+  auto data = chain<double>({0, 0, 1}, {0, 0, 0});
+  Batch<double> batch;
+  data.gather(std::vector<Index>{0, 1}, 1, batch);
+  CHECK(batch.returns_to_go.size() == 0);
+  CHECK(batch.next_actions.size() == 0);
+
+  data.returns_to_go = (Row<double>(3) << 6, 5, 3).finished();
+  data.next_actions = (Matrix<double>(1, 3) << 0.1, 0.2, 0.3).finished();
+  data.validate();
+  data.gather(std::vector<Index>{2, 0}, 1, batch);
+  CHECK(list(batch.returns_to_go) == Numbers{3, 6});
+  CHECK(list(batch.next_actions) == Numbers{0.3, 0.1});
+  CHECK(list(data.select(std::vector<Index>{1}).returns_to_go) == Numbers{5});
+
+  auto spoilt = data;
+  spoilt.returns_to_go(1) = std::numeric_limits<double>::infinity();
+  CHECK_THROWS_WITH(spoilt.validate(), Contains("returns_to_go: expected finite numbers, found inf in row 1"));
+  spoilt = data;
+  spoilt.next_actions.resize(2, 3);
+  CHECK_THROWS_WITH(spoilt.validate(), Contains("next_actions: expected 3 rows of 1, found 3 of 2"));
+
+  data.resize(2);
+  CHECK(list(data.returns_to_go) == Numbers{6, 5});
+  chain<double>({0}, {0}).gather(std::vector<Index>{0}, 1, batch);
+  CHECK(batch.returns_to_go.size() == 0);  // nothing is left of the batch before
+}
+
+TEST_CASE("appended transitions stand after the last, with every column") {
+  auto data = chain<double>({0, 1}, {0, 0});
+  auto more = chain<double>({0, 0, 0}, {0, 0, 1});
+  data.append(more);
+  CHECK(data.size() == 5);
+  CHECK(list(data.rewards) == Numbers{1, 2, 1, 2, 3});
+  CHECK(list(data.observations.row(1)) == Numbers{100, 101, 100, 101, 102});
+  CHECK(list(data.timeouts) == Numbers{0, 0, 0, 0, 1});
+  CHECK(fixture::same_bits(data.select(std::vector<Index>{2, 3, 4}), more));
+
+  auto logged = chain<double>({0}, {0});
+  logged.action_log_probs.setZero(1);
+  const auto before = logged;
+  CHECK_THROWS_WITH(logged.append(more), Contains("action_log_probs: expected 3 rows of 1 to append, found 0 of 1"));
+  CHECK(fixture::same_bits(logged, before));
+  more.observations.conservativeResize(1, 3);
+  CHECK_THROWS_WITH(data.append(more), Contains("observations: expected 3 rows of 2 to append, found 3 of 1"));
+}
+
+TEST_CASE("the list of columns names each once, with its path in files") {
+  using Data = FiniteTransitions<float>;
+  std::vector<std::string> names;
+  std::vector<std::string> paths;
+  Data::for_each_column([&](auto column) {
+    names.emplace_back(column.name);
+    if (column.path != nullptr) paths.emplace_back(column.path);
+  });
+  CHECK(names == std::vector<std::string>{"observations", "actions", "rewards", "next_observations", "terminals",
+                                          "timeouts", "action_log_probs", "returns_to_go", "next_actions"});
+  CHECK(paths == std::vector<std::string>{"observations", "actions", "rewards", "next_observations", "terminals",
+                                          "timeouts", "infos/action_log_probs"});
 }
 
 TEST_CASE("selection keeps every field of the chosen rows") {

@@ -171,7 +171,8 @@ TEMPLATE_TEST_CASE("The behaviour clones the data, a step of Adam for each updat
   TestType same = parts.policy;
   Adam<double> optimizer({.learning_rate = 1e-2});
   Vector<double> gradient = Vector<double>::Zero(same.parameters().size());
-  const double loss = same.clone(parts.batch.observations, parts.batch.actions, Row<double>::Ones(4), tape, gradient);
+  const double loss = same.clone(parts.batch.observations, parts.batch.actions, Row<double>::Ones(4), parts.x.generator,
+                                 tape, gradient);
   optimizer.step(same.parameters(), gradient);
   parts.state.prepare(parts.x);
   CHECK(figure(parts.state, "behavior_loss") == loss);

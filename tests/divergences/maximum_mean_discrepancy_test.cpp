@@ -159,13 +159,14 @@ TEST_CASE("The divergence's gradient with respect to the draws is that of finite
 TEST_CASE("The behaviour model is fitted to the batch, a step for each update", "[mmd]") {
   Parts parts;
   State state(Parts::config(Kernel::laplacian), parts.policy, sizes, parts.generator);
-  ConditionalVae<double> same = state.behavior();
+  Trained<ConditionalVae<double>> same(state.behavior(), Parts::config(Kernel::laplacian).behavior.optimizer, "same");
   Generator noise = parts.noise;
   state.prepare(parts.x);
-  const double loss = same.fit(parts.batch.observations, parts.batch.actions, noise);
+  const double loss = same.network().loss(parts.batch.observations, parts.batch.actions, noise, same.gradient());
+  same.step();
   CHECK(figure(state, "behavior_loss") == loss);
-  CHECK(state.behavior().parameters() == same.parameters());
-  CHECK(state.behavior().optimizer().steps() == 1);
+  CHECK(state.behavior().parameters() == same.network().parameters());
+  CHECK(state.optimizer().steps() == 1);
 }
 
 TEST_CASE("The discrepancy refuses hyper-parameters out of range, by name", "[mmd]") {

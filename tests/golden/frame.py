@@ -77,11 +77,11 @@ class Frame:
         shares = {name: np.mean(np.concatenate(masks)) for name, masks in self.coverage.items()}
         return all(0.05 <= share <= 0.95 for share in shares.values())
 
-    def _descend(self, name, loss, scale=1.0):
+    def _descend(self, name, loss):
         value, gradient = jax.value_and_grad(loss)(jnp.asarray(self.nets[name]))
         loss(self.nets[name])  # untraced, for the coverage
         self.gradients[name] = np.asarray(gradient)
-        self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name], scale)
+        self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name])
         return float(value)
 
     def _ascend(self, name, objective):
@@ -204,12 +204,10 @@ class Frame:
         if "policy" not in self.nets:
             self.figures["policy_loss"] = 0.0
             return
-        decay = self.s["policy_decay_steps"]
-        scale = 0.5 * (1 + math.cos(math.pi * (self.t - 1) / decay)) if decay else 1.0
         before = jnp.asarray(self.nets["policy"])
         if "temperature" in self.adam:  # Haarnoja et al. 2018, equation 7
             loss, entropy_of = self.soft_greedy(x)
-            self.figures["policy_loss"] = self._descend("policy", loss, scale)
+            self.figures["policy_loss"] = self._descend("policy", loss)
             # L(ln alpha) = -ln alpha E[log pi + target entropy], as SAC's code has it
             entropy = entropy_of(before)
             wanted = self.s["improvement.target_entropy"]
@@ -226,7 +224,7 @@ class Frame:
                 greedy = -value if self.t > self.s["improvement.warm_up"] else 0.0
                 return greedy + multiplier * (jnp.mean(distances(theta)) - threshold)
 
-            self.figures["policy_loss"] = self._descend("policy", loss, scale)
+            self.figures["policy_loss"] = self._descend("policy", loss)
             excess = jnp.mean(distances(before)) - threshold
             self.figures["divergence"] = float(jnp.mean(distances(before)))
             if self.s["improvement.learn_multiplier"]:
@@ -237,7 +235,7 @@ class Frame:
         else:
             weights = self.advantage_weights(x) if self.critics("critic") else np.ones(BATCH)
             loss = lambda theta: -jnp.mean(weights * self.log_prob(theta, x))
-            self.figures["policy_loss"] = self._descend("policy", loss, scale)
+            self.figures["policy_loss"] = self._descend("policy", loss)
 
     def advantage_weights(self, x):
         critics = self.critics("target" if self.algorithm == "iql" else "critic")

@@ -202,18 +202,27 @@ def mmd(kernel, width, x, y):
 
 
 class Adam:
-    """Kingma and Ba 2015, algorithm 1."""
+    """Kingma and Ba 2015, algorithm 1; decoupled weight decay, Loshchilov and Hutter 2019, algorithm 2."""
 
     def __init__(self, settings, prefix, size):
         self.rate, self.beta1, self.beta2, self.epsilon = (
             settings[f"{prefix}.{name}"] for name in ("learning_rate", "beta1", "beta2", "epsilon")
         )
+        self.decay_steps = settings.get(f"{prefix}.decay_steps", 0)
+        self.weight_decay = settings.get(f"{prefix}.weight_decay", 0.0)
+        self.clip_norm = settings.get(f"{prefix}.clip_norm")
         self.m, self.v, self.t = np.zeros(size), np.zeros(size), 0
 
-    def step(self, parameters, gradient, scale=1.0):
+    def step(self, parameters, gradient):
+        rate = self.rate
+        if self.decay_steps:
+            rate *= 0.5 * (1 + math.cos(math.pi * min(self.t / self.decay_steps, 1)))
+        norm = np.linalg.norm(gradient)
+        if self.clip_norm is not None and norm > self.clip_norm:
+            gradient = gradient * (self.clip_norm / norm)
         self.t += 1
         self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
         self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
         m_hat = self.m / (1 - self.beta1**self.t)
         v_hat = self.v / (1 - self.beta2**self.t)
-        return parameters - scale * self.rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        return (1 - rate * self.weight_decay) * parameters - rate * m_hat / (np.sqrt(v_hat) + self.epsilon)

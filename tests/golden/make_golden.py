@@ -41,7 +41,7 @@ def adam(prefix, rate, epsilon, beta1=0.9, beta2=0.999):
 
 
 BACKUP = {"discount": 0.9, "target_rate": 0.1, "actor_first": False, "critic_loss": "squared"}
-POLICY = {"policy_decay_steps": 0, "policy.network.hidden": HIDDEN} | adam("policy_optimizer", 0.01, 1e-8)
+POLICY = {"policy_optimizer.decay_steps": 0, "policy.network.hidden": HIDDEN} | adam("policy_optimizer", 0.01, 1e-8)
 FRAME = BACKUP | POLICY
 TANH_GAUSSIAN = {"policy.log_std_min": -0.6, "policy.log_std_max": 0.3, "policy.border": 1e-6}
 STATE_INDEPENDENT = {"policy.log_std_min": -1.0, "policy.log_std_max": 0.5, "policy.squash_mean": True}
@@ -109,6 +109,15 @@ BOUNDED = {
 LAGRANGE = CONSERVATIVE | BOUNDED
 MAXIMUM_BACKUP = CONSERVATIVE | {"value.samples": 4, "value.minimum_weight": 1.0, "value.per_critic": False}
 
+SCHEDULES = {  # clips that bind, a decay that shows, schedules that have begun at the second update
+    "policy_optimizer.clip_norm": 0.2,
+    "policy_optimizer.weight_decay": 0.3,
+    "critics.optimizer.decay_steps": 3,
+    "critics.optimizer.clip_norm": 1.0,
+    "critics.optimizer.weight_decay": 0.1,
+    "improvement.temperature_optimizer.decay_steps": 2,
+    "penalty.multiplier_optimizer.clip_norm": 0.01,
+}
 CASES = {  # name: (algorithm, settings)
     "bc": ("bc", FRAME | TANH_GAUSSIAN),
     "sac": ("sac", SOFT),
@@ -126,6 +135,7 @@ CASES = {  # name: (algorithm, settings)
     "cql": ("cql", CONSERVATIVE),
     "cql_lagrange_unweighted": ("cql", LAGRANGE),
     "cql_lagrange_weighted": ("cql", LAGRANGE | {"penalty.bounded_gap": "weighted", "penalty.temperature": 1.4}),
+    "cql_optimizers": ("cql", LAGRANGE | SCHEDULES),
     "cql_no_importance": (
         "cql",
         CONSERVATIVE
@@ -139,7 +149,7 @@ CASES = {  # name: (algorithm, settings)
     "cql_entropy": ("cql_entropy", CONSERVATIVE),
     "cql_maximum": ("cql_maximum", MAXIMUM_BACKUP),
     "cql_maximum_per_critic": ("cql_maximum", MAXIMUM_BACKUP | {"value.per_critic": True}),
-    "iql": ("iql", WEIGHTED | {"improvement.max_weight": 3.0, "policy_decay_steps": 10} | EXPECTILE),
+    "iql": ("iql", WEIGHTED | {"improvement.max_weight": 3.0, "policy_optimizer.decay_steps": 10} | EXPECTILE),
 }
 
 # Over finite actions.
@@ -207,7 +217,7 @@ FINITE_CASES = {
         | BOUNDED
         | {"critics.size": CRITICS, "penalty.bounded_gap": "weighted", "penalty.temperature": 1.4},
     ),
-    "iql": ("iql", FINITE_TWINS | WEIGHTS | {"policy_decay_steps": 10} | EXPECTILE),
+    "iql": ("iql", FINITE_TWINS | WEIGHTS | {"policy_optimizer.decay_steps": 10} | EXPECTILE),
 }
 
 # What the losses here read, but the learner has no field for, by algorithm.

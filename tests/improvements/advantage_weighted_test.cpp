@@ -102,7 +102,9 @@ TEMPLATE_TEST_CASE("The improvement's gradient is that of the weighted cloning l
     const Vector<double> added = gradient.array() - 1;
     Vector<double> unused = gradient;
     typename TestType::Tape tape;
-    const auto cloning = [&] { return policy.clone(batch.observations, batch.actions, weights, tape, unused); };
+    const auto cloning = [&] {
+      return policy.clone(batch.observations, batch.actions, weights, generator, tape, unused);
+    };
     CHECK(loss == cloning());
     CHECK(added.norm() > 1e-2);
     CHECK(difference(added, numeric_gradient(policy.parameters(), cloning)) < 1e-7);
@@ -125,7 +127,7 @@ TEST_CASE("Without advantages it is plain cloning, and what the next state is wo
   Given rule{Row<double>::Zero(6)};
   Gaussian<double>::Tape tape;
   Vector<double> expected = Vector<double>::Zero(policy.parameters().size());
-  policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), tape, expected);
+  policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), generator, tape, expected);
   for (const WeightLimit limit : {WeightLimit::cap, WeightLimit::batch}) {
     AdvantageWeighted::State<Gaussian<double>, C> state({.limit = limit}, policy, critics, sizes, generator);
     CHECK(figure(state, "weight_max") == 0);  // before the first update

@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE("Cloning is the policy's own clone, with equal weights", "[cl
   Vector<double> expected = gradient;
   cloning.prepare(x);
   const double loss = cloning.improve(x, rule, gradient);
-  CHECK(loss == policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), tape, expected));
+  CHECK(loss == policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), generator, tape, expected));
   CHECK(gradient == expected);
 }
 

@@ -40,6 +40,7 @@ struct Told {
       out.setConstant(observations.cols(), distance);
     }
     void backward(const Set&, const Row<double>&, Set&) {}
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
     double distance;
   };

@@ -104,6 +104,7 @@ struct CoolingImprovement {
         : LoggingImprovement::State<Policy, Critics>({}, policy, critics, asked, generator) {}
     double now = 1;
     [[nodiscard]] double temperature() const { return now; }
+    static void state(auto& self, auto&& visit) { visit("temperature", self.now); }
     double improve(Context<Policy, Critics>&, auto&, Vector<double>&) { return now /= 2; }
   };
 };
@@ -225,8 +226,8 @@ TEST_CASE("The policy's learning rate follows a cosine to zero where asked for, 
   // Without moments a step of Adam is the learning rate against the sign of the gradient.
   const auto steps = [](Index decay_steps) {
     Bc<Deterministic<double>> learner(
-        {.policy_optimizer = {.learning_rate = 0.01, .beta1 = 0, .beta2 = 0, .epsilon = 1e-30},
-         .policy_decay_steps = decay_steps,
+        {.policy_optimizer =
+             {.learning_rate = 0.01, .beta1 = 0, .beta2 = 0, .epsilon = 1e-30, .decay_steps = decay_steps},
          .policy = {.network = {.hidden = {}}}},
         sizes, 1);
     Generator generator(2);
@@ -308,7 +309,8 @@ TEST_CASE("A learner refuses hyper-parameters out of range, by name", "[actor_cr
   refuses("improvement.samples must be at least 1, but is 0", [](Config& config) { config.improvement.samples = 0; });
   refuses("improvement.initial_temperature must be positive, but is -1",
           [](Config& config) { config.improvement.initial_temperature = -1; });
-  refuses("policy_decay_steps must be at least 0", [](Config& config) { config.policy_decay_steps = -1; });
+  refuses("policy_optimizer.decay_steps must be at least 0",
+          [](Config& config) { config.policy_optimizer.decay_steps = -1; });
   CHECK_NOTHROW(Sac<float>(small_config<Sac<float>>(), sizes, 1));
 }
 

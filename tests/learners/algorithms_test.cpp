@@ -138,7 +138,7 @@ TEST_CASE("The policy of every algorithm stops where its learning rate has decay
   for (const std::string_view name : Algorithms::names) {
     CAPTURE(std::string(name));
     const auto policies = [&](const char* decay_steps) {
-      AnyLearner<float> learner = small(name, {{"policy_decay_steps", decay_steps}});
+      AnyLearner<float> learner = small(name, {{"policy_optimizer.decay_steps", decay_steps}});
       Generator generator(9);
       std::vector<Matrix<float>> after{mode(learner.policy(), some_observations())};
       for (int i = 0; i < 4; ++i) {

@@ -101,11 +101,12 @@ TEST_CASE("CQL and IQL balance the pole from a clumsy teacher's data, of which a
     return mean_return(learner, normalization);
   };
   CHECK(teacher < 120);
+  AdamConfig decaying = fast;
+  decaying.decay_steps = 4000;
   CHECK(trained(FiniteBc<>({.policy_optimizer = fast, .policy = {.network = network}}, sizes, 1)) < teacher);
   CHECK(trained(FiniteIql<>({.discount = 0.9,
                              .target_rate = 0.05,
-                             .policy_optimizer = fast,
-                             .policy_decay_steps = 4000,
+                             .policy_optimizer = decaying,
                              .policy = {.network = network},
                              .critics = {.network = network, .optimizer = fast},
                              .value = {.expectile = 0.9, .network = network, .optimizer = fast},

@@ -106,10 +106,7 @@ void for_each_network(Learner& learner, Visit&& visit) {
     visit("value", learner.value().network().parameters(), &learner.value().optimizer());
   if constexpr (requires { learner.improvement().divergence(); }) {
     auto& divergence = learner.improvement().divergence();
-    if constexpr (requires { divergence.optimizer(); })
-      visit("behavior", divergence.behavior().parameters(), &divergence.optimizer());
-    else
-      visit("behavior", divergence.behavior().parameters(), &divergence.behavior().optimizer());
+    visit("behavior", divergence.behavior().parameters(), &divergence.optimizer());
   }
 }
 

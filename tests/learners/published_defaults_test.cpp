@@ -22,7 +22,7 @@ const std::map<std::string, Fields>& published() {
                          {"actor_first", "false"},
                          {"critic_loss", "\"squared\""},
                          {"policy.network.hidden", "[256, 256]"},
-                         {"policy_decay_steps", "0"},
+                         {"policy_optimizer.decay_steps", "0"},
                          {"policy_optimizer.learning_rate", number(3e-4)},
                          {"critics.size", "2"},
                          {"critics.network.hidden", "[256, 256]"},

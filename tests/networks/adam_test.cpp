@@ -52,6 +52,33 @@ TEST_CASE("Adam follows the algorithm as Kingma and Ba print it, ε and all", "[
   }
 }
 
+TEST_CASE("The learning rate follows its schedule, decay shrinks the parameters and a long gradient is clipped",
+          "[adam]") {
+  const AdamConfig plain{.learning_rate = 0.05, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 0.1};
+  AdamConfig config = plain;
+  config.decay_steps = 4;
+  config.weight_decay = 0.3;
+  config.clip_norm = 2;
+  Generator generator(4);
+  Adam<double> adam(config, "network", 6);
+  Adam<double> reference(plain);
+  Vector<double> parameters = testing::normal_matrix(6, 1, generator);
+  Vector<double> expected = parameters;
+  const double rates[] = {1, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125), 0, 0};
+  for (int step = 0; step < 6; ++step) {
+    Vector<double> gradient = testing::normal_matrix(6, 1, generator);
+    gradient *= (step % 2 == 0 ? 5 : 0.5) / gradient.norm();
+    adam.step(parameters, gradient);
+    expected *= 1 - 0.05 * rates[step] * 0.3;
+    reference.step(expected, step % 2 == 0 ? Vector<double>(gradient * (2 / gradient.norm())) : gradient, rates[step]);
+    CHECK(difference(parameters, expected) < 1e-14);
+    CHECK(std::abs(adam.largest_gradient().norm - 5) < 1e-12);  // before it is clipped
+  }
+  CHECK_THROWS_AS(Adam<double>({.weight_decay = -1}), ConfigError);
+  CHECK_THROWS_AS(Adam<double>({.clip_norm = 0}), ConfigError);
+  CHECK_THROWS_AS(Adam<double>({.decay_steps = -1}), ConfigError);
+}
+
 TEST_CASE("Adam of a large ε is plain gradient descent, without a memory", "[adam]") {
   Generator generator(3);
   Adam<double> adam(gradient_descent(0.3));

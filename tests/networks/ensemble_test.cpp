@@ -193,10 +193,10 @@ TEST_CASE("A gradient too large for a step names the critic, and the next one be
   CHECK(spared.optimizer(1).steps() == 0);
   for (Ensemble<MlpQ<float>>* each : {&critics, &spared}) CHECK_NOTHROW(step(*each, 1, 1));
   int visited = 0;
-  critics.networks([&](const Vector<float>& parameters, const Adam<float>& optimizer) {
-    CHECK(&parameters == &critics.member(Net::online, visited).parameters());
-    CHECK(optimizer.name() == message("critic_", visited++));
-    CHECK(optimizer.largest_gradient().norm < 100);
+  for_each_trained(std::as_const(critics), [&](const Trained<MlpQ<float>>& critic) {
+    CHECK(&critic.network() == &critics.member(Net::online, visited));
+    CHECK(critic.optimizer().name() == message("critic_", visited++));
+    CHECK(critic.optimizer().largest_gradient().norm < 100);
   });
   CHECK(visited == 2);
 }

@@ -142,7 +142,7 @@ TEST_CASE("A categorical policy clones by the weighted likelihood, and its gradi
   const Row<double> weights = normal_row(6, generator).abs();
   MlpCategorical<double>::Tape tape;
   Vector<double> gradient = Vector<double>::Zero(policy.parameters().size());
-  const double loss = policy.clone(observations, actions, weights, tape, gradient);
+  const double loss = policy.clone(observations, actions, weights, generator, tape, gradient);
   CHECK(std::abs(loss + (weights * policy.log_prob(observations, actions, tape)).mean()) < 1e-15);
 }
 

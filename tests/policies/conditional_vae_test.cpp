@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "holdfast/networks/trained.hpp"
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
 
@@ -104,21 +105,6 @@ TEST_CASE("The reconstruction's error is the mean over batch and dimensions", "[
   CHECK(std::abs(loss(vae, batch, gradient) - exact) < 1e-14);
 }
 
-TEST_CASE("One fit is one step of Adam on the loss", "[vae]") {
-  Generator generator(6);
-  const Batch<double> batch = random_batch(sizes, 6, generator);
-  auto vae = random_vae({.network = {.hidden = {4}}, .optimizer = {.learning_rate = 1e-2}});
-  auto same = vae;
-  Vector<double> gradient;
-  const double expected = loss(same, batch, gradient);
-  Adam<double> optimizer({.learning_rate = 1e-2});
-  optimizer.step(same.parameters(), gradient);
-  Generator noise(2);
-  CHECK(vae.fit(batch.observations, batch.actions, noise) == expected);
-  CHECK(vae.parameters() == same.parameters());
-  CHECK(vae.optimizer().steps() == 1);
-}
-
 TEST_CASE("There are twice as many latents as actions where no number is given", "[vae]") {
   Generator generator(7);
   CHECK(ConditionalVae<float>({.network = {.hidden = {4}}}, sizes, generator).latent_size() == 4);
@@ -149,11 +135,11 @@ TEST_CASE("Draws decode latents of the prior, clipped to the limit", "[vae]") {
 
 TEST_CASE("The model fits a behaviour of two modes, where a mean would be neither", "[vae]") {
   Generator generator(9, Stream::initialisation);
-  ConditionalVae<float> vae({.network = {.hidden = {32, 32}},
-                             .kl_weight = 0.1,
-                             .latent_limit = std::numeric_limits<double>::infinity(),
-                             .optimizer = {.learning_rate = 3e-3}},
-                            {1, 1}, generator);
+  ConditionalVae<float> drawn_vae(
+      {.network = {.hidden = {32, 32}}, .kl_weight = 0.1, .latent_limit = std::numeric_limits<double>::infinity()},
+      {1, 1}, generator);
+  Trained<ConditionalVae<float>> trained(std::move(drawn_vae), {.learning_rate = 3e-3}, "vae");
+  ConditionalVae<float>& vae = trained.network();
   // ±0.6 at s = −1, and half of it at s = 1.
   Matrix<float> observations(1, 64);
   Matrix<float> actions(1, 64);
@@ -162,7 +148,8 @@ TEST_CASE("The model fits a behaviour of two modes, where a mean would be neithe
       observations(i) = generator.index(2) == 0 ? -1.0F : 1.0F;
       actions(i) = (generator.index(2) == 0 ? -0.6F : 0.6F) * (observations(i) < 0 ? 1.0F : 0.5F);
     }
-    vae.fit(observations, actions, generator);
+    vae.loss(observations, actions, generator, trained.gradient());
+    trained.step();
   }
   observations = (Matrix<float>(1, 2) << -1, 1).finished();
   const Matrix<float> drawn = vae.sample(observations, 2000, generator).array().tanh();

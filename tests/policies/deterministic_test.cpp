@@ -64,7 +64,7 @@ TEST_CASE("Cloning is the mean squared error over batch and dimensions", "[deter
       3, 4;
   const Row<double> weights = (Row<double>(2) << 1, 0.5).finished();
   // The policy gives 0: ((1 + 9) + ½ (4 + 16)) / 4.
-  CHECK(policy.clone(Matrix<double>::Ones(1, 2), actions, weights, tape, gradient) == 5);
+  CHECK(policy.clone(Matrix<double>::Ones(1, 2), actions, weights, generator, tape, gradient) == 5);
 }
 
 }  // namespace deterministic_test

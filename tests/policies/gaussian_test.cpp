@@ -111,7 +111,8 @@ TEST_CASE("Outside its range the Gaussian's ln σ is clipped and has no gradient
     CHECK(line(log_std).log_prob(ones, ones, tape)(0) == Row<double>(line(clipped).log_prob(ones, ones, tape))(0));
     CHECK(proposal_gradient_error(line(log_std), ones, 2) < 1e-7);
     Vector<double> gradient = Vector<double>::Zero(3);
-    line(log_std).clone(ones, ones, Row<double>::Ones(1), tape, gradient);
+    Generator generator(1);
+    line(log_std).clone(ones, ones, Row<double>::Ones(1), generator, tape, gradient);
     CHECK(gradient(1) != 0);
     CHECK(gradient(2) == 0);
   }

@@ -146,8 +146,9 @@ TEST_CASE("Outside its range ln σ is clipped and has no gradient", "[tanh_gauss
     const Matrix<double> observations = Matrix<double>::Ones(1, 2);
     CHECK(proposal_gradient_error(policy, observations, 2) < 1e-7);
     TanhGaussian<double>::Tape tape;
+    Generator unused(1);
     Vector<double> gradient = Vector<double>::Zero(4);  // weights of μ and ln σ, biases of μ and ln σ
-    policy.clone(observations, Matrix<double>::Constant(1, 2, 0.3), Row<double>::Ones(2), tape, gradient);
+    policy.clone(observations, Matrix<double>::Constant(1, 2, 0.3), Row<double>::Ones(2), unused, tape, gradient);
     CHECK(gradient(0) != 0);
     CHECK(gradient(1) == 0);
     CHECK(gradient(2) != 0);
@@ -164,7 +165,7 @@ TEST_CASE("The weighted cloning loss is the mean negative log-likelihood", "[tan
   TanhGaussian<double>::Tape tape;
   const Row<double> log_probs = policy.log_prob(observations, actions, tape);
   Vector<double> gradient = Vector<double>::Zero(policy.parameters().size());
-  const double loss = policy.clone(observations, actions, weights, tape, gradient);
+  const double loss = policy.clone(observations, actions, weights, generator, tape, gradient);
   CHECK(std::abs(loss + (3 * log_probs(0) + 0.5 * log_probs(1)) / 2) < 1e-13);
 }
 

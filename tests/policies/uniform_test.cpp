@@ -41,7 +41,9 @@ TEST_CASE("A uniform policy has nothing to learn", "[uniform]") {
   CHECK(policy.parameters().size() == 0);
   Uniform<double>::Tape tape;
   Vector<double> gradient(0);
-  const double loss = policy.clone(observations, ActionIndices{{0, 4, 2}}, Row<double>{{1, 2, 6}}, tape, gradient);
+  Generator generator(1);
+  const double loss =
+      policy.clone(observations, ActionIndices{{0, 4, 2}}, Row<double>{{1, 2, 6}}, generator, tape, gradient);
   CHECK(std::abs(loss - 3 * std::log(5)) < 1e-15);
   policy.backward(observations, tape, {}, {}, gradient);
   CHECK(gradient.size() == 0);

@@ -86,10 +86,14 @@ template <class Policy>
   typename Policy::Tape tape;
   const Row<double> weights = normal_row(observations.cols(), generator).abs();
   Vector<double> gradient = Vector<double>::Ones(policy.parameters().size());
-  policy.clone(observations, actions, weights, tape, gradient);
+  Generator noise(24);
+  policy.clone(observations, actions, weights, noise, tape, gradient);
   const Vector<double> added = gradient.array() - 1;
   Vector<double> unused = gradient;
-  const auto loss = [&] { return policy.clone(observations, actions, weights, tape, unused); };
+  const auto loss = [&] {
+    Generator same(24);
+    return policy.clone(observations, actions, weights, same, tape, unused);
+  };
   return difference(added, numeric_gradient(policy.parameters(), loss));
 }
 

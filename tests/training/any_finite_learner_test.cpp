@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "catch.hpp"
+#include "holdfast/concepts.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/online.hpp"
@@ -32,6 +33,8 @@ template <class Learner>
 void train(Learner& learner, int updates, std::uint64_t seed) {
   for (int i = 0; i < updates; ++i) learner.update(batch(seed + static_cast<std::uint64_t>(i)));
 }
+
+ActionIndices acting(const AnyFiniteLearner<float>& learner) { return mode(learner.acting(), batch(99).observations); }
 
 FiniteTransitions<float> dataset() {
   Generator generator(7);
@@ -113,6 +116,30 @@ TEST_CASE("Any finite learner trains online in any finite environment", "[any_le
   train_online(learner, environment, buffer, {.steps = 60, .random_steps = 30, .batch_size = 4, .epsilon = 0.5});
   CHECK(learner.step() == 30);
   CHECK(buffer.size() == 60);
+}
+
+TEST_CASE("The listed state, copied into a fresh learner of finite actions, continues to the same bits",
+          "[any_learner]") {
+  for (const std::string_view name : FiniteAlgorithms::names) {
+    CAPTURE(std::string(name));
+    auto learner = small(name, 1);
+    train(learner, 3, 40);
+    const SavedState saved = save_state(learner);
+    auto fresh = small(name, 2);
+    CHECK(save_state(fresh) != saved);
+    restore_state(fresh, saved);
+    CHECK(fresh.step() == 3);
+    CHECK(save_state(fresh) == saved);
+    CHECK(acting(fresh) == acting(learner));
+    for (int more = 0; more < 3; ++more) {
+      train(learner, 2, 50);
+      train(fresh, 2, 50);
+      CHECK(figures(fresh) == figures(learner));
+      CHECK(acting(fresh) == acting(learner));
+    }
+    CHECK(save_state(fresh) == save_state(learner));
+    CHECK(save_state(fresh) != saved);
+  }
 }
 
 }  // namespace any_finite_learner_test

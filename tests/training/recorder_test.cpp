@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "holdfast/concepts.hpp"
 #include "data/dataset_fixture.hpp"
 #include "holdfast/data/trajectories.hpp"
 

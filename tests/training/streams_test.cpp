@@ -42,6 +42,7 @@ struct WatchedImprovement {
       numbers.see("draws of an update", x.generator);
       return 0;
     }
+    static void state(auto&, auto&&) {}
     void report(auto&&) const {}
   };
 };

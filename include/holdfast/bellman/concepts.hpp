@@ -23,6 +23,8 @@ concept prepares = requires(typename Part::template State<P, C> state, Context<P
 };
 template <class Part, class P, class C>
 concept state_reports = reports<typename Part::template State<P, C>>;
+template <class Part, class P, class C>
+concept state_is_listed = lists_state<typename Part::template State<P, C>>;
 
 }  // namespace requirements
 

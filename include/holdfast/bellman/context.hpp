@@ -8,6 +8,7 @@
 #include "holdfast/bellman/composition.hpp"
 #include "holdfast/bellman/net.hpp"
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/gradient_of.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
@@ -31,6 +32,7 @@ template <class Policy, class Critics>
 struct Context {
   using Scalar = typename Policy::Scalar;
   using BatchType = Batch<Scalar, typename Policy::Actions>;
+  using Gradient = gradient_of<Policy>;  ///< of the policy, a flat vector unless it keeps its parameters elsewhere
 
   const BatchType& batch;
   const Policy& policy;

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -37,6 +38,9 @@ template <class Part>
 concept checks_members = std::is_empty_v<Part> || HasFields<Part> || requires(const Part part) {
   part.validate();
 };
+
+template <class T>
+concept lists_state = ListsState<T> || std::is_empty_v<T>;
 
 }  // namespace requirements
 

@@ -59,6 +59,15 @@ class Generator {
 
   [[nodiscard]] const State& state() const { return state_; }
 
+  static void state(auto& self, auto&& visit) {
+    visit("key", self.state_.key);
+    visit("counter", self.state_.counter);
+    visit("used", self.state_.used);
+    visit("has_spare_normal", self.state_.has_spare_normal);
+    visit("spare_normal", self.state_.spare_normal);
+    visit("block", self.block_);
+  }
+
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return 0xFFFFFFFFU; }
 

@@ -20,6 +20,8 @@ struct Batch {
   Row<Scalar> rewards;               ///< 1×B
   Row<Scalar> continuation;          ///< 1×B, γ (1 − terminal)
   Matrix<Scalar> next_observations;  ///< O×B
+  Row<Scalar> returns_to_go;         ///< 1×B, where the dataset has them
+  Actions next_actions;              ///< A×B, the data's own at the next observations, where the dataset has them
 
   /// B, the number of transitions.
   [[nodiscard]] Index size() const { return observations.cols(); }

@@ -22,6 +22,39 @@ using SparseMatrix = Eigen::SparseMatrix<Scalar>;
 template <class Observations>
 concept SparseObservations = std::derived_from<Observations, Eigen::SparseMatrixBase<Observations>>;
 
+/// The kinds of columns, by what a row of one holds.
+enum class ColumnKind {
+  observation,  ///< O numbers
+  action,       ///< A numbers, or that of an action of a finite set
+  number,       ///< one number
+  flag          ///< 0 or 1
+};
+
+/// One column of a dataset: its name, and the members of a dataset and, where it has it too, of a batch that hold it.
+template <ColumnKind kind_of, class Stored, class Gathered>
+struct Column {
+  static constexpr ColumnKind kind = kind_of;
+  static constexpr bool is_gathered = !std::same_as<Gathered, std::nullptr_t>;
+
+  const char* name;          ///< in messages
+  const char* path;          ///< in files; null where it is not written
+  Stored stored;             ///< the member of the dataset
+  Gathered gathered;         ///< the member of the batch that it is copied to
+  bool is_optional = false;  ///< it may be empty, which is the same as not being there
+
+  /// The column as one that may be absent; `in_files` is its path in files, null where it is not written.
+  [[nodiscard]] constexpr Column optional(const char* in_files = nullptr) const {
+    return {name, in_files, stored, gathered, true};
+  }
+};
+
+/// A column that every dataset has, in files under its name.
+template <ColumnKind kind, class Stored, class Gathered = std::nullptr_t>
+[[nodiscard]] constexpr Column<kind, Stored, Gathered> column(const char* name, Stored stored,
+                                                              Gathered gathered = nullptr) {
+  return {name, name, stored, gathered};
+}
+
 namespace detail {
 
 /// Copies the given columns, in the given order; allocates only where `out` has another size.
@@ -126,12 +159,12 @@ inline void check_numbers(const char* field, const ActionIndices& numbers, Index
 }
 
 /// Throws DataError unless there are actions, `count` of them, and `actions` has `size` of their numbers.
-inline void check_actions(const ActionIndices& actions, Index count, Index size) {
+inline void check_actions(const char* field, const ActionIndices& actions, Index count, Index size) {
   if (count < 1)
     throw DataError(
         message("action_count: expected at least one action, found ", count, "; set it to how many there are"));
-  check_shape("actions", actions, 1, size);
-  check_numbers("actions", actions, count);
+  check_shape(field, actions, 1, size);
+  check_numbers(field, actions, count);
 }
 
 /// Calls `visit(feature, one, other)` for each feature of two columns, of sparse ones where either is stored, until it

@@ -135,16 +135,18 @@ void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Obse
   static_assert(
       FiniteActions<Actions> || !SparseObservations<Observations>,
       "holdfast: read_d4rl reads continuous actions with dense observations only: give Matrix<Scalar>(observations)");
-  constexpr auto compressed = hdf5::Storage::compressed;
   data.validate();
   hdf5::Writer file(path);
-  detail::write_observations(file, "observations", data.observations);
-  file.write("actions", data.actions, compressed);
-  file.write("rewards", data.rewards, compressed);
-  detail::write_observations(file, "next_observations", data.next_observations);
-  file.write_flags("terminals", data.terminals, compressed);
-  file.write_flags("timeouts", data.timeouts, compressed);
-  if (data.has_action_log_probs()) file.write("infos/action_log_probs", data.action_log_probs, compressed);
+  data.for_each_column([&](auto column) {
+    if (column.path == nullptr || !data.has(column)) return;
+    const auto& values = data.*column.stored;
+    if constexpr (column.kind == ColumnKind::flag)
+      file.write_flags(column.path, values, hdf5::Storage::compressed);
+    else if constexpr (column.kind == ColumnKind::observation)
+      detail::write_observations(file, column.path, values);
+    else
+      file.write(column.path, values, hdf5::Storage::compressed);
+  });
   if (FiniteActions<Actions>) file.write_number("metadata/action_count", std::int64_t{data.action_count});
   for (const auto& [key, text] : metadata)
     if (key != "action_count" && !(FiniteActions<Actions> && key == "state_count"))

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <tuple>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
@@ -40,7 +41,34 @@ struct Transitions {
   Flags terminals;                 ///< 1×N, the process ended: no bootstrap
   Flags timeouts;                  ///< 1×N, the recording ended: bootstrap
   Row<Scalar> action_log_probs;    ///< 1×N, log π_b(a|s) of the policy that acted; empty where not recorded
+  Row<Scalar> returns_to_go;       ///< 1×N, as `returns_to_go` gives them; empty unless asked for
+  Actions next_actions;            ///< A×N, as `with_next_actions` gives them; empty unless asked for
   Index action_count = 0;          ///< A of a finite set, taken or not; of finite actions only
+
+  /// The list of the columns: all that copies, checks, reads or writes them goes through it.
+  [[nodiscard]] static constexpr auto columns() {
+    using T = Transitions;
+    using B = BatchType;
+    return std::tuple{
+        column<ColumnKind::observation>("observations", &T::observations, &B::observations),
+        column<ColumnKind::action>("actions", &T::actions, &B::actions),
+        column<ColumnKind::number>("rewards", &T::rewards, &B::rewards),
+        column<ColumnKind::observation>("next_observations", &T::next_observations, &B::next_observations),
+        column<ColumnKind::flag>("terminals", &T::terminals),
+        column<ColumnKind::flag>("timeouts", &T::timeouts),
+        column<ColumnKind::number>("action_log_probs", &T::action_log_probs).optional("infos/action_log_probs"),
+        column<ColumnKind::number>("returns_to_go", &T::returns_to_go, &B::returns_to_go).optional(),
+        column<ColumnKind::action>("next_actions", &T::next_actions, &B::next_actions).optional()};
+  }
+
+  /// Calls visit(column) for every column of the list, by value.
+  template <class Visit>
+  static constexpr void for_each_column(Visit&& visit) {
+    std::apply([&](auto... each) { (visit(each), ...); }, columns());
+  }
+
+  /// False where a column may be absent and is.
+  [[nodiscard]] bool has(auto column) const { return !column.is_optional || (this->*column.stored).size() > 0; }
 
   /// N, the number of transitions.
   [[nodiscard]] Index size() const { return observations.cols(); }
@@ -64,6 +92,10 @@ struct Transitions {
   /// Makes room for `size` transitions, keeping the first of them; the content of new ones is not defined.
   void resize(Index size);
 
+  /// Adds the transitions of another dataset of dense columns, after the last. Throws DataError where it has not all of
+  /// this one's columns, or they are of another shape; this dataset is then as before.
+  void append(const Transitions& more);
+
   /// The lowest and the highest reward. Throws DataError where there is no transition.
   [[nodiscard]] Range reward_range() const {
     if (rewards.size() == 0) throw DataError("rewards: expected at least one transition, found none");
@@ -73,9 +105,6 @@ struct Transitions {
   /// Throws DataError, naming the field and the row, unless there is at least one transition, the shapes agree, every
   /// number is finite, every flag is 0 or 1 and every action of a finite set is in [0, action_count).
   void validate() const;
-
- private:
-  void validate_actions() const;
 };
 
 /// Transitions whose actions are the numbers of a finite set, `action_count` of them.
@@ -89,10 +118,12 @@ using SparseFiniteTransitions = Transitions<ScalarType, ActionIndices, SparseMat
 template <class Scalar, class Actions, class Observations>
 void Transitions<Scalar, Actions, Observations>::gather(std::span<const Index> indices, double discount,
                                                         BatchType& batch) const {
-  detail::copy_columns(observations, indices, batch.observations);
-  detail::copy_columns(actions, indices, batch.actions);
-  detail::copy_columns(rewards, indices, batch.rewards);
-  detail::copy_columns(next_observations, indices, batch.next_observations);
+  for_each_column([&](auto column) {
+    if constexpr (column.is_gathered) {
+      const auto those = has(column) ? indices : indices.first(0);
+      detail::copy_columns(this->*column.stored, those, batch.*column.gathered);
+    }
+  });
   batch.continuation.resize(batch.size());
   for (Index column = 0; column < batch.size(); ++column) {
     const bool terminal = terminals(indices[static_cast<std::size_t>(column)]) != 0;
@@ -103,26 +134,36 @@ void Transitions<Scalar, Actions, Observations>::gather(std::span<const Index> i
 template <class Scalar, class Actions, class Observations>
 auto Transitions<Scalar, Actions, Observations>::select(std::span<const Index> indices) const -> Transitions {
   Transitions chosen;
-  detail::copy_columns(observations, indices, chosen.observations);
-  detail::copy_columns(actions, indices, chosen.actions);
-  detail::copy_columns(rewards, indices, chosen.rewards);
-  detail::copy_columns(next_observations, indices, chosen.next_observations);
-  detail::copy_columns(terminals, indices, chosen.terminals);
-  detail::copy_columns(timeouts, indices, chosen.timeouts);
-  if (has_action_log_probs()) detail::copy_columns(action_log_probs, indices, chosen.action_log_probs);
+  for_each_column([&](auto column) {
+    if (has(column)) detail::copy_columns(this->*column.stored, indices, chosen.*column.stored);
+  });
   chosen.action_count = action_count;
   return chosen;
 }
 
 template <class Scalar, class Actions, class Observations>
 void Transitions<Scalar, Actions, Observations>::resize(Index size) {
-  if (has_action_log_probs()) action_log_probs.conservativeResize(size);
-  detail::resize_columns(actions, size);
-  rewards.conservativeResize(size);
-  detail::resize_columns(next_observations, size);
-  terminals.conservativeResize(size);
-  timeouts.conservativeResize(size);
-  detail::resize_columns(observations, size);
+  for_each_column([&](auto column) {
+    if (has(column)) detail::resize_columns(this->*column.stored, size);
+  });
+}
+
+template <class Scalar, class Actions, class Observations>
+void Transitions<Scalar, Actions, Observations>::append(const Transitions& more) {
+  const Index first = size();
+  for_each_column([&](auto column) {
+    if (!has(column)) return;
+    const auto& own = this->*column.stored;
+    const auto& others = more.*column.stored;
+    if (others.rows() != own.rows() || others.cols() != more.size())
+      throw DataError(message(column.name, ": expected ", more.size(), " rows of ", own.rows(), " to append, found ",
+                              others.cols(), " of ", others.rows()));
+  });
+  for_each_column([&](auto column) {
+    if (!has(column)) return;
+    detail::resize_columns(this->*column.stored, first + more.size());
+    (this->*column.stored).rightCols(more.size()) = more.*column.stored;
+  });
 }
 
 template <class Scalar, class Actions, class Observations>
@@ -131,22 +172,20 @@ void Transitions<Scalar, Actions, Observations>::validate() const {
   if (observation_size() == 0) throw DataError("observations: expected at least one feature, found none");
   if (!FiniteActions<Actions> && action_size() == 0)
     throw DataError("actions: expected at least one feature, found none");
-  detail::check_column("observations", observations, observation_size(), size());
-  validate_actions();
-  detail::check_column("rewards", rewards, 1, size());
-  detail::check_column("next_observations", next_observations, observation_size(), size());
-  detail::check_flags("terminals", terminals, size());
-  detail::check_flags("timeouts", timeouts, size());
-  if (has_action_log_probs()) detail::check_column("action_log_probs", action_log_probs, 1, size());
-}
-
-template <class Scalar, class Actions, class Observations>
-void Transitions<Scalar, Actions, Observations>::validate_actions() const {
-  if constexpr (FiniteActions<Actions>) {
-    detail::check_actions(actions, action_count, size());
-  } else {
-    detail::check_column("actions", actions, action_size(), size());
-  }
+  for_each_column([this](auto column) {
+    if (!has(column)) return;
+    const char* const name = column.name;
+    const auto& values = this->*column.stored;
+    if constexpr (column.kind == ColumnKind::flag)
+      detail::check_flags(name, values, size());
+    else if constexpr (column.kind == ColumnKind::action && FiniteActions<Actions>)
+      detail::check_actions(name, values, action_count, size());
+    else if constexpr (column.kind == ColumnKind::number)
+      detail::check_column(name, values, 1, size());
+    else
+      detail::check_column(name, values, column.kind == ColumnKind::action ? action_size() : observation_size(),
+                           size());
+  });
 }
 
 }  // namespace holdfast

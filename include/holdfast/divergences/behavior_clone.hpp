@@ -6,6 +6,7 @@
 
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/trained.hpp"
 #include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/concepts.hpp"
 
@@ -22,27 +23,22 @@ class BehaviorClone {
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
   /// β̂ begins as a copy of the policy.
-  BehaviorClone(Policy policy, const AdamConfig& optimizer)
-      : behavior_(std::move(policy)), optimizer_(optimizer, "behavior") {}
+  BehaviorClone(Policy policy, const AdamConfig& optimizer) : behavior_(std::move(policy), optimizer, "behavior") {}
 
-  [[nodiscard]] const Policy& behavior() const { return behavior_; }
-  [[nodiscard]] Policy& behavior() { return behavior_; }
-  [[nodiscard]] const Adam<Scalar>& optimizer() const { return optimizer_; }
-
-  /// Calls visit(parameters, optimizer) for β̂.
-  template <class Visitor>
-  void networks(Visitor&& visit) const {
-    visit(behavior_.parameters(), optimizer_);
-  }
+  [[nodiscard]] const Policy& behavior() const { return behavior_.network(); }
+  [[nodiscard]] Policy& behavior() { return behavior_.network(); }
+  [[nodiscard]] const auto& optimizer() const { return behavior_.optimizer(); }
 
   /// One step of cloning.
   void prepare(X& x) {
     ones_.setOnes(x.batch.size());
-    gradient_.setZero(behavior_.parameters().size());
-    loss_ = behavior_.clone(x.batch.observations, x.batch.actions, ones_, cloning_tape_, gradient_);
+    loss_ = behavior().clone(x.batch.observations, x.batch.actions, ones_, x.generator, cloning_tape_,
+                             behavior_.gradient());
     x.require_finite(loss_, "behaviour model's loss");
-    optimizer_.step(behavior_.parameters(), gradient_);
+    behavior_.step();
   }
+
+  static void state(auto& self, auto&& visit) { visit("behavior", self.behavior_); }
 
   template <class Visitor>
   void report(Visitor&& visit) const {
@@ -53,21 +49,19 @@ class BehaviorClone {
  protected:
   /// log β̂(a|s) of the policy's candidates, 1×KB; the tape is kept for `log_prob_gradient`.
   const Row<Scalar>& log_probs(const Matrix<Scalar>& observations, const Set& set) {
-    return behavior_.log_prob_of(observations, set, tape_);
+    return behavior().log_prob_of(observations, set, tape_);
   }
 
   /// Adds adjoint · ∂ log β̂/∂a of the last `log_probs` to `out`.
   void log_prob_gradient(const Set& set, const Row<Scalar>& adjoint, Set& out) const {
-    behavior_.log_prob_gradient(tape_, set, adjoint, out);
+    behavior().log_prob_gradient(tape_, set, adjoint, out);
   }
 
  private:
-  Policy behavior_;
-  Adam<Scalar> optimizer_;
+  Trained<Policy> behavior_;
   Scalar loss_ = 0;
   typename Policy::Tape cloning_tape_;  // of another size: one for both would be allocated anew at each turn
   typename Policy::Tape tape_;
-  Vector<Scalar> gradient_;
   Row<Scalar> ones_;
 };
 

@@ -32,7 +32,7 @@ concept differentiates_divergence = requires(typename Divergence::template State
 template <class D, class P, class C>
 concept Divergence = requirements::divergence_has_state<D, P, C> && requirements::prepares<D, P, C> &&
     requirements::measures_divergence<D, P, C> && requirements::differentiates_divergence<D, P, C> &&
-    requirements::state_reports<D, P, C>;
+    requirements::state_reports<D, P, C> && requirements::state_is_listed<D, P, C>;
 
 /// Stops the compilation with a line for each member that D lacks to be a Divergence for P and C.
 template <class D, class P, class C>
@@ -51,6 +51,10 @@ consteval bool check_divergence() {
                 "adjoint, Candidates& out), adding to out");
   static_assert(requirements::state_reports<D, P, C>,
                 "holdfast: a Divergence's State must have report(visit) const, calling visit(name, value)");
+  static_assert(requirements::state_is_listed<D, P, C>,
+                "holdfast: a Divergence's State must list what it holds, networks, dual variables, generators and "
+                "counters, by name: static void state(auto& self, auto&& visit) { visit(\"name\", self.member_); }, "
+                "empty where it holds nothing");
   return true;
 }
 

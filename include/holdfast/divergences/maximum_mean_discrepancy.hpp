@@ -8,6 +8,7 @@
 
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/networks/trained.hpp"
 #include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/concepts.hpp"
 #include "holdfast/policies/conditional_vae.hpp"
@@ -105,27 +106,24 @@ class MaximumMeanDiscrepancy::State {
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
   State(const MaximumMeanDiscrepancy& config, const Policy&, Sizes sizes, Generator& generator)
-      : config_(config), behavior_(config.behavior, sizes, generator) {}
+      : config_(config),
+        behavior_(ConditionalVae<Scalar>(config.behavior, sizes, generator), config.behavior.optimizer, "behavior") {}
 
-  [[nodiscard]] const ConditionalVae<Scalar>& behavior() const { return behavior_; }
-  [[nodiscard]] ConditionalVae<Scalar>& behavior() { return behavior_; }
-
-  /// Calls visit(parameters, optimizer) for the behaviour model.
-  template <class Visitor>
-  void networks(Visitor&& visit) const {
-    visit(behavior_.parameters(), behavior_.optimizer());
-  }
+  [[nodiscard]] const ConditionalVae<Scalar>& behavior() const { return behavior_.network(); }
+  [[nodiscard]] ConditionalVae<Scalar>& behavior() { return behavior_.network(); }
+  [[nodiscard]] const Adam<Scalar>& optimizer() const { return behavior_.optimizer(); }
 
   /// One step of the behaviour model on the batch.
   void prepare(X& x) {
-    loss_ = behavior_.fit(x.batch.observations, x.batch.actions, x.generator);
+    loss_ = behavior().loss(x.batch.observations, x.batch.actions, x.generator, behavior_.gradient());
     x.require_finite(loss_, "behaviour model's loss");
+    behavior_.step();
   }
 
   /// D of each state, 1×B, for candidates proposed at `observations`, and its gradient, kept for `backward`.
   void values(X& x, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
     const Index n = config_.behavior_samples;
-    const Matrix<Scalar>& draws = behavior_.sample(observations, n, x.generator);
+    const Matrix<Scalar>& draws = behavior().sample(observations, n, x.generator);
     gradient_.setZero(set.unsquashed.rows(), set.unsquashed.cols());
     out.resize(observations.cols());
     for (Index state = 0; state < out.size(); ++state)
@@ -139,6 +137,8 @@ class MaximumMeanDiscrepancy::State {
     for (Index i = 0; i < gradient_.cols(); ++i) out.unsquashed.col(i) += adjoint(i / set.per_state) * gradient_.col(i);
   }
 
+  static void state(auto& self, auto&& visit) { visit("behavior", self.behavior_); }
+
   template <class Visitor>
   void report(Visitor&& visit) const {
     visit("behavior_loss", static_cast<double>(loss_));
@@ -146,7 +146,7 @@ class MaximumMeanDiscrepancy::State {
 
  private:
   MaximumMeanDiscrepancy config_;
-  ConditionalVae<Scalar> behavior_;
+  Trained<ConditionalVae<Scalar>> behavior_;
   Scalar loss_ = 0;
   Matrix<Scalar> gradient_;
 };

@@ -45,7 +45,7 @@ template <class Scalar, class Actions, class... Callbacks>
   typename Bc<Policy>::Config config;
   config.policy.network.hidden = options.hidden;
   config.policy_optimizer.learning_rate = options.learning_rate;
-  config.policy_decay_steps = options.steps;
+  config.policy_optimizer.decay_steps = options.steps;
   Bc<Policy> learner(config, {dataset.observation_size(), dataset.action_size()}, options.seed);
   train_offline(learner, normalized, {.steps = options.steps, .batch_size = options.batch_size, .seed = options.seed},
                 std::forward<Callbacks>(callbacks)...);

@@ -30,7 +30,7 @@ inline constexpr Index asked_at_once = 1024;
 template <class Policy, class Data>
 void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
   if constexpr (FiniteActions<typename Policy::Actions>)
-    check_actions(dataset.actions, dataset.action_size(), dataset.size());  // they are indices
+    check_actions("actions", dataset.actions, dataset.action_size(), dataset.size());  // they are indices
   if (policy.normalization().size() == dataset.observation_size() &&
       policy.policy().action_size() == dataset.action_size())
     return;

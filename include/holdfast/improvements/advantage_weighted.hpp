@@ -71,12 +71,14 @@ class AdvantageWeighted::State {
 
   /// Adds the gradient of the weighted cloning loss to `gradient`; returns the loss.
   template <class Rule>
-  Scalar improve(X& x, Rule& rule, Vector<Scalar>& gradient) {
+  Scalar improve(X& x, Rule& rule, typename X::Gradient& gradient) {
     rule.advantage(x, weights_);
     mean_advantage_ = static_cast<double>(weights_.mean());
     config_.weigh(weights_);
-    return x.policy.clone(x.batch.observations, x.batch.actions, weights_, tape_, gradient);
+    return x.policy.clone(x.batch.observations, x.batch.actions, weights_, x.generator, tape_, gradient);
   }
+
+  static void state(auto&, auto&&) {}
 
   template <class Visitor>
   void report(Visitor&& visit) const {

@@ -22,10 +22,12 @@ struct Cloning {
 
     /// Adds the gradient of the cloning loss to `gradient`; returns the loss.
     template <class Rule>
-    Scalar improve(X& x, Rule&, Vector<Scalar>& gradient) {
+    Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
       weights_.setOnes(x.batch.size());
-      return x.policy.clone(x.batch.observations, x.batch.actions, weights_, tape_, gradient);
+      return x.policy.clone(x.batch.observations, x.batch.actions, weights_, x.generator, tape_, gradient);
     }
+
+    static void state(auto&, auto&&) {}
 
     template <class Visitor>
     void report([[maybe_unused]] Visitor&& visit) const {

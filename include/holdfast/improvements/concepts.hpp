@@ -13,7 +13,7 @@ namespace requirements {
 
 template <class Improvement, class P, class C, class RuleState>
 concept improves = requires(typename Improvement::template State<P, C> state, Context<P, C>& x, RuleState& rule,
-                            Vector<typename P::Scalar>& gradient) {
+                            gradient_of<P>& gradient) {
   { state.improve(x, rule, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class Improvement, class P, class C>
@@ -33,7 +33,7 @@ template <class Improvement, class P, class C, class Rule>
 concept PolicyImprovement = requirements::checks_members<Improvement> && requirements::has_state<Improvement, P, C> &&
     requirements::prepares<Improvement, P, C> && requirements::charges<Improvement, P, C> &&
     requirements::improves<Improvement, P, C, typename Rule::template State<P, C>> &&
-    requirements::state_reports<Improvement, P, C>;
+    requirements::state_reports<Improvement, P, C> && requirements::state_is_listed<Improvement, P, C>;
 
 /// Stops the compilation with a line for each member that Improvement lacks to be a PolicyImprovement for P, C and the
 /// value rule, or where the rule needs a temperature that the improvement does not publish.
@@ -53,9 +53,14 @@ consteval bool check_policy_improvement() {
                 "next_value), subtracting what it charges the value in the backup, mostly nothing");
   static_assert(requirements::improves<Improvement, P, C, typename Rule::template State<P, C>>,
                 "holdfast: a PolicyImprovement's State must have Scalar improve(Context<Policy, Critics>&, rule state, "
-                "Vector<Scalar>& policy_gradient), adding to the gradient and returning its loss");
+                "Gradient& policy_gradient), adding to the gradient, which is the policy's, and returning its loss");
   static_assert(requirements::state_reports<Improvement, P, C>,
                 "holdfast: a PolicyImprovement's State must have report(visit) const, calling visit(name, value)");
+  static_assert(
+      requirements::state_is_listed<Improvement, P, C>,
+      "holdfast: a PolicyImprovement's State must list what it holds, networks, dual variables, generators and "
+      "counters, by name: static void state(auto& self, auto&& visit) { visit(\"name\", self.member_); }, "
+      "empty where it holds nothing");
   static_assert(!Rule::needs_temperature || requirements::publishes_temperature<Improvement, P, C>,
                 "holdfast: this ValueRule backs up the entropy and needs a PolicyImprovement whose State has "
                 "temperature() const, such as SoftGreedy");

@@ -109,12 +109,6 @@ struct ConstrainedGreedy {
 
     void prepare(X& x) { divergence_.prepare(x); }
 
-    /// The divergence's networks, where it trains any.
-    template <class Visitor>
-    void networks(Visitor&& visit) const {
-      if constexpr (requires { divergence_.networks(visit); }) divergence_.networks(visit);
-    }
-
     void charge(X& x, Row<Scalar>& next_value) {
       if (!config_.charge_value) return;
       x.policy.propose(x.batch.next_observations, config_.samples, x.generator, policy_tape_, candidates_);
@@ -124,7 +118,7 @@ struct ConstrainedGreedy {
 
     /// Adds the gradient of λ (D − ε) − E_π[min_i Q_i] to `gradient` and returns that loss; then moves λ.
     template <class Rule>
-    Scalar improve(X& x, Rule&, Vector<Scalar>& gradient) {
+    Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
       const Matrix<Scalar>& observations = x.batch.observations;
       const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
       x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
@@ -168,6 +162,11 @@ struct ConstrainedGreedy {
                        .remedy = multiplier_.highest()
                                      ? "that is its largest; raise improvement.threshold"
                                      : "train for more steps, or raise improvement.initial_multiplier"});
+    }
+
+    static void state(auto& self, auto&& visit) {
+      visit("divergence", self.divergence_);
+      visit("multiplier", self.multiplier_);
     }
 
     template <class Visitor>

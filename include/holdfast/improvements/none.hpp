@@ -22,9 +22,11 @@ struct NoImprovement {
     void prepare(X&) {}
     void charge(X&, Row<Scalar>&) {}
     template <class Rule>
-    Scalar improve(X&, Rule&, Vector<Scalar>&) {
+    Scalar improve(X&, Rule&, typename X::Gradient&) {
       return 0;
     }
+    static void state(auto&, auto&&) {}
+
     template <class Visitor>
     void report(Visitor&&) const {}
   };

@@ -67,7 +67,7 @@ struct SoftGreedy {
 
     /// Adds the gradient of E_π[α log π − min_i Q_i] to `gradient` and returns that loss; then moves the temperature.
     template <class Rule>
-    Scalar improve(X& x, Rule&, Vector<Scalar>& gradient) {
+    Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
       const Matrix<Scalar>& observations = x.batch.observations;
       x.policy.propose(observations, samples_, x.generator, policy_tape_, candidates_);
       const Scalar loss = greedy_loss_(x, candidates_, adjoint_);
@@ -94,6 +94,8 @@ struct SoftGreedy {
                        .multiplier = static_cast<double>(temperature()),
                        .remedy = "train for more steps, or raise improvement.initial_temperature"});
     }
+
+    static void state(auto& self, auto&& visit) { visit("temperature", self.temperature_); }
 
     template <class Visitor>
     void report(Visitor&& visit) const {

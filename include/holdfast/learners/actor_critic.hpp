@@ -2,11 +2,8 @@
 /// The one learner: a policy, critics, and three choices around one Bellman backup.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
-#include <numbers>
 #include <utility>
 
 #include "holdfast/bellman/backup.hpp"
@@ -19,6 +16,8 @@
 #include "holdfast/networks/action_size.hpp"
 #include "holdfast/networks/adam.hpp"
 #include "holdfast/networks/concepts.hpp"
+#include "holdfast/networks/dual_variable.hpp"
+#include "holdfast/networks/trained.hpp"
 #include "holdfast/penalties/concepts.hpp"
 #include "holdfast/policies/concepts.hpp"
 #include "holdfast/values/concepts.hpp"
@@ -83,21 +82,11 @@ class ActorCritic {
   /// the step that it made first with `actor_first`.
   void update(const BatchType& batch) {
     check(batch);
-    ++step_;
-    Context<Policy, Critics> x{batch, policy_, critics_, generator_, temperature(), step_};
-    value_.prepare(x);
-    penalty_.prepare(x);
-    improvement_.prepare(x);
-    const bool policy_turn = step_ % static_cast<std::uint64_t>(config_.actor_every) == 0;
-    if (policy_turn && config_.actor_first) {
-      improve_policy(x);
-      x.temperature = temperature();
-    }
-    if (critics_.size() > 0) improve_critics(x);
-    if (policy_turn && !config_.actor_first) improve_policy(x);
-    if (step_ % static_cast<std::uint64_t>(config_.track_every) == 0) {
-      critics_.track(config_.target_rate);
-      value_.track(x, config_.target_rate);
+    try {
+      learn(batch);
+    } catch (...) {  // the next update begins anew
+      for_each_trained(*this, [](auto& trained) { trained.discard(); });
+      throw;
     }
   }
 
@@ -106,11 +95,11 @@ class ActorCritic {
   /// Number of updates so far.
   [[nodiscard]] std::uint64_t step() const { return step_; }
   [[nodiscard]] const Config& config() const { return config_; }
-  [[nodiscard]] const Policy& policy() const { return policy_; }
+  [[nodiscard]] const Policy& policy() const { return policy_.network(); }
   [[nodiscard]] const Critics& critics() const { return critics_; }
   /// To begin from given parameters, as a warm start does. Optimiser moments, target networks and what parts hold stay
   /// as they are.
-  [[nodiscard]] Policy& policy() { return policy_; }
+  [[nodiscard]] Policy& policy() { return policy_.network(); }
   [[nodiscard]] Critics& critics() { return critics_; }
 
   /// The parts' states: what they hold of networks, models and dual variables.
@@ -120,24 +109,24 @@ class ActorCritic {
   [[nodiscard]] auto& value() { return value_; }
   [[nodiscard]] auto& penalty() { return penalty_; }
   [[nodiscard]] auto& improvement() { return improvement_; }
-  [[nodiscard]] const Adam<Scalar>& policy_optimizer() const { return policy_optimizer_; }
+  [[nodiscard]] const auto& policy_optimizer() const { return policy_.optimizer(); }
 
   /// A copy of what acts: the policy, or what the improvement makes of it and the critics, as BEAR's best of N samples.
   [[nodiscard]] auto acting() const {
-    if constexpr (requires { improvement_.acting(policy_, critics_); })
-      return improvement_.acting(policy_, critics_);
+    if constexpr (requires { improvement_.acting(policy(), critics_); })
+      return improvement_.acting(policy(), critics_);
     else
-      return policy_;
+      return policy();
   }
 
   /// Proposes one action for each observation (O×B), or all of a finite set, as Policy::propose, of what acts online:
   /// the policy, or where it does not learn what the improvement makes of the critics, as DQN's greedy choice.
   void explore(const Matrix<Scalar>& observations, Generator& generator,
                Candidates<Scalar, typename Policy::Actions>& set) {
-    if constexpr (requires { improvement_.explore(policy_, critics_, observations, set); })
-      improvement_.explore(policy_, critics_, observations, set);
+    if constexpr (requires { improvement_.explore(policy(), critics_, observations, set); })
+      improvement_.explore(policy(), critics_, observations, set);
     else
-      policy_.propose(observations, 1, generator, exploring_tape_, set);
+      policy().propose(observations, 1, generator, exploring_tape_, set);
   }
 
   /// The temperature α of the entropy, 0 for a learner that has none.
@@ -148,18 +137,25 @@ class ActorCritic {
       return 0;
   }
 
-  /// Calls visit(parameters, optimizer) for every network that is trained, by the optimiser's name: "policy",
-  /// "critic_0", …, "value", "behavior". Parts and critics of your own that have no such member are passed over.
+  /// Calls visit(parameters, optimizer) for every network that is trained and keeps its parameters in a flat vector, by
+  /// the optimiser's name: "policy", "critic_0", …, "value", "behavior".
   template <class Visitor>
   void networks(Visitor&& visit) const {
-    visit(policy_.parameters(), policy_optimizer_);
-    const auto within = [&](const auto& part) {
-      if constexpr (requires { part.networks(visit); }) part.networks(visit);
-    };
-    within(critics_);
-    within(value_);
-    within(penalty_);
-    within(improvement_);
+    for_each_trained(*this, [&visit]<class Network>(const Trained<Network>& trained) {
+      if constexpr (requirements::has_parameters<Network> && !std::same_as<Network, LogMultiplier>)
+        visit(trained.network().parameters(), trained.optimizer());
+    });
+  }
+
+  /// Lists everything that decides the updates to come (core/state.hpp).
+  static void state(auto& self, auto&& visit) {
+    visit("policy", self.policy_);
+    visit("critics", self.critics_);
+    visit("value", self.value_);
+    visit("penalty", self.penalty_);
+    visit("improvement", self.improvement_);
+    visit("generator", self.generator_);
+    visit("step", self.step_);
   }
 
   /// Calls visit(Constraint) for every constraint that a dual variable is to make hold; none before the first update.
@@ -186,6 +182,44 @@ class ActorCritic {
  private:
   using X = Context<Policy, Critics>;
 
+  void learn(const BatchType& batch) {
+    ++step_;
+    X x{batch, policy(), critics_, generator_, temperature(), step_};
+    value_.prepare(x);
+    penalty_.prepare(x);
+    improvement_.prepare(x);
+    const bool policy_turn = step_ % static_cast<std::uint64_t>(config_.actor_every) == 0;
+    if (policy_turn && config_.actor_first) {
+      improve_policy(x);
+      x.temperature = temperature();
+    }
+    if (critics_.size() > 0) improve_critics(x);
+    if (policy_turn && !config_.actor_first) improve_policy(x);
+    if (step_ % static_cast<std::uint64_t>(config_.track_every) == 0) {
+      critics_.track(config_.target_rate);
+      value_.track(x, config_.target_rate);
+    }
+  }
+
+  void improve_critics(X& x) {
+    value_.values(x, Side::next, Net::target, next_value_);
+    improvement_.charge(x, next_value_);
+    target_ = backup(x.batch.rewards, x.batch.continuation, next_value_);
+    const Matrix<Scalar>& q = critics_.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_);
+    critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
+    x.require_finite(critic_loss_, "critic loss");
+    penalty_loss_ = penalty_.add(x, q, adjoint_);
+    x.require_finite(penalty_loss_, "critic penalty");
+    critics_.backward(x.batch.observations, x.batch.actions, critic_tape_, adjoint_);
+    critics_.step();
+  }
+
+  void improve_policy(X& x) {
+    policy_loss_ = improvement_.improve(x, value_, policy_.gradient());
+    x.require_finite(policy_loss_, "policy loss");
+    policy_.step(1, step_);
+  }
+
   // Drawn one after the other, as braces are and arguments are not: the same seed, the same networks, whatever the
   // compiler.
   struct Networks {
@@ -202,18 +236,18 @@ class ActorCritic {
   ActorCritic(const Config& config, Networks&& networks, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
       : config_(config),
         sizes_(sizes),
-        policy_(std::move(networks.policy)),
+        policy_(std::move(networks.policy), config.policy_optimizer, "policy"),
         critics_(std::move(networks.critics)),
-        value_(config.value, policy_, critics_, sizes, initialisation),
-        penalty_(config.penalty, policy_, critics_, sizes, initialisation),
-        improvement_(config.improvement, policy_, critics_, sizes, initialisation),
-        policy_optimizer_(config.policy_optimizer, "policy"),
+        value_(config.value, policy(), critics_, sizes, initialisation),
+        penalty_(config.penalty, policy(), critics_, sizes, initialisation),
+        improvement_(config.improvement, policy(), critics_, sizes, initialisation),
         generator_(seed, Stream::noise) {
-    if (improves_policy<PolicyImprovement> && policy_.parameters().size() == 0)
-      throw ConfigError(
-          "policy: expected parameters for the policy improvement to move, found none; what leaves the "
-          "policy alone is NoImprovement, or Argmax");
-    check_action_size(policy_.action_size(), "policy has", sizes_.action);
+    if constexpr (improves_policy<PolicyImprovement> && requirements::has_parameters<Policy>)
+      if (policy().parameters().size() == 0)
+        throw ConfigError(
+            "policy: expected parameters for the policy improvement to move, found none; what leaves the policy alone "
+            "is NoImprovement, or Argmax");
+    check_action_size(policy().action_size(), "policy has", sizes_.action);
     check_critic_actions(critics_, sizes_.action);
   }
 
@@ -235,44 +269,16 @@ class ActorCritic {
     if constexpr (finite) detail::check_numbers("batch: actions", batch.actions, sizes_.action);  // they are indices
   }
 
-  void improve_critics(X& x) {
-    value_.values(x, Side::next, Net::target, next_value_);
-    improvement_.charge(x, next_value_);
-    target_ = backup(x.batch.rewards, x.batch.continuation, next_value_);
-    const Matrix<Scalar>& q = critics_.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_);
-    critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
-    x.require_finite(critic_loss_, "critic loss");
-    penalty_loss_ = penalty_.add(x, q, adjoint_);
-    x.require_finite(penalty_loss_, "critic penalty");
-    critics_.backward(x.batch.observations, x.batch.actions, critic_tape_, adjoint_);
-    critics_.step();
-  }
-
-  void improve_policy(X& x) {
-    policy_gradient_.setZero(policy_.parameters().size());
-    policy_loss_ = improvement_.improve(x, value_, policy_gradient_);
-    x.require_finite(policy_loss_, "policy loss");
-    policy_optimizer_.step(policy_.parameters(), policy_gradient_, learning_rate_scale(), step_);
-  }
-
-  [[nodiscard]] double learning_rate_scale() const {
-    if (config_.policy_decay_steps == 0) return 1;
-    const double done = static_cast<double>(step_ - 1) / static_cast<double>(config_.policy_decay_steps);
-    return 0.5 * (1 + std::cos(std::numbers::pi * std::min(done, 1.0)));
-  }
-
   Config config_;
   Sizes sizes_;
-  Policy policy_;
+  Trained<Policy> policy_;
   Critics critics_;
   typename ValueRule::template State<Policy, Critics> value_;
   typename CriticPenalty::template State<Policy, Critics> penalty_;
   typename PolicyImprovement::template State<Policy, Critics> improvement_;
-  Adam<Scalar> policy_optimizer_;
   Generator generator_;
   std::uint64_t step_ = 0;
 
-  Vector<Scalar> policy_gradient_;
   typename Policy::Tape exploring_tape_;
   typename Critics::Tape critic_tape_;
   Matrix<Scalar> adjoint_;  // E×B, ∂L/∂Q of the data

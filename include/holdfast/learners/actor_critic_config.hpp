@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,6 @@ struct ActorCriticConfig {
   Index track_every = Defaults::track_every;   ///< the targets move every so many updates
   CriticLoss critic_loss = Defaults::critic_loss;
   AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
-  Index policy_decay_steps = 0;  ///< the policy's learning rate follows a cosine to 0 over so many updates; 0: constant
   PolicyConfig policy = {};
   CriticsConfig critics = {};
   ValueRule value = {};
@@ -50,7 +50,6 @@ struct ActorCriticConfig {
     visit("track_every", self.track_every, at_least(1));
     visit("critic_loss", self.critic_loss);
     visit("policy_optimizer", self.policy_optimizer);
-    visit("policy_decay_steps", self.policy_decay_steps, at_least(0));
     visit("policy", self.policy);
     visit("critics", self.critics);
     visit("value", self.value);
@@ -64,7 +63,7 @@ struct ActorCriticConfig {
       for (const char* field : {"discount", "target_rate", "track_every", "critic_loss", "actor_first"})
         visit(field, "there are no critics");
     if constexpr (!in.policy_learns)
-      for (const char* field : {"policy_optimizer", "policy_decay_steps", "actor_every", "actor_first"})
+      for (const char* field : {"policy_optimizer", "actor_every", "actor_first"})
         visit(field, "the policy does not learn");
     absent_in<ValueRule>("value", visit);
     absent_in<CriticPenalty>("penalty", visit);
@@ -83,6 +82,7 @@ struct ActorCriticConfig {
     Warnings all(updates, count);
     if constexpr (in.critics) warn_of_targets(all);
     if constexpr (in.policy_learns) warn_of_policy(all);
+    warn_of_schedules(all);
     all.ask("value", value);
     all.ask("penalty", penalty);
     all.ask("improvement", improvement);
@@ -118,9 +118,18 @@ struct ActorCriticConfig {
     if (actor_every > all.updates())
       all.say("actor_every",
               message(" = ", actor_every, " is more than the ", all.updates(), " updates: the policy never moves"));
-    if (policy_decay_steps > 0 && policy_decay_steps < all.updates())
-      all.say("policy_decay_steps", message(" = ", policy_decay_steps, " of ", all.updates(),
-                                            " updates: the policy does not move after them"));
+  }
+
+  // Every optimiser may have a schedule. The policy's counts its own steps, one in `actor_every` updates.
+  void warn_of_schedules(Warnings& all) const {
+    for_each_field(*this, [&]<class Value>(const std::string& path, const Value& value, const Interval&) {
+      if constexpr (std::same_as<Value, Index>) {
+        if (!path.ends_with("decay_steps") || value == 0) return;
+        const Index steps = path.starts_with("policy_optimizer") ? all.updates() / actor_every : all.updates();
+        if (value < steps)
+          all.say(path, message(" = ", value, " of ", steps, " steps: nothing is learned after them"));
+      }
+    });
   }
 };
 

@@ -7,12 +7,25 @@
 #include "holdfast/bellman/net.hpp"
 #include "holdfast/core/concepts.hpp"
 #include "holdfast/core/config_of.hpp"
+#include "holdfast/core/gradient_of.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
 
 namespace requirements {
+
+/// A network that keeps its parameters elsewhere and moves itself: step(gradient, scale) uses the gradient up, with its
+/// learning rate times `scale`, discard(gradient) forgets it.
+template <class N>
+concept trains_itself = std::default_initializable<gradient_of<N>> &&
+    requires(N network, gradient_of<N>& gradient, double scale) {
+  network.step(gradient, scale);
+  network.discard(gradient);
+};
+template <class N>
+concept trainable = has_parameters<N> || trains_itself<N>;
 
 template <class Q>
 concept values_actions = requires(const Q q, const Matrix<typename Q::Scalar>& s, const typename Q::Actions& a,
@@ -115,7 +128,23 @@ concept VNetwork = requirements::names_scalar<V> && requirements::names_tape<V> 
 template <class C>
 concept Critics = requirements::names_scalar<C> && requirements::names_actions<C> && requirements::names_tape<C> &&
     requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&
-    requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C>;
+    requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C> &&
+    requirements::lists_state<C>;
+
+/// Stops the compilation where type N is no network that can be trained.
+template <class N>
+consteval bool check_trainable() {
+  static_assert(requirements::names_scalar<N>,
+                "holdfast: a network must name its floating-point type: using Scalar = float;");
+  static_assert(requirements::trainable<N>,
+                "holdfast: a network that is trained must have parameters(), const and not, returning a reference to "
+                "Vector<Scalar>, or, where it keeps them elsewhere, name its Gradient and have step(Gradient&, double "
+                "scale) and discard(Gradient&)");
+  static_assert(HasState<N>,
+                "holdfast: a network that keeps its parameters elsewhere must list them, static void state(auto& self, "
+                "auto&& visit)");
+  return true;
+}
 
 /// Stops the compilation with a line for each member that type Q lacks to be a QNetwork.
 template <class Q>
@@ -201,6 +230,9 @@ consteval bool check_critics() {
                 "Tape&, const Matrix<Scalar>& adjoint, Actions& out) const, unless their Actions are finite");
   static_assert(requirements::steps<C>, "holdfast: Critics must have step(), one step of their optimiser");
   static_assert(requirements::tracks<C>, "holdfast: Critics must have track(double rate), moving their targets");
+  static_assert(requirements::lists_state<C>,
+                "holdfast: Critics must list what they hold, networks, targets and optimisers, by name: static void "
+                "state(auto& self, auto&& visit) { visit(\"online\", self.online_); … }");
   return true;
 }
 

@@ -6,9 +6,23 @@
 #include <cmath>
 #include <limits>
 
+#include "holdfast/core/types.hpp"
 #include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/trained.hpp"
 
 namespace holdfast {
+
+/// ℓ = ln λ of a DualVariable, as a network of one parameter.
+class LogMultiplier {
+ public:
+  using Scalar = double;
+  explicit LogMultiplier(double log) : log_(Vector<double>::Constant(1, log)) {}
+  [[nodiscard]] Vector<double>& parameters() { return log_; }
+  [[nodiscard]] const Vector<double>& parameters() const { return log_; }
+
+ private:
+  Vector<double> log_;
+};
 
 /// λ = exp(ℓ) > 0, with Adam on ℓ, which is kept inside bounds.
 class DualVariable {
@@ -16,30 +30,27 @@ class DualVariable {
   /// λ begins at `initial` > 0. After a step ℓ is clipped to [log_min, log_max].
   DualVariable(double initial, const AdamConfig& optimizer, double log_min = -std::numeric_limits<double>::infinity(),
                double log_max = std::numeric_limits<double>::infinity())
-      : log_(Vector<double>::Constant(1, std::log(initial))),
-        gradient_(1),
-        optimizer_(optimizer, "multiplier"),
-        log_min_(log_min),
-        log_max_(log_max) {}
+      : log_(LogMultiplier(std::log(initial)), optimizer, "multiplier"), log_min_(log_min), log_max_(log_max) {}
 
   /// λ.
-  [[nodiscard]] double value() const { return std::exp(log_(0)); }
+  [[nodiscard]] double value() const { return std::exp(log_.network().parameters()(0)); }
 
   /// True where λ is at its upper bound.
-  [[nodiscard]] bool highest() const { return log_(0) >= log_max_; }
+  [[nodiscard]] bool highest() const { return log_.network().parameters()(0) >= log_max_; }
 
   /// Moves ℓ against the gradient ∂L/∂ℓ; not at all where the square of that is not finite.
   void descend(double gradient) {
     if (!std::isfinite(gradient * gradient)) return;
-    gradient_(0) = gradient;
-    optimizer_.step(log_, gradient_);
-    log_(0) = std::clamp(log_(0), log_min_, log_max_);
+    log_.gradient()(0) = gradient;
+    log_.step();
+    double& log = log_.network().parameters()(0);
+    log = std::clamp(log, log_min_, log_max_);
   }
 
+  static void state(auto& self, auto&& visit) { visit("log", self.log_); }
+
  private:
-  Vector<double> log_;
-  Vector<double> gradient_;
-  Adam<double> optimizer_;
+  Trained<LogMultiplier> log_;
   double log_min_;
   double log_max_;
 };

@@ -11,6 +11,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/adam.hpp"
 #include "holdfast/networks/concepts.hpp"
+#include "holdfast/networks/trained.hpp"
 
 namespace holdfast {
 
@@ -52,29 +53,29 @@ class Ensemble {
       : Ensemble(draw(config, sizes, generator), config.optimizer) {}
 
   /// Your own networks; the targets begin as copies of them. Throws ConfigError where there is none.
-  explicit Ensemble(std::vector<Network> members, AdamConfig optimizer = {})
-      : online_(std::move(members)), target_(online_), gradients_(online_.size()) {
-    require(!online_.empty(), "critics.size", "at least 1", 0);
-    for (std::size_t i = 0; i < online_.size(); ++i) {
-      gradients_[i].setZero(online_[i].parameters().size());
-      optimizers_.emplace_back(optimizer, message("critic_", i));
-    }
+  explicit Ensemble(std::vector<Network> members, AdamConfig optimizer = {}) : target_(std::move(members)) {
+    require(!target_.empty(), "critics.size", "at least 1", 0);
+    for (const Network& network : target_) online_.emplace_back(network, optimizer, message("critic_", online_.size()));
   }
 
   /// E, the number of networks.
   [[nodiscard]] Index size() const { return static_cast<Index>(online_.size()); }
-  [[nodiscard]] const Network& member(Net net, Index i) const { return networks(net)[index(i)]; }
-  [[nodiscard]] Network& member(Net net, Index i) { return (net == Net::online ? online_ : target_)[index(i)]; }
+  [[nodiscard]] const Network& member(Net net, Index i) const {
+    return net == Net::online ? online_[index(i)].network() : target_[index(i)];
+  }
+  [[nodiscard]] Network& member(Net net, Index i) {
+    return net == Net::online ? online_[index(i)].network() : target_[index(i)];
+  }
 
   /// The optimiser of network i.
-  [[nodiscard]] const Adam<Scalar>& optimizer(Index i) const { return optimizers_[index(i)]; }
+  [[nodiscard]] const Adam<Scalar>& optimizer(Index i) const { return online_[index(i)].optimizer(); }
 
   /// Q_i(s_b, a_bk), E×KB, for observations O×B and actions A×KB. Lives in the tape until its next use.
   const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     tape.members.resize(online_.size());
     tape.values.resize(size(), actions.cols());
     parallel_for(size(), cost(evaluations(observations, actions)), [&](Index i) {
-      tape.values.row(i) = networks(net)[index(i)].values(observations, actions, tape.members[index(i)]).matrix();
+      tape.values.row(i) = member(net, i).values(observations, actions, tape.members[index(i)]).matrix();
     });
     return tape.values;
   }
@@ -84,7 +85,8 @@ class Ensemble {
     tape.adjoints.resize(online_.size());
     parallel_for(size(), 2 * cost(evaluations(observations, actions)), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
-      online_[index(i)].backward(observations, actions, tape.members[index(i)], own, gradients_[index(i)]);
+      Trained<Network>& critic = online_[index(i)];
+      critic.network().backward(observations, actions, tape.members[index(i)], own, critic.gradient());
     });
   }
 
@@ -95,36 +97,33 @@ class Ensemble {
     tape.action_gradients.resize(online_.size());
     parallel_for(size(), 2 * cost(evaluations(observations, actions)), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
-      online_[index(i)].action_gradient(observations, actions, tape.members[index(i)], own,
-                                        tape.action_gradients[index(i)]);
+      member(Net::online, i)
+          .action_gradient(observations, actions, tape.members[index(i)], own, tape.action_gradients[index(i)]);
     });
     out = tape.action_gradients.front();
     for (std::size_t i = 1; i < online_.size(); ++i) out += tape.action_gradients[i];
-  }
-
-  /// Calls visit(parameters, optimizer) for every online network.
-  template <class Visitor>
-  void networks(Visitor&& visit) const {
-    for (std::size_t i = 0; i < online_.size(); ++i) visit(online_[i].parameters(), optimizers_[i]);
   }
 
   /// One Adam step of every network with the gradient accumulated since the last. Throws DivergenceError where that of
   /// a network is too large for it; the network is then as before.
   void step() {
     try {
-      parallel_for(size(), cost(16), [&](Index i) {
-        optimizers_[index(i)].step(online_[index(i)].parameters(), gradients_[index(i)]);
-        gradients_[index(i)].setZero();
-      });
+      parallel_for(size(), cost(16), [&](Index i) { online_[index(i)].step(); });
     } catch (const DivergenceError&) {
-      for (Vector<Scalar>& gradient : gradients_) gradient.setZero();  // the next update begins anew
+      for (Trained<Network>& critic : online_) critic.discard();  // the next update begins anew
       throw;
     }
   }
 
   /// Moves every target by `rate` towards its network; rate 1 copies.
   void track(double rate) {
-    for (std::size_t i = 0; i < online_.size(); ++i) polyak(target_[i].parameters(), online_[i].parameters(), rate);
+    for (std::size_t i = 0; i < online_.size(); ++i)
+      polyak(target_[i].parameters(), online_[i].network().parameters(), rate);
+  }
+
+  static void state(auto& self, auto&& visit) {
+    visit("online", self.online_);
+    visit("target", self.target_);
   }
 
  private:
@@ -134,8 +133,7 @@ class Ensemble {
     return FiniteActions<Actions> ? observations.cols() : actions.cols();
   }
   // Operations of one network on so many columns, roughly.
-  [[nodiscard]] Index cost(Index columns) const { return 2 * online_.front().parameters().size() * columns; }
-  const std::vector<Network>& networks(Net net) const { return net == Net::online ? online_ : target_; }
+  [[nodiscard]] Index cost(Index columns) const { return 2 * target_.front().parameters().size() * columns; }
 
   static std::vector<Network> draw(const Config& config, Sizes sizes, Generator& generator) {
     check_fields(config);
@@ -145,10 +143,8 @@ class Ensemble {
     return members;
   }
 
-  std::vector<Network> online_;
+  std::vector<Trained<Network>> online_;
   std::vector<Network> target_;
-  std::vector<Vector<Scalar>> gradients_;
-  std::vector<Adam<Scalar>> optimizers_;
 };
 
 }  // namespace holdfast

@@ -35,6 +35,7 @@ class NoCritics {
   }
   void step() {}
   void track(double) {}
+  static void state(auto&, auto&&) {}
 };
 
 }  // namespace holdfast

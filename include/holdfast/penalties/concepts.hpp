@@ -23,7 +23,7 @@ concept penalty_adds = requires(typename Penalty::template State<P, C> state, Co
 template <class Penalty, class P, class C>
 concept CriticPenalty = requirements::checks_members<Penalty> && requirements::has_state<Penalty, P, C> &&
     requirements::prepares<Penalty, P, C> && requirements::penalty_adds<Penalty, P, C> &&
-    requirements::state_reports<Penalty, P, C>;
+    requirements::state_reports<Penalty, P, C> && requirements::state_is_listed<Penalty, P, C>;
 
 /// Stops the compilation with a line for each member that Penalty lacks to be a CriticPenalty for P and C.
 template <class Penalty, class P, class C>
@@ -41,6 +41,10 @@ consteval bool check_critic_penalty() {
                 "Matrix<Scalar>& q_data, Matrix<Scalar>& q_data_adjoint), returning its loss");
   static_assert(requirements::state_reports<Penalty, P, C>,
                 "holdfast: a CriticPenalty's State must have report(visit) const, calling visit(name, value)");
+  static_assert(requirements::state_is_listed<Penalty, P, C>,
+                "holdfast: a CriticPenalty's State must list what it holds, networks, dual variables, generators and "
+                "counters, by name: static void state(auto& self, auto&& visit) { visit(\"name\", self.member_); }, "
+                "empty where it holds nothing");
   return true;
 }
 

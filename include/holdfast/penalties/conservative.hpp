@@ -152,6 +152,8 @@ class BasicConservative<Defaults>::State {
                      .remedy = "train for more steps, or raise penalty.initial_multiplier"});
   }
 
+  static void state(auto& self, auto&& visit) { visit("multiplier", self.multiplier_); }
+
   template <class Visitor>
   void report(Visitor&& visit) const {
     visit("conservative_gap", gap_);

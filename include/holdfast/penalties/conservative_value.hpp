@@ -69,6 +69,8 @@ class ConservativeValue::State {
     return penalty;
   }
 
+  static void state(auto&, auto&&) {}
+
   template <class Visitor>
   void report(Visitor&& visit) const {
     visit("conservative_gap", gap_);

@@ -18,6 +18,8 @@ struct NoPenalty {
     State(const NoPenalty&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(X&) {}
     Scalar add(X&, const Matrix<Scalar>&, Matrix<Scalar>&) { return 0; }
+    static void state(auto&, auto&&) {}
+
     template <class Visitor>
     void report(Visitor&&) const {}
   };

@@ -97,8 +97,8 @@ class Categorical {
   void log_prob_gradient(const Tape&, const Set&, const Row<Scalar>&, Set&) const {}
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
-  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Tape& tape,
-               Vector<Scalar>& gradient) const {
+  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Generator&,
+               Tape& tape, Vector<Scalar>& gradient) const {
     log_prob(observations, actions, tape);
     const auto batch = static_cast<Scalar>(observations.cols());
     tape.adjoint = tape.probabilities.array().rowwise() * weights / batch;

@@ -5,8 +5,11 @@
 #include <concepts>
 
 #include "holdfast/core/concepts.hpp"
+#include "holdfast/core/gradient_of.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/networks/concepts.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
@@ -29,14 +32,14 @@ concept proposes = requires(const P p, const Matrix<typename P::Scalar>& s, Inde
 };
 template <class P>
 concept differentiates_proposal = requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape,
-                                           const Set<P>& set, Vector<typename P::Scalar>& gradient) {
+                                           const Set<P>& set, gradient_of<P>& gradient) {
   p.backward(s, tape, set, set, gradient);
 };
 template <class P>
 concept clones = requires(const P p, const Matrix<typename P::Scalar>& s, const typename P::Actions& a,
-                          const Row<typename P::Scalar>& weights, typename P::Tape& tape,
-                          Vector<typename P::Scalar>& gradient) {
-  { p.clone(s, a, weights, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
+                          const Row<typename P::Scalar>& weights, Generator& generator, typename P::Tape& tape,
+                          gradient_of<P>& gradient) {
+  { p.clone(s, a, weights, generator, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class P>
 concept draws_before_tanh = P::draws_before_tanh;
@@ -58,10 +61,10 @@ concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, type
 
 }  // namespace requirements
 
-/// A distribution over actions with flat parameters and the gradients of its samples and of given actions' likelihood.
+/// A distribution over actions that can be trained, with the gradients of its samples and of given actions' likelihood.
 template <class P>
 concept Policy = requirements::names_scalar<P> && requirements::names_actions<P> && requirements::names_tape<P> &&
-    requirements::has_parameters<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
+    requirements::trainable<P> && HasState<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
     requirements::differentiates_proposal<P> && requirements::clones<P> && requirements::has_mode<P>;
 
 /// Stops the compilation with a line for each member that type P lacks to be a Policy.
@@ -73,18 +76,28 @@ consteval bool check_policy() {
                 "holdfast: a Policy must name its batch of actions: using Actions = holdfast::Matrix<Scalar>;");
   static_assert(requirements::names_tape<P>,
                 "holdfast: a Policy must name a default-constructible Tape, the workspace of one evaluation");
-  static_assert(requirements::has_parameters<P>,
-                "holdfast: a Policy must have parameters(), const and not, returning a reference to Vector<Scalar>");
+  static_assert(
+      requirements::trainable<P>,
+      "holdfast: a Policy must have parameters(), const and not, returning a reference to Vector<Scalar>, or, "
+      "where it keeps them elsewhere, name its Gradient and have step(Gradient&, double scale) and "
+      "discard(Gradient&)");
+  static_assert(HasState<P>,
+                "holdfast: a Policy that keeps its parameters elsewhere must list what it holds: static void state(auto& "
+                "self, auto&& visit)");
   static_assert(requirements::tells_action_size<P>, "holdfast: a Policy must have action_size() const, an Index");
   static_assert(requirements::proposes<P>,
                 "holdfast: a Policy must have propose(const Matrix<Scalar>& observations, Index per_state, Generator&, "
                 "Tape&, Candidates<Scalar, Actions>& out) const");
-  static_assert(requirements::differentiates_proposal<P>,
-                "holdfast: a Policy must have backward(const Matrix<Scalar>& observations, Tape&, const Candidates& "
-                "proposed, const Candidates& adjoint, Vector<Scalar>& gradient) const");
-  static_assert(requirements::clones<P>,
-                "holdfast: a Policy must have Scalar clone(const Matrix<Scalar>& observations, const Actions&, const "
-                "Row<Scalar>& weights, Tape&, Vector<Scalar>& gradient) const");
+  static_assert(
+      requirements::differentiates_proposal<P>,
+      "holdfast: a Policy must have backward(const Matrix<Scalar>& observations, Tape&, const Candidates& "
+      "proposed, const Candidates& adjoint, Gradient&) const, adding to the gradient, a Vector<Scalar> unless it "
+      "names another");
+  static_assert(
+      requirements::clones<P>,
+      "holdfast: a Policy must have Scalar clone(const Matrix<Scalar>& observations, const Actions&, const "
+      "Row<Scalar>& weights, Generator&, Tape&, Gradient&) const, adding to the gradient, a Vector<Scalar> unless "
+      "it names another");
   static_assert(requirements::has_mode<P>,
                 "holdfast: a Policy must have mode(const Matrix<Scalar>& observations, Tape&, Actions& out) const");
   return true;

@@ -22,7 +22,7 @@ struct ConditionalVaeConfig {
   double log_std_min = -4;                     ///< ln σ of the encoder is clipped; outside, its gradient is zero
   double log_std_max = 15;
   double latent_limit = 0.5;  ///< what is drawn of the prior is clipped to ±limit; training clips nothing
-  AdamConfig optimizer = {};
+  AdamConfig optimizer = {};  ///< for whoever trains it
 
   static void fields(auto& self, auto&& visit) {
     visit("network", self.network);
@@ -39,9 +39,10 @@ struct ConditionalVaeConfig {
 /// over L latents and a decoder (s, z) → u with the action tanh(u). Its loss is the mean squared error of the action
 /// plus kl_weight · mean −½ (1 + ln σ² − μ² − σ²), both means over batch and dimensions. Where the actions of a state
 /// are closer together than about √kl_weight the latents are not worth their KL: its draws then lie near their mean.
-template <class Scalar>
+template <class ScalarType>
 class ConditionalVae {
  public:
+  using Scalar = ScalarType;
   using Config = ConditionalVaeConfig;
 
   /// Draws the parameters from `generator`. Throws ConfigError.
@@ -50,8 +51,7 @@ class ConditionalVae {
         latent_(config.latent_size.value_or(2 * sizes.action)),
         encoder_(sizes.observation, sizes.action, 2 * latent_, config.network),
         decoder_(sizes.observation, latent_, sizes.action, config.network),
-        parameters_(encoder_.parameter_count() + decoder_.parameter_count()),
-        optimizer_(config.optimizer, "behavior") {
+        parameters_(encoder_.parameter_count() + decoder_.parameter_count()) {
     encoder_.initialise(parameters_.data(), generator);
     decoder_.initialise(parameters_.data() + encoder_.parameter_count(), generator);
   }
@@ -59,10 +59,9 @@ class ConditionalVae {
   /// The encoder's parameters, then the decoder's.
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
-  [[nodiscard]] const Adam<Scalar>& optimizer() const { return optimizer_; }
   [[nodiscard]] Index latent_size() const { return latent_; }
 
-  /// The loss of a batch (observations O×B, actions A×B) with fresh noise; sets `gradient` to its derivative.
+  /// The loss of a batch (observations O×B, actions A×B) with fresh noise; adds its derivative to `gradient`.
   Scalar loss(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator,
               Vector<Scalar>& gradient) {
     encode(observations, actions, generator);
@@ -73,20 +72,12 @@ class ConditionalVae {
     const Scalar error = adjoint_.squaredNorm() / entries;
     adjoint_.array() *= 2 / entries * (1 - reconstruction_.array().square());
 
-    gradient.setZero(parameters_.size());
     decoder_.backward(decoder(), observations, latents_, decoder_tape_, adjoint_,
                       gradient.data() + encoder_.parameter_count());
     decoder_.own_gradient(decoder(), decoder_tape_, latent_adjoint_);
     const Scalar divergence = encoder_adjoint();
     encoder_.backward(parameters_.data(), observations, actions, encoder_tape_, heads_adjoint_, gradient.data());
     return error + static_cast<Scalar>(config_.kl_weight) * divergence;
-  }
-
-  /// One step of Adam on a batch, none where its loss is not finite; returns the loss.
-  Scalar fit(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator) {
-    const Scalar value = loss(observations, actions, generator, gradient_);
-    if (std::isfinite(value)) optimizer_.step(parameters_, gradient_);
-    return value;
   }
 
   /// `per_state` draws u (A×KB), before the tanh, for each of the observations (O×B). They live until the next call.
@@ -137,9 +128,7 @@ class ConditionalVae {
   Mlp<Scalar> encoder_;
   Mlp<Scalar> decoder_;
   Vector<Scalar> parameters_;
-  Adam<Scalar> optimizer_;
 
-  Vector<Scalar> gradient_;
   typename Mlp<Scalar>::Tape encoder_tape_;
   typename Mlp<Scalar>::Tape decoder_tape_;
   typename Mlp<Scalar>::Tape sample_tape_;

@@ -71,8 +71,8 @@ class Deterministic {
   }
 
   /// Returns the weighted mean squared error to the given actions, over batch and dimensions, and adds its gradient.
-  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Tape& tape,
-               Vector<Scalar>& gradient) const {
+  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Generator&,
+               Tape& tape, Vector<Scalar>& gradient) const {
     mode(observations, tape, tape.mean);
     const auto entries = static_cast<Scalar>(actions.size());
     tape.mean_adjoint = tape.mean - actions;

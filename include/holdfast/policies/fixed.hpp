@@ -51,7 +51,9 @@ class FixedPolicy {
   /// There is nothing to change.
   void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
   /// There is nothing to learn: 0.
-  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>&, Tape&, Vector<Scalar>&) const { return 0; }
+  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>&, Generator&, Tape&, Vector<Scalar>&) const {
+    return 0;
+  }
 
  private:
   const Matrix<Scalar>& translate(const Matrix<Scalar>& observations, Tape& tape) const {

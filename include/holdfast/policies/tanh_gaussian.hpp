@@ -157,8 +157,8 @@ class TanhGaussian {
   }
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
-  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Tape& tape,
-               Vector<Scalar>& gradient) const {
+  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Generator&,
+               Tape& tape, Vector<Scalar>& gradient) const {
     log_prob(observations, actions, tape);
     const auto batch = static_cast<Scalar>(observations.cols());
     tape.heads_adjoint.resize(2 * action_size_, observations.cols());

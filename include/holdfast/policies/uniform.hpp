@@ -46,7 +46,8 @@ class Uniform {
   void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b).
-  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>& weights, Tape&, Vector<Scalar>&) const {
+  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>& weights, Generator&, Tape&,
+               Vector<Scalar>&) const {
     return weights.mean() * log_size();
   }
 

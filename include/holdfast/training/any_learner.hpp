@@ -14,6 +14,7 @@
 
 #include "holdfast/bellman/constraint.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/training/diagnostics.hpp"
@@ -78,6 +79,10 @@ class AnyLearner {
         [&visit](const Vector<Scalar>& parameters, const Adam<Scalar>& optimizer) { visit(parameters, optimizer); });
   }
 
+  /// A copy of all that decides the updates to come, and going on from one (core/state.hpp).
+  [[nodiscard]] SavedState saved_state() const { return held_->saved_state(); }
+  void restore_state(const SavedState& saved) { held_->restore_state(saved); }
+
   /// As ActorCritic::constraints.
   template <class Visitor>
   void constraints(Visitor&& visit) const {
@@ -113,6 +118,8 @@ class AnyLearner {
     virtual void report(const Visit& visit) const = 0;
     virtual void networks(const NetworkVisit& visit) const = 0;
     virtual void constraints(const ConstraintVisit& visit) const = 0;
+    [[nodiscard]] virtual SavedState saved_state() const = 0;
+    virtual void restore_state(const SavedState& saved) = 0;
     [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar, Actions>& probe) const = 0;
     [[nodiscard]] virtual Settings settings() const = 0;
     [[nodiscard]] virtual std::vector<std::string> warnings(Index updates) const = 0;
@@ -138,6 +145,8 @@ class AnyLearner {
     void report(const Visit& visit) const override { learner.report(visit); }
     void networks(const NetworkVisit& visit) const override { learner.networks(visit); }
     void constraints(const ConstraintVisit& visit) const override { learner.constraints(visit); }
+    SavedState saved_state() const override { return save_state(learner); }
+    void restore_state(const SavedState& saved) override { holdfast::restore_state(learner, saved); }
     Diagnostics measure(const Probe<Scalar, Actions>& probe) const override { return probe.measure(learner); }
     Settings settings() const override { return list_fields(learner.config()); }
     std::vector<std::string> warnings(Index updates) const override { return learner.config().warnings(updates); }

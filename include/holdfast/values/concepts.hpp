@@ -35,10 +35,11 @@ concept rule_advantage = requires(typename Rule::template State<P, C> state, Con
 
 /// The first column of the table: how a state is valued, for policy P and critics C.
 template <class Rule, class P, class C>
-concept ValueRule = requirements::checks_members<Rule> && requirements::says_temperature<Rule> &&
-    requirements::has_state<Rule, P, C> && requirements::prepares<Rule, P, C> &&
-    requirements::rule_tracks<Rule, P, C> && requirements::rule_values<Rule, P, C> &&
-    requirements::rule_advantage<Rule, P, C> && requirements::state_reports<Rule, P, C>;
+concept ValueRule =
+    requirements::checks_members<Rule> && requirements::says_temperature<Rule> && requirements::has_state<Rule, P, C> &&
+    requirements::prepares<Rule, P, C> && requirements::rule_tracks<Rule, P, C> &&
+    requirements::rule_values<Rule, P, C> && requirements::rule_advantage<Rule, P, C> &&
+    requirements::state_reports<Rule, P, C> && requirements::state_is_listed<Rule, P, C>;
 
 /// Stops the compilation with a line for each member that Rule lacks to be a ValueRule for policy P and critics C.
 template <class Rule, class P, class C>
@@ -64,6 +65,10 @@ consteval bool check_value_rule() {
                 "holdfast: a ValueRule's State must have advantage(Context<Policy, Critics>&, Row<Scalar>& out)");
   static_assert(requirements::state_reports<Rule, P, C>,
                 "holdfast: a ValueRule's State must have report(visit) const, calling visit(name, value)");
+  static_assert(requirements::state_is_listed<Rule, P, C>,
+                "holdfast: a ValueRule's State must list what it holds, networks, dual variables, generators and "
+                "counters, by name: static void state(auto& self, auto&& visit) { visit(\"name\", self.member_); }, "
+                "empty where it holds nothing");
   if constexpr (Rule::needs_temperature) return check_density<P>();
   return true;
 }

@@ -10,6 +10,7 @@
 #include "holdfast/networks/adam.hpp"
 #include "holdfast/networks/concepts.hpp"
 #include "holdfast/networks/minimum.hpp"
+#include "holdfast/networks/trained.hpp"
 
 namespace holdfast {
 
@@ -54,40 +55,33 @@ struct Expectile {
     using Scalar = typename X::Scalar;
 
     State(const Expectile& config, const Policy&, const Critics& critics, Sizes sizes, Generator& generator)
-        : expectile_(config.expectile),
-          network_(config.network, sizes, generator),
-          optimizer_(config.optimizer, "value") {
+        : expectile_(config.expectile), value_(Network(config.network, sizes, generator), config.optimizer, "value") {
       require_critics(critics);
     }
 
     /// V, to read or to begin from given parameters.
-    [[nodiscard]] const Network& network() const { return network_; }
-    [[nodiscard]] Network& network() { return network_; }
-    [[nodiscard]] const Adam<Scalar>& optimizer() const { return optimizer_; }
-
-    /// Calls visit(parameters, optimizer) for V.
-    template <class Visitor>
-    void networks(Visitor&& visit) const {
-      visit(network_.parameters(), optimizer_);
-    }
+    [[nodiscard]] const Network& network() const { return value_.network(); }
+    [[nodiscard]] Network& network() { return value_.network(); }
+    [[nodiscard]] const auto& optimizer() const { return value_.optimizer(); }
 
     /// One step of V towards the expectile of the target critics' values of the batch.
     void prepare(X& x) {
       minimum(x.critics.values(Net::target, x.batch.observations, x.batch.actions, critic_tape_), q_);
-      difference_ = q_ - network_.values(x.batch.observations, tape_);
+      difference_ = q_ - network().values(x.batch.observations, tape_);
       loss_ = expectile_loss(expectile_, difference_, slope_);
       x.require_finite(loss_, "value loss");
       slope_ = -slope_;  // u falls as V rises
-      gradient_.setZero(network_.parameters().size());
-      network_.backward(x.batch.observations, tape_, slope_, gradient_);
-      optimizer_.step(network_.parameters(), gradient_);
+      network().backward(x.batch.observations, tape_, slope_, value_.gradient());
+      value_.step();
     }
 
     void track(X&, double) {}
 
-    void values(X& x, Side side, Net, Row<Scalar>& out) { out = network_.values(x.observations(side), tape_); }
+    void values(X& x, Side side, Net, Row<Scalar>& out) { out = network().values(x.observations(side), tape_); }
 
-    void advantage(X& x, Row<Scalar>& out) { out = q_ - network_.values(x.batch.observations, tape_); }
+    void advantage(X& x, Row<Scalar>& out) { out = q_ - network().values(x.batch.observations, tape_); }
+
+    static void state(auto& self, auto&& visit) { visit("value", self.value_); }
 
     template <class Visitor>
     void report(Visitor&& visit) const {
@@ -96,8 +90,7 @@ struct Expectile {
 
    private:
     double expectile_;
-    Network network_;
-    Adam<Scalar> optimizer_;
+    Trained<Network> value_;
     Scalar loss_ = 0;
 
     typename Critics::Tape critic_tape_;
@@ -105,7 +98,6 @@ struct Expectile {
     Row<Scalar> q_;  // min_i Q̄_i of the batch; the targets move only after the update's last use of it
     Row<Scalar> difference_;
     Row<Scalar> slope_;
-    Vector<Scalar> gradient_;
   };
 };
 

@@ -68,6 +68,8 @@ class Maximum::State {
     out -= baseline_;
   }
 
+  static void state(auto&, auto&&) {}
+
   template <class Visitor>
   void report(Visitor&&) const {}
 

@@ -26,6 +26,8 @@ struct NoValue {
                     "holdfast: an AdvantageWeighted needs a ValueRule that has an advantage, such as PolicyValue, and "
                     "NoValue has none");
     }
+    static void state(auto&, auto&&) {}
+
     template <class Visitor>
     void report(Visitor&&) const {}
   };

@@ -55,6 +55,8 @@ class ProposalValue {
     out -= baseline_;
   }
 
+  static void state(auto&, auto&&) {}
+
   template <class Visitor>
   void report(Visitor&&) const {}
 

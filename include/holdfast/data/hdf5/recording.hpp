@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -110,19 +111,21 @@ void check_observation_rows(const Transitions<Scalar, Actions, Observations>& da
       message("observations: expected ", rows, " rows, as actions, rewards and terminals have, found ", found, remedy));
 }
 
-/// Reads what is one number per row: rewards, flags and, where the file has them, timeouts and log-probabilities.
+/// Reads what is one number or flag per row: all columns of that kind which the file must have, and those it has.
 template <class Scalar, class Actions, class Observations>
 void read_columns(const hdf5::Reader& file, Index max_episode_steps,
                   Recording<Scalar, Actions, Observations>& recording) {
   auto& data = recording.rows;
   recording.has_timeouts = file.contains("timeouts");
-  data.rewards = file.read_row<Scalar>("rewards");
-  data.terminals = file.read_flags("terminals");
-  if (recording.has_timeouts)
-    data.timeouts = file.read_flags("timeouts");
-  else
+  data.for_each_column([&](auto column) {
+    if (column.path == nullptr) return;
+    const bool required = !column.is_optional && column.path != std::string_view("timeouts");
+    if (!required && !file.contains(column.path)) return;
+    if constexpr (column.kind == ColumnKind::number) data.*column.stored = file.read_row<Scalar>(column.path);
+    if constexpr (column.kind == ColumnKind::flag) data.*column.stored = file.read_flags(column.path);
+  });
+  if (!recording.has_timeouts)
     data.timeouts = count_timeouts(data.terminals, recording.has_next_observations ? 0 : max_episode_steps);
-  if (file.contains("infos/action_log_probs")) data.action_log_probs = file.read_row<Scalar>("infos/action_log_probs");
 }
 
 /// Infers next observations that the file does not have, once all else is found valid, also by `check`. Throws

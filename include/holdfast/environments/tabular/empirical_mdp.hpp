@@ -43,7 +43,7 @@ template <TabularDataset D>
 ActionIndices checked_states(const D& dataset) {
   const Index size = dataset.observations.cols();
   if (size == 0) throw DataError("observations: expected at least one transition, found none");
-  check_actions(dataset.actions, dataset.action_size(), size);
+  check_actions("actions", dataset.actions, dataset.action_size(), size);
   ActionIndices states(size);
   for (Index row = 0; row < size; ++row) states(row) = state_in_row("observations", dataset.observations, row);
   return states;

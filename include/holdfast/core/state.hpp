@@ -1,0 +1,207 @@
+/// \file
+/// Objects that list their state: one list of names saves it, restores it, and finds the networks in it.
+///
+/// The state of an object is everything that decides what it does next and that is not in its configuration:
+/// parameters, targets, the moments of optimisers, dual variables, generators, counters. Workspaces and the figures of
+/// the last update are no state. An object lists it in a static member
+///
+///     static void state(auto& self, auto&& visit) {
+///       visit("targets", self.targets_);      // numbers: one, an Eigen matrix, a std::array or a std::vector of them
+///       visit("optimizer", self.optimizer_);  // an object inside, or a std::vector of objects, that lists its own
+///     }
+///
+/// An object without that member that has `parameters()` holds these and nothing else.
+#pragma once
+
+#include <Eigen/Core>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+namespace detail {
+
+struct AnyStateVisitor {
+  void operator()(std::string_view, auto&) const {}
+};
+
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+template <class T>
+struct IsNumbers : std::bool_constant<std::is_arithmetic_v<T> || std::derived_from<T, Eigen::PlainObjectBase<T>>> {};
+template <class T, std::size_t N>
+struct IsNumbers<std::array<T, N>> : std::is_arithmetic<T> {};
+template <class T>
+struct IsNumbers<std::vector<T>> : std::is_arithmetic<T> {};
+
+}  // namespace detail
+
+/// An object that lists its state.
+template <class T>
+concept ListsState = requires(T& object) {
+  T::state(object, detail::AnyStateVisitor{});
+};
+
+/// An object whose state is known: it lists it, or consists of `parameters()`.
+template <class T>
+concept HasState = ListsState<T> || requires(T& object) {
+  object.parameters();
+};
+
+/// One number, or several of one type that lie side by side: what state is made of in the end.
+template <class T>
+concept StateNumbers = detail::IsNumbers<std::remove_cv_t<T>>::value;
+
+/// Calls visit(name, entry) for each entry of an object's own list; `object` may be constant, and its entries are then.
+template <class T, class Visit>
+requires HasState<std::remove_const_t<T>>
+void visit_state(T& object, Visit&& visit) {
+  if constexpr (ListsState<std::remove_const_t<T>>)
+    std::remove_const_t<T>::state(object, visit);
+  else
+    visit("parameters", object.parameters());
+}
+
+/// Calls visit(path, numbers) for everything that an object holds, in order; the path names the objects it is in,
+/// "critics.online.0.optimizer.first_moment".
+template <class T, class Visit>
+void for_each_state(T& object, Visit&& visit, const std::string& prefix = "") {
+  visit_state(object, [&](std::string_view name, auto& entry) {
+    using Entry = std::remove_cvref_t<decltype(entry)>;
+    const std::string path = prefix + std::string(name);
+    if constexpr (StateNumbers<Entry>) {
+      visit(path, entry);
+    } else if constexpr (detail::IsVector<Entry>::value) {
+      for (std::size_t i = 0; i < entry.size(); ++i) for_each_state(entry[i], visit, message(path, '.', i, '.'));
+    } else {
+      static_assert(HasState<Entry>,
+                    "holdfast: what a state lists must be numbers or list its own state: static void state(auto& self, "
+                    "auto&& visit)");
+      for_each_state(entry, visit, path + ".");
+    }
+  });
+}
+
+/// Numbers of one type, as bytes in the machine's order, and where they belong.
+struct StateEntry {
+  std::string path;
+  std::string_view type;  ///< of one number: "float32", "float64", "bool", "int64", "uint32", …
+  Index rows = 0;
+  Index cols = 0;
+  std::vector<std::byte> bytes;  ///< column by column
+
+  friend bool operator==(const StateEntry&, const StateEntry&) = default;
+};
+
+/// All that an object holds, in the order of its lists.
+using SavedState = std::vector<StateEntry>;
+
+namespace detail {
+
+template <class Number>
+[[nodiscard]] constexpr std::string_view number_type() {
+  if constexpr (std::same_as<Number, bool>) return "bool";
+  if constexpr (std::floating_point<Number>) return sizeof(Number) == 4 ? "float32" : "float64";
+  constexpr std::array<std::string_view, 4> with_sign{"int8", "int16", "int32", "int64"};
+  constexpr std::array<std::string_view, 4> without{"uint8", "uint16", "uint32", "uint64"};
+  constexpr std::size_t power = sizeof(Number) == 1 ? 0 : sizeof(Number) == 2 ? 1 : sizeof(Number) == 4 ? 2 : 3;
+  return std::signed_integral<Number> ? with_sign[power] : without[power];
+}
+
+/// Where numbers of one type lie, and how many rows and columns of them there are.
+template <class Number>
+struct NumbersView {
+  Number* first;
+  Index rows;
+  Index cols;
+};
+template <class Number>
+[[nodiscard]] NumbersView<Number> numbers_view(Number* first, Index rows, Index cols) {
+  return {first, rows, cols};
+}
+template <StateNumbers T>
+[[nodiscard]] auto numbers_view(T& numbers) {
+  if constexpr (std::is_arithmetic_v<T>)
+    return numbers_view(&numbers, 1, 1);
+  else if constexpr (requires { numbers.rows(); })
+    return numbers_view(numbers.data(), numbers.rows(), numbers.cols());
+  else
+    return numbers_view(numbers.data(), static_cast<Index>(numbers.size()), 1);
+}
+
+}  // namespace detail
+
+/// A copy of all that an object holds. An object that hides its type has a member `saved_state()` for it.
+template <class T>
+[[nodiscard]] SavedState save_state(const T& object) {
+  if constexpr (requires { object.saved_state(); }) {
+    return object.saved_state();
+  } else {
+    SavedState saved;
+    for_each_state(object, [&saved](const std::string& path, const auto& numbers) {
+      const auto view = detail::numbers_view(numbers);
+      using Number = std::remove_cvref_t<decltype(*view.first)>;
+      StateEntry entry{path, detail::number_type<Number>(), view.rows, view.cols, {}};
+      entry.bytes.resize(sizeof(Number) * static_cast<std::size_t>(view.rows * view.cols));
+      if (!entry.bytes.empty()) std::memcpy(entry.bytes.data(), view.first, entry.bytes.size());
+      saved.push_back(std::move(entry));
+    });
+    return saved;
+  }
+}
+
+namespace detail {
+
+inline void check_entry(const StateEntry& expected, const StateEntry& found) {
+  const auto text = [](const StateEntry& entry) {
+    return message('"', entry.path, "\" of ", entry.rows, "x", entry.cols, " numbers of type ", entry.type);
+  };
+  const auto numbers = static_cast<std::size_t>(expected.rows * expected.cols);
+  if (expected.path != found.path || expected.type != found.type || expected.rows != found.rows ||
+      expected.cols != found.cols || expected.bytes.size() != found.bytes.size())
+    throw DataError(message("saved state: expected ", text(expected), ", found ", text(found)));
+  if (expected.type == "bool")
+    for (std::size_t i = 0; i < numbers; ++i)
+      if (std::to_integer<int>(found.bytes[i]) > 1)
+        throw DataError(message("saved state: expected true or false in \"", found.path, "\", found ",
+                                std::to_integer<int>(found.bytes[i])));
+}
+
+}  // namespace detail
+
+/// Gives an object what was saved of another of the same type, configuration and sizes; it goes on as that one would
+/// have. Throws DataError that names the first entry that does not fit, with what was expected and found; the object is
+/// then as before. An object that hides its type has a member `restore_state(saved)` for it.
+template <class T>
+void restore_state(T& object, const SavedState& saved) {
+  if constexpr (requires { object.restore_state(saved); }) {
+    object.restore_state(saved);
+  } else {
+    const SavedState present = save_state(std::as_const(object));
+    if (present.size() != saved.size())
+      throw DataError(message("saved state: expected ", present.size(), " entries, found ", saved.size()));
+    for (std::size_t i = 0; i < saved.size(); ++i) detail::check_entry(present[i], saved[i]);
+    std::size_t next = 0;
+    for_each_state(object, [&](const std::string&, auto& numbers) {
+      const auto view = detail::numbers_view(numbers);
+      const StateEntry& entry = saved[next++];
+      if (!entry.bytes.empty()) std::memcpy(view.first, entry.bytes.data(), entry.bytes.size());
+    });
+  }
+}
+
+}  // namespace holdfast
