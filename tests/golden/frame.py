@@ -80,9 +80,12 @@ class Frame:
     def _descend(self, name, loss):
         value, gradient = jax.value_and_grad(loss)(jnp.asarray(self.nets[name]))
         loss(self.nets[name])  # untraced, for the coverage
-        self.gradients[name] = np.asarray(gradient)
-        self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name])
+        self._step(name, gradient)
         return float(value)
+
+    def _step(self, name, gradient):
+        self.gradients[name] = self.adam[name].clipped(np.asarray(gradient))  # as the moments see it
+        self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name])
 
     def _ascend(self, name, objective):
         value = getattr(self, name)
@@ -160,9 +163,7 @@ class Frame:
                 self._ascend("multiplier", lambda log: jnp.mean(self.dual(jnp.exp(log), gaps)))
                 self.figures["conservative_multiplier"] = math.exp(self.multiplier)
         for i, gradient in enumerate(gradients):
-            name = f"critic_{i}"
-            self.gradients[name] = np.asarray(gradient)
-            self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name])
+            self._step(f"critic_{i}", gradient)
 
     # CQL: Kumar et al. 2020, equation 4 and appendix F.
 

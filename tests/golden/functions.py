@@ -213,13 +213,15 @@ class Adam:
         self.clip_norm = settings.get(f"{prefix}.clip_norm")
         self.m, self.v, self.t = np.zeros(size), np.zeros(size), 0
 
+    def clipped(self, gradient):
+        norm = np.linalg.norm(gradient)
+        return gradient if self.clip_norm is None or norm <= self.clip_norm else gradient * (self.clip_norm / norm)
+
     def step(self, parameters, gradient):
         rate = self.rate
         if self.decay_steps:
             rate *= 0.5 * (1 + math.cos(math.pi * min(self.t / self.decay_steps, 1)))
-        norm = np.linalg.norm(gradient)
-        if self.clip_norm is not None and norm > self.clip_norm:
-            gradient = gradient * (self.clip_norm / norm)
+        gradient = self.clipped(gradient)
         self.t += 1
         self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
         self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2

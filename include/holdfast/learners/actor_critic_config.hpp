@@ -122,12 +122,12 @@ struct ActorCriticConfig {
 
   // Every optimiser may have a schedule. The policy's counts its own steps, one in `actor_every` updates.
   void warn_of_schedules(Warnings& all) const {
-    for_each_field(*this, [&]<class Value>(const std::string& path, const Value& value, const Interval&) {
-      if constexpr (std::same_as<Value, Index>) {
-        if (!path.ends_with("decay_steps") || value == 0) return;
-        const Index steps = path.starts_with("policy_optimizer") ? all.updates() / actor_every : all.updates();
-        if (value < steps)
-          all.say(path, message(" = ", value, " of ", steps, " steps: nothing is learned after them"));
+    for_each_field(*this, [&]<class Field>(const std::string& path, const Field& steps, const Interval&) {
+      if constexpr (std::same_as<Field, Index>) {
+        if (!path.ends_with("decay_steps") || steps == 0) return;
+        const Index planned = path.starts_with("policy_optimizer") ? all.updates() / actor_every : all.updates();
+        if (steps < planned)
+          all.say(path, message(" = ", steps, " of ", planned, " steps: nothing is learned after them"));
       }
     });
   }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "holdfast/learners/algorithms.hpp"
-#include "policies/policy_forge.hpp"
+#include "policies/files/policy_forge.hpp"
 
 namespace finite_policy_file_test {
 

@@ -9,7 +9,7 @@
 #include "catch.hpp"
 #include "data/temporary_directory.hpp"
 #include "holdfast/networks/no_critics.hpp"
-#include "policies/policy_forge.hpp"
+#include "policies/files/policy_forge.hpp"
 
 namespace policy_file_test {
 
