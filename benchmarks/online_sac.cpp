@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/core/csv.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/learners/sac.hpp"
-#include "holdfast/core/csv.hpp"
 #include "holdfast/training/online.hpp"
-#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/program.hpp"
 #include "support/work_queue.hpp"
@@ -38,7 +38,7 @@ struct Evaluation {
   Estimate episode_return;
 };
 
-std::vector<Evaluation> train(const Options& options, const AnyEnvironment& environment, std::uint64_t seed,
+std::vector<Evaluation> train(const Options& options, const AnyEnvironment<>& environment, std::uint64_t seed,
                               ProgressBar& progress) {
   const Sizes sizes{environment.observation_size(), environment.action_size()};
   const AdamConfig adam{.learning_rate = options.learning_rate};
@@ -61,7 +61,7 @@ std::vector<Evaluation> train(const Options& options, const AnyEnvironment& envi
 }
 
 void run(const Options& options) {
-  const AnyEnvironment environment = make_environment(options.environment);
+  const AnyEnvironment<> environment = make_environment(options.environment);
   ProgressBar progress(std::cerr, "online SAC", options.seeds * options.steps, program::is_terminal(2));
   std::vector<std::vector<Evaluation>> curves(static_cast<std::size_t>(options.seeds));
   program::run_all(curves.size(), options.threads,

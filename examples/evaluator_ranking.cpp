@@ -12,9 +12,9 @@
 #include "evaluator_ranking/options.hpp"
 #include "evaluator_ranking/policies.hpp"
 #include "evaluator_ranking/report.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/evaluators/atoms.hpp"
-#include "holdfast/core/progress_bar.hpp"
 #include "support/files.hpp"
 #include "support/gnuplot.hpp"
 #include "support/make_data.hpp"
@@ -23,8 +23,8 @@ namespace ranking {
 
 /// A short task, and a behaviour that tries nearly everything.
 Study broad_study(const Options& options) {
-  const AnyEnvironment longer(MassChain({.masses = 1}));
-  const AnyEnvironment environment(MassChain({.masses = 1, .time_limit = options.horizon}));
+  const AnyEnvironment<> longer(MassChain({.masses = 1}));
+  const AnyEnvironment<> environment(MassChain({.masses = 1, .time_limit = options.horizon}));
   const Estimand estimand{options.discount, options.horizon};
   const Policy behavior = trained({"bc", 3000}, noisy_script(longer, 10000, 0.8, options.seed), 0, options.seed);
   const Transitions<> learned_from = draws_of(behavior, longer, 10000, options.seed + 1);
@@ -53,7 +53,7 @@ Study broad_study(const Options& options) {
 NarrowStudy narrow_study(const Options& options) {
   program::ExperimentOptions making = options.narrow;
   making.seed = options.seed;
-  const AnyEnvironment environment = make_environment("mass_chain");
+  const AnyEnvironment<> environment = make_environment("mass_chain");
   NarrowStudy study;
   if (!program::make_data(making, environment, options.out)) return study;
   const Transitions<> expert = read_d4rl<float>((options.out / "expert.hdf5").string());

@@ -12,7 +12,7 @@
 namespace failure {
 
 /// Reads the file and makes sure that it fits the environment.
-Transitions<> read_dataset(const std::string& file, const AnyEnvironment& environment) {
+Transitions<> read_dataset(const std::string& file, const AnyEnvironment<>& environment) {
   Transitions<> dataset = read_d4rl<float>(file, {.max_episode_steps = environment.time_limit()});
   const Sizes sizes = program::sizes_of(environment);
   if (dataset.observation_size() != sizes.observation || dataset.action_size() != sizes.action)
@@ -42,7 +42,7 @@ std::vector<std::pair<std::string, std::uint64_t>> plan(const Options& options) 
 
 /// Trains everything, `options.threads` runs at a time, which no result depends on. An interruption keeps the runs that
 /// were begun.
-std::vector<Run> train_all(const Options& options, const AnyEnvironment& environment, const Transitions<>& dataset,
+std::vector<Run> train_all(const Options& options, const AnyEnvironment<>& environment, const Transitions<>& dataset,
                            const Probe<float>& probe) {
   const auto jobs = plan(options);
   Index work = 0;
@@ -62,7 +62,7 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment& environ
 }
 
 void run(const Options& options) {
-  const AnyEnvironment environment = make_environment(options.environment);
+  const AnyEnvironment<> environment = make_environment(options.environment);
   program::make_folder(options.out);
 
   Yardsticks yardsticks{attainable_values(environment.reward_range(), options.discount), environment.reward_range(),

@@ -49,7 +49,7 @@ inline Policy trained(const Training& training, Transitions<> data, double disco
 }
 
 /// `steps` transitions of a policy's draws, with their log-probabilities.
-inline Transitions<> draws_of(Policy policy, const AnyEnvironment& environment, Index steps, std::uint64_t seed) {
+inline Transitions<> draws_of(Policy policy, const AnyEnvironment<>& environment, Index steps, std::uint64_t seed) {
   Generator noise(seed, Stream::noise);
   return collect<float>(environment, steps, seed,
                         [&](const Matrix<float>& observation, Matrix<float>& action) -> std::optional<float> {
@@ -58,7 +58,7 @@ inline Transitions<> draws_of(Policy policy, const AnyEnvironment& environment, 
 }
 
 /// tanh of what the script would do plus N(0, `noise`²): broad, and without atoms at the border.
-inline Transitions<> noisy_script(const AnyEnvironment& environment, Index steps, double noise, std::uint64_t seed) {
+inline Transitions<> noisy_script(const AnyEnvironment<>& environment, Index steps, double noise, std::uint64_t seed) {
   Generator generator(seed, Stream::noise);
   Vector<double> clean(environment.action_size());
   return collect<float>(environment, steps, seed,
@@ -72,7 +72,7 @@ inline Transitions<> noisy_script(const AnyEnvironment& environment, Index steps
 
 /// Trains the five on `data` and runs each for real.
 inline std::vector<Candidate> candidates(const Options& options, const std::vector<Training>& trainings,
-                                         const Transitions<>& data, const AnyEnvironment& environment,
+                                         const Transitions<>& data, const AnyEnvironment<>& environment,
                                          const Estimand& estimand) {
   std::vector<std::optional<Candidate>> found(trainings.size());
   program::run_all(trainings.size(), options.threads, [&](std::size_t i) {

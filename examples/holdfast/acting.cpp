@@ -1,31 +1,18 @@
 #include "holdfast/acting.hpp"
 
+#include <vector>
+
 #include "holdfast/core/errors.hpp"
-#include "holdfast/core/nearest.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 
 namespace tool {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-std::vector<std::string> all_environment_names() {
-  const auto continuous = environment_names();
-  const auto finite = finite_environment_names();
-  std::vector<std::string> names(continuous.begin(), continuous.end());
-  names.insert(names.end(), finite.begin(), finite.end());
-  return names;
-}
-
 CLI::Option* add_environment_option(CLI::App& command, std::string& name) {
-  return command.add_option("--environment", name, "Where to act")->check(CLI::IsMember(all_environment_names()));
-}
-
-bool has_finite_actions_in(std::string_view environment) {
-  if (is_among(finite_environment_names(), environment)) return true;
-  if (is_among(environment_names(), environment)) return false;
-  const std::vector<std::string> names = all_environment_names();
-  throw ConfigError(message("environment must be one of ", comma_separated(names), ", but is \"", environment, '"',
-                            did_you_mean(environment, names)));
+  const auto& names = BuiltInEnvironments::names;
+  return command.add_option("--environment", name, "Where to act")
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())));
 }
 
 void check_sizes(const std::string& what, Sizes found, std::string_view environment, Sizes expected, bool finite) {
@@ -55,12 +42,12 @@ auto read_fitting(const std::string& file, const Environment& environment, Read&
 
 }  // namespace
 
-DeployedPolicy<AnyPolicy<>> read_fitting_policy(const std::string& file, const AnyEnvironment& environment) {
+DeployedPolicy<AnyPolicy<>> read_fitting_policy(const std::string& file, const AnyEnvironment<>& environment) {
   return read_fitting(file, environment, read_policy<float>);
 }
 
 DeployedPolicy<AnyFinitePolicy<>> read_fitting_policy(const std::string& file,
-                                                      const AnyFiniteEnvironment& environment) {
+                                                      const AnyEnvironment<ActionIndices>& environment) {
   return read_fitting(file, environment, read_finite_policy<float>);
 }
 

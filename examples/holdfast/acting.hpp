@@ -7,8 +7,6 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <vector>
 
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/policies/any_policy.hpp"
@@ -18,28 +16,8 @@
 
 namespace tool {
 
-/// The names of all built-in environments, those of continuous actions first.
-std::vector<std::string> all_environment_names();
-
 /// --environment, any of the built-in ones.
 CLI::Option* add_environment_option(CLI::App& command, std::string& name);
-
-/// Whether the environment of that name has finite actions. Throws ConfigError, listing all names, where there is none.
-bool has_finite_actions_in(std::string_view environment);
-
-/// Any environment with such actions.
-template <class Actions>
-using EnvironmentOf =
-    std::conditional_t<holdfast::FiniteActions<Actions>, holdfast::AnyFiniteEnvironment, holdfast::AnyEnvironment>;
-
-/// The built-in environment of that name, with such actions. Throws ConfigError.
-template <class Actions>
-EnvironmentOf<Actions> make_environment_of(std::string_view name) {
-  if constexpr (holdfast::FiniteActions<Actions>)
-    return holdfast::make_finite_environment(name);
-  else
-    return holdfast::make_environment(name);
-}
 
 /// Throws DataError unless `what`, of so many features, fits the environment, which has `expected`.
 void check_sizes(const std::string& what, holdfast::Sizes found, std::string_view environment, holdfast::Sizes expected,
@@ -56,9 +34,9 @@ void check_kind(const std::string& what, bool finite, std::string_view environme
 
 /// The policy of a file, for that environment. Throws DataError.
 holdfast::DeployedPolicy<holdfast::AnyPolicy<>> read_fitting_policy(const std::string& file,
-                                                                    const holdfast::AnyEnvironment& environment);
+                                                                    const holdfast::AnyEnvironment<>& environment);
 holdfast::DeployedPolicy<holdfast::AnyFinitePolicy<>> read_fitting_policy(
-    const std::string& file, const holdfast::AnyFiniteEnvironment& environment);
+    const std::string& file, const holdfast::AnyEnvironment<holdfast::ActionIndices>& environment);
 
 /// "12.3 ± 0.4", or the mean alone where its standard error is not known.
 inline std::string text_of(const holdfast::Estimate& estimate) {

@@ -32,7 +32,7 @@ Behavior random_behavior(const CollectOptions& options) {
           "uniform random", ""};
 }
 
-Behavior scripted_behavior(const AnyEnvironment& environment) {
+Behavior scripted_behavior(const AnyEnvironment<>& environment) {
   Vector<double> observation(environment.observation_size());
   Vector<double> action(environment.action_size());
   environment.observe(observation);
@@ -48,7 +48,7 @@ Behavior scripted_behavior(const AnyEnvironment& environment) {
           "scripted", "the scripted policy is deterministic"};
 }
 
-Behavior policy_behavior(const CollectOptions& options, const AnyEnvironment& environment) {
+Behavior policy_behavior(const CollectOptions& options, const AnyEnvironment<>& environment) {
   if (!std::filesystem::exists(options.policy))
     throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
                               options.policy, "\""));
@@ -88,7 +88,7 @@ Behavior with_noise(Behavior behavior, double scale, std::uint64_t seed) {
   return behavior;
 }
 
-Behavior make_behavior(const CollectOptions& options, const AnyEnvironment& environment) {
+Behavior make_behavior(const CollectOptions& options, const AnyEnvironment<>& environment) {
   Behavior behavior = options.policy == "random"     ? random_behavior(options)
                       : options.policy == "scripted" ? scripted_behavior(environment)
                                                      : policy_behavior(options, environment);
@@ -96,7 +96,7 @@ Behavior make_behavior(const CollectOptions& options, const AnyEnvironment& envi
 }
 
 void collect_command(const CollectOptions& options) {
-  const bool finite = has_finite_actions_in(options.environment);
+  const bool finite = BuiltInEnvironments::has_finite_actions(options.environment);
   if (finite && options.noise > 0)
     throw ConfigError(message("--noise is of continuous actions, but ", options.environment,
                               " has a finite set; --epsilon mixes random ones in"));
@@ -107,7 +107,7 @@ void collect_command(const CollectOptions& options) {
     collect_finite(options);
     return;
   }
-  const AnyEnvironment environment = make_environment(options.environment);
+  const AnyEnvironment<> environment = make_environment(options.environment);
   // Actions are clipped to ±1, the range of the data.
   Behavior behavior = make_behavior(options, environment);
   behavior.act = [act = behavior.act](const Matrix<float>& observation, Matrix<float>& action) {

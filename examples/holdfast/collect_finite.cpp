@@ -30,7 +30,7 @@ void propose_one(Index action_count, Index action, Set& set) {
   set.log_probs = set.weights.log();
 }
 
-Proposer scripted(const AnyFiniteEnvironment& environment) {
+Proposer scripted(const AnyEnvironment<ActionIndices>& environment) {
   Vector<double> observation(environment.observation_size());
   Index action = 0;
   environment.observe(observation);
@@ -44,7 +44,7 @@ Proposer scripted(const AnyFiniteEnvironment& environment) {
           "scripted"};
 }
 
-Proposer of_file(const CollectOptions& options, const AnyFiniteEnvironment& environment) {
+Proposer of_file(const CollectOptions& options, const AnyEnvironment<ActionIndices>& environment) {
   if (!std::filesystem::exists(options.policy))
     throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
                               options.policy, "\""));
@@ -60,7 +60,7 @@ Proposer of_file(const CollectOptions& options, const AnyFiniteEnvironment& envi
           message(options.policy, options.deterministic ? ", mode" : ", sampled")};
 }
 
-Proposer make_proposer(const CollectOptions& options, const AnyFiniteEnvironment& environment) {
+Proposer make_proposer(const CollectOptions& options, const AnyEnvironment<ActionIndices>& environment) {
   if (options.policy == "scripted") return scripted(environment);
   if (options.policy != "random") return of_file(options, environment);
   if (options.deterministic)
@@ -76,7 +76,7 @@ Proposer make_proposer(const CollectOptions& options, const AnyFiniteEnvironment
 }  // namespace
 
 void collect_finite(const CollectOptions& options) {
-  const AnyFiniteEnvironment environment = make_finite_environment(options.environment);
+  const AnyEnvironment<ActionIndices> environment = make_environment<ActionIndices>(options.environment);
   Proposer proposer = make_proposer(options, environment);
   BehaviorOf<Index> behavior{.act = {}, .description = proposer.description, .why_no_density = ""};
   if (options.epsilon > 0) behavior.description += message(", ", options.epsilon, " of the actions random");

@@ -12,8 +12,8 @@
 
 #include "holdfast/acting.hpp"
 #include "holdfast/commands.hpp"
-#include "holdfast/environments/registry.hpp"
 #include "holdfast/core/progress_bar.hpp"
+#include "holdfast/environments/registry.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/json.hpp"
 
@@ -53,7 +53,7 @@ Row<double> run_episodes(const EvaluateOptions& options, const Environment& envi
 
 template <class Actions>
 void evaluate_among(const EvaluateOptions& options) {
-  const auto environment = make_environment_of<Actions>(options.environment);
+  const auto environment = make_environment<Actions>(options.environment);
   auto policy = read_fitting_policy(options.policy, environment);
   const Row<double> returns = run_episodes(options, environment, policy);
   if (program::interrupted) {
@@ -81,10 +81,8 @@ void evaluate_among(const EvaluateOptions& options) {
 }
 
 void evaluate(const EvaluateOptions& options) {
-  if (has_finite_actions_in(options.environment))
-    evaluate_among<ActionIndices>(options);
-  else
-    evaluate_among<Matrix<float>>(options);
+  with_actions(BuiltInEnvironments::has_finite_actions(options.environment),
+               [&]<class Actions>() { evaluate_among<Actions>(options); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "holdfast/acting.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/evaluators/atoms.hpp"
@@ -22,7 +23,6 @@
 #include "holdfast/evaluators/validation.hpp"
 #include "holdfast/ope_options.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
-#include "holdfast/core/progress_bar.hpp"
 #include "support/data_warnings.hpp"
 #include "support/storage.hpp"
 
@@ -112,7 +112,7 @@ class Evaluation {
     estimate_options().validate();
     if (options.validate_episodes > 0 && estimand_.infinite() && estimand_.discount == 1)
       throw ConfigError("--validate-episodes needs a horizon, or a --discount below 1: episodes need not end");
-    if (!options.environment.empty()) environment_.emplace(make_environment_of<Actions>(options.environment));
+    if (!options.environment.empty()) environment_.emplace(make_environment<Actions>(options.environment));
     if (environment_) check_sizes(options.dataset, {data().observation_size(), data().action_size()}, *environment_);
     for (const std::string& file : options.policies) policies_.push_back(read(file));
   }
@@ -352,7 +352,7 @@ class Evaluation {
   bool cut_;  ///< whether a trajectory goes on, without a horizon, after its end
   std::vector<std::string> names_;
   std::vector<Policy> policies_;
-  std::optional<EnvironmentOf<Actions>> environment_;
+  std::optional<AnyEnvironment<Actions>> environment_;
   std::optional<Row<double>> behavior_;
   std::optional<ProgressBar> bar_;
 };
@@ -376,7 +376,8 @@ OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
 OpeResults run_ope(const OpeOptions& options) {
   const bool finite = has_finite_actions(options.dataset, options.action_count);
   if (!options.environment.empty())
-    check_kind(options.dataset, finite, options.environment, has_finite_actions_in(options.environment));
+    check_kind(options.dataset, finite, options.environment,
+               BuiltInEnvironments::has_finite_actions(options.environment));
   if (finite)
     return evaluate_on(options,
                        read_finite_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps,

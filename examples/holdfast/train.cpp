@@ -144,7 +144,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
     if (std::find(Algorithms::names.begin(), Algorithms::names.end(), name) == Algorithms::names.end())
       known.append(name).append("|");
   std::string environments;
-  for (const std::string& name : all_environment_names())
+  for (const std::string_view name : BuiltInEnvironments::names)
     environments.append(environments.empty() ? "" : "|").append(name);
   add_option(command, arguments, "algorithm", "")->type_name(known + "list");
   add_option(command, arguments, "dataset", "")->type_name("FILE");

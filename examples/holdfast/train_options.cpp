@@ -208,9 +208,9 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   if (options.environment.empty() && options.evaluate_every > 0)
     throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
   if (!options.environment.empty()) {
-    const bool finite = has_finite_actions_in(options.environment);
-    const Index time_limit = finite ? make_finite_environment(options.environment).time_limit()
-                                    : make_environment(options.environment).time_limit();
+    const Index time_limit =
+        with_actions(BuiltInEnvironments::has_finite_actions(options.environment),
+                     [&]<class Actions>() { return make_environment<Actions>(options.environment).time_limit(); });
     if (options.max_episode_steps == 0) options.max_episode_steps = time_limit;
     if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
   }

@@ -13,15 +13,15 @@
 #include <vector>
 
 #include "holdfast/acting.hpp"
+#include "holdfast/core/csv.hpp"
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/core/whole_file.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/constraints.hpp"
-#include "holdfast/core/csv.hpp"
 #include "holdfast/training/divergence.hpp"
 #include "holdfast/training/offline.hpp"
-#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "holdfast/training/stability.hpp"
 #include "support/data_warnings.hpp"
@@ -84,7 +84,7 @@ class Metrics {
 /// The transitions of the file to learn from; `problems` become those of all its rows.
 template <class Actions>
 Transitions<float, Actions> read_dataset(const TrainOptions& options,
-                                         const std::optional<EnvironmentOf<Actions>>& environment,
+                                         const std::optional<AnyEnvironment<Actions>>& environment,
                                          std::vector<DatasetProblem>& problems) {
   auto recording = [&] {
     if constexpr (FiniteActions<Actions>)
@@ -127,7 +127,7 @@ template <class Actions>
 class Run {
  public:
   using Learner = AnyLearner<float, Actions>;
-  using Environment = EnvironmentOf<Actions>;
+  using Environment = AnyEnvironment<Actions>;
 
   Run(const TrainPlan& plan, std::filesystem::path out, bool overwrite)
       : options_(plan.options),
@@ -173,7 +173,7 @@ class Run {
 
  private:
   static std::optional<Environment> make(const std::string& name) {
-    return name.empty() ? std::nullopt : std::optional(make_environment_of<Actions>(name));
+    return name.empty() ? std::nullopt : std::optional(make_environment<Actions>(name));
   }
 
   /// By what any policy can earn; where only the data is known, by the size of its rewards.
@@ -297,11 +297,8 @@ class Run {
 void train(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite) {
   const std::string& environment = plan.options.environment;
   if (!environment.empty())
-    check_kind(plan.options.dataset, plan.finite, environment, has_finite_actions_in(environment));
-  if (plan.finite)
-    Run<ActionIndices>(plan, out, overwrite).train();
-  else
-    Run<Matrix<float>>(plan, out, overwrite).train();
+    check_kind(plan.options.dataset, plan.finite, environment, BuiltInEnvironments::has_finite_actions(environment));
+  with_actions(plan.finite, [&]<class Actions>() { Run<Actions>(plan, out, overwrite).train(); });
 }
 
 }  // namespace tool

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/callbacks.hpp"
 #include "holdfast/training/divergence.hpp"
-#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/make_data.hpp"
 
@@ -44,7 +44,7 @@ struct Run {
 /// What the runs on one dataset share, read only but for the progress.
 struct Experiment {
   const ExperimentOptions& options;
-  const AnyEnvironment& environment;
+  const AnyEnvironment<>& environment;
   const Transitions<>& dataset;
   const Probe<float>& probe;
   ProgressBar& progress;

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/training/online.hpp"
-#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/files.hpp"
 
@@ -23,7 +23,7 @@ struct Online {
 };
 
 /// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`.
-Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment& environment) {
+Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
   constexpr Index interval = 500;
   Sac<> learner(sac_config(options), sizes_of(environment), options.seed);
   ReplayBuffer<> buffer(sizes_of(environment), options.online_steps);
@@ -54,7 +54,7 @@ Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment& 
 
 /// Draws of the policy, with their log-probabilities.
 Transitions<> draws_of(const TanhGaussian<>& policy, const ExperimentOptions& options,
-                       const AnyEnvironment& environment) {
+                       const AnyEnvironment<>& environment) {
   auto acting = deployed(policy, environment);
   Generator noise(options.seed, Stream::noise, 1);
   return collect<float>(environment, options.transitions, options.seed + 2,
@@ -66,7 +66,7 @@ Transitions<> draws_of(const TanhGaussian<>& policy, const ExperimentOptions& op
 /// What `act(observation, action)` does, with noise N(0, `options.noise`²) and clipped to ±1. The clipping leaves atoms
 /// at the border, so no log-probability is recorded.
 template <class Act>
-Transitions<> noisy(const ExperimentOptions& options, const AnyEnvironment& environment, Act&& act) {
+Transitions<> noisy(const ExperimentOptions& options, const AnyEnvironment<>& environment, Act&& act) {
   Generator noise(options.seed, Stream::noise, 2);
   Vector<double> clean(environment.action_size());
   return collect<float>(environment, options.transitions, options.seed + 3,
@@ -80,7 +80,7 @@ Transitions<> noisy(const ExperimentOptions& options, const AnyEnvironment& envi
 }
 
 /// Actions uniform on [−1, 1], with their log-probabilities.
-Transitions<> random_actions(const ExperimentOptions& options, const AnyEnvironment& environment) {
+Transitions<> random_actions(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
   Generator noise(options.seed, Stream::noise, 3);
   return collect<float>(environment, options.transitions, options.seed + 5,
                         [&](const Matrix<float>&, Matrix<float>& action) -> std::optional<float> {
@@ -102,7 +102,7 @@ Transitions<> half_and_half(Transitions<> first, Transitions<> second) {
 
 }  // namespace
 
-std::map<std::string, std::string> data_record(const ExperimentOptions& options, const AnyEnvironment& environment) {
+std::map<std::string, std::string> data_record(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
   return {{"environment", std::string(environment.name())},
           {"seed", std::to_string(options.seed)},
           {"transitions", std::to_string(options.transitions)},
@@ -116,7 +116,7 @@ std::map<std::string, std::string> data_record(const ExperimentOptions& options,
           {"episodes", std::to_string(options.episodes)}};
 }
 
-void check_kept_data(const ExperimentOptions& options, const AnyEnvironment& environment, const std::string& file) {
+void check_kept_data(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file) {
   const auto recorded = read_metadata(file);
   for (const auto& [key, expected] : data_record(options, environment)) {
     const auto found = recorded.find(key);
@@ -127,7 +127,7 @@ void check_kept_data(const ExperimentOptions& options, const AnyEnvironment& env
   }
 }
 
-std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment& environment,
+std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment<>& environment,
                                 const std::filesystem::path& folder, bool keep) {
   make_folder(folder);
   const Online online = train_sac_online(options, environment);

@@ -28,12 +28,12 @@ inline Sac<>::Config sac_config(const ExperimentOptions& options) {
   return config;
 }
 
-inline Sizes sizes_of(const AnyEnvironment& environment) {
+inline Sizes sizes_of(const AnyEnvironment<>& environment) {
   return {environment.observation_size(), environment.action_size()};
 }
 
 template <class Policy>
-DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment& environment) {
+DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment<>& environment) {
   return {policy, Normalization<typename Policy::Scalar>::identity(environment.observation_size())};
 }
 
@@ -43,14 +43,14 @@ DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment& envi
 /// half random; and, where the environment has a script, scripted.hdf5, its actions plus noise. A file that is there
 /// already is replaced unless `keep`. Returns the score of the last policy's mode over 100 fresh episodes; nothing
 /// where the training was interrupted, and then nothing is written: its data would not be what its name says.
-std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment& environment,
+std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment<>& environment,
                                 const std::filesystem::path& folder, bool keep = false);
 
 /// What the datasets are made with, as their metadata records it.
 [[nodiscard]] std::map<std::string, std::string> data_record(const ExperimentOptions& options,
-                                                             const AnyEnvironment& environment);
+                                                             const AnyEnvironment<>& environment);
 
 /// Throws DataError, naming the difference, unless the file records that `make_data` made it with these options.
-void check_kept_data(const ExperimentOptions& options, const AnyEnvironment& environment, const std::string& file);
+void check_kept_data(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file);
 
 }  // namespace program

@@ -14,7 +14,7 @@ namespace program {
 std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std::string>& environments) {
   std::vector<Task> tasks;
   for (const std::string& name : environments) {
-    const AnyEnvironment environment = make_environment(name);
+    const AnyEnvironment<> environment = make_environment(name);
     const std::filesystem::path folder = options.out / name;
     const auto file = [&](const std::string& kind) { return (folder / (kind + ".hdf5")).string(); };
     bool complete = options.keep_data;

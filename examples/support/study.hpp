@@ -14,7 +14,7 @@ namespace program {
 
 /// One dataset, its probe, and where it is from.
 struct Task {
-  AnyEnvironment environment;
+  AnyEnvironment<> environment;
   std::string data;
   Transitions<> dataset;
   Probe<float> probe;

@@ -37,7 +37,7 @@ TEST_CASE("recordings of random, scripted and noisy behaviour in any environment
   constexpr Index steps = 3000;
   for (const double randomness : {1.0, 0.0, 0.1, 0.3}) {
     for (const std::string_view name : environment_names()) {
-      const AnyEnvironment environment = make_environment(name);
+      const AnyEnvironment<> environment = make_environment(name);
       Generator generator(1, Stream::noise, 1);
       Vector<double> chosen(environment.action_size());
       const auto act = [&](const Matrix<float>& observation, Matrix<float>& action) -> std::optional<float> {
@@ -51,8 +51,8 @@ TEST_CASE("recordings of random, scripted and noisy behaviour in any environment
       };
       check_sound(name, randomness, collect<float>(environment, steps, 1, act));
     }
-    for (const std::string_view name : finite_environment_names()) {
-      const AnyFiniteEnvironment environment = make_finite_environment(name);
+    for (const std::string_view name : environment_names<ActionIndices>()) {
+      const AnyEnvironment<ActionIndices> environment = make_environment<ActionIndices>(name);
       Generator generator(1, Stream::noise, 1);
       const auto act = [&](const Matrix<float>& observation, Index& action) -> std::optional<float> {
         environment.scripted(observation.col(0).cast<double>(), action);

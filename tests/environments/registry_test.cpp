@@ -12,10 +12,10 @@ namespace registry_test {
 
 using namespace holdfast;
 
-static_assert(Environment<AnyEnvironment>);
-static_assert(std::is_copy_constructible_v<AnyEnvironment> && std::is_copy_assignable_v<AnyEnvironment>);
-static_assert(std::is_nothrow_move_constructible_v<AnyEnvironment>);
-static_assert(!std::is_constructible_v<AnyEnvironment, int>);
+static_assert(Environment<AnyEnvironment<>>);
+static_assert(std::is_copy_constructible_v<AnyEnvironment<>> && std::is_copy_assignable_v<AnyEnvironment<>>);
+static_assert(std::is_nothrow_move_constructible_v<AnyEnvironment<>>);
+static_assert(!std::is_constructible_v<AnyEnvironment<>, int>);
 
 namespace {
 
@@ -49,13 +49,23 @@ TEST_CASE("An unknown name is answered with the known ones and the nearest", "[r
   REQUIRE_THROWS_WITH(make_environment("pendulm"), Contains("one of mass_chain, pendulum, linear_quadratic") &&
                                                        Contains("\"pendulm\"") && Contains("did you mean pendulum?"));
   REQUIRE_THROWS_AS(make_environment(""), ConfigError);
-  CHECK_THROWS_WITH(make_environment("cart_pole"), Contains("has finite actions: use make_finite_environment"));
-  CHECK_THROWS_WITH(make_finite_environment("pendulum"), Contains("has continuous actions: use make_environment"));
+  CHECK_THROWS_WITH(make_environment("cart_pole"), Contains("has finite actions: use make_environment<ActionIndices>"));
+  CHECK_THROWS_WITH(make_environment<ActionIndices>("pendulum"),
+                    Contains("has continuous actions: use make_environment<Matrix<float>>"));
 }
 
-TEST_CASE("A list may hold environments of one's own, scripted or not", "[registry]") {
-  using Mine = EnvironmentList<Pendulum, Unscripted>;
-  const AnyEnvironment environment = Mine::make("unscripted");
+TEST_CASE("A list says which of its environments have finite actions", "[registry]") {
+  CHECK(BuiltInEnvironments::names.size() == 5);
+  CHECK(BuiltInEnvironments::has_finite_actions("chain"));
+  CHECK_FALSE(BuiltInEnvironments::has_finite_actions("pendulum"));
+  CHECK_THROWS_WITH(BuiltInEnvironments::has_finite_actions("chian"),
+                    Contains("one of mass_chain, pendulum, linear_quadratic, cart_pole, chain, but is \"chian\""));
+}
+
+TEST_CASE("A list may hold environments of one's own, scripted or not, of either kind of actions", "[registry]") {
+  using Mine = EnvironmentList<Pendulum, CartPole, Unscripted>;
+  CHECK(Mine::make<ActionIndices>("cart_pole").action_size() == 2);
+  const AnyEnvironment<> environment = Mine::make("unscripted");
   Vector<double> action(1);
   CHECK_FALSE(environment.scripted(Vector<double>::Ones(3), action));
   CHECK(Mine::make("pendulum").scripted(Vector<double>::Ones(3), action));
@@ -64,10 +74,10 @@ TEST_CASE("A list may hold environments of one's own, scripted or not", "[regist
 TEST_CASE("Copies of an environment are independent and go on alike", "[environment]") {
   for (const std::string_view name : environment_names()) {
     CAPTURE(std::string(name));
-    AnyEnvironment original = make_environment(name);
+    AnyEnvironment<> original = make_environment(name);
     Generator generator(1);
     original.reset(generator);
-    AnyEnvironment copy = original;
+    AnyEnvironment<> copy = original;
     const Vector<double> start = original.state();
     Vector<double> action(original.action_size());
     fill_uniform(action, generator);
@@ -79,7 +89,7 @@ TEST_CASE("Copies of an environment are independent and go on alike", "[environm
     copy = make_environment("pendulum");
     CHECK(copy.name() == "pendulum");
     CHECK(original.name() == name);
-    AnyEnvironment& alias = original;
+    AnyEnvironment<>& alias = original;
     original = alias;
     CHECK(original.name() == name);
   }
@@ -87,7 +97,7 @@ TEST_CASE("Copies of an environment are independent and go on alike", "[environm
 
 TEST_CASE("Resets repeat with the seed and differ without", "[environment]") {
   for (const std::string_view name : environment_names()) {
-    AnyEnvironment environment = make_environment(name);
+    AnyEnvironment<> environment = make_environment(name);
     Generator generator(3);
     Generator again(3);
     environment.reset(generator);
@@ -102,8 +112,8 @@ TEST_CASE("Resets repeat with the seed and differ without", "[environment]") {
 TEST_CASE("Rewards of random rollouts stay in range and states come back from observations", "[environment]") {
   for (const std::string_view name : environment_names()) {
     CAPTURE(std::string(name));
-    AnyEnvironment environment = make_environment(name);
-    AnyEnvironment other = environment;
+    AnyEnvironment<> environment = make_environment(name);
+    AnyEnvironment<> other = environment;
     const RewardRange range = environment.reward_range();
     Generator generator(2);
     Vector<double> observation(environment.observation_size());
@@ -130,7 +140,7 @@ TEST_CASE("Rewards of random rollouts stay in range and states come back from ob
 TEST_CASE("States, observations and actions of the wrong size or not finite are refused", "[environment]") {
   for (const std::string_view name : environment_names()) {
     CAPTURE(std::string(name));
-    AnyEnvironment environment = make_environment(name);
+    AnyEnvironment<> environment = make_environment(name);
     const Vector<double> state = environment.state();
     Vector<double> bad = state;
     bad[1] = std::numeric_limits<double>::quiet_NaN();
@@ -159,7 +169,7 @@ TEST_CASE("The reference returns are those measured", "[environment]") {
   for (const Case& c :
        {Case{"mass_chain", 0.2, 0.03, 0.1}, Case{"pendulum", 3.5, 1.1, 0}, Case{"linear_quadratic", 1e-9, 1e-9, 0}})
     for (const bool good : {false, true}) {
-      AnyEnvironment environment = make_environment(c.name);
+      AnyEnvironment<> environment = make_environment(c.name);
       Generator generator(6, Stream::evaluation);
       const auto act = [&](const Vector<double>& observation, Vector<double>& action) {
         if (!good) return fill_uniform(action, generator);
@@ -183,21 +193,21 @@ TEST_CASE("The reference returns are those measured", "[environment]") {
     }
 }
 
-static_assert(FiniteEnvironment<AnyFiniteEnvironment> && !FiniteEnvironment<AnyEnvironment>);
-static_assert(!std::is_constructible_v<AnyFiniteEnvironment, AnyEnvironment>);
-static_assert(!std::is_constructible_v<AnyFiniteEnvironment, Pendulum>);
-static_assert(!std::is_constructible_v<AnyEnvironment, CartPole>);
+static_assert(FiniteEnvironment<AnyEnvironment<ActionIndices>> && !FiniteEnvironment<AnyEnvironment<>>);
+static_assert(!std::is_constructible_v<AnyEnvironment<ActionIndices>, AnyEnvironment<>>);
+static_assert(!std::is_constructible_v<AnyEnvironment<ActionIndices>, Pendulum>);
+static_assert(!std::is_constructible_v<AnyEnvironment<>, CartPole>);
 
 TEST_CASE("Every environment with finite actions is made by its name, and does what the one inside does",
           "[registry]") {
-  CHECK(finite_environment_names().size() == 2);
-  for (const std::string_view name : finite_environment_names()) {
+  CHECK(environment_names<ActionIndices>().size() == 2);
+  for (const std::string_view name : environment_names<ActionIndices>()) {
     CAPTURE(std::string(name));
-    AnyFiniteEnvironment environment = make_finite_environment(name);
+    AnyEnvironment<ActionIndices> environment = make_environment<ActionIndices>(name);
     CHECK(environment.name() == name);
     Generator generator(1);
     environment.reset(generator);
-    AnyFiniteEnvironment copy = environment;
+    AnyEnvironment<ActionIndices> copy = environment;
     const Vector<double> start = environment.state();
     copy.step(0);
     CHECK(environment.state() == start);
@@ -212,12 +222,12 @@ TEST_CASE("Every environment with finite actions is made by its name, and does w
     CHECK(environment.scripted(observation, action));
     CHECK((action == 0 || action == 1));
   }
-  CHECK(make_finite_environment("cart_pole").references().good == CartPole::references().good);
-  CHECK(make_finite_environment("cart_pole").time_limit() == 500);
-  CHECK(make_finite_environment("chain").reward_range().highest == 1);
-  CHECK_THROWS_WITH(make_finite_environment("cartpole"),
+  CHECK(make_environment<ActionIndices>("cart_pole").references().good == CartPole::references().good);
+  CHECK(make_environment<ActionIndices>("cart_pole").time_limit() == 500);
+  CHECK(make_environment<ActionIndices>("chain").reward_range().highest == 1);
+  CHECK_THROWS_WITH(make_environment<ActionIndices>("cartpole"),
                     Contains("one of cart_pole, chain") && Contains("did you mean cart_pole?"));
-  CHECK_THROWS_AS(make_finite_environment("pendulum"), ConfigError);
+  CHECK_THROWS_AS(make_environment<ActionIndices>("pendulum"), ConfigError);
   CHECK_THROWS_AS(make_environment("cart_pole"), ConfigError);
 }
 

@@ -109,7 +109,7 @@ TEST_CASE("What is no algorithm over finite actions is refused by name", "[any_l
 }
 
 TEST_CASE("Any finite learner trains online in any finite environment", "[any_learner]") {
-  const AnyFiniteEnvironment environment = make_finite_environment("chain");
+  const AnyEnvironment<ActionIndices> environment = make_environment<ActionIndices>("chain");
   AnyFiniteLearner<float> learner =
       make_finite_learner("dqn", layers<FiniteAlgorithms>("dqn", "8"), {environment.observation_size(), 2}, 1);
   ReplayBuffer<float, ActionIndices> buffer({environment.observation_size(), 2}, 100);

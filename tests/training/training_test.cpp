@@ -84,7 +84,7 @@ TEST_CASE("The same seed trains to the same bits") {
 TEST_CASE("The online loop fills its buffer and learns after the random steps") {
   Sac<double> learner = small_sac(4);
   ReplayBuffer<double> buffer({3, 1}, 1000);
-  const Index done = train_online(learner, AnyEnvironment(Pendulum()), buffer,
+  const Index done = train_online(learner, AnyEnvironment<>(Pendulum()), buffer,
                                   {.steps = 250, .random_steps = 200, .batch_size = 8, .seed = 6});
   CHECK(done == 250);
   CHECK(buffer.size() == 250);

@@ -8,6 +8,7 @@
 
 #include <Eigen/Core>
 #include <concepts>
+#include <type_traits>
 
 namespace holdfast {
 
@@ -36,6 +37,19 @@ using ActionIndices = Eigen::Matrix<Index, 1, Eigen::Dynamic>;
 /// expectations over them are exact sums.
 template <class Actions>
 concept FiniteActions = std::integral<typename Actions::Scalar>;
+
+/// The floating-point type that goes with such actions where no other is asked for: that of a Matrix; float with the
+/// numbers of a finite set, which have none.
+template <class Actions>
+using ScalarOf = std::conditional_t<FiniteActions<Actions>, float, typename Actions::Scalar>;
+
+/// Calls visit.template operator()<Actions>() with ActionIndices where the actions are `finite`, else with
+/// Matrix<Scalar>, and returns what it returns: for programs that learn only from a file, or from a name, which it is.
+template <class Scalar = float, class Visit>
+decltype(auto) with_actions(bool finite, Visit&& visit) {
+  if (finite) return visit.template operator()<ActionIndices>();
+  return visit.template operator()<Matrix<Scalar>>();
+}
 
 /// The sizes a learner's parts are built for.
 struct Sizes {

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "holdfast/core/types.hpp"
 #include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/environment.hpp"
 
@@ -125,10 +126,8 @@ class AnyEnvironmentOf {
   std::unique_ptr<Interface> held_;
 };
 
-/// Any environment of continuous actions.
-using AnyEnvironment = AnyEnvironmentOf<Vector<double>>;
-
-/// Any environment with a finite set of actions.
-using AnyFiniteEnvironment = AnyEnvironmentOf<Index>;
+/// Any environment of such actions: continuous ones, a Matrix of any Scalar, or ActionIndices.
+template <class Actions = Matrix<double>>
+using AnyEnvironment = AnyEnvironmentOf<std::conditional_t<FiniteActions<Actions>, Index, Vector<double>>>;
 
 }  // namespace holdfast

@@ -4,14 +4,16 @@
 
 #include <array>
 #include <optional>
-#include <span>
-#include <string>
 #include <string_view>
-#include <type_traits>
+#include <utility>
+#include <vector>
 
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
+#include "holdfast/core/types.hpp"
 #include "holdfast/environments/any_environment.hpp"
 #include "holdfast/environments/cart_pole.hpp"
+#include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/linear_quadratic.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/environments/pendulum.hpp"
@@ -19,51 +21,68 @@
 
 namespace holdfast {
 
-/// A list of environment types of one kind of actions, each default constructible with a static constexpr `name()`. A
-/// program with environments of its own makes a longer list.
+/// A list of environment types, each default constructible with a static constexpr `name()`. A program with
+/// environments of its own makes a longer list.
 template <class... Environments>
 struct EnvironmentList {
-  static constexpr bool finite = (FiniteEnvironment<Environments> && ...);
-  static_assert(finite || !(FiniteEnvironment<Environments> || ...),
-                "holdfast: environments with finite actions and those with continuous ones go into lists of their own");
-  using Any = std::conditional_t<finite, AnyFiniteEnvironment, AnyEnvironment>;
-
+  /// All names, in order.
   static constexpr std::array<std::string_view, sizeof...(Environments)> names{Environments::name()...};
 
-  /// The environment of that name with its default parameters. Throws ConfigError listing the names if there is none.
-  [[nodiscard]] static Any make(std::string_view name) {
-    std::optional<Any> made;
-    const bool found = ((name == Environments::name() && (made.emplace(Environments()), true)) || ...);
-    if (found) return *std::move(made);
-    throw ConfigError(message("environment must be one of ", comma_separated(names), ", but is \"", name,
-                              "\"; did you mean ", nearest(name, names), "?"));
+  /// The names of the environments with such actions, in order.
+  template <class Actions>
+  [[nodiscard]] static std::vector<std::string_view> names_of() {
+    std::vector<std::string_view> found;
+    ((FiniteEnvironment<Environments> == FiniteActions<Actions> ? found.push_back(Environments::name()) : void()), ...);
+    return found;
+  }
+
+  /// Whether the environment of that name has a finite set of actions. Throws ConfigError listing the names if there is
+  /// none.
+  [[nodiscard]] static bool has_finite_actions(std::string_view name) {
+    if (!is_among(names, name)) refuse(name, names);
+    return ((name == Environments::name() && FiniteEnvironment<Environments>) || ...);
+  }
+
+  /// The environment of that name, with its default parameters. Throws ConfigError listing the names with such actions
+  /// if there is none.
+  template <class Actions = Matrix<double>>
+  [[nodiscard]] static AnyEnvironment<Actions> make(std::string_view name) {
+    std::optional<AnyEnvironment<Actions>> made;
+    const auto consider = [&]<class E>() {
+      if constexpr (FiniteEnvironment<E> == FiniteActions<Actions>)
+        if (name == E::name()) made.emplace(E());
+    };
+    (consider.template operator()<Environments>(), ...);
+    if (made) return *std::move(made);
+    if (is_among(names, name))
+      throw ConfigError(message("environment \"", name, "\" has ",
+                                FiniteActions<Actions> ? "continuous actions: use make_environment<Matrix<float>>"
+                                                       : "finite actions: use make_environment<ActionIndices>"));
+    refuse(name, names_of<Actions>());
+  }
+
+ private:
+  template <class Names>
+  [[noreturn]] static void refuse(std::string_view name, const Names& known) {
+    throw ConfigError(message("environment must be one of ", comma_separated(known), ", but is \"", name,
+                              "\"; did you mean ", nearest(name, known), "?"));
   }
 };
 
-/// The environments of continuous actions that need nothing but this library, and those of finite ones.
-using BuiltInEnvironments = EnvironmentList<MassChain, Pendulum, LinearQuadratic>;
-using BuiltInFiniteEnvironments = EnvironmentList<CartPole, ChainEnvironment>;
+/// The environments that need nothing but this library.
+using BuiltInEnvironments = EnvironmentList<MassChain, Pendulum, LinearQuadratic, CartPole, ChainEnvironment>;
 
-/// The built-in environment of continuous actions of that name. Throws ConfigError listing the names if there is none.
-[[nodiscard]] inline AnyEnvironment make_environment(std::string_view name) {
-  if (is_among(BuiltInFiniteEnvironments::names, name))
-    throw ConfigError(message("environment \"", name, "\" has finite actions: use make_finite_environment"));
-  return BuiltInEnvironments::make(name);
+/// The built-in environment of that name, which has such actions: continuous ones, or with
+/// `make_environment<ActionIndices>` those of a finite set. Throws ConfigError listing the names if there is none.
+template <class Actions = Matrix<double>>
+[[nodiscard]] AnyEnvironment<Actions> make_environment(std::string_view name) {
+  return BuiltInEnvironments::make<Actions>(name);
 }
 
-/// The names `make_environment` knows.
-[[nodiscard]] inline std::span<const std::string_view> environment_names() { return BuiltInEnvironments::names; }
-
-/// As make_environment, of those with finite actions.
-[[nodiscard]] inline AnyFiniteEnvironment make_finite_environment(std::string_view name) {
-  if (is_among(BuiltInEnvironments::names, name))
-    throw ConfigError(message("environment \"", name, "\" has continuous actions: use make_environment"));
-  return BuiltInFiniteEnvironments::make(name);
-}
-
-/// The names `make_finite_environment` knows.
-[[nodiscard]] inline std::span<const std::string_view> finite_environment_names() {
-  return BuiltInFiniteEnvironments::names;
+/// The names that `make_environment<Actions>` knows.
+template <class Actions = Matrix<double>>
+[[nodiscard]] std::vector<std::string_view> environment_names() {
+  return BuiltInEnvironments::names_of<Actions>();
 }
 
 }  // namespace holdfast
