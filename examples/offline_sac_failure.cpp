@@ -13,7 +13,7 @@ namespace failure {
 
 /// Reads the file and makes sure that it fits the environment.
 Transitions<> read_dataset(const std::string& file, const AnyEnvironment<>& environment) {
-  Transitions<> dataset = read_d4rl<float>(file, {.max_episode_steps = environment.time_limit()});
+  Transitions<> dataset = read_d4rl(file, {.max_episode_steps = environment.time_limit()});
   const Sizes sizes = program::sizes_of(environment);
   if (dataset.observation_size() != sizes.observation || dataset.action_size() != sizes.action)
     throw DataError(message(file, ": expected ", sizes.observation, " observation and ", sizes.action,

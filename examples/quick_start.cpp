@@ -14,7 +14,7 @@ namespace {
 void run(const std::string& file) {
   // [README]
   using namespace holdfast;
-  Transitions<float> dataset = read_d4rl<float>(file);
+  Transitions<float> dataset = read_d4rl(file);
   const auto normalization = Normalization<float>::fit(dataset.observations);
   normalization.normalize(dataset);
 

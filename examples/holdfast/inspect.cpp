@@ -14,7 +14,6 @@
 
 #include "holdfast/commands.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
@@ -68,14 +67,12 @@ void examine(Recording recording, const InspectOptions& options, Inspection& fou
 Inspection inspect(const InspectOptions& options) {
   Inspection found;
   found.path = options.path;
-  if (has_finite_actions(options.path, options.action_count))
-    examine(read_finite_recording<float>(
-                options.path, {.max_episode_steps = options.max_episode_steps, .action_count = options.action_count}),
-            options, found);
-  else  // actions out of range are a problem to be listed here, beside the others
-    examine(read_recording<float>(options.path, {.max_episode_steps = options.max_episode_steps,
-                                                 .action_limit = std::numeric_limits<double>::infinity()}),
-            options, found);
+  with_actions(has_finite_actions(options.path, options.action_count), [&]<class Actions>() {
+    const D4rlOptions reading{.max_episode_steps = options.max_episode_steps,
+                              .action_limit = std::numeric_limits<double>::infinity(),  // a problem beside the others
+                              .action_count = options.action_count};
+    examine(read_recording<Actions>(options.path, reading), options, found);
+  });
   for (const std::string& problem : find_storage_problems(options.path, options.action_count))
     found.problems.push_back({problem});
   const hdf5::Reader file(options.path);

@@ -10,7 +10,6 @@
 #include "holdfast/acting.hpp"
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/evaluators/atoms.hpp"
 #include "holdfast/evaluators/behavior.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
@@ -378,12 +377,12 @@ OpeResults run_ope(const OpeOptions& options) {
   if (!options.environment.empty())
     check_kind(options.dataset, finite, options.environment,
                BuiltInEnvironments::has_finite_actions(options.environment));
-  if (finite)
+  return with_actions(finite, [&]<class Actions>() {
     return evaluate_on(options,
-                       read_finite_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps,
-                                                                      .action_count = options.action_count}));
-  return evaluate_on(options, read_recording<float>(options.dataset, {.max_episode_steps = options.max_episode_steps,
-                                                                      .action_limit = options.action_limit}));
+                       read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
+                                                                 .action_limit = options.action_limit,
+                                                                 .action_count = options.action_count}));
+  });
 }
 
 }  // namespace tool

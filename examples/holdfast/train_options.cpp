@@ -13,7 +13,7 @@
 
 #include "holdfast/acting.hpp"
 #include "holdfast/core/nearest.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
+#include "holdfast/data/hdf5.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/version.hpp"
 #include "support/files.hpp"

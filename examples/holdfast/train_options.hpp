@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "holdfast/core/fields.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
+#include "holdfast/data/hdf5/options.hpp"
 #include "holdfast/training/any_learner.hpp"
 
 namespace tool {
@@ -43,7 +43,7 @@ struct TrainOptions {
     visit("episodes", self.episodes, Interval{1, 1e5});
     visit("max_episode_steps", self.max_episode_steps, at_least(0));
     visit("action_limit", self.action_limit, holdfast::positive);
-    visit("action_count", self.action_count, Interval{0, holdfast::FiniteD4rlOptions::most});
+    visit("action_count", self.action_count, Interval{0, holdfast::D4rlOptions::most});
     visit("normalize", self.normalize);
   }
 

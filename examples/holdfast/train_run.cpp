@@ -17,7 +17,6 @@
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/core/whole_file.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/constraints.hpp"
 #include "holdfast/training/divergence.hpp"
@@ -86,14 +85,9 @@ template <class Actions>
 Transitions<float, Actions> read_dataset(const TrainOptions& options,
                                          const std::optional<AnyEnvironment<Actions>>& environment,
                                          std::vector<DatasetProblem>& problems) {
-  auto recording = [&] {
-    if constexpr (FiniteActions<Actions>)
-      return read_finite_recording<float>(
-          options.dataset, {.max_episode_steps = options.max_episode_steps, .action_count = options.action_count});
-    else
-      return read_recording<float>(
-          options.dataset, {.max_episode_steps = options.max_episode_steps, .action_limit = options.action_limit});
-  }();
+  auto recording = read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
+                                                             .action_limit = options.action_limit,
+                                                             .action_count = options.action_count});
   problems = program::problems_of(recording, options.action_limit);
   const bool has_rows = recording.rows.size() > 1;
   auto dataset = std::move(recording).transitions();

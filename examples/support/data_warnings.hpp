@@ -11,7 +11,7 @@
 
 namespace program {
 
-/// The problems of the rows of a file, as read_recording or read_finite_recording returns them.
+/// The problems of the rows of a file, as read_recording returns them.
 template <class Recording>
 [[nodiscard]] std::vector<holdfast::DatasetProblem> problems_of(const Recording& recording, double action_limit) {
   return holdfast::find_problems(

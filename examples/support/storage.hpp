@@ -18,7 +18,7 @@ inline constexpr const char* action_count_help =
 /// Adds --action-count, for files that do not say that their actions are the numbers of a finite set.
 inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& count) {
   return command.add_option("--action-count", count, action_count_help)
-      ->check(range(holdfast::Index{0}, holdfast::FiniteD4rlOptions::most))
+      ->check(range(holdfast::Index{0}, holdfast::D4rlOptions::most))
       ->capture_default_str();
 }
 

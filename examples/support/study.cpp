@@ -25,7 +25,7 @@ std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std:
     }
     if (!complete && !make_data(options, environment, folder, options.keep_data)) return {};
     for (const std::string& kind : options.data) {
-      Transitions<> dataset = read_d4rl<float>(file(kind));
+      Transitions<> dataset = read_d4rl(file(kind));
       Probe<float> probe(dataset, options.discount);
       tasks.push_back({environment, kind, std::move(dataset), std::move(probe)});
     }

@@ -1,5 +1,5 @@
 /// \file
-/// Everything that needs only Eigen. HDF5 data is opt-in: holdfast/data/hdf5.hpp, holdfast/data/hdf5/finite.hpp.
+/// Everything that needs only Eigen. HDF5 data is opt-in: holdfast/data/hdf5.hpp.
 #pragma once
 
 #include "holdfast/bellman/backup.hpp"

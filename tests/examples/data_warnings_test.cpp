@@ -7,7 +7,6 @@
 #include "data/dataset_fixture.hpp"
 #include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
 
 namespace data_warnings_test {
 
@@ -36,7 +35,7 @@ void warns(const Bench& bench, const std::string& arguments, const std::vector<s
 TEST_CASE("train warns of data that teaches something wrong, or nothing", "[tool]") {
   const ToolBench bench;
   bench.collect("sound.hdf5", 300);
-  const auto sound = read_d4rl<float>(bench.path("sound.hdf5"));
+  const auto sound = read_d4rl(bench.path("sound.hdf5"));
   auto data = sound;
   const auto write = [&] { write_d4rl(bench.path("data.hdf5"), data); };
 
@@ -76,7 +75,7 @@ TEST_CASE("train warns of ends that are not recorded", "[tool]") {
 TEST_CASE("ope counts the time-outs it is told of before it warns, and warns of nothing that it refuses", "[tool]") {
   const ToolBench bench;
   bench.collect("sound.hdf5", 300);
-  auto data = read_d4rl<float>(bench.path("sound.hdf5"));
+  auto data = read_d4rl(bench.path("sound.hdf5"));
   data.timeouts.setZero();
   write_d4rl(bench.path("data.hdf5"), data);
   bench.ok(train_bc + std::string("sound.hdf5"));
@@ -96,7 +95,7 @@ TEST_CASE("ope warns of a gap in an episode, leaves it out, and refuses shuffled
   bench.ok(train_bc + std::string("sound.hdf5"));
   const std::string ope = "ope --policy run/policy.h5 --estimators wis,dm --horizon 30 --dataset ";
   bench.ok(ope + "sound.hdf5");
-  const auto sound = read_finite_d4rl<float>(bench.path("sound.hdf5"));
+  const auto sound = read_d4rl<ActionIndices>(bench.path("sound.hdf5"));
   std::vector<Index> rows;
   for (Index row = 0; row < sound.size(); ++row)
     if (row != 3) rows.push_back(row);

@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 #include "examples/tool_bench.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
+#include "holdfast/data/hdf5.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 
@@ -23,7 +23,7 @@ struct FiniteBench : ToolBench {
 
   FiniteTransitions<float> collected(const std::string& policy, const std::string& name, int steps = 60) const {
     ok("collect --environment cart_pole --policy " + policy + " --steps " + std::to_string(steps) + " --out " + name);
-    return read_finite_d4rl<float>(path(name));
+    return read_d4rl<ActionIndices>(path(name));
   }
 };
 

@@ -9,7 +9,6 @@
 #include "catch.hpp"
 #include "examples/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/data/trajectories.hpp"
 
 namespace holdfast_ope_test {
@@ -97,7 +96,7 @@ TEST_CASE("ope takes the behaviour as recorded, as a policy, or estimates it", "
   CHECK(number(bench.ok(start + " --behavior estimate"), "estimate") == Approx(recorded).epsilon(0.3));
   // By its own probabilities every weight is one.
   const std::string same = bench.ok(start + " --behavior clone/policy.h5");
-  auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
+  auto data = read_d4rl<ActionIndices>(bench.path("data.hdf5"));
   CHECK(number(same, "effective_sample_size") == Approx(static_cast<double>(trajectories(data).size())));
   // Greedy actions are not those of the data: by name it is refused, whether or not the estimators are named too.
   bench.ok(
@@ -167,7 +166,7 @@ TEST_CASE("ope counts the last step of episodes whose successor the file does no
   bench.ok(
       "train --algorithm bc --dataset full.hdf5 --steps 30 --out clone --batch-size 16 "
       "--set policy.network.hidden=8");
-  const auto full = read_d4rl<float>(bench.path("full.hdf5"));
+  const auto full = read_d4rl(bench.path("full.hdf5"));
   const auto write = [&](const std::string& name, bool flags) {
     hdf5::Writer file(bench.path(name));
     file.write("observations", full.observations);
@@ -216,7 +215,7 @@ TEST_CASE("ope counts the last step of episodes whose successor the file does no
 
 TEST_CASE("ope without a horizon asks for successors, and tells what was never tried", "[tool]") {
   const OpeBench bench;
-  auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
+  auto data = read_d4rl<ActionIndices>(bench.path("data.hdf5"));
   // Episodes that all end by themselves, but for the last, whose last successor the file does not have.
   std::vector<Index> rows;
   for (const TrajectoryRange& range : trajectories(data))
@@ -290,7 +289,7 @@ TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[
   CHECK_THAT(refusal(bench, "ope --dataset continuous.hdf5 --policy clone/policy.h5"),
              Contains("clone/policy.h5: expected a policy of continuous actions, as the data has"));
 
-  auto data = read_finite_d4rl<float>(bench.path("data.hdf5"));
+  auto data = read_d4rl<ActionIndices>(bench.path("data.hdf5"));
   std::vector<Index> rows;  // without the last step of the first that was cut, and of the last
   Index first = 0;
   const auto initial = data.observations.col(0);

@@ -95,7 +95,7 @@ TEST_CASE("The evaluation of a run is that of its policy file", "[tool]") {
 TEST_CASE("Without an environment, rewards of one sign do not make untrained critics diverge", "[tool]") {
   const ToolBench bench;
   bench.collect();
-  auto data = read_d4rl<float>(bench.path("data.hdf5"));
+  auto data = read_d4rl(bench.path("data.hdf5"));
   for (const float sign : {1.0F, -1.0F}) {
     data.rewards = sign * (1 + data.rewards.abs());
     write_d4rl(bench.path("signed.hdf5"), data);
@@ -113,7 +113,7 @@ TEST_CASE("Without an environment, rewards of one sign do not make untrained cri
 TEST_CASE("What a file leaves open is told on the command line, as the errors say", "[tool]") {
   const ToolBench bench;
   bench.collect();
-  auto data = read_d4rl<float>(bench.path("data.hdf5"));
+  auto data = read_d4rl(bench.path("data.hdf5"));
   data.actions *= 2;
   write_d4rl(bench.path("wide.hdf5"), data);
   const std::string train = "train --algorithm bc --steps 3 --out run --overwrite --set policy.network.hidden=8 ";
@@ -197,7 +197,7 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
   const auto collected = [&](const std::string& arguments, const std::string& said) {
     CHECK_THAT(bench.ok("collect --environment mass_chain --steps 30 --out d.hdf5 --policy " + arguments),
                Contains(said));
-    return read_d4rl<float>(bench.path("d.hdf5"));
+    return read_d4rl(bench.path("d.hdf5"));
   };
   const auto random = collected("random", "recorded as infos/action_log_probs");
   REQUIRE(random.has_action_log_probs());
@@ -302,7 +302,7 @@ TEST_CASE("An interruption ends a run in order", "[tool]") {
                   interrupt_when("grep -q collect stderr"));
   INFO(collected.output << collected.error);
   CHECK(collected.exit_code == 130);
-  CHECK(read_d4rl<float>(bench.path("cut.hdf5")).size() >= 1);
+  CHECK(read_d4rl(bench.path("cut.hdf5")).size() >= 1);
 
   const Outcome evaluated =
       bench.shell(tool + "evaluate --policy run/policy.h5 --environment mass_chain --episodes 100000" +

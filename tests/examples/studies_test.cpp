@@ -61,7 +61,7 @@ TEST_CASE("compare_learners writes a line of its table for each dataset, the sam
 TEST_CASE("mixed data are the first halves of expert and random data, cut off by a time-out between them") {
   const Bench bench(COMPARE_LEARNERS);
   succeed(bench, small + "--seeds 1 --environments pendulum --data random --algorithms bc --out .");
-  const auto read = [&](const char* kind) { return read_d4rl<float>(bench.path("pendulum/" + std::string(kind))); };
+  const auto read = [&](const char* kind) { return read_d4rl(bench.path("pendulum/" + std::string(kind))); };
   const Transitions<float> expert = read("expert.hdf5");
   const Transitions<float> random = read("random.hdf5");
   const Transitions<float> mixed = read("mixed.hdf5");
@@ -99,7 +99,7 @@ TEST_CASE("--keep-data uses what is there, makes only what is missing, and refus
   bench.refused(arguments + "--keep-data --noise 0.2", "noise: expected 0.2, as asked for, found 0.1");
   bench.refused(arguments + "--keep-data --seed 2", "seed: expected 2, as asked for, found 1");
   bench.refused(arguments + "--keep-data --discount 0.9", "discount: expected 0.9, as asked for, found 0.99");
-  write_d4rl(random, read_d4rl<float>(random));
+  write_d4rl(random, read_d4rl(random));
   bench.refused(arguments + "--keep-data", random.substr(random.find("out/")) + ": cannot be kept: ");
 }
 

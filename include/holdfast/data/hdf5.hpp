@@ -3,9 +3,18 @@
 /// Needs the HDF5 C library; nothing else in the library includes this.
 ///
 /// One row per transition: observations N×O, actions N×A, rewards, terminals and, where they exist, timeouts,
-/// next_observations, infos/action_log_probs and metadata/…. Actions of a finite set are read by hdf5/finite.hpp.
+/// next_observations, infos/action_log_probs and metadata/….
+///
+/// Actions of a finite set are one column of whole numbers from 0, N or N×1, in any numeric type;
+/// metadata/action_count, a number, says how many actions there are. Beside them observations, and next_observations
+/// where they exist, are each one of
+///   - a matrix N×O;
+///   - one column N of whole numbers, those of a finite set of states as Gymnasium's Discrete spaces have them, which
+///     become one-hot; metadata/state_count, a number, says how many states there are;
+///   - a group of `data`, `indices`, `indptr` and `shape`, a sparse N×O as SciPy's csr_matrix (hdf5/sparse.hpp).
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -13,45 +22,18 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
-#include "holdfast/data/action_kind.hpp"
-#include "holdfast/data/action_limit.hpp"
+#include "holdfast/data/columns.hpp"
+#include "holdfast/data/hdf5/actions.hpp"
 #include "holdfast/data/hdf5/file.hpp"
+#include "holdfast/data/hdf5/observations.hpp"
+#include "holdfast/data/hdf5/options.hpp"
 #include "holdfast/data/hdf5/recording.hpp"
 #include "holdfast/data/hdf5/sparse.hpp"
 #include "holdfast/data/transitions.hpp"
 
 namespace holdfast {
 
-/// How to read a D4RL file.
-struct D4rlOptions {
-  /// Steps after which an episode was cut short; 0 = never. Used only where the file has neither timeouts nor
-  /// next_observations.
-  Index max_episode_steps = 0;
-  /// Actions outside ±limit, by more than a millionth of it, are an error; infinity accepts all.
-  double action_limit = 1;
-
-  /// Throws ConfigError.
-  void validate() const {
-    require(max_episode_steps >= 0, "max_episode_steps", "zero or positive", max_episode_steps);
-    require(action_limit > 0, "action_limit", "positive", action_limit);
-  }
-};
-
 namespace detail {
-
-/// Throws DataError where an action lies outside ±limit.
-template <class Scalar>
-void check_action_range(const Matrix<Scalar>& actions, double limit) {
-  const auto refuse = [&](Index row, Index feature) {
-    const std::string suspicion = suspect_finite_actions(actions);
-    throw DataError(message("actions: expected within ±", limit, ", found ", actions(feature, row), " in row ", row,
-                            ", feature ", feature, "; scale the actions, or set action_limit",
-                            suspicion.empty() ? "" : ". " + suspicion));
-  };
-  for (Index row = 0; row < actions.cols(); ++row)
-    for (Index feature = 0; feature < actions.rows(); ++feature)
-      if (outside_limit(static_cast<double>(actions(feature, row)), limit)) refuse(row, feature);
-}
 
 template <class Observations>
 void write_observations(hdf5::Writer& file, const std::string& name, const Observations& observations) {
@@ -61,14 +43,25 @@ void write_observations(hdf5::Writer& file, const std::string& name, const Obser
     file.write(name, observations, hdf5::Storage::compressed);
 }
 
-/// Throws DataError where the actions are one column, N: continuous ones are N×A.
-inline void refuse_column_of_actions(const hdf5::Reader& file) {
-  if (!file.contains("actions")) return;
-  if (const auto shape = file.info("actions").shape; shape.size() == 1)
-    file.fail("actions", message("expected the shape rows×features, found ", shape[0],
-                                 "; store a continuous action of one feature as ", shape[0],
-                                 "×1, and the numbers of a finite set as integers, or say how many actions there are: "
-                                 "action_count"));
+/// Reads observations and actions, into a recording that says whether the file has next_observations.
+template <class Scalar, class Actions, class Observations>
+void read_states_and_actions(const hdf5::Reader& file, const D4rlOptions& options,
+                             Recording<Scalar, Actions, Observations>& recording) {
+  Transitions<Scalar, Actions, Observations>& data = recording.rows;
+  if constexpr (FiniteActions<Actions>) {
+    const ObservationReader<Observations> observations(file, options.state_count);
+    data.observations = observations.read("observations");
+    data.actions = read_finite_actions(file, options.action_count, data.action_count);
+    if (recording.has_next_observations) data.next_observations = observations.read("next_observations");
+  } else {
+    constexpr const char* none = "0 for continuous actions; read_d4rl<ActionIndices> reads those of a finite set";
+    require(options.action_count == 0, "action_count", none, options.action_count);
+    require(options.state_count == 0, "state_count", none, options.state_count);
+    data.observations = file.read_matrix<Scalar>("observations");
+    refuse_column_of_actions(file);
+    data.actions = file.read_matrix<Scalar>("actions");
+    if (recording.has_next_observations) data.next_observations = file.read_matrix<Scalar>("next_observations");
+  }
 }
 
 }  // namespace detail
@@ -76,24 +69,30 @@ inline void refuse_column_of_actions(const hdf5::Reader& file) {
 /// Reads every row of a D4RL file, for what is asked of the recording itself, such as the return of its episodes; to
 /// learn from it, see read_d4rl, which this reads and throws like. Where the file has no next_observations, that of a
 /// terminal, a timeout and the last row is its own observation.
-template <class Scalar = float>
-[[nodiscard]] Recording<Scalar> read_recording(const std::string& path, const D4rlOptions& options = {}) {
+template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Actions>>>
+[[nodiscard]] Recording<typename Observations::Scalar, Actions, Observations> read_recording(
+    const std::string& path, const D4rlOptions& options = {}) {
+  constexpr bool finite = FiniteActions<Actions>;
+  static_assert(finite || std::same_as<Observations, Actions>,
+                "holdfast: beside continuous actions, Matrix<Scalar>, observations are read as Matrix<Scalar> too");
   options.validate();
   const hdf5::Reader file(path);
   detail::refuse_other_layouts(file);
-  Recording<Scalar> recording;
-  Transitions<Scalar>& data = recording.rows;
-  recording.has_next_observations = file.contains("next_observations");
-  data.observations = file.read_matrix<Scalar>("observations");
-  detail::refuse_column_of_actions(file);
-  data.actions = file.read_matrix<Scalar>("actions");
-  if (recording.has_next_observations) data.next_observations = file.read_matrix<Scalar>("next_observations");
+  Recording<typename Observations::Scalar, Actions, Observations> recording;
+  recording.has_next_observations =
+      file.contains("next_observations") || (finite && hdf5::is_sparse(file, "next_observations"));
+  detail::read_states_and_actions(file, options, recording);
   detail::read_columns(file, options.max_episode_steps, recording);
-  detail::complete(path, recording, [&] { detail::check_action_range(data.actions, options.action_limit); });
+  detail::complete(path, recording, [&] {
+    if constexpr (!finite) detail::check_action_range(recording.rows.actions, options.action_limit);
+  });
   return recording;
 }
 
-/// Reads a D4RL file. Numbers may be of any precision, columns N or N×1, flags bool, integers or floating-point.
+/// Reads a D4RL file: of continuous actions, `read_d4rl(path)` as float and `read_d4rl<Matrix<double>>(path)` as
+/// double; of a finite set of actions, `read_d4rl<ActionIndices>(path)`, with other observations than Matrix<float> as
+/// `read_d4rl<ActionIndices, SparseMatrix<float>>(path)`, whichever of the three forms the file has. Numbers may be of
+/// any precision, columns N or N×1, flags bool, integers or floating-point.
 ///
 /// Where the file has next_observations every row is kept. Where it has not, the next observation is the following
 /// row's, so what has no known successor is dropped (Recording::transitions). A terminal's next observation, never
@@ -101,10 +100,11 @@ template <class Scalar = float>
 /// are also timeouts, or last.
 ///
 /// Throws DataError, one line naming the file, the dataset, what was expected and what was found; ConfigError where an
-/// option is out of range.
-template <class Scalar = float>
-[[nodiscard]] Transitions<Scalar> read_d4rl(const std::string& path, const D4rlOptions& options = {}) {
-  return detail::known_transitions(path, read_recording<Scalar>(path, options));
+/// option is out of range, or is of the other kind of actions.
+template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Actions>>>
+[[nodiscard]] Transitions<typename Observations::Scalar, Actions, Observations> read_d4rl(
+    const std::string& path, const D4rlOptions& options = {}) {
+  return detail::known_transitions(path, read_recording<Actions, Observations>(path, options));
 }
 
 /// The single texts, numbers and bools below metadata/, as text, by their name there: "algorithm" → "SAC". Arrays, such

@@ -55,9 +55,9 @@ std::string failure(const std::string& name) {
 TEST_CASE("files with next observations keep every row, whatever wrote them") {
   for (const char* name : {"newest.hdf5", "growing.hdf5", "big_endian.hdf5", "half_precision.hdf5"}) {
     INFO(name);
-    const auto data = read_d4rl<double>(file(name));
+    const auto data = read_d4rl<Matrix<double>>(file(name));
     CHECK(fixture::same_bits(data, steps_with_log_probs()));
-    CHECK(list(read_d4rl<float>(file(name)).observations.row(1)) == list(data.observations.row(1)));
+    CHECK(list(read_d4rl(file(name)).observations.row(1)) == list(data.observations.row(1)));
     // Row 7 is terminal and time-out at once; rows 10 and 11 are an episode that goes on.
     const auto ranges = trajectories(data);
     REQUIRE(ranges.size() == 5);
@@ -70,7 +70,7 @@ TEST_CASE("files with next observations keep every row, whatever wrote them") {
 TEST_CASE("files without next observations lose the rows of unknown successor, whatever wrote them") {
   for (const char* name : {"replay.hdf5", "integer_flags.hdf5", "float_flags.hdf5"}) {
     INFO(name);
-    const auto data = read_d4rl<double>(file(name));
+    const auto data = read_d4rl<Matrix<double>>(file(name));
     CHECK(list(data.observations.row(0)) == Numbers{0, 1, 3, 4, 5, 6, 7, 8, 10});
     CHECK(list(data.next_observations.row(0)) == Numbers{1, 2, 4, 4, 6, 7, 7, 9, 11});
     CHECK(list(data.next_observations.row(1)) == Numbers{101, 102, 104, 104, 106, 107, 107, 109, 111});
@@ -83,14 +83,14 @@ TEST_CASE("files without next observations lose the rows of unknown successor, w
 }
 
 TEST_CASE("files without timeouts break only at terminals, or where steps are counted") {
-  const auto kept = read_d4rl<double>(file("double_flags.hdf5"));
+  const auto kept = read_d4rl<Matrix<double>>(file("double_flags.hdf5"));
   CHECK(fixture::same_bits(kept, steps(false)));
-  const auto least = read_d4rl<double>(file("least.hdf5"));
+  const auto least = read_d4rl<Matrix<double>>(file("least.hdf5"));
   CHECK(list(least.rewards) == Numbers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
   CHECK(list(least.timeouts) == Numbers{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
   CHECK(returns(least) == Numbers{1 + 2 + 3 + 4 + 5, 6 + 7 + 8, 9 + 10 + 11});
   // Rows 1, 3, 6 and 9 are the second of their episodes; row 4, a terminal, is the first of its own.
-  const auto counted = read_d4rl<double>(file("least.hdf5"), {.max_episode_steps = 2});
+  const auto counted = read_d4rl<Matrix<double>>(file("least.hdf5"), {.max_episode_steps = 2});
   CHECK(list(counted.rewards) == Numbers{1, 3, 5, 6, 8, 9, 11});
   CHECK(list(counted.timeouts) == Numbers{1, 1, 0, 1, 0, 1, 1});
 }
@@ -98,7 +98,7 @@ TEST_CASE("files without timeouts break only at terminals, or where steps are co
 TEST_CASE("seven steps of known reading are read so, but for the differences on purpose") {
   // d4rl's qlearning_dataset: rows 0, 1, 3, 4, 5, next observations of rows 1, 2, 4, 5, 6, done for row 4. Here the
   // terminal's next observation is its own, and the rows before the dropped time-outs are marked.
-  const auto data = read_d4rl<double>(file("seven.hdf5"));
+  const auto data = read_d4rl<Matrix<double>>(file("seven.hdf5"));
   CHECK(list(data.observations.row(0)) == Numbers{0, 1, 3, 4, 5});
   CHECK(list(data.next_observations.row(0)) == Numbers{1, 2, 4, 4, 6});
   CHECK(list(data.terminals) == Numbers{0, 0, 0, 1, 0});
@@ -106,16 +106,16 @@ TEST_CASE("seven steps of known reading are read so, but for the differences on 
 }
 
 TEST_CASE("a recording has every row") {
-  const auto newest = read_recording<double>(file("newest.hdf5"));
+  const auto newest = read_recording<Matrix<double>>(file("newest.hdf5"));
   CHECK((newest.has_next_observations && newest.has_timeouts));
   CHECK(fixture::same_bits(newest.rows, steps_with_log_probs()));
 
-  const auto replay = read_recording<double>(file("replay.hdf5"));
+  const auto replay = read_recording<Matrix<double>>(file("replay.hdf5"));
   CHECK((!replay.has_next_observations && replay.has_timeouts));
   CHECK(returns(replay.rows) == Numbers{1 + 2 + 3, 4 + 5, 6 + 7 + 8, 9 + 10, 11 + 12});
   CHECK(list(replay.rows.next_observations.row(0)) == Numbers{1, 2, 2, 4, 4, 6, 7, 7, 9, 9, 11, 11});
 
-  const auto least = read_recording<double>(file("least.hdf5"), {.max_episode_steps = 3});
+  const auto least = read_recording<Matrix<double>>(file("least.hdf5"), {.max_episode_steps = 3});
   CHECK((!least.has_next_observations && !least.has_timeouts));
   CHECK(list(least.rows.timeouts) == Numbers{0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0});
 }

@@ -1,5 +1,3 @@
-#include "holdfast/data/hdf5.hpp"
-
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -10,6 +8,7 @@
 #include "data/dataset_fixture.hpp"
 #include "data/temporary_directory.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/trajectories.hpp"
 
 namespace hdf5_test {
@@ -48,7 +47,7 @@ struct Fields {
 /// The message read_d4rl fails with, "" where it does not.
 std::string failure(const std::string& path, const D4rlOptions& options = {}) {
   try {
-    (void)read_d4rl<double>(path, options);
+    (void)read_d4rl<Matrix<double>>(path, options);
     return "";
   } catch (const DataError& error) {
     return error.what();
@@ -62,7 +61,7 @@ TEST_CASE("without next observations the rows of unknown successor are dropped, 
   // next observations 1, 2, 4, 5, 6 and done for row 4 only. The terminal's, never used, is here its own.
   const TemporaryDirectory directory;
   Fields().write(directory / "d.hdf5");
-  const auto data = read_d4rl<double>(directory / "d.hdf5");
+  const auto data = read_d4rl<Matrix<double>>(directory / "d.hdf5");
   CHECK(list(data.observations.row(0)) == Numbers{0, 1, 3, 4, 5});
   CHECK(list(data.rewards) == Numbers{1, 2, 4, 5, 6});
   CHECK(list(data.actions) == Numbers{0, 0.01, 0.03, 0.04, 0.05});
@@ -78,11 +77,11 @@ TEST_CASE("with next observations every row is kept") {
   Fields fields;
   fields.with_next = true;
   fields.write(directory / "d.hdf5");
-  CHECK(fixture::same_bits(read_d4rl<double>(directory / "d.hdf5"), fields.data));
+  CHECK(fixture::same_bits(read_d4rl<Matrix<double>>(directory / "d.hdf5"), fields.data));
   fields.without = "timeouts";
   fields.write(directory / "d.hdf5");
   // No step is counted either: the next observations tell where trajectories break.
-  CHECK(list(read_d4rl<double>(directory / "d.hdf5", {.max_episode_steps = 2}).timeouts) == Numbers(7, 0));
+  CHECK(list(read_d4rl<Matrix<double>>(directory / "d.hdf5", {.max_episode_steps = 2}).timeouts) == Numbers(7, 0));
 }
 
 TEST_CASE("time-outs are counted where the file does not tell them") {
@@ -92,10 +91,10 @@ TEST_CASE("time-outs are counted where the file does not tell them") {
   fields.write(directory / "d.hdf5");
   // The terminal at row 4; episodes of at most 3 steps end at rows 2 (third step), 4 (terminal); rows 5, 6 are cut by
   // the end of the file, whose last row has no successor.
-  const auto counted = read_d4rl<double>(directory / "d.hdf5", {.max_episode_steps = 3});
+  const auto counted = read_d4rl<Matrix<double>>(directory / "d.hdf5", {.max_episode_steps = 3});
   CHECK(list(counted.rewards) == Numbers{1, 2, 4, 5, 6});
   CHECK(list(counted.timeouts) == Numbers{0, 1, 0, 0, 1});
-  const auto uncounted = read_d4rl<double>(directory / "d.hdf5");
+  const auto uncounted = read_d4rl<Matrix<double>>(directory / "d.hdf5");
   CHECK(list(uncounted.rewards) == Numbers{1, 2, 3, 4, 5, 6});
   CHECK(list(uncounted.timeouts) == Numbers{0, 0, 0, 0, 0, 1});
 }
@@ -107,7 +106,7 @@ TEST_CASE("dropping never crosses a trajectory's end") {
   // Row 3 is both terminal and time-out: it is kept, for it needs no successor; so is the last row, a terminal.
   fields.data = fixture::chain<double>({1, 0, 0, 1, 0, 1}, {0, 1, 1, 1, 0, 0});
   fields.write(directory / "d.hdf5");
-  const auto data = read_d4rl<double>(directory / "d.hdf5");
+  const auto data = read_d4rl<Matrix<double>>(directory / "d.hdf5");
   CHECK(list(data.rewards) == Numbers{1, 4, 5, 6});
   CHECK(list(data.terminals) == Numbers{1, 1, 0, 1});
   CHECK(list(data.timeouts) == Numbers{0, 1, 0, 0});
@@ -133,12 +132,12 @@ TEMPLATE_TEST_CASE("a dataset is read back as it was written, bit for bit", "", 
     data.timeouts(i) = generator.index(5) == 0;
   }
   write_d4rl(directory / "d.hdf5", data, {{"algorithm", "SAC"}, {"policy/nonlinearity", "relu"}});
-  CHECK(fixture::same_bits(read_d4rl<S>(directory / "d.hdf5"), data));
+  CHECK(fixture::same_bits(read_d4rl<Matrix<S>>(directory / "d.hdf5"), data));
 
   data.action_log_probs.resize(size);
   generator.fill_normal(data.action_log_probs);
   write_d4rl(directory / "d.hdf5", data);
-  CHECK(fixture::same_bits(read_d4rl<S>(directory / "d.hdf5"), data));
+  CHECK(fixture::same_bits(read_d4rl<Matrix<S>>(directory / "d.hdf5"), data));
 }
 
 TEST_CASE("metadata is text under metadata/") {
@@ -161,7 +160,7 @@ TEMPLATE_TEST_CASE("flags may be of any numeric type", "", signed char, unsigned
   file.write("terminals", fields.data.terminals.cast<TestType>());
   file.write("timeouts", Matrix<TestType>(fields.data.timeouts.cast<TestType>().matrix()));  // N×1
   file.commit();
-  const auto data = read_d4rl<float>(directory / "d.hdf5");
+  const auto data = read_d4rl(directory / "d.hdf5");
   CHECK(list(data.terminals) == list(fields.data.terminals));
   CHECK(list(data.timeouts) == list(fields.data.timeouts));
   CHECK(list(data.rewards) == list(fields.data.rewards));
@@ -180,8 +179,8 @@ TEST_CASE("numbers may be of any precision, and columns N or N×1") {
   file.write_flags("terminals", fields.data.terminals);
   file.write_flags("timeouts", fields.data.timeouts);
   file.commit();
-  CHECK(fixture::same_bits(read_d4rl<double>(directory / "d.hdf5"), fields.data));
-  CHECK(list(read_d4rl<float>(directory / "d.hdf5").action_log_probs) == list(fields.data.action_log_probs));
+  CHECK(fixture::same_bits(read_d4rl<Matrix<double>>(directory / "d.hdf5"), fields.data));
+  CHECK(list(read_d4rl(directory / "d.hdf5").action_log_probs) == list(fields.data.action_log_probs));
 }
 
 TEST_CASE("log-probabilities stay with their rows") {
@@ -189,7 +188,7 @@ TEST_CASE("log-probabilities stay with their rows") {
   Fields fields;
   fields.data.action_log_probs = -fields.data.rewards;
   fields.write(directory / "d.hdf5");
-  CHECK(list(read_d4rl<double>(directory / "d.hdf5").action_log_probs) == Numbers{-1, -2, -4, -5, -6});
+  CHECK(list(read_d4rl<Matrix<double>>(directory / "d.hdf5").action_log_probs) == Numbers{-1, -2, -4, -5, -6});
 }
 
 TEST_CASE("a file that is not a dataset is told in one line: file, dataset, expected, found") {
@@ -306,7 +305,7 @@ TEST_CASE("a dataset without a known successor is an error") {
   CHECK_THAT(failure(directory / "d.hdf5"), Contains("successor"));
   fields.data = fixture::chain<double>({1}, {0});
   fields.write(directory / "d.hdf5");
-  CHECK(read_d4rl<float>(directory / "d.hdf5").size() == 1);
+  CHECK(read_d4rl(directory / "d.hdf5").size() == 1);
 }
 
 TEST_CASE("options out of range are refused") {
@@ -324,7 +323,7 @@ TEST_CASE("writing refuses what is not valid and leaves the file that is there")
   broken.rewards(0) = infinity;
   CHECK_THROWS_AS(write_d4rl(path, broken), DataError);
   CHECK_THROWS_AS(write_d4rl(path, fields.data, {{"a", "1"}, {"a/b", "2"}}), DataError);
-  CHECK(fixture::same_bits(read_d4rl<double>(path), fields.data));
+  CHECK(fixture::same_bits(read_d4rl<Matrix<double>>(path), fields.data));
   CHECK_FALSE(std::filesystem::exists(path + ".tmp"));
 }
 

@@ -1,5 +1,3 @@
-#include "holdfast/data/hdf5/finite.hpp"
-
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -11,6 +9,7 @@
 #include "data/dataset_fixture.hpp"
 #include "data/temporary_directory.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/trajectories.hpp"
 
 namespace hdf5_finite_test {
@@ -42,11 +41,11 @@ void write_steps(const std::string& path, Index rows, Write&& write) {
   output.commit();
 }
 
-/// The message read_finite_d4rl fails with, "" where it does not.
+/// The message read_d4rl fails with, "" where it does not.
 template <class Observations = Matrix<double>>
-std::string failure(const std::string& path, const FiniteD4rlOptions& options = {}) {
+std::string failure(const std::string& path, const D4rlOptions& options = {}) {
   try {
-    (void)read_finite_d4rl<double, Observations>(path, options);
+    (void)read_d4rl<ActionIndices, Observations>(path, options);
     return "";
   } catch (const DataError& error) {
     const std::string text = error.what();
@@ -96,18 +95,18 @@ TEMPLATE_TEST_CASE("finite actions, dense and sparse observations are read back 
   const TemporaryDirectory directory;
   auto data = random_steps<S>(3000, 7);
   write_d4rl(directory / "dense.hdf5", data, {{"algorithm", "DQN"}});
-  CHECK(fixture::same_bits(read_finite_d4rl<S>(directory / "dense.hdf5"), data));
+  CHECK(fixture::same_bits(read_d4rl<ActionIndices, Matrix<S>>(directory / "dense.hdf5"), data));
   data.action_log_probs = -data.rewards.abs();
   Generator generator(8);
   generator.fill_normal(data.observations);
   write_d4rl(directory / "dense.hdf5", data);
-  CHECK(fixture::same_bits(read_finite_d4rl<S>(directory / "dense.hdf5"), data));
+  CHECK(fixture::same_bits(read_d4rl<ActionIndices, Matrix<S>>(directory / "dense.hdf5"), data));
 
   write_d4rl(directory / "sparse.hdf5", sparse(data));
-  const auto back = read_finite_d4rl<S, SparseMatrix<S>>(directory / "sparse.hdf5");
+  const auto back = read_d4rl<ActionIndices, SparseMatrix<S>>(directory / "sparse.hdf5");
   CHECK(fixture::same_bits(back, sparse(data)));
-  CHECK(fixture::same_bits(read_finite_d4rl<S>(directory / "sparse.hdf5"), data));
-  CHECK(fixture::same_bits(read_finite_d4rl<S, SparseMatrix<S>>(directory / "dense.hdf5"), sparse(data)));
+  CHECK(fixture::same_bits(read_d4rl<ActionIndices, Matrix<S>>(directory / "sparse.hdf5"), data));
+  CHECK(fixture::same_bits(read_d4rl<ActionIndices, SparseMatrix<S>>(directory / "dense.hdf5"), sparse(data)));
 }
 
 TEST_CASE("how many actions there are is in the file, whatever its metadata said") {
@@ -118,7 +117,7 @@ TEST_CASE("how many actions there are is in the file, whatever its metadata said
   CHECK(hdf5::Reader(directory / "d.hdf5").info("actions").shape == std::vector<std::size_t>{50});
   CHECK(read_metadata(directory / "d.hdf5") ==
         std::map<std::string, std::string>{{"action_count", "6"}, {"note", "kept"}});
-  CHECK(read_finite_d4rl(directory / "d.hdf5", {.action_count = 9}).action_size() == 9);
+  CHECK(read_d4rl<ActionIndices>(directory / "d.hdf5", {.action_count = 9}).action_size() == 9);
   CHECK_THAT(failure(directory / "d.hdf5", {.action_count = 4}), Contains("actions: expected numbers from 0 to 3, "));
 }
 
@@ -132,42 +131,42 @@ TEST_CASE("a file is written with the metadata of the one it was read from, and 
     output.write_number("metadata/state_count", 4);
     output.write_text("metadata/note", "kept");
   });
-  const auto data = read_finite_d4rl<double>(path);
+  const auto data = read_d4rl<ActionIndices, Matrix<double>>(path);
   const std::string copy = directory / "copy.hdf5";
   write_d4rl(copy, data, read_metadata(path));
-  CHECK(fixture::same_bits(read_finite_d4rl<double>(copy), data));
+  CHECK(fixture::same_bits(read_d4rl<ActionIndices, Matrix<double>>(copy), data));
   CHECK(read_metadata(copy) == std::map<std::string, std::string>{{"action_count", "5"}, {"note", "kept"}});
   write_d4rl(copy, sparse(data), read_metadata(path));
-  CHECK(fixture::same_bits(read_finite_d4rl<double, SparseMatrix<double>>(copy), sparse(data)));
+  CHECK(fixture::same_bits(read_d4rl<ActionIndices, SparseMatrix<double>>(copy), sparse(data)));
 
   // Of one feature, so that only the metadata could make them numbers of a finite set.
   const auto continuous = fixture::chain<double>({0, 0}, {0, 1});
   write_d4rl(copy, continuous, read_metadata(path));
   CHECK_FALSE(has_finite_actions(copy));
-  CHECK(fixture::same_bits(read_d4rl<double>(copy), continuous));
+  CHECK(fixture::same_bits(read_d4rl<Matrix<double>>(copy), continuous));
 }
 
 TEST_CASE("states that are numbers become one-hot, as Gymnasium's are recorded") {
-  const auto data = read_finite_d4rl<double>(file("discrete.hdf5"));
+  const auto data = read_d4rl<ActionIndices, Matrix<double>>(file("discrete.hdf5"));
   CHECK(data.observations == one_hot<double>(ActionIndices{{0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1}}, 5));
   CHECK(data.next_observations == one_hot<double>(ActionIndices{{1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2}}, 5));
   CHECK(list(data.actions) == Numbers{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2});
   CHECK(data.action_size() == 3);
   CHECK(returns(data) == Numbers{1 + 2 + 3, 4 + 5, 6 + 7 + 8, 9 + 10, 11 + 12});
-  CHECK(read_finite_d4rl<double>(file("discrete.hdf5"), {.state_count = 7}).observation_size() == 7);
+  CHECK(read_d4rl<ActionIndices, Matrix<double>>(file("discrete.hdf5"), {.state_count = 7}).observation_size() == 7);
   CHECK_THAT(failure(file("discrete.hdf5"), {.state_count = 4}),
              Contains("observations: expected states from 0 to 3, found 4 in row 4; correct it, or state_count"));
-  const auto held = read_finite_d4rl<double, SparseMatrix<double>>(file("discrete.hdf5"));
+  const auto held = read_d4rl<ActionIndices, SparseMatrix<double>>(file("discrete.hdf5"));
   CHECK(fixture::same_bits(held, sparse(data)));
 }
 
 TEST_CASE("SciPy's sparse rows are read, sparse or dense") {
-  const auto states = read_finite_d4rl<float>(file("sparse_states.hdf5"));
+  const auto states = read_d4rl<ActionIndices>(file("sparse_states.hdf5"));
   CHECK(states.observations == one_hot<float>(ActionIndices{{0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1}}, 6));
   CHECK(states.action_size() == 4);
   CHECK(list(states.actions) == Numbers{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2});
 
-  const auto bags = read_finite_d4rl<double, SparseMatrix<double>>(file("bags.hdf5"));
+  const auto bags = read_d4rl<ActionIndices, SparseMatrix<double>>(file("bags.hdf5"));
   Matrix<double> expected = Matrix<double>::Zero(8, 12);
   expected(7, 0) = 2;
   expected(0, 0) = 1;
@@ -186,8 +185,8 @@ TEST_CASE("without next observations finite data loses the rows of unknown succe
   const std::string path = directory / "d.hdf5";
   const ActionIndices states{{2, 0, 1, 2}};
   const auto check = [&] {
-    const auto data = read_finite_d4rl<double>(path, {.max_episode_steps = 2});
-    CHECK(fixture::same_bits(read_finite_d4rl<double, SparseMatrix<double>>(path, {.max_episode_steps = 2}),
+    const auto data = read_d4rl<ActionIndices, Matrix<double>>(path, {.max_episode_steps = 2});
+    CHECK(fixture::same_bits(read_d4rl<ActionIndices, SparseMatrix<double>>(path, {.max_episode_steps = 2}),
                              sparse(data)));
     CHECK(data.observations == one_hot<double>(ActionIndices{{2, 0, 1, 2}}, 3));
     CHECK(data.next_observations == one_hot<double>(ActionIndices{{0, 1, 2, 2}}, 3));
@@ -212,7 +211,7 @@ TEST_CASE("without next observations finite data loses the rows of unknown succe
   output.write("rewards", Row<float>::Ones(4));
   output.write_flags("terminals", Flags::Zero(4));
   output.commit();
-  const auto counted = read_finite_d4rl<double, SparseMatrix<double>>(path, {.max_episode_steps = 2});
+  const auto counted = read_d4rl<ActionIndices, SparseMatrix<double>>(path, {.max_episode_steps = 2});
   CHECK(Matrix<double>(counted.next_observations) == one_hot<double>(ActionIndices{{0, 2}}, 3));
   CHECK(list(counted.timeouts) == Numbers{1, 1});
   CHECK(counted.action_size() == 2);
@@ -231,7 +230,7 @@ TEMPLATE_TEST_CASE("actions may be of any numeric type, N or N×1, where they ar
       else
         output.write("actions", actions);
     });
-    const auto data = read_finite_d4rl<double>(path);
+    const auto data = read_d4rl<ActionIndices, Matrix<double>>(path);
     CHECK(list(data.actions) == Numbers{0, 3, 1});
     CHECK(data.action_size() == 4);
     CHECK(has_finite_actions(path) == std::is_integral_v<TestType>);
@@ -262,7 +261,7 @@ TEST_CASE("a file tells whether its actions are of a finite set") {
 TEST_CASE("actions that are no numbers of a finite set are told in one line, with the remedy") {
   const TemporaryDirectory directory;
   const std::string path = directory / "d.hdf5";
-  const auto with = [&](const auto& actions, const FiniteD4rlOptions& options = {}) {
+  const auto with = [&](const auto& actions, const D4rlOptions& options = {}) {
     write_steps(path, 3, [&](Writer& output) {
       output.write("observations", Matrix<float>::Random(2, 3));
       output.write("actions", actions);
@@ -310,10 +309,10 @@ TEST_CASE("a count in the file that is none is told") {
   CHECK_THAT(with("metadata/action_count", 1), Contains("actions: expected numbers from 0 to 0, found 1 in row 1"));
   CHECK(with("metadata/action_count", 5).empty());
   CHECK(has_finite_actions(path));
-  CHECK(read_finite_d4rl(path).action_size() == 5);
+  CHECK(read_d4rl<ActionIndices>(path).action_size() == 5);
   CHECK_THAT(with("metadata/state_count", 2), Contains("observations: expected states from 0 to 1, found 2 in row 2"));
   CHECK(with("metadata/state_count", 4).empty());
-  CHECK(read_finite_d4rl(path).observation_size() == 4);
+  CHECK(read_d4rl<ActionIndices>(path).observation_size() == 4);
 }
 
 TEST_CASE("a single column of features is told from numbers of states") {
@@ -326,8 +325,8 @@ TEST_CASE("a single column of features is told from numbers of states") {
     });
   };
   write(Matrix<int>{{0, 2, 1}});
-  CHECK(read_finite_d4rl<double>(path).observations == Matrix<double>{{0, 2, 1}});
-  CHECK(read_finite_d4rl<double>(path, {.state_count = 3}).observations ==
+  CHECK(read_d4rl<ActionIndices, Matrix<double>>(path).observations == Matrix<double>{{0, 2, 1}});
+  CHECK(read_d4rl<ActionIndices, Matrix<double>>(path, {.state_count = 3}).observations ==
         one_hot<double>(ActionIndices{{0, 2, 1}}, 3));
   write(Row<float>{{0, 0.5F, 1}});
   CHECK_THAT(failure(path), Contains("observations: expected whole numbers, found 0.5 in row 1; give features as a "
@@ -369,10 +368,10 @@ TEST_CASE("what is wrong with the observations of finite data is told in one lin
 }
 
 TEST_CASE("options of finite data out of range are refused") {
-  CHECK_THROWS_AS(read_finite_d4rl("unused", {.max_episode_steps = -1}), ConfigError);
-  CHECK_THROWS_AS(read_finite_d4rl("unused", {.action_count = -1}), ConfigError);
-  CHECK_THROWS_AS(read_finite_d4rl("unused", {.state_count = -1}), ConfigError);
-  CHECK_THROWS_AS(read_finite_d4rl("unused", {.state_count = Index{1} << 31}), ConfigError);
+  CHECK_THROWS_AS(read_d4rl<ActionIndices>("unused", {.max_episode_steps = -1}), ConfigError);
+  CHECK_THROWS_AS(read_d4rl<ActionIndices>("unused", {.action_count = -1}), ConfigError);
+  CHECK_THROWS_AS(read_d4rl<ActionIndices>("unused", {.state_count = -1}), ConfigError);
+  CHECK_THROWS_AS(read_d4rl<ActionIndices>("unused", {.state_count = Index{1} << 31}), ConfigError);
 }
 
 }  // namespace hdf5_finite_test

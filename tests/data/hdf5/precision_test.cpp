@@ -11,6 +11,7 @@
 #include "data/dataset_fixture.hpp"
 #include "data/temporary_directory.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/data/hdf5.hpp"
 
 namespace hdf5_precision_test {
 
@@ -103,16 +104,14 @@ TEST_CASE("A finite number beyond float is called by its name") {
   Matrix<double> observations = normal(2, 5);
   observations(1, 4) = -1e300;
   std::string path = write(directory, observations, small_actions());
-  CHECK_THROWS_WITH(read_d4rl<float>(path),
-                    Contains("observations: expected numbers within ±3.40282e+38, the largest of "
-                             "float32, found -1e+300 in row 4, feature 1; scale them"));
-  CHECK_NOTHROW(read_d4rl<double>(path));
+  CHECK_THROWS_WITH(read_d4rl(path), Contains("observations: expected numbers within ±3.40282e+38, the largest of "
+                                              "float32, found -1e+300 in row 4, feature 1; scale them"));
+  CHECK_NOTHROW(read_d4rl<Matrix<double>>(path));
   observations(1, 4) = std::numeric_limits<double>::infinity();
   path = write(directory, observations, small_actions());
-  CHECK_THROWS_WITH(read_d4rl<float>(path), Contains("found inf in row 4"));
+  CHECK_THROWS_WITH(read_d4rl(path), Contains("found inf in row 4"));
   path = write(directory, normal(2, 5), small_actions(), 1e39);
-  CHECK_THROWS_WITH(read_d4rl<float>(path),
-                    Contains("rewards: expected numbers within ±") && Contains("1e+39 in row 0;"));
+  CHECK_THROWS_WITH(read_d4rl(path), Contains("rewards: expected numbers within ±") && Contains("1e+39 in row 0;"));
 }
 
 TEST_CASE("Numbers of a finite set stored as floats are suspected, continuous actions are not") {
@@ -141,16 +140,17 @@ TEST_CASE("Suspected actions are read as a finite set where it is said how many 
   CHECK(has_finite_actions(path, 3));
   CHECK(find_storage_problems(path).size() == 1);
   CHECK(find_storage_problems(path, 3).empty());
-  CHECK(read_finite_d4rl(path, {.action_count = 3}).actions(2) == 2);
+  CHECK(read_d4rl<ActionIndices>(path, {.action_count = 3}).actions(2) == 2);
   CHECK_THROWS_WITH(read_d4rl(path), Contains("found 2 in row 2") && Contains("action_count 3"));
   path = write(directory, normal(2, 8), Row<float>(actions.row(0).array()));
   CHECK_THROWS_WITH(read_d4rl(path),
                     Contains("actions: expected the shape rows×features, found 600; store a continuous "
                              "action of one feature as 600×1") &&
                         Contains("action_count"));
-  CHECK(read_finite_d4rl(path, {.action_count = 3}).action_count == 3);
+  CHECK(read_d4rl<ActionIndices>(path, {.action_count = 3}).action_count == 3);
   path = write(directory, normal(2, 8), Matrix<float>(normal(2, 9).cast<float>()));
-  CHECK_THROWS_WITH(read_finite_d4rl(path, {.action_count = 3}), Contains("expected the numbers of a finite set"));
+  CHECK_THROWS_WITH(read_d4rl<ActionIndices>(path, {.action_count = 3}),
+                    Contains("expected the numbers of a finite set"));
 }
 
 }  // namespace hdf5_precision_test

@@ -15,8 +15,8 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/action_kind.hpp"
+#include "holdfast/data/hdf5/actions.hpp"
 #include "holdfast/data/hdf5/file.hpp"
-#include "holdfast/data/hdf5/finite.hpp"
 #include "holdfast/data/hdf5/sparse.hpp"
 
 namespace holdfast {

@@ -1,6 +1,6 @@
 /// \file
-/// The rows of a D4RL file, before those of unknown successor are dropped; see hdf5.hpp and hdf5/finite.hpp, which read
-/// them. Needs the HDF5 C library.
+/// The rows of a D4RL file, before those of unknown successor are dropped; see hdf5.hpp, which reads them. Needs the
+/// HDF5 C library.
 #pragma once
 
 #include <cstddef>
