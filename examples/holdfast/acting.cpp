@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
-#include "holdfast/policies/files/policy_file.hpp"
 
 namespace tool {
 
@@ -28,27 +27,6 @@ void check_kind(const std::string& what, bool finite, std::string_view environme
   const auto name = [](bool of_set) { return of_set ? "actions of a finite set" : "continuous actions"; };
   throw DataError(message(what, ": expected ", name(expected_finite), ", as ", environment, " has, found ",
                           name(finite), "; choose another with --environment"));
-}
-
-namespace {
-
-template <class Environment, class Read>
-auto read_fitting(const std::string& file, const Environment& environment, Read&& read) {
-  check_kind(file, has_finite_policy(file), environment.name(), FiniteEnvironment<Environment>);
-  auto policy = read(file);
-  check_sizes(file, {policy.normalization().size(), policy.policy().action_size()}, environment);
-  return policy;
-}
-
-}  // namespace
-
-DeployedPolicy<AnyPolicy<>> read_fitting_policy(const std::string& file, const AnyEnvironment<>& environment) {
-  return read_fitting(file, environment, read_policy<float>);
-}
-
-DeployedPolicy<AnyFinitePolicy<>> read_fitting_policy(const std::string& file,
-                                                      const AnyEnvironment<ActionIndices>& environment) {
-  return read_fitting(file, environment, read_finite_policy<float>);
 }
 
 }  // namespace tool

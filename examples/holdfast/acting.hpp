@@ -11,6 +11,7 @@
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/deployed.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/program.hpp"
 
@@ -33,10 +34,14 @@ void check_sizes(const std::string& what, holdfast::Sizes found, const Environme
 void check_kind(const std::string& what, bool finite, std::string_view environment, bool expected_finite);
 
 /// The policy of a file, for that environment. Throws DataError.
-holdfast::DeployedPolicy<holdfast::AnyPolicy<>> read_fitting_policy(const std::string& file,
-                                                                    const holdfast::AnyEnvironment<>& environment);
-holdfast::DeployedPolicy<holdfast::AnyFinitePolicy<>> read_fitting_policy(
-    const std::string& file, const holdfast::AnyEnvironment<holdfast::ActionIndices>& environment);
+template <class Actions>
+holdfast::DeployedPolicy<holdfast::AnyPolicy<float, Actions>> read_fitting_policy(
+    const std::string& file, const holdfast::AnyEnvironment<Actions>& environment) {
+  check_kind(file, holdfast::has_finite_policy(file), environment.name(), holdfast::FiniteActions<Actions>);
+  auto policy = holdfast::read_policy<Actions>(file);
+  check_sizes(file, {policy.normalization().size(), policy.policy().action_size()}, environment);
+  return policy;
+}
 
 /// "12.3 ± 0.4", or the mean alone where its standard error is not known.
 inline std::string text_of(const holdfast::Estimate& estimate) {

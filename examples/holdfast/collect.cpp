@@ -52,7 +52,7 @@ Behavior policy_behavior(const CollectOptions& options, const AnyEnvironment<>& 
   if (!std::filesystem::exists(options.policy))
     throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
                               options.policy, "\""));
-  auto policy = read_fitting_policy(options.policy, environment);
+  auto policy = read_fitting_policy<Matrix<float>>(options.policy, environment);
   const PolicyRecord record = policy.policy().record();
   Behavior behavior{.act = {},
                     .description = message(options.policy, options.deterministic ? ", mode" : ", sampled"),

@@ -48,8 +48,9 @@ Proposer of_file(const CollectOptions& options, const AnyEnvironment<ActionIndic
   if (!std::filesystem::exists(options.policy))
     throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
                               options.policy, "\""));
-  return {[policy = read_fitting_policy(options.policy, environment), mode = options.deterministic,
-           unused = Generator(0), tape = AnyFinitePolicy<>::Tape()](const Matrix<float>& seen, Set& set) mutable {
+  return {[policy = read_fitting_policy<ActionIndices>(options.policy, environment), mode = options.deterministic,
+           unused = Generator(0),
+           tape = AnyPolicy<float, ActionIndices>::Tape()](const Matrix<float>& seen, Set& set) mutable {
             Matrix<float> normalised = seen;
             policy.normalization().apply(normalised);
             if (!mode) return policy.policy().propose(normalised, 1, unused, tape, set);

@@ -54,7 +54,7 @@ Row<double> run_episodes(const EvaluateOptions& options, const Environment& envi
 template <class Actions>
 void evaluate_among(const EvaluateOptions& options) {
   const auto environment = make_environment<Actions>(options.environment);
-  auto policy = read_fitting_policy(options.policy, environment);
+  auto policy = read_fitting_policy<Actions>(options.policy, environment);
   const Row<double> returns = run_episodes(options, environment, policy);
   if (program::interrupted) {
     if (!options.json) std::printf("interrupted: no result\n");

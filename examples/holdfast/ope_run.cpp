@@ -150,12 +150,7 @@ class Evaluation {
                               FiniteActions<Actions> ? "a finite set of actions" : "continuous actions",
                               ", as the data has, found the other kind"));
     return about(file, [&] {
-      auto policy = [&] {
-        if constexpr (FiniteActions<Actions>)
-          return read_finite_policy<float>(file);
-        else
-          return read_policy<float>(file);
-      }();
+      auto policy = read_policy<Actions>(file);
       detail::check_fits(policy, data());
       return policy;
     });

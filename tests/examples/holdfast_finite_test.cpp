@@ -84,7 +84,7 @@ TEST_CASE("Log-probabilities of finite actions are always recorded", "[tool]") {
 
   bench.ok("train --algorithm bc --dataset data.hdf5 --steps 3 --out bc --set policy.network.hidden=8");
   const auto drawn = bench.collected("bc/policy.h5", "d.hdf5");
-  const auto deployed = read_finite_policy<float>(bench.path("bc/policy.h5"));
+  const auto deployed = read_policy<ActionIndices>(bench.path("bc/policy.h5"));
   const auto* const policy = deployed.policy().get<MlpCategorical<float>>();
   REQUIRE(policy != nullptr);
   MlpCategorical<float>::Tape tape;

@@ -208,7 +208,7 @@ TEST_CASE("Log-probabilities are recorded where there is a density, and only the
   cut.timeouts.tail(1).setOnes();
   write_d4rl(bench.path("drawn.hdf5"), cut);
   REQUIRE(drawn.has_action_log_probs());
-  const auto deployed = read_policy<float>(bench.path("bc/policy.h5"));
+  const auto deployed = read_policy(bench.path("bc/policy.h5"));
   const auto* const policy = deployed.policy().get<TanhGaussian<float>>();
   REQUIRE(policy != nullptr);
   TanhGaussian<float>::Tape tape;

@@ -71,7 +71,7 @@ TEST_CASE("Every algorithm over finite actions, made by name, does what the type
     CHECK(any.has_critics() == (name != "bc"));
     CHECK(figures(any) == figures(typed));
     const Matrix<float> observations = batch(99).observations;
-    CHECK(mode(any.acting(), observations) == mode(AnyFinitePolicy<float>(typed.acting()), observations));
+    CHECK(mode(any.acting(), observations) == mode(AnyPolicy<float, ActionIndices>(typed.acting()), observations));
     Candidates<float, ActionIndices> found;
     Candidates<float, ActionIndices> expected;
     Generator unused(1);

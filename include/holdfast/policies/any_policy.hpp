@@ -114,10 +114,6 @@ class AnyPolicy {
   std::unique_ptr<Interface> held_;
 };
 
-/// Any policy over a finite set of actions.
-template <class Scalar = float>
-using AnyFinitePolicy = AnyPolicy<Scalar, ActionIndices>;
-
 /// As `record`.
 template <class Scalar, class Actions>
 [[nodiscard]] PolicyRecord record_of(const AnyPolicy<Scalar, Actions>& policy) {
@@ -131,17 +127,12 @@ namespace detail {
 }
 inline constexpr std::string_view newer_type = "; a newer version of the library may know it";
 
-}  // namespace detail
-
-/// The policy of continuous actions that was recorded, in the given precision; the same bits where it is that of the
-/// record. Throws DataError where the record contradicts itself, is of finite actions or names a type that is not
-/// known.
-template <class Scalar = float>
-[[nodiscard]] AnyPolicy<Scalar> make_policy(const PolicyRecord& record) {
+template <class Scalar>
+AnyPolicy<Scalar> restore_continuous(const PolicyRecord& record) {
   std::optional<AnyPolicy<Scalar>> made;
   const auto make = [&]<class Policy>() {
     if (record.type != Policy::name()) return;
-    auto policy = detail::restore<Policy>(record);
+    auto policy = restore<Policy>(record);
     if (!record.best_of || record.best_of->samples == 0) {
       made.emplace(std::move(policy));
       return;
@@ -155,24 +146,36 @@ template <class Scalar = float>
   make.template operator()<Gaussian<Scalar>>();
   make.template operator()<Deterministic<Scalar>>();
   if (made) return *std::move(made);
-  detail::refuse_type("tanh_gaussian, gaussian or deterministic", record.type,
-                      is_finite_type(record.type)
-                          ? ", which is over a finite set of actions; read it with read_finite_policy"
-                          : detail::newer_type);
+  refuse_type("tanh_gaussian, gaussian or deterministic", record.type,
+              is_finite_type(record.type)
+                  ? ", which is over a finite set of actions; read it with read_policy<ActionIndices>"
+                  : newer_type);
 }
 
-/// As make_policy, of a policy over a finite set of actions.
-template <class Scalar = float>
-[[nodiscard]] AnyFinitePolicy<Scalar> make_finite_policy(const PolicyRecord& record) {
+template <class Scalar>
+AnyPolicy<Scalar, ActionIndices> restore_finite(const PolicyRecord& record) {
+  using Any = AnyPolicy<Scalar, ActionIndices>;
   if (record.best_of && is_finite_type(record.type))
     throw DataError("best_of: expected none, of a policy over finite actions, found one");
-  if (record.type == MlpCategorical<>::name())
-    return AnyFinitePolicy<Scalar>(detail::restore<MlpCategorical<Scalar>>(record));
-  if (record.type == MlpGreedy<>::name()) return AnyFinitePolicy<Scalar>(detail::restore_greedy<Scalar>(record));
+  if (record.type == MlpCategorical<>::name()) return Any(restore<MlpCategorical<Scalar>>(record));
+  if (record.type == MlpGreedy<>::name()) return Any(restore_greedy<Scalar>(record));
   const bool continuous = record.type == TanhGaussian<>::name() || record.type == Gaussian<>::name() ||
                           record.type == Deterministic<>::name();
-  detail::refuse_type("categorical or greedy", record.type,
-                      continuous ? ", which is of continuous actions; read it with read_policy" : detail::newer_type);
+  refuse_type("categorical or greedy", record.type,
+              continuous ? ", which is of continuous actions; read it with read_policy<Matrix<float>>" : newer_type);
+}
+
+}  // namespace detail
+
+/// The policy that was recorded, of such actions and in the given precision; the same bits where it is that of the
+/// record. Throws DataError where the record contradicts itself, is of the other kind of actions or names a type that
+/// is not known.
+template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
+[[nodiscard]] AnyPolicy<Scalar, Actions> make_policy(const PolicyRecord& record) {
+  if constexpr (FiniteActions<Actions>)
+    return detail::restore_finite<Scalar>(record);
+  else
+    return detail::restore_continuous<Scalar>(record);
 }
 
 }  // namespace holdfast

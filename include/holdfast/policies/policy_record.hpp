@@ -1,6 +1,5 @@
 /// \file
-/// Everything about a policy as plain data, from which `make_policy` and `make_finite_policy` (any_policy.hpp) make it
-/// again: what a file holds.
+/// Everything about a policy as plain data, from which `make_policy` (any_policy.hpp) makes it again: what a file holds.
 #pragma once
 
 #include <cmath>

@@ -53,7 +53,7 @@ TEMPLATE_TEST_CASE("What acts comes back from its file with the same bits after 
   Generator generator(6);
   for (int i = 0; i < 3; ++i) learner.update(random_batch<float, ActionIndices>(sizes, 8, generator));
   check_round_trip(learner.acting());
-  check_round_trip(AnyFinitePolicy<float>(learner.acting()));
+  check_round_trip(AnyPolicy<float, ActionIndices>(learner.acting()));
 }
 
 TEST_CASE("Finite policies of every kind come back from their files with the same bits", "[policy_file]") {
@@ -68,11 +68,11 @@ TEST_CASE("The file of a finite policy of one precision acts the same in the oth
   const auto check = [&](const auto& policy) {
     using Policy = std::remove_cvref_t<decltype(policy)>;
     write_policy(directory / "policy.h5", DeployedPolicy<Policy>(policy, normalization<double>()));
-    const auto after = read_finite_policy<float>(directory / "policy.h5");
+    const auto after = read_policy<ActionIndices>(directory / "policy.h5");
     Generator generator(13);
     const Matrix<double> observations = normal_matrix(3, 20, generator);
     typename Policy::Tape tape;
-    AnyFinitePolicy<float>::Tape own;
+    AnyPolicy<float, ActionIndices>::Tape own;
     Candidates<double, ActionIndices> expected;
     Candidates<float, ActionIndices> found;
     policy.propose(observations, 1, generator, tape, expected);
@@ -85,7 +85,7 @@ TEST_CASE("The file of a finite policy of one precision acts the same in the oth
 
 TEST_CASE("A tabular policy says that it cannot be recorded", "[policy_file]") {
   Generator generator(1);
-  const AnyFinitePolicy<double> policy(TabularCategorical<double>({}, sizes, generator));
+  const AnyPolicy<double, ActionIndices> policy(TabularCategorical<double>({}, sizes, generator));
   CHECK_THROWS_WITH(policy.record(), Contains("cannot be recorded") && Contains("MLP"));
 }
 
@@ -94,17 +94,18 @@ TEST_CASE("A policy of the other kind of actions is refused by name, with what r
   CHECK(has_finite_policy(finite.good));
   CHECK_THAT(Forge::refusal_of(finite.good, false),
              Contains("type: expected tanh_gaussian, gaussian or deterministic, found \"categorical\"") &&
-                 Contains("read_finite_policy"));
+                 Contains("read_policy<ActionIndices>"));
   const Forge chosen(greedy(0));
   CHECK(has_finite_policy(chosen.good));
-  CHECK_THAT(Forge::refusal_of(chosen.good, false), Contains("found \"greedy\"") && Contains("read_finite_policy"));
+  CHECK_THAT(Forge::refusal_of(chosen.good, false),
+             Contains("found \"greedy\"") && Contains("read_policy<ActionIndices>"));
 
   Generator generator(2);
   const Forge continuous(Gaussian<float>({.network = {.hidden = {5}}}, {3, 2}, generator));
   CHECK_FALSE(has_finite_policy(continuous.good));
-  CHECK_THAT(
-      Forge::refusal_of(continuous.good, true),
-      Contains("type: expected categorical or greedy, found \"gaussian\"") && Contains("read it with read_policy"));
+  CHECK_THAT(Forge::refusal_of(continuous.good, true),
+             Contains("type: expected categorical or greedy, found \"gaussian\"") &&
+                 Contains("read it with read_policy<Matrix<float>>"));
   CHECK_THAT(finite.refusal({"type"}, [](auto& file) { file.write_text("type", "softmax"); }),
              Contains("type: expected categorical or greedy, found \"softmax\"") && Contains("newer version"));
 }

@@ -59,7 +59,7 @@ TEST_CASE("A policy file of one precision acts the same in the other", "[policy_
     using Policy = std::remove_cvref_t<decltype(policy)>;
     DeployedPolicy<Policy> before(policy, normalization<double>());
     write_policy(directory / "policy.h5", before);
-    auto after = read_policy<float>(directory / "policy.h5");
+    auto after = read_policy(directory / "policy.h5");
     Vector<double> expected(2);
     Vector<double> found(2);
     before.act(Vector<double>{{0.5, -1.0, 2.0}}, expected);
@@ -75,10 +75,10 @@ TEST_CASE("A policy that takes the best of no draws is recorded as the policy th
   const auto critics = best_of(inside).critics();
   const PolicyRecord record = record_of(Best<TanhGaussian<float>>(inside, critics, 0));
   CHECK_FALSE(record.best_of);
-  CHECK(make_policy<float>(record).get<TanhGaussian<float>>() != nullptr);
+  CHECK(make_policy(record).get<TanhGaussian<float>>() != nullptr);
   PolicyRecord none = record_of(best_of(inside));
   none.best_of->samples = 0;
-  CHECK(make_policy<float>(none).get<TanhGaussian<float>>() != nullptr);
+  CHECK(make_policy(none).get<TanhGaussian<float>>() != nullptr);
 }
 
 TEST_CASE("A policy that is none of the library's says that it cannot be recorded", "[policy_file]") {

@@ -32,12 +32,7 @@ void check_round_trip(const Policy& policy) {
   DeployedPolicy<Policy> before(policy, normalization<Scalar>());
   write_policy(path, before, {{"algorithm", "test"}});
   using Actions = typename Policy::Actions;
-  auto after = [&] {
-    if constexpr (FiniteActions<Actions>)
-      return read_finite_policy<Scalar>(path);
-    else
-      return read_policy<Scalar>(path);
-  }();
+  auto after = read_policy<Actions, Scalar>(path);
   CHECK(read_policy_metadata(path) == std::map<std::string, std::string>{{"algorithm", "test"}});
 
   Generator generator(13);
@@ -103,10 +98,7 @@ struct Forge {
   }
   static std::string refusal_of(const std::string& path, bool finite = false) {
     try {
-      if (finite)
-        static_cast<void>(read_finite_policy<float>(path));
-      else
-        static_cast<void>(read_policy<float>(path));
+      with_actions(finite, [&]<class Actions>() { static_cast<void>(read_policy<Actions>(path)); });
     } catch (const DataError& error) {
       const std::string what = error.what();
       CHECK(what.find('\n') == std::string::npos);

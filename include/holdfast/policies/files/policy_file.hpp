@@ -118,22 +118,20 @@ Normalization<Scalar> read_normalization(const hdf5::Reader& file, Index size) {
   return normalization;
 }
 
-template <class Scalar, class Actions>
-AnyPolicy<Scalar, Actions> make_any_policy(const PolicyRecord& record) {
-  if constexpr (FiniteActions<Actions>)
-    return make_finite_policy<Scalar>(record);
-  else
-    return make_policy<Scalar>(record);
-}
+}  // namespace detail
 
-template <class Scalar, class Actions>
-DeployedPolicy<AnyPolicy<Scalar, Actions>> read_any_policy(const std::string& path) {
+/// The policy of a file, after it has proved itself: of continuous actions, `read_policy(path)` as float and
+/// `read_policy<Matrix<double>>(path)` as double; over a finite set, `read_policy<ActionIndices>(path)`, in another
+/// precision than float `read_policy<ActionIndices, double>(path)`. Throws DataError, one line naming the file, the
+/// dataset, what was expected and what was found.
+template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
+[[nodiscard]] DeployedPolicy<AnyPolicy<Scalar, Actions>> read_policy(const std::string& path) {
   const hdf5::Reader file(path);
-  check_policy_format(file);
-  const PolicyRecord record = read_policy_record(file);
+  detail::check_policy_format(file);
+  const PolicyRecord record = detail::read_policy_record(file);
   const auto make = [&] {
     try {
-      return make_any_policy<Scalar, Actions>(record);
+      return make_policy<Actions, Scalar>(record);
     } catch (const Error& error) {
       throw DataError(path + ": " + error.what());
     } catch (const std::bad_alloc&) {
@@ -142,14 +140,12 @@ DeployedPolicy<AnyPolicy<Scalar, Actions>> read_any_policy(const std::string& pa
   };
   auto made = make();  // first: what else is in the file is measured by it
   DeployedPolicy<AnyPolicy<Scalar, Actions>> policy(std::move(made),
-                                                    read_normalization<Scalar>(file, record.sizes.observation));
-  using Proof = PolicyProof<Scalar, Actions>;
+                                                    detail::read_normalization<Scalar>(file, record.sizes.observation));
+  using Proof = detail::PolicyProof<Scalar, Actions>;
   const Proof stored = Proof::read(file, record);
   Proof::of(policy, record, stored.observations).check(file, stored);
   return policy;
 }
-
-}  // namespace detail
 
 /// Writes a policy, with `metadata` as text. A file already there is replaced when the new one is complete, never
 /// before. Throws DataError where the file cannot be written or the policy's numbers are not finite, ConfigError where
@@ -169,9 +165,8 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
   if (record.best_of) require_finite("best_of/parameters", record.best_of->parameters);
   require_finite("normalization/mean", normalization.mean);
   require_finite("normalization/scale", normalization.scale);
-  const auto proof =
-      detail::PolicyProof<Scalar, Actions>::of({detail::make_any_policy<Scalar, Actions>(record), normalization},
-                                               record, detail::proof_observations(normalization));
+  const auto proof = detail::PolicyProof<Scalar, Actions>::of({make_policy<Actions, Scalar>(record), normalization},
+                                                              record, detail::proof_observations(normalization));
   proof.each(require_finite);
 
   hdf5::Writer file(path);
@@ -193,19 +188,6 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
   proof.each([&](const char* name, const auto& numbers) { file.write(name, numbers); });
   for (const auto& [key, text] : metadata) file.write_text("metadata/" + key, text);
   file.commit();
-}
-
-/// The policy of continuous actions of a file, in the given precision, after it has proved itself. Throws DataError,
-/// one line naming the file, the dataset, what was expected and what was found.
-template <class Scalar = float>
-[[nodiscard]] DeployedPolicy<AnyPolicy<Scalar>> read_policy(const std::string& path) {
-  return detail::read_any_policy<Scalar, Matrix<Scalar>>(path);
-}
-
-/// As read_policy, of a policy over a finite set of actions.
-template <class Scalar = float>
-[[nodiscard]] DeployedPolicy<AnyFinitePolicy<Scalar>> read_finite_policy(const std::string& path) {
-  return detail::read_any_policy<Scalar, ActionIndices>(path);
 }
 
 /// Whether the policy of a file is over a finite set of actions. Throws DataError where it is no policy file.

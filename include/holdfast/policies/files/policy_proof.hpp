@@ -112,7 +112,7 @@ struct PolicyProof {
     policy.act(observations, Acting::mode, generator, proof.actions);
     PolicyRecord inside = record;
     inside.best_of.reset();
-    DeployedPolicy drawing(make_policy<Scalar>(inside), policy.normalization());
+    DeployedPolicy drawing(make_policy<Matrix<Scalar>>(inside), policy.normalization());
     drawing.act(observations, Acting::sample, generator, proof.draws);
     if (!record.best_of) return proof;
     const auto critic = restore_critic<Scalar>(record);
@@ -158,13 +158,13 @@ struct PolicyProof<Scalar, ActionIndices> {
   Matrix<Scalar> values;         // A×16, of a greedy policy; empty of others
 
   /// What the policy does at the given observations.
-  static PolicyProof of(DeployedPolicy<AnyFinitePolicy<Scalar>> policy, const PolicyRecord& record,
+  static PolicyProof of(DeployedPolicy<AnyPolicy<Scalar, ActionIndices>> policy, const PolicyRecord& record,
                         const Matrix<Scalar>& observations) {
     PolicyProof proof{observations, {}, {}, {}};
     Generator unused(0);
     policy.act(observations, Acting::mode, unused, proof.actions);
     const Matrix<Scalar> seen = normalised(policy, observations);
-    typename AnyFinitePolicy<Scalar>::Tape tape;
+    typename AnyPolicy<Scalar, ActionIndices>::Tape tape;
     Candidates<Scalar, ActionIndices> set;
     policy.policy().propose(seen, 1, unused, tape, set);
     proof.probabilities = set.weights.reshaped(record.sizes.action, observations.cols());
