@@ -15,7 +15,7 @@ namespace {
 using namespace holdfast;  // NOLINT(google-build-using-namespace): this file is one program
 
 struct Options {
-  std::vector<std::string> algorithms{Algorithms::names.begin(), Algorithms::names.end()};
+  std::vector<std::string> algorithms{Algorithms<>::names.begin(), Algorithms<>::names.end()};
   Index observation_size = 17;
   Index action_size = 6;
   Index batch_size = 256;
@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   CLI::App app("Measures the updates per second of every learner on one random batch.");
   Options options;
   app.add_option("--algorithms", options.algorithms, "Which")
-      ->check(CLI::IsMember(std::vector<std::string>(Algorithms::names.begin(), Algorithms::names.end())))
+      ->check(CLI::IsMember(std::vector<std::string>(Algorithms<>::names.begin(), Algorithms<>::names.end())))
       ->capture_default_str();
   app.add_option("--observation-size", options.observation_size, "Features of an observation")
       ->check(program::range(1, 100000))

@@ -60,9 +60,9 @@ inline Setting parse_setting(const std::string& text) {
   const auto dot = key.find('.');
   if (dot == std::string::npos) throw ConfigError(message("--set must be ", form, ", but is \"", text, "\""));
   const std::string algorithm = key.substr(0, dot);
-  if (std::find(Algorithms::names.begin(), Algorithms::names.end(), algorithm) == Algorithms::names.end())
+  if (std::find(Algorithms<>::names.begin(), Algorithms<>::names.end(), algorithm) == Algorithms<>::names.end())
     throw ConfigError(message("--set ", key, ": there is no algorithm \"", algorithm, "\"; did you mean \"",
-                              nearest(algorithm, Algorithms::names), "\"?"));
+                              nearest(algorithm, Algorithms<>::names), "\"?"));
   return {algorithm, key.substr(dot + 1), value};
 }
 
@@ -83,7 +83,7 @@ inline void add_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
       ->capture_default_str();
   app.add_option("--algorithms", options.algorithms, "What learns")
-      ->check(CLI::IsMember(std::vector<std::string>(Algorithms::names.begin(), Algorithms::names.end())))
+      ->check(CLI::IsMember(std::vector<std::string>(Algorithms<>::names.begin(), Algorithms<>::names.end())))
       ->capture_default_str();
   app.add_option_function<std::vector<std::string>>(
          "--set",

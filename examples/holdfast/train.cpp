@@ -80,22 +80,22 @@ std::string option_name(const std::string& key) {
   return name;
 }
 
-template <class Table>
-void print_table(Settings (*defaults)(std::string_view)) {
-  for (const AlgorithmRow& row : Table::rows) {
+template <class Actions>
+void print_table() {
+  for (const AlgorithmRow& row : Algorithms<Actions>::rows) {
     std::printf("%s", message(row.name, ": ", row.type, " (", row.paper, ")\n  value rule: ", row.value,
                               "\n  critic penalty: ", row.penalty, "\n  policy improvement: ", row.improvement, "\n")
                           .c_str());
-    for (const auto& [key, value] : defaults(row.name))
+    for (const auto& [key, value] : program::default_settings<Actions>(row.name))
       std::printf("    %s = %s%s\n", key.c_str(), value.c_str(),
                   row.name == "iql" && key == "policy_optimizer.decay_steps" ? "  # here: --steps, unless set" : "");
   }
 }
 
 void print_tables() {
-  print_table<Algorithms>(program::default_settings);
+  print_table<Matrix<float>>();
   std::printf("\nwhere the dataset's actions are the numbers of a finite set:\n");
-  print_table<FiniteAlgorithms>(program::default_finite_settings);
+  print_table<ActionIndices>();
 }
 
 /// The settings and options, which must not contradict each other.
@@ -117,7 +117,7 @@ void run(const Arguments& arguments) {
   const auto algorithm = arguments.options.find("algorithm");
   if (algorithm != arguments.options.end() && algorithm->second == "list") {
     if (arguments.markdown)
-      std::printf("%s\n%s", markdown_table().c_str(), markdown_table<FiniteAlgorithms>().c_str());
+      std::printf("%s\n%s", markdown_table().c_str(), markdown_table<Algorithms<ActionIndices>>().c_str());
     else
       print_tables();
     return;
@@ -139,10 +139,9 @@ CLI::Option* add_option(CLI::App& command, Arguments& arguments, const std::stri
 
 void add_options(CLI::App& command, Arguments& arguments) {
   std::string known;
-  for (const std::string_view name : Algorithms::names) known.append(name).append("|");
-  for (const std::string_view name : FiniteAlgorithms::names)
-    if (std::find(Algorithms::names.begin(), Algorithms::names.end(), name) == Algorithms::names.end())
-      known.append(name).append("|");
+  for (const std::string_view name : Algorithms<>::names) known.append(name).append("|");
+  for (const std::string_view name : Algorithms<ActionIndices>::names)
+    if (!is_among(Algorithms<>::names, name)) known.append(name).append("|");
   std::string environments;
   for (const std::string_view name : BuiltInEnvironments::names)
     environments.append(environments.empty() ? "" : "|").append(name);

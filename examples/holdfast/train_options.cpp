@@ -89,7 +89,9 @@ void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) 
     plan.learner.emplace_back(given.key, given.value);
     return;
   }
-  const std::string why = program::absent_setting(plan.options.algorithm, plan.finite, given.key);
+  const std::string why = with_actions(plan.finite, [&]<class Actions>() {
+    return program::absent_setting<Actions>(plan.options.algorithm, given.key);
+  });
   if (!why.empty())
     throw ConfigError(message(given.source, ": ", why, " (algorithm \"", plan.options.algorithm, "\")"));
   refuse_unknown({given}, known_names(defaults));
@@ -98,10 +100,9 @@ void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) 
 /// The defaults of an algorithm for such actions. Throws ConfigError where there is none of that name.
 Settings defaults_of(const std::string& algorithm, bool finite, const std::string& dataset) {
   try {
-    return finite ? program::default_finite_settings(algorithm) : program::default_settings(algorithm);
+    return with_actions(finite, [&]<class Actions>() { return program::default_settings<Actions>(algorithm); });
   } catch (const ConfigError& error) {
-    const auto& others = FiniteAlgorithms::names;
-    const bool other = std::find(others.begin(), others.end(), algorithm) != others.end();
+    const bool other = is_among(Algorithms<ActionIndices>::names, algorithm);
     if (finite) throw ConfigError(message(error.what(), " (", dataset, " has actions of a finite set)"));
     if (other && !dataset.empty())
       throw ConfigError(message(error.what(), " (", dataset, " has continuous actions, ", algorithm,
@@ -113,12 +114,13 @@ Settings defaults_of(const std::string& algorithm, bool finite, const std::strin
 /// Without an algorithm: a key that no algorithm has, which may be the algorithm's, misspelt.
 void refuse_unknown_to_all(const std::vector<Given>& given) {
   Settings all;
-  for (const std::string_view algorithm : Algorithms::names)
-    for (auto& setting : program::default_settings(algorithm))
-      if (!contains(all, setting.first)) all.push_back(std::move(setting));
-  for (const std::string_view algorithm : FiniteAlgorithms::names)
-    for (auto& setting : program::default_finite_settings(algorithm))
-      if (!contains(all, setting.first)) all.push_back(std::move(setting));
+  const auto add = [&]<class Actions>() {
+    for (const std::string_view algorithm : Algorithms<Actions>::names)
+      for (auto& setting : program::default_settings<Actions>(algorithm))
+        if (!contains(all, setting.first)) all.push_back(std::move(setting));
+  };
+  add.template operator()<Matrix<float>>();
+  add.template operator()<ActionIndices>();
   refuse_unknown(given, known_names(all));
 }
 
@@ -139,10 +141,9 @@ void follow_steps(std::vector<Given>& file, const std::string& steps) {
 void check(const TrainPlan& plan, const std::vector<Given>& given) {
   try {
     check_fields(plan.options);
-    if (plan.finite)
-      static_cast<void>(program::make_finite_learner(plan.options.algorithm, plan.learner, {1, 1}, 1));
-    else
-      static_cast<void>(program::make_learner(plan.options.algorithm, plan.learner, {1, 1}, 1));
+    with_actions(plan.finite, [&]<class Actions>() {
+      static_cast<void>(program::make_learner<Actions>(plan.options.algorithm, plan.learner, {1, 1}, 1));
+    });
   } catch (const ConfigError& error) {
     const std::string_view text = error.what();
     const auto source = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) {

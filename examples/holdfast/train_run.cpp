@@ -98,14 +98,6 @@ Transitions<float, Actions> read_dataset(const TrainOptions& options,
   return dataset;
 }
 
-template <class Actions>
-AnyLearner<float, Actions> make_learner_of(const TrainPlan& plan, Sizes sizes) {
-  if constexpr (FiniteActions<Actions>)
-    return program::make_finite_learner(plan.options.algorithm, plan.learner, sizes, plan.options.seed);
-  else
-    return program::make_learner(plan.options.algorithm, plan.learner, sizes, plan.options.seed);
-}
-
 /// Makes the folder ready. Throws ConfigError where it holds a run that is not to be overwritten; where it is, each of
 /// its files stays until the new one is there.
 void prepare_folder(const std::filesystem::path& out, bool overwrite) {
@@ -130,7 +122,8 @@ class Run {
         dataset_(read_dataset<Actions>(options_, environment_, problems_)),
         normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)
                                           : Normalization<float>::identity(dataset_.observation_size())),
-        learner_(make_learner_of<Actions>(plan, {dataset_.observation_size(), dataset_.action_size()})),
+        learner_(program::make_learner<Actions>(options_.algorithm, plan.learner,
+                                                {dataset_.observation_size(), dataset_.action_size()}, options_.seed)),
         stability_(options_.log_every) {
     if (options_.normalize) normalization_.normalize(dataset_);
     probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));

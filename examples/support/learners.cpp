@@ -2,33 +2,37 @@
 
 namespace program {
 
-holdfast::AnyLearner<float> make_learner(std::string_view algorithm, const holdfast::Settings& settings,
-                                         holdfast::Sizes sizes, std::uint64_t seed) {
-  return holdfast::make_learner<float>(algorithm, settings, sizes, seed);
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+template <class Actions>
+AnyLearner<float, Actions> make_learner(std::string_view algorithm, const Settings& settings, Sizes sizes,
+                                        std::uint64_t seed) {
+  return holdfast::make_learner<Actions>(algorithm, settings, sizes, seed);
 }
 
-holdfast::Settings default_settings(std::string_view algorithm) { return holdfast::default_settings(algorithm); }
-
-holdfast::AnyFiniteLearner<float> make_finite_learner(std::string_view algorithm, const holdfast::Settings& settings,
-                                                      holdfast::Sizes sizes, std::uint64_t seed) {
-  return holdfast::make_finite_learner<float>(algorithm, settings, sizes, seed);
+template <class Actions>
+Settings default_settings(std::string_view algorithm) {
+  return holdfast::default_settings<Actions>(algorithm);
 }
 
-holdfast::Settings default_finite_settings(std::string_view algorithm) {
-  return holdfast::default_settings<holdfast::FiniteAlgorithms>(algorithm);
+template <class Actions>
+std::string absent_setting(std::string_view algorithm, std::string_view field) {
+  return holdfast::absent_setting<Actions>(algorithm, field);
 }
 
-std::string absent_setting(std::string_view algorithm, bool finite, std::string_view field) {
-  return finite ? holdfast::absent_setting<holdfast::FiniteAlgorithms>(algorithm, field)
-                : holdfast::absent_setting(algorithm, field);
-}
+template AnyLearner<> make_learner<Matrix<float>>(std::string_view, const Settings&, Sizes, std::uint64_t);
+template Settings default_settings<Matrix<float>>(std::string_view);
+template std::string absent_setting<Matrix<float>>(std::string_view, std::string_view);
+template AnyLearner<float, ActionIndices> make_learner<ActionIndices>(std::string_view, const Settings&, Sizes,
+                                                                      std::uint64_t);
+template Settings default_settings<ActionIndices>(std::string_view);
+template std::string absent_setting<ActionIndices>(std::string_view, std::string_view);
 
-holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
-                                   bool behavior_models) {
-  holdfast::Settings settings;
-  for (const auto& [name, value] : default_settings(algorithm))
+Settings hidden_settings(std::string_view algorithm, const std::vector<Index>& hidden, bool behavior_models) {
+  Settings settings;
+  for (const auto& [name, value] : program::default_settings(algorithm))
     if (name.ends_with("network.hidden") && (behavior_models || name.find("behavior") == std::string::npos))
-      settings.emplace_back(name, holdfast::detail::format_field(hidden));
+      settings.emplace_back(name, detail::format_field(hidden));
   return settings;
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// The learners by name, compiled once for all programs.
+/// The learners by name, compiled once for all programs: of the library's tables, as float.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +11,19 @@
 
 namespace program {
 
-/// holdfast::make_learner for the library's table.
-[[nodiscard]] holdfast::AnyLearner<float> make_learner(std::string_view algorithm, const holdfast::Settings& settings,
-                                                       holdfast::Sizes sizes, std::uint64_t seed);
+/// holdfast::make_learner.
+template <class Actions = holdfast::Matrix<float>>
+[[nodiscard]] holdfast::AnyLearner<float, Actions> make_learner(std::string_view algorithm,
+                                                                const holdfast::Settings& settings,
+                                                                holdfast::Sizes sizes, std::uint64_t seed);
 
-/// holdfast::default_settings for the library's table.
+/// holdfast::default_settings.
+template <class Actions = holdfast::Matrix<float>>
 [[nodiscard]] holdfast::Settings default_settings(std::string_view algorithm);
 
-/// The same for the table over finite actions.
-[[nodiscard]] holdfast::AnyFiniteLearner<float> make_finite_learner(std::string_view algorithm,
-                                                                    const holdfast::Settings& settings,
-                                                                    holdfast::Sizes sizes, std::uint64_t seed);
-[[nodiscard]] holdfast::Settings default_finite_settings(std::string_view algorithm);
-
-/// holdfast::absent_setting for the table over continuous or over finite actions.
-[[nodiscard]] std::string absent_setting(std::string_view algorithm, bool finite, std::string_view field);
+/// holdfast::absent_setting.
+template <class Actions = holdfast::Matrix<float>>
+[[nodiscard]] std::string absent_setting(std::string_view algorithm, std::string_view field);
 
 /// The settings that give all hidden layers of the algorithm's networks these widths, those of behaviour models only
 /// where asked for.

@@ -40,7 +40,8 @@ std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>
   run_all(jobs.size(), options.threads, [&](std::size_t i) {
     const Job& job = jobs[i];
     const Experiment x{options, job.task->environment, job.task->dataset, job.task->probe, progress};
-    AnyLearner<float> learner = make_learner(job.algorithm, job.settings, sizes_of(job.task->environment), job.seed);
+    AnyLearner<float> learner =
+        program::make_learner(job.algorithm, job.settings, sizes_of(job.task->environment), job.seed);
     Run run = train(x, job.label, job.seed, options.steps, std::move(learner), schedule);
     if (run.curve.empty() || interrupted) return;
     results[i] = Result{std::string(job.task->environment.name()), job.task->data,

@@ -220,7 +220,8 @@ TEST_CASE("What only acts is no policy that learns", "[concepts]") {
 }
 
 TEST_CASE("Every row over finite actions is a Learner, whatever its function", "[concepts]") {
-  FiniteAlgorithms::for_each([]<class Entry>() { STATIC_REQUIRE(Learner<typename Entry::template Learner<float>>); });
+  Algorithms<ActionIndices>::for_each(
+      []<class Entry>() { STATIC_REQUIRE(Learner<typename Entry::template Learner<float>>); });
   STATIC_REQUIRE(Learner<FiniteSac<Table<double>>>);
   STATIC_REQUIRE(Learner<FiniteIql<Table<double>>>);
   STATIC_REQUIRE(Learner<Dqn<SomeFunction<0>>>);

@@ -58,7 +58,7 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises over fi
 
 TEST_CASE("Every algorithm over finite actions trains, and its policy acts", "[tool]") {
   const FiniteBench bench;
-  for (const std::string_view name : FiniteAlgorithms::names) {
+  for (const std::string_view name : Algorithms<ActionIndices>::names) {
     const std::string run(name);
     bench.ok("train --algorithm " + run + " --dataset data.hdf5 --steps 3 --batch-size 16 --out " + run +
              (name == "dqn" || name == "cql" ? " --set track_every=1" : ""));

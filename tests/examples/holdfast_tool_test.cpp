@@ -144,7 +144,7 @@ TEST_CASE("A single episode has no standard error", "[tool]") {
 TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") {
   const ToolBench bench;
   bench.collect();
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     const std::string run(name);
     bench.ok("train --algorithm " + run + " --dataset data.hdf5 --steps 3 --batch-size 16 --out " + run +
              (name == "bear" ? " --set improvement.threshold=10" : ""));  // which holds after three updates
@@ -157,15 +157,16 @@ TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") 
 TEST_CASE("The list shows every algorithm with its parts and defaults, and the README has it", "[tool]") {
   const ToolBench bench;
   const std::string list = bench.ok("train --algorithm list");
-  std::vector<AlgorithmRow> all(Algorithms::rows.begin(), Algorithms::rows.end());
-  all.insert(all.end(), FiniteAlgorithms::rows.begin(), FiniteAlgorithms::rows.end());
+  std::vector<AlgorithmRow> all(Algorithms<>::rows.begin(), Algorithms<>::rows.end());
+  all.insert(all.end(), Algorithms<ActionIndices>::rows.begin(), Algorithms<ActionIndices>::rows.end());
   for (const AlgorithmRow& row : all) {
     CHECK_THAT(list, Contains(message(row.name, ": ", row.type, " (", row.paper, ")\n")));
     for (const std::string_view part : {row.value, row.penalty, row.improvement})
       CHECK_THAT(list, Contains(message(": ", part, "\n")));
   }
   CHECK_THAT(list, Contains("    penalty.alpha = 5\n") && Contains("    value.expectile = 0.7\n"));
-  CHECK(bench.ok("train --algorithm list --markdown") == markdown_table() + "\n" + markdown_table<FiniteAlgorithms>());
+  CHECK(bench.ok("train --algorithm list --markdown") ==
+        markdown_table() + "\n" + markdown_table<Algorithms<ActionIndices>>());
 
   const auto table = [readme = content(HOLDFAST_README)](const std::string& marker) {
     std::string text = between(readme, marker, marker);
@@ -174,7 +175,7 @@ TEST_CASE("The list shows every algorithm with its parts and defaults, and the R
     return text + "\n";
   };
   CHECK(table("<!-- algorithms -->\n") == markdown_table());
-  CHECK(table("<!-- finite algorithms -->\n") == markdown_table<FiniteAlgorithms>());
+  CHECK(table("<!-- finite algorithms -->\n") == markdown_table<Algorithms<ActionIndices>>());
 }
 
 TEST_CASE("The program of the README is the one that is compiled", "[tool]") {

@@ -68,35 +68,35 @@ void change(T& value) {
 
 template <class Visit>
 void for_each_algorithm(Visit&& visit) {
-  Algorithms::for_each([&]<class Entry>() { visit.template operator()<Algorithms, Entry>(); });
-  FiniteAlgorithms::for_each([&]<class Entry>() { visit.template operator()<FiniteAlgorithms, Entry>(); });
+  Algorithms<>::for_each([&]<class Entry>() { visit.template operator()<Matrix<float>, Entry>(); });
+  Algorithms<ActionIndices>::for_each([&]<class Entry>() { visit.template operator()<ActionIndices, Entry>(); });
 }
 
 // The learner of a row and a configuration with small networks.
-template <class Table, class Entry>
+template <class Actions, class Entry>
 auto small_config() {
   typename Entry::template Learner<double>::Config config;
-  for (const auto& [field, value] : layers<Table>(Entry::row.name, "4")) set_field(config, field, value);
+  for (const auto& [field, value] : layers<Actions>(Entry::row.name, "4")) set_field(config, field, value);
   return config;
 }
 
 }  // namespace
 
 TEST_CASE("The defaults of every algorithm are warned of nothing", "[config]") {
-  for_each_algorithm([]<class Table, class Entry>() {
+  for_each_algorithm([]<class Actions, class Entry>() {
     CAPTURE(std::string(Entry::row.name));
     const typename Entry::template Learner<float>::Config config;
     CHECK(config.warnings() == Lines{});
     CHECK(config.warnings(2000) == Lines{});
     CHECK(config.warnings(3'000'000) == Lines{});
-    CHECK(small_config<Table, Entry>().warnings(100'000) == Lines{});
+    CHECK(small_config<Actions, Entry>().warnings(100'000) == Lines{});
   });
 }
 
 TEST_CASE("A member that is no field of a composition has no effect in it, and is warned of", "[config]") {
-  for_each_algorithm([]<class Table, class Entry>() {
+  for_each_algorithm([]<class Actions, class Entry>() {
     using Learner = typename Entry::template Learner<double>;
-    const auto plain = small_config<Table, Entry>();
+    const auto plain = small_config<Actions, Entry>();
     auto config = plain;
     Lines changed;
     detail::for_each_member(config, [&](const std::string& path, auto& value, const Interval&) {
@@ -128,7 +128,7 @@ TEST_CASE("A composition has only the fields that can have an effect in it", "[c
   CHECK_THROWS_WITH(set_field(config, "discount", "0.9"), "there is no \"discount\": there are no critics");
   CHECK_THROWS_WITH(set_field(config, "discont", "0.9"), Contains("there is no \"discont\"") && !Contains("critics"));
   CHECK(absent_setting("bc", "discount") == "there is no \"discount\": there are no critics");
-  CHECK(absent_setting<FiniteAlgorithms>("dqn", "discount").empty());
+  CHECK(absent_setting<ActionIndices>("dqn", "discount").empty());
 }
 
 TEST_CASE("Fields that others leave without effect are warned of where they were set", "[config]") {
@@ -197,7 +197,8 @@ TEST_CASE("Values that freeze targets or policy are warned of", "[config]") {
 }
 
 TEST_CASE("Any learner passes on its warnings", "[config]") {
-  const auto learner = make_finite_learner("dqn", {{"target_rate", "0.05"}}, {.observation = 2, .action = 2}, 1);
+  const auto learner =
+      make_learner<ActionIndices>("dqn", {{"target_rate", "0.05"}}, {.observation = 2, .action = 2}, 1);
   CHECK(learner.warnings().size() == 1);
   CHECK(learner.warnings(100).at(0).starts_with("track_every = 2000 is more than the 100 updates"));
 }

@@ -50,11 +50,11 @@ std::string divergence(AnyLearner<float>& learner, const Batch<float>& batch) {
 }  // namespace
 
 TEST_CASE("The names of the table are different, and each finds its own row", "[algorithms]") {
-  CHECK(std::set<std::string_view>(Algorithms::names.begin(), Algorithms::names.end()).size() ==
-        Algorithms::names.size());
-  for (const std::string_view name : Algorithms::names) {
+  CHECK(std::set<std::string_view>(Algorithms<>::names.begin(), Algorithms<>::names.end()).size() ==
+        Algorithms<>::names.size());
+  for (const std::string_view name : Algorithms<>::names) {
     int found = 0;
-    Algorithms::with(name, [&]<class Entry>() {
+    Algorithms<>::with(name, [&]<class Entry>() {
       ++found;
       CHECK(Entry::row.name == name);
     });
@@ -63,7 +63,7 @@ TEST_CASE("The names of the table are different, and each finds its own row", "[
 }
 
 TEST_CASE("The number of threads does not change a bit of any algorithm", "[algorithms]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     const auto trained = [&](int threads) {
       set_threads(threads);
@@ -87,7 +87,7 @@ TEST_CASE("The number of threads does not change a bit of any algorithm", "[algo
 TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, and its policy is as before",
           "[algorithms]") {
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     const bool cloning = name == "bc";
     const bool behaviour = name == "bear" || name == "brac";
     // Who looks at the actions first.
@@ -117,7 +117,7 @@ TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, 
 }
 
 TEST_CASE("Rewards that explode stop every algorithm that sees them before its policy is lost", "[algorithms]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     if (name == "bc") continue;
     CAPTURE(std::string(name));
     AnyLearner<float> learner = small(name);
@@ -135,7 +135,7 @@ TEST_CASE("Rewards that explode stop every algorithm that sees them before its p
 }
 
 TEST_CASE("The policy of every algorithm stops where its learning rate has decayed", "[algorithms]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     const auto policies = [&](const char* decay_steps) {
       AnyLearner<float> learner = small(name, {{"policy_optimizer.decay_steps", decay_steps}});

@@ -81,7 +81,7 @@ TEST_CASE("After the first, an update allocates nothing", "[allocation]") {
 }
 
 TEST_CASE("After the first, an update of any algorithm of the table allocates nothing", "[allocation]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     check_updates(make_learner(name, layers(name, "256, 256"), sizes, 1), 64);
   }
@@ -102,11 +102,11 @@ TEST_CASE("The variants of the algorithms allocate nothing either", "[allocation
 }
 
 TEST_CASE("After the first, an update of any algorithm over finite actions allocates nothing", "[allocation]") {
-  FiniteAlgorithms::for_each([]<class Entry>() {
+  Algorithms<ActionIndices>::for_each([]<class Entry>() {
     const std::string name(Entry::row.name);
     CAPTURE(name);
     using Learner = typename Entry::template Learner<float>;
-    check_updates(typed<Learner>(layers<FiniteAlgorithms>(name, "256, 256"), sizes, 1), 64);
+    check_updates(typed<Learner>(layers<ActionIndices>(name, "256, 256"), sizes, 1), 64);
   });
 }
 

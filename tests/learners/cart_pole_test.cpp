@@ -51,7 +51,7 @@ double mean_return(const Learner& learner, const Normalization<float>& normaliza
 /// A detector that watched a learner every 100 updates on `data`.
 template <class Learner>
 DivergenceDetector watched(Learner learner, const FiniteTransitions<float>& data) {
-  const FiniteProbe<float> probe(data, learner.discount());
+  const Probe<float, ActionIndices> probe(data, learner.discount());
   DivergenceDetector detector(attainable_values(CartPole::reward_range(), learner.discount()));
   train_offline(learner, data, {.steps = 3000, .batch_size = 64, .seed = 1},
                 every(100, [&](const TrainingStep& now, const Learner& seen) {

@@ -35,8 +35,8 @@ FloatBatch some_batch(Generator& generator, Index size = 8) {
 // With networks of 8 and 8, and whatever else is given of the fields that the algorithm has.
 template <class Learner>
 Learner small(std::string_view name, const Settings& more = {}) {
-  Settings settings = layers<FiniteAlgorithms>(name, "8, 8");
-  for (const auto& [field, value] : default_settings<FiniteAlgorithms>(name))
+  Settings settings = layers<ActionIndices>(name, "8, 8");
+  for (const auto& [field, value] : default_settings<ActionIndices>(name))
     for (const auto& [given, to] : more)
       if (field == given) settings.emplace_back(field, to);
   return typed<Learner>(settings, sizes, 1);
@@ -58,7 +58,7 @@ auto seen(const Learner& learner) {
 // Calls check.template operator()<Learner>(name) for every row.
 template <class Check>
 void for_each_learner(Check&& check) {
-  FiniteAlgorithms::for_each([&]<class Entry>() {
+  Algorithms<ActionIndices>::for_each([&]<class Entry>() {
     const std::string name(Entry::row.name);
     CAPTURE(name);
     check.template operator()<typename Entry::template Learner<float>>(name);
@@ -101,7 +101,7 @@ FiniteTransitions<float> recorded() {
 }  // namespace
 
 TEST_CASE("The names of the table over finite actions are different, and each finds its own row", "[algorithms]") {
-  using Table = FiniteAlgorithms;
+  using Table = Algorithms<ActionIndices>;
   CHECK(std::set<std::string_view>(Table::names.begin(), Table::names.end()).size() == Table::names.size());
   std::set<std::string_view> types;
   for (const AlgorithmRow& row : Table::rows) types.insert(row.type);
@@ -121,12 +121,12 @@ TEST_CASE("The names of the table over finite actions are different, and each fi
 
 TEST_CASE("A name that is not in the table over finite actions is refused with the nearest that is", "[algorithms]") {
   const auto nothing = []<class Entry>() { FAIL("no such row"); };
-  CHECK_THROWS_WITH(FiniteAlgorithms::with("dqm", nothing),
+  CHECK_THROWS_WITH(Algorithms<ActionIndices>::with("dqm", nothing),
                     Contains("algorithm must be one of bc, dqn, sac, bear, brac, awac, cql, iql, but is \"dqm\"") &&
                         Contains("did you mean dqn?"));
   // A row of the other table.
-  CHECK_THROWS_AS(FiniteAlgorithms::with("cql_maximum", nothing), ConfigError);
-  CHECK_THROWS_WITH(Algorithms::with("dqn", nothing), Contains("but is \"dqn\""));
+  CHECK_THROWS_AS(Algorithms<ActionIndices>::with("cql_maximum", nothing), ConfigError);
+  CHECK_THROWS_WITH(Algorithms<>::with("dqn", nothing), Contains("but is \"dqn\""));
 }
 
 TEST_CASE("Every algorithm over finite actions learns what is best, where cloning learns what is most often done",
@@ -163,7 +163,7 @@ TEST_CASE("The number of threads does not change a bit of any algorithm over fin
     const auto trained = [&](int threads) {
       set_threads(threads);
       // As wide as it takes for critics to be worth threads.
-      Learner learner = typed<Learner>(layers<FiniteAlgorithms>(name, "256, 256"), sizes, 3);
+      Learner learner = typed<Learner>(layers<ActionIndices>(name, "256, 256"), sizes, 3);
       Generator generator(5);
       for (int i = 0; i < 4; ++i) learner.update(some_batch(generator, 16));
       set_threads(1);
@@ -242,12 +242,12 @@ TEST_CASE("Rewards that are not finite stop every algorithm over finite actions 
 }
 
 TEST_CASE("One action, one state, one transition and either end of the discount are no special cases", "[algorithms]") {
-  FiniteAlgorithms::for_each([]<class Entry>() {
+  Algorithms<ActionIndices>::for_each([]<class Entry>() {
     using Learner = typename Entry::template Learner<double>;
     const std::string name(Entry::row.name);
     CAPTURE(name);
     for (const double discount : {0.0, 1.0}) {
-      Settings settings = layers<FiniteAlgorithms>(name, "4");
+      Settings settings = layers<ActionIndices>(name, "4");
       if (name != "bc") settings.emplace_back("discount", std::to_string(discount));
       auto learner = typed<Learner>(settings, {.observation = 1, .action = 1}, 1);
       Batch<double, ActionIndices> batch;

@@ -24,13 +24,13 @@ namespace {
 
 /// A table of algorithms, and where the file has its batches and cases.
 struct Continuous {
-  using Table = Algorithms;
+  using Table = Algorithms<>;
   static constexpr Sizes sizes{.observation = 3, .action = 2};
   static constexpr std::string_view root = "";
 };
 
 struct Finite {
-  using Table = FiniteAlgorithms;
+  using Table = Algorithms<ActionIndices>;
   static constexpr Sizes sizes{.observation = 3, .action = 4};
   static constexpr std::string_view root = "finite/";
 };

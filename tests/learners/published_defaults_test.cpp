@@ -137,7 +137,7 @@ void check_defaults(const Settings& defaults, const Fields& expected, bool all) 
 }  // namespace
 
 TEST_CASE("The defaults of every algorithm are the published ones", "[algorithms]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     REQUIRE(published().contains(std::string(name)));
     check_defaults(default_settings(name), published().at(std::string(name)), true);
@@ -146,10 +146,10 @@ TEST_CASE("The defaults of every algorithm are the published ones", "[algorithms
 
 TEST_CASE("The defaults of the algorithms over finite actions are the published ones, else those of the same names",
           "[algorithms]") {
-  for (const std::string_view name : FiniteAlgorithms::names) {
+  for (const std::string_view name : Algorithms<ActionIndices>::names) {
     CAPTURE(std::string(name));
     REQUIRE(published_finite().contains(std::string(name)));
-    const Settings defaults = default_settings<FiniteAlgorithms>(name);
+    const Settings defaults = default_settings<ActionIndices>(name);
     const Fields& own = published_finite().at(std::string(name));
     check_defaults(defaults, own, true);
     if (name == "dqn" || name == "cql") continue;  // a DQN, and not what CQL is over continuous actions

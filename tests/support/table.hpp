@@ -13,10 +13,10 @@
 namespace holdfast::testing {
 
 /// Sets the hidden layers of every network of the algorithm.
-template <class Table = Algorithms>
+template <class Actions = Matrix<float>>
 [[nodiscard]] Settings layers(std::string_view algorithm, const std::string& hidden) {
   Settings settings;
-  for (const auto& [name, value] : default_settings<Table>(algorithm))
+  for (const auto& [name, value] : default_settings<Actions>(algorithm))
     if (name.ends_with(".hidden")) settings.emplace_back(name, hidden);
   return settings;
 }

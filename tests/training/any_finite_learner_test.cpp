@@ -25,8 +25,8 @@ Batch<float, ActionIndices> batch(std::uint64_t seed) {
   return random_batch<float, ActionIndices>(sizes, 16, generator);
 }
 
-AnyFiniteLearner<float> small(std::string_view algorithm, std::uint64_t seed = 1) {
-  return make_finite_learner(algorithm, layers<FiniteAlgorithms>(algorithm, "8, 8"), sizes, seed);
+AnyLearner<float, ActionIndices> small(std::string_view algorithm, std::uint64_t seed = 1) {
+  return make_learner<ActionIndices>(algorithm, layers<ActionIndices>(algorithm, "8, 8"), sizes, seed);
 }
 
 template <class Learner>
@@ -34,7 +34,9 @@ void train(Learner& learner, int updates, std::uint64_t seed) {
   for (int i = 0; i < updates; ++i) learner.update(batch(seed + static_cast<std::uint64_t>(i)));
 }
 
-ActionIndices acting(const AnyFiniteLearner<float>& learner) { return mode(learner.acting(), batch(99).observations); }
+ActionIndices acting(const AnyLearner<float, ActionIndices>& learner) {
+  return mode(learner.acting(), batch(99).observations);
+}
 
 FiniteTransitions<float> dataset() {
   Generator generator(7);
@@ -52,18 +54,18 @@ FiniteTransitions<float> dataset() {
 
 }  // namespace
 
-static_assert(Learner<AnyFiniteLearner<float>>);
+static_assert(Learner<AnyLearner<float, ActionIndices>>);
 
 TEST_CASE("Every algorithm over finite actions, made by name, does what the typed learner does", "[any_learner]") {
-  const FiniteProbe<float> probe(dataset(), 0.9, 16, 3);
-  FiniteAlgorithms::for_each([&]<class Entry>() {
+  const Probe<float, ActionIndices> probe(dataset(), 0.9, 16, 3);
+  Algorithms<ActionIndices>::for_each([&]<class Entry>() {
     const std::string name(Entry::row.name);
     CAPTURE(name);
     using Typed = typename Entry::template Learner<float>;
     typename Typed::Config config;
-    for (const auto& [field, value] : layers<FiniteAlgorithms>(name, "8, 8")) set_field(config, field, value);
+    for (const auto& [field, value] : layers<ActionIndices>(name, "8, 8")) set_field(config, field, value);
     Typed typed(config, sizes, 5);
-    AnyFiniteLearner<float> any = small(name, 5);
+    AnyLearner<float, ActionIndices> any = small(name, 5);
     CHECK(any.settings() == list_fields(config));
     train(typed, 4, 10);
     train(any, 4, 10);
@@ -87,9 +89,9 @@ TEST_CASE("Every algorithm over finite actions, made by name, does what the type
 }
 
 TEST_CASE("A copy of any finite learner is a learner of its own", "[any_learner]") {
-  AnyFiniteLearner<float> learner = small("iql");
+  AnyLearner<float, ActionIndices> learner = small("iql");
   train(learner, 2, 20);
-  AnyFiniteLearner<float> copy = learner;
+  AnyLearner<float, ActionIndices> copy = learner;
   train(learner, 3, 30);
   CHECK(copy.step() == 2);
   CHECK(figures(copy) != figures(learner));
@@ -98,20 +100,21 @@ TEST_CASE("A copy of any finite learner is a learner of its own", "[any_learner]
 }
 
 TEST_CASE("What is no algorithm over finite actions is refused by name", "[any_learner]") {
-  CHECK_THROWS_WITH(make_finite_learner("dqnn", {}, sizes, 1),
+  CHECK_THROWS_WITH(make_learner<ActionIndices>("dqnn", {}, sizes, 1),
                     Contains("algorithm must be one of bc, dqn, ") && Contains("did you mean dqn?"));
   CHECK_THROWS_WITH(make_learner("dqn", {}, sizes, 1),
-                    Contains("algorithm \"dqn\" is one over finite actions: use make_finite_learner"));
-  CHECK_THROWS_WITH(make_finite_learner("cql_entropy", {}, sizes, 1),
-                    Contains("algorithm \"cql_entropy\" is one of continuous actions: use make_learner"));
-  CHECK_THROWS_WITH(make_finite_learner("cql", {{"penalty.alhpa", "1"}}, sizes, 1),
+                    Contains("algorithm \"dqn\" is one over finite actions: use make_learner<ActionIndices>"));
+  CHECK_THROWS_WITH(
+      make_learner<ActionIndices>("cql_entropy", {}, sizes, 1),
+      Contains("algorithm \"cql_entropy\" is one of continuous actions: use make_learner<Matrix<float>>"));
+  CHECK_THROWS_WITH(make_learner<ActionIndices>("cql", {{"penalty.alhpa", "1"}}, sizes, 1),
                     Contains("did you mean \"penalty.alpha\"?"));
 }
 
 TEST_CASE("Any finite learner trains online in any finite environment", "[any_learner]") {
   const AnyEnvironment<ActionIndices> environment = make_environment<ActionIndices>("chain");
-  AnyFiniteLearner<float> learner =
-      make_finite_learner("dqn", layers<FiniteAlgorithms>("dqn", "8"), {environment.observation_size(), 2}, 1);
+  AnyLearner<float, ActionIndices> learner =
+      make_learner<ActionIndices>("dqn", layers<ActionIndices>("dqn", "8"), {environment.observation_size(), 2}, 1);
   ReplayBuffer<float, ActionIndices> buffer({environment.observation_size(), 2}, 100);
   train_online(learner, environment, buffer, {.steps = 60, .random_steps = 30, .batch_size = 4, .epsilon = 0.5});
   CHECK(learner.step() == 30);
@@ -120,7 +123,7 @@ TEST_CASE("Any finite learner trains online in any finite environment", "[any_le
 
 TEST_CASE("The listed state, copied into a fresh learner of finite actions, continues to the same bits",
           "[any_learner]") {
-  for (const std::string_view name : FiniteAlgorithms::names) {
+  for (const std::string_view name : Algorithms<ActionIndices>::names) {
     CAPTURE(std::string(name));
     auto learner = small(name, 1);
     train(learner, 3, 40);

@@ -60,7 +60,7 @@ struct GreedyRow {
 static_assert(Learner<AnyLearner<float>>);
 
 TEST_CASE("Every algorithm of the table, made by name, does what the typed learner does", "[any_learner]") {
-  Algorithms::for_each([]<class Entry>() {
+  Algorithms<>::for_each([]<class Entry>() {
     const std::string name(Entry::row.name);
     CAPTURE(name);
     using Typed = typename Entry::template Learner<float>;
@@ -83,7 +83,7 @@ TEST_CASE("Every algorithm of the table, made by name, does what the typed learn
 }
 
 TEST_CASE("A copy of any learner is a learner of its own, and continues as it would", "[any_learner]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     AnyLearner<float> learner = small(name);
     train(learner, 2, 20);
@@ -104,7 +104,7 @@ TEST_CASE("A copy of any learner is a learner of its own, and continues as it wo
 }
 
 TEST_CASE("The listed state, copied into a fresh learner, continues to the same bits", "[any_learner]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     auto learner = small(name, 1);
     train(learner, 3, 40);
@@ -127,7 +127,7 @@ TEST_CASE("The listed state, copied into a fresh learner, continues to the same 
 }
 
 TEST_CASE("Any learner is a function of its seed", "[any_learner]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     CHECK(acting(small(name, 3)) == acting(small(name, 3)));
     CHECK(acting(small(name, 3)) != acting(small(name, 4)));
@@ -156,7 +156,7 @@ TEST_CASE("Any learner measures what the typed one does", "[any_learner]") {
 }
 
 TEST_CASE("The defaults of an algorithm, set by name, are its defaults", "[any_learner]") {
-  for (const std::string_view name : Algorithms::names) {
+  for (const std::string_view name : Algorithms<>::names) {
     CAPTURE(std::string(name));
     Settings settings = default_settings(name);
     CHECK(settings.size() > 10);
@@ -214,20 +214,20 @@ TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[
 
 TEST_CASE("The table in Markdown has a row for every algorithm", "[any_learner]") {
   const std::string table = markdown_table();
-  for (const AlgorithmRow& row : Algorithms::rows)
+  for (const AlgorithmRow& row : Algorithms<>::rows)
     CHECK_THAT(table, Contains(message("| `", row.name, "` | `", row.type, "` | ")));
-  CHECK(std::count(table.begin(), table.end(), '\n') == static_cast<std::ptrdiff_t>(Algorithms::rows.size()) + 2);
+  CHECK(std::count(table.begin(), table.end(), '\n') == static_cast<std::ptrdiff_t>(Algorithms<>::rows.size()) + 2);
 }
 
 TEST_CASE("A table with an algorithm of one's own makes it by name", "[any_learner]") {
-  using Table = Algorithms::With<GreedyRow>;
-  CHECK(Table::names.size() == Algorithms::names.size() + 1);
+  using Table = Algorithms<>::With<GreedyRow>;
+  CHECK(Table::names.size() == Algorithms<>::names.size() + 1);
   const Settings settings{{"value.samples", "3"}, {"policy.network.hidden", "4"}, {"critics.network.hidden", "4"}};
-  auto learner = make_learner<float, Table>("greedy", settings, sizes, 1);
+  auto learner = make_learner<Matrix<float>, Table>("greedy", settings, sizes, 1);
   train(learner, 2, 1);
   CHECK(learner.step() == 2);
   CHECK_THAT(markdown_table<Table>(), Contains("| `greedy` | `-` | the best of 3 draws \\| of 10 | none |"));
-  CHECK_THROWS_WITH((make_learner<float, Table>("gredy", {}, sizes, 1)), Contains("did you mean greedy?"));
+  CHECK_THROWS_WITH((make_learner<Matrix<float>, Table>("gredy", {}, sizes, 1)), Contains("did you mean greedy?"));
 }
 
 TEST_CASE("What learns and what acts are copies apart", "[any_learner]") {

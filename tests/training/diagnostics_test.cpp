@@ -228,7 +228,7 @@ TEST_CASE("A probe of finite actions measures exact expectations, and the share 
   data.next_observations = data.observations;
   data.terminals = Flags::Zero(40);
   data.timeouts = Flags::Zero(40);
-  const FiniteProbe<double> probe(data, 0.5, 64, 19, 3);
+  const Probe<double, ActionIndices> probe(data, 0.5, 64, 19, 3);
   CHECK(probe.data_distance() == 0);
   const double first = probe.batch().observations.row(0).mean();  // the share of the first state
   REQUIRE(first > 0);

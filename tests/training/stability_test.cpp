@@ -65,17 +65,14 @@ FiniteTransitions<float> cart_pole_data(Index steps = 600) {
   });
 }
 
-template <class Table>
+template <class Actions>
 auto make(std::string_view name, Sizes sizes, const Settings& more) {
-  Settings settings = layers<Table>(name, "16, 16");
-  const Settings known = default_settings<Table>(name);
+  Settings settings = layers<Actions>(name, "16, 16");
+  const Settings known = default_settings<Actions>(name);
   for (const auto& setting : more)  // not every algorithm has every field
     if (std::any_of(known.begin(), known.end(), [&](const auto& field) { return field.first == setting.first; }))
       settings.push_back(setting);
-  if constexpr (std::is_same_v<Table, Algorithms>)
-    return make_learner(name, settings, sizes, 1);
-  else
-    return make_finite_learner(name, settings, sizes, 1);
+  return make_learner<Actions>(name, settings, sizes, 1);
 }
 
 // The instabilities found in a run, and the message of what ended it.
@@ -88,9 +85,9 @@ struct Outcome {
   }
 };
 
-template <class Table, class Data>
+template <class Actions, class Data>
 Outcome train(std::string_view name, const Data& data, const Settings& more = {}, Index steps = 400) {
-  auto learner = make<Table>(name, {data.observation_size(), data.action_size()}, more);
+  auto learner = make<Actions>(name, {data.observation_size(), data.action_size()}, more);
   StabilityMonitor monitor(50);
   Outcome outcome;
   try {
@@ -105,32 +102,32 @@ Outcome train(std::string_view name, const Data& data, const Settings& more = {}
 // True where anything but a critic learns at `policy_optimizer`.
 bool has_policy(std::string_view name, bool finite) { return !finite || (name != "dqn" && name != "cql"); }
 
-template <class Table, class Data>
+template <class Actions, class Data>
 void check_all(const Data& data, bool finite) {
-  for (const std::string_view name : Table::names) {
+  for (const std::string_view name : Algorithms<Actions>::names) {
     CAPTURE(std::string(name), finite);
     const auto described = [](const Outcome& outcome) {
       return outcome.error + (outcome.found.empty() ? "" : text_of(outcome.found));
     };
     for (const char* rate : {"3e-4", "3e-3"}) {
-      const Outcome sound = train<Table>(
+      const Outcome sound = train<Actions>(
           name, data, {{"policy_optimizer.learning_rate", rate}, {"critics.optimizer.learning_rate", rate}});
       CHECK(described(sound) == "");
     }
     if (has_policy(name, finite)) {
-      const Outcome sick = train<Table>(name, data, {{"policy_optimizer.learning_rate", "1000"}});
+      const Outcome sick = train<Actions>(name, data, {{"policy_optimizer.learning_rate", "1000"}});
       CAPTURE(described(sick));
       CHECK(sick.has("weights of policy"));
     }
     if (name == "bc") continue;
-    const Outcome sick = train<Table>(name, data, {{"critics.optimizer.learning_rate", "100"}});
+    const Outcome sick = train<Actions>(name, data, {{"critics.optimizer.learning_rate", "100"}});
     CAPTURE(described(sick));
     CHECK(sick.has("weights of critic_0"));
 
     if (name == "dqn") continue;  // the Huber loss bounds the gradient of an outlier
     Data spoilt = data;
     spoilt.rewards(300) = 1e12F;
-    const Outcome outlier = train<Table>(name, spoilt);
+    const Outcome outlier = train<Actions>(name, spoilt);
     CAPTURE(described(outlier));
     const bool named = outlier.error.find("critic") != std::string::npos;
     CHECK((outlier.has("gradient of critic_0") || outlier.has("critic_loss") || named));
@@ -140,12 +137,12 @@ void check_all(const Data& data, bool finite) {
 }  // namespace
 
 TEST_CASE("Every algorithm is silent where it is sound, and is told of where it diverges", "[stability]") {
-  check_all<Algorithms>(mass_chain_data(), false);
+  check_all<Matrix<float>>(mass_chain_data(), false);
 }
 
 TEST_CASE("Every algorithm over finite actions is silent where it is sound, and is told of where it diverges",
           "[stability]") {
-  check_all<FiniteAlgorithms>(cart_pole_data(), true);
+  check_all<ActionIndices>(cart_pole_data(), true);
 }
 
 TEST_CASE("A loss is told of once, where it jumps and where it creeps", "[stability]") {
@@ -213,13 +210,13 @@ TEST_CASE("Rare rewards that are large are no divergence", "[stability]") {
   const Sizes sizes{continuous.observation_size(), continuous.action_size()};
   for (const char* name : {"sac", "iql", "bear"}) {
     CAPTURE(name);
-    largest_rise(make<Algorithms>(name, sizes, {}), continuous, 100);
+    largest_rise(make<Matrix<float>>(name, sizes, {}), continuous, 100);
   }
-  CHECK(largest_rise(make<Algorithms>("iql", sizes, {}), continuous, 1000) > 1e4);
+  CHECK(largest_rise(make<Matrix<float>>("iql", sizes, {}), continuous, 1000) > 1e4);
   const auto finite = cart_pole_data(10000);
   const Sizes finite_sizes{finite.observation_size(), finite.action_size()};
-  largest_rise(make<FiniteAlgorithms>("cql", finite_sizes, {}), finite, 100);
-  CHECK(largest_rise(make<FiniteAlgorithms>("cql", finite_sizes, {}), finite, 1000) > 1e4);
+  largest_rise(make<ActionIndices>("cql", finite_sizes, {}), finite, 100);
+  CHECK(largest_rise(make<ActionIndices>("cql", finite_sizes, {}), finite, 1000) > 1e4);
 }
 
 TEST_CASE("A gradient is told of by its own update, however rarely it is looked for", "[stability]") {

@@ -6,8 +6,11 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
+#include "holdfast/core/types.hpp"
 #include "holdfast/learners/awac.hpp"
 #include "holdfast/learners/bc.hpp"
 #include "holdfast/learners/bear.hpp"
@@ -208,19 +211,26 @@ struct AlgorithmTable {
   }
 };
 
-/// The algorithms of this library for continuous actions; `Algorithms::With<MyRow>` has one of your own too.
-using Algorithms = AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow,
-                                  algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow,
-                                  algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
+namespace detail {
 
-/// Those for finite actions; expectations over them are exact.
+using ContinuousAlgorithms =
+    AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow, algorithms::BearRow,
+                   algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow, algorithms::CqlEntropyRow,
+                   algorithms::CqlMaximumRow, algorithms::IqlRow>;
 using FiniteAlgorithms =
     AlgorithmTable<finite_algorithms::BcRow, finite_algorithms::DqnRow, finite_algorithms::SacRow,
                    finite_algorithms::BearRow, finite_algorithms::BracRow, finite_algorithms::AwacRow,
                    finite_algorithms::CqlRow, finite_algorithms::IqlRow>;
 
+}  // namespace detail
+
+/// The algorithms of this library for such actions: continuous ones, or with `Algorithms<ActionIndices>` those of a
+/// finite set, over which expectations are exact. `Algorithms<>::With<MyRow>` has one of your own too.
+template <class Actions = Matrix<float>>
+using Algorithms = std::conditional_t<FiniteActions<Actions>, detail::FiniteAlgorithms, detail::ContinuousAlgorithms>;
+
 /// The table in Markdown, as the README has it.
-template <class Table = Algorithms>
+template <class Table = Algorithms<>>
 [[nodiscard]] std::string markdown_table() {
   const auto cell = [](std::string_view text) {
     std::string escaped;

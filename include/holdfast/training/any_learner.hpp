@@ -9,12 +9,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "holdfast/bellman/constraint.hpp"
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/nearest.hpp"
 #include "holdfast/core/state.hpp"
+#include "holdfast/core/types.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/training/diagnostics.hpp"
@@ -157,17 +161,22 @@ class AnyLearner {
   std::unique_ptr<Interface> held_;
 };
 
-/// Any learner of finite actions.
-template <class Scalar = float>
-using AnyFiniteLearner = AnyLearner<Scalar, ActionIndices>;
-
-namespace detail {
-
-template <class Any, class Table>
-Any make_any_learner(std::string_view algorithm, const Settings& settings, Sizes sizes, std::uint64_t seed) {
-  std::optional<Any> made;
+/// The learner of that name in the table, with its defaults but for `settings`: of continuous actions,
+/// `make_learner("cql", …)` as float and `make_learner<Matrix<double>>("cql", …)` as double; of a finite set,
+/// `make_learner<ActionIndices>("cql", …)`. A table of your own comes second. Throws ConfigError where there is no such
+/// algorithm or field, naming the nearest one, or where a value is not of its type or range.
+template <class Actions = Matrix<float>, class Table = Algorithms<Actions>, class Scalar = ScalarOf<Actions>>
+[[nodiscard]] AnyLearner<Scalar, Actions> make_learner(std::string_view algorithm, const Settings& settings,
+                                                       Sizes sizes, std::uint64_t seed) {
+  constexpr bool finite = FiniteActions<Actions>;
+  using Others = Algorithms<std::conditional_t<finite, Matrix<float>, ActionIndices>>;
+  if (!is_among(Table::names, algorithm) && is_among(Others::names, algorithm))
+    throw ConfigError(message("algorithm \"", algorithm, "\" is one ",
+                              finite ? "of continuous actions: use make_learner<Matrix<float>>"
+                                     : "over finite actions: use make_learner<ActionIndices>"));
+  std::optional<AnyLearner<Scalar, Actions>> made;
   Table::with(algorithm, [&]<class Entry>() {
-    using Learner = typename Entry::template Learner<typename Any::Scalar>;
+    using Learner = typename Entry::template Learner<Scalar>;
     typename Learner::Config config;
     for (const auto& [name, value] : settings) set_field(config, name, value);
     made.emplace(Learner(config, sizes, seed));
@@ -175,30 +184,9 @@ Any make_any_learner(std::string_view algorithm, const Settings& settings, Sizes
   return *std::move(made);
 }
 
-}  // namespace detail
-
-/// The learner of that name in the table, with its defaults but for `settings`. Throws ConfigError where there is no
-/// such algorithm or field, naming the nearest one, or where a value is not of its type or range.
-template <class Scalar = float, class Table = Algorithms>
-[[nodiscard]] AnyLearner<Scalar> make_learner(std::string_view algorithm, const Settings& settings, Sizes sizes,
-                                              std::uint64_t seed) {
-  if (!is_among(Table::names, algorithm) && is_among(FiniteAlgorithms::names, algorithm))
-    throw ConfigError(message("algorithm \"", algorithm, "\" is one over finite actions: use make_finite_learner"));
-  return detail::make_any_learner<AnyLearner<Scalar>, Table>(algorithm, settings, sizes, seed);
-}
-
-/// As make_learner, from the table over finite actions.
-template <class Scalar = float, class Table = FiniteAlgorithms>
-[[nodiscard]] AnyFiniteLearner<Scalar> make_finite_learner(std::string_view algorithm, const Settings& settings,
-                                                           Sizes sizes, std::uint64_t seed) {
-  if (!is_among(Table::names, algorithm) && is_among(Algorithms::names, algorithm))
-    throw ConfigError(message("algorithm \"", algorithm, "\" is one of continuous actions: use make_learner"));
-  return detail::make_any_learner<AnyFiniteLearner<Scalar>, Table>(algorithm, settings, sizes, seed);
-}
-
 /// The fields of an algorithm and their defaults, as `settings` takes them. Throws ConfigError where there is no such
 /// algorithm.
-template <class Table = Algorithms>
+template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 [[nodiscard]] Settings default_settings(std::string_view algorithm) {
   Settings defaults;
   Table::with(algorithm,
@@ -208,7 +196,7 @@ template <class Table = Algorithms>
 
 /// Why an algorithm lacks a field that others have, `there is no "discount": there are no critics`; empty where it has
 /// the field or none does. Throws ConfigError where there is no such algorithm.
-template <class Table = Algorithms>
+template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 [[nodiscard]] std::string absent_setting(std::string_view algorithm, std::string_view field) {
   std::string why;
   Table::with(algorithm, [&]<class Entry>() { why = absence<typename Entry::template Learner<float>::Config>(field); });

@@ -199,8 +199,4 @@ class Probe {
   double largest_reward_ = 0;  // its size
 };
 
-/// A probe of a dataset of finite actions.
-template <class Scalar = float>
-using FiniteProbe = Probe<Scalar, ActionIndices>;
-
 }  // namespace holdfast

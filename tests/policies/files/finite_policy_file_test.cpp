@@ -39,7 +39,7 @@ void shrink(Config& config) {
 }  // namespace
 
 TEST_CASE("What acts of every algorithm over finite actions has a record", "[policy_file]") {
-  FiniteAlgorithms::for_each([]<class Entry>() {
+  Algorithms<ActionIndices>::for_each([]<class Entry>() {
     using Learner = typename Entry::template Learner<float>;
     static_assert(Recordable<std::remove_cvref_t<decltype(std::declval<const Learner&>().acting())>>);
   });
