@@ -2,19 +2,22 @@
 /// `holdfast collect`: a dataset of what a policy does.
 
 #include <algorithm>
-#include <cmath>
-#include <cstdint>
+#include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <memory>
-#include <optional>
+#include <new>
 #include <string>
-#include <utility>
+#include <system_error>
 
 #include "holdfast/acting.hpp"
-#include "holdfast/collect_run.hpp"
+#include "holdfast/collect_behavior.hpp"
 #include "holdfast/commands.hpp"
+#include "holdfast/core/progress_bar.hpp"
+#include "holdfast/data/hdf5.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/training/recorder.hpp"
+#include "support/files.hpp"
 
 namespace tool {
 
@@ -22,77 +25,61 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-using Behavior = BehaviorOf<Matrix<float>>;
-
-Behavior random_behavior(const CollectOptions& options) {
-  if (options.deterministic)
-    throw ConfigError("--deterministic takes a policy's mode, which --policy random does not have");
-  return {[noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>&, Matrix<float>& action) mutable
-          -> std::optional<float> { return act_uniformly(noise, action); },
-          "uniform random", ""};
+/// So many steps, or as many as there were before an interruption.
+template <class Actions>
+Transitions<float, Actions> act(const CollectOptions& options, const AnyEnvironment<Actions>& environment,
+                                const Behavior<Actions>& behavior) {
+  const Index interval = std::max<Index>(1, options.steps / 1000);
+  ReplayBuffer<float, Actions> buffer({environment.observation_size(), environment.action_size()}, options.steps);
+  Recorder<float, AnyEnvironment<Actions>> recorder(environment, options.seed);
+  ProgressBar bar(std::cerr, "collect", options.steps, program::is_terminal(2));
+  for (Index step = 1; step <= options.steps && !program::interrupted; ++step) {
+    recorder.step(behavior.act, buffer);
+    if (step % interval == 0) bar.advance(interval);
+    if (step == options.steps) bar.advance(options.steps % interval);
+  }
+  return buffer.transitions();
 }
 
-Behavior scripted_behavior(const AnyEnvironment<>& environment) {
-  Vector<double> observation(environment.observation_size());
-  Vector<double> action(environment.action_size());
-  environment.observe(observation);
-  if (!environment.scripted(observation, action))
-    throw ConfigError(message("--policy scripted: ", environment.name(), " has no scripted policy"));
-  return {[&environment, observation, action](const Matrix<float>& seen,
-                                              Matrix<float>& out) mutable -> std::optional<float> {
-            observation = seen.col(0).cast<double>();
-            environment.scripted(observation, action);
-            out.col(0) = action.cast<float>();
-            return std::nullopt;
-          },
-          "scripted", "the scripted policy is deterministic"};
+template <class Actions>
+void record(const CollectOptions& options, const AnyEnvironment<Actions>& environment,
+            const Behavior<Actions>& behavior) {
+  const auto data = act<Actions>(options, environment, behavior);
+  if (data.size() == 0) {
+    std::printf("interrupted before the first step: nothing was written\n");
+    return;
+  }
+  constexpr bool finite = FiniteActions<Actions>;
+  write_d4rl(options.out, data,
+             {{"environment", options.environment},
+              {"policy", behavior.description},
+              {"seed", std::to_string(options.seed)},
+              {finite ? "epsilon" : "noise", message(finite ? options.epsilon : options.noise)}});
+  std::printf("%s: %td transitions of %s, %s%s\n", options.out.c_str(), data.size(), options.environment.c_str(),
+              behavior.description.c_str(), program::interrupted ? " (interrupted)" : "");
+  if (behavior.why_no_density.empty())
+    std::printf("log-probabilities of the actions: recorded as infos/action_log_probs\n");
+  else
+    std::printf("log-probabilities of the actions: left out, there are none: %s\n", behavior.why_no_density.c_str());
 }
 
-Behavior policy_behavior(const CollectOptions& options, const AnyEnvironment<>& environment) {
-  if (!std::filesystem::exists(options.policy))
-    throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
-                              options.policy, "\""));
-  auto policy = read_fitting_policy<Matrix<float>>(options.policy, environment);
-  const PolicyRecord record = policy.policy().record();
-  Behavior behavior{.act = {},
-                    .description = message(options.policy, options.deterministic ? ", mode" : ", sampled"),
-                    .why_no_density = ""};
-  const bool density = !options.deterministic && !record.best_of && record.type == TanhGaussian<>::name();
-  if (options.deterministic)
-    behavior.why_no_density = "the policy's mode is deterministic";
-  else if (record.best_of)
-    behavior.why_no_density = "the policy takes the best of several draws by a critic, which has no known density";
-  else if (record.type == Gaussian<>::name())
-    behavior.why_no_density = "a Gaussian's draws are clipped, which leaves atoms at the border";
-  else if (!density)
-    behavior.why_no_density = "the policy is deterministic";
-  behavior.act = [policy = std::move(policy), density, acting = options.deterministic ? Acting::mode : Acting::sample,
-                  noise = Generator(options.seed, Stream::noise, 1)](
-                     const Matrix<float>& observation, Matrix<float>& action) mutable -> std::optional<float> {
-    const float log_prob = policy.act(observation, acting, noise, action)(0);
-    return density ? std::optional(log_prob) : std::nullopt;
-  };
-  return behavior;
-}
-
-/// Adds N(0, noise²) to what `behavior` does.
-Behavior with_noise(Behavior behavior, double scale, std::uint64_t seed) {
-  behavior.act = [act = behavior.act, scale, noise = Generator(seed, Stream::noise, 2)](
-                     const Matrix<float>& observation, Matrix<float>& action) mutable -> std::optional<float> {
-    act(observation, action);
-    for (Index j = 0; j < action.rows(); ++j) action(j, 0) += static_cast<float>(scale * noise.normal());
-    return std::nullopt;
-  };
-  behavior.description += message(" plus N(0, ", scale, "^2)");
-  behavior.why_no_density = "noisy actions are clipped, which leaves atoms at the border";
-  return behavior;
-}
-
-Behavior make_behavior(const CollectOptions& options, const AnyEnvironment<>& environment) {
-  Behavior behavior = options.policy == "random"     ? random_behavior(options)
-                      : options.policy == "scripted" ? scripted_behavior(environment)
-                                                     : policy_behavior(options, environment);
-  return options.noise > 0 ? with_noise(std::move(behavior), options.noise, options.seed) : behavior;
+/// Writes the dataset of what the behaviour does that was asked for. Throws ConfigError, DataError.
+template <class Actions>
+void collect_among(const CollectOptions& options) {
+  const auto environment = make_environment<Actions>(options.environment);
+  const Behavior<Actions> behavior = make_behavior<Actions>(options, environment);
+  std::error_code no_such_file;
+  if (std::filesystem::equivalent(options.out, options.policy, no_such_file))
+    throw ConfigError("--out: " + options.out + " is the file of --policy, which would be lost; choose another");
+  program::check_writable(options.out);
+  try {
+    record<Actions>(options, environment, behavior);
+  } catch (const std::bad_alloc&) {
+    const auto numbers = static_cast<double>(2 * environment.observation_size() + environment.action_size() + 2);
+    throw ConfigError(message("--steps: ", options.steps, " transitions take ",
+                              sizeof(float) * numbers * static_cast<double>(options.steps) / 1e9,
+                              " GB and as much again while they are written, more memory than there is"));
+  }
 }
 
 void collect_command(const CollectOptions& options) {
@@ -103,19 +90,7 @@ void collect_command(const CollectOptions& options) {
   if (!finite && options.epsilon > 0)
     throw ConfigError(message("--epsilon is of finite actions, but ", options.environment,
                               " has continuous ones; --noise is added to them"));
-  if (finite) {
-    collect_finite(options);
-    return;
-  }
-  const AnyEnvironment<> environment = make_environment(options.environment);
-  // Actions are clipped to ±1, the range of the data.
-  Behavior behavior = make_behavior(options, environment);
-  behavior.act = [act = behavior.act](const Matrix<float>& observation, Matrix<float>& action) {
-    const auto log_prob = act(observation, action);
-    action = action.cwiseMax(-1.0F).cwiseMin(1.0F);
-    return log_prob;
-  };
-  collect_with(options, environment, behavior);
+  with_actions(finite, [&]<class Actions>() { collect_among<Actions>(options); });
 }
 
 }  // namespace
