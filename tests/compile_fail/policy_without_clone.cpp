@@ -23,4 +23,4 @@ struct MyPolicy {
   void mode(const Matrix<float>&, Tape&, Actions&) const {}
 };
 
-void update(Bc<MyPolicy>& learner, const Batch<float>& batch) { learner.update(batch); }
+void update(BcOf<MyPolicy>& learner, const Batch<float>& batch) { learner.update(batch); }

@@ -225,7 +225,7 @@ TEST_CASE("The policy's learning rate follows a cosine to zero where asked for, 
           "[actor_critic]") {
   // Without moments a step of Adam is the learning rate against the sign of the gradient.
   const auto steps = [](Index decay_steps) {
-    Bc<Deterministic<double>> learner(
+    BcOf<Deterministic<double>> learner(
         {.policy_optimizer =
              {.learning_rate = 0.01, .beta1 = 0, .beta2 = 0, .epsilon = 1e-30, .decay_steps = decay_steps},
          .policy = {.network = {.hidden = {}}}},
@@ -277,9 +277,9 @@ TEST_CASE("A loss that is not finite stops training, by step and quantity", "[ac
   CHECK(parameters(learner) == before);
   CHECK_THROWS_AS(learner.update(batch), DivergenceError);
 
-  Bc<Deterministic<double>>::Config config;
+  BcOf<Deterministic<double>>::Config config;
   config.policy.network.hidden = {4};
-  Bc<Deterministic<double>> cloning(config, sizes, 1);
+  BcOf<Deterministic<double>> cloning(config, sizes, 1);
   batch.actions(0) = std::numeric_limits<double>::infinity();
   CHECK_THROWS_WITH(cloning.update(batch), Contains("update 1") && Contains("policy loss") && Contains("inf"));
 }
@@ -336,7 +336,7 @@ TEST_CASE("A batch that is empty or of other shapes is refused, and nothing has 
 
 TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_critic]") {
   // The squared error of 1e154 is finite, the square of its gradient is not.
-  Bc<Deterministic<double>> cloning({.policy = {.network = {.hidden = {}}}}, {.observation = 1, .action = 1}, 1);
+  BcOf<Deterministic<double>> cloning({.policy = {.network = {.hidden = {}}}}, {.observation = 1, .action = 1}, 1);
   const Vector<double> before = cloning.policy().parameters();
   Batch<double> batch;
   batch.observations = Matrix<double>::Constant(1, 1, 1e-3);
@@ -348,8 +348,8 @@ TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_c
   CHECK(cloning.policy().parameters() == before);
 
   // The update is the learner's, not the policy's third.
-  Bc<Deterministic<double>> rarely({.actor_every = 2, .policy = {.network = {.hidden = {}}}},
-                                   {.observation = 1, .action = 1}, 1);
+  BcOf<Deterministic<double>> rarely({.actor_every = 2, .policy = {.network = {.hidden = {}}}},
+                                     {.observation = 1, .action = 1}, 1);
   Batch<double> sound = batch;
   sound.actions.setZero();
   for (int i = 0; i < 5; ++i) rarely.update(sound);

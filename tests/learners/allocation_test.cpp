@@ -69,9 +69,9 @@ TEST_CASE("After the first, an update allocates nothing", "[allocation]") {
     Bc<>::Config cloning;
     cloning.policy.network = network;
     check_updates(Bc<>(cloning, sizes, 1));
-    Bc<Deterministic<>>::Config regression;
+    BcOf<Deterministic<>>::Config regression;
     regression.policy.network = network;
-    check_updates(Bc<Deterministic<>>(regression, sizes, 1));
+    check_updates(BcOf<Deterministic<>>(regression, sizes, 1));
     Sac<>::Config sac;
     sac.policy.network = network;
     sac.critics.network = network;

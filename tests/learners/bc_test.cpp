@@ -18,7 +18,7 @@ namespace {
 // A linear policy's learner, updated with one batch until it has converged; returns the last loss.
 template <class Policy>
 struct Cloned {
-  Bc<Policy> learner;
+  BcOf<Policy> learner;
   double first_loss;
   double loss;
 
@@ -29,8 +29,8 @@ struct Cloned {
     loss = figure(learner, "policy_loss");
   }
 
-  static typename Bc<Policy>::Config config() {
-    typename Bc<Policy>::Config config;
+  static typename BcOf<Policy>::Config config() {
+    typename BcOf<Policy>::Config config;
     config.policy.network.hidden = {};
     if constexpr (requires { config.policy.squash_mean; }) config.policy.squash_mean = false;
     config.policy_optimizer.learning_rate = 0.01;

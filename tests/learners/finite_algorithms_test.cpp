@@ -283,11 +283,12 @@ TEST_CASE("Rewards large next to CQL's weight outweigh it, unless the loss is Hu
   CHECK(acting({.critic_loss = CriticLoss::huber}) == 0);
 }
 
-TEST_CASE("A learner over finite actions is one of a function, or of a network of a Scalar", "[algorithms]") {
+TEST_CASE("Every named learner is one of a function, or of MLPs of a Scalar", "[algorithms]") {
   STATIC_REQUIRE(std::same_as<Dqn<double>, Dqn<Mlp<double>>> && std::same_as<Dqn<>, Dqn<Mlp<float>>>);
   STATIC_REQUIRE(std::same_as<FiniteIql<double>, FiniteIql<Mlp<double>>>);
-  STATIC_REQUIRE(std::same_as<FiniteBc<double>, Bc<MlpCategorical<double>>>);
-  STATIC_REQUIRE(std::same_as<Bc<double>, Bc<TanhGaussian<double>>> && std::same_as<Bc<>, Bc<float>>);
+  STATIC_REQUIRE(std::same_as<FiniteBc<double>, BcOf<MlpCategorical<double>>>);
+  STATIC_REQUIRE(std::same_as<Bc<double>, BcOf<TanhGaussian<double>>> && std::same_as<Bc<>, Bc<float>>);
+  STATIC_REQUIRE(std::same_as<Sac<double>, Sac<Mlp<double>>> && std::same_as<Iql<>, Iql<Mlp<float>>>);
 }
 
 }  // namespace finite_algorithms_test

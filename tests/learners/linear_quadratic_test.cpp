@@ -286,7 +286,7 @@ TEST_CASE("Cloning recovers the gain and the spread of the policy that acted", "
   data.actions = (deviation.asDiagonal() * data.actions - acted.gain * data.observations).eval();
 
   // Each batch is the whole of the data, so that the optimum is the maximum of the likelihood: least squares.
-  using Learner = Bc<Gaussian<double>>;
+  using Learner = BcOf<Gaussian<double>>;
   Learner::Config config;
   std::vector<Index> all(static_cast<std::size_t>(size));
   std::iota(all.begin(), all.end(), Index{0});

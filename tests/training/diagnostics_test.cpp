@@ -178,7 +178,8 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
   CHECK(probe.data_distance() == 0);
 
   Generator generator(1, Stream::initialisation);
-  Bc<Deterministic<>> zero({.policy = {.network = {.hidden = {}, .output_initialiser = Initialiser::zero}}}, {1, 1}, 1);
+  BcOf<Deterministic<>> zero({.policy = {.network = {.hidden = {}, .output_initialiser = Initialiser::zero}}}, {1, 1},
+                             1);
   const Diagnostics of_zero = probe.measure(zero);
   CHECK(std::abs(of_zero.action_distance - 0.5) < 1e-6);
   CHECK(of_zero.q_policy_mean == 0);

@@ -132,7 +132,7 @@ TEST_CASE("The online loop explores finite actions by what acts, mixed with rand
     CHECK(set.weights.sum() == 9);
   }
   SECTION("a policy that learns by itself") {
-    Bc<MlpCategorical<double>> learner({.policy = {.network = {.hidden = {8}}}}, {4, 2}, 1);
+    BcOf<MlpCategorical<double>> learner({.policy = {.network = {.hidden = {8}}}}, {4, 2}, 1);
     Finite buffer({4, 2}, 1000);
     train_online(learner, CartPole(), buffer, {.steps = 100, .random_steps = 50, .batch_size = 8, .epsilon = 1});
     CHECK((buffer.transitions().action_log_probs + std::log(2.0)).abs().maxCoeff() < 1e-12);  // the policy is drowned

@@ -42,11 +42,11 @@ template <class Scalar, class Actions, class... Callbacks>
   const auto normalization = Normalization<Scalar>::fit(dataset.observations);
   Transitions<Scalar, Actions> normalized = dataset;
   normalization.normalize(normalized);
-  typename Bc<Policy>::Config config;
+  typename BcOf<Policy>::Config config;
   config.policy.network.hidden = options.hidden;
   config.policy_optimizer.learning_rate = options.learning_rate;
   config.policy_optimizer.decay_steps = options.steps;
-  Bc<Policy> learner(config, {dataset.observation_size(), dataset.action_size()}, options.seed);
+  BcOf<Policy> learner(config, {dataset.observation_size(), dataset.action_size()}, options.seed);
   train_offline(learner, normalized, {.steps = options.steps, .batch_size = options.batch_size, .seed = options.seed},
                 std::forward<Callbacks>(callbacks)...);
   return DeployedPolicy<Policy>(learner.policy(), normalization);

@@ -38,8 +38,8 @@ struct FiniteBearDefaults : BearDefaults {
 /// takes the place of the warm-up at any length of training. Scores after 8,000 updates (batch 128, networks 64-64, a
 /// VAE of 128-128; expert data of `offline_sac_failure` and of `compare_learners --environments pendulum`) of λ = 1 and
 /// σ = 20, then of 100 and 20, then of these defaults: mass chain 23, 97, 97; pendulum 66, 85, 99.
-template <class Scalar = float>
-using Bear = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SupportedMaximum, NoPenalty,
+template <class F = float>
+using Bear = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, SupportedMaximum, NoPenalty,
                          ConstrainedGreedy<MaximumMeanDiscrepancy>, ConstrainedDefaults>;
 
 /// BEAR over finite actions, with what it estimates from draws computed exactly: the expected maximum of 10 draws in

@@ -20,8 +20,8 @@ struct BracDefaults {
 /// and the value penalty (BRAC-v); `improvement.charge_value = false` is BRAC-p. The price λ, their α, is
 /// `improvement.initial_multiplier`; their best were between 0.1 and 30, by dataset. The behaviour policy is cloned
 /// alongside and not beforehand.
-template <class Scalar = float>
-using Brac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty,
+template <class F = float>
+using Brac = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty,
                          ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
 
 /// BRAC over finite actions, its KL divergence exact. Its fixed point is the optimum of E[Σ γ^t (r − λ KL(π, β̂))].

@@ -20,19 +20,27 @@ struct CqlDefaults : PublishedDefaults {
   static constexpr double policy_learning_rate = 1e-4;
 };
 
+namespace detail {
+
+template <class F, class ValueRule>
+using CqlOf = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, ValueRule, Conservative, SoftGreedy,
+                          CqlDefaults>;
+
+}  // namespace detail
+
 /// Kumar et al. 2020, "Conservative Q-learning for offline reinforcement learning", the CQL(H) variant with importance
 /// sampling on top of SAC without entropy in the backup. Defaults: 256-256 ReLU, Adam 3·10⁻⁴ also for the temperature,
 /// for the policy 10⁻⁴, α = 5 fixed, 10 actions of each kind; `penalty.threshold` turns the Lagrange version on.
-template <class Scalar = float, class ValueRule = PolicyValue>
-using Cql = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, ValueRule, Conservative, SoftGreedy, CqlDefaults>;
+template <class F = float>
+using Cql = detail::CqlOf<F, PolicyValue>;
 
 /// CQL with the entropy in the backup.
-template <class Scalar = float>
-using CqlEntropyBackup = Cql<Scalar, SoftPolicyValue>;
+template <class F = float>
+using CqlEntropyBackup = detail::CqlOf<F, SoftPolicyValue>;
 
 /// CQL with the maximum backup, max over draws of the policy, which its authors use on the mazes.
-template <class Scalar = float>
-using CqlMaximumBackup = Cql<Scalar, MaximumBackup>;
+template <class F = float>
+using CqlMaximumBackup = detail::CqlOf<F, MaximumBackup>;
 
 /// What CQL sets over finite actions.
 struct FiniteConservativeDefaults {

@@ -20,9 +20,9 @@ namespace holdfast {
 /// V, then the critics and the policy from the new V and the old targets, then the targets. Defaults: 256-256 ReLU,
 /// Adam 3·10⁻⁴, τ = 0.7, β = 1/λ = 3 with a cap of 100. Their policy's learning rate follows a cosine to 0 over the
 /// whole of training: set `policy_optimizer.decay_steps` to the number of updates.
-template <class Scalar = float>
-using Iql =
-    ActorCritic<Gaussian<Scalar>, Ensemble<MlpQ<Scalar>>, Expectile<MlpV<Scalar>>, NoPenalty, AdvantageWeighted>;
+template <class F = float>
+using Iql = ActorCritic<Gaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, Expectile<MlpV<MlpScalar<F>>>, NoPenalty,
+                        AdvantageWeighted>;
 
 /// IQL over finite actions.
 template <class F = float>

@@ -18,14 +18,15 @@ namespace holdfast {
 /// Haarnoja et al. 2018b, "Soft Actor-Critic Algorithms and Applications": twin critics with targets, the soft value
 /// in the backup, a learned temperature. Defaults are the paper's: 256-256 ReLU, Adam 3·10⁻⁴ for everything, γ 0.99,
 /// target rate 0.005, target entropy −A. The batch size, 256 there, is the training loop's.
-template <class Scalar = float>
-using Sac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
+template <class F = float>
+using Sac =
+    ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
 
 /// SAC whose backup leaves the entropy out, y = r + γ (1 − d) E_π[min_i Q̄_i(s′, a′)]; the policy still seeks entropy.
 /// What remains of an explosion of Q without the entropy bonus is the critics' own.
-template <class Scalar = float>
+template <class F = float>
 using SacNoEntropyBackup =
-    ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, PolicyValue, NoPenalty, SoftGreedy>;
+    ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty, SoftGreedy>;
 
 /// Christodoulou 2019, "Soft actor-critic for discrete action settings": SAC with exact expectations over finite
 /// actions, its target entropy 0.98 ln A.
