@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   CLI::App app("Measures the updates per second of every learner on one random batch.");
   Options options;
   app.add_option("--algorithms", options.algorithms, "Which")
-      ->check(CLI::IsMember(std::vector<std::string>(Algorithms<>::names.begin(), Algorithms<>::names.end())))
+      ->check(program::one_of(Algorithms<>::names))
       ->capture_default_str();
   app.add_option("--observation-size", options.observation_size, "Features of an observation")
       ->check(program::range(1, 100000))

@@ -27,9 +27,8 @@ int main(int argc, char** argv) {
     app.preparse_callback([&](std::size_t arguments) {
       if (arguments == 0 || argv[1][0] == '-') return;
       if (std::find(commands.begin(), commands.end(), argv[1]) == commands.end())
-        throw holdfast::ConfigError(holdfast::message("there is no command \"", argv[1], '"',
-                                                      holdfast::did_you_mean(argv[1], commands),
-                                                      " (--help lists the commands)"));
+        throw holdfast::ConfigError(holdfast::there_is_no("command", argv[1], commands) +
+                                    " (--help lists the commands)");
     });
     return program::run(app, argc, argv, [&] {
       if (app.get_subcommands().empty())

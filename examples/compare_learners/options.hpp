@@ -60,9 +60,8 @@ inline Setting parse_setting(const std::string& text) {
   const auto dot = key.find('.');
   if (dot == std::string::npos) throw ConfigError(message("--set must be ", form, ", but is \"", text, "\""));
   const std::string algorithm = key.substr(0, dot);
-  if (std::find(Algorithms<>::names.begin(), Algorithms<>::names.end(), algorithm) == Algorithms<>::names.end())
-    throw ConfigError(message("--set ", key, ": there is no algorithm \"", algorithm, "\"; did you mean \"",
-                              nearest(algorithm, Algorithms<>::names), "\"?"));
+  if (!is_among(Algorithms<>::names, algorithm))
+    throw ConfigError(message("--set ", key, ": ", there_is_no("algorithm", algorithm, Algorithms<>::names)));
   return {algorithm, key.substr(dot + 1), value};
 }
 
@@ -80,10 +79,10 @@ inline void check(const Options& options) {
 inline void add_options(CLI::App& app, Options& options) {
   const auto names = environment_names();
   app.add_option("--environments", options.environments, "Where to act")
-      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
+      ->check(program::one_of(names))
       ->capture_default_str();
   app.add_option("--algorithms", options.algorithms, "What learns")
-      ->check(CLI::IsMember(std::vector<std::string>(Algorithms<>::names.begin(), Algorithms<>::names.end())))
+      ->check(program::one_of(Algorithms<>::names))
       ->capture_default_str();
   app.add_option_function<std::vector<std::string>>(
          "--set",

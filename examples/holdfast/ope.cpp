@@ -63,7 +63,7 @@ void add_how(CLI::App& command, OpeOptions& options) {
   command.add_option("--clip", options.clip, "Cap of the cumulative weights")->check(program::range(1e-9, 1e300));
   command
       .add_option("--interval", options.interval, "How intervals are made; the last two need --reward-range and --clip")
-      ->check(CLI::IsMember({"student_t", "percentile", "bca", "hoeffding", "bernstein"}))
+      ->check(program::one_of({"student_t", "percentile", "bca", "hoeffding", "bernstein"}))
       ->capture_default_str();
   command.add_option("--confidence", options.confidence, "Of the intervals")
       ->check(program::range(0.01, 0.9999))
@@ -77,7 +77,7 @@ void add_how(CLI::App& command, OpeOptions& options) {
       .add_option("--q", options.q,
                   "The Q of dm, dr, wdr and magic: linear (tabular over one-hot states), neural, "
                   "or auto: linear where states are one-hot")
-      ->check(CLI::IsMember({"auto", "linear", "neural"}))
+      ->check(program::one_of({"auto", "linear", "neural"}))
       ->capture_default_str();
   command.add_option("--folds", options.folds, "Of the cross-fitting, by trajectories; 1: none")
       ->check(program::range(1, 1000))

@@ -73,8 +73,7 @@ std::vector<std::string> known_names(const Settings& learner) {
 /// Throws ConfigError for the first key that is not among the known.
 void refuse_unknown(const std::vector<Given>& given, const std::vector<std::string>& known) {
   for (const Given& each : given)
-    if (std::find(known.begin(), known.end(), each.key) == known.end())
-      throw ConfigError(message(each.source, ": there is no \"", each.key, '"', did_you_mean(each.key, known)));
+    if (!is_among(known, each.key)) throw ConfigError(message(each.source, ": ", there_is_no("", each.key, known)));
 }
 
 /// The last value given to `key`, empty where there is none.

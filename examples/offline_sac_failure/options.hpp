@@ -22,7 +22,7 @@ inline void add_options(CLI::App& app, Options& options) {
                  "What to learn from: all of online training (replay), a moderate policy's draws (medium), a good "
                  "policy's mode plus noise (expert), the scripted policy plus noise (scripted), uniform actions "
                  "(random), half expert and half random (mixed)")
-      ->check(CLI::IsMember({"replay", "medium", "expert", "scripted", "random", "mixed"}))
+      ->check(program::one_of({"replay", "medium", "expert", "scripted", "random", "mixed"}))
       ->capture_default_str();
   app.add_option("--dataset", options.dataset, "Learn from this D4RL-layout HDF5 file, and make no data")
       ->type_name("FILE");

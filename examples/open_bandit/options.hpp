@@ -30,10 +30,10 @@ inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--truth", options.truth, "CSV file of what the evaluated policy itself showed, to compare with");
   app.add_option("--policy", options.policy,
                  "What is evaluated: every item alike, or Thompson sampling from the campaign's priors")
-      ->check(CLI::IsMember({"uniform", "bts"}))
+      ->check(program::one_of({"uniform", "bts"}))
       ->capture_default_str();
   app.add_option("--campaign", options.campaign, "Of which the logs are")
-      ->check(CLI::IsMember(std::vector<std::string>(campaigns.begin(), campaigns.end())))
+      ->check(program::one_of(campaigns))
       ->capture_default_str();
   app.add_option("--folds", options.folds, "Of the click rates of dm, dr and wdr; 1: fitted to the lines they judge")
       ->check(program::range(1, 1000))

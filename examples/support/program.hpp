@@ -14,7 +14,9 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <initializer_list>
 #include <iostream>
+#include <iterator>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -25,6 +27,7 @@
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/nearest.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/version.hpp"
 
@@ -75,6 +78,19 @@ CLI::Validator range(Number lowest, Number highest) {
   return {check, "in " + interval};
 }
 
+/// One of these names, any range of texts, as an option's check.
+template <class Names>
+CLI::Validator one_of(const Names& names) {
+  const std::vector<std::string> known(std::begin(names), std::end(names));
+  const auto check = [=](const std::string& text) {
+    return holdfast::is_among(known, text) ? std::string() : holdfast::must_be_one_of(known, text);
+  };
+  return {check, "{" + CLI::detail::join(known, ",") + "}"};
+}
+inline CLI::Validator one_of(std::initializer_list<const char*> names) {
+  return one_of<std::initializer_list<const char*>>(names);
+}
+
 inline CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const std::string& help) {
   CLI::Validator whole = range<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max());
   return app.add_option("--seed", seed, help)->check(whole.description(""))->capture_default_str();
@@ -83,9 +99,7 @@ inline CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const st
 /// --environment, one of the built-in ones.
 inline CLI::Option* add_environment_option(CLI::App& app, std::string& name) {
   const auto names = holdfast::environment_names();
-  return app.add_option("--environment", name, "Where to act")
-      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
-      ->capture_default_str();
+  return app.add_option("--environment", name, "Where to act")->check(one_of(names))->capture_default_str();
 }
 
 /// Adds the options of every program that makes updates: members of `options` of the same names.

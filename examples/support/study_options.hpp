@@ -20,7 +20,7 @@ struct StudyOptions : ExperimentOptions {
 /// `quick_steps` are the updates of --quick.
 inline void add_study_options(CLI::App& app, StudyOptions& options, holdfast::Index quick_steps) {
   app.add_option("--data", options.data, "What to learn from")
-      ->check(CLI::IsMember({"expert", "medium", "replay", "random", "mixed"}))
+      ->check(program::one_of({"expert", "medium", "replay", "random", "mixed"}))
       ->capture_default_str();
   CLI::Option* const steps = add_count_option(app, "--steps", options.steps, "Updates per run");
   app.add_flag("--keep-data", options.keep_data,

@@ -212,7 +212,7 @@ TEST_CASE("A text of another type is refused by path, with what is expected and 
   refuses("small", "-1", "small must be a whole number");
   refuses("flag", "1", "flag must be true or false, but is \"1\"");
   refuses("flag", "True", "flag must be true or false");
-  refuses("colour", "gren", "colour must be one of red, green (did you mean green?), but is \"gren\"");
+  refuses("colour", "gren", "colour must be one of red, green, but is \"gren\"; did you mean \"green\"?");
   refuses("limit", "nothing", "limit must be a number, but is \"nothing\"");
   refuses("size", "2.5", "size must be a whole number");
   refuses("inner.rate", "x", "inner.rate must be a number");

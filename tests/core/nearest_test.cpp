@@ -20,12 +20,6 @@ TEST_CASE("The edit distance counts insertions, deletions and replacements", "[n
   CHECK(edit_distance("ab", "ba") == 2);
 }
 
-TEST_CASE("The nearest of any range of texts is found, the first of equals", "[nearest]") {
-  CHECK(nearest("alhpa", std::vector<std::string>{"beta", "alpha", "gamma"}) == "alpha");
-  CHECK(nearest("x", std::array<std::string_view, 2>{"a", "b"}) == "a");
-  CHECK(nearest("x", std::vector<std::string>{}).empty());
-}
-
 TEST_CASE("A misspelt path is answered with the paths it may stand for", "[core]") {
   const std::vector<std::string> known = {"discount",
                                           "target_rate",
@@ -39,7 +33,18 @@ TEST_CASE("A misspelt path is answered with the paths it may stand for", "[core]
   CHECK(did_you_mean("policy.network.hiden", known) == "; did you mean \"policy.network.hidden\"?");
   CHECK(did_you_mean("hidden", known) == "; did you mean \"policy.network.hidden\" or \"critics.network.hidden\"?");
   CHECK(did_you_mean("xyzzy", known).empty());
-  CHECK(did_you_mean("anything", {}).empty());
+  CHECK(did_you_mean("anything", std::vector<std::string>{}).empty());
+}
+
+TEST_CASE("A name is answered with those that are near, and only with them", "[core]") {
+  constexpr std::array<std::string_view, 4> known = {"bc", "sac", "cql", "iql"};
+  CHECK(must_be_one_of(known, "cqll") == "must be one of bc, sac, cql, iql, but is \"cqll\"; did you mean \"cql\"?");
+  CHECK(must_be_one_of(known, "aql") ==
+        "must be one of bc, sac, cql, iql, but is \"aql\"; did you mean \"cql\" or \"iql\"?");
+  for (const char* far : {"zzzzz", "zz", ""})
+    CHECK(must_be_one_of(known, far) == "must be one of bc, sac, cql, iql, but is \"" + std::string(far) + '"');
+  CHECK(there_is_no("algorithm", "cpl", known) == "there is no algorithm \"cpl\"; did you mean \"cql\"?");
+  CHECK(there_is_no("", "zzzzz", known) == "there is no \"zzzzz\"");
 }
 
 }  // namespace nearest_test

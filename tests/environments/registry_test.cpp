@@ -47,7 +47,8 @@ TEST_CASE("Every environment is made by its name", "[registry]") {
 TEST_CASE("An unknown name is answered with the known ones and the nearest", "[registry]") {
   REQUIRE_THROWS_AS(make_environment("pendulm"), ConfigError);
   REQUIRE_THROWS_WITH(make_environment("pendulm"), Contains("one of mass_chain, pendulum, linear_quadratic") &&
-                                                       Contains("\"pendulm\"") && Contains("did you mean pendulum?"));
+                                                       Contains("\"pendulm\"") &&
+                                                       Contains("did you mean \"pendulum\"?"));
   REQUIRE_THROWS_AS(make_environment(""), ConfigError);
   CHECK_THROWS_WITH(make_environment("cart_pole"), Contains("has finite actions: use make_environment<ActionIndices>"));
   CHECK_THROWS_WITH(make_environment<ActionIndices>("pendulum"),
@@ -226,7 +227,7 @@ TEST_CASE("Every environment with finite actions is made by its name, and does w
   CHECK(make_environment<ActionIndices>("cart_pole").time_limit() == 500);
   CHECK(make_environment<ActionIndices>("chain").reward_range().highest == 1);
   CHECK_THROWS_WITH(make_environment<ActionIndices>("cartpole"),
-                    Contains("one of cart_pole, chain") && Contains("did you mean cart_pole?"));
+                    Contains("one of cart_pole, chain") && Contains("did you mean \"cart_pole\"?"));
   CHECK_THROWS_AS(make_environment<ActionIndices>("pendulum"), ConfigError);
   CHECK_THROWS_AS(make_environment("cart_pole"), ConfigError);
 }

@@ -22,7 +22,7 @@ TEST_CASE("Bad arguments are refused in one line that names what and where", "[t
   bench.refused("collct", "did you mean \"collect\"?");
   const std::string train = "train --dataset data.hdf5 --steps 5 --out o --algorithm cql ";
   bench.refused(train + "--no-such-option", "--no-such-option");
-  bench.refused("train --dataset data.hdf5 --steps 5 --out o --algorithm cgl", "did you mean cql?");
+  bench.refused("train --dataset data.hdf5 --steps 5 --out o --algorithm cgl", "did you mean \"cql\"?");
   bench.refused("train --dataset data.hdf5 --steps 5 --out o", "--algorithm is missing");
   bench.refused("train --algorithm cql --steps 5 --out o", "--dataset is missing");
   bench.refused("train --algorithm cql --dataset data.hdf5 --out o", "--steps is missing");
@@ -34,7 +34,7 @@ TEST_CASE("Bad arguments are refused in one line that names what and where", "[t
   bench.refused(train + "--set penalty.alpha=much", "penalty.alpha must be a number, but is \"much\"");
   bench.refused(train + "--set penalty.alpha=-1", "penalty.alpha must be at least 0, but is -1");
   bench.refused(train + "--set critics.network.hidden=64,x", "critics.network.hidden must be a list of whole numbers");
-  bench.refused(train + "--set critics.network.activation=rleu", "did you mean relu?");
+  bench.refused(train + "--set critics.network.activation=rleu", "did you mean \"relu\"?");
   bench.refused(train + "--set discount=1.1", "--set: discount must be in [0, 1], but is 1.1");
   bench.refused("train --algorithm bc --dataset data.hdf5 --steps 5 --out o --set discount=0.9",
                 "--set: there is no \"discount\": there are no critics (algorithm \"bc\")");

@@ -123,7 +123,7 @@ TEST_CASE("A name that is not in the table over finite actions is refused with t
   const auto nothing = []<class Entry>() { FAIL("no such row"); };
   CHECK_THROWS_WITH(Algorithms<ActionIndices>::with("dqm", nothing),
                     Contains("algorithm must be one of bc, dqn, sac, bear, brac, awac, cql, iql, but is \"dqm\"") &&
-                        Contains("did you mean dqn?"));
+                        Contains("did you mean \"dqn\"?"));
   // A row of the other table.
   CHECK_THROWS_AS(Algorithms<ActionIndices>::with("cql_maximum", nothing), ConfigError);
   CHECK_THROWS_WITH(Algorithms<>::with("dqn", nothing), Contains("but is \"dqn\""));

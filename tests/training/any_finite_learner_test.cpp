@@ -101,7 +101,7 @@ TEST_CASE("A copy of any finite learner is a learner of its own", "[any_learner]
 
 TEST_CASE("What is no algorithm over finite actions is refused by name", "[any_learner]") {
   CHECK_THROWS_WITH(make_learner<ActionIndices>("dqnn", {}, sizes, 1),
-                    Contains("algorithm must be one of bc, dqn, ") && Contains("did you mean dqn?"));
+                    Contains("algorithm must be one of bc, dqn, ") && Contains("did you mean \"dqn\"?"));
   CHECK_THROWS_WITH(make_learner("dqn", {}, sizes, 1),
                     Contains("algorithm \"dqn\" is one over finite actions: use make_learner<ActionIndices>"));
   CHECK_THROWS_WITH(

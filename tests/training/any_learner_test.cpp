@@ -167,7 +167,7 @@ TEST_CASE("The defaults of an algorithm, set by name, are its defaults", "[any_l
         if (field == change.first) value = change.second;
     CHECK(make_learner(name, settings, sizes, 1).settings() == settings);
   }
-  CHECK_THROWS_WITH(default_settings("iqll"), Contains("did you mean iql?"));
+  CHECK_THROWS_WITH(default_settings("iqll"), Contains("did you mean \"iql\"?"));
 }
 
 TEST_CASE("A setting reaches the part it names, the last of several", "[any_learner]") {
@@ -188,14 +188,14 @@ TEST_CASE("A setting reaches the part it names, the last of several", "[any_lear
 
 TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[any_learner]") {
   CHECK_THAT(refusal("cqll", Settings{}),
-             Contains("algorithm must be one of bc, sac, ") && Contains("but is \"cqll\"; did you mean cql?"));
+             Contains("algorithm must be one of bc, sac, ") && Contains("but is \"cqll\"; did you mean \"cql\"?"));
   CHECK_THAT(refusal("", Settings{}), Contains("algorithm must be one of"));
   CHECK_THAT(refusal("cql", Settings{{"penalty.alhpa", "1"}}), Contains("did you mean \"penalty.alpha\"?"));
   CHECK_THAT(refusal("sac", Settings{{"penalty.alpha", "1"}}), Contains("there is no \"penalty.alpha\""));
   CHECK_THAT(refusal("cql", Settings{{"penalty.alpha", "much"}}),
              Contains("penalty.alpha must be a number, but is \"much\""));
   CHECK_THAT(refusal("iql", Settings{{"improvement.limit", "batsh"}}),
-             Contains("improvement.limit must be one of cap, batch (did you mean batch?)"));
+             Contains("improvement.limit must be one of cap, batch, but is \"batsh\"; did you mean \"batch\"?"));
   // Out of range, in the algorithm's own fields, those of its networks and of every part.
   for (const auto& [algorithm, field, value, said] :
        {std::array{"bc", "policy.border", "2", "policy.border must be in (0, 1), but is 2"},
@@ -227,7 +227,7 @@ TEST_CASE("A table with an algorithm of one's own makes it by name", "[any_learn
   train(learner, 2, 1);
   CHECK(learner.step() == 2);
   CHECK_THAT(markdown_table<Table>(), Contains("| `greedy` | `-` | the best of 3 draws \\| of 10 | none |"));
-  CHECK_THROWS_WITH((make_learner<Matrix<float>, Table>("gredy", {}, sizes, 1)), Contains("did you mean greedy?"));
+  CHECK_THROWS_WITH((make_learner<Matrix<float>, Table>("gredy", {}, sizes, 1)), Contains("did you mean \"greedy\"?"));
 }
 
 TEST_CASE("What learns and what acts are copies apart", "[any_learner]") {

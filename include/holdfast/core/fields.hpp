@@ -219,17 +219,15 @@ inline void parse_list(const std::string& path, std::string_view text, std::vect
 
 template <class E>
 void parse_enumeration(const std::string& path, std::string_view text, E& value) {
-  std::string known;
+  std::vector<std::string_view> names;
   for (const auto& [name, each] : enumerators(E{})) {
     if (name == text) {
       value = each;
       return;
     }
-    known.append(known.empty() ? "" : ", ").append(name);
+    names.push_back(name);
   }
-  std::vector<std::string_view> names;
-  for (const auto& each : enumerators(E{})) names.push_back(each.first);
-  wrong_type(path, message("one of ", known, " (did you mean ", nearest(text, names), "?)"), text);
+  throw ConfigError(message(path, ' ', must_be_one_of(names, text)));
 }
 
 template <class T>
@@ -327,7 +325,7 @@ void set_field(Config& config, std::string_view path, std::string_view text) {
   });
   if (found) return;
   if (const std::string why = absence<Config>(path); !why.empty()) throw ConfigError(why);
-  throw ConfigError(message("there is no \"", path, '"', did_you_mean(path, known)));
+  throw ConfigError(there_is_no("", path, known));
 }
 
 }  // namespace holdfast

@@ -1,5 +1,5 @@
 /// \file
-/// What the user probably meant: the known name closest to a misspelt one.
+/// Errors about names that there are not, and which of those that there are was probably meant.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "holdfast/core/errors.hpp"
 
 namespace holdfast {
 
@@ -42,22 +44,13 @@ template <class Names>
   return row.back();
 }
 
-/// The candidate closest to `name`, the first of equals; empty if there are none. `candidates` is any range of texts.
-template <class Candidates>
-[[nodiscard]] std::string nearest(std::string_view name, const Candidates& candidates) {
-  const auto best = std::min_element(std::begin(candidates), std::end(candidates), [&](const auto& a, const auto& b) {
-    return edit_distance(name, a) < edit_distance(name, b);
-  });
-  return best == std::end(candidates) ? std::string() : std::string(*best);
-}
-
 namespace detail {
 
 /// Those of `known` at the least distance(path) from the name, if that is at most `limit`.
-template <class Distance>
-std::vector<std::string_view> closest(const std::vector<std::string>& known, std::size_t limit, Distance&& distance) {
+template <class Names, class Distance>
+std::vector<std::string_view> closest(const Names& known, std::size_t limit, Distance&& distance) {
   std::vector<std::string_view> best;
-  for (const std::string& path : known) {
+  for (const std::string_view path : known) {
     const std::size_t found = distance(path);
     if (found > limit) continue;
     if (found < limit) best.clear();
@@ -69,11 +62,14 @@ std::vector<std::string_view> closest(const std::vector<std::string>& known, std
 
 }  // namespace detail
 
-/// `; did you mean "a.b" or "c.b"?` for a name that is not among the dotted paths `known`: the nearest paths, where
-/// they are near, else those whose last component is nearest; empty where none is near, or more than four are.
-[[nodiscard]] inline std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
+/// `; did you mean "a.b" or "c.b"?` for a name that is not among `known`, any range of texts, dotted paths or plain
+/// names: the nearest of them, where they are near, else those whose last component is nearest. Empty where none is
+/// near, or more than four are; nothing is near that shares no character.
+template <class Names>
+[[nodiscard]] std::string did_you_mean(std::string_view name, const Names& known) {
+  if (name.empty()) return "";
   const auto last = [](std::string_view path) { return path.substr(path.rfind('.') + 1); };
-  auto best = detail::closest(known, std::max<std::size_t>(2, name.size() / 4),
+  auto best = detail::closest(known, std::min(std::max<std::size_t>(2, name.size() / 4), name.size() - 1),
                               [&](std::string_view path) { return edit_distance(name, path); });
   if (best.empty())
     best = detail::closest(known, last(name).size() / 3,
@@ -85,6 +81,20 @@ std::vector<std::string_view> closest(const std::vector<std::string>& known, std
     text.append(best[i]).append("\"");
   }
   return text + "?";
+}
+
+/// `must be one of a, b, c, but is "d"`, with the names that are near to it: what an error says, behind what is to have
+/// one of a few names.
+template <class Names>
+[[nodiscard]] std::string must_be_one_of(const Names& known, std::string_view name) {
+  return message("must be one of ", comma_separated(known), ", but is \"", name, '"', did_you_mean(name, known));
+}
+
+/// `there is no field "d"`, with the names that are near to it: what an error says where there are too many names to
+/// list. `what` may be empty.
+template <class Names>
+[[nodiscard]] std::string there_is_no(std::string_view what, std::string_view name, const Names& known) {
+  return message("there is no ", what, what.empty() ? "\"" : " \"", name, '"', did_you_mean(name, known));
 }
 
 }  // namespace holdfast

@@ -64,8 +64,7 @@ struct EnvironmentList {
  private:
   template <class Names>
   [[noreturn]] static void refuse(std::string_view name, const Names& known) {
-    throw ConfigError(message("environment must be one of ", comma_separated(known), ", but is \"", name,
-                              "\"; did you mean ", nearest(name, known), "?"));
+    throw ConfigError("environment " + must_be_one_of(known, name));
   }
 };
 

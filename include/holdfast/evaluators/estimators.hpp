@@ -47,8 +47,7 @@ inline constexpr std::array<EstimatorInfo, 9> estimators = {{
     if (each.name == name) return each;
     names.emplace_back(each.name);
   }
-  throw ConfigError(message("estimator must be one of ", comma_separated(names), ", but is \"", name, '"',
-                            did_you_mean(name, names)));
+  throw ConfigError("estimator " + must_be_one_of(names, name));
 }
 
 }  // namespace holdfast

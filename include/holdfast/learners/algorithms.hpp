@@ -200,14 +200,13 @@ struct AlgorithmTable {
     (visit.template operator()<Entries>(), ...);
   }
 
-  /// Calls visit.template operator()<Entry>() for the entry of that name. Throws ConfigError listing the names, and the
-  /// nearest one, if there is none.
+  /// Calls visit.template operator()<Entry>() for the entry of that name. Throws ConfigError listing the names if
+  /// there is none.
   template <class Visit>
   static void with(std::string_view name, Visit&& visit) {
     const bool found = ((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
     if (found) return;
-    throw ConfigError(message("algorithm must be one of ", comma_separated(names), ", but is \"", name,
-                              "\"; did you mean ", nearest(name, names), "?"));
+    throw ConfigError("algorithm " + must_be_one_of(names, name));
   }
 };
 
