@@ -19,11 +19,10 @@ Transitions<> read_dataset(const std::string& file, const AnyEnvironment<>& envi
     throw DataError(message(file, ": expected ", sizes.observation, " observation and ", sizes.action,
                             " action features, as ", environment.name(), " has, found ", dataset.observation_size(),
                             " and ", dataset.action_size(), "; choose another with --environment"));
-  const RewardRange allowed = environment.reward_range();
-  const auto found = dataset.reward_range();
-  const double slack = 1e-4 * (1 + std::abs(static_cast<double>(found.lowest)));  // files may hold float32
-  if (static_cast<double>(found.lowest) < allowed.lowest - slack ||
-      static_cast<double>(found.highest) > allowed.highest + slack)
+  const Interval allowed = environment.reward_range();
+  const Interval found = dataset.reward_range();
+  const double slack = 1e-4 * (1 + std::abs(found.lowest));  // files may hold float32
+  if (found.lowest < allowed.lowest - slack || found.highest > allowed.highest + slack)
     throw DataError(message(file, ": rewards: expected [", allowed.lowest, ", ", allowed.highest, "], as ",
                             environment.name(), " gives, found [", found.lowest, ", ", found.highest,
                             "]; choose another with --environment"));

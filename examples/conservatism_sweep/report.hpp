@@ -112,8 +112,8 @@ inline std::string picture_script(const Options& options, const std::vector<prog
      << "set multiplot layout 2," << options.data.size() << " columnsfirst title 'CQL on " << options.environment
      << "' font 'sans,14' noenhanced\nset grid\nset logscale x\n"
      << "set xrange [" << options.alphas.front() / 1.5 << ':' << options.alphas.back() * 1.5 << "]\n";
-  const auto [lowest, highest] = results.front().attainable;
-  const double widest = highest - lowest;
+  const Interval attainable = results.front().attainable;
+  const double widest = attainable.highest - attainable.lowest;
   std::size_t block = 0;
   for (const std::string& data : options.data) {
     const auto level = [&](const std::string& label) {

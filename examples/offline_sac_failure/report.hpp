@@ -14,8 +14,8 @@ namespace failure {
 
 /// What the runs are held against.
 struct Yardsticks {
-  ValueRange attainable{};  ///< [r_min/(1−γ), r_max/(1−γ)]
-  RewardRange rewards{};
+  Interval attainable{};  ///< [r_min/(1−γ), r_max/(1−γ)]
+  Interval rewards{};
   double discount = 0;
   double behavior_value = 0;  ///< what the data itself earned
   double data_distance = 0;   ///< how far the data's own actions are apart

@@ -20,7 +20,7 @@ namespace program {
 struct Result {
   std::string environment;
   std::string data;
-  ValueRange attainable;
+  Interval attainable;
   Run run;
 
   /// Whether the mean predicted Q of the policy's actions, once a tenth of training is over, was ever outside what is

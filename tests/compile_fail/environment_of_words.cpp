@@ -21,7 +21,7 @@ struct MyEnvironment {
   Index observation_size() const { return 1; }
   Index action_size() const { return 2; }
   Index time_limit() const { return 1; }
-  RewardRange reward_range() const { return {}; }
+  Interval reward_range() const { return {}; }
   References references() const { return {}; }
 };
 

@@ -129,7 +129,7 @@ struct SomeEnvironment {
   Index observation_size() const { return 1; }
   Index action_size() const { return 1; }
   Index time_limit() const { return 1; }
-  RewardRange reward_range() const { return {}; }
+  Interval reward_range() const { return {}; }
   References references() const { return {}; }
 };
 struct OfWords {

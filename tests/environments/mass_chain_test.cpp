@@ -93,7 +93,7 @@ struct Counter {
   static constexpr Index observation_size() { return 1; }
   static constexpr Index action_size() { return 2; }
   static constexpr Index time_limit() { return 5; }
-  static constexpr RewardRange reward_range() { return {1, 5}; }
+  static constexpr Interval reward_range() { return {1, 5}; }
   static constexpr References references() { return {0, 15}; }
   void reset(Generator&) { state_.setZero(); }
   void observe(Eigen::Ref<Vector<double>> out) const { out = state_; }

@@ -115,7 +115,7 @@ TEST_CASE("Rewards of random rollouts stay in range and states come back from ob
     CAPTURE(std::string(name));
     AnyEnvironment<> environment = make_environment(name);
     AnyEnvironment<> other = environment;
-    const RewardRange range = environment.reward_range();
+    const Interval range = environment.reward_range();
     Generator generator(2);
     Vector<double> observation(environment.observation_size());
     Vector<double> seen(environment.observation_size());

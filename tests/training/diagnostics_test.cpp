@@ -52,7 +52,7 @@ DivergenceDetector watch(Learner& learner, const Transitions<float>& data, Index
 }  // namespace
 
 TEST_CASE("The attainable range and the implied value are what the formulas say") {
-  const ValueRange range = attainable_values({-0.02, 1}, 0.99);
+  const Interval range = attainable_values({-0.02, 1}, 0.99);
   CHECK(std::abs(range.lowest - -2) < 1e-9);
   CHECK(std::abs(range.highest - 100) < 1e-9);
   CHECK(range.contains(100 - 1e-6));
@@ -73,7 +73,7 @@ TEST_CASE("The attainable range and the implied value are what the formulas say"
 
 TEST_CASE("Without a discount values have no bound but that of rewards of one sign, and nothing is warned of") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const ValueRange range = attainable_values({0, 1}, 1);
+  const Interval range = attainable_values({0, 1}, 1);
   CHECK((range.lowest == 0 && range.highest == infinity));
   CHECK(attainable_values({-1, 0}, 1).lowest == -infinity);
   CHECK(attainable_values({-1, 0}, 1).highest == 0);

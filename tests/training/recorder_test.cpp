@@ -27,7 +27,7 @@ struct Corridor {
   static Index observation_size() { return 1; }
   static Index action_size() { return 3; }
   static Index time_limit() { return 6; }
-  static RewardRange reward_range() { return {0, 2}; }
+  static Interval reward_range() { return {0, 2}; }
   static References references() { return {0, 1}; }
   void reset(Generator&) { cell = 0; }
   void set_state(const Vector<double>& s) { cell = static_cast<Index>(s(0)); }

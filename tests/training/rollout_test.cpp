@@ -136,7 +136,7 @@ TEST_CASE("A batch of environments stops those that have ended") {
     static Index observation_size() { return 1; }
     static Index action_size() { return 1; }
     static Index time_limit() { return 10; }
-    static RewardRange reward_range() { return {1, 1}; }
+    static Interval reward_range() { return {1, 1}; }
     static References references() { return {0, 1}; }
     void reset(Generator&) { left = 3; }
     void set_state(const Vector<double>& s) { left = s(0); }

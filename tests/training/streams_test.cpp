@@ -57,7 +57,7 @@ struct WatchedEnvironment {
   static Index observation_size() { return 1; }
   static Index action_size() { return 1; }
   static Index time_limit() { return 3; }
-  static RewardRange reward_range() { return {0, 1}; }
+  static Interval reward_range() { return {0, 1}; }
   static References references() { return {0, 1}; }
   void reset(Generator& generator) {
     numbers.see(purpose == "evaluation" ? "initial states of evaluation" : "initial states", generator);

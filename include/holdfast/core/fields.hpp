@@ -29,57 +29,11 @@
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/interval.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
-
-/// The most there may be of anything that is held in memory, such as units of a layer or draws per state: far more than
-/// is of use, and few enough that products of such numbers do not overflow.
-inline constexpr double most_in_memory = 1e6;
-
-/// The numbers a field may hold; a bound is part of it unless open. NaN lies in none.
-struct Interval {
-  double lowest = -std::numeric_limits<double>::infinity();
-  double highest = std::numeric_limits<double>::infinity();
-  bool open_below = false;
-  bool open_above = false;
-  bool of_memory = false;  ///< `highest` bounds memory, and is no bound of what makes sense
-
-  [[nodiscard]] constexpr bool contains(double value) const {
-    return (open_below ? value > lowest : value >= lowest) && (open_above ? value < highest : value <= highest);
-  }
-
-  /// "positive", "at least 1", "in [0, 1)": what stands behind "must be". The bound of memory is not mentioned.
-  [[nodiscard]] std::string text() const {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    if (lowest == -infinity && highest == infinity) return open_below && open_above ? "a finite number" : "a number";
-    if (highest == infinity && lowest == 0 && open_below) return "positive";
-    if (highest == infinity || of_memory) return message(open_below ? "above " : "at least ", digits(lowest));
-    if (lowest == -infinity) return message(open_above ? "below " : "at most ", digits(highest));
-    return message("in ", open_below ? '(' : '[', digits(lowest), ", ", digits(highest), open_above ? ')' : ']');
-  }
-
- private:
-  /// A bound as text: "2147483647" rather than "2.14748e+09".
-  [[nodiscard]] static std::string digits(double bound) {
-    const bool whole = std::abs(bound) < 1e15 && std::trunc(bound) == bound;
-    return whole ? message(static_cast<Index>(bound)) : message(bound);
-  }
-};
-
-/// Finite numbers above zero.
-inline constexpr Interval positive{.lowest = 0, .open_below = true, .open_above = true};
-/// Finite numbers.
-inline constexpr Interval finite_number{.open_below = true, .open_above = true};
-/// [lowest, ∞).
-[[nodiscard]] constexpr Interval at_least(double lowest) { return {.lowest = lowest, .open_above = true}; }
-/// [lowest, most_in_memory].
-[[nodiscard]] constexpr Interval size_from(double lowest) {
-  return {.lowest = lowest, .highest = most_in_memory, .of_memory = true};
-}
-/// (lowest, highest).
-[[nodiscard]] constexpr Interval between(double lowest, double highest) { return {lowest, highest, true, true}; }
 
 /// A value of an enumeration and its name.
 template <class Enumeration>

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/interval.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/batch.hpp"
 #include "holdfast/data/columns.hpp"
@@ -27,12 +28,6 @@ struct Transitions {
   using Actions = ActionsType;
   using Observations = ObservationsType;
   using BatchType = Batch<Scalar, Actions>;
-
-  /// The closed interval [lowest, highest].
-  struct Range {
-    Scalar lowest = 0;
-    Scalar highest = 0;
-  };
 
   Observations observations;       ///< O×N
   Actions actions;                 ///< A×N; of a finite set 1×N, in [0, A)
@@ -97,9 +92,9 @@ struct Transitions {
   void append(const Transitions& more);
 
   /// The lowest and the highest reward. Throws DataError where there is no transition.
-  [[nodiscard]] Range reward_range() const {
+  [[nodiscard]] Interval reward_range() const {
     if (rewards.size() == 0) throw DataError("rewards: expected at least one transition, found none");
-    return {rewards.minCoeff(), rewards.maxCoeff()};
+    return {static_cast<double>(rewards.minCoeff()), static_cast<double>(rewards.maxCoeff())};
   }
 
   /// Throws DataError, naming the field and the row, unless there is at least one transition, the shapes agree, every

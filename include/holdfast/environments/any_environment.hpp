@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "holdfast/core/interval.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/environment.hpp"
@@ -43,7 +44,7 @@ class AnyEnvironmentOf {
   [[nodiscard]] Index observation_size() const { return held_->observation_size(); }
   [[nodiscard]] Index action_size() const { return held_->action_size(); }
   [[nodiscard]] Index time_limit() const { return held_->time_limit(); }
-  [[nodiscard]] RewardRange reward_range() const { return held_->reward_range(); }
+  [[nodiscard]] Interval reward_range() const { return held_->reward_range(); }
   [[nodiscard]] References references() const { return held_->references(); }
 
   /// Draws a fresh initial state.
@@ -78,7 +79,7 @@ class AnyEnvironmentOf {
     [[nodiscard]] virtual Index observation_size() const = 0;
     [[nodiscard]] virtual Index action_size() const = 0;
     [[nodiscard]] virtual Index time_limit() const = 0;
-    [[nodiscard]] virtual RewardRange reward_range() const = 0;
+    [[nodiscard]] virtual Interval reward_range() const = 0;
     [[nodiscard]] virtual References references() const = 0;
     virtual void reset(Generator& generator) = 0;
     virtual void observe(Eigen::Ref<Vector<double>> out) const = 0;
@@ -98,7 +99,7 @@ class AnyEnvironmentOf {
     Index observation_size() const override { return environment.observation_size(); }
     Index action_size() const override { return environment.action_size(); }
     Index time_limit() const override { return environment.time_limit(); }
-    RewardRange reward_range() const override {
+    Interval reward_range() const override {
       return {environment.reward_range().lowest, environment.reward_range().highest};
     }
     References references() const override { return {environment.references().random, environment.references().good}; }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <numbers>
 
+#include "holdfast/core/interval.hpp"
 #include "holdfast/environments/environment.hpp"
 
 namespace holdfast {
@@ -34,7 +35,7 @@ class CartPole {
   [[nodiscard]] static constexpr Index observation_size() { return 4; }
   [[nodiscard]] static constexpr Index action_size() { return 2; }
   [[nodiscard]] static constexpr Index time_limit() { return 500; }
-  [[nodiscard]] static constexpr RewardRange reward_range() { return {1, 1}; }
+  [[nodiscard]] static constexpr Interval reward_range() { return {1, 1}; }
 
   /// `random` is of actions 0 and 1 alike. Means of 200,000 episodes, standard errors 0.03 and 0: every scripted
   /// episode lasted until the time limit.

@@ -22,12 +22,6 @@ struct StepResult {
   bool terminal = false;  ///< the task ended, so the next state is worth nothing
 };
 
-/// Bounds on the reward of any one step, ±infinity where there is none.
-struct RewardRange {
-  double lowest;
-  double highest;
-};
-
 /// Undiscounted mean returns over the time limit, the ends of the normalised score. NaN where not known.
 struct References {
   double random;  ///< of actions uniform on [-1, 1], or of the numbers of a finite set alike

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "holdfast/core/interval.hpp"
 #include "holdfast/environments/environment.hpp"
 #include "holdfast/environments/riccati.hpp"
 
@@ -62,7 +63,7 @@ class LinearQuadratic {
   [[nodiscard]] Index observation_size() const { return state_.size(); }
   [[nodiscard]] Index action_size() const { return gain_.rows(); }
   [[nodiscard]] Index time_limit() const { return config_.time_limit; }
-  [[nodiscard]] static constexpr RewardRange reward_range() { return {-std::numeric_limits<double>::infinity(), 0}; }
+  [[nodiscard]] static constexpr Interval reward_range() { return {-std::numeric_limits<double>::infinity(), 0}; }
 
   /// Exact, for any config: of uniform actions, and of the scripted policy.
   [[nodiscard]] References references() const {

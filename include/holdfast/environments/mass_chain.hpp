@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "holdfast/core/interval.hpp"
 #include "holdfast/environments/environment.hpp"
 
 namespace holdfast {
@@ -57,7 +58,7 @@ class MassChain {
   [[nodiscard]] Index observation_size() const { return state_.size(); }
   [[nodiscard]] Index action_size() const { return config_.masses; }
   [[nodiscard]] Index time_limit() const { return config_.time_limit; }
-  [[nodiscard]] RewardRange reward_range() const { return {-config_.action_cost, 1}; }
+  [[nodiscard]] Interval reward_range() const { return {-config_.action_cost, 1}; }
 
   /// `good` is the scripted policy plus noise N(0, 0.1²), clipped: what data is usually collected with. Means of
   /// 200,000 episodes of the default task, standard errors 0.03 and 0.003; NaN for any other config.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "holdfast/core/interval.hpp"
 #include "holdfast/environments/environment.hpp"
 
 namespace holdfast {
@@ -28,9 +29,7 @@ class Pendulum {
   [[nodiscard]] static constexpr Index observation_size() { return 3; }
   [[nodiscard]] static constexpr Index action_size() { return 1; }
   [[nodiscard]] static constexpr Index time_limit() { return 200; }
-  [[nodiscard]] static constexpr RewardRange reward_range() {
-    return {-cost(std::numbers::pi, max_speed, max_torque), 0};
-  }
+  [[nodiscard]] static constexpr Interval reward_range() { return {-cost(std::numbers::pi, max_speed, max_torque), 0}; }
 
   /// Means of 200,000 episodes, standard errors 0.7 and 0.2.
   [[nodiscard]] static constexpr References references() { return {-1230, -149.6}; }

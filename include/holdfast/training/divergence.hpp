@@ -8,23 +8,15 @@
 #include <optional>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/interval.hpp"
 #include "holdfast/core/types.hpp"
-#include "holdfast/environments/environment.hpp"
 
 namespace holdfast {
-
-/// A closed interval of values, infinite where unbounded.
-struct ValueRange {
-  double lowest;
-  double highest;
-
-  [[nodiscard]] bool contains(double value) const { return value >= lowest && value <= highest; }
-};
 
 /// [r_min / (1 − γ), r_max / (1 − γ)] and 0: no policy's discounted reward lies outside it. An episode that ends earns
 /// nothing more, so that every value down to 0 (up to it, of rewards below 0) may be one; critics begin at about 0 too.
 /// `discount` in [0, 1]; at 1 a bound is infinite unless it is 0.
-[[nodiscard]] inline ValueRange attainable_values(const RewardRange& rewards, double discount) {
+[[nodiscard]] inline Interval attainable_values(const Interval& rewards, double discount) {
   require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
   const auto for_ever = [&](double reward) { return reward == 0 ? 0.0 : reward / (1 - discount); };
   return {std::min(0.0, for_ever(rewards.lowest)), std::max(0.0, for_ever(rewards.highest))};
@@ -33,7 +25,7 @@ struct ValueRange {
 /// ± max|r| / (1 − γ), for tasks whose bounds are not known: a dataset's rewards are no bounds, but their size is a
 /// scale. Empty where all rewards are 0, which allow no scale. `discount` in [0, 1].
 template <class Data>
-[[nodiscard]] std::optional<ValueRange> plausible_values(const Data& dataset, double discount) {
+[[nodiscard]] std::optional<Interval> plausible_values(const Data& dataset, double discount) {
   const auto largest = static_cast<double>(dataset.rewards.abs().maxCoeff());
   if (largest == 0) return std::nullopt;
   return attainable_values({-largest, largest}, discount);
@@ -71,17 +63,17 @@ struct PredictedValues {
 /// a penalty lowers Q, as CQL's does, neither range has a lower end.
 class DivergenceDetector {
  public:
-  explicit DivergenceDetector(ValueRange attainable, int patience = 3, double margin = 0.1)
+  explicit DivergenceDetector(Interval attainable, int patience = 3, double margin = 0.1)
       : attainable_(attainable), patience_(patience), margin_(margin) {
     require(patience >= 1, "patience", "at least 1", patience);
     require(margin >= 0, "margin", "at least 0", margin);
   }
 
-  [[nodiscard]] const ValueRange& attainable() const { return attainable_; }
+  [[nodiscard]] const Interval& attainable() const { return attainable_; }
 
   void observe(Index step, const PredictedValues& predicted) {
     const double lowest = predicted.lowered ? -std::numeric_limits<double>::infinity() : attainable_.lowest;
-    const ValueRange believable{lowest - predicted.reward, attainable_.highest + predicted.reward};
+    const Interval believable{lowest - predicted.reward, attainable_.highest + predicted.reward};
     if (!divergence_step_ && !believable.contains(predicted.policy_value)) divergence_step_ = step;
     const double width = attainable_.highest - attainable_.lowest;
     const double slack = std::max(std::isfinite(width) ? margin_ * width : 0, predicted.reward);
@@ -97,7 +89,7 @@ class DivergenceDetector {
   [[nodiscard]] std::optional<Index> warning_step() const { return warning_step_; }
 
  private:
-  ValueRange attainable_;
+  Interval attainable_;
   int patience_;
   double margin_;
   int alarms_ = 0;

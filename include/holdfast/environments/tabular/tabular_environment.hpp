@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/interval.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/one_hot.hpp"
@@ -47,7 +48,7 @@ class TabularEnvironment {
   [[nodiscard]] Index time_limit() const { return time_limit_; }
 
   /// Of the actions that are available.
-  [[nodiscard]] RewardRange reward_range() const {
+  [[nodiscard]] Interval reward_range() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return {mdp_.available.select(mdp_.rewards.array(), infinity).minCoeff(),
             mdp_.available.select(mdp_.rewards.array(), -infinity).maxCoeff()};
