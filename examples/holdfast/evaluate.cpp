@@ -32,23 +32,17 @@ struct EvaluateOptions {
   bool json = false;
 };
 
-/// The episodes side by side, a thousand at a time, so that neither memory nor the time that an interruption takes
-/// grows with them.
 template <class Environment, class Policy>
 Row<double> run_episodes(const EvaluateOptions& options, const Environment& environment,
                          DeployedPolicy<Policy>& policy) {
-  constexpr Index together = 1000;
   std::optional<ProgressBar> bar;
-  if (options.episodes > together) bar.emplace(std::cerr, "evaluate", options.episodes, program::is_terminal(2));
+  if (options.episodes > 1000) bar.emplace(std::cerr, "evaluate", options.episodes, program::is_terminal(2));
   EvaluationDraws draws(options.seed);
-  Row<double> returns(options.episodes);
-  for (Index done = 0; done < options.episodes && !program::interrupted; done += together) {
-    const Index count = std::min(together, options.episodes - done);
-    returns.segment(done, count) =
-        episode_returns(policy, environment, count, draws, options.stochastic ? Acting::sample : Acting::mode);
-    if (bar) bar->advance(count);
-  }
-  return returns;
+  return returns_in_parts(policy, environment, options.episodes, {.discount = 1, .steps = environment.time_limit()},
+                          draws, options.stochastic ? Acting::sample : Acting::mode, [&](Index count) {
+                            if (bar) bar->advance(count);
+                            return !program::interrupted.load();
+                          });
 }
 
 template <class Actions>

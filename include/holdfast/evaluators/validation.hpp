@@ -57,15 +57,8 @@ template <class Policy, class E>
   Index steps = estimand.horizon;
   if (estimand.infinite())
     steps = estimand.discount == 0 ? 1 : static_cast<Index>(std::ceil(std::log(1e-3) / std::log(estimand.discount)));
-  Row<double> returns(episodes);
-  constexpr Index together = 1000;  // so that memory does not grow with them
-  for (Index done = 0; done < episodes; done += together) {
-    const Index count = std::min(together, episodes - done);
-    returns.segment(done, count) = discounted_returns(
-        policy, environment, count, {.discount = estimand.discount, .steps = steps}, draws, Acting::sample);
-    if (go_on && !go_on()) return returns.head(done + count);
-  }
-  return returns;
+  return returns_in_parts(policy, environment, episodes, {.discount = estimand.discount, .steps = steps}, draws,
+                          Acting::sample, [&](Index) { return !go_on || go_on(); });
 }
 
 }  // namespace holdfast

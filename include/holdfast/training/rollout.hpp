@@ -137,6 +137,23 @@ template <class Policy, class E>
   return returns;
 }
 
+/// As discounted_returns, at most a thousand episodes side by side, so that neither memory nor the time that an
+/// interruption takes grows with them. Calls go_on(count) after each part, with the episodes it had; once that is
+/// false, the returns so far are all.
+template <class Policy, class E, class GoOn>
+[[nodiscard]] Row<double> returns_in_parts(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
+                                           const Counting& counting, EvaluationDraws& draws, Acting acting,
+                                           GoOn&& go_on) {
+  constexpr Index together = 1000;
+  Row<double> returns(episodes);
+  for (Index done = 0; done < episodes; done += together) {
+    const Index count = std::min(together, episodes - done);
+    returns.segment(done, count) = discounted_returns(policy, environment, count, counting, draws, acting);
+    if (!go_on(count)) return returns.head(done + count);
+  }
+  return returns;
+}
+
 /// The undiscounted returns (1×episodes) of whole episodes up to the time limit, as discounted_returns.
 template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
