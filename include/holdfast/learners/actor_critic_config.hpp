@@ -16,12 +16,19 @@
 
 namespace holdfast {
 
-/// The defaults in which published algorithms differ beside their parts; an algorithm's file overrides them.
+/// The defaults in which published algorithms differ. An algorithm states all of its own in one struct of its file,
+/// which inherits this one and is given to ActorCritic; those of a part that has any, as `alpha` of Conservative, stand
+/// in the same struct, which is given to that part too.
 struct PublishedDefaults {
   static constexpr double policy_learning_rate = 3e-4;
   static constexpr double target_rate = 0.005;
   static constexpr Index track_every = 1;
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
+};
+
+/// The defaults of algorithms whose policy is held back: it learns at a third of the critics' rate.
+struct SlowPolicyDefaults : PublishedDefaults {
+  static constexpr double policy_learning_rate = 1e-4;
 };
 
 /// Hyper-parameters of an ActorCritic: its own, and those of its parts. Members that have no effect in the composition

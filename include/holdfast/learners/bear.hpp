@@ -17,13 +17,8 @@
 
 namespace holdfast {
 
-/// What behaviour-constrained learners differ in: a slow policy.
-struct ConstrainedDefaults : PublishedDefaults {
-  static constexpr double policy_learning_rate = 1e-4;
-};
-
 /// Over finite actions λ begins where it was published to.
-struct FiniteBearDefaults : BearDefaults {
+struct FiniteBearDefaults : BearDefaults, SlowPolicyDefaults {
   static constexpr double initial_multiplier = 1;
 };
 
@@ -40,12 +35,12 @@ struct FiniteBearDefaults : BearDefaults {
 /// σ = 20, then of 100 and 20, then of these defaults: mass chain 23, 97, 97; pendulum 66, 85, 99.
 template <class F = float>
 using Bear = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, SupportedMaximum, NoPenalty,
-                         ConstrainedGreedy<MaximumMeanDiscrepancy>, ConstrainedDefaults>;
+                         ConstrainedGreedy<MaximumMeanDiscrepancy>, SlowPolicyDefaults>;
 
 /// BEAR over finite actions, with what it estimates from draws computed exactly: the expected maximum of 10 draws in
 /// the backup, and for the divergence the policy's share outside the support of the data. It acts by its policy.
 template <class F = float>
 using FiniteBear = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SupportedMaximum,
-                               NoPenalty, ConstrainedGreedy<Unsupported, FiniteBearDefaults>, ConstrainedDefaults>;
+                               NoPenalty, ConstrainedGreedy<Unsupported, FiniteBearDefaults>, FiniteBearDefaults>;
 
 }  // namespace holdfast

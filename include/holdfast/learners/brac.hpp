@@ -9,8 +9,8 @@
 
 namespace holdfast {
 
-/// A fixed price, charged in the backup too.
-struct BracDefaults {
+/// A fixed price, charged in the backup too, and a slow policy.
+struct BracDefaults : SlowPolicyDefaults {
   static constexpr double initial_multiplier = 1;
   static constexpr bool learn_multiplier = false;
   static constexpr bool charge_value = true;
@@ -22,11 +22,11 @@ struct BracDefaults {
 /// alongside and not beforehand.
 template <class F = float>
 using Brac = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty,
-                         ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
+                         ConstrainedGreedy<KullbackLeibler, BracDefaults>, BracDefaults>;
 
 /// BRAC over finite actions, its KL divergence exact. Its fixed point is the optimum of E[Σ γ^t (r − λ KL(π, β̂))].
 template <class F = float>
 using FiniteBrac = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, PolicyValue, NoPenalty,
-                               ConstrainedGreedy<KullbackLeibler, BracDefaults>, ConstrainedDefaults>;
+                               ConstrainedGreedy<KullbackLeibler, BracDefaults>, BracDefaults>;
 
 }  // namespace holdfast

@@ -15,16 +15,11 @@
 
 namespace holdfast {
 
-/// What CQL differs in: a slow policy.
-struct CqlDefaults : PublishedDefaults {
-  static constexpr double policy_learning_rate = 1e-4;
-};
-
 namespace detail {
 
 template <class F, class ValueRule>
 using CqlOf = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, ValueRule, Conservative, SoftGreedy,
-                          CqlDefaults>;
+                          SlowPolicyDefaults>;
 
 }  // namespace detail
 
@@ -42,13 +37,9 @@ using CqlEntropyBackup = detail::CqlOf<F, SoftPolicyValue>;
 template <class F = float>
 using CqlMaximumBackup = detail::CqlOf<F, MaximumBackup>;
 
-/// What CQL sets over finite actions.
-struct FiniteConservativeDefaults {
-  static constexpr double alpha = 1;
-};
-
-/// DQN's copied targets, with the squared Bellman error that CQL's objective has.
+/// DQN's copied targets, with the squared Bellman error that CQL's objective has, and its smaller α.
 struct FiniteCqlDefaults : DqnDefaults {
+  static constexpr double alpha = 1;
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
 };
 
@@ -59,6 +50,6 @@ struct FiniteCqlDefaults : DqnDefaults {
 /// double.
 template <class F = float>
 using FiniteCql = ActorCritic<Uniform<typename FunctionOf<F>::Scalar>, Ensemble<FiniteQ<FunctionOf<F>>, 1>, Maximum,
-                              BasicConservative<FiniteConservativeDefaults>, Argmax, FiniteCqlDefaults>;
+                              BasicConservative<FiniteCqlDefaults>, Argmax, FiniteCqlDefaults>;
 
 }  // namespace holdfast
