@@ -12,7 +12,7 @@ namespace compare {
 /// The settings of one algorithm: the experiment's, then what is particular to it here, then the user's.
 Settings settings_of(const Options& options, std::string_view environment, const std::string& algorithm) {
   Settings settings = program::experiment_settings(options, algorithm, true);
-  if (algorithm == "iql") settings.emplace_back("policy_optimizer.decay_steps", std::to_string(options.steps));
+  for (const auto& setting : settings_over(algorithm, options.steps)) settings.push_back(setting);
   for (const Particular& particular : particulars)
     if (particular.setting.algorithm == algorithm &&
         (particular.environment.empty() || particular.environment == environment))

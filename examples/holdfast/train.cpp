@@ -86,9 +86,11 @@ void print_table() {
     std::printf("%s", message(row.name, ": ", row.type, " (", row.paper, ")\n  value rule: ", row.value,
                               "\n  critic penalty: ", row.penalty, "\n  policy improvement: ", row.improvement, "\n")
                           .c_str());
-    for (const auto& [key, value] : program::default_settings<Actions>(row.name))
-      std::printf("    %s = %s%s\n", key.c_str(), value.c_str(),
-                  row.name == "iql" && key == "policy_optimizer.decay_steps" ? "  # here: --steps, unless set" : "");
+    const Settings over = settings_over<Actions>(row.name, 1);
+    for (const auto& [key, value] : program::default_settings<Actions>(row.name)) {
+      const bool follows = std::ranges::any_of(over, [&](const auto& each) { return each.first == key; });
+      std::printf("    %s = %s%s\n", key.c_str(), value.c_str(), follows ? "  # here: --steps, unless set" : "");
+    }
   }
 }
 

@@ -214,8 +214,10 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
     if (options.max_episode_steps == 0) options.max_episode_steps = time_limit;
     if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
   }
-  if (options.algorithm == "iql" && !contains(plan.learner, "policy_optimizer.decay_steps"))
-    plan.learner.emplace_back("policy_optimizer.decay_steps", std::to_string(options.steps));
+  const Settings over = with_actions(
+      plan.finite, [&]<class Actions>() { return settings_over<Actions>(options.algorithm, options.steps); });
+  for (const auto& setting : over)
+    if (!contains(plan.learner, setting.first)) plan.learner.push_back(setting);
   return plan;
 }
 

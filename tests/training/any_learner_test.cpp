@@ -186,6 +186,14 @@ TEST_CASE("A setting reaches the part it names, the last of several", "[any_lear
   }
 }
 
+TEST_CASE("What follows from the number of updates is part of the table", "[any_learner]") {
+  const Settings decay{{"policy_optimizer.decay_steps", "9"}};
+  CHECK(settings_over("iql", 9) == decay);
+  CHECK(settings_over<ActionIndices>("iql", 9) == decay);
+  CHECK(settings_over("sac", 9).empty());
+  CHECK_THROWS_AS(settings_over("none", 9), ConfigError);
+}
+
 TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[any_learner]") {
   CHECK_THAT(refusal("cqll", Settings{}),
              Contains("algorithm must be one of bc, sac, ") && Contains("but is \"cqll\"; did you mean \"cql\"?"));

@@ -30,6 +30,9 @@ struct AlgorithmRow {
   std::string_view penalty;      ///< the critic penalty
   std::string_view improvement;  ///< the policy improvement
   std::string_view paper;
+  /// Whether the policy's learning rate was published to fall to 0 over the whole of training:
+  /// `policy_optimizer.decay_steps` is then to be the number of updates, which its default, 0, cannot know.
+  bool policy_decays = false;
 };
 
 /// The rows, each with its learner: `Learner<Scalar>`.
@@ -112,7 +115,8 @@ struct IqlRow {
                                     "expectile: V fitted in-sample by L2^τ(min_i Q̄_i − V)",
                                     "none",
                                     "advantage weighted",
-                                    "Kostrikov et al. 2022"};
+                                    "Kostrikov et al. 2022",
+                                    /*policy_decays=*/true};
   template <class Scalar>
   using Learner = Iql<Scalar>;
 };
@@ -175,9 +179,13 @@ struct CqlRow {
 };
 
 struct IqlRow {
-  static constexpr AlgorithmRow row{
-      "iql",  "FiniteIql",          "expectile: V fitted in-sample by L2^τ(min_i Q̄_i − V)",
-      "none", "advantage weighted", "Kostrikov et al. 2022"};
+  static constexpr AlgorithmRow row{"iql",
+                                    "FiniteIql",
+                                    "expectile: V fitted in-sample by L2^τ(min_i Q̄_i − V)",
+                                    "none",
+                                    "advantage weighted",
+                                    "Kostrikov et al. 2022",
+                                    /*policy_decays=*/true};
   template <class Scalar>
   using Learner = FiniteIql<Scalar>;
 };

@@ -194,6 +194,17 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
   return defaults;
 }
 
+/// The settings of an algorithm that follow from how many updates are planned, where it is to be as published
+/// (AlgorithmRow::policy_decays); of most there are none. Throws ConfigError where there is no such algorithm.
+template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
+[[nodiscard]] Settings settings_over(std::string_view algorithm, Index updates) {
+  Settings settings;
+  Table::with(algorithm, [&]<class Entry>() {
+    if (Entry::row.policy_decays) settings.emplace_back("policy_optimizer.decay_steps", std::to_string(updates));
+  });
+  return settings;
+}
+
 /// Why an algorithm lacks a field that others have, `there is no "discount": there are no critics`; empty where it has
 /// the field or none does. Throws ConfigError where there is no such algorithm.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
