@@ -18,7 +18,7 @@ std::vector<program::Job> plan(const Options& options, const std::vector<program
   const auto add = [&](const program::Task& task, const std::string& label, const std::string& algorithm,
                        const Settings& more, Index i) {
     Settings settings = program::experiment_settings(options, algorithm, true);
-    if (algorithm != "bc") settings.emplace_back("target_rate", detail::format_number(options.target_rate));
+    if (algorithm != "bc") settings.emplace_back("target_rate", format_number(options.target_rate));
     settings.insert(settings.end(), more.begin(), more.end());
     jobs.push_back({&task, label, algorithm, settings, options.seed + static_cast<std::uint64_t>(i)});
   };
@@ -28,7 +28,7 @@ std::vector<program::Job> plan(const Options& options, const std::vector<program
       add(task, "sac", "sac", {}, i);
       add(task, "sac_no_entropy", "sac_no_entropy", {}, i);
       for (const double alpha : options.alphas)
-        add(task, label_of(alpha), "cql", {{"penalty.alpha", detail::format_number(alpha)}}, i);
+        add(task, label_of(alpha), "cql", {{"penalty.alpha", format_number(alpha)}}, i);
     }
   return jobs;
 }

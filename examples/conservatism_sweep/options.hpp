@@ -27,7 +27,7 @@ struct Options : program::StudyOptions {
 };
 
 /// As results name the runs of that weight; no two weights share a label.
-inline std::string label_of(double alpha) { return "cql " + detail::format_number(alpha); }
+inline std::string label_of(double alpha) { return "cql " + format_number(alpha); }
 
 inline void add_options(CLI::App& app, Options& options) {
   program::add_environment_option(app, options.environment);

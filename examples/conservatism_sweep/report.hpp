@@ -67,13 +67,12 @@ inline std::string row(const std::string& label, const std::vector<const program
 /// "1, 5, 10"
 inline std::string list_of(const std::vector<double>& numbers) {
   std::string text;
-  for (const double number : numbers) text += (text.empty() ? "" : ", ") + detail::format_number(number);
+  for (const double number : numbers) text += (text.empty() ? "" : ", ") + format_number(number);
   return text;
 }
 
 /// The verdict in a sentence.
 inline std::string sentence(const Verdict& verdict, const std::string& data) {
-  using detail::format_number;
   if (!verdict.best)
     return "On " + data + " data there is nothing to say of CQL: no α has runs that all stayed finite.";
   return message("On ", data, " data CQL ",

@@ -312,7 +312,7 @@ class Evaluation {
   [[nodiscard]] EstimateOptions estimate_options() const {
     EstimateOptions estimating;
     estimating.cap = options_.clip;
-    detail::parse_field("interval", options_.interval, estimating.interval);
+    parse_field("interval", options_.interval, estimating.interval);
     estimating.confidence = options_.confidence;
     estimating.resamples = options_.resamples;
     if (!options_.reward_range.empty())

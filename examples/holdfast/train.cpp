@@ -154,7 +154,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
   for_each_field(defaults, [&](const std::string& key, const auto& value, const Interval& interval) {
     if (key == "normalize") return;
     CLI::Option* const option = add_option(command, arguments, key, interval.text())->type_name("N");
-    if (key != "steps") option->default_str(detail::format_field(value));
+    if (key != "steps") option->default_str(format_field(value));
   });
   command.add_flag_function(
       "--normalize,!--no-normalize",

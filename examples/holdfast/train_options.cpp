@@ -38,7 +38,7 @@ bool set_option(TrainOptions& options, const Given& given) {
     if (given.key != name) return;
     found = true;
     try {
-      detail::parse_field(name, given.value, field);
+      parse_field(name, given.value, field);
     } catch (const ConfigError& error) {
       throw ConfigError(message(given.source, ": ", error.what()));
     }

@@ -45,9 +45,9 @@ Settings experiment_settings(const ExperimentOptions& options, std::string_view 
   Settings settings = hidden_settings(algorithm, options.hidden, true);
   for (auto& [name, value] : program::default_settings(algorithm)) {
     const bool multiplier = name.find("multiplier") != std::string::npos;
-    if (name == "discount") settings.emplace_back(name, detail::format_field(options.discount));
+    if (name == "discount") settings.emplace_back(name, format_field(options.discount));
     if (learning_rates && !multiplier && name.ends_with("learning_rate"))
-      settings.emplace_back(name, detail::format_field(options.learning_rate));
+      settings.emplace_back(name, format_field(options.learning_rate));
   }
   return settings;
 }

@@ -32,7 +32,7 @@ Settings hidden_settings(std::string_view algorithm, const std::vector<Index>& h
   Settings settings;
   for (const auto& [name, value] : program::default_settings(algorithm))
     if (name.ends_with("network.hidden") && (behavior_models || name.find("behavior") == std::string::npos))
-      settings.emplace_back(name, detail::format_field(hidden));
+      settings.emplace_back(name, format_field(hidden));
   return settings;
 }
 

@@ -103,17 +103,13 @@ Transitions<> half_and_half(Transitions<> first, Transitions<> second) {
 }  // namespace
 
 std::map<std::string, std::string> data_record(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
-  return {{"environment", std::string(environment.name())},
-          {"seed", std::to_string(options.seed)},
-          {"transitions", std::to_string(options.transitions)},
-          {"noise", detail::format_number(options.noise)},
-          {"online_steps", std::to_string(options.online_steps)},
-          {"online_score", detail::format_number(options.online_score)},
-          {"discount", detail::format_number(options.discount)},
-          {"hidden", detail::format_field(options.hidden)},
-          {"batch_size", std::to_string(options.batch_size)},
-          {"learning_rate", detail::format_number(options.learning_rate)},
-          {"episodes", std::to_string(options.episodes)}};
+  return {
+      {"environment", std::string(environment.name())},       {"seed", std::to_string(options.seed)},
+      {"transitions", std::to_string(options.transitions)},   {"noise", format_number(options.noise)},
+      {"online_steps", std::to_string(options.online_steps)}, {"online_score", format_number(options.online_score)},
+      {"discount", format_number(options.discount)},          {"hidden", format_field(options.hidden)},
+      {"batch_size", std::to_string(options.batch_size)},     {"learning_rate", format_number(options.learning_rate)},
+      {"episodes", std::to_string(options.episodes)}};
 }
 
 void check_kept_data(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file) {

@@ -19,10 +19,10 @@ struct Setting {
 /// Parses KEY=VALUE; `form` is what the user is told that it must be. Throws ConfigError.
 [[nodiscard]] inline Setting parse_setting(std::string_view text, std::string_view form = "KEY=VALUE") {
   const auto equals = text.find('=');
-  const std::string_view key = holdfast::detail::trimmed(text.substr(0, equals));
+  const std::string_view key = holdfast::trimmed(text.substr(0, equals));
   if (equals == std::string_view::npos || key.empty())
     throw holdfast::ConfigError(holdfast::message("--set must be ", form, ", but is \"", text, "\""));
-  return {std::string(key), std::string(holdfast::detail::trimmed(text.substr(equals + 1)))};
+  return {std::string(key), std::string(holdfast::trimmed(text.substr(equals + 1)))};
 }
 
 }  // namespace program

@@ -96,7 +96,7 @@ class TomlReader {
   std::string name_until(char mark) {
     const auto end = std::min(text_.find('\n'), text_.size());
     const auto at = text_.find(mark);
-    const std::string name(holdfast::detail::trimmed(text_.substr(0, std::min(at, end))));
+    const std::string name(holdfast::trimmed(text_.substr(0, std::min(at, end))));
     if (at >= end || name.empty()) refuse(mark == ']' ? "[TABLE]" : "KEY = VALUE");
     text_.remove_prefix(at + 1);
     return name;
@@ -107,7 +107,7 @@ class TomlReader {
     if (take('\'')) return literal_string();
     if (take('[')) return list();
     const auto end = std::min(text_.find_first_of(",]#\n"), text_.size());
-    const std::string_view word = holdfast::detail::trimmed(text_.substr(0, end));
+    const std::string_view word = holdfast::trimmed(text_.substr(0, end));
     if (word.empty()) refuse("a value");
     text_.remove_prefix(end);
     return std::string(word);

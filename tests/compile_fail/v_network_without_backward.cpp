@@ -10,7 +10,7 @@ struct MyV {
   };
   Vector<float> flat;
 
-  MyV(detail::NoConfig, Sizes, Generator&) {}
+  MyV(NoConfig, Sizes, Generator&) {}
   Vector<float>& parameters() { return flat; }
   const Vector<float>& parameters() const { return flat; }
   const Row<float>& values(const Matrix<float>&, Tape& tape) const { return tape.values; }

@@ -100,7 +100,7 @@ struct SomeQNetwork : NamesScalar<missing != 1>, NamesActions<missing != 2>, Nam
 template <int missing>
 struct SomeVNetwork : NamesScalar<missing != 1>, NamesTape<missing != 2> {
   using T = typename TapeOf<NamesTape<missing != 2>>::type;
-  SomeVNetwork(detail::NoConfig, Sizes, Generator&) requires(missing != 6) {}
+  SomeVNetwork(NoConfig, Sizes, Generator&) requires(missing != 6) {}
   V flat;
   R row;
   V& parameters() requires(missing != 3) { return flat; }

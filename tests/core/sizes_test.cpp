@@ -34,7 +34,7 @@ TEST_CASE("Sizes of what is held in memory end at a million") {
   CHECK(size_from(1).text() == "at least 1");
   constexpr Interval to_a_million{1, most_in_memory};  // of another meaning
   CHECK(to_a_million.text() == "in [1, 1000000]");
-  CHECK_THROWS_WITH(detail::check_field("parts", Index{1000001}, to_a_million), !Contains("memory"));
+  CHECK_THROWS_WITH(check_field("parts", Index{1000001}, to_a_million), !Contains("memory"));
   const auto refuses = [](auto config, const std::string& path) {
     CHECK_THROWS_WITH(check_fields(config), Contains(path + " must be at most 1000000, to fit into memory, but is "));
   };

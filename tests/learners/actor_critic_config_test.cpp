@@ -99,7 +99,7 @@ TEST_CASE("A member that is no field of a composition has no effect in it, and i
     const auto plain = small_config<Actions, Entry>();
     auto config = plain;
     Lines changed;
-    detail::for_each_member(config, [&](const std::string& path, auto& value, const Interval&) {
+    for_each_member(config, [&](const std::string& path, auto& value, const Interval&) {
       if (absence<typename Learner::Config>(path).empty()) return;
       change(value);
       changed.push_back(path);

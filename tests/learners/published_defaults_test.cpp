@@ -13,7 +13,7 @@ namespace {
 
 using Fields = std::map<std::string, std::string>;
 
-std::string number(double value) { return detail::format_number(value); }
+std::string number(double value) { return format_number(value); }
 
 // What the algorithms' papers and their authors' code say, by algorithm, but for BEAR's multiplier.
 const std::map<std::string, Fields>& published() {

@@ -30,7 +30,7 @@ class ConstantV {
     Row<double> values;
   };
 
-  ConstantV(detail::NoConfig, Sizes, Generator&) : parameters_(Vector<double>::Zero(1)) {}
+  ConstantV(NoConfig, Sizes, Generator&) : parameters_(Vector<double>::Zero(1)) {}
   [[nodiscard]] Vector<double>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<double>& parameters() const { return parameters_; }
   const Row<double>& values(const Matrix<double>& observations, Tape& tape) const {

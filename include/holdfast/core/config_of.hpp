@@ -7,8 +7,10 @@
 
 namespace holdfast {
 
-namespace detail {
+/// The configuration of a part that names none: such a part is made of (NoConfig, Sizes, Generator&).
 struct NoConfig {};
+
+namespace detail {
 template <class T>
 struct ConfigOf {
   using type = NoConfig;
@@ -20,7 +22,7 @@ struct ConfigOf<T> {
 };
 }  // namespace detail
 
-/// `T::Config`, or an empty aggregate for a type that needs no configuration.
+/// `T::Config`, or NoConfig for a type that needs no configuration.
 template <class T>
 using config_of = typename detail::ConfigOf<T>::type;
 

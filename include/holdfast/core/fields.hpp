@@ -79,9 +79,7 @@ concept HasFields = requires(T& config) {
   T::fields(config, detail::AnyVisitor{});
 };
 
-namespace detail {
-
-/// As for_each_field, with the absent ones.
+/// As for_each_field, with what `Config::absent` names.
 template <class Config, class Visit>
 void for_each_member(Config& config, Visit&& visit, const std::string& prefix = "") {
   std::remove_const_t<Config>::fields(config, [&](std::string_view name, auto& value, const Interval& interval = {}) {
@@ -93,48 +91,50 @@ void for_each_member(Config& config, Visit&& visit, const std::string& prefix = 
   });
 }
 
-}  // namespace detail
-
 /// Calls visit(path, value, interval) for every field that is no configuration itself, in order; the path names the
 /// configurations it is in, "critics.network.hidden". A part of a user's own without `fields` is one field. What
 /// `Config::absent` names is left out; the configurations inside are not asked.
 template <class Config, class Visit>
 void for_each_field(Config& config, Visit&& visit) {
   const detail::Reasons absent = detail::absent_fields<std::remove_const_t<Config>>();
-  detail::for_each_member(config, [&](const std::string& path, auto& value, const Interval& interval) {
+  for_each_member(config, [&](const std::string& path, auto& value, const Interval& interval) {
     if (detail::reason(absent, path).empty()) visit(path, value, interval);
   });
 }
 
-namespace detail {
-
+/// Throws ConfigError, naming the field `path`, unless its value, or each of a list, lies in the interval: "beta must
+/// be at least 0, but is -1". Values that are no numbers lie in all.
 template <class T>
 void check_field(const std::string& path, const T& value, const Interval& interval) {
-  if constexpr (Number<T>) {
+  if constexpr (detail::Number<T>) {
     const auto number = static_cast<double>(value);
     if (interval.of_memory && number > interval.highest)
       throw ConfigError(message(path, " must be ", Interval{.highest = interval.highest}.text(),
                                 ", to fit into memory, but is ", value));
     if (!interval.contains(number)) throw ConfigError(message(path, " must be ", interval.text(), ", but is ", value));
-  } else if constexpr (IsOptional<T>::value) {
+  } else if constexpr (detail::IsOptional<T>::value) {
     if (value) check_field(path, *value, interval);
   } else if constexpr (std::same_as<T, std::vector<Index>>) {
     for (const Index entry : value) check_field("each of " + path, entry, interval);
   }
 }
 
-inline std::string format_number(double value) {
+/// A number in the fewest digits that tell it from all others, as configuration files have it: "0.1", "1e-05", "nan".
+[[nodiscard]] inline std::string format_number(double value) {
   char digits[32];
   const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
   return error == std::errc() ? std::string(digits, end) : "nan";
 }
 
-inline std::string_view trimmed(std::string_view text) {
+/// The text without the blanks, tabs and ends of lines around it.
+[[nodiscard]] inline std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n";
   const auto begin = text.find_first_not_of(space);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(space) - begin + 1);
 }
+
+namespace detail {
 
 inline std::string_view without(std::string_view text, char first, char last) {
   text = trimmed(text);
@@ -184,29 +184,36 @@ void parse_enumeration(const std::string& path, std::string_view text, E& value)
   throw ConfigError(message(path, ' ', must_be_one_of(names, text)));
 }
 
+}  // namespace detail
+
+/// Sets a field from text: a number, true or false, an enumerator's name, "none", or a list "64, 64" with or without
+/// brackets; quotes around it are taken off. Throws ConfigError, naming the field `path`, where the text is not of its
+/// type.
 template <class T>
 void parse_field(const std::string& path, std::string_view given, T& value) {
-  const std::string_view text = without(given, '"', '"');
+  const std::string_view text = detail::without(given, '"', '"');
   if constexpr (std::same_as<T, bool>) {
-    if (text != "true" && text != "false") wrong_type(path, "true or false", text);
+    if (text != "true" && text != "false") detail::wrong_type(path, "true or false", text);
     value = text == "true";
-  } else if constexpr (Number<T>) {
-    parse_number(path, text, value);
+  } else if constexpr (detail::Number<T>) {
+    detail::parse_number(path, text, value);
   } else if constexpr (std::is_enum_v<T>) {
-    parse_enumeration(path, text, value);
-  } else if constexpr (IsOptional<T>::value) {
+    detail::parse_enumeration(path, text, value);
+  } else if constexpr (detail::IsOptional<T>::value) {
     T parsed;
     if (text != "none") parse_field(path, text, parsed.emplace());
     value = parsed;
   } else if constexpr (std::same_as<T, std::vector<Index>>) {
-    parse_list(path, text, value);
+    detail::parse_list(path, text, value);
   } else {
     throw ConfigError(path + " cannot be set by name: its type lists no fields");
   }
 }
 
+/// A field's value as TOML writes it, which `parse_field` reads: `0.1`, `true`, `"relu"`, `"none"`, `[64, 64]`. Empty
+/// for a type that is none of a field's.
 template <class T>
-std::string format_field(const T& value) {
+[[nodiscard]] std::string format_field(const T& value) {
   if constexpr (std::same_as<T, bool>) {
     return value ? "true" : "false";
   } else if constexpr (std::floating_point<T>) {
@@ -217,7 +224,7 @@ std::string format_field(const T& value) {
     for (const auto& [name, each] : enumerators(value))
       if (each == value) return message('"', name, '"');
     return "\"?\"";
-  } else if constexpr (IsOptional<T>::value) {
+  } else if constexpr (detail::IsOptional<T>::value) {
     return value ? format_field(*value) : "\"none\"";
   } else if constexpr (std::same_as<T, std::vector<Index>>) {
     std::string text;
@@ -227,8 +234,6 @@ std::string format_field(const T& value) {
     return "";
   }
 }
-
-}  // namespace detail
 
 /// Throws ConfigError that names the first field outside its interval: "penalty.alpha must be at least 0, but is -1". A
 /// configuration or part inside that has `validate()`, for what concerns several of its fields or for want of `fields`,
@@ -240,7 +245,7 @@ void check_fields(const Config& config, const std::string& prefix = "") {
     if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>)
       check_fields(value, path + ".");
     else
-      detail::check_field(path, value, interval);
+      check_field(path, value, interval);
     if constexpr (requires { value.validate(); }) value.validate();
   });
 }
@@ -250,7 +255,7 @@ template <HasFields Config>
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> list_fields(const Config& config) {
   std::vector<std::pair<std::string, std::string>> all;
   for_each_field(config, [&](const std::string& path, const auto& value, const Interval&) {
-    if (std::string text = detail::format_field(value); !text.empty()) all.emplace_back(path, std::move(text));
+    if (std::string text = format_field(value); !text.empty()) all.emplace_back(path, std::move(text));
   });
   return all;
 }
@@ -275,7 +280,7 @@ void set_field(Config& config, std::string_view path, std::string_view text) {
     known.push_back(each);
     if (each != path) return;
     found = true;
-    detail::parse_field(each, text, value);
+    parse_field(each, text, value);
   });
   if (found) return;
   if (const std::string why = absence<Config>(path); !why.empty()) throw ConfigError(why);

@@ -50,17 +50,17 @@ class Warnings {
     reasons.insert(reasons.end(), idle_.begin(), idle_.end());
     detail::Reasons defaults;
     const Config fresh{};
-    detail::for_each_member(fresh, [&](const std::string& path, const auto& value, const Interval&) {
-      defaults.emplace_back(path, detail::format_field(value));
+    for_each_member(fresh, [&](const std::string& path, const auto& value, const Interval&) {
+      defaults.emplace_back(path, format_field(value));
     });
     std::vector<std::string> found;
-    detail::for_each_member(
-        config, [&, i = std::size_t{0}](const std::string& path, const auto& value, const Interval&) mutable {
-          const std::string text = detail::format_field(value);
-          const std::string_view why = detail::reason(reasons, path);
-          if (text != defaults[i++].second && !why.empty())
-            found.push_back(message(path, " = ", text, " has no effect: ", why));
-        });
+    for_each_member(config,
+                    [&, i = std::size_t{0}](const std::string& path, const auto& value, const Interval&) mutable {
+                      const std::string text = format_field(value);
+                      const std::string_view why = detail::reason(reasons, path);
+                      if (text != defaults[i++].second && !why.empty())
+                        found.push_back(message(path, " = ", text, " has no effect: ", why));
+                    });
     found.insert(found.end(), said_.begin(), said_.end());
     return found;
   }

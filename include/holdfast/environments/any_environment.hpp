@@ -24,7 +24,7 @@ template <class Action>
 class AnyEnvironmentOf {
  public:
   static constexpr bool finite = std::same_as<Action, Index>;
-  using Given = std::conditional_t<finite, Index, detail::ConstVectorRef>;  ///< an action as it is taken
+  using Given = std::conditional_t<finite, Index, ConstVectorRef>;  ///< an action as it is taken
 
   /// Holds the given environment. `scripted` is optional in it.
   template <class E>
@@ -59,12 +59,10 @@ class AnyEnvironmentOf {
   [[nodiscard]] Vector<double> state() const { return held_->state(); }
 
   /// Throws DataError if the state is of the wrong size or not finite.
-  void set_state(detail::ConstVectorRef state) { held_->set_state(state); }
+  void set_state(ConstVectorRef state) { held_->set_state(state); }
 
   /// The state behind an observation. Throws DataError as `set_state`.
-  [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
-    return held_->state_of(observation);
-  }
+  [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const { return held_->state_of(observation); }
 
   /// Fills the action of the environment's own good policy; false if it has none.
   bool scripted(const Vector<double>& observation, Action& action) const {
@@ -85,8 +83,8 @@ class AnyEnvironmentOf {
     virtual void observe(Eigen::Ref<Vector<double>> out) const = 0;
     virtual StepResult step(Given action) = 0;
     [[nodiscard]] virtual Vector<double> state() const = 0;
-    virtual void set_state(detail::ConstVectorRef state) = 0;
-    [[nodiscard]] virtual Vector<double> state_of(detail::ConstVectorRef observation) const = 0;
+    virtual void set_state(ConstVectorRef state) = 0;
+    [[nodiscard]] virtual Vector<double> state_of(ConstVectorRef observation) const = 0;
     virtual bool scripted(const Vector<double>& observation, Action& action) const = 0;
   };
 
@@ -110,10 +108,8 @@ class AnyEnvironmentOf {
       return {result.reward, result.terminal};
     }
     Vector<double> state() const override { return environment.state(); }
-    void set_state(detail::ConstVectorRef state) override { environment.set_state(state); }
-    Vector<double> state_of(detail::ConstVectorRef observation) const override {
-      return environment.state_of(observation);
-    }
+    void set_state(ConstVectorRef state) override { environment.set_state(state); }
+    Vector<double> state_of(ConstVectorRef observation) const override { return environment.state_of(observation); }
     bool scripted(const Vector<double>& observation, Action& action) const override {
       if constexpr (requires { environment.scripted(observation, action); })
         return environment.scripted(observation, action);

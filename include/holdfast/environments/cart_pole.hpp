@@ -71,13 +71,13 @@ class CartPole {
   [[nodiscard]] const Vector<double>& state() const { return state_; }
 
   /// Throws DataError if the state is not four finite numbers.
-  void set_state(detail::ConstVectorRef state) {
+  void set_state(ConstVectorRef state) {
     detail::check_vector(name(), "the state", state, 4);
     state_ = state;
   }
 
   /// The state behind an observation: the same numbers.
-  [[nodiscard]] static Vector<double> state_of(detail::ConstVectorRef observation) {
+  [[nodiscard]] static Vector<double> state_of(ConstVectorRef observation) {
     detail::check_vector(name(), "the observation", observation, 4);
     return observation;
   }

@@ -55,9 +55,11 @@ template <class E, class Act>
   return total;
 }
 
-namespace detail {
-
+/// A state, an observation or an action as environments take it: a Vector<double>, or a part of something larger,
+/// without a copy.
 using ConstVectorRef = const Eigen::Ref<const Vector<double>>&;
+
+namespace detail {
 
 /// Throws DataError unless `values` is `size` finite numbers.
 inline void check_vector(std::string_view environment, std::string_view what, ConstVectorRef values, Index size) {

@@ -85,7 +85,7 @@ class LinearQuadratic {
   void observe(Eigen::Ref<Vector<double>> out) const { out = state_; }
 
   /// Throws DataError if the action is not m finite numbers.
-  StepResult step(detail::ConstVectorRef action) {
+  StepResult step(ConstVectorRef action) {
     detail::check_vector(name(), "the action", action, action_size());
     const LinearQuadraticProblem& problem = config_.problem;
     const double cost = state_.dot(problem.state_cost * state_) + action.dot(problem.action_cost * action);
@@ -96,13 +96,13 @@ class LinearQuadratic {
   [[nodiscard]] const Vector<double>& state() const { return state_; }
 
   /// Throws DataError if the state is not n finite numbers.
-  void set_state(detail::ConstVectorRef state) {
+  void set_state(ConstVectorRef state) {
     detail::check_vector(name(), "the state", state, state_.size());
     state_ = state;
   }
 
   /// The state behind an observation: the same numbers.
-  [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
+  [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(name(), "the observation", observation, state_.size());
     return observation;
   }

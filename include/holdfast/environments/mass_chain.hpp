@@ -75,7 +75,7 @@ class MassChain {
   void observe(Eigen::Ref<Vector<double>> out) const { out = state_; }
 
   /// Throws DataError if the action is not n finite numbers.
-  StepResult step(detail::ConstVectorRef action) {
+  StepResult step(ConstVectorRef action) {
     detail::check_vector(name(), "the action", action, action_size());
     const Index n = config_.masses;
     const Vector<double> push = action.cwiseMax(-1.0).cwiseMin(1.0);
@@ -98,13 +98,13 @@ class MassChain {
   [[nodiscard]] const Vector<double>& state() const { return state_; }
 
   /// Throws DataError if the state is not 2n finite numbers.
-  void set_state(detail::ConstVectorRef state) {
+  void set_state(ConstVectorRef state) {
     detail::check_vector(name(), "the state", state, state_.size());
     state_ = state;
   }
 
   /// The state behind an observation: the same numbers.
-  [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
+  [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(name(), "the observation", observation, state_.size());
     return observation;
   }

@@ -47,7 +47,7 @@ class Pendulum {
   }
 
   /// Throws DataError if the action is not one finite number.
-  StepResult step(detail::ConstVectorRef action) {
+  StepResult step(ConstVectorRef action) {
     detail::check_vector(name(), "the action", action, 1);
     const double torque = max_torque * std::clamp(action[0], -1.0, 1.0);
     double& angle = state_[0];
@@ -63,7 +63,7 @@ class Pendulum {
   [[nodiscard]] const Vector<double>& state() const { return state_; }
 
   /// Throws DataError if the state is not two finite numbers with |θ̇| ≤ 8.
-  void set_state(detail::ConstVectorRef state) {
+  void set_state(ConstVectorRef state) {
     detail::check_vector(name(), "the state", state, 2);
     if (std::abs(state[1]) > max_speed)
       throw DataError(message(name(), ": the speed must be within ±", max_speed, ", but is ", state[1]));
@@ -71,7 +71,7 @@ class Pendulum {
   }
 
   /// The state behind an observation, its angle in [−π, π].
-  [[nodiscard]] static Vector<double> state_of(detail::ConstVectorRef observation) {
+  [[nodiscard]] static Vector<double> state_of(ConstVectorRef observation) {
     detail::check_vector(name(), "the observation", observation, 3);
     Vector<double> state(2);
     state << std::atan2(observation[1], observation[0]), observation[2];

@@ -42,7 +42,7 @@ class BestOf {
   /// Throws ConfigError where it is negative, or where there are draws and no critics to choose by.
   BestOf(Policy policy, Critics critics, Index samples, std::uint64_t seed = 0)
       : policy_(std::move(policy)), critics_(std::move(critics)), samples_(samples), seed_(seed) {
-    detail::check_field("acting_samples", samples, size_from(0));
+    check_field("acting_samples", samples, size_from(0));
     if (samples > 0) require(critics_.size() > 0, "critics.size", "at least 1, to choose by", critics_.size());
   }
 

@@ -83,7 +83,7 @@ class TabularEnvironment {
   [[nodiscard]] const Vector<double>& state() const { return state_; }
 
   /// Throws DataError unless the state is one whole number in [0, S).
-  void set_state(detail::ConstVectorRef state) {
+  void set_state(ConstVectorRef state) {
     detail::check_vector(name_, "the state", state, 1);
     if (state[0] < 0 || state[0] >= static_cast<double>(mdp_.states()) || state[0] != std::floor(state[0]))
       throw DataError(message(name_, ": the state must be one of 0 to ", mdp_.states() - 1, ", but is ", state[0]));
@@ -91,7 +91,7 @@ class TabularEnvironment {
   }
 
   /// The number of the state behind an observation. Throws DataError unless it is one-hot.
-  [[nodiscard]] Vector<double> state_of(detail::ConstVectorRef observation) const {
+  [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(name_, "the observation", observation, mdp_.states());
     const auto found = one_hot_state(observation);
     if (!found)
