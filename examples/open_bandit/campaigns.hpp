@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/nearest.hpp"
 #include "open_bandit/thompson.hpp"
 
 namespace bandit {
@@ -19,8 +20,7 @@ namespace bandit {
 /// A recommendation is one item in one of so many places: left, centre, right.
 inline constexpr Index positions = 3;
 
-namespace detail {
-
+/// The parameters of the beta distributions, one for each item.
 inline constexpr std::array<double, 34> men_alpha = {47, 8,   62, 142, 3, 6,  100, 48, 23, 71, 61, 13,
                                                      16, 518, 30, 7,   4, 23, 8,   10, 11, 11, 18, 121,
                                                      11, 4,   32, 30,  9, 22, 6,   23, 5,  54};
@@ -35,8 +35,6 @@ inline constexpr std::array<double, 46> women_beta = {
     68475, 5129, 7367,   5819, 38026,  13047, 11604, 5394, 10912, 4439,  94485, 10700, 2679,  2319,  2578,   3288,
     9566,  9775, 20120,  7317, 172026, 13673, 37329, 3365, 10911, 10734, 4278,  7574,  16826, 47462};
 
-}  // namespace detail
-
 /// The names of the campaigns.
 inline constexpr std::array<std::string_view, 2> campaigns = {"men", "women"};
 
@@ -48,9 +46,9 @@ inline constexpr std::array<std::string_view, 2> campaigns = {"men", "women"};
     for (std::size_t i = 0; i < alpha.size(); ++i) all.push_back({alpha[i], beta[i]});
     return all;
   };
-  if (campaign == "men") return zip(detail::men_alpha, detail::men_beta);
-  if (campaign == "women") return zip(detail::women_alpha, detail::women_beta);
-  throw ConfigError(message("campaign must be men or women, but is \"", campaign, '"'));
+  if (campaign == "men") return zip(men_alpha, men_beta);
+  if (campaign == "women") return zip(women_alpha, women_beta);
+  throw ConfigError("campaign " + must_be_one_of(campaigns, campaign));
 }
 
 }  // namespace bandit

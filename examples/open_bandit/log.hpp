@@ -52,8 +52,8 @@ struct Recommendation {
 /// The item of the line, below `items`. Throws DataError; of an item that only the larger campaign has, with that
 /// campaign's name.
 [[nodiscard]] inline Index item_of(const program::CsvReader& csv, std::size_t column, Index items) {
-  constexpr auto men = static_cast<Index>(detail::men_alpha.size());
-  constexpr auto women = static_cast<Index>(detail::women_alpha.size());
+  constexpr auto men = static_cast<Index>(men_alpha.size());
+  constexpr auto women = static_cast<Index>(women_alpha.size());
   if (const auto item = csv.find_whole(column, 0, items - 1)) return *item;
   if (const auto item = csv.find_whole(column, men, women - 1); item && items == men)
     csv.refuse(message("an item of the campaign men, from 0 to ", men - 1),
@@ -64,8 +64,8 @@ struct Recommendation {
 /// Says that a long log has none of the items that only the campaign women has, though it is to be of women; empty
 /// where it has one.
 [[nodiscard]] inline std::string suspect_other_campaign(const Data& log) {
-  constexpr auto men = static_cast<Index>(detail::men_alpha.size());
-  constexpr auto women = static_cast<Index>(detail::women_alpha.size());
+  constexpr auto men = static_cast<Index>(men_alpha.size());
+  constexpr auto women = static_cast<Index>(women_alpha.size());
   constexpr Index many = 1000;
   if (log.action_count != women || log.size() < many || log.actions.maxCoeff() >= men) return "";
   return message("none of ", log.size(), " lines has an item above ", men - 1, ", of which the campaign women has ",

@@ -237,7 +237,7 @@ TEST_CASE("The program's evaluation is that of the table, cross-fitted or not", 
   CHECK(own.estimate("is").estimate == to(.0046, 1e-12));
   CHECK(own.overlap().effective_sample_size == to(10000, 1e-6));
   CHECK_THROWS_WITH(chances("greedy", "men"), Contains("policy must be uniform or bts"));
-  CHECK_THROWS_WITH(chances("bts", "all"), Contains("campaign must be men or women"));
+  CHECK_THROWS_WITH(chances("bts", "all"), Contains("campaign must be one of men, women"));
 }
 
 TEST_CASE("One propensity near zero is told from a log that can be trusted", "[open_bandit]") {
