@@ -151,7 +151,7 @@ class Evaluation {
                               ", as the data has, found the other kind"));
     return about(file, [&] {
       auto policy = read_policy<Actions>(file);
-      detail::check_fits(policy, data());
+      check_fits(policy, data());
       return policy;
     });
   }
@@ -174,7 +174,7 @@ class Evaluation {
       Policy policy = read(options_.behavior);
       behavior_ = about(options_.behavior, [&] {
         Row<double> found = log_probs(policy, data());
-        detail::require_possible(found);
+        require_possible(found);
         return found;
       });
     } else {

@@ -59,7 +59,7 @@ template <Evaluator E>
 Answer answer(Estimator estimator, const E& evaluator, const Options& options, const Interval& range) {
   const Row<double>& samples = evaluator.samples();
   Answer result{.value = evaluator.value(), .claimed = 0, .intervals = {}};
-  result.claimed = std::sqrt(detail::sample_variance(samples) / static_cast<double>(samples.size()));
+  result.claimed = std::sqrt(sample_variance(samples) / static_cast<double>(samples.size()));
   result.intervals[student_t] = student_t_interval(samples, confidence);
   if (has(estimator, percentile)) {
     const Row<double> replicates = bootstrap(evaluator, options.resamples, options.seed);

@@ -32,8 +32,8 @@ struct BetaPrior {
   /// P(θ > x), x in (0, 1).
   [[nodiscard]] double tail(double x) const {
     const double slope = x * (1 - x) * density(x);
-    if (x < mean()) return 1 - slope / holdfast::detail::incomplete_beta_fraction(alpha, beta, x, 1 - x);
-    return slope / holdfast::detail::incomplete_beta_fraction(beta, alpha, 1 - x, x);
+    if (x < mean()) return 1 - slope / holdfast::incomplete_beta_fraction(alpha, beta, x, 1 - x);
+    return slope / holdfast::incomplete_beta_fraction(beta, alpha, 1 - x, x);
   }
 };
 

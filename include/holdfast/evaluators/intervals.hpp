@@ -25,6 +25,11 @@ struct ConfidenceInterval {
   [[nodiscard]] bool contains(double value) const { return lower <= value && value <= upper; }
 };
 
+/// Σ (x − mean)²/(n − 1); NaN of one sample.
+[[nodiscard]] inline double sample_variance(const Row<double>& samples) {
+  return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
+}
+
 namespace detail {
 
 inline void check_confidence(double confidence) {
@@ -51,11 +56,6 @@ inline void check_samples(const Row<double>& samples, const Interval& range, dou
                               "; give a range known to hold all that could be drawn, or clip the samples to it"));
 }
 
-/// Σ (x − mean)²/(n − 1); NaN of one sample.
-inline double sample_variance(const Row<double>& samples) {
-  return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
-}
-
 /// Whether a sample tells nothing of its spread: there is a single number, or all are the same up to rounding.
 inline bool all_equal(const Row<double>& samples) {
   return samples.maxCoeff() - samples.minCoeff() <= 1e-9 * samples.abs().maxCoeff();
@@ -76,7 +76,7 @@ inline ConfidenceInterval around(double centre, double half_width) {
   if (samples.size() < 2) return {};
   const auto n = static_cast<double>(samples.size());
   const double t = -student_t_quantile((1 - confidence) / 2, n - 1);
-  return detail::around(samples.mean(), t * std::sqrt(detail::sample_variance(samples) / n));
+  return detail::around(samples.mean(), t * std::sqrt(sample_variance(samples) / n));
 }
 
 /// mean ± R √(log(2/α)/(2n)), R the length of `range` and α = 1 − confidence (Hoeffding 1963, "Probability inequalities
@@ -104,7 +104,7 @@ inline ConfidenceInterval around(double centre, double half_width) {
   if (samples.size() < 2) return {};
   const auto n = static_cast<double>(samples.size());
   const double log_term = std::log(4 / (1 - confidence));
-  return detail::around(samples.mean(), std::sqrt(2 * detail::sample_variance(samples) * log_term / n) +
+  return detail::around(samples.mean(), std::sqrt(2 * sample_variance(samples) * log_term / n) +
                                             7 * (range.highest - range.lowest) * log_term / (3 * (n - 1)));
 }
 

@@ -60,7 +60,7 @@ class LinearFqe {
     using Actions = std::conditional_t<FiniteActions<typename Data::Actions>, ActionIndices, Matrix<double>>;
     static_assert(check_linear_features<Features, Actions>());
     estimand.validate();
-    detail::check_fits(policy, dataset);
+    check_fits(policy, dataset);
     const Index size = Features::size({dataset.observation_size(), dataset.action_size()});
     Matrix<double> gram = Matrix<double>::Zero(size, size);
     Matrix<double> followed = gram;  // of the transitions whose successor is known
@@ -95,7 +95,7 @@ class LinearFqe {
   /// trajectory longer than the horizon.
   template <class Data, class Policy>
   [[nodiscard]] ActionValues values(const Data& dataset, DeployedPolicy<Policy>& policy) const {
-    detail::check_fits(policy, dataset);
+    check_fits(policy, dataset);
     const Index size = Features::size({dataset.observation_size(), dataset.action_size()});
     if (size != weights_.rows())
       throw DataError(

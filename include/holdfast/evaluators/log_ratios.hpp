@@ -20,17 +20,12 @@
 
 namespace holdfast {
 
-namespace detail {
-
-/// Columns that a policy is asked about at once.
-inline constexpr Index asked_at_once = 1024;
-
 /// Throws DataError unless the policy is for such observations and actions as the dataset has, and every action of a
 /// finite set is one of it.
 template <class Policy, class Data>
 void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
   if constexpr (FiniteActions<typename Policy::Actions>)
-    check_actions("actions", dataset.actions, dataset.action_size(), dataset.size());  // they are indices
+    detail::check_actions("actions", dataset.actions, dataset.action_size(), dataset.size());  // they are indices
   if (policy.normalization().size() == dataset.observation_size() &&
       policy.policy().action_size() == dataset.action_size())
     return;
@@ -40,7 +35,7 @@ void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
               policy.normalization().size(), " and ", policy.policy().action_size()));
 }
 
-/// Throws DataError unless the behaviour may take every logged action.
+/// Throws DataError unless the behaviour, by its log-probabilities of the logged actions, may take every one of them.
 inline void require_possible(const Row<double>& behavior) {
   for (Index row = 0; row < behavior.size(); ++row)
     if (!std::isfinite(behavior(row)))
@@ -48,6 +43,11 @@ inline void require_possible(const Row<double>& behavior) {
                               behavior(row), " in row ", row,
                               ": the policy given is not the one that acted; give another, or estimate it"));
 }
+
+namespace detail {
+
+/// Columns that a policy is asked about at once.
+inline constexpr Index asked_at_once = 1024;
 
 /// log π(a|s) of given actions in the dataset's states, one for each, 1×N. Throws as `log_probs`.
 template <class Policy, class Data, class Actions>
@@ -113,7 +113,7 @@ template <class Data>
     if (std::isnan(target(row)) || target(row) == INFINITY)
       throw DataError(message("policy: expected log-probabilities below infinity, found ", target(row), " in row ", row,
                               ": its density is not one"));
-  detail::require_possible(behavior);
+  require_possible(behavior);
   EvaluationLog log{recorded_trajectories(dataset), dataset.rewards.template cast<double>(), target - behavior,
                     estimand};
   log.validate();

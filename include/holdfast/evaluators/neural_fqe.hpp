@@ -47,7 +47,7 @@ class NeuralFqe {
             const NeuralFqeOptions& options, Callbacks&&... callbacks)
       : estimand_((estimand.validate(), estimand)),
         options_(options),
-        normalization_((detail::check_fits(policy, dataset), fit(dataset))),
+        normalization_((check_fits(policy, dataset), fit(dataset))),
         policy_(policy, normalization_),
         learner_(make_learner(dataset)) {
     require(options.samples >= 1, "samples", "at least 1", options.samples);

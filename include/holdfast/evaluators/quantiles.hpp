@@ -14,21 +14,10 @@
 
 namespace holdfast {
 
-namespace detail {
-
-/// Γ(x + 1/2)/Γ(x), x > 0: Stirling's series where it is exact to rounding, and from there back by Γ(x + 1) = x Γ(x).
-/// The difference of two log Γ would lose all digits at large x.
-inline double gamma_ratio(double x) {
-  double back = 1;
-  for (; x < 25; ++x) back *= x / (x + 0.5);
-  const double y = 1 / (x * x);
-  return back * std::sqrt(x) * std::exp((-1.0 / 8 + y * (1.0 / 192 + y * (-1.0 / 640 + y * 17 / 14336))) / x);
-}
-
 /// x^a y^b / (B(a, b) I_x(a, b)) for x = 1 − y below the mean a/(a + b), where it converges fast: the continued
 /// fraction of the regularised incomplete beta function (DiDonato & Morris 1992, "Significant digit computation of the
 /// incomplete beta function ratios", their BFRAC), which loses no digits where x is close to 1, by Lentz's method.
-inline double incomplete_beta_fraction(double a, double b, double x, double y) {
+[[nodiscard]] inline double incomplete_beta_fraction(double a, double b, double x, double y) {
   const auto denominator = [&](double n) {
     return n + n * (b - n) * x / (a + 2 * n - 1) + (a + n) * (a * y - b * x + 1 + n * (1 + y)) / (a + 2 * n + 1);
   };
@@ -45,6 +34,17 @@ inline double incomplete_beta_fraction(double a, double b, double x, double y) {
     if (std::abs(upper * lower - 1) < 4 * std::numeric_limits<double>::epsilon()) break;
   }
   return fraction;
+}
+
+namespace detail {
+
+/// Γ(x + 1/2)/Γ(x), x > 0: Stirling's series where it is exact to rounding, and from there back by Γ(x + 1) = x Γ(x).
+/// The difference of two log Γ would lose all digits at large x.
+inline double gamma_ratio(double x) {
+  double back = 1;
+  for (; x < 25; ++x) back *= x / (x + 0.5);
+  const double y = 1 / (x * x);
+  return back * std::sqrt(x) * std::exp((-1.0 / 8 + y * (1.0 / 192 + y * (-1.0 / 640 + y * 17 / 14336))) / x);
 }
 
 /// P(X > x) is `tail`, P(0 < X ≤ x) `centre`, and x times the density at x `slope`, all for x > 0.

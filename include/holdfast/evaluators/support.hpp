@@ -18,7 +18,7 @@ namespace holdfast {
 /// states and finite actions. Throws DataError where states are others, or the policy is for other sizes.
 template <TabularDataset Data, class Policy>
 [[nodiscard]] double untried_share(const Data& dataset, DeployedPolicy<Policy>& policy) {
-  detail::check_fits(policy, dataset);
+  check_fits(policy, dataset);
   const Matrix<double> counts = detail::action_counts(dataset, detail::checked_states(dataset));
   const Index states = counts.cols();
   Generator generator(0, Stream::inspection);  // finite actions are not drawn
