@@ -51,7 +51,7 @@ void run(const Options& options) {
   set_threads(1);
   const EvaluationLog log = random_log(options);
   const ActionValues values = ActionValues::zero(log);
-  FiniteTransitions<float> unused;
+  Transitions<float, ActionIndices> unused;
   std::printf("%td steps in %td trajectories, one thread\n\n| work | seconds |\n|---|---|\n", log.steps(), log.size());
   const EstimateOptions plain{.interval = IntervalMethod::student_t, .seed = options.seed};
   double total = 0;
@@ -59,7 +59,7 @@ void run(const Options& options) {
     std::printf("| %s | %.3f |\n", std::string(what).c_str(), time);
     total += time;
   };
-  std::optional<OffPolicyEvaluation<FiniteTransitions<float>>> evaluation;
+  std::optional<OffPolicyEvaluation<Transitions<float, ActionIndices>>> evaluation;
   report("weights, once for all estimators", seconds([&] { evaluation.emplace(unused, log, values, plain); }));
   for (const char* name : {"dm", "is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"})
     report(std::string(name) + ", with its standard error", seconds([&] { (void)evaluation->estimate(name); }));

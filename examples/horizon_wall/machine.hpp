@@ -70,7 +70,7 @@ inline Policy target_policy() {
 }
 
 /// So many trajectories of the behaviour, with its log-probabilities.
-inline FiniteTransitions<double> log_of(Index trajectories, Index horizon, std::uint64_t seed) {
+inline Transitions<double, ActionIndices> log_of(Index trajectories, Index horizon, std::uint64_t seed) {
   Generator choices(seed, Stream::noise);
   return collect<double>(TabularEnvironment(machine(), "machine", horizon), trajectories * horizon, seed,
                          [&](const Matrix<double>&, Index& action) -> std::optional<double> {

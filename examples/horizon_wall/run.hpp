@@ -88,7 +88,7 @@ inline Interval capped_range(const Options& options, Index horizon) {
 }
 
 /// Q is fitted for all steps in closed form; for the doubly robust ones on the other half of the trajectories.
-inline Answers answers(const FiniteTransitions<double>& all, Index horizon, const Options& options) {
+inline Answers answers(const Transitions<double, ActionIndices>& all, Index horizon, const Options& options) {
   const Estimand estimand{options.discount, horizon};
   const auto data = counted(all, estimand).data;
   Policy policy = target_policy();

@@ -16,7 +16,7 @@
 namespace bandit {
 
 /// Observations are positions, one-hot; actions are items; rewards are clicks; every step ends its trajectory.
-using Data = FiniteTransitions<double>;
+using Data = Transitions<double, ActionIndices>;
 
 /// One line of a log.
 struct Recommendation {

@@ -44,7 +44,7 @@ struct Run {
 
 /// The most likely treatment of what is deployed after training with tables.
 template <class Learner>
-Advice advice_of(const Options& options, World world, const FiniteTransitions<double>& data,
+Advice advice_of(const Options& options, World world, const Transitions<double, ActionIndices>& data,
                  typename Learner::Config config) {
   const AdamConfig optimizer{.learning_rate = 0.02};
   config.discount = 1;
@@ -87,7 +87,7 @@ Advice advice_of(const Options& options, World world, const FiniteTransitions<do
 
 /// Fills in what each learner makes of the dataset of `run`'s world, chance and seed.
 inline void learn(const Options& options, Run& run) {
-  const FiniteTransitions<double> data = records(run.world, options.records, run.chance, run.seed);
+  const Transitions<double, ActionIndices> data = records(run.world, options.records, run.chance, run.seed);
   for (Index i = 0; i < data.size(); ++i)
     for (Index s = 0; s < severities; ++s)
       run.tried[static_cast<std::size_t>(s)] += data.actions(i) == aggressive && data.observations(s, i) == 1;

@@ -62,7 +62,7 @@ inline TabularMdp disease(World world) {
 }
 
 /// So many treatments of one patient after another, each aggressive with the given chance.
-inline FiniteTransitions<double> records(World world, Index count, double chance, std::uint64_t seed) {
+inline Transitions<double, ActionIndices> records(World world, Index count, double chance, std::uint64_t seed) {
   Generator choices(seed, Stream::noise);
   return collect<double>(TabularEnvironment(disease(world)), count, seed,
                          [&](const Matrix<double>& observation, Index& action) -> std::optional<double> {

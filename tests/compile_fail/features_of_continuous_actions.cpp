@@ -10,6 +10,7 @@ using Features = AffineActionBlocks;
 using Features = QuadraticFeatures;
 #endif
 
-LinearFqe<Features> fit(const FiniteTransitions<float>& dataset, DeployedPolicy<MlpCategorical<float>>& policy) {
+LinearFqe<Features> fit(const Transitions<float, ActionIndices>& dataset,
+                        DeployedPolicy<MlpCategorical<float>>& policy) {
   return {dataset, policy, Estimand{}};
 }

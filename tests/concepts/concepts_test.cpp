@@ -272,12 +272,13 @@ TEST_CASE("A type without one of the members does not satisfy the concept", "[co
 
 TEST_CASE("Datasets of every kind of actions and observations satisfy the concept", "[concepts]") {
   STATIC_REQUIRE(Dataset<Transitions<float>>);
-  STATIC_REQUIRE(Dataset<FiniteTransitions<float>>);
-  STATIC_REQUIRE(Dataset<SparseFiniteTransitions<double>>);
+  STATIC_REQUIRE(Dataset<Transitions<float, ActionIndices>>);
+  STATIC_REQUIRE(Dataset<Transitions<double, ActionIndices, SparseMatrix<double>>>);
   STATIC_REQUIRE(Dataset<Transitions<double, Matrix<double>, SparseMatrix<double>>>);
   STATIC_REQUIRE(Dataset<ReplayBuffer<float>>);
   STATIC_REQUIRE(Dataset<ReplayBuffer<float, ActionIndices>>);
-  STATIC_REQUIRE(std::same_as<FiniteTransitions<float>::BatchType, SparseFiniteTransitions<float>::BatchType>);
+  STATIC_REQUIRE(std::same_as<Transitions<float, ActionIndices>::BatchType,
+                              Transitions<float, ActionIndices, SparseMatrix<float>>::BatchType>);
 }
 
 // A policy that keeps its parameters elsewhere: it moves itself, and says what it holds.

@@ -44,10 +44,11 @@ holdfast::Transitions<S> chain(const std::vector<int>& terminals, const std::vec
 
 /// As chain, with the actions 0, 1, 2, 0, … of a set of `action_count`.
 template <class S>
-holdfast::FiniteTransitions<S> finite_chain(const std::vector<int>& terminals, const std::vector<int>& timeouts,
-                                            Index action_count = 3) {
+holdfast::Transitions<S, holdfast::ActionIndices> finite_chain(const std::vector<int>& terminals,
+                                                               const std::vector<int>& timeouts,
+                                                               Index action_count = 3) {
   const auto continuous = chain<S>(terminals, timeouts);
-  holdfast::FiniteTransitions<S> data;
+  holdfast::Transitions<S, holdfast::ActionIndices> data;
   data.observations = continuous.observations;
   data.actions.resize(continuous.size());
   for (Index i = 0; i < data.actions.size(); ++i) data.actions(i) = i % action_count;
@@ -61,10 +62,10 @@ holdfast::FiniteTransitions<S> finite_chain(const std::vector<int>& terminals, c
 
 /// As finite_chain, the observations sparse: one-hot in `observation_size` states, i → i + 1 → ….
 template <class S>
-holdfast::SparseFiniteTransitions<S> sparse_chain(const std::vector<int>& terminals, const std::vector<int>& timeouts,
-                                                  Index observation_size = 9) {
+holdfast::Transitions<S, holdfast::ActionIndices, holdfast::SparseMatrix<S>> sparse_chain(
+    const std::vector<int>& terminals, const std::vector<int>& timeouts, Index observation_size = 9) {
   const auto dense = finite_chain<S>(terminals, timeouts);
-  holdfast::SparseFiniteTransitions<S> data;
+  holdfast::Transitions<S, holdfast::ActionIndices, holdfast::SparseMatrix<S>> data;
   holdfast::ActionIndices states(dense.size());
   for (Index i = 0; i < states.size(); ++i) states(i) = i;
   data.observations = holdfast::sparse_one_hot<S>(states, observation_size);

@@ -46,10 +46,10 @@ Transitions<double> sound() {
 }
 
 /// As sound, with actions uniform among three.
-FiniteTransitions<double> finite() {
+Transitions<double, ActionIndices> finite() {
   const Transitions<double> continuous = sound();
   Generator generator(4);
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   data.observations = continuous.observations;
   data.actions.resize(continuous.size());
   for (Index& action : data.actions) action = generator.index(3);

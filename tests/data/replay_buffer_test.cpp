@@ -112,7 +112,7 @@ TEST_CASE("a replay buffer holds the actions of a finite set by their numbers") 
     buffer.add(Vector<double>::Constant(2, x), action, x, Vector<double>::Constant(2, x + 1), false, false, -1.0);
   };
   for (const Index action : {0, 2, 1, 0, 2}) add_action(action);
-  const FiniteTransitions<double> held = buffer.transitions();
+  const Transitions<double, ActionIndices> held = buffer.transitions();
   CHECK_NOTHROW(held.validate());
   CHECK(list(held.actions) == Numbers{2, 1, 0, 2});
   CHECK(held.action_size() == 3);

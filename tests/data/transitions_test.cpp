@@ -21,7 +21,7 @@ using Numbers = std::vector<double>;
 
 static_assert(requirements::tells_sizes<Transitions<float>> && requirements::gathers<Transitions<float>>);
 static_assert(requirements::tells_sizes<Transitions<double>> && requirements::gathers<Transitions<double>>);
-static_assert(std::is_aggregate_v<FiniteTransitions<>>);
+static_assert(std::is_aggregate_v<Transitions<float, ActionIndices>>);
 
 TEST_CASE("a gathered batch holds the chosen transitions in the order asked for") {
   const auto data = chain<double>({0, 0, 1, 0}, {0, 1, 0, 0});
@@ -97,7 +97,7 @@ TEST_CASE("appended transitions stand after the last, with every column") {
 }
 
 TEST_CASE("the list of columns names each once, with its path in files") {
-  using Data = FiniteTransitions<float>;
+  using Data = Transitions<float, ActionIndices>;
   std::vector<std::string> names;
   std::vector<std::string> paths;
   Data::for_each_column([&](auto column) {

@@ -28,7 +28,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-using Data = FiniteTransitions<double>;
+using Data = Transitions<double, ActionIndices>;
 
 EvaluationLog log_of(const World& of, const Data& data, const Estimand& estimand) {
   auto policy = tabular_policy(of.target);
@@ -247,7 +247,7 @@ TEST_CASE("Marginalised importance sampling is the same of sparse states, and sa
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}}) {
     const Data data = counted(record(of.mdp, of.behavior, 200, 3, 4), estimand).data;
     const EvaluationLog log = log_of(of, data, estimand);
-    SparseFiniteTransitions<double> sparse;
+    Transitions<double, ActionIndices, SparseMatrix<double>> sparse;
     sparse.observations = data.observations.sparseView();
     sparse.next_observations = data.next_observations.sparseView();
     sparse.actions = data.actions;
@@ -256,7 +256,8 @@ TEST_CASE("Marginalised importance sampling is the same of sparse states, and sa
     sparse.terminals = data.terminals;
     sparse.timeouts = data.timeouts;
     const OffPolicyEvaluation<Data> dense(data, log, std::nullopt, {.cap = 5});
-    const OffPolicyEvaluation<SparseFiniteTransitions<double>> other(sparse, log, std::nullopt);
+    const OffPolicyEvaluation<Transitions<double, ActionIndices, SparseMatrix<double>>> other(sparse, log,
+                                                                                              std::nullopt);
     const PolicyEstimate found = other.estimate("mis");
     CHECK(found.estimate == dense.estimate("mis").estimate);
     CHECK(found.standard_error == dense.estimate("mis").standard_error);

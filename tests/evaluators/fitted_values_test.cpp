@@ -21,7 +21,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-using Data = FiniteTransitions<double>;
+using Data = Transitions<double, ActionIndices>;
 
 TabularMdp world() {
   Generator generator(5);

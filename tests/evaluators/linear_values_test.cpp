@@ -36,8 +36,8 @@ constexpr Index resolution = 10;
 
 /// Every transition of the process in proportion to its chance, each a trajectory of one step that a time-out cut,
 /// taken by the behaviour, whose chances are multiples of 1/10.
-FiniteTransitions<double> exact_data(const TabularMdp& mdp, const Matrix<double>& behavior,
-                                     const std::vector<Index>& visits) {
+Transitions<double, ActionIndices> exact_data(const TabularMdp& mdp, const Matrix<double>& behavior,
+                                              const std::vector<Index>& visits) {
   std::vector<Index> states;
   std::vector<Index> actions;
   std::vector<Index> nexts;  // −1: the process ended
@@ -54,7 +54,7 @@ FiniteTransitions<double> exact_data(const TabularMdp& mdp, const Matrix<double>
         }
       }
   const auto size = static_cast<Index>(states.size());
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   data.action_count = mdp.actions();
   data.observations = Matrix<double>::Zero(mdp.states(), size);
   data.next_observations = data.observations;
@@ -73,7 +73,7 @@ FiniteTransitions<double> exact_data(const TabularMdp& mdp, const Matrix<double>
   return data;
 }
 
-EvaluationLog log_of(const FiniteTransitions<double>& data, const Matrix<double>& target,
+EvaluationLog log_of(const Transitions<double, ActionIndices>& data, const Matrix<double>& target,
                      const Matrix<double>& behavior, const Estimand& estimand) {
   auto evaluated = tabular_policy(target);
   auto acted = tabular_policy(behavior);
@@ -162,7 +162,7 @@ TEST_CASE("Affine FQE is exact where Q is affine in the observation, and has a c
   // Two states at ±1 and one at 0; an action moves the same way from everywhere, and rewards are affine in the state.
   const Matrix<double> moves{{.5, .2}, {.3, .2}, {.2, .6}};  // to −1, 0, 1 by each action
   const Row<double> place{{-1, 0, 1}};
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   data.action_count = 2;
   constexpr Index size = 60;  // each state, each action, ten times: to each place in proportion
   data.observations.resize(1, size);
@@ -275,10 +275,10 @@ namespace {
 Approx about(double value) { return Approx(value).margin(1e-9).epsilon(0); }
 
 /// The six trajectories of the two-step example; states with the time, s + 2t, where `timed`.
-FiniteTransitions<double> two_step_data(bool timed) {
+Transitions<double, ActionIndices> two_step_data(bool timed) {
   const TwoStepExample example;
   const Index size = example.states.size();
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   data.action_count = 2;
   data.actions = example.actions;
   data.rewards = example.taken(example.rewards);
@@ -305,9 +305,9 @@ Matrix<double> timed(const Matrix<double>& policy) {
 }
 
 /// Of the first steps alone, so that any horizon will do.
-double direct(const FiniteTransitions<double>& data, const Matrix<double>& target, const Estimand& estimand) {
+double direct(const Transitions<double, ActionIndices>& data, const Matrix<double>& target, const Estimand& estimand) {
   auto policy = tabular_policy(target);
-  FiniteTransitions<double> first = data.select(std::vector<Index>{0, 2, 4, 6, 8, 10});
+  Transitions<double, ActionIndices> first = data.select(std::vector<Index>{0, 2, 4, 6, 8, 10});
   first.timeouts.setOnes();
   return LinearFqe<ActionBlocks>(data, policy, estimand).values(first, policy).initial.mean();
 }

@@ -66,7 +66,7 @@ TEST_CASE("The log-probabilities of a policy's own draws are those recorded, so 
 TEST_CASE("Finite policies are asked for the actions that were taken", "[evaluators]") {
   const Matrix<double> chances{{.5, 0, .25}, {.5, 1, .75}};
   auto policy = tabular_policy(chances);
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   data.action_count = 2;
   data.observations = one_hot<double>(ActionIndices{{0, 1, 1, 2}}, 3);
   data.actions = ActionIndices{{1, 0, 1, 0}};
@@ -91,7 +91,7 @@ TEST_CASE("Log-probabilities that cannot be those of the actions are refused", "
   data.action_log_probs.resize(0);
   CHECK_THROWS_WITH(recorded_log_probs(data), Contains("infos/action_log_probs") && Contains("found none") &&
                                                   Contains("give the behaviour policy, or estimate it"));
-  FiniteTransitions<double> finite;
+  Transitions<double, ActionIndices> finite;
   finite.action_count = 2;
   finite.observations.setOnes(1, 3);
   finite.action_log_probs = row({-0.7, 0.5, -0.7});

@@ -23,7 +23,7 @@ namespace {
 enum class Form { tabular, renormalized, linear };
 
 /// The same data with states numbered, s and 0.3 s² beside a constant: not one-hot.
-FiniteTransitions<double> numbered(FiniteTransitions<double> data) {
+Transitions<double, ActionIndices> numbered(Transitions<double, ActionIndices> data) {
   const Matrix<double> code{{0, 1, 2, 3}, {0, 0.3, 1.2, 2.7}};
   data.observations = code * data.observations;
   data.next_observations = code * data.next_observations;
@@ -36,7 +36,7 @@ struct Problem {
   Matrix<double> target;
   Estimand estimand;
 
-  MarginalizedEvaluator evaluate(const FiniteTransitions<double>& data, Form form) const {
+  MarginalizedEvaluator evaluate(const Transitions<double, ActionIndices>& data, Form form) const {
     auto policy = tabular_policy(target);
     const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
     if (form == Form::linear) return {numbered(data), log};
@@ -111,7 +111,7 @@ TEST_CASE("The estimate is the mean of what steps weigh times what they earned",
 
 TEST_CASE("Without a horizon, weights that grow are refused, or made to sum to one", "[evaluators]") {
   // One state, reward 1, in twenty trajectories cut after a hundred steps; the weights' mean is above 1.
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   constexpr Index size = 2000;
   data.action_count = 2;
   data.observations.setOnes(1, size);

@@ -23,7 +23,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-using Data = FiniteTransitions<double>;
+using Data = Transitions<double, ActionIndices>;
 
 EvaluationLog log_of(const World& of, const Data& data, const Estimand& estimand) {
   auto policy = tabular_policy(of.target);

@@ -21,7 +21,8 @@ namespace {
 struct FiniteBench : ToolBench {
   FiniteBench() { collected("scripted --epsilon 0.5", "data.hdf5", 200); }
 
-  FiniteTransitions<float> collected(const std::string& policy, const std::string& name, int steps = 60) const {
+  Transitions<float, ActionIndices> collected(const std::string& policy, const std::string& name,
+                                              int steps = 60) const {
     ok("collect --environment cart_pole --policy " + policy + " --steps " + std::to_string(steps) + " --out " + name);
     return read_d4rl<ActionIndices>(path(name));
   }

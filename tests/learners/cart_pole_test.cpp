@@ -28,7 +28,7 @@ const AdamConfig fast{.learning_rate = 1e-3};
 
 /// A clumsy teacher: of ten actions six push to the side the pole leans to, which falls after a while, two are random,
 /// and two are good.
-FiniteTransitions<float> clumsy(Index steps, std::uint64_t seed) {
+Transitions<float, ActionIndices> clumsy(Index steps, std::uint64_t seed) {
   Generator noise(seed, Stream::noise, 1);
   return collect<float>(CartPole(), steps, seed, [&](const Matrix<float>& observation, Index& action) {
     CartPole::scripted(observation.col(0).cast<double>(), action);
@@ -50,7 +50,7 @@ double mean_return(const Learner& learner, const Normalization<float>& normaliza
 
 /// A detector that watched a learner every 100 updates on `data`.
 template <class Learner>
-DivergenceDetector watched(Learner learner, const FiniteTransitions<float>& data) {
+DivergenceDetector watched(Learner learner, const Transitions<float, ActionIndices>& data) {
   const Probe<float, ActionIndices> probe(data, learner.discount());
   DivergenceDetector detector(attainable_values(CartPole::reward_range(), learner.discount()));
   train_offline(learner, data, {.steps = 3000, .batch_size = 64, .seed = 1},
@@ -64,7 +64,7 @@ DivergenceDetector watched(Learner learner, const FiniteTransitions<float>& data
 
 TEST_CASE("The alarms are silent on sound learners of cart-pole, and see a DQN that chases its own critic",
           "[cart_pole][slow]") {
-  FiniteTransitions<float> data = clumsy(10000, 1);
+  Transitions<float, ActionIndices> data = clumsy(10000, 1);
   Normalization<float>::fit(data.observations).normalize(data);
   const auto check_silent = [&](auto learner) {
     const DivergenceDetector detector = watched(std::move(learner), data);
@@ -92,7 +92,7 @@ TEST_CASE("The alarms are silent on sound learners of cart-pole, and see a DQN t
 
 TEST_CASE("CQL and IQL balance the pole from a clumsy teacher's data, of which a clone learns to be clumsy",
           "[cart_pole][slow]") {
-  FiniteTransitions<float> data = clumsy(10000, 1);
+  Transitions<float, ActionIndices> data = clumsy(10000, 1);
   const double teacher = static_cast<double>(data.size()) / static_cast<double>((data.terminals != 0).count());
   const auto normalization = Normalization<float>::fit(data.observations);
   normalization.normalize(data);

@@ -78,9 +78,9 @@ std::string refusal(Learner& learner, const FloatBatch& batch) {
 
 // Single steps from three one-hot states in which action s + 1 of four is rewarded with 1 and the others with 0. The
 // data does the action after it two times of five, and each other one time of five.
-FiniteTransitions<float> recorded() {
+Transitions<float, ActionIndices> recorded() {
   constexpr Index size = 150;
-  FiniteTransitions<float> data;
+  Transitions<float, ActionIndices> data;
   data.action_count = sizes.action;
   data.observations.setZero(3, size);
   data.actions.resize(size);
@@ -131,7 +131,7 @@ TEST_CASE("A name that is not in the table over finite actions is refused with t
 
 TEST_CASE("Every algorithm over finite actions learns what is best, where cloning learns what is most often done",
           "[algorithms]") {
-  const FiniteTransitions<float> data = recorded();
+  const Transitions<float, ActionIndices> data = recorded();
   for_each_learner([&]<class Learner>(const std::string& name) {
     Learner learner = small<Learner>(name, {{"critics.optimizer.learning_rate", "0.01"},
                                             {"policy_optimizer.learning_rate", "0.01"},

@@ -44,8 +44,8 @@ namespace holdfast::testing {
 }
 
 /// `episodes` episodes of at most `horizon` steps of the behaviour, A×S, with its log-probabilities.
-[[nodiscard]] inline FiniteTransitions<double> record(const TabularMdp& mdp, const Matrix<double>& behavior,
-                                                      Index episodes, Index horizon, std::uint64_t seed) {
+[[nodiscard]] inline Transitions<double, ActionIndices> record(const TabularMdp& mdp, const Matrix<double>& behavior,
+                                                               Index episodes, Index horizon, std::uint64_t seed) {
   TabularEnvironment environment(mdp, "tabular", horizon);
   Generator resets(seed, Stream::environment);
   Generator noise(seed, Stream::noise);

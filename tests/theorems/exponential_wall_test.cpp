@@ -230,7 +230,7 @@ struct Experiment {
   TabularMdp mdp = endless_world();
   PolicyPair pair = nine_to_one(4);
   Estimand estimand;
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   EvaluationLog log;
   std::vector<Matrix<double>> q;  ///< exact
   double truth = 0;

@@ -38,10 +38,10 @@ ActionIndices acting(const AnyLearner<float, ActionIndices>& learner) {
   return mode(learner.acting(), batch(99).observations);
 }
 
-FiniteTransitions<float> dataset() {
+Transitions<float, ActionIndices> dataset() {
   Generator generator(7);
   const auto drawn = random_batch<float, ActionIndices>(sizes, 40, generator);
-  FiniteTransitions<float> data;
+  Transitions<float, ActionIndices> data;
   data.observations = drawn.observations;
   data.actions = drawn.actions;
   data.action_count = sizes.action;

@@ -218,7 +218,7 @@ TEST_CASE("A transition is not its own neighbour in a probe") {
 
 TEST_CASE("A probe of finite actions measures exact expectations, and the share of actions not taken nearby") {
   // Two one-hot states of three actions: the first took 0 and 1, the second only 2.
-  FiniteTransitions<double> data;
+  Transitions<double, ActionIndices> data;
   data.observations = Matrix<double>::Zero(2, 40);
   data.observations.topLeftCorner(1, 20).setOnes();
   data.observations.bottomRightCorner(1, 20).setOnes();

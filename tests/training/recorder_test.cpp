@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "holdfast/concepts.hpp"
 #include "data/dataset_fixture.hpp"
+#include "holdfast/concepts.hpp"
 #include "holdfast/data/trajectories.hpp"
 
 namespace recorder_test {
@@ -48,7 +48,7 @@ TEST_CASE("A recorder keeps the numbers of the actions that a behaviour chose") 
   STATIC_REQUIRE(FiniteEnvironment<Corridor>);
   // Right to the end, then 1, 1, … until the time limit.
   Index time = 0;
-  const FiniteTransitions<float> data =
+  const Transitions<float, ActionIndices> data =
       collect<float>(Corridor(), 12, 1, [&](const Matrix<float>&, Index& action) -> std::optional<float> {
         action = time++ < 4 ? 2 : 1;
         return std::nullopt;
@@ -65,7 +65,7 @@ TEST_CASE("A recorder keeps the numbers of the actions that a behaviour chose") 
 
 TEST_CASE("A terminal at the very time limit is no time-out") {
   Index time = 0;
-  const FiniteTransitions<float> data =
+  const Transitions<float, ActionIndices> data =
       collect<float>(Corridor(), 7, 1, [&](const Matrix<float>&, Index& action) -> std::optional<float> {
         action = time++ < 2 ? 1 : 2;
         return std::nullopt;

@@ -57,7 +57,7 @@ Transitions<float> mass_chain_data(Index steps = 600) {
   });
 }
 
-FiniteTransitions<float> cart_pole_data(Index steps = 600) {
+Transitions<float, ActionIndices> cart_pole_data(Index steps = 600) {
   Generator noise(1, Stream::noise);
   return collect<float>(CartPole{}, steps, 1, [&](const Matrix<float>& s, Index& a) -> std::optional<float> {
     a = noise.uniform() < 0.3 ? noise.index(2) : (s(2, 0) + 0.3F * s(3, 0) > 0 ? 1 : 0);

@@ -20,8 +20,8 @@ namespace holdfast {
 /// next observation is never used. Timeout: only the recording ended, the process would have gone on from the next
 /// observation, and the backup bootstraps from it.
 ///
-/// Actions are vectors, or the numbers of a finite set (ActionIndices, FiniteTransitions). Observations may be a
-/// SparseMatrix, such as one-hot states; the batches gathered from them are dense.
+/// Actions are vectors, or the numbers of a finite set, Transitions<float, ActionIndices>. Observations may be a
+/// SparseMatrix, such as one-hot states or bags of features; the batches gathered from them are dense.
 template <class ScalarType = float, class ActionsType = Matrix<ScalarType>, class ObservationsType = Matrix<ScalarType>>
 struct Transitions {
   using Scalar = ScalarType;
@@ -101,14 +101,6 @@ struct Transitions {
   /// number is finite, every flag is 0 or 1 and every action of a finite set is in [0, action_count).
   void validate() const;
 };
-
-/// Transitions whose actions are the numbers of a finite set, `action_count` of them.
-template <class ScalarType = float>
-using FiniteTransitions = Transitions<ScalarType, ActionIndices>;
-
-/// FiniteTransitions whose observations are sparse: one-hot states, bags of features.
-template <class ScalarType = float>
-using SparseFiniteTransitions = Transitions<ScalarType, ActionIndices, SparseMatrix<ScalarType>>;
 
 template <class Scalar, class Actions, class Observations>
 void Transitions<Scalar, Actions, Observations>::gather(std::span<const Index> indices, double discount,

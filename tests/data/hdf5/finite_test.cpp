@@ -57,9 +57,9 @@ std::string failure(const std::string& path, const D4rlOptions& options = {}) {
 
 /// Random steps among `states`, observed as one-hot.
 template <class S>
-FiniteTransitions<S> random_steps(Index size, Index states) {
+Transitions<S, ActionIndices> random_steps(Index size, Index states) {
   Generator generator(7);
-  FiniteTransitions<S> data;
+  Transitions<S, ActionIndices> data;
   data.resize(size);
   data.action_count = 6;  // the last of them never taken
   ActionIndices numbers(size);
@@ -77,7 +77,7 @@ FiniteTransitions<S> random_steps(Index size, Index states) {
 }
 
 template <class S>
-SparseFiniteTransitions<S> sparse(const FiniteTransitions<S>& data) {
+Transitions<S, ActionIndices, SparseMatrix<S>> sparse(const Transitions<S, ActionIndices>& data) {
   return {data.observations.sparseView(),
           data.actions,
           data.rewards,

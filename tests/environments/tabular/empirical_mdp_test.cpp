@@ -28,8 +28,8 @@ struct Recorded {
 };
 
 static_assert(TabularDataset<Recorded<float>>);
-static_assert(TabularDataset<FiniteTransitions<float>>);
-static_assert(TabularDataset<SparseFiniteTransitions<float>>);
+static_assert(TabularDataset<Transitions<float, ActionIndices>>);
+static_assert(TabularDataset<Transitions<float, ActionIndices, SparseMatrix<float>>>);
 static_assert(!TabularDataset<Transitions<float>>);
 
 struct Step {
@@ -100,7 +100,7 @@ TEST_CASE("States and behaviour are shares, alike where nothing is known", "[emp
 
 TEST_CASE("Sparse observations are counted as dense ones are", "[empirical_mdp]") {
   const Recorded<double> dense = recorded(steps(), 3, 2);
-  SparseFiniteTransitions<double> sparse;
+  Transitions<double, ActionIndices, SparseMatrix<double>> sparse;
   sparse.observations = dense.observations.sparseView();
   sparse.actions = dense.actions;
   sparse.rewards = dense.rewards;

@@ -26,8 +26,8 @@ ActionCounts some_counts() {
 }
 
 /// A batch as a dataset, to look at as one.
-FiniteTransitions<double> dataset(const Batch<double, ActionIndices>& batch) {
-  FiniteTransitions<double> data;
+Transitions<double, ActionIndices> dataset(const Batch<double, ActionIndices>& batch) {
+  Transitions<double, ActionIndices> data;
   data.observations = batch.observations;
   data.actions = batch.actions;
   data.rewards = batch.rewards;
