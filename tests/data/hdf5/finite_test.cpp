@@ -78,14 +78,16 @@ Transitions<S, ActionIndices> random_steps(Index size, Index states) {
 
 template <class S>
 Transitions<S, ActionIndices, SparseMatrix<S>> sparse(const Transitions<S, ActionIndices>& data) {
-  return {data.observations.sparseView(),
-          data.actions,
-          data.rewards,
-          data.next_observations.sparseView(),
-          data.terminals,
-          data.timeouts,
-          data.action_log_probs,
-          data.action_count};
+  Transitions<S, ActionIndices, SparseMatrix<S>> same;
+  same.observations = data.observations.sparseView();
+  same.actions = data.actions;
+  same.rewards = data.rewards;
+  same.next_observations = data.next_observations.sparseView();
+  same.terminals = data.terminals;
+  same.timeouts = data.timeouts;
+  same.action_log_probs = data.action_log_probs;
+  same.action_count = data.action_count;
+  return same;
 }
 
 }  // namespace
