@@ -18,8 +18,8 @@ namespace holdfast::testing {
 /// The folders of include/holdfast, from the lowest to the highest: a file includes files of its own folder and of
 /// those before it. The files that stand in no folder, as holdfast.hpp, include all and are included by none.
 inline constexpr std::array<std::string_view, 13> folders{
-    "core",        "data",         "bellman",  "networks",     "policies", "values",    "penalties",
-    "divergences", "improvements", "learners", "environments", "training", "evaluators"};
+    "core",      "data",         "bellman",  "networks",     "policies", "divergences", "values",
+    "penalties", "improvements", "learners", "environments", "training", "evaluators"};
 
 /// One `#include` of a library's file by another, both named as in the library: "learners/actor_critic.hpp".
 struct Arrow {
