@@ -5,20 +5,24 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "evaluator_ranking/policies.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
 #include "holdfast/evaluators/estimates.hpp"
+#include "holdfast/evaluators/estimators.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/evaluators/neural_fqe.hpp"
 #include "holdfast/evaluators/ranking.hpp"
 
 namespace ranking {
 
-constexpr std::array<std::string_view, 8> names = {"dm", "is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"};
+/// The estimators that rank; a study of one of its own too has `Estimators::With<MyEstimator>` here.
+using Table = Estimators;
+
+/// The names of those that are asked by default.
+inline const std::vector<std::string> names = Table::names_of([](const EstimatorRow& each) { return each.by_default; });
 constexpr std::array<double, 5> shares = {0.01, 0.03, 0.1, 0.3, 1};
 
 /// The answers of all estimators about one policy.
@@ -40,12 +44,10 @@ inline ActionValues fitted(const Options& options, const Transitions<>& data, co
 inline Answers answers(const Options& options, const Transitions<>& data, Policy policy, const Estimand& estimand,
                        std::uint64_t seed) {
   const Row<double> target = log_probs(policy, data);
-  const OffPolicyEvaluation<Transitions<>> evaluation(data, make_log(data, estimand, target, recorded_log_probs(data)),
-                                                      fitted(options, data, policy, estimand, seed),
-                                                      {.interval = IntervalMethod::student_t, .seed = seed});
-  Answers found;
-  for (const std::string_view name : names) found.push_back(evaluation.estimate(name));
-  return found;
+  const OffPolicyEvaluation<Transitions<>, Table> evaluation(
+      data, make_log(data, estimand, target, recorded_log_probs(data)), fitted(options, data, policy, estimand, seed),
+      {.interval = IntervalMethod::student_t, .seed = seed});
+  return evaluation.estimates(names);
 }
 
 /// How well one estimator ranks the policies.
@@ -77,14 +79,14 @@ inline Ranking rank(const std::vector<Candidate>& policies, const std::vector<An
 /// What was found on one dataset of one size.
 struct Cell {
   std::vector<Answers> answers;  ///< of each policy
-  std::array<Ranking, names.size()> ranks;
+  std::vector<Ranking> ranks;    ///< of each estimator
 };
 
 inline Cell evaluate(const Options& options, const std::vector<Candidate>& policies, const Transitions<>& data,
                      const Estimand& estimand, std::uint64_t seed) {
   Cell cell;
   for (const Candidate& each : policies) cell.answers.push_back(answers(options, data, each.policy, estimand, seed));
-  for (std::size_t i = 0; i < names.size(); ++i) cell.ranks[i] = rank(policies, cell.answers, i);
+  for (std::size_t i = 0; i < names.size(); ++i) cell.ranks.push_back(rank(policies, cell.answers, i));
   return cell;
 }
 

@@ -106,7 +106,7 @@ inline void print_broad(const Options& options, const Study& study) {
   std::printf(" no warning at all of them | reliable from |\n|---|");
   for (std::size_t s = 0; s < shares.size() + 2; ++s) std::printf("---|");
   for (std::size_t e = 0; e < names.size(); ++e) {
-    std::printf("\n| %s |", std::string(names[e]).c_str());
+    std::printf("\n| %s |", names[e].c_str());
     for (std::size_t s = 0; s < shares.size(); ++s) {
       const Ranking mean = mean_ranking(options, study, s, e);
       std::printf(" %.2f, %.0f %% |", mean.spearman, 100 * mean.regret);
@@ -123,7 +123,7 @@ inline void print_narrow(const NarrowStudy& study) {
   std::printf("The main job's own: %s\n",
               study.refusal.empty() ? "not refused, against what is expected" : study.refusal.c_str());
   std::printf("Draws of its clone instead:\n\n| policy | true value |");
-  for (const std::string_view name : names) std::printf(" %s |", std::string(name).c_str());
+  for (const std::string& name : names) std::printf(" %s |", name.c_str());
   std::printf(" effective n |\n|---|---|");
   for (std::size_t e = 0; e < names.size() + 1; ++e) std::printf("---|");
   const Cell& cell = study.narrow.cells.front();

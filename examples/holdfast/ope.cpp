@@ -7,6 +7,7 @@
 
 #include "holdfast/acting.hpp"
 #include "holdfast/commands.hpp"
+#include "holdfast/core/nearest.hpp"
 #include "holdfast/ope_options.hpp"
 #include "support/program.hpp"
 #include "support/storage.hpp"
@@ -20,9 +21,15 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of 
 /// "dm (direct method: …), is (…), …".
 std::string estimators_text() {
   std::string text;
-  for (const EstimatorInfo& each : holdfast::estimators)
+  for (const EstimatorRow& each : OpeEstimators::rows)
     text += message(text.empty() ? "" : ", ", each.name, " (", each.summary, ")");
   return text;
+}
+
+/// "dm and magic": the estimators that are such.
+template <class Such>
+std::string those(const Such& such) {
+  return listed(OpeEstimators::names_of(such));
 }
 
 void add_what(CLI::App& command, OpeOptions& options) {
@@ -32,9 +39,10 @@ void add_what(CLI::App& command, OpeOptions& options) {
       ->required();
   command
       .add_option("--estimators", options.estimators,
-                  "Some of " + estimators_text() +
-                      ", separated by commas. Default: all but mis, or dm alone where a policy or the data cannot "
-                      "be weighed")
+                  "Some of " + estimators_text() + ", separated by commas. Default: all but " +
+                      those([](const EstimatorRow& each) { return !each.by_default; }) + ", or " +
+                      those([](const EstimatorRow& each) { return each.by_default && !each.needs_weights(); }) +
+                      " alone where a policy or the data cannot be weighed")
       ->delimiter(',');
   command
       .add_option("--behavior", options.behavior,
@@ -75,8 +83,8 @@ void add_how(CLI::App& command, OpeOptions& options) {
       ->expected(2);
   command
       .add_option("--q", options.q,
-                  "The Q of dm, dr, wdr and magic: linear (tabular over one-hot states), neural, "
-                  "or auto: linear where states are one-hot")
+                  "The Q of " + those([](const EstimatorRow& each) { return each.needs_q; }) +
+                      ": linear (tabular over one-hot states), neural, or auto: linear where states are one-hot")
       ->check(program::one_of({"auto", "linear", "neural"}))
       ->capture_default_str();
   command.add_option("--folds", options.folds, "Of the cross-fitting, by trajectories; 1: none")
@@ -90,27 +98,30 @@ void add_how(CLI::App& command, OpeOptions& options) {
       ->check(program::range(1e-9, 1.0))
       ->capture_default_str();
   command
-      .add_option(
-          "--validate-episodes", options.validate_episodes,
-          "Run so many real episodes of each policy too, and combine both by their errors (but for dm and magic, "
-          "whose error is that of Q, and where a warning is given)")
+      .add_option("--validate-episodes", options.validate_episodes,
+                  "Run so many real episodes of each policy too, and combine both by their errors (but for " +
+                      those([](const EstimatorRow& each) { return each.rests_on_q; }) +
+                      ", whose error is that of Q, and where a warning is given)")
       ->check(program::range(2, 100000));
   add_environment_option(command, options.environment);
   program::add_seed_option(command, options.seed, "Of fits, folds, resamples and episodes");
   command.add_flag(
       "--json", options.json,
       "One JSON list of objects: estimand, policy, estimator, estimate, standard_error, lower, upper, "
-      "effective_sample_size (of trajectories, of mis of steps; null of dm), largest_share and top_share (of the "
-      "weights; null of dm and mis), "
-      "trustworthy, warnings; and with --validate-episodes validated, validated_standard_error (null where "
-      "the error is that of Q, or not trustworthy), episodes, episodes_standard_error");
+      "effective_sample_size (of trajectories, of " +
+          those([](const EstimatorRow& each) { return each.weighs == Weighs::steps; }) + " of steps; null of " +
+          those([](const EstimatorRow& each) { return !each.needs_weights(); }) +
+          "), largest_share and top_share (of the weights; null of " +
+          those([](const EstimatorRow& each) { return !each.weighs_trajectories(); }) +
+          "), trustworthy, warnings; and with --validate-episodes validated, validated_standard_error (null where "
+          "the error is that of Q, or not trustworthy), episodes, episodes_standard_error");
 }
 
 void ope(const OpeOptions& options) {
   if ((options.validate_episodes > 0) != !options.environment.empty())
     throw ConfigError("--validate-episodes and --environment go together: how many episodes, and where");
   program::refuse_repeats("--estimators", options.estimators);
-  for (const std::string& name : options.estimators) (void)find_estimator(name);
+  for (const std::string& name : options.estimators) (void)OpeEstimators::find(name);
   const OpeResults results = run_ope(options);
   if (!results.policies.empty()) report_ope(options, results);
 }

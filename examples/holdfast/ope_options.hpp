@@ -9,9 +9,13 @@
 #include <vector>
 
 #include "holdfast/evaluators/estimates.hpp"
+#include "holdfast/evaluators/estimators.hpp"
 #include "holdfast/training/rollout.hpp"
 
 namespace tool {
+
+/// The estimators that may be asked; a program with one of its own has `holdfast::Estimators::With<MyEstimator>` here.
+using OpeEstimators = holdfast::Estimators;
 
 struct OpeOptions {
   std::string dataset;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/nearest.hpp"
 #include "holdfast/evaluators/ranking.hpp"
 #include "holdfast/ope_options.hpp"
 #include "support/json.hpp"
@@ -29,6 +30,11 @@ std::string padded(const std::string& text, std::size_t width) {
   const auto characters = static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
   return std::string(width > characters ? width - characters : 0, ' ') + text;
+}
+
+/// "dm and magic".
+std::string resting_on_q() {
+  return listed(OpeEstimators::names_of([](const EstimatorRow& each) { return each.rests_on_q; }));
 }
 
 void print_table(const OpeOptions& options, const OpeResult& result) {
@@ -62,17 +68,17 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
                 number(result.overlap->mean_weight_error, "%.2g").c_str());
   for (const std::string& warning : result.warnings) std::printf("  ! %s\n", warning.c_str());
   if (std::any_of(result.estimates.begin(), result.estimates.end(),
-                  [](const PolicyEstimate& each) { return find_estimator(each.estimator).rests_on_q; }))
-    std::printf("  dm and magic are as wrong as their Q, which their standard errors do not know\n");
+                  [](const PolicyEstimate& each) { return OpeEstimators::find(each.estimator).rests_on_q; }))
+    std::printf("  %s are as wrong as their Q, which their standard errors do not know\n", resting_on_q().c_str());
   for (const std::string& warning : distinct_warnings(result.estimates)) std::printf("  ! %s\n", warning.c_str());
 }
 
 /// Returns the sign between neighbours of a ranking: " = " of equal estimates, " > " where their intervals are apart,
-/// else " >~ ". Those of dm and magic are never told apart: their intervals leave out the error of Q.
+/// else " >~ ". Those that rest on Q are never told apart: their intervals leave out its error.
 const char* relation(const PolicyEstimate& better, const PolicyEstimate& other) {
   if (better.estimate == other.estimate) return " = ";
   const bool apart = better.interval.lower > other.interval.upper;
-  return apart && !find_estimator(better.estimator).rests_on_q ? " > " : " >~ ";
+  return apart && !OpeEstimators::find(better.estimator).rests_on_q ? " > " : " >~ ";
 }
 
 /// Returns what one estimator says of each policy, in their order; nothing where one is missing or not a number.
@@ -89,7 +95,8 @@ void print_rankings(const OpeResults& results) {
   const bool validated = results.policies.front().validated;
   Row<double> earned(static_cast<Index>(results.policies.size()));
   for (Index i = 0; i < earned.size(); ++i) earned(i) = results.policies[static_cast<std::size_t>(i)].episodes.mean;
-  std::printf("\nranking, best first: > intervals apart, >~ not told apart (dm and magic never are), = equal%s\n",
+  std::printf("\nranking, best first: > intervals apart, >~ not told apart (%s never are), = equal%s\n",
+              resting_on_q().c_str(),
               validated ? " (against the episodes: Spearman, Kendall, regret of the first)" : "");
   for (const PolicyEstimate& each : results.policies.front().estimates) {
     const std::vector<const PolicyEstimate*> found = estimates_of(results, each.estimator);
@@ -118,7 +125,7 @@ void print_json(const OpeResults& results) {
       program::JsonList warnings;
       for (const std::string& warning : result.warnings) warnings.add(warning);
       for (const std::string& warning : each.warnings) warnings.add(warning);
-      const bool weighed = result.overlap && find_estimator(each.estimator).weighs_trajectories();
+      const bool weighed = result.overlap && OpeEstimators::find(each.estimator).weighs_trajectories();
       program::JsonObject object;
       object.add("estimand", results.estimand)
           .add("policy", result.policy)

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,11 +37,8 @@ bool named(const OpeOptions& options) { return !options.estimators.empty(); }
 
 /// Those that are asked.
 std::vector<std::string> names_of(const OpeOptions& options) {
-  std::vector<std::string> names = options.estimators;
-  if (!named(options))
-    for (const EstimatorInfo& each : estimators)
-      if (each.name != "mis") names.emplace_back(each.name);
-  return names;
+  if (named(options)) return options.estimators;
+  return OpeEstimators::names_of([](const EstimatorRow& each) { return each.by_default; });
 }
 
 /// What `work` returns, its error about the file named.
@@ -104,10 +102,10 @@ class Evaluation {
         tabular_(is_one_hot(data().observations)),
         cut_(estimand_.infinite() && (data().timeouts != 0 && data().terminals == 0).any()),
         names_(names_of(options)) {
-    if (!known_after_timeouts_ && is_among(names_, "mis"))
-      throw DataError(options.dataset +
-                      ": next_observations: expected them, of the time-outs, for mis, found none; record them, ask "
-                      "without a horizon, or for other estimators");
+    const auto needing = those([](const EstimatorRow& each) { return each.needs_successors; });
+    if (!known_after_timeouts_ && !needing.empty())
+      throw DataError(options.dataset + ": next_observations: expected them, of the time-outs, for " + listed(needing) +
+                      ", found none; record them, ask without a horizon, or for other estimators");
     estimate_options().validate();
     if (options.validate_episodes > 0 && estimand_.infinite() && estimand_.discount == 1)
       throw ConfigError("--validate-episodes needs a horizon, or a --discount below 1: episodes need not end");
@@ -131,16 +129,19 @@ class Evaluation {
  private:
   [[nodiscard]] const Data& data() const { return data_.data; }
   [[nodiscard]] Index trajectory_count() const { return static_cast<Index>(recorded_trajectories(data()).size()); }
-  /// Whether one of the estimators asked is such.
+  /// Those of the estimators asked that are such.
   template <class Such>
-  [[nodiscard]] bool any(const Such& such) const {
-    return std::any_of(names_.begin(), names_.end(), [&](const auto& name) { return such(find_estimator(name)); });
+  [[nodiscard]] std::vector<std::string> those(const Such& such) const {
+    std::vector<std::string> found;
+    std::copy_if(names_.begin(), names_.end(), std::back_inserter(found),
+                 [&](const auto& name) { return such(OpeEstimators::find(name)); });
+    return found;
   }
   [[nodiscard]] bool needs_weights() const {
-    return any([](const EstimatorInfo& each) { return each.needs_weights; });
+    return !those([](const EstimatorRow& each) { return each.needs_weights(); }).empty();
   }
   [[nodiscard]] bool needs_q() const {
-    return any([&](const EstimatorInfo& each) { return each.asks_q(cut_); });
+    return !those([&](const EstimatorRow& each) { return each.asks_q(cut_); }).empty();
   }
   [[nodiscard]] bool neural() const { return options_.q == "neural" || (options_.q == "auto" && !tabular_); }
 
@@ -255,8 +256,8 @@ class Evaluation {
         log = about(file, [&] { return make_log(data(), estimand_, target, acted); });
       } catch (const Error& error) {
         if (named(options_)) throw;
-        result.warnings.push_back(message("only dm: ", error.what()));
-        answered = {"dm"};
+        answered = those([](const EstimatorRow& each) { return !each.needs_weights(); });
+        result.warnings.push_back(message("only ", listed(answered), ": ", error.what()));
       }
     }
     const bool weighed = log.has_value();
@@ -265,8 +266,9 @@ class Evaluation {
     std::optional<ActionValues> values;
     if (needs_q()) values = fit(policy);
     if (program::interrupted) return result;
-    const OffPolicyEvaluation<Data> evaluation(data(), *std::move(log), std::move(values), estimate_options());
-    for (const std::string& name : answered) result.estimates.push_back(evaluation.estimate(name));
+    const OffPolicyEvaluation<Data, OpeEstimators> evaluation(data(), *std::move(log), std::move(values),
+                                                              estimate_options());
+    result.estimates = evaluation.estimates(answered);
     if (weighed) result.overlap = evaluation.overlap();
     warn(policy, result);
     if (weighed) warn_of_rounding(policy, result);
@@ -285,7 +287,7 @@ class Evaluation {
       const double untried = tabular_ ? untried_share(data(), policy) : 0;
       if (untried <= 0.01) return;
       for (PolicyEstimate& each : result.estimates) {
-        if (!find_estimator(each.estimator).asks_q(cut_)) continue;
+        if (!OpeEstimators::find(each.estimator).asks_q(cut_)) continue;
         each.warnings.push_back(message("of what the policy does in the states of the data ",
                                         std::round(1000 * untried) / 10,
                                         " % was never tried there: Q knows nothing of it"));
@@ -300,7 +302,7 @@ class Evaluation {
     const double error = weight_error(policy, data());
     if (error < 0.05) return;
     for (PolicyEstimate& each : result.estimates) {
-      if (!find_estimator(each.estimator).needs_weights) continue;
+      if (!OpeEstimators::find(each.estimator).needs_weights()) continue;
       each.warnings.push_back(
           message("a trajectory's weight is known to about ", std::round(100 * error),
                   " % only, for actions so near ±1 were rounded to single precision, which their recorded "
@@ -329,7 +331,8 @@ class Evaluation {
     for (PolicyEstimate& each : result.estimates) {
       const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
       // With an error that does not know of Q's, or is not to be trusted, nothing can be weighed.
-      const bool weighable = !find_estimator(each.estimator).rests_on_q && each.trustworthy && result.warnings.empty();
+      const bool weighable =
+          !OpeEstimators::find(each.estimator).rests_on_q && each.trustworthy && result.warnings.empty();
       result.combined.push_back(weighable ? both.estimate : Estimate{std::nan(""), std::nan("")});
       if (both.disagreement > 3)
         each.warnings.push_back(message("the episodes earned ", result.episodes.mean, " ± ",

@@ -12,6 +12,7 @@
 #include "holdfast/data/concepts.hpp"
 #include "holdfast/divergences/concepts.hpp"
 #include "holdfast/environments/concepts.hpp"
+#include "holdfast/evaluators/concepts.hpp"
 #include "holdfast/improvements/concepts.hpp"
 #include "holdfast/learners/concepts.hpp"
 #include "holdfast/networks/concepts.hpp"

@@ -47,4 +47,11 @@ TEST_CASE("A name is answered with those that are near, and only with them", "[c
   CHECK(there_is_no("", "zzzzz", known) == "there is no \"zzzzz\"");
 }
 
+TEST_CASE("Names are listed as one reads them", "[nearest]") {
+  CHECK(listed({}).empty());
+  CHECK(listed({"a"}) == "a");
+  CHECK(listed({"a", "b"}) == "a and b");
+  CHECK(listed({"a", "b", "c"}) == "a, b and c");
+}
+
 }  // namespace nearest_test

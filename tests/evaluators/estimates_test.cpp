@@ -14,6 +14,7 @@
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
+#include "holdfast/evaluators/estimators.hpp"
 #include "holdfast/evaluators/linear_fqe.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
 #include "holdfast/evaluators/support.hpp"
@@ -84,7 +85,7 @@ TEST_CASE("Every estimator estimates the same number, with a horizon and without
     const Data data = counted(record(of.mdp, of.behavior, 2000, 3, 3), estimand).data;
     const auto all = evaluation(of, data, estimand, {.interval = IntervalMethod::student_t});
     const double value = truth(of, estimand);
-    for (const EstimatorInfo& each : estimators) {
+    for (const EstimatorRow& each : Estimators::rows) {
       const PolicyEstimate found = all.estimate(each.name);
       INFO(each.name << ": " << found.estimate << " ± " << found.standard_error << ", truth " << value);
       CHECK(found.estimator == each.name);
@@ -96,7 +97,7 @@ TEST_CASE("Every estimator estimates the same number, with a horizon and without
       CHECK(4 * error < apart / 2);  // so that none could estimate the other number
       CHECK(found.interval.lower < found.estimate);
       CHECK(found.interval.upper > found.estimate);
-      CHECK(found.warnings.size() == (estimand.infinite() && each.needs_weights && each.name != "mis" ? 1 : 0));
+      CHECK(found.warnings.size() == (estimand.infinite() && each.weighs_trajectories() ? 1 : 0));
     }
     CHECK(std::isnan(all.estimate("dm").effective_sample_size));
     CHECK(all.estimate("dr").effective_sample_size > 100);
@@ -206,7 +207,7 @@ TEST_CASE("Samples that are all the same have no interval of no width", "[evalua
   CHECK(all({}).estimate("is").standard_error > 0);
   data.rewards.setZero();
   for (const IntervalMethod method : {student_t, percentile, bca}) {
-    for (const EstimatorInfo& each : estimators) {
+    for (const EstimatorRow& each : Estimators::rows) {
       const PolicyEstimate found = all({.interval = method}).estimate(each.name);
       INFO(each.name);
       CHECK(found.estimate == Approx(0).margin(1e-12));
@@ -278,7 +279,7 @@ TEST_CASE("A single trajectory is evaluated, without an interval", "[evaluators]
   auto policy = tabular_policy(of.target);
   const EvaluationLog log = log_of(of, data, estimand);
   const OffPolicyEvaluation<Data> all(data, log, LinearFqe<ActionBlocks>(data, policy, estimand).values(data, policy));
-  for (const EstimatorInfo& each : estimators) {
+  for (const EstimatorRow& each : Estimators::rows) {
     INFO(each.name);
     CHECK(std::isfinite(all.estimate(each.name).estimate));
   }

@@ -29,6 +29,14 @@ template <class Names>
   return text;
 }
 
+/// "a, b and c": `names`, texts; "" where there is none.
+[[nodiscard]] inline std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text.append(i == 0 ? "" : i + 1 < names.size() ? ", " : " and ").append(names[i]);
+  return text;
+}
+
 /// The least number of characters to insert, delete or replace to turn one text into the other (Levenshtein).
 [[nodiscard]] inline std::size_t edit_distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);

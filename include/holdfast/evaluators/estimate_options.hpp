@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string_view>
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/evaluators/estimand.hpp"
+#include "holdfast/evaluators/estimator_row.hpp"
 #include "holdfast/evaluators/importance_weights.hpp"
 #include "holdfast/evaluators/intervals.hpp"
 
@@ -77,12 +77,11 @@ inline Interval attainable_sums(const Interval& rewards, double steps) {
   return {steps * std::min(0.0, recorded.lowest), steps * std::max(0.0, recorded.highest)};
 }
 
-/// Bounds what one trajectory can say, known before any is seen: of is and pdis, whose weights are capped and whose
-/// returns end at a horizon, so that nothing else goes into them. None of others.
-inline std::optional<Interval> a_priori_range(std::string_view estimator, const Estimand& estimand,
+/// Bounds what one trajectory can say to an estimator whose row says that it is bounded, known before any is seen:
+/// there is a bound where weights are capped, returns end at a horizon, and the task's rewards have a range.
+inline std::optional<Interval> a_priori_range(const EstimatorRow& row, const Estimand& estimand,
                                               const EstimateOptions& options) {
-  if (!options.reward_range || !std::isfinite(options.cap) || estimand.infinite()) return std::nullopt;
-  if (estimator != "is" && estimator != "pdis") return std::nullopt;
+  if (!row.bounded || !options.reward_range || !std::isfinite(options.cap) || estimand.infinite()) return std::nullopt;
   return attainable_sums(*options.reward_range, (1 + rounding) * options.cap * discounted_steps(estimand));
 }
 

@@ -3,33 +3,28 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/nearest.hpp"
 #include "holdfast/core/types.hpp"
-#include "holdfast/data/one_hot.hpp"
 #include "holdfast/evaluators/bootstrap.hpp"
+#include "holdfast/evaluators/concepts.hpp"
 #include "holdfast/evaluators/estimate_options.hpp"
+#include "holdfast/evaluators/estimator_row.hpp"
 #include "holdfast/evaluators/estimators.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
+#include "holdfast/evaluators/evidence.hpp"
 #include "holdfast/evaluators/importance_weights.hpp"
 #include "holdfast/evaluators/intervals.hpp"
-#include "holdfast/evaluators/magic.hpp"
-#include "holdfast/evaluators/marginalized.hpp"
 #include "holdfast/evaluators/overlap.hpp"
 #include "holdfast/evaluators/q_warnings.hpp"
-#include "holdfast/evaluators/stepwise.hpp"
-#include "holdfast/evaluators/trajectorywise.hpp"
 #include "holdfast/training/rollout.hpp"
 
 namespace holdfast {
@@ -50,9 +45,9 @@ struct PolicyEstimate {
 namespace detail {
 
 /// The interval of an estimate, or none, with a remark on why.
-template <Evaluator E>
-ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, const EstimateOptions& options,
-                               PolicyEstimate& result) {
+template <class Table, Evaluator E>
+ConfidenceInterval interval_of(const EstimatorRow& row, const E& evaluator, const EvaluationLog& log,
+                               const EstimateOptions& options, PolicyEstimate& result) {
   using enum IntervalMethod;
   if (!std::isfinite(evaluator.value())) return {};
   const Row<double>& samples = evaluator.samples();
@@ -64,16 +59,19 @@ ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, con
     if (options.interval == percentile) return percentile_interval(std::move(replicates), options.confidence);
     return bca_interval(std::move(replicates), evaluator.value(), samples - samples.mean(), options.confidence);
   }
-  const auto range = a_priori_range(result.estimator, log.estimand, options);
-  constexpr const char* known = "is and pdis have with a cap on the weights, the task's range of rewards and a horizon";
+  const auto range = a_priori_range(row, log.estimand, options);
+  const auto known = [] {
+    return listed(Table::names_of([](const EstimatorRow& each) { return each.bounded; })) +
+           " have with a cap on the weights, the task's range of rewards and a horizon";
+  };
   if (!range && bounded)
     result.warnings.push_back(
-        message("no interval: Hoeffding and Bernstein need a range known beforehand, which ", known));
+        message("no interval: Hoeffding and Bernstein need a range known beforehand, which ", known()));
   else if (!range && samples.size() > 1)
     result.warnings.push_back(message("no interval and no standard error: all ", samples.size(),
                                       " trajectories say the same, and of what they do not show nothing is known; a "
                                       "bound needs a range known beforehand, which ",
-                                      known));
+                                      known()));
   if (!range) return {};
   result.warnings.emplace_back(
       "the interval is of the mean with capped weights; of the policy's value only its lower end is a bound, where no "
@@ -103,8 +101,9 @@ ConfidenceInterval interval_of(const E& evaluator, const EvaluationLog& log, con
   return lines;
 }
 
-/// One policy, one log of it, and all estimators: weights and values are computed once and shared.
-template <class Data>
+/// One policy, one log of it, and all estimators: weights and values are computed once and shared. `Table` is an
+/// EstimatorTable: the library's, or `Estimators::With<MyEstimator>`, which answers as all others do.
+template <class Data, class Table = Estimators>
 class OffPolicyEvaluation {
  public:
   /// `dataset` is as `counted` counts it, `log` is made of it, and `values` are those of a Q along it, where there is
@@ -155,28 +154,20 @@ class OffPolicyEvaluation {
   /// The answer of the estimator of that name. Without a horizon those that weigh trajectories go on after one that was
   /// cut by what Q says of the rest. Throws ConfigError where there is no such estimator, or no Q and it needs one.
   [[nodiscard]] PolicyEstimate estimate(std::string_view name) const {
-    const EstimatorInfo& info = find_estimator(name);
-    if (!values_ && info.needs_q) throw ConfigError(message("estimator ", name, " needs a Q: fit one to the data"));
-    if (!values_ && info.asks_q(cut_))
-      throw ConfigError(message("estimator ", name,
-                                ": without a horizon it needs a Q for what follows where trajectories were cut; fit "
-                                "one, or give a number of steps as the horizon"));
-    using enum Weighting;
-    if (name == "is") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, ordinary));
-    if (name == "wis") return answer(info, TrajectorywiseEvaluator(log_, weights_, continued_, self_normalized));
-    // Where chances of states are known to sum to 1 the marginalised estimate is far better for it.
-    if (name == "mis") return answer(info, MarginalizedEvaluator(*dataset_, log_, is_one_hot(dataset_->observations)));
-    if (name == "pdis") return answer(info, stepwise(continued_, ordinary));
-    if (name == "wpdis") return answer(info, stepwise(continued_, self_normalized));
-    if (name == "dr") return answer(info, stepwise(*values_, ordinary));
-    if (name == "dm") return answer(info, stepwise(*values_, ordinary, Row<double>::Zero(weights_.longest())));
-    const StepwiseEvaluator weighted = stepwise(*values_, self_normalized);
-    if (name == "wdr") return answer(info, weighted);
-    const MagicOptions magic{.seed = options_.seed};
-    return answer(info, stepwise(*values_, self_normalized,
-                                 std::isfinite(weighted.value()) ? magic_fade(weighted, magic)
-                                                                 : Row<double>::Zero(weights_.longest())));
+    PolicyEstimate result;
+    Table::with(name, [&]<class Entry>() { result = answer<Entry>(); });
+    return result;
   }
+
+  /// The answers of the estimators of those names, any range of texts, in that order. Throws as `estimate`.
+  template <class Names>
+  [[nodiscard]] std::vector<PolicyEstimate> estimates(const Names& names) const {
+    std::vector<PolicyEstimate> all;
+    for (const auto& name : names) all.push_back(estimate(name));
+    return all;
+  }
+  /// The answers of all estimators of the table.
+  [[nodiscard]] std::vector<PolicyEstimate> estimates() const { return estimates(Table::names); }
 
  private:
   void check_rewards(const Interval& range) const {
@@ -187,34 +178,41 @@ class OffPolicyEvaluation {
                                 log_.rewards(row), " in row ", row, "; give the range that the task has"));
   }
 
-  [[nodiscard]] StepwiseEvaluator stepwise(const ActionValues& values, Weighting weighting,
-                                           Row<double> fade = {}) const {
-    return {log_, weights_, values, weighting, std::move(fade)};
-  }
-
-  template <Evaluator E>
-  [[nodiscard]] PolicyEstimate answer(const EstimatorInfo& info, const E& evaluator) const {
+  template <class Entry>
+  [[nodiscard]] PolicyEstimate answer() const {
+    static_assert(check_estimator<Entry, Data>());
+    constexpr EstimatorRow row = Entry::row;
+    if (!values_ && row.needs_q) throw ConfigError(message("estimator ", row.name, " needs a Q: fit one to the data"));
+    if (!values_ && row.asks_q(cut_))
+      throw ConfigError(message("estimator ", row.name,
+                                ": without a horizon it needs a Q for what follows where trajectories were cut; fit "
+                                "one, or give a number of steps as the horizon"));
+    const Evidence<Data> evidence{*dataset_, log_, weights_, values_, continued_, options_};
+    const auto evaluator = Entry::evaluator(evidence);
     PolicyEstimate result;
-    result.estimator = info.name;
+    result.estimator = row.name;
     result.estimate = evaluator.value();
     const bool equal = detail::all_equal(evaluator.samples());
     result.standard_error = equal ? std::nan("") : estimate_mean(evaluator.samples()).standard_error;
-    judge_weights(info, evaluator, result);
+    if constexpr (row.weighs == Weighs::steps)
+      judge_steps(evaluator.weights(), result);
+    else
+      judge_trajectories(row, result);
     const auto warn = [&](const auto& more) {
       result.warnings.insert(result.warnings.end(), more.begin(), more.end());
     };
-    if (info.asks_q(cut_)) warn(unattainable_);
-    if (info.rests_on_q || (cut_ && info.weighs_trajectories())) warn(misfit_);
+    if (row.asks_q(cut_)) warn(unattainable_);
+    if (row.rests_on_q || (cut_ && row.weighs_trajectories())) warn(misfit_);
     if (!std::isfinite(result.estimate))
       result.warnings.emplace_back(
           "the estimate is not a number: at some step no weight is positive, or they exceed "
           "what a number can hold");
     // Where the error rests on Q its standard error says little in any case.
-    result.trustworthy = result.warnings.empty() && (!equal || info.rests_on_q);
-    if (info.name == "mis" && std::isfinite(options_.cap))
+    result.trustworthy = result.warnings.empty() && (!equal || row.rests_on_q);
+    if (row.weighs == Weighs::steps && std::isfinite(options_.cap))
       result.warnings.emplace_back("the cap is of cumulative weights, which it does not have: nothing is capped");
     const auto said = result.warnings.size();
-    result.interval = detail::interval_of(evaluator, log_, options_, result);
+    result.interval = detail::interval_of<Table>(row, evaluator, log_, options_, result);
     if (std::isfinite(result.estimate) && !std::isfinite(result.interval.lower) && result.warnings.size() == said)
       result.warnings.emplace_back(
           "no interval: there are resamples without a weight that counts beside the largest of all, or there is a "
@@ -222,25 +220,25 @@ class OffPolicyEvaluation {
     return result;
   }
 
-  // The effective sample size of an answer's weights, and what speaks against them.
-  template <Evaluator E>
-  void judge_weights(const EstimatorInfo& info, const E& evaluator, PolicyEstimate& result) const {
+  // The effective sample size of the weights of trajectories, or none of none, and what speaks against them.
+  void judge_trajectories(const EstimatorRow& row, PolicyEstimate& result) const {
     result.effective_sample_size = std::nan("");
-    if (!info.needs_weights) return;
-    if constexpr (std::is_same_v<E, MarginalizedEvaluator>) {
-      result.effective_sample_size = Overlap::of(evaluator.weights().abs()).effective_sample_size;
-      result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
-      if (result.warnings.empty() && result.effective_sample_size < trustworthy_sample_size)
-        result.warnings.push_back(Overlap::too_little("steps", log_.steps(), result.effective_sample_size));
-    } else {
-      result.effective_sample_size = overlap_.effective_sample_size;
-      result.warnings = overlap_.warnings();
-      if (cut_) detail::warn_of_continuation(log_, result.warnings);
-      if (capped_ > 0)
-        result.warnings.push_back(message("of ", log_.size(), " trajectories ", capped_,
-                                          " have a weight above the cap: estimate and interval are those of capped "
-                                          "weights, which is another number than the policy's value"));
-    }
+    if (!row.needs_weights()) return;
+    result.effective_sample_size = overlap_.effective_sample_size;
+    result.warnings = overlap_.warnings();
+    if (cut_) detail::warn_of_continuation(log_, result.warnings);
+    if (capped_ > 0)
+      result.warnings.push_back(message("of ", log_.size(), " trajectories ", capped_,
+                                        " have a weight above the cap: estimate and interval are those of capped "
+                                        "weights, which is another number than the policy's value"));
+  }
+
+  // The same of weights of steps.
+  void judge_steps(const Row<double>& weights, PolicyEstimate& result) const {
+    result.effective_sample_size = Overlap::of(weights.abs()).effective_sample_size;
+    result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
+    if (result.warnings.empty() && result.effective_sample_size < trustworthy_sample_size)
+      result.warnings.push_back(Overlap::too_little("steps", log_.steps(), result.effective_sample_size));
   }
 
   const Data* dataset_;

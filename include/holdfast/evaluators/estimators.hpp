@@ -1,53 +1,188 @@
 /// \file
-/// The estimators that the library has, by name.
+/// The table of estimators: what there is, what each needs, and how it estimates. Evaluations, programs and studies are
+/// fed from it.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
-#include "holdfast/core/fields.hpp"
 #include "holdfast/core/nearest.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/data/one_hot.hpp"
+#include "holdfast/evaluators/concepts.hpp"
+#include "holdfast/evaluators/estimator_row.hpp"
+#include "holdfast/evaluators/evidence.hpp"
+#include "holdfast/evaluators/magic.hpp"
+#include "holdfast/evaluators/marginalized.hpp"
+#include "holdfast/evaluators/stepwise.hpp"
+#include "holdfast/evaluators/trajectorywise.hpp"
 
 namespace holdfast {
 
-/// One of the library's estimators.
-struct EstimatorInfo {
-  std::string_view name;
-  std::string_view summary;
-  bool needs_q = false;        ///< it asks a Q along the log
-  bool needs_weights = false;  ///< it asks the behaviour's probabilities
-  bool rests_on_q = false;     ///< it is as wrong as Q is, which its standard error does not know
+/// The rows of the table: each is an Estimator.
+namespace estimators {
 
-  /// Whether it weighs a step by all that came before, and not, as mis does, by itself.
-  [[nodiscard]] constexpr bool weighs_trajectories() const { return needs_weights && name != "mis"; }
-  /// Whether it asks a Q where trajectories were, or were not, cut without a horizon: after those it goes on by Q.
-  [[nodiscard]] constexpr bool asks_q(bool cut) const { return needs_q || (cut && weighs_trajectories()); }
+struct Dm {
+  static constexpr EstimatorRow row{
+      .name = "dm", .summary = "direct method: E_π[Q(s_0, a)]", .needs_q = true, .rests_on_q = true};
+  template <class Data>
+  static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.log, evidence.weights, *evidence.q, Weighting::ordinary,
+            Row<double>::Zero(evidence.weights.longest())};
+  }
 };
 
-/// Every estimator of `estimate`, by name.
-inline constexpr std::array<EstimatorInfo, 9> estimators = {{
-    {"dm", "direct method: E_π[Q(s_0, a)]", true, false, true},
-    {"is", "importance sampling of whole trajectories", false, true},
-    {"wis", "is, self-normalised", false, true},
-    {"pdis", "per-decision importance sampling", false, true},
-    {"wpdis", "pdis, self-normalised at each step", false, true},
-    {"dr", "doubly robust: pdis of what Q did not foresee", true, true},
-    {"wdr", "dr, self-normalised at each step", true, true},
-    {"magic", "blend of dm and wdr, chosen from the data", true, true, true},
-    {"mis", "marginalised importance sampling, tabular over one-hot states and else linear", false, true},
-}};
-
-/// The estimator of that name. Throws ConfigError, listing all, where there is none.
-[[nodiscard]] inline const EstimatorInfo& find_estimator(std::string_view name) {
-  std::vector<std::string> names;
-  for (const EstimatorInfo& each : estimators) {
-    if (each.name == name) return each;
-    names.emplace_back(each.name);
+struct Is {
+  static constexpr EstimatorRow row{.name = "is",
+                                    .summary = "importance sampling of whole trajectories",
+                                    .weighs = Weighs::trajectories,
+                                    .bounded = true};
+  template <class Data>
+  static TrajectorywiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.log, evidence.weights, evidence.continued, Weighting::ordinary};
   }
-  throw ConfigError("estimator " + must_be_one_of(names, name));
+};
+
+struct Wis {
+  static constexpr EstimatorRow row{.name = "wis", .summary = "is, self-normalised", .weighs = Weighs::trajectories};
+  template <class Data>
+  static TrajectorywiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.log, evidence.weights, evidence.continued, Weighting::self_normalized};
+  }
+};
+
+struct Pdis {
+  static constexpr EstimatorRow row{
+      .name = "pdis", .summary = "per-decision importance sampling", .weighs = Weighs::trajectories, .bounded = true};
+  template <class Data>
+  static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.log, evidence.weights, evidence.continued, Weighting::ordinary};
+  }
+};
+
+struct Wpdis {
+  static constexpr EstimatorRow row{
+      .name = "wpdis", .summary = "pdis, self-normalised at each step", .weighs = Weighs::trajectories};
+  template <class Data>
+  static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.log, evidence.weights, evidence.continued, Weighting::self_normalized};
+  }
+};
+
+struct Dr {
+  static constexpr EstimatorRow row{.name = "dr",
+                                    .summary = "doubly robust: pdis of what Q did not foresee",
+                                    .needs_q = true,
+                                    .weighs = Weighs::trajectories};
+  template <class Data>
+  static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.log, evidence.weights, *evidence.q, Weighting::ordinary};
+  }
+};
+
+struct Wdr {
+  static constexpr EstimatorRow row{
+      .name = "wdr", .summary = "dr, self-normalised at each step", .needs_q = true, .weighs = Weighs::trajectories};
+  template <class Data>
+  static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.log, evidence.weights, *evidence.q, Weighting::self_normalized};
+  }
+};
+
+struct Magic {
+  static constexpr EstimatorRow row{.name = "magic",
+                                    .summary = "blend of dm and wdr, chosen from the data",
+                                    .needs_q = true,
+                                    .rests_on_q = true,
+                                    .weighs = Weighs::trajectories};
+  template <class Data>
+  static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
+    const StepwiseEvaluator weighted = Wdr::evaluator(evidence);
+    return {evidence.log, evidence.weights, *evidence.q, Weighting::self_normalized,
+            std::isfinite(weighted.value()) ? magic_fade(weighted, {.seed = evidence.options.seed})
+                                            : Row<double>::Zero(weighted.longest())};
+  }
+};
+
+struct Mis {
+  static constexpr EstimatorRow row{
+      .name = "mis",
+      .summary = "marginalised importance sampling, tabular over one-hot states and else linear",
+      .weighs = Weighs::steps,
+      .needs_successors = true,
+      .by_default = false};
+  /// Where chances of states are known to sum to 1 the estimate is far better for it.
+  template <class Data>
+  static MarginalizedEvaluator evaluator(const Evidence<Data>& evidence) {
+    return {evidence.dataset, evidence.log, is_one_hot(evidence.dataset.observations)};
+  }
+};
+
+}  // namespace estimators
+
+namespace detail {
+
+/// Whether no two are the same.
+template <std::size_t count>
+consteval bool distinct(const std::array<std::string_view, count>& names) {
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (names[i] == names[j]) return false;
+  return true;
 }
+
+}  // namespace detail
+
+/// A list of estimators, of different names.
+template <class... Entries>
+struct EstimatorTable {
+  /// The table with more estimators.
+  template <class... More>
+  using With = EstimatorTable<Entries..., More...>;
+
+  static constexpr std::array<EstimatorRow, sizeof...(Entries)> rows{Entries::row...};
+  static constexpr std::array<std::string_view, sizeof...(Entries)> names{Entries::row.name...};
+
+  /// Calls visit.template operator()<Entry>() for every estimator, in order.
+  template <class Visit>
+  static void for_each(Visit&& visit) {
+    (visit.template operator()<Entries>(), ...);
+  }
+
+  /// Calls visit.template operator()<Entry>() for the estimator of that name. Throws as `find`.
+  template <class Visit>
+  static void with(std::string_view name, Visit&& visit) {
+    (void)find(name);
+    (void)((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
+  }
+
+  /// The row of that name. Throws ConfigError listing the names, and the nearest one, if there is none.
+  [[nodiscard]] static const EstimatorRow& find(std::string_view name) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found != names.end()) return rows[static_cast<std::size_t>(found - names.begin())];
+    throw ConfigError("estimator " + must_be_one_of(names, name));
+  }
+
+  /// The names of those rows for which `such(row)` holds, in order.
+  template <class Such>
+  [[nodiscard]] static std::vector<std::string> names_of(Such&& such) {
+    std::vector<std::string> found;
+    for (const EstimatorRow& each : rows)
+      if (such(each)) found.emplace_back(each.name);
+    return found;
+  }
+
+  static_assert(detail::distinct(names), "holdfast: two estimators of a table have the same name");
+};
+
+/// The estimators of this library; `Estimators::With<MyEstimator>` has one of your own too.
+using Estimators = EstimatorTable<estimators::Dm, estimators::Is, estimators::Wis, estimators::Pdis, estimators::Wpdis,
+                                  estimators::Dr, estimators::Wdr, estimators::Magic, estimators::Mis>;
 
 }  // namespace holdfast

@@ -35,7 +35,8 @@ void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
               policy.normalization().size(), " and ", policy.policy().action_size()));
 }
 
-/// Throws DataError unless the behaviour, by its log-probabilities of the logged actions, may take every one of them.
+/// Throws DataError, naming the row, unless the log-probabilities of the logged actions under the behaviour (1×N) are
+/// finite: it may take each of them.
 inline void require_possible(const Row<double>& behavior) {
   for (Index row = 0; row < behavior.size(); ++row)
     if (!std::isfinite(behavior(row)))
