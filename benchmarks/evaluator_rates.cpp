@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "holdfast/evaluators/estimates.hpp"
@@ -34,12 +35,14 @@ double seconds(Work&& work) {
 
 EvaluationLog random_log(const Options& options) {
   Generator generator(options.seed);
+  std::vector<TrajectoryRange> ranges;
   EvaluationLog log{{}, Row<double>(options.steps), Row<double>(options.steps), {0.99, options.length}};
   for (Index begin = 0; begin < options.steps; begin += options.length) {
     const Index end = std::min(options.steps, begin + options.length);
     const bool whole = end - begin == options.length;  // a shorter last one ends by itself
-    log.trajectories.push_back({begin, end, !whole, whole});
+    ranges.push_back({begin, end, !whole, whole});
   }
+  log.trajectories = std::move(ranges);
   for (Index t = 0; t < options.steps; ++t) {
     log.rewards(t) = generator.uniform();
     log.log_ratios(t) = 0.1 * generator.normal() - 0.005;

@@ -73,12 +73,12 @@ void run(const Options& options) {
     file = (options.out / (options.data + ".hdf5")).string();
   }
   const Transitions<> dataset = read_dataset(file, environment);
-  std::printf("data: %s, %lld transitions, %zu episodes\n", file.c_str(), static_cast<long long>(dataset.size()),
-              trajectories(dataset).size());
+  const Trajectories ranges = trajectories(dataset);
+  std::printf("data: %s, %td transitions, %td episodes\n", file.c_str(), dataset.size(), ranges.size());
   std::fflush(stdout);
 
   const Probe<float> probe(dataset, options.discount);
-  yardsticks.behavior_value = behavior_value(dataset, options.discount);
+  yardsticks.behavior_value = behavior_value(dataset, ranges, options.discount);
   yardsticks.data_distance = probe.data_distance();
   std::vector<Run> runs = train_all(options, environment, dataset, probe);
   yardsticks.clone_score = mean_score(runs, "bc");

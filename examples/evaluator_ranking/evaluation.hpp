@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "evaluator_ranking/policies.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
 #include "holdfast/evaluators/estimates.hpp"
 #include "holdfast/evaluators/estimators.hpp"
@@ -29,9 +30,9 @@ constexpr std::array<double, 5> shares = {0.01, 0.03, 0.1, 0.3, 1};
 using Answers = std::vector<PolicyEstimate>;
 
 /// Q^π along the data, fitted to one half of the trajectories for the other.
-inline ActionValues fitted(const Options& options, const Transitions<>& data, const Policy& policy,
+inline ActionValues fitted(const Options& options, const Episodes<Transitions<>>& data, const Policy& policy,
                            const Estimand& estimand, std::uint64_t seed) {
-  return cross_fitted_values(data, 2, seed, [&](const Transitions<>& training, const Transitions<>& held_out) {
+  return cross_fitted_values(data, 2, seed, [&](const auto& training, const auto& held_out) {
     const NeuralFqe<AnyPolicy<>> fqe(
         training, policy, estimand,
         {.steps = options.q_steps, .batch_size = 256, .hidden = {64, 64}, .learning_rate = 1e-3, .seed = seed},
@@ -41,12 +42,12 @@ inline ActionValues fitted(const Options& options, const Transitions<>& data, co
 }
 
 /// Of one policy, by recorded log-probabilities.
-inline Answers answers(const Options& options, const Transitions<>& data, Policy policy, const Estimand& estimand,
-                       std::uint64_t seed) {
-  const Row<double> target = log_probs(policy, data);
+inline Answers answers(const Options& options, const Episodes<Transitions<>>& data, Policy policy,
+                       const Estimand& estimand, std::uint64_t seed) {
+  const Row<double> target = log_probs(policy, data.data);
   const OffPolicyEvaluation<Transitions<>, Table> evaluation(
-      data, make_log(data, estimand, target, recorded_log_probs(data)), fitted(options, data, policy, estimand, seed),
-      {.interval = IntervalMethod::student_t, .seed = seed});
+      data.data, make_log(data, estimand, target, recorded_log_probs(data.data)),
+      fitted(options, data, policy, estimand, seed), {.interval = IntervalMethod::student_t, .seed = seed});
   return evaluation.estimates(names);
 }
 
@@ -82,21 +83,21 @@ struct Cell {
   std::vector<Ranking> ranks;    ///< of each estimator
 };
 
-inline Cell evaluate(const Options& options, const std::vector<Candidate>& policies, const Transitions<>& data,
-                     const Estimand& estimand, std::uint64_t seed) {
+inline Cell evaluate(const Options& options, const std::vector<Candidate>& policies,
+                     const Episodes<Transitions<>>& data, const Estimand& estimand, std::uint64_t seed) {
   Cell cell;
   for (const Candidate& each : policies) cell.answers.push_back(answers(options, data, each.policy, estimand, seed));
   for (std::size_t i = 0; i < names.size(); ++i) cell.ranks.push_back(rank(policies, cell.answers, i));
   return cell;
 }
 
-/// The first trajectories, so many in all.
-inline Transitions<> first_share(const Transitions<>& data, double share, Index horizon) {
+/// The first episodes, so many in all.
+inline Episodes<Transitions<>> first_share(const Transitions<>& data, double share, Index horizon) {
   const Index trajectories = data.size() / horizon;
   const Index count = std::max<Index>(2, static_cast<Index>(std::llround(share * static_cast<double>(trajectories))));
   std::vector<Index> rows(static_cast<std::size_t>(count * horizon));
   std::iota(rows.begin(), rows.end(), Index{0});
-  return data.select(rows);
+  return Episodes(data.select(rows));
 }
 
 }  // namespace ranking

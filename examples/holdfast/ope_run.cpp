@@ -11,6 +11,7 @@
 #include "holdfast/acting.hpp"
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/evaluators/atoms.hpp"
 #include "holdfast/evaluators/behavior.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
@@ -51,11 +52,10 @@ auto about(const std::string& file, Work&& work) {
   }
 }
 
-template <class Data>
-Index horizon_of(const OpeOptions& options, const Data& dataset) {
+Index horizon_of(const OpeOptions& options, const Trajectories& ranges) {
   constexpr Index most = 1000000;  // Q is another one for each number of steps left
   if (options.horizon == "infinite") return 0;
-  if (options.horizon == "recorded") return about(options.dataset, [&] { return recorded_horizon(dataset); });
+  if (options.horizon == "recorded") return about(options.dataset, [&] { return recorded_horizon(ranges); });
   Index steps = 0;
   const char* const last = options.horizon.data() + options.horizon.size();
   const auto [end, error] = std::from_chars(options.horizon.data(), last, steps);
@@ -74,17 +74,18 @@ struct Question {
 };
 
 /// With a horizon every row counts, also the last of an episode whose successor the file does not have; without one
-/// that successor is asked for, and such rows are dropped.
+/// that successor is asked for, and such rows are dropped. `ranges` are the trajectories of all rows.
 template <class Recorded>
-auto question(const OpeOptions& options, Recorded recording) {
+auto question(const OpeOptions& options, Recorded recording, Trajectories ranges) {
   const bool has_next_observations = recording.has_next_observations;
-  const Estimand estimand{options.discount, horizon_of(options, recording.rows)};
+  const Estimand estimand{options.discount, horizon_of(options, ranges)};
   auto rows = estimand.infinite() ? std::move(recording).transitions() : std::move(recording.rows);
-  const auto ranges = trajectories(rows);
+  if (estimand.infinite() && !has_next_observations) ranges = trajectories(rows);
   const bool known = has_next_observations || std::none_of(ranges.begin(), ranges.end(), [&](const auto& range) {
                        return !range.terminal && range.size() == estimand.horizon;
                      });
-  return Question<decltype(rows)>{estimand, about(options.dataset, [&] { return counted(rows, estimand); }), known};
+  return Question<decltype(rows)>{estimand, about(options.dataset, [&] { return counted(rows, ranges, estimand); }),
+                                  known};
 }
 
 /// One dataset, asked about one policy after the other.
@@ -127,8 +128,9 @@ class Evaluation {
   }
 
  private:
-  [[nodiscard]] const Data& data() const { return data_.data; }
-  [[nodiscard]] Index trajectory_count() const { return static_cast<Index>(recorded_trajectories(data()).size()); }
+  [[nodiscard]] const Episodes<Data>& episodes() const { return data_.episodes; }
+  [[nodiscard]] const Data& data() const { return episodes().data; }
+  [[nodiscard]] Index trajectory_count() const { return episodes().trajectories.size(); }
   /// Those of the estimators asked that are such.
   template <class Such>
   [[nodiscard]] std::vector<std::string> those(const Such& such) const {
@@ -185,9 +187,9 @@ class Evaluation {
   }
   Row<double> estimated() {
     if constexpr (FiniteActions<Actions>)
-      if (tabular_) return counted_log_probs(data(), options_.folds, 1, options_.seed);
+      if (tabular_) return counted_log_probs(episodes(), options_.folds, 1, options_.seed);
     show_fits("cloning the behaviour", options_.folds);
-    return estimated_log_probs(data(),
+    return estimated_log_probs(episodes(),
                                {.folds = options_.folds,
                                 .steps = options_.steps,
                                 .batch_size = options_.batch_size,
@@ -220,7 +222,7 @@ class Evaluation {
     });
   }
 
-  ActionValues linear_values(const Data& training, const Data& held_out, Policy& policy) const {
+  ActionValues linear_values(const Episodes<Data>& training, const Episodes<Data>& held_out, Policy& policy) const {
     const LinearFqeConfig config{.known_after_timeouts = known_after_timeouts_, .seed = options_.seed};
     const auto by = [&]<class Features>(Features) {
       return LinearFqe<Features>(training, policy, estimand_, config).values(held_out, policy);
@@ -231,17 +233,18 @@ class Evaluation {
       return tabular_ ? by(ActionBlocks()) : by(AffineActionBlocks());
   }
   ActionValues fit(Policy& policy) {
-    return cross_fitted_values(data(), options_.folds, options_.seed, [&](const Data& training, const Data& held_out) {
-      if (!neural()) return linear_values(training, held_out, policy);
-      const NeuralFqe<AnyPolicy<float, Actions>> fqe(training, policy, estimand_,
-                                                     {.steps = options_.steps,
-                                                      .batch_size = options_.batch_size,
-                                                      .hidden = options_.hidden,
-                                                      .learning_rate = options_.learning_rate,
-                                                      .seed = options_.seed},
-                                                     watch());
-      return fqe.values(held_out);
-    });
+    return cross_fitted_values(
+        episodes(), options_.folds, options_.seed, [&](const auto& training, const auto& held_out) {
+          if (!neural()) return linear_values(training, held_out, policy);
+          const NeuralFqe<AnyPolicy<float, Actions>> fqe(training, policy, estimand_,
+                                                         {.steps = options_.steps,
+                                                          .batch_size = options_.batch_size,
+                                                          .hidden = options_.hidden,
+                                                          .learning_rate = options_.learning_rate,
+                                                          .seed = options_.seed},
+                                                         watch());
+          return fqe.values(held_out);
+        });
   }
 
   OpeResult evaluate(const std::string& file, Policy& policy) {
@@ -253,7 +256,7 @@ class Evaluation {
       try {
         const Row<double> target = target_of(file, policy);
         const Row<double>& acted = behavior();
-        log = about(file, [&] { return make_log(data(), estimand_, target, acted); });
+        log = about(file, [&] { return make_log(episodes(), estimand_, target, acted); });
       } catch (const Error& error) {
         if (named(options_)) throw;
         answered = those([](const EstimatorRow& each) { return !each.needs_weights(); });
@@ -262,7 +265,7 @@ class Evaluation {
     }
     const bool weighed = log.has_value();
     const Row<double> unknown = Row<double>::Zero(data().size());
-    if (!log) log = make_log(data(), estimand_, unknown, unknown);
+    if (!log) log = make_log(episodes(), estimand_, unknown, unknown);
     std::optional<ActionValues> values;
     if (needs_q()) values = fit(policy);
     if (program::interrupted) return result;
@@ -299,7 +302,7 @@ class Evaluation {
   /// Recorded log-probabilities are those of the draws, log π is that of the floats they were rounded to.
   void warn_of_rounding(Policy& policy, OpeResult& result) const {
     if (options_.behavior != "recorded") return;
-    const double error = weight_error(policy, data());
+    const double error = weight_error(policy, episodes());
     if (error < 0.05) return;
     for (PolicyEstimate& each : result.estimates) {
       if (!OpeEstimators::find(each.estimator).needs_weights()) continue;
@@ -358,8 +361,9 @@ class Evaluation {
 template <class Recorded>
 OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
   recording.count_timeouts(options.max_episode_steps);
-  const auto problems = program::problems_of(recording, options.action_limit);
-  Evaluation evaluation(options, question(options, std::move(recording)));
+  Trajectories ranges = trajectories(recording.rows);
+  const auto problems = program::problems_of(recording, ranges, options.action_limit);
+  Evaluation evaluation(options, question(options, std::move(recording), std::move(ranges)));
   program::warn_of(options.dataset, problems, [](const DatasetProblem& problem) {
     using Concern = DatasetProblem::Concern;
     return problem.concern == Concern::rows || problem.concern == Concern::ends || problem.concern == Concern::rewards;

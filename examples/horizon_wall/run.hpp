@@ -90,16 +90,18 @@ inline Interval capped_range(const Options& options, Index horizon) {
 /// Q is fitted for all steps in closed form; for the doubly robust ones on the other half of the trajectories.
 inline Answers answers(const Transitions<double, ActionIndices>& all, Index horizon, const Options& options) {
   const Estimand estimand{options.discount, horizon};
-  const auto data = counted(all, estimand).data;
+  const auto episodes = counted(all, estimand).episodes;
+  const auto& data = episodes.data;
   Policy policy = target_policy();
-  const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+  const EvaluationLog log = make_log(episodes, estimand, log_probs(policy, data), recorded_log_probs(data));
   const ImportanceWeights weights(log);
   const ImportanceWeights low_weights(log, options.cap);
   const ActionValues none = ActionValues::zero(log);
-  const ActionValues own = LinearFqe<ActionBlocks>(data, policy, estimand).values(data, policy);
-  const ActionValues crossed = cross_fitted_values(data, 2, options.seed, [&](const auto& fitted, const auto& held) {
-    return LinearFqe<ActionBlocks>(fitted, policy, estimand).values(held, policy);
-  });
+  const ActionValues own = LinearFqe<ActionBlocks>(data, policy, estimand).values(episodes, policy);
+  const ActionValues crossed =
+      cross_fitted_values(episodes, 2, options.seed, [&](const auto& fitted, const auto& held) {
+        return LinearFqe<ActionBlocks>(fitted, policy, estimand).values(held, policy);
+      });
 
   using enum Weighting;
   Answers result;

@@ -39,11 +39,11 @@ inline void find_events(Run& run, double data_distance, double clone_score) {
       for_good(best, curve.end(), [&](const Point& point) { return point.score < collapse_share * clone_score; });
 }
 
-/// The mean discounted return that the data itself earned from its own states. A recording cut off by its time limit is
-/// continued at the mean reward of its last tenth.
-inline double behavior_value(const Transitions<>& dataset, double discount) {
+/// The mean discounted return that the data itself, of the given trajectories, earned from its own states. A recording
+/// cut off by its time limit is continued at the mean reward of its last tenth.
+inline double behavior_value(const Transitions<>& dataset, const Trajectories& ranges, double discount) {
   double total = 0;
-  for (const TrajectoryRange& range : trajectories(dataset)) {
+  for (const TrajectoryRange& range : ranges) {
     double value = 0;
     if (!range.terminal) {
       const Index tail = std::max<Index>((range.end - range.begin) / 10, 1);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
 #include "holdfast/evaluators/estimates.hpp"
 #include "holdfast/evaluators/linear_fqe.hpp"
@@ -44,17 +45,18 @@ using TabularPolicy = DeployedPolicy<TabularCategorical<double>>;
 
 /// Q, the share of clicks on each item at each position, 0 where it was never shown, along the log; with more than one
 /// fold those of the other folds. Throws as cross_fit.
-[[nodiscard]] inline ActionValues click_rates(const Data& log, TabularPolicy& policy, Index folds, std::uint64_t seed) {
-  return cross_fitted_values(log, folds, seed, [&](const Data& training, const Data& held_out) {
+[[nodiscard]] inline ActionValues click_rates(const Episodes<Data>& log, TabularPolicy& policy, Index folds,
+                                              std::uint64_t seed) {
+  return cross_fitted_values(log, folds, seed, [&](const auto& training, const auto& held_out) {
     return LinearFqe<ActionBlocks>(training, policy, clicks).values(held_out, policy);
   });
 }
 
 /// All estimators of a policy on a log, which must outlive them. Throws as cross_fit, and ConfigError where an option
 /// is out of range.
-[[nodiscard]] inline OffPolicyEvaluation<Data> evaluate(const Data& log, TabularPolicy& policy, Index folds,
+[[nodiscard]] inline OffPolicyEvaluation<Data> evaluate(const Episodes<Data>& log, TabularPolicy& policy, Index folds,
                                                         const EstimateOptions& options) {
-  return {log, make_log(log, clicks, log_probs(policy, log), log.action_log_probs),
+  return {log.data, make_log(log, clicks, log_probs(policy, log.data), log.data.action_log_probs),
           click_rates(log, policy, folds, options.seed), options};
 }
 

@@ -52,18 +52,16 @@ inline void warn_of_campaign(const std::filesystem::path& file, const Data& log)
 /// Evaluates and prints. Throws as read_log and evaluate.
 inline void run(const Options& options) {
   const Matrix<double> shown = chances(options.policy, options.campaign);
-  const Data log = read_log(options.log, shown.rows());
+  const Episodes log(read_log(options.log, shown.rows()));
   const Data own = options.truth.empty() ? Data{} : read_log(options.truth, shown.rows());
-  warn_of_campaign(options.log, log);
+  warn_of_campaign(options.log, log.data);
   warn_of_campaign(options.truth, own);
   TabularPolicy policy = policy_of(shown);
   const auto evaluation =
       evaluate(log, policy, options.folds, {.cap = options.clip, .resamples = options.resamples, .seed = options.seed});
-  std::vector<PolicyEstimate> estimates;
-  estimates.reserve(asked.size());
-  for (const auto name : asked) estimates.push_back(evaluation.estimate(name));
+  const std::vector<PolicyEstimate> estimates = evaluation.estimates(asked);
 
-  print_log("log", options.log, log);
+  print_log("log", options.log, log.data);
   std::printf("policy %s of the campaign %s, %td items; weights: mean %s ± %s\n\n", options.policy.c_str(),
               options.campaign.c_str(), shown.rows(), text_of(evaluation.overlap().mean_weight, "%.3f").c_str(),
               text_of(evaluation.overlap().mean_weight_error, "%.3f").c_str());

@@ -63,6 +63,15 @@ TEMPLATE_TEST_CASE("a summary counts episodes, flags and returns", "", float, do
   CHECK(summarize(data).action_log_probs.mean == -4.5);
 }
 
+TEST_CASE("a summary of trajectories that are known counts those, which must be the dataset's") {
+  auto data = chain<float>({0, 0, 0, 1}, {0, 0, 0, 0});
+  data.next_observations(0, 1) = 50;
+  CHECK(summarize(data).episodes == 2);
+  CHECK(summarize(data, trajectories(data)).episodes == 2);
+  CHECK(summarize(data, recorded_trajectories(data)).episodes == 1);
+  CHECK_THROWS_WITH(summarize(data, Trajectories()), Contains("a dataset of 4 transitions, found some of 0"));
+}
+
 TEST_CASE("a summary describes each feature of the observations") {
   auto data = chain<float>({0, 0, 0, 0}, {0, 0, 0, 1});
   data.observations.row(0) << -1, 1, -1, 1;

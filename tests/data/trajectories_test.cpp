@@ -1,6 +1,7 @@
 #include "holdfast/data/trajectories.hpp"
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -17,7 +18,7 @@ using Numbers = std::vector<double>;
 
 namespace {
 
-std::vector<Index> lengths(const std::vector<TrajectoryRange>& ranges) {
+std::vector<Index> lengths(const Trajectories& ranges) {
   std::vector<Index> all;
   for (const TrajectoryRange& range : ranges) all.push_back(range.size());
   return all;
@@ -99,6 +100,36 @@ TEST_CASE("a break is told feature by feature, rounding to float is none") {
   data.observations.col(1).setZero();
   data.next_observations.col(0).setZero();
   CHECK(lengths(trajectories(data)) == std::vector<Index>{2});
+}
+
+TEST_CASE("trajectories know what they cover, and gaps between them are refused") {
+  const auto of = [](std::vector<TrajectoryRange> ranges) { return Trajectories(std::move(ranges)); };
+  const Trajectories three = of({{0, 2, true, false}, {2, 3, false, true}, {3, 7, false, false, true}});
+  CHECK(three.size() == 3);
+  CHECK(three.transitions() == 7);
+  CHECK(Trajectories().transitions() == 0);
+  CHECK_NOTHROW(three.check_covers(7));
+  CHECK_THROWS_WITH(three.check_covers(8), Contains("expected those of a dataset of 8 transitions, found some of 7"));
+  CHECK_THROWS_WITH(of({{0, 2}, {3, 4}}), Contains("expected one from row 2 on, found rows 3 to 4"));
+  CHECK_THROWS_WITH(of({{0, 2}, {2, 2}}), Contains("expected one from row 2 on, found rows 2 to 2"));
+  CHECK_THROWS_WITH(of({{1, 2}}), Contains("expected one from row 0 on, found rows 1 to 2"));
+
+  CHECK(three.rows({0, 2}) == std::vector<Index>{0, 1, 3, 4, 5, 6});
+  CHECK(three.select({0, 2}) == of({{0, 2, true, false}, {2, 6, false, false, true}}));
+  CHECK(three.select({}).empty());
+  CHECK(three.select({0, 1, 2}) == three);
+  CHECK_FALSE(three.select({0, 1}) == three);
+}
+
+TEST_CASE("episodes are a dataset and its trajectories, and so are some of them") {
+  const auto data = chain<float>({0, 1, 0, 0, 0, 0, 1}, {0, 0, 0, 1, 1, 0, 0});
+  const Episodes all(data);
+  CHECK(all.size() == 7);
+  CHECK(all.trajectories == recorded_trajectories(data));
+  const Episodes some = all.select({1, 3});
+  CHECK(list(some.data.rewards) == Numbers{3, 4, 6, 7});
+  CHECK(some.trajectories == recorded_trajectories(some.data));
+  CHECK_THROWS_WITH(Episodes(some.data, all.trajectories), Contains("a dataset of 4 transitions, found some of 7"));
 }
 
 TEST_CASE("an empty dataset has no trajectories") {

@@ -168,7 +168,7 @@ TEST_CASE("By how much log π is off near the border is known, to the order of m
     Generator again(7);
     Matrix<double> actions;
     const Row<double> drawn = exact.act(Matrix<double>::Zero(1, size), Acting::sample, again, actions);
-    claimed = weight_error(exact, data);
+    claimed = weight_error(exact, Episodes(data));
     return (log_probs(exact, data) - drawn).abs().min(1.0).mean();
   };
   double claimed = 0;
@@ -190,9 +190,9 @@ TEST_CASE("Weights are those of recorded trajectories, whether their observation
   auto data = draws(policy, 200, 10);
   data.timeouts.setZero();
   data.timeouts(99) = data.timeouts(199) = 1;
-  const double joined = weight_error(policy, data);
+  const double joined = weight_error(policy, Episodes(data));
   data.next_observations.setOnes();
-  CHECK(weight_error(policy, data) == joined);
+  CHECK(weight_error(policy, Episodes(data)) == joined);
 }
 
 }  // namespace atoms_test

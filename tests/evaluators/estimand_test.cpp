@@ -69,10 +69,12 @@ TEST_CASE("Trajectories are cut at the horizon, by a time-out", "[evaluators]") 
   const auto [cut, dropped, behind_gaps] = counted(data, {0.9, 3});
   CHECK(dropped == 0);
   CHECK(behind_gaps == 0);
-  CHECK((cut.rewards == row({0, 1, 2, 5, 6, 7, 8, 9, 11, 12, 13})).all());
-  CHECK((cut.timeouts.cast<int>() == Flags{{0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1}}.cast<int>()).all());
-  CHECK((cut.terminals.cast<int>() == Flags{{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}}.cast<int>()).all());
-  CHECK(trajectories(cut).size() == 4);
+  CHECK((cut.data.rewards == row({0, 1, 2, 5, 6, 7, 8, 9, 11, 12, 13})).all());
+  CHECK((cut.data.timeouts.cast<int>() == Flags{{0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1}}.cast<int>()).all());
+  CHECK((cut.data.terminals.cast<int>() == Flags{{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}}.cast<int>()).all());
+  CHECK(cut.trajectories.size() == 4);
+  CHECK(cut.trajectories == trajectories(cut.data));
+  CHECK(cut.trajectories == recorded_trajectories(cut.data));
 }
 
 TEST_CASE("What broke off before the horizon is left out, and without one it is a time-out", "[evaluators]") {
@@ -83,7 +85,22 @@ TEST_CASE("What broke off before the horizon is left out, and without one it is 
   const auto [endless, none, behind_none] = counted(data, {0.9, 0});
   CHECK(none == 0);
   CHECK(endless.size() == 10);
-  CHECK(endless.timeouts(9) == 1);
+  CHECK(endless.data.timeouts(9) == 1);
+}
+
+TEST_CASE("Trajectories that are known are not looked for, and must be the dataset's", "[evaluators]") {
+  const auto data = dataset_of({{5, End::timeout}, {2, End::terminal}, {5, End::timeout}, {3, End::nothing}});
+  const Trajectories ranges = trajectories(data);
+  CHECK(recorded_horizon(ranges) == recorded_horizon(data));
+  for (const Index horizon : {Index{0}, Index{3}, Index{5}}) {
+    const auto known = counted(data, ranges, {0.9, horizon});
+    const auto found = counted(data, {0.9, horizon});
+    CHECK(known.dropped == found.dropped);
+    CHECK((known.episodes.data.rewards == found.episodes.data.rewards).all());
+    CHECK(known.episodes.trajectories == found.episodes.trajectories);
+    CHECK(known.episodes.trajectories == recorded_trajectories(known.episodes.data));
+  }
+  CHECK_THROWS_WITH(counted(data, ranges.select({0, 1}), {0.9, 3}), Contains("of 15 transitions, found some of 7"));
 }
 
 TEST_CASE("What begins inside an episode is no initial state, and is left out", "[evaluators]") {
@@ -93,13 +110,13 @@ TEST_CASE("What begins inside an episode is no initial state, and is left out", 
   const auto [cut, dropped, behind_gaps] = counted(gap, {0.9, 5});
   CHECK(dropped == 1);
   CHECK(behind_gaps == 2);
-  CHECK((cut.rewards == row({5, 6, 7, 8, 9, 10, 11, 12})).all());
+  CHECK((cut.data.rewards == row({5, 6, 7, 8, 9, 10, 11, 12})).all());
   // Without a horizon, what was recorded before the gap is an episode that was cut.
   const auto [endless, none, behind] = counted(gap, {0.9, 0});
   CHECK(none == 0);
   CHECK(behind == 2);
-  CHECK((endless.rewards == row({0, 1, 5, 6, 7, 8, 9, 10, 11, 12})).all());
-  CHECK(endless.timeouts(1) == 1);
+  CHECK((endless.data.rewards == row({0, 1, 5, 6, 7, 8, 9, 10, 11, 12})).all());
+  CHECK(endless.data.timeouts(1) == 1);
 }
 
 TEST_CASE("Evaluation refuses rows that do not follow each other, but for a few", "[evaluators]") {
@@ -148,7 +165,7 @@ TEST_CASE("Noise that is small in the whole recording breaks no episode after it
   Generator generator(3);
   for (Index row = 0; row < data.size(); ++row) data.next_observations(0, row) += generator.uniform(-0.05, 0.05);
   const Estimand estimand{0.9, 2};
-  const auto cut = counted(data, estimand).data;
+  const auto cut = counted(data, estimand).episodes;
   REQUIRE(cut.size() == 40);
   CHECK(make_log(cut, estimand, Row<double>::Zero(40), Row<double>::Zero(40)).size() == 20);
   Index folds = 0;
@@ -195,34 +212,39 @@ TEST_CASE("Folds part trajectories evenly, whole, and the same for the same seed
 TEST_CASE("What is fitted never sees the trajectories that it is used on", "[evaluators]") {
   const auto data = dataset_of({{3, End::timeout}, {2, End::terminal}, {3, End::timeout}, {1, End::terminal}});
   Row<double> seen = Row<double>::Zero(data.size());
-  const Row<double> used = cross_fitted_row(data, 2, 5, [&](const auto& training, const auto& held_out) {
+  const Row<double> used = cross_fitted_row(Episodes(data), 2, 5, [&](const auto& training, const auto& held_out) {
     CHECK(training.size() + held_out.size() == data.size());
     for (Index i = 0; i < training.size(); ++i)
-      for (Index j = 0; j < held_out.size(); ++j) CHECK(training.rewards(i) != held_out.rewards(j));
-    for (Index j = 0; j < held_out.size(); ++j) seen(static_cast<Index>(held_out.rewards(j))) += 1;
-    return Row<double>(10 * held_out.rewards);
+      for (Index j = 0; j < held_out.size(); ++j) CHECK(training.data.rewards(i) != held_out.data.rewards(j));
+    for (Index j = 0; j < held_out.size(); ++j) seen(static_cast<Index>(held_out.data.rewards(j))) += 1;
+    return Row<double>(10 * held_out.data.rewards);
   });
   CHECK((seen == 1).all());
   CHECK((used == 10 * data.rewards).all());
 
-  const ActionValues values = cross_fitted_values(data, 4, 5, [&](const auto& training, const auto& held_out) {
-    CHECK(trajectories(held_out).size() == 1);
-    CHECK(trajectories(training).size() == 3);
-    return ActionValues{held_out.rewards, -held_out.rewards, held_out.rewards.head(1)};
-  });
+  const ActionValues values =
+      cross_fitted_values(Episodes(data), 4, 5, [&](const auto& training, const auto& held_out) {
+        CHECK(held_out.trajectories.size() == 1);
+        CHECK(training.trajectories.size() == 3);
+        CHECK(held_out.trajectories == recorded_trajectories(held_out.data));
+        CHECK(training.trajectories == recorded_trajectories(training.data));
+        const Row<double>& rewards = held_out.data.rewards;
+        return ActionValues{rewards, -rewards, rewards.head(1)};
+      });
   CHECK((values.q == data.rewards).all());
   CHECK((values.next == -data.rewards).all());
   CHECK((values.initial == row({0, 3, 5, 8})).all());
 
-  CHECK_THROWS_WITH(cross_fitted_row(data, 2, 5, [](const auto&, const auto&) { return Row<double>(1); }),
+  CHECK_THROWS_WITH(cross_fitted_row(Episodes(data), 2, 5, [](const auto&, const auto&) { return Row<double>(1); }),
                     Contains("numbers of the held-out data, found 1; fit must answer for all of it"));
-  CHECK_THROWS_WITH(cross_fitted_values(data, 2, 5,
-                                        [](const auto&, const auto& held_out) {
-                                          return ActionValues{held_out.rewards, held_out.rewards, Row<double>(0)};
-                                        }),
-                    Contains("expected 2 initial values of the held-out data, found 0"));
+  CHECK_THROWS_WITH(
+      cross_fitted_values(Episodes(data), 2, 5,
+                          [](const auto&, const auto& held_out) {
+                            return ActionValues{held_out.data.rewards, held_out.data.rewards, Row<double>(0)};
+                          }),
+      Contains("expected 2 initial values of the held-out data, found 0"));
 
-  cross_fit(data, 1, 5, [&](const auto& training, const auto& held_out, const Held& held) {
+  cross_fit(Episodes(data), 1, 5, [&](const auto& training, const auto& held_out, const Held& held) {
     CHECK(training.size() == data.size());
     CHECK(held_out.size() == data.size());
     CHECK(held.trajectories.size() == 4);

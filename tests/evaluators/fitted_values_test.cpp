@@ -38,14 +38,15 @@ TEST_CASE("A trained network says what exact evaluation says, with a horizon and
   const NeuralFqeOptions options{
       .steps = 4000, .batch_size = 128, .hidden = {32, 32}, .learning_rate = 2e-3, .target_rate = 0.1};
   for (const Estimand estimand : {Estimand{0.9, 5}, Estimand{0.8, 0}}) {
-    const Data data = record(mdp, behavior, 2000, 5, 1);
-    const NeuralFqe fqe(data, policy, estimand, options);
-    const ActionValues values = fqe.values(data);
+    const Episodes episodes(record(mdp, behavior, 2000, 5, 1));
+    const Data& data = episodes.data;
+    const NeuralFqe fqe(episodes, policy, estimand, options);
+    const ActionValues values = fqe.values(episodes);
     const Vector<double> truth = exact_value(mdp, target, estimand);
-    const auto ranges = trajectories(data);
-    for (std::size_t i = 0; i < 50; ++i) {
+    const Trajectories& ranges = episodes.trajectories;
+    for (Index i = 0; i < 50; ++i) {
       const Vector<double> first = data.observations.col(ranges[i].begin);
-      CHECK(values.initial(static_cast<Index>(i)) == Approx(first.dot(truth)).epsilon(0.06));
+      CHECK(values.initial(i) == Approx(first.dot(truth)).epsilon(0.06));
     }
     const Index last = ranges.front().end - 1;  // cut by a time-out: worth something only without a horizon
     CHECK((values.next(last) == 0) == !estimand.infinite());
@@ -53,12 +54,13 @@ TEST_CASE("A trained network says what exact evaluation says, with a horizon and
       CHECK(values.next(last) == Approx(data.next_observations.col(last).dot(truth)).epsilon(0.06));
     const Estimand after{estimand.discount, estimand.infinite() ? 0 : estimand.horizon - 1};
     const Vector<double> later = exact_value(mdp, target, after);
-    for (std::size_t i = 0; i < 50; ++i) {
+    for (Index i = 0; i < 50; ++i) {
       const Index row = ranges[i].begin;
       CHECK(values.next(row) == Approx(data.next_observations.col(row).dot(later)).epsilon(0.06));
     }
     CHECK(values.estimand == estimand);
-    CHECK_THROWS_WITH(NeuralFqe(data, policy, {0.9, 4}, options), Contains("expected at most 4 steps, the horizon"));
+    CHECK_THROWS_WITH(NeuralFqe(episodes, policy, {0.9, 4}, options),
+                      Contains("expected at most 4 steps, the horizon"));
   }
 }
 
@@ -89,7 +91,7 @@ TEST_CASE("A cloned behaviour is the one that acted", "[evaluators][slow]") {
     const Matrix<double> behavior{{.9, .3, .6, .5}, {.1, .7, .4, .5}};
     const Data data = record(world(), behavior, 1500, 5, 2);
     const Row<double> found =
-        estimated_log_probs(data, {.steps = 1500, .batch_size = 128, .hidden = {16}, .learning_rate = 5e-3});
+        estimated_log_probs(Episodes(data), {.steps = 1500, .batch_size = 128, .hidden = {16}, .learning_rate = 5e-3});
     CHECK((found - data.action_log_probs).abs().mean() < 0.08);
   }
   SECTION("of continuous actions") {
@@ -112,7 +114,7 @@ TEST_CASE("A cloned behaviour is the one that acted", "[evaluators][slow]") {
     data.terminals.setOnes(size);
     data.timeouts.setZero(size);
     const Row<double> found =
-        estimated_log_probs(data, {.steps = 2000, .batch_size = 128, .hidden = {16}, .learning_rate = 5e-3});
+        estimated_log_probs(Episodes(data), {.steps = 2000, .batch_size = 128, .hidden = {16}, .learning_rate = 5e-3});
     CHECK((found - data.action_log_probs).abs().mean() < 0.08);
   }
 }
@@ -128,18 +130,18 @@ TEST_CASE("Counted behaviour is the worked one, and an action that others never 
   data.timeouts = Flags{{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}};
   data.terminals = Flags::Zero(12);
   const Matrix<double> counted{{.6, 4.0 / 7}, {.4, 3.0 / 7}};
-  CHECK((counted_log_probs(data).exp() - example.taken(counted)).abs().maxCoeff() < 1e-12);
+  CHECK((counted_log_probs(Episodes(data)).exp() - example.taken(counted)).abs().maxCoeff() < 1e-12);
   const Matrix<double> smoothed{{4.0 / 7, 5.0 / 9}, {3.0 / 7, 4.0 / 9}};
-  CHECK((counted_log_probs(data, 1, 1).exp() - example.taken(smoothed)).abs().maxCoeff() < 1e-12);
+  CHECK((counted_log_probs(Episodes(data), 1, 1).exp() - example.taken(smoothed)).abs().maxCoeff() < 1e-12);
   const Data single = data.select(std::vector<Index>{0, 1, 2, 3});
-  CHECK_THROWS_WITH(counted_log_probs(single, 2), Contains("in the others; smooth the counts"));
+  CHECK_THROWS_WITH(counted_log_probs(Episodes(single), 2), Contains("in the others; smooth the counts"));
   // Of two folds, each is judged by the counts of the other.
   const auto ranges = recorded_trajectories(data);
-  const std::vector<Index> folds = assign_folds(static_cast<Index>(ranges.size()), 2, 9);
+  const std::vector<Index> folds = assign_folds(ranges.size(), 2, 9);
   std::vector<Index> fold;  // of each row
-  for (std::size_t i = 0; i < ranges.size(); ++i)
-    for (Index row = ranges[i].begin; row < ranges[i].end; ++row) fold.push_back(folds[i]);
-  const Row<double> crossed = counted_log_probs(data, 2, 1, 9);
+  for (Index i = 0; i < ranges.size(); ++i)
+    for (Index row = ranges[i].begin; row < ranges[i].end; ++row) fold.push_back(folds[static_cast<std::size_t>(i)]);
+  const Row<double> crossed = counted_log_probs(Episodes(data), 2, 1, 9);
   for (Index i = 0; i < 12; ++i) {
     Matrix<double> counts = Matrix<double>::Ones(2, 2);
     for (Index j = 0; j < 12; ++j)
@@ -148,7 +150,7 @@ TEST_CASE("Counted behaviour is the worked one, and an action that others never 
     const auto in_state = counts.col(example.states(i));
     CHECK(std::exp(crossed(i)) == Approx(in_state(example.actions(i)) / in_state.sum()));
   }
-  CHECK_THROWS_WITH(counted_log_probs(data, 1, -1), Contains("smoothing must be"));
+  CHECK_THROWS_WITH(counted_log_probs(Episodes(data), 1, -1), Contains("smoothing must be"));
 }
 
 TEST_CASE("A Q that was hardly trained is told of, a trained one is not", "[evaluators][slow]") {
@@ -156,13 +158,14 @@ TEST_CASE("A Q that was hardly trained is told of, a trained one is not", "[eval
   const Matrix<double> behavior = Matrix<double>::Constant(2, 4, 0.5);
   auto policy = tabular_policy(Matrix<double>{{.9, .2, .8, .1}, {.1, .8, .2, .9}});
   for (const Estimand estimand : {Estimand{0.9, 5}, Estimand{0.8, 0}}) {
-    const Data data = record(mdp, behavior, 300, 5, 1);
-    const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+    const Episodes episodes(record(mdp, behavior, 300, 5, 1));
+    const Data& data = episodes.data;
+    const EvaluationLog log = make_log(episodes, estimand, log_probs(policy, data), recorded_log_probs(data));
     const auto warnings = [&](Index steps) {
       const NeuralFqe fqe(
-          data, policy, estimand,
+          episodes, policy, estimand,
           {.steps = steps, .batch_size = 128, .hidden = {32, 32}, .learning_rate = 2e-3, .target_rate = 0.1});
-      return OffPolicyEvaluation<Data>(data, log, fqe.values(data)).estimate("dm").warnings;
+      return OffPolicyEvaluation<Data>(data, log, fqe.values(episodes)).estimate("dm").warnings;
     };
     for (const Index steps : {1, 20}) {
       REQUIRE(warnings(steps).size() == 1);

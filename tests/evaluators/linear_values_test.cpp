@@ -77,7 +77,7 @@ EvaluationLog log_of(const Transitions<double, ActionIndices>& data, const Matri
                      const Matrix<double>& behavior, const Estimand& estimand) {
   auto evaluated = tabular_policy(target);
   auto acted = tabular_policy(behavior);
-  return make_log(data, estimand, log_probs(evaluated, data), log_probs(acted, data));
+  return make_log(Episodes(data), estimand, log_probs(evaluated, data), log_probs(acted, data));
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ TEST_CASE("FQE and marginalised importance sampling solve random processes", "[e
       const double truth = (value.transpose() * data.observations).mean();  // every transition begins a trajectory
       auto policy = tabular_policy(target);
       const LinearFqe<ActionBlocks> fqe(data, policy, estimand);
-      const ActionValues values = fqe.values(data, policy);
+      const ActionValues values = fqe.values(Episodes(data), policy);
       CHECK((values.initial.matrix() - value.transpose() * data.observations).norm() < 1e-9);
       const MarginalizedEvaluator marginalized(data, log_of(data, target, behavior, estimand));
       CHECK(marginalized.value() == Approx(truth).margin(1e-9));
@@ -118,7 +118,7 @@ TEST_CASE("The visits of an endless process are weighed as worked out", "[evalua
   CHECK(fqe.weights()(1) == Approx(13.4775743707).margin(1e-9));
   CHECK(fqe.weights()(2) == Approx(12.2247139588).margin(1e-9));
   CHECK(fqe.weights()(3) == Approx(10.8070938215).margin(1e-9));
-  CHECK(fqe.values(data, policy).initial.mean() == Approx(12.6613272311).margin(1e-9));
+  CHECK(fqe.values(Episodes(data), policy).initial.mean() == Approx(12.6613272311).margin(1e-9));
 }
 
 TEST_CASE("A step whose successor is not known counts for its reward alone", "[evaluators]") {
@@ -187,10 +187,10 @@ TEST_CASE("Affine FQE is exact where Q is affine in the observation, and has a c
   const double mean = ((.2 - .5) + (.6 - .2)) / 2;
   const double constant = (1 + discount * slope * mean) / (1 - discount);
   DeployedPolicy<Uniform<double>> policy(Uniform<double>(Sizes{1, 2}), Normalization<double>::identity(1));
-  const ActionValues values = LinearFqe<AffineActionBlocks>(data, policy, {discount, 0}).values(data, policy);
+  const ActionValues values = LinearFqe<AffineActionBlocks>(data, policy, {discount, 0}).values(Episodes(data), policy);
   for (Index i = 0; i < size; ++i) CHECK(values.initial(i) == Approx(constant + slope * data.observations(0, i)));
   // Without the constant nothing can be said of the state at 0.
-  const ActionValues linear = LinearFqe<ActionBlocks>(data, policy, {discount, 0}).values(data, policy);
+  const ActionValues linear = LinearFqe<ActionBlocks>(data, policy, {discount, 0}).values(Episodes(data), policy);
   CHECK(linear.initial(size / 2) == Approx(0).margin(1e-12));
 }
 
@@ -265,7 +265,7 @@ TEST_CASE("Quadratic FQE solves linear-quadratic control, and a stochastic polic
       }
       const LinearFqe<QuadraticFeatures> fqe(data, policy, {discount, horizon});
       const Row<double> expected = -p * data.observations.array().square() - c;
-      CHECK((fqe.values(data, policy).initial - expected).abs().maxCoeff() < 1e-8);
+      CHECK((fqe.values(Episodes(data), policy).initial - expected).abs().maxCoeff() < 1e-8);
     }
   }
 }
@@ -309,7 +309,7 @@ double direct(const Transitions<double, ActionIndices>& data, const Matrix<doubl
   auto policy = tabular_policy(target);
   Transitions<double, ActionIndices> first = data.select(std::vector<Index>{0, 2, 4, 6, 8, 10});
   first.timeouts.setOnes();
-  return LinearFqe<ActionBlocks>(data, policy, estimand).values(first, policy).initial.mean();
+  return LinearFqe<ActionBlocks>(data, policy, estimand).values(Episodes(first), policy).initial.mean();
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST_CASE("The log-probabilities of a policy's own draws are those recorded, so 
   const auto data = draws(policy, 3000);
   const Row<double> found = log_probs(policy, data);
   CHECK((found - data.action_log_probs).abs().maxCoeff() < 1e-6);
-  const EvaluationLog log = make_log(data, {0.9, 10}, found, recorded_log_probs(data));
+  const EvaluationLog log = make_log(Episodes(data), {0.9, 10}, found, recorded_log_probs(data));
   CHECK(log.size() == 300);
   CHECK(log.log_ratios.abs().maxCoeff() < 1e-6);
 }
@@ -106,9 +106,10 @@ TEST_CASE("Policies and behaviours that do not fit are refused", "[evaluators]")
                     Contains("expected 3 observation features and 2 action features") && Contains("found 4 and 2"));
   Row<double> behavior = recorded_log_probs(data);
   const Row<double> target = behavior;
-  CHECK_THROWS_WITH(make_log(data, {}, target.head(3), behavior), Contains("expected 50, one a transition, found 3"));
+  CHECK_THROWS_WITH(make_log(Episodes(data), {}, target.head(3), behavior),
+                    Contains("expected 50, one a transition, found 3"));
   behavior(9) = -infinity;
-  CHECK_THROWS_WITH(make_log(data, {}, target, behavior),
+  CHECK_THROWS_WITH(make_log(Episodes(data), {}, target, behavior),
                     Contains("in row 9") && Contains("the policy given is not the one that acted"));
   static_assert(HasDensity<TanhGaussian<double>>);
   static_assert(HasDensity<Gaussian<double>>);

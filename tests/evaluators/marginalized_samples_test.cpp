@@ -38,7 +38,7 @@ struct Problem {
 
   MarginalizedEvaluator evaluate(const Transitions<double, ActionIndices>& data, Form form) const {
     auto policy = tabular_policy(target);
-    const EvaluationLog log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+    const EvaluationLog log = make_log(Episodes(data), estimand, log_probs(policy, data), recorded_log_probs(data));
     if (form == Form::linear) return {numbered(data), log};
     return {data, log, form == Form::renormalized};
   }
@@ -68,8 +68,7 @@ TEST_CASE("A trajectory recorded twice moves the marginalised estimate by its sa
     for (const Index i : {0, 17, 400, 999, 1500}) {
       std::vector<Index> rows(static_cast<std::size_t>(data.size()));
       std::iota(rows.begin(), rows.end(), Index{0});
-      for (Index row = ranges[static_cast<std::size_t>(i)].begin; row < ranges[static_cast<std::size_t>(i)].end; ++row)
-        rows.push_back(row);
+      for (Index row = ranges[i].begin; row < ranges[i].end; ++row) rows.push_back(row);
       const double moved = problem.evaluate(data.select(rows), form).value() - evaluator.value();
       CHECK((count + 1) * moved == Approx(evaluator.samples()(i) - evaluator.value()).epsilon(0.01).margin(0.01));
     }

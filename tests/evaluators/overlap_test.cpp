@@ -91,9 +91,9 @@ TEST_CASE("A log that contradicts itself is refused", "[evaluators]") {
   refuses("in row 3: the behaviour's probability of a logged action cannot be 0");
   log.rewards(5) = NAN;
   refuses("rewards: expected finite numbers, found nan in row 5");
-  log.trajectories.pop_back();
+  log.trajectories = log.trajectories.select({0, 1, 2, 3, 4});
   refuses("as many rewards and log-ratios as the trajectories have steps, 10, found 12");
-  log.trajectories.clear();
+  log.trajectories = {};
   refuses("at least one, found none");
   log.estimand.horizon = 1;
   refuses("at most 1 steps, the horizon, found 2 from row 0");

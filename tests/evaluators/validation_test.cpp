@@ -91,7 +91,7 @@ TEST_CASE("Fitted Q evaluation of the best of N draws says what its episodes ear
   const Estimand estimand{0.9, 5};
   const auto estimate_of = [&](auto& policy) {
     const LinearFqe<QuadraticFeatures> fqe(data, policy, estimand);
-    return estimate_mean(fqe.values(data, policy).initial);
+    return estimate_mean(fqe.values(Episodes(data), policy).initial);
   };
   const auto truth_of = [&](auto& policy) {
     EvaluationDraws draws(5);

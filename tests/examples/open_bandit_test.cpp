@@ -103,7 +103,7 @@ OffPolicyEvaluation<Data> with(const Data& log, const Matrix<double>& table,
                                std::optional<ActionValues> values = std::nullopt,
                                double cap = ImportanceWeights::uncapped) {
   return {log,
-          make_log(log, clicks, target_of(log, table), log.action_log_probs),
+          make_log(Episodes(log), clicks, target_of(log, table), log.action_log_probs),
           std::move(values),
           {.cap = cap, .interval = IntervalMethod::student_t}};
 }
@@ -123,7 +123,7 @@ ActionValues parity_values(const Data& log, TabularPolicy& policy) {
   ActionValues values{Row<double>(log.size()), Row<double>::Zero(log.size()), Row<double>(log.size())};
   for (std::size_t half = 0; half < 2; ++half) {
     const LinearFqe<ActionBlocks> rates(log.select(halves[1 - half]), policy, clicks);
-    const ActionValues own = rates.values(log.select(halves[half]), policy);
+    const ActionValues own = rates.values(Episodes(log.select(halves[half])), policy);
     for (std::size_t i = 0; i < halves[half].size(); ++i) {
       values.q(halves[half][i]) = own.q(static_cast<Index>(i));
       values.initial(halves[half][i]) = own.initial(static_cast<Index>(i));
@@ -182,7 +182,7 @@ TEST_CASE("Estimators of trajectories give a bandit's worked numbers", "[open_ba
   CHECK(log.rewards.sum() == 46);
   const Matrix<double> table = table_chances();
   TabularPolicy policy = policy_of(table);
-  const auto all = with(log, table, click_rates(log, policy, 1, 0));
+  const auto all = with(log, table, click_rates(Episodes(log), policy, 1, 0));
   CHECK(all.estimate("is").estimate == to(.0045400556));
   CHECK(all.estimate("is").standard_error == to(.0011820748));
   CHECK(all.estimate("wis").estimate == to(.0046102128));
@@ -220,7 +220,7 @@ TEST_CASE("At horizon one the estimators of steps are those of trajectories", "[
 }
 
 TEST_CASE("The program's evaluation is that of the table, cross-fitted or not", "[open_bandit]") {
-  const Data log = table_log();
+  const Episodes log(table_log());
   TabularPolicy policy = policy_of(chances("bts", "men"));
   const EstimateOptions options{.interval = IntervalMethod::student_t, .seed = 3};
   const auto fitted = evaluate(log, policy, 1, options);

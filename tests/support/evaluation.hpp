@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 
@@ -30,10 +31,10 @@ inline std::vector<TrajectoryRange> ranges_of(const std::vector<Index>& lengths)
 }
 
 /// V(s_{t+1}) along trajectories: V(s_t) moved forward, 0 after the end.
-inline ActionValues values_of(const std::vector<TrajectoryRange>& ranges, const Row<double>& q, const Row<double>& v) {
-  ActionValues values{q, Row<double>::Zero(q.size()), Row<double>(static_cast<Index>(ranges.size()))};
-  for (std::size_t i = 0; i < ranges.size(); ++i) {
-    values.initial(static_cast<Index>(i)) = v(ranges[i].begin);
+inline ActionValues values_of(const Trajectories& ranges, const Row<double>& q, const Row<double>& v) {
+  ActionValues values{q, Row<double>::Zero(q.size()), Row<double>(ranges.size())};
+  for (Index i = 0; i < ranges.size(); ++i) {
+    values.initial(i) = v(ranges[i].begin);
     for (Index t = ranges[i].begin; t + 1 < ranges[i].end; ++t) values.next(t) = v(t + 1);
   }
   return values;

@@ -228,7 +228,7 @@ TEST_CASE("The recursion, step by step from behind, is the sum", "[theorems]") {
   const ActionValues values = all.values(target, random_values(mdp, 3, generator));
   const Row<double> found = samples(log, values);
   for (Index i = 0; i < log.size(); ++i) {
-    const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+    const TrajectoryRange& range = log.trajectories[i];
     double estimate = 0;
     for (Index t = range.end - 1; t >= range.begin; --t) {
       const double v = t == range.begin ? values.initial(i) : values.next(t - 1);

@@ -238,7 +238,7 @@ struct Experiment {
   Experiment(Index horizon, std::uint64_t seed)
       : estimand{1, horizon}, data(record(mdp, pair.behavior, 1000, horizon, seed)) {
     auto policy = tabular_policy(pair.target);
-    log = make_log(data, estimand, log_probs(policy, data), recorded_log_probs(data));
+    log = make_log(Episodes(data), estimand, log_probs(policy, data), recorded_log_probs(data));
     q = finite_horizon_q(mdp, pair.target, 1, horizon);
     truth = doubly_robust_moments(mdp, pair, 1, q).mean;
   }
@@ -248,7 +248,7 @@ struct Experiment {
     ActionValues values = ActionValues::zero(log);
     const auto states = detail::checked_states(data);
     for (Index i = 0; i < log.size(); ++i) {
-      const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+      const TrajectoryRange& range = log.trajectories[i];
       for (Index row = range.begin; row < range.end; ++row) {
         const Matrix<double>& now = table[static_cast<std::size_t>(range.end - row - 1)];
         const double value = pair.target.col(states(row)).dot(now.col(states(row)));

@@ -115,7 +115,7 @@ TEST_CASE("With default seeds no two purposes draw the same numbers", "[streams]
   const Estimand estimand{0.9, 1};
   const LinearFqe<QuadraticFeatures> fqe(data, policy, estimand);
   purpose = "values asked of a fit";
-  (void)fqe.values(data, policy);
+  (void)fqe.values(Episodes(data), policy);
 
   CHECK(numbers.alike().empty());
   CHECK(numbers.purposes() == 11);

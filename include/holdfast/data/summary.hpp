@@ -178,12 +178,15 @@ inline std::vector<Index> count_actions(const ActionIndices& actions, Index coun
 
 }  // namespace detail
 
-/// Sums a dataset of dense observations up. Throws DataError where it is not valid (Transitions::validate) or has more
-/// than 2²⁴ finite actions, ConfigError where an option is out of range.
+/// Sums a dataset of dense observations up, whose `trajectories` are `ranges`. Throws DataError where it is not valid
+/// (Transitions::validate), the trajectories are not its own, or it has more than 2²⁴ finite actions, ConfigError where
+/// an option is out of range.
 template <class Scalar, class Actions>
-[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const SummaryOptions& options = {}) {
+[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const Trajectories& ranges,
+                                       const SummaryOptions& options = {}) {
   options.validate();
   data.validate();
+  ranges.check_covers(data.size());
   DatasetSummary summary;
   summary.transitions = data.size();
   summary.terminals = (data.terminals != 0).count();
@@ -194,7 +197,7 @@ template <class Scalar, class Actions>
   summary.next_observations_recorded = options.next_observations_recorded;
   std::vector<double> episode_returns;
   std::vector<double> lengths;
-  for (const TrajectoryRange& range : trajectories(data)) {
+  for (const TrajectoryRange& range : ranges) {
     if (range.broke_off() && range.end < data.size() && summary.breaks++ == 0) summary.first_break = range.end - 1;
     if (range.starts_inside) continue;
     ++summary.episodes;
@@ -216,6 +219,14 @@ template <class Scalar, class Actions>
   summary.has_action_log_probs = data.has_action_log_probs();
   summary.action_log_probs = Distribution::of(detail::as_doubles(data.action_log_probs));
   return summary;
+}
+
+/// The same of the dataset's `trajectories`.
+template <class Scalar, class Actions>
+[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const SummaryOptions& options = {}) {
+  options.validate();
+  data.validate();
+  return summarize(data, trajectories(data), options);
 }
 
 }  // namespace holdfast

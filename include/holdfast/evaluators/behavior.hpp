@@ -10,6 +10,7 @@
 
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/normalization.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/environments/tabular/empirical_mdp.hpp"
 #include "holdfast/evaluators/atoms.hpp"
@@ -52,30 +53,31 @@ template <class Scalar, class Actions, class... Callbacks>
   return DeployedPolicy<Policy>(learner.policy(), normalization);
 }
 
-/// log π_b(a|s) of the dataset's actions, 1×N, under clones that were fitted to the other folds. Importance sampling
+/// log π_b(a|s) of the episodes' actions, 1×N, under clones that were fitted to the other folds. Importance sampling
 /// with them is consistent only where the clone's family holds the behaviour; fitted to all of the data (one fold) they
 /// make the weights look better than they are. Callbacks as those of train_offline, one training after the other.
 /// Throws DataError where continuous actions have atoms.
 template <class Scalar, class Actions, class... Callbacks>
-[[nodiscard]] Row<double> estimated_log_probs(const Transitions<Scalar, Actions>& dataset,
+[[nodiscard]] Row<double> estimated_log_probs(const Episodes<Transitions<Scalar, Actions>>& episodes,
                                               const BehaviorOptions& options = {}, Callbacks&&... callbacks) {
-  refuse_atoms(dataset);
-  return cross_fitted_row(dataset, options.folds, options.seed, [&](const auto& training, const auto& held_out) {
-    auto clone = clone_behavior(training, options, callbacks...);
-    return log_probs(clone, held_out);
+  refuse_atoms(episodes.data);
+  return cross_fitted_row(episodes, options.folds, options.seed, [&](const auto& training, const auto& held_out) {
+    auto clone = clone_behavior(training.data, options, callbacks...);
+    return log_probs(clone, held_out.data);
   });
 }
 
-/// The shares of actions in one-hot states, each count raised by `smoothing`, as log-probabilities of the dataset's own
+/// The shares of actions in one-hot states, each count raised by `smoothing`, as log-probabilities of the episodes' own
 /// actions, 1×N, cross-fitted. With smoothing 0, which one fold allows, they are the maximum of likelihood. Throws
 /// ConfigError where the smoothing is negative, and DataError where it is 0 and another fold never took an action.
 template <TabularDataset Data>
-[[nodiscard]] Row<double> counted_log_probs(const Data& dataset, Index folds = 1, double smoothing = 0,
+[[nodiscard]] Row<double> counted_log_probs(const Episodes<Data>& episodes, Index folds = 1, double smoothing = 0,
                                             std::uint64_t seed = 0) {
   require(smoothing >= 0 && std::isfinite(smoothing), "smoothing", "at least 0 and finite", smoothing);
-  return cross_fitted_row(dataset, folds, seed, [&](const auto& training, const auto& held_out) {
-    Matrix<double> policy = detail::action_counts(training, detail::checked_states(training));
+  return cross_fitted_row(episodes, folds, seed, [&](const auto& training, const auto& held) {
+    Matrix<double> policy = detail::action_counts(training.data, detail::checked_states(training.data));
     policy.array() += smoothing;
+    const Data& held_out = held.data;
     const ActionIndices states = detail::checked_states(held_out);
     Row<double> result(held_out.size());
     for (Index i = 0; i < result.size(); ++i) {

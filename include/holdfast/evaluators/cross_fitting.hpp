@@ -11,7 +11,6 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/trajectories.hpp"
-#include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 
 namespace holdfast {
@@ -29,35 +28,30 @@ namespace holdfast {
   return fold;
 }
 
-/// The rows of a dataset that trajectories in (or, for training, outside) one fold have.
+/// Where the episodes of one fold stand among all.
 struct Held {
   std::vector<Index> rows;          ///< of transitions, ascending
   std::vector<Index> trajectories;  ///< their numbers, ascending
 };
 
 /// Calls `use(training, held_out, held)` for each of K folds, by whole trajectories (Zheng and van der Laan 2011;
-/// Chernozhukov et al., "Double/debiased machine learning", 2018): `training` are the transitions of all others, and
-/// `held` says where those of `held_out` stand. With one fold there is no cross-fitting: both are the whole dataset.
-/// Throws ConfigError as `assign_folds`.
+/// Chernozhukov et al., "Double/debiased machine learning", 2018): `training`, Episodes as `held_out` are, has all
+/// others, and `held` says where those of `held_out` stand. With one fold there is no cross-fitting: both are all
+/// episodes. Throws ConfigError as `assign_folds`.
 template <class Data, class Use>
-void cross_fit(const Data& dataset, Index folds, std::uint64_t seed, Use&& use) {
-  const auto ranges = recorded_trajectories(dataset);
-  const auto count = static_cast<Index>(ranges.size());
+void cross_fit(const Episodes<Data>& episodes, Index folds, std::uint64_t seed, Use&& use) {
+  const Index count = episodes.trajectories.size();
   const std::vector<Index> fold = assign_folds(count, folds, seed);
   for (Index k = 0; k < folds; ++k) {
-    Held held;
-    std::vector<Index> others;
-    for (Index i = 0; i < count; ++i) {
-      const bool inside = fold[static_cast<std::size_t>(i)] == k;
-      if (inside) held.trajectories.push_back(i);
-      const TrajectoryRange& range = ranges[static_cast<std::size_t>(i)];
-      for (Index row = range.begin; row < range.end; ++row) (inside ? held.rows : others).push_back(row);
-    }
-    const Data held_out = dataset.select(held.rows);
+    std::vector<Index> inside;
+    std::vector<Index> outside;
+    for (Index i = 0; i < count; ++i) (fold[static_cast<std::size_t>(i)] == k ? inside : outside).push_back(i);
+    const Episodes<Data> held_out = episodes.select(inside);
+    const Held held{episodes.trajectories.rows(inside), std::move(inside)};
     if (folds == 1)
-      use(held_out, held_out, std::as_const(held));
+      use(held_out, held_out, held);
     else
-      use(dataset.select(others), held_out, std::as_const(held));
+      use(episodes.select(outside), held_out, held);
   }
 }
 
@@ -67,19 +61,20 @@ namespace detail {
 inline void check_answer(const char* what, Index expected, Index found) {
   if (found != expected)
     throw DataError(message("cross-fitting: expected ", expected, ' ', what, " of the held-out data, found ", found,
-                            "; fit must answer for all of it, and every trajectory must end with a flag, as those of "
-                            "holdfast::counted do"));
+                            "; fit must answer for all of it"));
 }
 
 }  // namespace detail
 
-/// Q along a dataset as `counted`, each trajectory's from a fit to other folds: `fit(training, held_out)` returns the
-/// ActionValues of `held_out`. Throws as `cross_fit`, and DataError where they are not of its size.
+/// Q along episodes, as `counted`, each trajectory's from a fit to other folds: `fit(training, held_out)`, both
+/// Episodes, returns the ActionValues of `held_out`. Throws as `cross_fit`, and DataError where they are not of its
+/// size.
 template <class Data, class Fit>
-[[nodiscard]] ActionValues cross_fitted_values(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
-  ActionValues all{Row<double>(dataset.size()), Row<double>(dataset.size()),
-                   Row<double>(static_cast<Index>(recorded_trajectories(dataset).size()))};
-  cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
+[[nodiscard]] ActionValues cross_fitted_values(const Episodes<Data>& episodes, Index folds, std::uint64_t seed,
+                                               Fit&& fit) {
+  ActionValues all{Row<double>(episodes.size()), Row<double>(episodes.size()),
+                   Row<double>(episodes.trajectories.size())};
+  cross_fit(episodes, folds, seed, [&](const auto& training, const auto& held_out, const Held& held) {
     const ActionValues own = fit(training, held_out);
     detail::check_answer("values of Q", held_out.size(), own.q.size());
     detail::check_answer("next values", held_out.size(), own.next.size());
@@ -95,12 +90,12 @@ template <class Data, class Fit>
   return all;
 }
 
-/// One number for each transition, each from a fit to other folds, 1×N: `fit(training, held_out)` returns those of
-/// `held_out`. Throws as `cross_fit`, and DataError where they are not as many.
+/// One number for each transition, each from a fit to other folds, 1×N: `fit(training, held_out)`, both Episodes,
+/// returns those of `held_out`. Throws as `cross_fit`, and DataError where they are not as many.
 template <class Data, class Fit>
-[[nodiscard]] Row<double> cross_fitted_row(const Data& dataset, Index folds, std::uint64_t seed, Fit&& fit) {
-  Row<double> all(dataset.size());
-  cross_fit(dataset, folds, seed, [&](const Data& training, const Data& held_out, const Held& held) {
+[[nodiscard]] Row<double> cross_fitted_row(const Episodes<Data>& episodes, Index folds, std::uint64_t seed, Fit&& fit) {
+  Row<double> all(episodes.size());
+  cross_fit(episodes, folds, seed, [&](const auto& training, const auto& held_out, const Held& held) {
     const Row<double> own = fit(training, held_out);
     detail::check_answer("numbers", held_out.size(), own.size());
     for (std::size_t i = 0; i < held.rows.size(); ++i) all(held.rows[i]) = own(static_cast<Index>(i));

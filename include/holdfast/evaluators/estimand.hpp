@@ -47,10 +47,9 @@ namespace detail {
 /// could break off, so that more of them would bias every estimate.
 inline constexpr double largest_broken_share = 0.05;
 
-/// Throws DataError where the dataset says nowhere how an episode ended.
-template <class Data>
-void require_ends(const Data& dataset) {
-  if (!(dataset.terminals != 0).any() && !(dataset.timeouts != 0).any())
+/// Throws DataError where it is said nowhere how an episode ended.
+inline void require_ends(const Trajectories& ranges) {
+  if (std::all_of(ranges.begin(), ranges.end(), [](const auto& each) { return each.broke_off(); }))
     throw DataError(
         "terminals and timeouts: expected at least one, found none: where episodes end is not known; record them, or "
         "read the file with the number of steps that an episode has (max_episode_steps)");
@@ -58,7 +57,7 @@ void require_ends(const Data& dataset) {
 
 /// Throws DataError where more than a twentieth of the episodes, and more than one, break off before the end of the
 /// data with neither flag.
-inline void require_unbroken(const std::vector<TrajectoryRange>& ranges) {
+inline void require_unbroken(const Trajectories& ranges) {
   Index episodes = 0;
   Index broken = 0;
   Index first = 0;
@@ -90,8 +89,8 @@ inline void require_within_horizon(const TrajectoryRange& range, const Estimand&
 
 /// How many steps count from each step on, itself included, 1×N; 1 for all without a horizon. Throws as
 /// `require_within_horizon`.
-inline Row<Index> steps_left(const std::vector<TrajectoryRange>& ranges, const Estimand& estimand) {
-  Row<Index> left = Row<Index>::Ones(ranges.empty() ? 0 : ranges.back().end);
+inline Row<Index> steps_left(const Trajectories& ranges, const Estimand& estimand) {
+  Row<Index> left = Row<Index>::Ones(ranges.transitions());
   if (estimand.infinite()) return left;
   for (const TrajectoryRange& range : ranges) {
     require_within_horizon(range, estimand);
@@ -106,12 +105,10 @@ inline Row<Index> steps_left(const std::vector<TrajectoryRange>& ranges, const E
 /// that every episode ended by itself. An episode that broke off, with neither flag, and what begins inside one are not
 /// asked.
 ///
-/// Throws DataError where time-outs differ, a trajectory is longer than they allow, the dataset says nowhere how an
-/// episode ended, or too many broke off (as `counted`).
-template <class Scalar, class Actions, class Observations>
-[[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
-  detail::require_ends(dataset);
-  const std::vector<TrajectoryRange> ranges = trajectories(dataset);
+/// Throws DataError where time-outs differ, a trajectory is longer than they allow, it is said nowhere how an episode
+/// ended, or too many broke off (as `counted`).
+[[nodiscard]] inline Index recorded_horizon(const Trajectories& ranges) {
+  detail::require_ends(ranges);
   detail::require_unbroken(ranges);
   Index horizon = 0;
   for (const TrajectoryRange& range : ranges) {
@@ -130,36 +127,42 @@ template <class Scalar, class Actions, class Observations>
   return horizon;
 }
 
+/// That of a dataset, of its `trajectories`.
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
+  return recorded_horizon(trajectories(dataset));
+}
+
 /// A dataset as an estimand counts it.
 template <class Data>
 struct Counted {
-  Data data;              ///< whole trajectories, cut at the horizon by a time-out
-  Index dropped = 0;      ///< trajectories that broke off before the horizon, with neither flag: left out
-  Index behind_gaps = 0;  ///< transitions that are left out because they may begin inside an episode
+  Episodes<Data> episodes;  ///< whole trajectories, cut at the horizon by a time-out
+  Index dropped = 0;        ///< trajectories that broke off before the horizon, with neither flag: left out
+  Index behind_gaps = 0;    ///< transitions that are left out because they may begin inside an episode
 };
 
-/// The trajectories of `dataset`, each cut at the horizon. What breaks off before it for want of recording is left out.
-/// That matters little for one at the end of a file; where many are left out, those that ended before they could break
-/// off are counted too often. Without a horizon what breaks off counts as a time-out. What follows what breaks off
-/// inside the data may begin inside an episode, in no initial state, and is left out.
+/// The trajectories of `dataset`, which are `ranges`, each cut at the horizon. What breaks off before it for want of
+/// recording is left out. That matters little for one at the end of a file; where many are left out, those that ended
+/// before they could break off are counted too often. Without a horizon what breaks off counts as a time-out. What
+/// follows what breaks off inside the data may begin inside an episode, in no initial state, and is left out.
 ///
 /// With a horizon no successor of a last step is asked for. Of a file without next observations that of a time-out is
 /// not known, and read_d4rl drops it: give the rows of read_recording, all of them (and LinearFqe's
 /// known_after_timeouts, false; marginalised importance sampling cannot do without), or a horizon of one step less.
 ///
-/// Throws ConfigError where the estimand is out of range, DataError where a time-out comes before the horizon, no
-/// trajectory is left, the dataset says nowhere how an episode ended, more than one episode and more than a twentieth
-/// of them break off inside the data, as where its rows are shuffled, or the estimand has neither a horizon nor a
-/// discount below 1, and a trajectory was cut: its value need not exist.
+/// Throws ConfigError where the estimand is out of range, DataError where the trajectories are not the dataset's, a
+/// time-out comes before the horizon, no trajectory is left, the dataset says nowhere how an episode ended, more than
+/// one episode and more than a twentieth of them break off inside the data, as where its rows are shuffled, or the
+/// estimand has neither a horizon nor a discount below 1, and a trajectory was cut: its value need not exist.
 template <class Scalar, class Actions, class Observations>
-[[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand)
-    -> Counted<Transitions<Scalar, Actions, Observations>> {
+[[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Trajectories& ranges,
+                           const Estimand& estimand) -> Counted<Transitions<Scalar, Actions, Observations>> {
   estimand.validate();
-  detail::require_ends(dataset);
-  const std::vector<TrajectoryRange> ranges = trajectories(dataset);
+  ranges.check_covers(dataset.size());
+  detail::require_ends(ranges);
   detail::require_unbroken(ranges);
   std::vector<Index> rows;
-  std::vector<Index> cuts;  // of the rows kept, those where the horizon or the recording ends
+  std::vector<TrajectoryRange> kept;
   Index dropped = 0;
   Index behind_gaps = 0;
   bool behind_gap = false;
@@ -182,15 +185,24 @@ template <class Scalar, class Actions, class Observations>
                               "without end, found one that was cut after row ", range.end - 1,
                               "; give a horizon, or a discount below 1"));
     const Index end = estimand.infinite() ? range.end : std::min(range.end, range.begin + estimand.horizon);
+    const auto begin = static_cast<Index>(rows.size());
     for (Index row = range.begin; row < end; ++row) rows.push_back(row);
-    if (!dataset.terminals(end - 1)) cuts.push_back(static_cast<Index>(rows.size()) - 1);
+    const bool terminal = dataset.terminals(end - 1) != 0;
+    kept.push_back({begin, begin + end - range.begin, terminal, !terminal || dataset.timeouts(end - 1) != 0});
   }
   if (rows.empty())
     throw DataError(message("expected a trajectory of ", estimand.horizon, " steps, or one that ends before, found ",
                             "none; ask for a shorter horizon, or for infinite"));
-  Counted<Transitions<Scalar, Actions, Observations>> result{dataset.select(rows), dropped, behind_gaps};
-  for (const Index row : cuts) result.data.timeouts(row) = 1;
-  return result;
+  auto data = dataset.select(rows);
+  for (const TrajectoryRange& range : kept)
+    if (!range.terminal) data.timeouts(range.end - 1) = 1;
+  return {{std::move(data), std::move(kept)}, dropped, behind_gaps};
+}
+
+/// The same of the dataset's `trajectories`.
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand) {
+  return counted(dataset, trajectories(dataset), estimand);
 }
 
 }  // namespace holdfast

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "holdfast/bellman/backup.hpp"
 #include "holdfast/core/errors.hpp"
@@ -18,13 +17,13 @@ namespace holdfast {
 /// N logged steps of n trajectories, in order, as seen from the evaluated policy π. Contextual bandits are trajectories
 /// of one step.
 struct EvaluationLog {
-  std::vector<TrajectoryRange> trajectories;  ///< n, one after the other, covering all steps
-  Row<double> rewards;                        ///< 1×N
-  Row<double> log_ratios;  ///< 1×N, log π(a|s) − log π_b(a|s); −∞ where π never takes the action
-  Estimand estimand;       ///< trajectories are no longer than its horizon
+  Trajectories trajectories;  ///< n, of all steps
+  Row<double> rewards;        ///< 1×N
+  Row<double> log_ratios;     ///< 1×N, log π(a|s) − log π_b(a|s); −∞ where π never takes the action
+  Estimand estimand;          ///< trajectories are no longer than its horizon
 
   /// n, the number of trajectories.
-  [[nodiscard]] Index size() const { return static_cast<Index>(trajectories.size()); }
+  [[nodiscard]] Index size() const { return trajectories.size(); }
   /// N, the number of steps.
   [[nodiscard]] Index steps() const { return rewards.size(); }
 
@@ -35,23 +34,16 @@ struct EvaluationLog {
     });
   }
 
-  /// Throws DataError, naming the row, unless there is a trajectory, they cover the steps, each within the horizon,
+  /// Throws DataError, naming the row, unless there is a trajectory, they cover the steps, each is within the horizon,
   /// rewards are finite and log-ratios below infinity; ConfigError where the estimand is out of range.
   void validate() const {
     estimand.validate();
-    Index row = 0;
-    for (const TrajectoryRange& range : trajectories) {
-      if (range.begin != row || range.end <= range.begin)
-        throw DataError(
-            message("trajectories: expected one from row ", row, " on, found rows ", range.begin, " to ", range.end));
-      detail::require_within_horizon(range, estimand);
-      row = range.end;
-    }
-    if (row == 0) throw DataError("trajectories: expected at least one, found none");
-    if (row != steps() || log_ratios.size() != steps())
-      throw DataError(message("expected as many rewards and log-ratios as the trajectories have steps, ", row,
-                              ", found ", steps(), " and ", log_ratios.size()));
-    for (row = 0; row < steps(); ++row) {
+    if (trajectories.empty()) throw DataError("trajectories: expected at least one, found none");
+    for (const TrajectoryRange& range : trajectories) detail::require_within_horizon(range, estimand);
+    if (trajectories.transitions() != steps() || log_ratios.size() != steps())
+      throw DataError(message("expected as many rewards and log-ratios as the trajectories have steps, ",
+                              trajectories.transitions(), ", found ", steps(), " and ", log_ratios.size()));
+    for (Index row = 0; row < steps(); ++row) {
       if (!std::isfinite(rewards(row)))
         throw DataError(message("rewards: expected finite numbers, found ", rewards(row), " in row ", row));
       if (std::isnan(log_ratios(row)) || log_ratios(row) == INFINITY)
@@ -111,7 +103,7 @@ inline void check_values(const EvaluationLog& log, const ActionValues& values) {
   check_values(log, values);
   Row<double> returns(log.size());
   for (Index i = 0; i < log.size(); ++i) {
-    const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+    const TrajectoryRange& range = log.trajectories[i];
     double total = values.next(range.end - 1);
     for (Index row = range.end - 1; row >= range.begin; --row) total = log.rewards(row) + log.estimand.discount * total;
     returns(i) = total;

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <limits>
-#include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 
 namespace holdfast {
@@ -39,10 +38,10 @@ class ImportanceWeights {
   }
 
   /// n, the number of trajectories.
-  [[nodiscard]] Index size() const { return static_cast<Index>(trajectories_.size()); }
+  [[nodiscard]] Index size() const { return trajectories_.size(); }
   /// T, the steps of the longest trajectory.
   [[nodiscard]] Index longest() const { return log_scale_.size(); }
-  [[nodiscard]] const TrajectoryRange& trajectory(Index i) const { return trajectories_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] const TrajectoryRange& trajectory(Index i) const { return trajectories_[i]; }
 
   /// W_t / e^{log_scale(t)} of every step, 1×N, at most 1.
   [[nodiscard]] const Row<double>& relative() const { return relative_; }
@@ -117,7 +116,7 @@ class ImportanceWeights {
     }
   }
 
-  std::vector<TrajectoryRange> trajectories_;
+  Trajectories trajectories_;
   Row<double> relative_;
   Row<double> log_scale_;
   Row<double> ended_scale_;

@@ -12,6 +12,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/linear_features.hpp"
@@ -51,8 +52,8 @@ struct LinearFqeConfig {
 template <class Features>
 class LinearFqe {
  public:
-  /// Fits to a dataset, as `counted`. Throws ConfigError, DataError where the policy is for other sizes or, without a
-  /// horizon, there is no fixed point.
+  /// Fits to transitions, as `counted`, in any order. Throws ConfigError, DataError where the policy is for other sizes
+  /// or, without a horizon, there is no fixed point.
   template <class Data, class Policy>
   LinearFqe(const Data& dataset, DeployedPolicy<Policy>& policy, const Estimand& estimand,
             const LinearFqeConfig& config = {})
@@ -88,22 +89,29 @@ class LinearFqe {
     solve(regression(config_.known_after_timeouts ? gram : followed, moves), regression(gram, rewards));
   }
 
+  /// The same, to the transitions of episodes.
+  template <class Data, class Policy>
+  LinearFqe(const Episodes<Data>& episodes, DeployedPolicy<Policy>& policy, const Estimand& estimand,
+            const LinearFqeConfig& config = {})
+      : LinearFqe(episodes.data, policy, estimand, config) {}
+
   /// w, D×1, or with a horizon D×H: column h − 1 that of h steps left.
   [[nodiscard]] const Matrix<double>& weights() const { return weights_; }
 
-  /// What Q says along a dataset, as `counted`, of the same sizes. Throws DataError where it is of others, or has a
+  /// What Q says along episodes, as `counted`, of the same sizes. Throws DataError where it is of others, or has a
   /// trajectory longer than the horizon.
   template <class Data, class Policy>
-  [[nodiscard]] ActionValues values(const Data& dataset, DeployedPolicy<Policy>& policy) const {
+  [[nodiscard]] ActionValues values(const Episodes<Data>& episodes, DeployedPolicy<Policy>& policy) const {
+    const Data& dataset = episodes.data;
+    const Trajectories& ranges = episodes.trajectories;
     check_fits(policy, dataset);
     const Index size = Features::size({dataset.observation_size(), dataset.action_size()});
     if (size != weights_.rows())
       throw DataError(
           message("dataset: expected as many features as were fitted, ", weights_.rows(), ", found ", size));
-    const auto ranges = recorded_trajectories(dataset);
     const Row<Index> left = detail::steps_left(ranges, estimand_);
-    ActionValues values{Row<double>(dataset.size()), Row<double>(dataset.size()),
-                        Row<double>(static_cast<Index>(ranges.size())), estimand_};
+    ActionValues values{Row<double>(dataset.size()), Row<double>(dataset.size()), Row<double>(ranges.size()),
+                        estimand_};
     Generator generator(config_.seed, Stream::fitted_values, 1);
     Row<double> now(dataset.size());
     for_each_chunk(dataset, [&](Index begin, Index count) {
@@ -115,8 +123,8 @@ class LinearFqe {
       }
     });
     values.next.head(dataset.size() - 1) = now.tail(dataset.size() - 1);
-    for (std::size_t i = 0; i < ranges.size(); ++i) {
-      values.initial(static_cast<Index>(i)) = now(ranges[i].begin);
+    for (Index i = 0; i < ranges.size(); ++i) {
+      values.initial(i) = now(ranges[i].begin);
       const Index last = ranges[i].end - 1;
       const bool over = ranges[i].terminal || (!estimand_.infinite() && left(last) == 1);
       values.next(last) =

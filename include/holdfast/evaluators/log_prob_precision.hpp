@@ -42,18 +42,16 @@ template <class Policy, class Data>
 }
 
 /// Says how far weights may be off on that account: the mean over trajectories of √Σ_t e_t², e the errors of log π of
-/// its steps (`log_prob_errors`), which are independent of each other; one that is off by more than 1 counts as 1. The
-/// trajectories are the recorded ones, as of a log.
+/// its steps (`log_prob_errors`), which are independent of each other; one that is off by more than 1 counts as 1.
 /// Where the behaviour's log-probabilities are those of the draws before they were rounded it is the relative error of
 /// a trajectory's weight; where they are computed from the same floats, both are rounded alike.
 template <class Policy, class Data>
-[[nodiscard]] double weight_error(DeployedPolicy<Policy>& policy, const Data& dataset) {
-  const Row<double> errors = log_prob_errors(policy, dataset);
-  const auto ranges = recorded_trajectories(dataset);
+[[nodiscard]] double weight_error(DeployedPolicy<Policy>& policy, const Episodes<Data>& episodes) {
+  const Row<double> errors = log_prob_errors(policy, episodes.data);
   double sum = 0;
-  for (const TrajectoryRange& range : ranges)
+  for (const TrajectoryRange& range : episodes.trajectories)
     sum += std::min(1.0, errors.segment(range.begin, range.size()).matrix().norm());
-  return sum / static_cast<double>(ranges.size());
+  return sum / static_cast<double>(episodes.trajectories.size());
 }
 
 }  // namespace holdfast

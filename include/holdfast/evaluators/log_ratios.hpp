@@ -14,6 +14,7 @@
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/summary.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/policies/deployed.hpp"
@@ -101,22 +102,21 @@ template <class Data>
   return recorded;
 }
 
-/// The log of a dataset, as `counted`, that estimators see: `target` and `behavior` are the log-probabilities (1×N) of
-/// its actions under the evaluated policy and under the one that acted. Throws as EvaluationLog::validate, and
+/// The log of episodes, as `counted`, that estimators see: `target` and `behavior` are the log-probabilities (1×N) of
+/// their actions under the evaluated policy and under the one that acted. Throws as EvaluationLog::validate, and
 /// DataError where the behaviour's are not finite.
 template <class Data>
-[[nodiscard]] EvaluationLog make_log(const Data& dataset, const Estimand& estimand, const Row<double>& target,
-                                     const Row<double>& behavior) {
-  if (target.size() != dataset.size() || behavior.size() != dataset.size())
-    throw DataError(message("log-probabilities: expected ", dataset.size(), ", one a transition, found ", target.size(),
-                            " and ", behavior.size()));
+[[nodiscard]] EvaluationLog make_log(const Episodes<Data>& episodes, const Estimand& estimand,
+                                     const Row<double>& target, const Row<double>& behavior) {
+  if (target.size() != episodes.size() || behavior.size() != episodes.size())
+    throw DataError(message("log-probabilities: expected ", episodes.size(), ", one a transition, found ",
+                            target.size(), " and ", behavior.size()));
   for (Index row = 0; row < target.size(); ++row)
     if (std::isnan(target(row)) || target(row) == INFINITY)
       throw DataError(message("policy: expected log-probabilities below infinity, found ", target(row), " in row ", row,
                               ": its density is not one"));
   require_possible(behavior);
-  EvaluationLog log{recorded_trajectories(dataset), dataset.rewards.template cast<double>(), target - behavior,
-                    estimand};
+  EvaluationLog log{episodes.trajectories, episodes.data.rewards.template cast<double>(), target - behavior, estimand};
   log.validate();
   return log;
 }

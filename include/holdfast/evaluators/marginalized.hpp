@@ -10,6 +10,7 @@
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/one_hot.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
@@ -220,7 +221,7 @@ class MarginalizedEvaluator {
     const double mean = first_value_.dot(initial_);
     samples_.resize(log.size());
     for (Index i = 0; i < log.size(); ++i) {
-      const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+      const TrajectoryRange& range = log.trajectories[i];
       const Vector<double> first = features(dataset.observations, range.begin, 1).col(0);
       samples_(i) =
           value_ + first.dot(first_value_) - mean + scale * influences.segment(range.begin, range.size()).sum();

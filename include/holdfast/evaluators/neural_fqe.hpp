@@ -12,6 +12,7 @@
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/log_ratios.hpp"
@@ -31,8 +32,8 @@ struct NeuralFqeOptions {
   std::uint64_t seed = 0;
 };
 
-/// Fqe, trained on a dataset as `counted` counts it: with a horizon the share of it that is left is one more feature of
-/// what the critic sees, and its last step bootstraps from nothing; without one a time-out bootstraps.
+/// Fqe, trained on episodes as `counted` counts them: with a horizon the share of it that is left is one more feature
+/// of what the critic sees, and its last step bootstraps from nothing; without one a time-out bootstraps.
 template <class PolicyType>
 class NeuralFqe {
  public:
@@ -43,29 +44,28 @@ class NeuralFqe {
   /// Trains; callbacks as those of train_offline. Throws ConfigError, DataError where the policy is for other sizes,
   /// DivergenceError.
   template <class Data, class... Callbacks>
-  NeuralFqe(const Data& dataset, const DeployedPolicy<PolicyType>& policy, const Estimand& estimand,
+  NeuralFqe(const Episodes<Data>& episodes, const DeployedPolicy<PolicyType>& policy, const Estimand& estimand,
             const NeuralFqeOptions& options, Callbacks&&... callbacks)
       : estimand_((estimand.validate(), estimand)),
         options_(options),
-        normalization_((check_fits(policy, dataset), fit(dataset))),
+        normalization_((check_fits(policy, episodes.data), fit(episodes.data))),
         policy_(policy, normalization_),
-        learner_(make_learner(dataset)) {
+        learner_(make_learner(episodes.data)) {
     require(options.samples >= 1, "samples", "at least 1", options.samples);
-    const auto data = with_steps_left(dataset);
+    const auto data = with_steps_left(episodes);
     train_offline(learner_, data, {.steps = options.steps, .batch_size = options.batch_size, .seed = options.seed},
                   std::forward<Callbacks>(callbacks)...);
   }
 
   [[nodiscard]] const Learner& learner() const { return learner_; }
 
-  /// What Q says along a dataset, as `counted`, of the same sizes; V by `samples` draws, or exactly over finite
+  /// What Q says along episodes, as `counted`, of the same sizes; V by `samples` draws, or exactly over finite
   /// actions. Throws DataError where the Q has diverged.
   template <class Data>
-  [[nodiscard]] ActionValues values(const Data& dataset) const {
-    const auto data = with_steps_left(dataset);
-    const auto ranges = recorded_trajectories(dataset);
-    ActionValues values{Row<double>(data.size()), Row<double>(data.size()),
-                        Row<double>(static_cast<Index>(ranges.size())), estimand_};
+  [[nodiscard]] ActionValues values(const Episodes<Data>& episodes) const {
+    const auto data = with_steps_left(episodes);
+    const Trajectories& ranges = episodes.trajectories;
+    ActionValues values{Row<double>(data.size()), Row<double>(data.size()), Row<double>(ranges.size()), estimand_};
     Generator generator(options_.seed, Stream::fitted_values, 1);
     typename Learner::CriticsType::Tape tape;
     for (Index begin = 0; begin < data.size(); begin += detail::asked_at_once) {
@@ -82,8 +82,7 @@ class NeuralFqe {
     }
     values.next = (data.terminals != 0).select(0.0, values.next);
     Matrix<Scalar> first(data.observation_size(), values.initial.size());
-    for (std::size_t i = 0; i < ranges.size(); ++i)
-      first.col(static_cast<Index>(i)) = data.observations.col(ranges[i].begin);
+    for (Index i = 0; i < ranges.size(); ++i) first.col(i) = data.observations.col(ranges[i].begin);
     values.initial = state_values(first, generator);
     return values;
   }
@@ -109,7 +108,8 @@ class NeuralFqe {
 
   // As the critic sees it: normalised, and with a horizon its share that is left as the last feature.
   template <class Data>
-  Transitions<Scalar, Actions> with_steps_left(const Data& dataset) const {
+  Transitions<Scalar, Actions> with_steps_left(const Episodes<Data>& episodes) const {
+    const Data& dataset = episodes.data;
     Transitions<Scalar, Actions> data;
     const Index extra = estimand_.infinite() ? 0 : 1;
     const auto widened = [&](const auto& observations) {
@@ -127,7 +127,7 @@ class NeuralFqe {
     data.timeouts = dataset.timeouts;
     data.action_count = dataset.action_size();
     if (estimand_.infinite()) return data;
-    const Row<Index> left = detail::steps_left(recorded_trajectories(dataset), estimand_);
+    const Row<Index> left = detail::steps_left(episodes.trajectories, estimand_);
     const auto horizon = static_cast<Scalar>(estimand_.horizon);
     data.observations.bottomRows(1) = left.template cast<Scalar>() / horizon;
     data.next_observations.bottomRows(1) = (left - 1).template cast<Scalar>() / horizon;

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/evaluators/estimate_options.hpp"
 #include "holdfast/evaluators/evaluation_log.hpp"
 #include "holdfast/evaluators/quantiles.hpp"
@@ -37,7 +37,7 @@ inline void warn_of_attainability(const EvaluationLog& log, const ActionValues& 
 inline Row<double> discounted_sums(const EvaluationLog& log, const Row<double>& steps) {
   Row<double> sums(log.size());
   for (Index i = 0; i < log.size(); ++i) {
-    const TrajectoryRange& range = log.trajectories[static_cast<std::size_t>(i)];
+    const TrajectoryRange& range = log.trajectories[i];
     double sum = 0;
     for (Index row = range.end - 1; row >= range.begin; --row) sum = steps(row) + log.estimand.discount * sum;
     sums(i) = sum;
