@@ -29,7 +29,8 @@ void run_study(Options options) {
   ProgressBar progress(std::cerr, "datasets", options.replications, program::is_terminal(2));
   program::run_all(all.size(), options.threads, [&](std::size_t i) {
     const auto log = log_of(options.trajectories, options.horizons.back(), options.seed + std::uint64_t{i});
-    for (const Index horizon : options.horizons) all[i].push_back(answers(log, horizon, options));
+    const Trajectories ranges = trajectories(log);
+    for (const Index horizon : options.horizons) all[i].push_back(answers(log, ranges, horizon, options));
     progress.advance(1);
   });
   if (program::interrupted) return;

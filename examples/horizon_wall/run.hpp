@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/evaluators/bootstrap.hpp"
 #include "holdfast/evaluators/cross_fitting.hpp"
 #include "holdfast/evaluators/importance_weights.hpp"
@@ -87,10 +88,12 @@ inline Interval capped_range(const Options& options, Index horizon) {
   return {.lowest = 0, .highest = most * (1 + 1e-12)};  // sums are rounded
 }
 
-/// Q is fitted for all steps in closed form; for the doubly robust ones on the other half of the trajectories.
-inline Answers answers(const Transitions<double, ActionIndices>& all, Index horizon, const Options& options) {
+/// The answers of all estimators about the trajectories, each cut at the horizon. Q is fitted for all steps in closed
+/// form; for the doubly robust ones on the other half of the trajectories.
+inline Answers answers(const Transitions<double, ActionIndices>& all, const Trajectories& ranges, Index horizon,
+                       const Options& options) {
   const Estimand estimand{options.discount, horizon};
-  const auto episodes = counted(all, estimand).episodes;
+  const auto episodes = counted(all, ranges, estimand).episodes;
   const auto& data = episodes.data;
   Policy policy = target_policy();
   const EvaluationLog log = make_log(episodes, estimand, log_probs(policy, data), recorded_log_probs(data));

@@ -187,6 +187,8 @@ TEST_CASE("An estimator of one's own is refused what it needs and is not there",
   CHECK_THROWS_WITH(all.estimate("steps"), Contains("estimator steps needs a Q"));
   CHECK_THROWS_WITH(all.estimate("own"), Contains("estimator own: without a horizon it needs a Q"));
   CHECK(std::isfinite(all.estimate("earned").estimate));
+  const OffPolicyEvaluation library(data, all.log(), std::nullopt);  // whose table is that of the library
+  CHECK_THROWS_WITH(library.estimate("earned"), Contains("estimator must be one of dm, is, "));
 }
 
 TEST_CASE("An estimator of one's own ranks policies as those of the library do", "[evaluators]") {
