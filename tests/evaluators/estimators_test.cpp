@@ -27,7 +27,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-using Data = FiniteTransitions<double>;
+using Data = Transitions<double, ActionIndices>;
 
 /// The mean of numbers, one a trajectory.
 class Mean {
@@ -121,7 +121,7 @@ TEST_CASE("Every row of the library's table is an estimator", "[evaluators]") {
   Index count = 0;
   Estimators::for_each([&]<class Entry>() {
     static_assert(check_estimator<Entry>());
-    static_assert(Estimator<Entry, Data> && Estimator<Entry, SparseFiniteTransitions<float>>);
+    static_assert(Estimator<Entry, Data> && Estimator<Entry, Transitions<float, ActionIndices, SparseMatrix<float>>>);
     CHECK(&Estimators::find(Entry::row.name) == &Estimators::rows[static_cast<std::size_t>(count)]);
     ++count;
   });
