@@ -2,10 +2,10 @@
 /// What a learner over finite actions has learned, as tables: for one-hot states.
 #pragma once
 
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
 #include "holdfast/networks/minimum.hpp"
-#include "holdfast/bellman/net.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast::testing {

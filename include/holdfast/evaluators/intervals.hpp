@@ -67,11 +67,6 @@ inline ConfidenceInterval around(double centre, double half_width) {
 
 }  // namespace detail
 
-/// Σ (x − mean)²/(n − 1); NaN of one sample.
-[[nodiscard]] inline double sample_variance(const Row<double>& samples) {
-  return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
-}
-
 /// mean ± t √(variance/n), t the quantile of Student's t with n − 1 degrees of freedom, the variance with n − 1: exact
 /// for normal samples, approximate for many of finite variance. NaN for one sample, and where one is not finite. Throws
 /// ConfigError unless the confidence is in (0, 1), DataError for no samples.

@@ -81,9 +81,10 @@ consteval bool check_policy() {
       "holdfast: a Policy must have parameters(), const and not, returning a reference to Vector<Scalar>, or, "
       "where it keeps them elsewhere, name its Gradient and have step(Gradient&, double scale) and "
       "discard(Gradient&)");
-  static_assert(HasState<P>,
-                "holdfast: a Policy that keeps its parameters elsewhere must list what it holds: static void state(auto& "
-                "self, auto&& visit)");
+  static_assert(
+      HasState<P>,
+      "holdfast: a Policy that keeps its parameters elsewhere must list what it holds: static void state(auto& "
+      "self, auto&& visit)");
   static_assert(requirements::tells_action_size<P>, "holdfast: a Policy must have action_size() const, an Index");
   static_assert(requirements::proposes<P>,
                 "holdfast: a Policy must have propose(const Matrix<Scalar>& observations, Index per_state, Generator&, "

@@ -1,5 +1,6 @@
 /// \file
-/// Everything about a policy as plain data, from which `make_policy` (any_policy.hpp) makes it again: what a file holds.
+/// Everything about a policy as plain data, from which `make_policy` (any_policy.hpp) makes it again: what a file
+/// holds.
 #pragma once
 
 #include <cmath>
