@@ -95,6 +95,7 @@ template <class Scalar, class Columns>
 }
 
 /// (s, 1): one more feature, which is 1 in every column.
+template <class = void>
 [[nodiscard]] inline Matrix<double> with_constant(Matrix<double> columns) {
   columns.conservativeResize(columns.rows() + 1, Eigen::NoChange);
   columns.bottomRows(1).setOnes();

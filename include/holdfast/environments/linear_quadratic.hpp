@@ -13,6 +13,7 @@ namespace holdfast {
 /// Two carts on a line (positions, then velocities) tied by a spring, with friction; nothing holds them at the origin.
 /// Each action pushes its own cart and the second also pushes the first, and the costs of the actions are correlated,
 /// so the best Gaussian policy has correlated actions too. Optimal actions are mostly within [-1, 1].
+template <class = void>
 [[nodiscard]] inline LinearQuadraticProblem coupled_carts() {
   LinearQuadraticProblem carts;
   carts.dynamics.resize(4, 4);
@@ -39,6 +40,7 @@ struct LinearQuadraticConfig {
   Index time_limit = 100;    ///< steps
 
   /// Throws ConfigError naming the first field outside its range.
+  template <class = void>
   void validate() const {
     problem.validate();
     require(initial_range >= 0, "linear_quadratic.initial_range", "at least 0", initial_range);
@@ -52,6 +54,7 @@ struct LinearQuadraticConfig {
 class LinearQuadratic {
  public:
   /// At the origin until `reset`. Throws ConfigError if the config is not valid or no gain stabilises the system.
+  template <class = void>
   explicit LinearQuadratic(const LinearQuadraticConfig& config = {})
       : config_(config), gain_(config.problem.optimum(1).policy.gain) {
     config_.validate();
@@ -66,6 +69,7 @@ class LinearQuadratic {
   [[nodiscard]] static constexpr Interval reward_range() { return {-std::numeric_limits<double>::infinity(), 0}; }
 
   /// Exact, for any config: of uniform actions, and of the scripted policy.
+  template <class = void>
   [[nodiscard]] References references() const {
     const Index n = observation_size();
     const Index m = action_size();
@@ -85,6 +89,7 @@ class LinearQuadratic {
   void observe(Eigen::Ref<Vector<double>> out) const { out = state_; }
 
   /// Throws DataError if the action is not m finite numbers.
+  template <class = void>
   StepResult step(ConstVectorRef action) {
     detail::check_vector(name(), "the action", action, action_size());
     const LinearQuadraticProblem& problem = config_.problem;
@@ -108,6 +113,7 @@ class LinearQuadratic {
   }
 
   /// The optimal feedback of the undiscounted problem without a time limit.
+  template <class = void>
   bool scripted(const Vector<double>& observation, Vector<double>& action) const {
     action.noalias() = -gain_ * observation;
     return true;

@@ -75,6 +75,7 @@ class MassChain {
   void observe(Eigen::Ref<Vector<double>> out) const { out = state_; }
 
   /// Throws DataError if the action is not n finite numbers.
+  template <class = void>
   StepResult step(ConstVectorRef action) {
     detail::check_vector(name(), "the action", action, action_size());
     const Index n = config_.masses;
@@ -110,6 +111,7 @@ class MassChain {
   }
 
   /// A saturated linear feedback, without noise.
+  template <class = void>
   bool scripted(const Vector<double>& observation, Vector<double>& action) const {
     const Index n = config_.masses;
     action = (-config_.scripted_gain * (observation.head(n) + observation.tail(n))).cwiseMax(-1.0).cwiseMin(1.0);

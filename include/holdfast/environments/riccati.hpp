@@ -27,7 +27,10 @@ struct QuadraticValue {
   Matrix<double> curvature;  ///< P, n×n
   double constant = 0;
 
-  [[nodiscard]] double operator()(const Vector<double>& x) const { return constant - x.dot(curvature * x); }
+  template <class = void>
+  [[nodiscard]] double operator()(const Vector<double>& x) const {
+    return constant - x.dot(curvature * x);
+  }
 };
 
 /// Q(x, u) = −(xᵀ state x + 2 uᵀ cross x + uᵀ action u) + constant.
@@ -37,6 +40,7 @@ struct QuadraticQ {
   Matrix<double> action;  ///< m×m: H = R + discount BᵀPB
   double constant = 0;
 
+  template <class = void>
   [[nodiscard]] double operator()(const Vector<double>& x, const Vector<double>& u) const {
     return constant - x.dot(state * x) - 2 * u.dot(cross * x) - u.dot(action * u);
   }
@@ -60,6 +64,7 @@ struct LinearQuadraticProblem {
   Matrix<double> action_cost;  ///< R, m×m, symmetric positive definite
 
   /// Throws ConfigError naming the first matrix that is not as stated above.
+  template <class = void>
   void validate() const;
 
   /// The best policy among the given Gaussians, and its values. The mean is that of the plain optimum whatever the
@@ -67,27 +72,32 @@ struct LinearQuadraticProblem {
   ///
   /// Throws ConfigError if the discount is outside (0, 1], the temperature is negative, or no gain keeps the
   /// discounted cost finite. With discount 1 and a positive temperature the constants are infinite or zero.
+  template <class = void>
   [[nodiscard]] LinearQuadraticSolution optimum(double discount, double temperature = 0,
                                                 Covariance shape = Covariance::full) const;
 
   /// The values of a given policy. Throws ConfigError if they are not finite: the gain lets the discounted state grow,
   /// or the temperature is positive and the covariance singular. Discount as in `optimum`.
+  template <class = void>
   [[nodiscard]] LinearQuadraticSolution evaluate(const LinearGaussian& policy, double discount,
                                                  double temperature = 0) const;
 
   /// The undiscounted mean return of `steps` steps from a random state with E[x xᵀ] = `second_moment`. Exact for any
   /// noise of mean zero and the policy's covariance, Gaussian or not.
+  template <class = void>
   [[nodiscard]] double mean_return(const LinearGaussian& policy, Matrix<double> second_moment, Index steps) const;
 
  private:
+  template <class = void>
   [[nodiscard]] Matrix<double> optimal_gain(double discount) const;
+  template <class = void>
   [[nodiscard]] Matrix<double> policy_curvature(const Matrix<double>& gain, double discount) const;
+  template <class = void>
   [[nodiscard]] QuadraticQ backed_up(const QuadraticValue& next, double discount) const;
 };
 
-#ifdef HOLDFAST_INLINE
-
-HOLDFAST_INLINE void LinearQuadraticProblem::validate() const {
+template <class>
+void LinearQuadraticProblem::validate() const {
   const Index n = dynamics.rows();
   const Index m = input.cols();
   const auto check = [](bool holds, const char* matrix, const char* requirement) {
@@ -108,7 +118,8 @@ HOLDFAST_INLINE void LinearQuadraticProblem::validate() const {
         "symmetric positive definite");
 }
 
-HOLDFAST_INLINE QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValue& next, double discount) const {
+template <class>
+QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValue& next, double discount) const {
   const Matrix<double> pulled = discount * next.curvature * dynamics;
   const Matrix<double> pushed = discount * next.curvature * input;
   return {state_cost + dynamics.transpose() * pulled, input.transpose() * pulled,
@@ -116,7 +127,8 @@ HOLDFAST_INLINE QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValu
 }
 
 /// Value iteration; its gain need not be accurate to the last digit, because the value of a gain is stationary there.
-HOLDFAST_INLINE Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) const {
+template <class>
+Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) const {
   QuadraticValue value{state_cost};
   for (int iteration = 0; iteration < 1'000'000; ++iteration) {
     const QuadraticQ q = backed_up(value, discount);
@@ -133,8 +145,8 @@ HOLDFAST_INLINE Matrix<double> LinearQuadraticProblem::optimal_gain(double disco
 
 /// The discounted Lyapunov equation P = C + FᵀPF with F = √discount (A − BK), by doubling: each pass sums twice as many
 /// terms of P = Σ_t (Fᵀ)ᵗ C Fᵗ.
-HOLDFAST_INLINE Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<double>& gain,
-                                                                        double discount) const {
+template <class>
+Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<double>& gain, double discount) const {
   Matrix<double> power = std::sqrt(discount) * (dynamics - input * gain);
   Matrix<double> sum = state_cost + gain.transpose() * action_cost * gain;
   for (int pass = 0; pass < 64; ++pass) {
@@ -149,8 +161,8 @@ HOLDFAST_INLINE Matrix<double> LinearQuadraticProblem::policy_curvature(const Ma
                             "; its gain must let the discounted state decay"));
 }
 
-HOLDFAST_INLINE LinearQuadraticSolution LinearQuadraticProblem::optimum(double discount, double temperature,
-                                                                        Covariance shape) const {
+template <class>
+LinearQuadraticSolution LinearQuadraticProblem::optimum(double discount, double temperature, Covariance shape) const {
   validate();
   require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
   require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
@@ -163,8 +175,9 @@ HOLDFAST_INLINE LinearQuadraticSolution LinearQuadraticProblem::optimum(double d
   return evaluate(policy, discount, temperature);
 }
 
-HOLDFAST_INLINE LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& policy, double discount,
-                                                                         double temperature) const {
+template <class>
+LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& policy, double discount,
+                                                         double temperature) const {
   validate();
   require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
   require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
@@ -189,8 +202,9 @@ HOLDFAST_INLINE LinearQuadraticSolution LinearQuadraticProblem::evaluate(const L
   return {policy, value, backed_up(value, discount)};
 }
 
-HOLDFAST_INLINE double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<double> second_moment,
-                                                           Index steps) const {
+template <class>
+double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<double> second_moment,
+                                           Index steps) const {
   const Matrix<double> closed = dynamics - input * policy.gain;
   const Matrix<double> cost = state_cost + policy.gain.transpose() * action_cost * policy.gain;
   const Matrix<double> noise = input * policy.covariance * input.transpose();
@@ -203,6 +217,14 @@ HOLDFAST_INLINE double LinearQuadraticProblem::mean_return(const LinearGaussian&
   return total;
 }
 
+#ifdef HOLDFAST_LINKAGE
+HOLDFAST_LINKAGE template void LinearQuadraticProblem::validate<void>() const;
+HOLDFAST_LINKAGE template LinearQuadraticSolution LinearQuadraticProblem::optimum<void>(double, double,
+                                                                                        Covariance) const;
+HOLDFAST_LINKAGE template LinearQuadraticSolution LinearQuadraticProblem::evaluate<void>(const LinearGaussian&, double,
+                                                                                         double) const;
+HOLDFAST_LINKAGE template double LinearQuadraticProblem::mean_return<void>(const LinearGaussian&, Matrix<double>,
+                                                                           Index) const;
 #endif
 
 }  // namespace holdfast

@@ -28,6 +28,7 @@ struct EvaluationLog {
   [[nodiscard]] Index steps() const { return rewards.size(); }
 
   /// ρ = π(a|s)/π_b(a|s) of the steps [begin, begin + count), 1×count.
+  template <class = void>
   [[nodiscard]] Row<double> ratios(Index begin, Index count) const {
     return log_ratios.segment(begin, count).unaryExpr([](double ratio) {
       return std::exp(ratio);  // Eigen's vectorised exp(−∞) is not quite 0
@@ -69,6 +70,7 @@ struct ActionValues {
 
 /// Throws DataError unless the values are finite, of the log's sizes, and of its estimand, as far as that is known:
 /// nothing follows a terminal or the horizon.
+template <class = void>
 inline void check_values(const EvaluationLog& log, const ActionValues& values) {
   if (values.q.size() != log.steps() || values.next.size() != log.steps() || values.initial.size() != log.size())
     throw DataError(message("action values: expected ", log.steps(), " steps of ", log.size(), " trajectories, found ",
@@ -89,6 +91,7 @@ inline void check_values(const EvaluationLog& log, const ActionValues& values) {
 }
 
 /// δ_t = r_t + γ V(s_{t+1}) − Q(s_t, a_t), 1×N: by how much each step was better than Q said. Throws as `check_values`.
+template <class = void>
 [[nodiscard]] inline Row<double> temporal_differences(const EvaluationLog& log, const ActionValues& values) {
   check_values(log, values);
   Row<double> differences(log.steps());

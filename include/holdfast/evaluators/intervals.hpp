@@ -26,6 +26,7 @@ struct ConfidenceInterval {
 };
 
 /// Σ (x − mean)²/(n − 1); NaN of one sample.
+template <class = void>
 [[nodiscard]] inline double sample_variance(const Row<double>& samples) {
   return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
 }
@@ -57,6 +58,7 @@ inline void check_samples(const Row<double>& samples, const Interval& range, dou
 }
 
 /// Whether a sample tells nothing of its spread: there is a single number, or all are the same up to rounding.
+template <class = void>
 inline bool all_equal(const Row<double>& samples) {
   return samples.maxCoeff() - samples.minCoeff() <= 1e-9 * samples.abs().maxCoeff();
 }
@@ -70,6 +72,7 @@ inline ConfidenceInterval around(double centre, double half_width) {
 /// mean ± t √(variance/n), t the quantile of Student's t with n − 1 degrees of freedom, the variance with n − 1: exact
 /// for normal samples, approximate for many of finite variance. NaN for one sample, and where one is not finite. Throws
 /// ConfigError unless the confidence is in (0, 1), DataError for no samples.
+template <class = void>
 [[nodiscard]] inline ConfidenceInterval student_t_interval(const Row<double>& samples, double confidence) {
   detail::check_confidence(confidence);
   detail::check_not_empty(samples, "samples");
@@ -86,6 +89,7 @@ inline ConfidenceInterval around(double centre, double half_width) {
 /// The range must be known without looking at the samples: with that of the samples themselves nothing is guaranteed.
 /// Throws ConfigError unless the confidence is in (0, 1) and the range finite; DataError for no samples, and naming
 /// sample and range where one lies outside it.
+template <class = void>
 [[nodiscard]] inline ConfidenceInterval hoeffding_interval(const Row<double>& samples, const Interval& range,
                                                            double confidence) {
   detail::check_samples(samples, range, confidence);
@@ -98,6 +102,7 @@ inline ConfidenceInterval around(double centre, double half_width) {
 /// (Maurer & Pontil 2009, "Empirical Bernstein bounds and sample variance penalization", theorem 4, once for each
 /// side): as valid, and shorter than Hoeffding's where there are many samples that vary far less than the range allows.
 /// NaN for one sample. Throws as `hoeffding_interval`.
+template <class = void>
 [[nodiscard]] inline ConfidenceInterval bernstein_interval(const Row<double>& samples, const Interval& range,
                                                            double confidence) {
   detail::check_samples(samples, range, confidence);
@@ -114,6 +119,7 @@ inline ConfidenceInterval around(double centre, double half_width) {
 /// or fiducial limits", 1934) for what was never seen, the "rule of three"; n − 1, for the first sample says which x is
 /// meant. Valid for every n and every distribution on the range, which must be known without looking at the samples.
 /// Throws as `hoeffding_interval`, and DataError where samples differ.
+template <class = void>
 [[nodiscard]] inline ConfidenceInterval equal_samples_interval(const Row<double>& samples, const Interval& range,
                                                                double confidence) {
   detail::check_samples(samples, range, confidence);
@@ -166,6 +172,7 @@ inline ConfidenceInterval sorted_interval(Row<double>& replicates, double confid
 
 /// Σ l³/(6 (Σ l²)^{3/2}), 0 where all l are; of l in units of the largest, so that no power leaves the range of
 /// doubles.
+template <class = void>
 inline double acceleration(const Row<double>& influences) {
   const double largest = influences.abs().maxCoeff();
   if (largest == 0) return 0;
@@ -187,6 +194,7 @@ inline double corrected_share(double bias, double acceleration, double z) {
 ///
 /// NaN where a replicate is not finite: an estimate that does not exist for some resamples has no bootstrap
 /// distribution. Throws ConfigError unless the confidence is in (0, 1), DataError for no replicates.
+template <class = void>
 [[nodiscard]] inline ConfidenceInterval percentile_interval(Row<double> replicates, double confidence) {
   detail::check_confidence(confidence);
   detail::check_not_empty(replicates, "replicates");
@@ -204,6 +212,7 @@ inline double corrected_share(double bias, double acceleration, double z) {
 /// estimate: it is one point only where all replicates are equal to the estimate. NaN where a replicate, the estimate
 /// or an influence is not finite. Throws ConfigError unless the confidence is in (0, 1), DataError for no replicates or
 /// no influences.
+template <class = void>
 [[nodiscard]] inline ConfidenceInterval bca_interval(Row<double> replicates, double estimate,
                                                      const Row<double>& influences, double confidence) {
   detail::check_confidence(confidence);

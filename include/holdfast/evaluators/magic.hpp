@@ -37,6 +37,7 @@ namespace detail {
 
 /// The x ≥ 0 with Σ x = 1 of the smallest xᵀ M x, M positive semidefinite: non-negative least squares (Lawson and
 /// Hanson 1974) of uᵀ M u + (Σ u − 1)², whose solution is a multiple of it.
+template <class = void>
 [[nodiscard]] inline Vector<double> smallest_on_simplex(Matrix<double> m) {
   const Index size = m.rows();
   const double scale = std::max(m.trace() / static_cast<double>(size), std::numeric_limits<double>::min());
@@ -80,6 +81,7 @@ namespace detail {
 /// The weights of J returns whose contributions are `returns` (n×J, column sums the returns), the last of them taken to
 /// be unbiased up to `interval`: x ≥ 0, Σ x = 1, of the smallest xᵀ (Ω + b bᵀ) x, Ω their covariance and b how far each
 /// lies outside the interval.
+template <class = void>
 [[nodiscard]] inline Vector<double> magic_blend(const Matrix<double>& returns, ConfidenceInterval interval) {
   const auto count = static_cast<double>(returns.rows());
   const Matrix<double> centred = returns.rowwise() - returns.colwise().mean();
@@ -93,6 +95,7 @@ namespace detail {
 /// The f_t of a StepwiseEvaluator that make it MAGIC; 0, the direct method, where there is a single trajectory or
 /// hardly any resample has a positive weight. `weighted` is the self-normalised doubly robust evaluator of the same
 /// log. Throws ConfigError where an option is out of range.
+template <class = void>
 [[nodiscard]] inline Row<double> magic_fade(const StepwiseEvaluator& weighted, const MagicOptions& options = {}) {
   options.validate();
   const Index longest = weighted.longest();

@@ -131,6 +131,7 @@ class MarginalizedEvaluator {
   }
 
   // Whether the powers of a matrix vanish, so that their sum exists: by squaring it.
+  template <class = void>
   [[nodiscard]] static bool contracts(Matrix<double> power) {
     for (int doubling = 0; doubling < 40; ++doubling) {
       const double size = power.norm();
@@ -141,6 +142,7 @@ class MarginalizedEvaluator {
     return false;
   }
 
+  template <class = void>
   void solve() {
     const Index features = initial_.size();
     const Matrix<double> steps = discount_ * moves_ * inverse_;
@@ -157,6 +159,7 @@ class MarginalizedEvaluator {
     ended_values_.setZero(features);
   }
 
+  template <class = void>
   void iterate(Index horizon, bool renormalize) {
     const Index features = initial_.size();
     Matrix<double> visits(features, horizon + 1);  // at each time

@@ -40,6 +40,7 @@ class StepwiseEvaluator {
  public:
   /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError where `values` are not of
   /// the log, or not finite.
+  template <class = void>
   StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
                     Weighting weighting, Row<double> fade = {})
       : weights_(&weights),
@@ -77,6 +78,7 @@ class StepwiseEvaluator {
 
   /// Of a self-normalised evaluator whose f is 1, what each trajectory adds to the estimate if only the first `lengths`
   /// steps count, in ascending order, and V speaks for the rest, n×J: column sums are those estimates.
+  template <class = void>
   [[nodiscard]] Matrix<double> partial_returns(const std::vector<Index>& lengths) const {
     Row<double> means;
     Row<double> sums;
@@ -98,6 +100,7 @@ class StepwiseEvaluator {
 
   /// The estimate if each trajectory had been recorded `counts` times, 1×n, n in all: self-normalisers are those of the
   /// resample.
+  template <class = void>
   [[nodiscard]] double resampled(const Row<double>& counts) const {
     const auto count = static_cast<double>(weights_->size());
     if (!self_normalized_) return (counts * samples_).sum() / count;
@@ -109,11 +112,13 @@ class StepwiseEvaluator {
 
  private:
   // Where nothing counts any more a sum of weights may be 0.
+  template <class = void>
   [[nodiscard]] Row<double> faded(const Row<double>& differences, const Row<double>& sums) const {
     return (factors_ == 0).select(0.0, differences / sums);
   }
 
   // Σ_i c_i W_t δ_t and Σ_i c_i W_t, relative to the scale of each time, 1×T.
+  template <class = void>
   void weighted_sums(const Row<double>& counts, Row<double>& differences, Row<double>& sums) const {
     differences.setZero(weights_->longest());
     sums.setZero(weights_->longest());
@@ -134,6 +139,7 @@ class StepwiseEvaluator {
     }
   }
 
+  template <class = void>
   void sum_up() {
     samples_ = initial_;
     // What does not count has no weight, even one that no number can hold.
@@ -147,6 +153,7 @@ class StepwiseEvaluator {
     value_ = samples_.mean();
   }
 
+  template <class = void>
   void linearize() {
     Row<double> means;
     Row<double> sums;

@@ -39,6 +39,7 @@ class DualVariable {
   [[nodiscard]] bool highest() const { return log_.network().parameters()(0) >= log_max_; }
 
   /// Moves ℓ against the gradient ∂L/∂ℓ; not at all where the square of that is not finite.
+  template <class = void>
   void descend(double gradient) {
     if (!std::isfinite(gradient * gradient)) return;
     log_.gradient()(0) = gradient;

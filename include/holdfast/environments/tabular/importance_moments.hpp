@@ -67,6 +67,7 @@ void each_outcome(const TabularMdp& mdp, const Matrix<double>& behavior, Index s
 }
 
 /// Over the initial states, of what has these moments from each.
+template <class = void>
 inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, const Vector<double>& variance) {
   const double total = mdp.initial.dot(mean);
   return {total, mdp.initial.dot(variance + (mean.array() - total).square().matrix())};
@@ -76,6 +77,7 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
 
 /// Q of a policy with 1 to `horizon` steps left, A×S each: the one at h − 1 with h. Nothing follows the last step.
 /// Throws DataError unless process and policy are valid, ConfigError where a number is out of range.
+template <class = void>
 [[nodiscard]] inline std::vector<Matrix<double>> finite_horizon_q(const TabularMdp& mdp, const Matrix<double>& policy,
                                                                   double discount, Index horizon) {
   detail::check_finite_horizon(mdp, discount, horizon);
@@ -90,6 +92,7 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
 
 /// Of the weight W = Π_t ρ_t of a whole trajectory; its mean is 1, and n/(1 + variance) what n trajectories count for.
 /// Throws as PolicyPair::ratios and finite_horizon_q.
+template <class = void>
 [[nodiscard]] inline Moments importance_weight_moments(const TabularMdp& mdp, const PolicyPair& policies,
                                                        Index horizon) {
   detail::check_finite_horizon(mdp, 1, horizon);
@@ -108,6 +111,7 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
 
 /// Of W G, weight times return Σ_t γ^t r_t: importance sampling. The variance is a difference, so its error is that of
 /// rounding E[(W G)²]. Throws as PolicyPair::ratios and finite_horizon_q.
+template <class = void>
 [[nodiscard]] inline Moments importance_sampling_moments(const TabularMdp& mdp, const PolicyPair& policies,
                                                          double discount, Index horizon) {
   detail::check_finite_horizon(mdp, discount, horizon);
@@ -142,6 +146,7 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
 /// law of total variance; Jiang and Li, "Doubly robust off-policy value evaluation for reinforcement learning", ICML
 /// 2016), so that a small one is exact too. Throws as PolicyPair::ratios and finite_horizon_q, and DataError where a Q
 /// is not A×S.
+template <class = void>
 [[nodiscard]] inline Moments doubly_robust_moments(const TabularMdp& mdp, const PolicyPair& policies, double discount,
                                                    const std::vector<Matrix<double>>& q) {
   detail::check_finite_horizon(mdp, discount, static_cast<Index>(q.size()));
@@ -174,6 +179,7 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
 }
 
 /// Of Σ_t γ^t W_t r_t: per-decision importance sampling. Throws as PolicyPair::ratios and finite_horizon_q.
+template <class = void>
 [[nodiscard]] inline Moments per_decision_moments(const TabularMdp& mdp, const PolicyPair& policies, double discount,
                                                   Index horizon) {
   detail::check_finite_horizon(mdp, discount, horizon);

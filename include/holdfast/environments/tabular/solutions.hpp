@@ -40,6 +40,7 @@ inline void check_problem(const TabularMdp& mdp, double discount) {
   require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
 }
 
+template <class = void>
 inline void check_policy_ends(const TabularMdp& mdp, const Matrix<double>& policy, double discount) {
   if (discount < 1) return;
   if (const auto state = endless_state(mdp, policy.array() > 0, Taking::each))
@@ -47,6 +48,7 @@ inline void check_policy_ends(const TabularMdp& mdp, const Matrix<double>& polic
                             " it never ends; choose a discount below 1 or give the state an end"));
 }
 
+template <class = void>
 inline void check_always_ends(const TabularMdp& mdp, const Matrix<double>& measure, double discount) {
   if (discount < 1) return;
   if (const auto state = endless_state(mdp, measure.array() > 0, Taking::worst))
@@ -55,6 +57,7 @@ inline void check_always_ends(const TabularMdp& mdp, const Matrix<double>& measu
 }
 
 /// r + discount · P V for every action, available or not, A×S.
+template <class = void>
 inline Matrix<double> backed_up(const TabularMdp& mdp, const Vector<double>& value, double discount) {
   Matrix<double> q = mdp.rewards;
   q.reshaped() += discount * (mdp.transitions.transpose() * value);
@@ -62,6 +65,7 @@ inline Matrix<double> backed_up(const TabularMdp& mdp, const Vector<double>& val
 }
 
 /// S×S, column s: the chances that the process goes on in each state.
+template <class = void>
 inline Matrix<double> policy_transitions(const TabularMdp& mdp, const Matrix<double>& policy) {
   Matrix<double> out(mdp.states(), mdp.states());
   for (Index state = 0; state < mdp.states(); ++state)
@@ -70,11 +74,13 @@ inline Matrix<double> policy_transitions(const TabularMdp& mdp, const Matrix<dou
 }
 
 /// I − discount · P_π.
+template <class = void>
 inline Matrix<double> resolvent(const TabularMdp& mdp, const Matrix<double>& policy, double discount) {
   return Matrix<double>::Identity(mdp.states(), mdp.states()) - discount * policy_transitions(mdp, policy);
 }
 
 /// The soft values of a policy by one linear system, from arguments known to be good.
+template <class = void>
 inline Vector<double> policy_value(const TabularMdp& mdp, const Matrix<double>& policy, double discount,
                                    double temperature, const Matrix<double>& measure) {
   Vector<double> rewards = Vector<double>::Zero(mdp.states());
@@ -87,6 +93,7 @@ inline Vector<double> policy_value(const TabularMdp& mdp, const Matrix<double>& 
   return solve_square<double>(resolvent(mdp, policy, discount).transpose(), rewards);
 }
 
+template <class = void>
 inline TabularSolution solution(const TabularMdp& mdp, const Matrix<double>& policy, const Vector<double>& value,
                                 double discount) {
   constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -114,6 +121,7 @@ Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, do
 /// Throws ConfigError if the discount is outside [0, 1] or the temperature is negative; DataError if the MDP or the
 /// policy is not valid, there is no value (discount 1), or the policy takes an action that has no chance under the
 /// prior.
+template <class = void>
 [[nodiscard]] inline TabularSolution evaluate_policy(const TabularMdp& mdp, const Matrix<double>& policy,
                                                      double discount, double temperature = 0,
                                                      const std::optional<Matrix<double>>& prior = {}) {
@@ -135,6 +143,7 @@ Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, do
 ///
 /// Throws ConfigError if the discount is outside [0, 1]; DataError if the MDP is not valid or, with discount 1, some
 /// policy never ends it.
+template <class = void>
 [[nodiscard]] inline TabularSolution optimum(const TabularMdp& mdp, double discount) {
   detail::check_problem(mdp, discount);
   const Matrix<double> measure = mdp.available.cast<double>();
@@ -152,6 +161,7 @@ Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, do
 /// Without a prior it is maximum entropy (SAC's); with one, control regularised by the KL divergence to it. Throws as
 /// `optimum`, with "some policy" one that takes what the prior takes; ConfigError also unless the temperature is
 /// positive, DataError also if the prior is no policy.
+template <class = void>
 [[nodiscard]] inline TabularSolution soft_optimum(const TabularMdp& mdp, double discount, double temperature,
                                                   const std::optional<Matrix<double>>& prior = {}) {
   detail::check_problem(mdp, discount);
@@ -166,6 +176,7 @@ Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, do
 
 /// Σ_t discountᵗ P(s_t = s), S: how often each state is visited, from `initial` on. Its sum is 1/(1 − discount) where
 /// the process never ends, and less where it does. Throws as `evaluate_policy`.
+template <class = void>
 [[nodiscard]] inline Vector<double> discounted_visits(const TabularMdp& mdp, const Matrix<double>& policy,
                                                       double discount) {
   detail::check_problem(mdp, discount);
@@ -175,6 +186,7 @@ Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, do
 }
 
 /// The expected discounted return of a policy from `initial`. Throws as `evaluate_policy`.
+template <class = void>
 [[nodiscard]] inline double policy_return(const TabularMdp& mdp, const Matrix<double>& policy, double discount) {
   return mdp.initial.dot(evaluate_policy(mdp, policy, discount).value);
 }
