@@ -29,18 +29,18 @@ typename Learner::Config small_config() {
 }
 
 // All that an update of SAC moves.
-template <class Scalar>
-std::vector<Vector<Scalar>> parameters(const Sac<Scalar>& learner) {
+template <class Learner, class Scalar = typename Learner::Scalar>
+std::vector<Vector<Scalar>> parameters(const Learner& learner) {
   std::vector<Vector<Scalar>> all{learner.policy().parameters(), Vector<Scalar>::Constant(1, learner.temperature())};
   for (const Net net : {Net::online, Net::target})
     for (Index i = 0; i < learner.critics().size(); ++i) all.push_back(learner.critics().member(net, i).parameters());
   return all;
 }
 
-template <class Scalar>
-void train(Sac<Scalar>& learner, int updates, std::uint64_t seed) {
+template <class Learner>
+void train(Learner& learner, int updates, std::uint64_t seed) {
   Generator generator(seed);
-  for (int i = 0; i < updates; ++i) learner.update(random_batch<Scalar>(sizes, 64, generator));
+  for (int i = 0; i < updates; ++i) learner.update(random_batch<typename Learner::Scalar>(sizes, 64, generator));
 }
 
 // Parts that write down when they are called.
