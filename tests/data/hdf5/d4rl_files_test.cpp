@@ -22,7 +22,7 @@ namespace {
 
 /// A file beside this test.
 std::string file(const std::string& name) {
-  return (std::filesystem::path(__FILE__).parent_path() / "files" / name).string();
+  return (std::filesystem::path(__FILE__).parent_path().parent_path() / "files" / name).string();
 }
 
 /// The twelve steps of make.py, as recorded.

@@ -25,7 +25,7 @@ namespace {
 
 /// A file that h5py and SciPy wrote (tests/data/files, made by make.py there).
 std::string file(const std::string& name) {
-  return (std::filesystem::path(__FILE__).parent_path() / "files" / name).string();
+  return (std::filesystem::path(__FILE__).parent_path().parent_path() / "files" / name).string();
 }
 
 /// Writes a file of `rows` steps, the last a terminal, whose observations and actions `write` writes.
