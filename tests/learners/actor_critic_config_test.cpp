@@ -3,6 +3,7 @@
 #include "holdfast/learners/actor_critic_config.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,11 +60,13 @@ void change(T& value) {
   if constexpr (std::same_as<T, bool>)
     value = !value;
   else if constexpr (std::floating_point<T>)
-    value = 0.5 * value;
+    value = value == 0 ? 0.5 : 0.5 * value;
   else if constexpr (std::integral<T>)
     value += 1;
   else if constexpr (std::same_as<T, CriticLoss>)
     value = value == CriticLoss::huber ? CriticLoss::squared : CriticLoss::huber;
+  else if constexpr (std::same_as<T, std::optional<double>>)
+    value = 0.5 * value.value_or(1);
 }
 
 template <class Visit>
