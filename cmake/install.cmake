@@ -13,6 +13,17 @@ install(
   NAMESPACE holdfast::
   DESTINATION "${package_dir}")
 
+if(HOLDFAST_COMPILED)
+  install(
+    TARGETS holdfast_compiled
+    EXPORT holdfastCompiledTargets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(
+    EXPORT holdfastCompiledTargets
+    NAMESPACE holdfast::
+    DESTINATION "${package_dir}")
+endif()
+
 configure_package_config_file(cmake/holdfastConfig.cmake.in "${PROJECT_BINARY_DIR}/holdfastConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/holdfastConfigVersion.cmake" COMPATIBILITY SameMinorVersion

@@ -19,37 +19,13 @@ set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
 add_library(holdfast_warnings INTERFACE)
 target_compile_options(holdfast_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 
-# Eigen packs the operands of a product on the heap above EIGEN_STACK_ALLOCATION_LIMIT, 128 KiB unless told: too small
-# for layers of 256 units, whose updates must not allocate. Every translation unit of a program must agree on it.
 add_library(holdfast_program INTERFACE)
-target_compile_definitions(holdfast_program INTERFACE EIGEN_STACK_ALLOCATION_LIMIT=1048576 EIGEN_DONT_PARALLELIZE)
+holdfast_agree(holdfast_program INTERFACE)
 target_link_libraries(holdfast_program INTERFACE holdfast_library holdfast_warnings)
-if(HOLDFAST_OPENMP AND OpenMP_CXX_FOUND)
-  target_link_libraries(holdfast_program INTERFACE OpenMP::OpenMP_CXX)
-endif()
-if(HOLDFAST_NATIVE)
-  target_compile_options(holdfast_program INTERFACE -march=native)
-  # With AVX-512, GCC 12.2's vectoriser of straight-line code turns the constants {1, 1, 0, 0} into {1, 1, 1, 1}.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(holdfast_program INTERFACE -fno-tree-slp-vectorize)
-  endif()
-  # GCC 12 takes its own AVX-512 intrinsics, `__m512 __Y = __Y`, for uninitialised variables (its bug 105593).
+if(HOLDFAST_NATIVE) # GCC 12 takes its own AVX-512 intrinsics, `__m512 __Y = __Y`, for uninitialised ones (bug 105593)
   target_compile_options(holdfast_program
                          INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>)
 endif()
-
-# Compiles what takes longest once for `library` and those who link it.
-function(holdfast_compile_once library)
-  set(content "#define HOLDFAST_INSTANTIATE\n")
-  foreach(header IN ITEMS core/linear_systems environments/riccati networks/initialisers networks/products)
-    string(APPEND content "#include \"holdfast/${header}.hpp\"\n")
-  endforeach()
-  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp" CONTENT "${content}")
-  set(source "${CMAKE_CURRENT_BINARY_DIR}/compiled_once.cpp")
-  target_sources(${library} PRIVATE "${source}")
-  set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  target_compile_definitions(${library} PUBLIC HOLDFAST_EXTERN)
-endfunction()
 
 # Sets `result` to whether `file` includes <hdf5.h>, itself or through headers of the project.
 function(holdfast_needs_hdf5 file result)
@@ -99,7 +75,7 @@ function(holdfast_add_program source)
   add_executable(${name} "${source}" ${parts})
   set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/examples")
-  target_link_libraries(${name} PRIVATE holdfast_program CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:program_support>
+  target_link_libraries(${name} PRIVATE holdfast_program holdfast_compiled CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:program_support>
                                         $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)
   if(TARGET program_support)
     target_precompile_headers(${name} REUSE_FROM program_support)

@@ -14,6 +14,20 @@ int main() {
   unsigned release = 0;
   if (H5get_libversion(&major, &minor, &release) < 0) return 1;
 #endif
+#ifdef CONSUMER_USES_COMPILED
+#ifndef HOLDFAST_EXTERN
+#error "holdfast::compiled must define HOLDFAST_EXTERN"
+#endif
+  holdfast::Batch<float> batch;
+  batch.observations.setOnes(3, 300);
+  batch.actions.setZero(1, 300);
+  batch.rewards.setZero(300);
+  batch.next_observations.setOnes(3, 300);
+  batch.continuation.setOnes(300);
+  holdfast::Sac<float> learner({}, {3, 1}, /*seed=*/1);
+  learner.update(batch);
+  if (learner.step() != 1) return 1;
+#endif
   std::cout << "holdfast " << holdfast::version << '\n';
   return 0;
 }

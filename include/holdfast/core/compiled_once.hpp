@@ -1,19 +1,14 @@
 /// \file
-/// Lets a program of many translation units compile once what takes longest and is the same in all of them: the matrix
-/// products and the initialisation of networks, linear systems, linear-quadratic control.
+/// Lets a program take from a library what takes longest to compile and is the same in all of them: the matrix products
+/// and the initialisation of networks, linear systems, linear-quadratic control, and learners over float.
 ///
-/// Define HOLDFAST_EXTERN in each translation unit, and HOLDFAST_INSTANTIATE in one more, which includes all of the
-/// library. Where neither is defined, each translation unit compiles what it uses.
+/// Where HOLDFAST_EXTERN is defined, headers declare it `extern template`, and the CMake target holdfast::compiled,
+/// which defines HOLDFAST_EXTERN for those who link it, compiles what they so declare. Where it is not defined, each
+/// translation unit compiles what it uses.
+///
+/// A function that computes with matrices and has no type to depend on is a template all the same, `template <class =
+/// void>`: it is compiled where it is called, and costs nothing where it is only included.
 #pragma once
-
-#if defined(HOLDFAST_INSTANTIATE)
-#define HOLDFAST_LINKAGE
-#define HOLDFAST_INLINE
-#elif defined(HOLDFAST_EXTERN)
-#define HOLDFAST_LINKAGE extern
-#else
-#define HOLDFAST_INLINE inline
-#endif
 
 /// Before a function that is compiled once for all its callers, and not again within each of them.
 #if defined(__GNUC__)

@@ -46,9 +46,9 @@ template <class Scalar>
   return scales.asDiagonal() * solution;
 }
 
-#ifdef HOLDFAST_LINKAGE
-HOLDFAST_LINKAGE template Matrix<double> solve_square<double>(const Matrix<double>&, const Matrix<double>&);
-HOLDFAST_LINKAGE template Matrix<double> solve_gram<double>(const Matrix<double>&, const Matrix<double>&);
+#ifdef HOLDFAST_EXTERN
+extern template Matrix<double> solve_square<double>(const Matrix<double>&, const Matrix<double>&);
+extern template Matrix<double> solve_gram<double>(const Matrix<double>&, const Matrix<double>&);
 #endif
 
 }  // namespace holdfast

@@ -217,14 +217,12 @@ double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<
   return total;
 }
 
-#ifdef HOLDFAST_LINKAGE
-HOLDFAST_LINKAGE template void LinearQuadraticProblem::validate<void>() const;
-HOLDFAST_LINKAGE template LinearQuadraticSolution LinearQuadraticProblem::optimum<void>(double, double,
-                                                                                        Covariance) const;
-HOLDFAST_LINKAGE template LinearQuadraticSolution LinearQuadraticProblem::evaluate<void>(const LinearGaussian&, double,
-                                                                                         double) const;
-HOLDFAST_LINKAGE template double LinearQuadraticProblem::mean_return<void>(const LinearGaussian&, Matrix<double>,
-                                                                           Index) const;
+#ifdef HOLDFAST_EXTERN
+extern template void LinearQuadraticProblem::validate<void>() const;
+extern template LinearQuadraticSolution LinearQuadraticProblem::optimum<void>(double, double, Covariance) const;
+extern template LinearQuadraticSolution LinearQuadraticProblem::evaluate<void>(const LinearGaussian&, double,
+                                                                               double) const;
+extern template double LinearQuadraticProblem::mean_return<void>(const LinearGaussian&, Matrix<double>, Index) const;
 #endif
 
 }  // namespace holdfast

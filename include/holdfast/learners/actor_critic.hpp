@@ -182,24 +182,7 @@ class ActorCritic {
  private:
   using X = Context<Policy, Critics>;
 
-  void learn(const BatchType& batch) {
-    ++step_;
-    X x{batch, policy(), critics_, generator_, temperature(), step_};
-    value_.prepare(x);
-    penalty_.prepare(x);
-    improvement_.prepare(x);
-    const bool policy_turn = step_ % static_cast<std::uint64_t>(config_.actor_every) == 0;
-    if (policy_turn && config_.actor_first) {
-      improve_policy(x);
-      x.temperature = temperature();
-    }
-    if (critics_.size() > 0) improve_critics(x);
-    if (policy_turn && !config_.actor_first) improve_policy(x);
-    if (step_ % static_cast<std::uint64_t>(config_.track_every) == 0) {
-      critics_.track(config_.target_rate);
-      value_.track(x, config_.target_rate);
-    }
-  }
+  void learn(const BatchType& batch);  // defined below, so that it can be compiled once (core/compiled_once.hpp)
 
   void improve_critics(X& x) {
     value_.values(x, Side::next, Net::target, next_value_);
@@ -227,11 +210,7 @@ class ActorCritic {
     Policy policy;
   };
 
-  static Networks draw(const Config& config, Sizes sizes, std::uint64_t seed) {
-    config.validate();
-    Generator initialisation(seed, Stream::initialisation);
-    return {Critics(config.critics, sizes, initialisation), Policy(config.policy, sizes, initialisation)};
-  }
+  static Networks draw(const Config& config, Sizes sizes, std::uint64_t seed);
 
   ActorCritic(const Config& config, Networks&& networks, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
       : config_(config),
@@ -288,5 +267,36 @@ class ActorCritic {
   Scalar critic_loss_ = 0;
   Scalar penalty_loss_ = 0;
 };
+
+template <class Policy, class Critics, class ValueRule, class CriticPenalty, class PolicyImprovement, class Defaults>
+void ActorCritic<Policy, Critics, ValueRule, CriticPenalty, PolicyImprovement, Defaults>::learn(
+    const BatchType& batch) {
+  ++step_;
+  X x{batch, policy(), critics_, generator_, temperature(), step_};
+  value_.prepare(x);
+  penalty_.prepare(x);
+  improvement_.prepare(x);
+  const bool policy_turn = step_ % static_cast<std::uint64_t>(config_.actor_every) == 0;
+  if (policy_turn && config_.actor_first) {
+    improve_policy(x);
+    x.temperature = temperature();
+  }
+  if (critics_.size() > 0) improve_critics(x);
+  if (policy_turn && !config_.actor_first) improve_policy(x);
+  if (step_ % static_cast<std::uint64_t>(config_.track_every) == 0) {
+    critics_.track(config_.target_rate);
+    value_.track(x, config_.target_rate);
+  }
+}
+
+template <class Policy, class Critics, class ValueRule, class CriticPenalty, class PolicyImprovement, class Defaults>
+auto ActorCritic<Policy, Critics, ValueRule, CriticPenalty, PolicyImprovement, Defaults>::draw(const Config& config,
+                                                                                               Sizes sizes,
+                                                                                               std::uint64_t seed)
+    -> Networks {
+  config.validate();
+  Generator initialisation(seed, Stream::initialisation);
+  return {Critics(config.critics, sizes, initialisation), Policy(config.policy, sizes, initialisation)};
+}
 
 }  // namespace holdfast

@@ -28,4 +28,11 @@ template <class F = float>
 using FiniteAwac = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, PolicyValue, NoPenalty,
                                AdvantageWeighted>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Awac<float>::learn(const BatchType&);
+extern template auto Awac<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void FiniteAwac<float>::learn(const BatchType&);
+extern template auto FiniteAwac<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

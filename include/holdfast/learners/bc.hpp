@@ -30,4 +30,11 @@ using Bc = BcOf<TanhGaussian<MlpScalar<F>>>;
 template <class F = float>
 using FiniteBc = BcOf<Categorical<FunctionOf<F>>>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Bc<float>::learn(const BatchType&);
+extern template auto Bc<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void FiniteBc<float>::learn(const BatchType&);
+extern template auto FiniteBc<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

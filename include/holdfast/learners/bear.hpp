@@ -43,4 +43,11 @@ template <class F = float>
 using FiniteBear = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SupportedMaximum,
                                NoPenalty, ConstrainedGreedy<Unsupported, FiniteBearDefaults>, FiniteBearDefaults>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Bear<float>::learn(const BatchType&);
+extern template auto Bear<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void FiniteBear<float>::learn(const BatchType&);
+extern template auto FiniteBear<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

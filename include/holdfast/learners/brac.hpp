@@ -29,4 +29,11 @@ template <class F = float>
 using FiniteBrac = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, PolicyValue, NoPenalty,
                                ConstrainedGreedy<KullbackLeibler, BracDefaults>, BracDefaults>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Brac<float>::learn(const BatchType&);
+extern template auto Brac<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void FiniteBrac<float>::learn(const BatchType&);
+extern template auto FiniteBrac<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

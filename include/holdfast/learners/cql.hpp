@@ -52,4 +52,15 @@ template <class F = float>
 using FiniteCql = ActorCritic<Uniform<typename FunctionOf<F>::Scalar>, Ensemble<FiniteQ<FunctionOf<F>>, 1>, Maximum,
                               BasicConservative<FiniteCqlDefaults>, Argmax, FiniteCqlDefaults>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Cql<float>::learn(const BatchType&);
+extern template auto Cql<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void CqlEntropyBackup<float>::learn(const BatchType&);
+extern template auto CqlEntropyBackup<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void CqlMaximumBackup<float>::learn(const BatchType&);
+extern template auto CqlMaximumBackup<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void FiniteCql<float>::learn(const BatchType&);
+extern template auto FiniteCql<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

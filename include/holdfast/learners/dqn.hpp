@@ -29,4 +29,9 @@ template <class F = float>
 using Dqn = ActorCritic<Uniform<typename FunctionOf<F>::Scalar>, Ensemble<FiniteQ<FunctionOf<F>>, 1>, Maximum,
                         NoPenalty, Argmax, DqnDefaults>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Dqn<float>::learn(const BatchType&);
+extern template auto Dqn<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

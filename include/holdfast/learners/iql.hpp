@@ -29,4 +29,11 @@ template <class F = float>
 using FiniteIql = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>,
                               Expectile<StateValue<FunctionOf<F>>>, NoPenalty, AdvantageWeighted>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Iql<float>::learn(const BatchType&);
+extern template auto Iql<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void FiniteIql<float>::learn(const BatchType&);
+extern template auto FiniteIql<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

@@ -34,4 +34,13 @@ template <class F = float>
 using FiniteSac =
     ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
 
+#ifdef HOLDFAST_EXTERN
+extern template void Sac<float>::learn(const BatchType&);
+extern template auto Sac<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void SacNoEntropyBackup<float>::learn(const BatchType&);
+extern template auto SacNoEntropyBackup<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void FiniteSac<float>::learn(const BatchType&);
+extern template auto FiniteSac<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
+
 }  // namespace holdfast

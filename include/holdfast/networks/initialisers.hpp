@@ -84,10 +84,9 @@ void initialise_layer(Initialiser how, MutableMap<Scalar> weight, MutableMap<Sca
   }
 }
 
-#ifdef HOLDFAST_LINKAGE
-HOLDFAST_LINKAGE template void initialise_layer<float>(Initialiser, MutableMap<float>, MutableMap<float>, Generator&);
-HOLDFAST_LINKAGE template void initialise_layer<double>(Initialiser, MutableMap<double>, MutableMap<double>,
-                                                        Generator&);
+#ifdef HOLDFAST_EXTERN
+extern template void initialise_layer<float>(Initialiser, MutableMap<float>, MutableMap<float>, Generator&);
+extern template void initialise_layer<double>(Initialiser, MutableMap<double>, MutableMap<double>, Generator&);
 #endif
 
 }  // namespace holdfast

@@ -78,15 +78,15 @@ void add_sparse_outer(const Matrix<Scalar>& left, const Matrix<Scalar>& right, M
   }
 }
 
-#ifdef HOLDFAST_LINKAGE
-#define HOLDFAST_PRODUCTS(Scalar)                                                                                     \
-  HOLDFAST_LINKAGE template void multiply<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);            \
-  HOLDFAST_LINKAGE template void multiply_add<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);        \
-  HOLDFAST_LINKAGE template void multiply_transposed<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>); \
-  HOLDFAST_LINKAGE template void add_outer<Scalar>(ConstMap<Scalar>, ConstMap<Scalar>, MutableMap<Scalar>);
-HOLDFAST_PRODUCTS(float)
-HOLDFAST_PRODUCTS(double)
-#undef HOLDFAST_PRODUCTS
+#ifdef HOLDFAST_EXTERN
+extern template void multiply<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
+extern template void multiply_add<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
+extern template void multiply_transposed<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
+extern template void add_outer<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
+extern template void multiply<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
+extern template void multiply_add<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
+extern template void multiply_transposed<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
+extern template void add_outer<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
 #endif
 
 }  // namespace holdfast

@@ -214,4 +214,12 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
   return why;
 }
 
+#ifdef HOLDFAST_EXTERN
+extern template AnyLearner<float> make_learner<float>(std::string_view, const Settings&, Sizes, std::uint64_t);
+extern template AnyFiniteLearner<float> make_finite_learner<float>(std::string_view, const Settings&, Sizes,
+                                                                   std::uint64_t);
+extern template Settings default_settings<Algorithms>(std::string_view);
+extern template Settings default_settings<FiniteAlgorithms>(std::string_view);
+#endif
+
 }  // namespace holdfast
