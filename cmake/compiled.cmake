@@ -38,6 +38,5 @@ function(holdfast_add_compiled target)
   add_library(${target} STATIC ${sources})
   target_link_libraries(${target} PUBLIC holdfast_library)
   target_compile_definitions(${target} PUBLIC HOLDFAST_EXTERN)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4 CXX_EXTENSIONS OFF
-                                             POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4 CXX_EXTENSIONS OFF)
 endfunction()

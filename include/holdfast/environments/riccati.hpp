@@ -17,54 +17,54 @@
 namespace holdfast {
 
 /// The policy u ~ N(−gain x, covariance).
-struct LinearGaussian {
-  Matrix<double> gain;        ///< K, m×n
-  Matrix<double> covariance;  ///< Σ, m×m, positive semi-definite
+template <class Real>
+struct LinearGaussianOf {
+  Matrix<Real> gain;        ///< K, m×n
+  Matrix<Real> covariance;  ///< Σ, m×m, positive semi-definite
 };
 
 /// V(x) = −xᵀ curvature x + constant.
-struct QuadraticValue {
-  Matrix<double> curvature;  ///< P, n×n
+template <class Real>
+struct QuadraticValueOf {
+  Matrix<Real> curvature;  ///< P, n×n
   double constant = 0;
 
-  template <class = void>
-  [[nodiscard]] double operator()(const Vector<double>& x) const {
-    return constant - x.dot(curvature * x);
-  }
+  [[nodiscard]] double operator()(const Vector<Real>& x) const { return constant - x.dot(curvature * x); }
 };
 
 /// Q(x, u) = −(xᵀ state x + 2 uᵀ cross x + uᵀ action u) + constant.
-struct QuadraticQ {
-  Matrix<double> state;   ///< n×n
-  Matrix<double> cross;   ///< m×n
-  Matrix<double> action;  ///< m×m: H = R + discount BᵀPB
+template <class Real>
+struct QuadraticQOf {
+  Matrix<Real> state;   ///< n×n
+  Matrix<Real> cross;   ///< m×n
+  Matrix<Real> action;  ///< m×m: H = R + discount BᵀPB
   double constant = 0;
 
-  template <class = void>
-  [[nodiscard]] double operator()(const Vector<double>& x, const Vector<double>& u) const {
+  [[nodiscard]] double operator()(const Vector<Real>& x, const Vector<Real>& u) const {
     return constant - x.dot(state * x) - 2 * u.dot(cross * x) - u.dot(action * u);
   }
 };
 
 /// A policy and its exact values.
-struct LinearQuadraticSolution {
-  LinearGaussian policy;
-  QuadraticValue value;
-  QuadraticQ q;
+template <class Real>
+struct LinearQuadraticSolutionOf {
+  LinearGaussianOf<Real> policy;
+  QuadraticValueOf<Real> value;
+  QuadraticQOf<Real> q;
 };
 
 /// Which Gaussians a policy is chosen from.
 enum class Covariance { full, diagonal };
 
 /// A linear-quadratic control problem, n states and m actions.
-struct LinearQuadraticProblem {
-  Matrix<double> dynamics;     ///< A, n×n
-  Matrix<double> input;        ///< B, n×m
-  Matrix<double> state_cost;   ///< Q, n×n, symmetric positive semi-definite
-  Matrix<double> action_cost;  ///< R, m×m, symmetric positive definite
+template <class Real>
+struct LinearQuadraticProblemOf {
+  Matrix<Real> dynamics;     ///< A, n×n
+  Matrix<Real> input;        ///< B, n×m
+  Matrix<Real> state_cost;   ///< Q, n×n, symmetric positive semi-definite
+  Matrix<Real> action_cost;  ///< R, m×m, symmetric positive definite
 
   /// Throws ConfigError naming the first matrix that is not as stated above.
-  template <class = void>
   void validate() const;
 
   /// The best policy among the given Gaussians, and its values. The mean is that of the plain optimum whatever the
@@ -72,38 +72,32 @@ struct LinearQuadraticProblem {
   ///
   /// Throws ConfigError if the discount is outside (0, 1], the temperature is negative, or no gain keeps the
   /// discounted cost finite. With discount 1 and a positive temperature the constants are infinite or zero.
-  template <class = void>
-  [[nodiscard]] LinearQuadraticSolution optimum(double discount, double temperature = 0,
-                                                Covariance shape = Covariance::full) const;
+  [[nodiscard]] LinearQuadraticSolutionOf<Real> optimum(double discount, double temperature = 0,
+                                                        Covariance shape = Covariance::full) const;
 
   /// The values of a given policy. Throws ConfigError if they are not finite: the gain lets the discounted state grow,
   /// or the temperature is positive and the covariance singular. Discount as in `optimum`.
-  template <class = void>
-  [[nodiscard]] LinearQuadraticSolution evaluate(const LinearGaussian& policy, double discount,
-                                                 double temperature = 0) const;
+  [[nodiscard]] LinearQuadraticSolutionOf<Real> evaluate(const LinearGaussianOf<Real>& policy, double discount,
+                                                         double temperature = 0) const;
 
   /// The undiscounted mean return of `steps` steps from a random state with E[x xᵀ] = `second_moment`. Exact for any
   /// noise of mean zero and the policy's covariance, Gaussian or not.
-  template <class = void>
-  [[nodiscard]] double mean_return(const LinearGaussian& policy, Matrix<double> second_moment, Index steps) const;
+  [[nodiscard]] double mean_return(const LinearGaussianOf<Real>& policy, Matrix<Real> second_moment, Index steps) const;
 
  private:
-  template <class = void>
-  [[nodiscard]] Matrix<double> optimal_gain(double discount) const;
-  template <class = void>
-  [[nodiscard]] Matrix<double> policy_curvature(const Matrix<double>& gain, double discount) const;
-  template <class = void>
-  [[nodiscard]] QuadraticQ backed_up(const QuadraticValue& next, double discount) const;
+  [[nodiscard]] Matrix<Real> optimal_gain(double discount) const;
+  [[nodiscard]] Matrix<Real> policy_curvature(const Matrix<Real>& gain, double discount) const;
+  [[nodiscard]] QuadraticQOf<Real> backed_up(const QuadraticValueOf<Real>& next, double discount) const;
 };
 
-template <class>
-void LinearQuadraticProblem::validate() const {
+template <class Real>
+void LinearQuadraticProblemOf<Real>::validate() const {
   const Index n = dynamics.rows();
   const Index m = input.cols();
   const auto check = [](bool holds, const char* matrix, const char* requirement) {
     if (!holds) throw ConfigError(message("linear-quadratic problem: ", matrix, " must be ", requirement));
   };
-  const auto symmetric = [](const Matrix<double>& a) { return (a - a.transpose()).norm() <= 1e-12 * a.norm(); };
+  const auto symmetric = [](const Matrix<Real>& a) { return (a - a.transpose()).norm() <= 1e-12 * a.norm(); };
   check(n >= 1 && dynamics.cols() == n && dynamics.allFinite(), "dynamics", "square, not empty and finite");
   check(m >= 1 && input.rows() == n && input.allFinite(), "input", "finite, with a row per state");
   check(state_cost.rows() == n && state_cost.cols() == n && state_cost.allFinite(), "state_cost",
@@ -111,29 +105,30 @@ void LinearQuadraticProblem::validate() const {
   check(action_cost.rows() == m && action_cost.cols() == m && action_cost.allFinite(), "action_cost",
         "finite, with a row and a column per action");
   // Slightly raised, since a semi-definite cost may round to a negative eigenvalue.
-  const Matrix<double> raised = state_cost + 1e-12 * (1 + state_cost.norm()) * Matrix<double>::Identity(n, n);
+  const Matrix<Real> raised = state_cost + 1e-12 * (1 + state_cost.norm()) * Matrix<Real>::Identity(n, n);
   check(symmetric(state_cost) && raised.llt().info() == Eigen::Success, "state_cost",
         "symmetric positive semi-definite");
   check(symmetric(action_cost) && action_cost.llt().info() == Eigen::Success, "action_cost",
         "symmetric positive definite");
 }
 
-template <class>
-QuadraticQ LinearQuadraticProblem::backed_up(const QuadraticValue& next, double discount) const {
-  const Matrix<double> pulled = discount * next.curvature * dynamics;
-  const Matrix<double> pushed = discount * next.curvature * input;
+template <class Real>
+QuadraticQOf<Real> LinearQuadraticProblemOf<Real>::backed_up(const QuadraticValueOf<Real>& next,
+                                                             double discount) const {
+  const Matrix<Real> pulled = discount * next.curvature * dynamics;
+  const Matrix<Real> pushed = discount * next.curvature * input;
   return {state_cost + dynamics.transpose() * pulled, input.transpose() * pulled,
           action_cost + input.transpose() * pushed, discount * next.constant};
 }
 
 /// Value iteration; its gain need not be accurate to the last digit, because the value of a gain is stationary there.
-template <class>
-Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) const {
-  QuadraticValue value{state_cost};
+template <class Real>
+Matrix<Real> LinearQuadraticProblemOf<Real>::optimal_gain(double discount) const {
+  QuadraticValueOf<Real> value{state_cost};
   for (int iteration = 0; iteration < 1'000'000; ++iteration) {
-    const QuadraticQ q = backed_up(value, discount);
-    Matrix<double> gain = q.action.llt().solve(q.cross);
-    const Matrix<double> curvature = q.state - q.cross.transpose() * gain;
+    const QuadraticQOf<Real> q = backed_up(value, discount);
+    Matrix<Real> gain = q.action.llt().solve(q.cross);
+    const Matrix<Real> curvature = q.state - q.cross.transpose() * gain;
     const double size = curvature.norm();
     if (!std::isfinite(size)) break;
     if ((curvature - value.curvature).norm() <= 1e-13 * size) return gain;
@@ -145,12 +140,12 @@ Matrix<double> LinearQuadraticProblem::optimal_gain(double discount) const {
 
 /// The discounted Lyapunov equation P = C + FᵀPF with F = √discount (A − BK), by doubling: each pass sums twice as many
 /// terms of P = Σ_t (Fᵀ)ᵗ C Fᵗ.
-template <class>
-Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<double>& gain, double discount) const {
-  Matrix<double> power = std::sqrt(discount) * (dynamics - input * gain);
-  Matrix<double> sum = state_cost + gain.transpose() * action_cost * gain;
+template <class Real>
+Matrix<Real> LinearQuadraticProblemOf<Real>::policy_curvature(const Matrix<Real>& gain, double discount) const {
+  Matrix<Real> power = std::sqrt(discount) * (dynamics - input * gain);
+  Matrix<Real> sum = state_cost + gain.transpose() * action_cost * gain;
   for (int pass = 0; pass < 64; ++pass) {
-    const Matrix<double> terms = power.transpose() * sum * power;
+    const Matrix<Real> terms = power.transpose() * sum * power;
     sum += terms;
     const double size = sum.norm();
     if (!std::isfinite(size)) break;
@@ -161,23 +156,24 @@ Matrix<double> LinearQuadraticProblem::policy_curvature(const Matrix<double>& ga
                             "; its gain must let the discounted state decay"));
 }
 
-template <class>
-LinearQuadraticSolution LinearQuadraticProblem::optimum(double discount, double temperature, Covariance shape) const {
+template <class Real>
+LinearQuadraticSolutionOf<Real> LinearQuadraticProblemOf<Real>::optimum(double discount, double temperature,
+                                                                        Covariance shape) const {
   validate();
   require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
   require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
-  LinearGaussian policy{optimal_gain(discount), Matrix<double>::Zero(input.cols(), input.cols())};
-  const Matrix<double> curvature = backed_up({policy_curvature(policy.gain, discount)}, discount).action;
+  LinearGaussianOf<Real> policy{optimal_gain(discount), Matrix<Real>::Zero(input.cols(), input.cols())};
+  const Matrix<Real> curvature = backed_up({policy_curvature(policy.gain, discount)}, discount).action;
   if (shape == Covariance::full)
-    policy.covariance = temperature / 2 * curvature.llt().solve(Matrix<double>::Identity(input.cols(), input.cols()));
+    policy.covariance = temperature / 2 * curvature.llt().solve(Matrix<Real>::Identity(input.cols(), input.cols()));
   else
     policy.covariance.diagonal() = temperature / 2 * curvature.diagonal().cwiseInverse();
   return evaluate(policy, discount, temperature);
 }
 
-template <class>
-LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& policy, double discount,
-                                                         double temperature) const {
+template <class Real>
+LinearQuadraticSolutionOf<Real> LinearQuadraticProblemOf<Real>::evaluate(const LinearGaussianOf<Real>& policy,
+                                                                         double discount, double temperature) const {
   validate();
   require(discount > 0 && discount <= 1, "discount", "in (0, 1]", discount);
   require(temperature >= 0 && std::isfinite(temperature), "temperature", "at least 0 and finite", temperature);
@@ -188,10 +184,10 @@ LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& p
                               " and a covariance of ", m, "×", m, ", but found ", policy.gain.rows(), "×",
                               policy.gain.cols(), " and ", policy.covariance.rows(), "×", policy.covariance.cols()));
 
-  QuadraticValue value{policy_curvature(policy.gain, discount)};
+  QuadraticValueOf<Real> value{policy_curvature(policy.gain, discount)};
   double surplus = -(backed_up(value, discount).action * policy.covariance).trace();
   if (temperature > 0) {
-    const Eigen::LLT<Matrix<double>> root(policy.covariance);
+    const Eigen::LLT<Matrix<Real>> root(policy.covariance);
     if (root.info() != Eigen::Success)
       throw ConfigError("linear-Gaussian policy: its entropy is −∞; the covariance must be positive definite");
     const double log_root_determinant = root.matrixLLT().diagonal().array().log().sum();
@@ -202,12 +198,12 @@ LinearQuadraticSolution LinearQuadraticProblem::evaluate(const LinearGaussian& p
   return {policy, value, backed_up(value, discount)};
 }
 
-template <class>
-double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<double> second_moment,
-                                           Index steps) const {
-  const Matrix<double> closed = dynamics - input * policy.gain;
-  const Matrix<double> cost = state_cost + policy.gain.transpose() * action_cost * policy.gain;
-  const Matrix<double> noise = input * policy.covariance * input.transpose();
+template <class Real>
+double LinearQuadraticProblemOf<Real>::mean_return(const LinearGaussianOf<Real>& policy, Matrix<Real> second_moment,
+                                                   Index steps) const {
+  const Matrix<Real> closed = dynamics - input * policy.gain;
+  const Matrix<Real> cost = state_cost + policy.gain.transpose() * action_cost * policy.gain;
+  const Matrix<Real> noise = input * policy.covariance * input.transpose();
   const double noise_cost = (action_cost * policy.covariance).trace();
   double total = 0;
   for (Index t = 0; t < steps; ++t) {
@@ -217,12 +213,15 @@ double LinearQuadraticProblem::mean_return(const LinearGaussian& policy, Matrix<
   return total;
 }
 
+// What the library speaks of; templates, so that a program that only includes this compiles none of it.
+using LinearGaussian = LinearGaussianOf<double>;
+using QuadraticValue = QuadraticValueOf<double>;
+using QuadraticQ = QuadraticQOf<double>;
+using LinearQuadraticSolution = LinearQuadraticSolutionOf<double>;
+using LinearQuadraticProblem = LinearQuadraticProblemOf<double>;
+
 #ifdef HOLDFAST_EXTERN
-extern template void LinearQuadraticProblem::validate<void>() const;
-extern template LinearQuadraticSolution LinearQuadraticProblem::optimum<void>(double, double, Covariance) const;
-extern template LinearQuadraticSolution LinearQuadraticProblem::evaluate<void>(const LinearGaussian&, double,
-                                                                               double) const;
-extern template double LinearQuadraticProblem::mean_return<void>(const LinearGaussian&, Matrix<double>, Index) const;
+extern template struct LinearQuadraticProblemOf<double>;
 #endif
 
 }  // namespace holdfast

@@ -37,25 +37,25 @@ namespace detail {
 
 /// The x ≥ 0 with Σ x = 1 of the smallest xᵀ M x, M positive semidefinite: non-negative least squares (Lawson and
 /// Hanson 1974) of uᵀ M u + (Σ u − 1)², whose solution is a multiple of it.
-template <class = void>
-[[nodiscard]] inline Vector<double> smallest_on_simplex(Matrix<double> m) {
+template <class Real>
+[[nodiscard]] Vector<Real> smallest_on_simplex(Matrix<Real> m) {
   const Index size = m.rows();
   const double scale = std::max(m.trace() / static_cast<double>(size), std::numeric_limits<double>::min());
-  m = m / scale + Matrix<double>::Ones(size, size);  // the solution does not depend on the scale of M
-  Vector<double> x = Vector<double>::Zero(size);
+  m = m / scale + Matrix<Real>::Ones(size, size);  // the solution does not depend on the scale of M
+  Vector<Real> x = Vector<Real>::Zero(size);
   std::vector<Index> active;
   const auto solve_active = [&] {
-    const Matrix<double> part = m(active, active);
-    return Vector<double>(solve_gram<double>(part, Vector<double>::Ones(part.rows())));
+    const Matrix<Real> part = m(active, active);
+    return Vector<Real>(solve_gram<Real>(part, Vector<Real>::Ones(part.rows())));
   };
   for (Index round = 0; round < 10 * size; ++round) {
-    Vector<double> open = Vector<double>::Ones(size) - m * x;  // how steeply each entry would lower it
+    Vector<Real> open = Vector<Real>::Ones(size) - m * x;  // how steeply each entry would lower it
     for (const Index i : active) open[i] = -1;
     Index best = 0;
     if (open.maxCoeff(&best) <= 1e-12) break;
     active.push_back(best);
     for (;;) {
-      const Vector<double> solved = solve_active();
+      const Vector<Real> solved = solve_active();
       if ((solved.array() > 0).all()) {
         x.setZero();
         for (Index k = 0; k < solved.size(); ++k) x[active[static_cast<std::size_t>(k)]] = solved[k];
@@ -81,13 +81,13 @@ template <class = void>
 /// The weights of J returns whose contributions are `returns` (n×J, column sums the returns), the last of them taken to
 /// be unbiased up to `interval`: x ≥ 0, Σ x = 1, of the smallest xᵀ (Ω + b bᵀ) x, Ω their covariance and b how far each
 /// lies outside the interval.
-template <class = void>
-[[nodiscard]] inline Vector<double> magic_blend(const Matrix<double>& returns, ConfidenceInterval interval) {
+template <class Real>
+[[nodiscard]] Vector<Real> magic_blend(const Matrix<Real>& returns, ConfidenceInterval interval) {
   const auto count = static_cast<double>(returns.rows());
-  const Matrix<double> centred = returns.rowwise() - returns.colwise().mean();
-  Matrix<double> risk = count / (count - 1) * centred.transpose() * centred;
-  const Vector<double> totals = returns.colwise().sum().transpose();
-  const Vector<double> bias = (totals.array() - interval.upper).max(0).max(interval.lower - totals.array()).matrix();
+  const Matrix<Real> centred = returns.rowwise() - returns.colwise().mean();
+  Matrix<Real> risk = count / (count - 1) * centred.transpose() * centred;
+  const Vector<Real> totals = returns.colwise().sum().transpose();
+  const Vector<Real> bias = (totals.array() - interval.upper).max(0).max(interval.lower - totals.array()).matrix();
   risk += bias * bias.transpose();
   return detail::smallest_on_simplex(std::move(risk));
 }
@@ -95,23 +95,23 @@ template <class = void>
 /// The f_t of a StepwiseEvaluator that make it MAGIC; 0, the direct method, where there is a single trajectory or
 /// hardly any resample has a positive weight. `weighted` is the self-normalised doubly robust evaluator of the same
 /// log. Throws ConfigError where an option is out of range.
-template <class = void>
-[[nodiscard]] inline Row<double> magic_fade(const StepwiseEvaluator& weighted, const MagicOptions& options = {}) {
+template <class Real>
+[[nodiscard]] Row<Real> magic_fade(const StepwiseEvaluatorOf<Real>& weighted, const MagicOptions& options = {}) {
   options.validate();
   const Index longest = weighted.longest();
-  if (weighted.samples().size() < 2) return Row<double>::Zero(longest);
+  if (weighted.samples().size() < 2) return Row<Real>::Zero(longest);
   // Return j weighs the first j steps: 0 is the direct method, T weighted doubly robust.
   const Index count = std::min(options.returns, longest + 1);
   std::vector<Index> lengths;
   for (Index j = 0; j < count; ++j) lengths.push_back(j * longest / (count - 1));
-  Row<double> replicates = bootstrap(weighted, options.resamples, options.seed, Stream::blending);
+  Row<Real> replicates = bootstrap(weighted, options.resamples, options.seed, Stream::blending);
   const auto end =
       std::remove_if(replicates.begin(), replicates.end(), [](double each) { return !std::isfinite(each); });
   replicates.conservativeResize(static_cast<Index>(end - replicates.begin()));  // without those of no weight at all
-  if (replicates.size() < 2) return Row<double>::Zero(longest);
+  if (replicates.size() < 2) return Row<Real>::Zero(longest);
   const ConfidenceInterval interval = percentile_interval(replicates, options.confidence);
-  const Vector<double> blend = magic_blend(weighted.partial_returns(lengths), interval);
-  Row<double> fade = Row<double>::Zero(longest);
+  const Vector<Real> blend = magic_blend(weighted.partial_returns(lengths), interval);
+  Row<Real> fade = Row<Real>::Zero(longest);
   for (Index j = 0; j < count; ++j) fade.head(lengths[static_cast<std::size_t>(j)]) += blend[j];
   return fade;
 }

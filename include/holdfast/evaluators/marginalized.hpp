@@ -29,7 +29,8 @@ namespace holdfast {
 /// of Uehara, Huang and Jiang ("Minimax weight and Q-function learning for off-policy evaluation", ICML 2020). The
 /// process must be Markov in the observation and not depend on time: where it does, time has to be a part of the
 /// observation. With D features it takes memory for a few matrices D×D and, with a horizon, D×H.
-class MarginalizedEvaluator {
+template <class Real>
+class MarginalizedEvaluatorOf {
  public:
   /// Next observations of `dataset` must be those after time-outs too.
   /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each
@@ -38,8 +39,8 @@ class MarginalizedEvaluator {
   /// the visits have no sum: without a horizon, and with weights whose mean in the sample exceeds 1 by more than 1/γ
   /// − 1.
   template <class Scalar, class Actions, class Observations>
-  MarginalizedEvaluator(const Transitions<Scalar, Actions, Observations>& dataset, const EvaluationLog& log,
-                        bool renormalize = false)
+  MarginalizedEvaluatorOf(const Transitions<Scalar, Actions, Observations>& dataset, const EvaluationLog& log,
+                          bool renormalize = false)
       : discount_(log.estimand.discount) {
     log.validate();
     if (dataset.size() != log.steps())
@@ -61,30 +62,30 @@ class MarginalizedEvaluator {
   [[nodiscard]] double value() const { return value_; }
   /// By how much each step's reward counts, 1×N: Σ_t γ^t w_t(s) ρ. The estimate is the mean of weight times reward.
   /// Linear ratios may be negative.
-  [[nodiscard]] const Row<double>& weights() const { return step_weights_; }
+  [[nodiscard]] const Row<Real>& weights() const { return step_weights_; }
   /// The estimate and each trajectory's influence on it, 1×n: their standard deviation over √n is its standard error,
   /// to first order.
-  [[nodiscard]] const Row<double>& samples() const { return samples_; }
+  [[nodiscard]] const Row<Real>& samples() const { return samples_; }
   /// To first order: by the samples.
-  [[nodiscard]] double resampled(const Row<double>& counts) const {
+  [[nodiscard]] double resampled(const Row<Real>& counts) const {
     return (counts * samples_).sum() / static_cast<double>(samples_.size());
   }
 
  private:
   // φ of some columns.
   template <class Observations>
-  [[nodiscard]] Matrix<double> features(const Observations& observations, Index begin, Index count) const {
-    Matrix<double> columns = detail::dense_columns<double>(observations, begin, count);
+  [[nodiscard]] Matrix<Real> features(const Observations& observations, Index begin, Index count) const {
+    Matrix<Real> columns = detail::dense_columns<Real>(observations, begin, count);
     return constant_ ? detail::with_constant(columns) : columns;
   }
 
   // Dense features of some rows, so that memory does not grow with the data.
   struct Chunk {
-    Matrix<double> now;
-    Matrix<double> next;
-    Row<double> ratios;
-    Row<double> going_on;  // 1 − d
-    Row<double> rewards;
+    Matrix<Real> now;
+    Matrix<Real> next;
+    Row<Real> ratios;
+    Row<Real> going_on;  // 1 − d
+    Row<Real> rewards;
   };
 
   template <class Data, class Visit>
@@ -106,21 +107,20 @@ class MarginalizedEvaluator {
   template <class Data>
   void average(const Data& dataset, const EvaluationLog& log) {
     const Index size = dataset.observation_size() + (constant_ ? 1 : 0);
-    Matrix<double> gram = Matrix<double>::Zero(size, size);
-    Matrix<double> moves = Matrix<double>::Zero(size, size);
+    Matrix<Real> gram = Matrix<Real>::Zero(size, size);
+    Matrix<Real> moves = Matrix<Real>::Zero(size, size);
     rewards_.setZero(size);
     ends_.setZero(size);
     each_chunk(dataset, log, [&](Index, const Chunk& chunk) {
-      const Matrix<double> counted =
-          weighs_all_ ? Matrix<double>(chunk.now.array().rowwise() * chunk.ratios) : chunk.now;
+      const Matrix<Real> counted = weighs_all_ ? Matrix<Real>(chunk.now.array().rowwise() * chunk.ratios) : chunk.now;
       add_sparse_outer(counted, chunk.now, gram);
-      const Matrix<double> weighted = (chunk.next.array().rowwise() * (chunk.ratios * chunk.going_on)).matrix();
+      const Matrix<Real> weighted = (chunk.next.array().rowwise() * (chunk.ratios * chunk.going_on)).matrix();
       add_sparse_outer(weighted, chunk.now, moves);
       rewards_.noalias() += chunk.now * (chunk.ratios * chunk.rewards).matrix().transpose();
       ends_.noalias() += chunk.now * (chunk.ratios * (1 - chunk.going_on)).matrix().transpose();
     });
     const auto steps = static_cast<double>(dataset.size());
-    inverse_ = solve_gram<double>(gram / steps, Matrix<double>::Identity(size, size));
+    inverse_ = solve_gram<Real>(gram / steps, Matrix<Real>::Identity(size, size));
     moves_ = moves / steps;
     rewards_ /= steps;
     ends_ /= steps;
@@ -131,8 +131,7 @@ class MarginalizedEvaluator {
   }
 
   // Whether the powers of a matrix vanish, so that their sum exists: by squaring it.
-  template <class = void>
-  [[nodiscard]] static bool contracts(Matrix<double> power) {
+  [[nodiscard]] static bool contracts(Matrix<Real> power) {
     for (int doubling = 0; doubling < 40; ++doubling) {
       const double size = power.norm();
       if (!std::isfinite(size) || size > 1e12) return false;
@@ -142,32 +141,30 @@ class MarginalizedEvaluator {
     return false;
   }
 
-  template <class = void>
   void solve() {
     const Index features = initial_.size();
-    const Matrix<double> steps = discount_ * moves_ * inverse_;
+    const Matrix<Real> steps = discount_ * moves_ * inverse_;
     if (!contracts(steps))
       throw DataError(
           "marginalised importance sampling: the visits have no sum: in this sample the weights carry more on than the "
           "discount takes away; ask for a horizon, a smaller discount, or record more");
-    const Matrix<double> resolvent = Matrix<double>::Identity(features, features) - steps;
-    weights_ = inverse_ * solve_square<double>(resolvent, initial_);
-    first_value_ = solve_square<double>(resolvent.transpose(), inverse_ * rewards_);
+    const Matrix<Real> resolvent = Matrix<Real>::Identity(features, features) - steps;
+    weights_ = inverse_ * solve_square<Real>(resolvent, initial_);
+    first_value_ = solve_square<Real>(resolvent.transpose(), inverse_ * rewards_);
     value_ = rewards_.dot(weights_);
     next_values_ = weights_ * first_value_.transpose();
     values_ = next_values_;
     ended_values_.setZero(features);
   }
 
-  template <class = void>
   void iterate(Index horizon, bool renormalize) {
     const Index features = initial_.size();
-    Matrix<double> visits(features, horizon + 1);  // at each time
-    Row<double> ended = Row<double>::Zero(horizon + 1);
-    Row<double> totals = Row<double>::Ones(horizon);  // what the chances summed to before they were made to sum to 1
+    Matrix<Real> visits(features, horizon + 1);  // at each time
+    Row<Real> ended = Row<Real>::Zero(horizon + 1);
+    Row<Real> totals = Row<Real>::Ones(horizon);  // what the chances summed to before they were made to sum to 1
     visits.col(0) = initial_;
     for (Index t = 0; t < horizon; ++t) {
-      const Vector<double> weights = inverse_ * visits.col(t);
+      const Vector<Real> weights = inverse_ * visits.col(t);
       visits.col(t + 1) = moves_ * weights;
       ended(t + 1) = ended(t) + ends_.dot(weights);
       if (!renormalize) continue;
@@ -180,11 +177,11 @@ class MarginalizedEvaluator {
     next_values_.setZero(features, features);
     values_.setZero(features, features);
     ended_values_.setZero(features);
-    Vector<double> left = Vector<double>::Zero(features);  // θ of V with the steps left at t + 1
-    double ended_value = 0;                                // of having ended: 0, less what a larger total takes away
+    Vector<Real> left = Vector<Real>::Zero(features);  // θ of V with the steps left at t + 1
+    double ended_value = 0;                            // of having ended: 0, less what a larger total takes away
     value_ = 0;
     for (Index t = horizon - 1; t >= 0; --t) {
-      const Vector<double> weights = inverse_ * visits.col(t);
+      const Vector<Real> weights = inverse_ * visits.col(t);
       const double discount = std::pow(discount_, static_cast<double>(t));
       if (renormalize) {
         const double mean = left.dot(visits.col(t + 1)) + ended_value * ended(t + 1);
@@ -205,19 +202,19 @@ class MarginalizedEvaluator {
   // The estimate solves E_b[w (ρ (r + γ V(s′)) − V(s))] = 0: what each trajectory adds to that is its influence.
   template <class Data>
   void spread(const Data& dataset, const EvaluationLog& log) {
-    Row<double> influences(dataset.size());
+    Row<Real> influences(dataset.size());
     step_weights_.resize(dataset.size());
     each_chunk(dataset, log, [&](Index begin, const Chunk& chunk) {
-      const auto sum_of = [](const Matrix<double>& a, const Matrix<double>& b) {
-        return Row<double>(a.cwiseProduct(b).colwise().sum().array());
+      const auto sum_of = [](const Matrix<Real>& a, const Matrix<Real>& b) {
+        return Row<Real>(a.cwiseProduct(b).colwise().sum().array());
       };
-      const Row<double> visits = (weights_.transpose() * chunk.now).array();
+      const Row<Real> visits = (weights_.transpose() * chunk.now).array();
       step_weights_.segment(begin, chunk.ratios.size()) = chunk.ratios * visits;
-      const Row<double> next = discount_ * (chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next) +
-                                            (1 - chunk.going_on) * (ended_values_.transpose() * chunk.now).array());
+      const Row<Real> next = discount_ * (chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next) +
+                                          (1 - chunk.going_on) * (ended_values_.transpose() * chunk.now).array());
       influences.segment(begin, chunk.ratios.size()) =
           chunk.ratios * (chunk.rewards * visits + next) -
-          (weighs_all_ ? chunk.ratios : Row<double>::Ones(chunk.ratios.size()).eval()) *
+          (weighs_all_ ? chunk.ratios : Row<Real>::Ones(chunk.ratios.size()).eval()) *
               sum_of(chunk.now, values_ * chunk.now);
     });
     const double scale = static_cast<double>(log.size()) / static_cast<double>(log.steps());
@@ -225,28 +222,30 @@ class MarginalizedEvaluator {
     samples_.resize(log.size());
     for (Index i = 0; i < log.size(); ++i) {
       const TrajectoryRange& range = log.trajectories[i];
-      const Vector<double> first = features(dataset.observations, range.begin, 1).col(0);
+      const Vector<Real> first = features(dataset.observations, range.begin, 1).col(0);
       samples_(i) =
           value_ + first.dot(first_value_) - mean + scale * influences.segment(range.begin, range.size()).sum();
     }
   }
 
   double discount_;
-  bool constant_ = false;        // whether φ ends with a 1
-  bool weighs_all_ = false;      // whether E_b[φ φᵀ] is weighed with ρ
-  Matrix<double> inverse_;       // E_b[φ φᵀ]⁺
-  Matrix<double> moves_;         // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
-  Vector<double> rewards_;       // E_b[ρ r φ]
-  Vector<double> ends_;          // E_b[ρ d φ]
-  Vector<double> initial_;       // μ_0
-  Vector<double> weights_;       // Σ_t γ^t α_t
-  Matrix<double> next_values_;   // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
-  Vector<double> ended_values_;  // as they are of having ended
-  Matrix<double> values_;        // as they are of V(s)
-  Vector<double> first_value_;   // θ of V(s_0)
+  bool constant_ = false;      // whether φ ends with a 1
+  bool weighs_all_ = false;    // whether E_b[φ φᵀ] is weighed with ρ
+  Matrix<Real> inverse_;       // E_b[φ φᵀ]⁺
+  Matrix<Real> moves_;         // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
+  Vector<Real> rewards_;       // E_b[ρ r φ]
+  Vector<Real> ends_;          // E_b[ρ d φ]
+  Vector<Real> initial_;       // μ_0
+  Vector<Real> weights_;       // Σ_t γ^t α_t
+  Matrix<Real> next_values_;   // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
+  Vector<Real> ended_values_;  // as they are of having ended
+  Matrix<Real> values_;        // as they are of V(s)
+  Vector<Real> first_value_;   // θ of V(s_0)
   double value_ = 0;
-  Row<double> step_weights_;
-  Row<double> samples_;
+  Row<Real> step_weights_;
+  Row<Real> samples_;
 };
+
+using MarginalizedEvaluator = MarginalizedEvaluatorOf<double>;
 
 }  // namespace holdfast

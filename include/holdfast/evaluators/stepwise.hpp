@@ -36,17 +36,17 @@ enum class Weighting {
 ///
 /// Whatever the weights, even capped or wrong ones: where Q is exact and the process deterministic every δ is 0, and
 /// the estimate of every trajectory is V(s_0).
-class StepwiseEvaluator {
+template <class Real>
+class StepwiseEvaluatorOf {
  public:
   /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError where `values` are not of
   /// the log, or not finite.
-  template <class = void>
-  StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
-                    Weighting weighting, Row<double> fade = {})
+  StepwiseEvaluatorOf(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
+                      Weighting weighting, Row<Real> fade = {})
       : weights_(&weights),
         differences_(temporal_differences(log, values)),
         initial_(values.initial),
-        factors_(fade.size() > 0 ? std::move(fade) : Row<double>::Ones(weights.longest())),
+        factors_(fade.size() > 0 ? std::move(fade) : Row<Real>::Ones(weights.longest())),
         self_normalized_(weighting == Weighting::self_normalized) {
     if (factors_.size() != weights.longest())
       throw DataError(message("fade: expected ", weights.longest(), " steps, found ", factors_.size()));
@@ -60,15 +60,15 @@ class StepwiseEvaluator {
     else
       sum_up();
   }
-  StepwiseEvaluator(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
-                    Weighting weighting, Row<double> fade = {}) = delete;  // they would be gone
+  StepwiseEvaluatorOf(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
+                      Weighting weighting, Row<Real> fade = {}) = delete;  // they would be gone
 
   /// The estimate; NaN where it is self-normalised and at some time no weight is positive.
   [[nodiscard]] double value() const { return value_; }
 
   /// What each trajectory says, 1×n, their mean the estimate. Self-normalised ones are linearised around it, by the
   /// delta method: their standard deviation over √n is the estimate's standard error.
-  [[nodiscard]] const Row<double>& samples() const { return samples_; }
+  [[nodiscard]] const Row<Real>& samples() const { return samples_; }
 
   /// What `resampled` costs, roughly.
   [[nodiscard]] Index operations() const { return self_normalized_ ? 8 * differences_.size() : samples_.size(); }
@@ -78,13 +78,12 @@ class StepwiseEvaluator {
 
   /// Of a self-normalised evaluator whose f is 1, what each trajectory adds to the estimate if only the first `lengths`
   /// steps count, in ascending order, and V speaks for the rest, n×J: column sums are those estimates.
-  template <class = void>
-  [[nodiscard]] Matrix<double> partial_returns(const std::vector<Index>& lengths) const {
-    Row<double> means;
-    Row<double> sums;
-    weighted_sums(Row<double>::Ones(weights_->size()), means, sums);
-    const Row<double> steps = (factors_ == 0).select(0.0, factors_ / sums);
-    Matrix<double> returns(weights_->size(), static_cast<Index>(lengths.size()));
+  [[nodiscard]] Matrix<Real> partial_returns(const std::vector<Index>& lengths) const {
+    Row<Real> means;
+    Row<Real> sums;
+    weighted_sums(Row<Real>::Ones(weights_->size()), means, sums);
+    const Row<Real> steps = (factors_ == 0).select(0.0, factors_ / sums);
+    Matrix<Real> returns(weights_->size(), static_cast<Index>(lengths.size()));
     for (Index i = 0; i < weights_->size(); ++i) {
       const TrajectoryRange& range = weights_->trajectory(i);
       double total = initial_(i) / static_cast<double>(weights_->size());
@@ -100,29 +99,26 @@ class StepwiseEvaluator {
 
   /// The estimate if each trajectory had been recorded `counts` times, 1×n, n in all: self-normalisers are those of the
   /// resample.
-  template <class = void>
-  [[nodiscard]] double resampled(const Row<double>& counts) const {
+  [[nodiscard]] double resampled(const Row<Real>& counts) const {
     const auto count = static_cast<double>(weights_->size());
     if (!self_normalized_) return (counts * samples_).sum() / count;
-    Row<double> differences;
-    Row<double> sums;
+    Row<Real> differences;
+    Row<Real> sums;
     weighted_sums(counts, differences, sums);
     return (counts * initial_).sum() / count + (factors_ * faded(differences, sums)).sum();
   }
 
  private:
   // Where nothing counts any more a sum of weights may be 0.
-  template <class = void>
-  [[nodiscard]] Row<double> faded(const Row<double>& differences, const Row<double>& sums) const {
+  [[nodiscard]] Row<Real> faded(const Row<Real>& differences, const Row<Real>& sums) const {
     return (factors_ == 0).select(0.0, differences / sums);
   }
 
   // Σ_i c_i W_t δ_t and Σ_i c_i W_t, relative to the scale of each time, 1×T.
-  template <class = void>
-  void weighted_sums(const Row<double>& counts, Row<double>& differences, Row<double>& sums) const {
+  void weighted_sums(const Row<Real>& counts, Row<Real>& differences, Row<Real>& sums) const {
     differences.setZero(weights_->longest());
     sums.setZero(weights_->longest());
-    Row<double> ending = Row<double>::Zero(weights_->longest() + 1);
+    Row<Real> ending = Row<Real>::Zero(weights_->longest() + 1);
     for (Index i = 0; i < weights_->size(); ++i) {
       if (counts(i) == 0) continue;
       const TrajectoryRange& range = weights_->trajectory(i);
@@ -139,11 +135,10 @@ class StepwiseEvaluator {
     }
   }
 
-  template <class = void>
   void sum_up() {
     samples_ = initial_;
     // What does not count has no weight, even one that no number can hold.
-    const Row<double> scales = (factors_ == 0).select(0.0, factors_ * weights_->log_scale().exp());
+    const Row<Real> scales = (factors_ == 0).select(0.0, factors_ * weights_->log_scale().exp());
     for (Index i = 0; i < weights_->size(); ++i) {
       const TrajectoryRange& range = weights_->trajectory(i);
       for (Index t = 0; t < range.size(); ++t)
@@ -153,17 +148,16 @@ class StepwiseEvaluator {
     value_ = samples_.mean();
   }
 
-  template <class = void>
   void linearize() {
-    Row<double> means;
-    Row<double> sums;
-    weighted_sums(Row<double>::Ones(weights_->size()), means, sums);
+    Row<Real> means;
+    Row<Real> sums;
+    weighted_sums(Row<Real>::Ones(weights_->size()), means, sums);
     means = faded(means, sums);
     value_ = initial_.mean() + (factors_ * means).sum();
     // What a trajectory that has ended still adds to the sums of weights: Σ_{u ≥ t} of what follows, from behind.
     const auto count = static_cast<double>(weights_->size());
-    const Row<double> steps = (factors_ == 0).select(0.0, count * factors_ / sums);
-    Row<double> after = Row<double>::Zero(weights_->longest() + 1);
+    const Row<Real> steps = (factors_ == 0).select(0.0, count * factors_ / sums);
+    Row<Real> after = Row<Real>::Zero(weights_->longest() + 1);
     for (Index t = weights_->longest() - 1; t >= 0; --t)
       after(t) = steps(t) * means(t) * weights_->carry(t) + weights_->rescale(t) * after(t + 1);
     samples_ = initial_ + (factors_ * means).sum();
@@ -178,12 +172,14 @@ class StepwiseEvaluator {
   }
 
   const ImportanceWeights* weights_;
-  Row<double> differences_;  // 1×N
-  Row<double> initial_;      // 1×n
-  Row<double> factors_;      // 1×T, γ^t f_t
-  Row<double> samples_;      // 1×n
+  Row<Real> differences_;  // 1×N
+  Row<Real> initial_;      // 1×n
+  Row<Real> factors_;      // 1×T, γ^t f_t
+  Row<Real> samples_;      // 1×n
   double value_ = 0;
   bool self_normalized_;
 };
+
+using StepwiseEvaluator = StepwiseEvaluatorOf<double>;
 
 }  // namespace holdfast
