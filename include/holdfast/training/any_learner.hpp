@@ -215,11 +215,11 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 }
 
 #ifdef HOLDFAST_EXTERN
-extern template AnyLearner<float> make_learner<float>(std::string_view, const Settings&, Sizes, std::uint64_t);
-extern template AnyFiniteLearner<float> make_finite_learner<float>(std::string_view, const Settings&, Sizes,
-                                                                   std::uint64_t);
-extern template Settings default_settings<Algorithms>(std::string_view);
-extern template Settings default_settings<FiniteAlgorithms>(std::string_view);
+extern template AnyLearner<float> make_learner<Matrix<float>>(std::string_view, const Settings&, Sizes, std::uint64_t);
+extern template AnyLearner<float, ActionIndices> make_learner<ActionIndices>(std::string_view, const Settings&, Sizes,
+                                                                             std::uint64_t);
+extern template Settings default_settings<Matrix<float>>(std::string_view);
+extern template Settings default_settings<ActionIndices>(std::string_view);
 #endif
 
 }  // namespace holdfast
