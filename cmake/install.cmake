@@ -26,8 +26,11 @@ endif()
 
 configure_package_config_file(cmake/holdfastConfig.cmake.in "${PROJECT_BINARY_DIR}/holdfastConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}")
+if(NOT HOLDFAST_COMPILED)
+  set(headers_only ARCH_INDEPENDENT)
+endif()
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/holdfastConfigVersion.cmake" COMPATIBILITY SameMinorVersion
-                                 ARCH_INDEPENDENT)
+                                 ${headers_only})
 install(
   FILES "${PROJECT_BINARY_DIR}/holdfastConfig.cmake" "${PROJECT_BINARY_DIR}/holdfastConfigVersion.cmake"
         cmake/eigen.cmake

@@ -75,7 +75,7 @@ std::vector<Given> read_config(const std::string& file);
 /// Applies what a configuration file gives, and over it what the command line does, the later over the earlier, and
 /// resolves what neither did. Where the file holds what its own `steps` implied (policy_optimizer.decay_steps,
 /// log_every, evaluate_every), that follows the steps of the plan. Throws ConfigError that names where the value came
-/// from; for a key that there is not, the nearest.
+/// from; for a key that there is not, one that is near.
 TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_line);
 
 /// All values as a configuration file; `learner` are all fields of the learner.

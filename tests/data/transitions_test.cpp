@@ -87,6 +87,12 @@ TEST_CASE("appended transitions stand after the last, with every column") {
   CHECK(list(data.timeouts) == Numbers{0, 0, 0, 0, 1});
   CHECK(fixture::same_bits(data.select(std::vector<Index>{2, 3, 4}), more));
 
+  more.append(more);
+  CHECK(list(more.rewards) == Numbers{1, 2, 3, 1, 2, 3});
+  more.resize(3);
+  auto few = fixture::finite_chain<double>({0}, {0}, 3);
+  CHECK_THROWS_WITH(few.append(fixture::finite_chain<double>({0}, {0}, 4)), Contains("action_count: expected 3"));
+
   auto logged = chain<double>({0}, {0});
   logged.action_log_probs.setZero(1);
   const auto before = logged;

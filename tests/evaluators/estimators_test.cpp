@@ -41,7 +41,7 @@ class Mean {
   Row<double> samples_;
 };
 
-/// What the behaviour earned: nothing is weighed.
+/// The mean that the behaviour earned: nothing is weighed.
 struct Earned {
   static constexpr EstimatorRow row{.name = "earned", .summary = "what the behaviour earned"};
   template <class Of>

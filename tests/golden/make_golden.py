@@ -135,7 +135,6 @@ CASES = {  # name: (algorithm, settings)
     "cql": ("cql", CONSERVATIVE),
     "cql_lagrange_unweighted": ("cql", LAGRANGE),
     "cql_lagrange_weighted": ("cql", LAGRANGE | {"penalty.bounded_gap": "weighted", "penalty.temperature": 1.4}),
-    "cql_optimizers": ("cql", LAGRANGE | SCHEDULES),
     "cql_no_importance": (
         "cql",
         CONSERVATIVE
@@ -150,6 +149,7 @@ CASES = {  # name: (algorithm, settings)
     "cql_maximum": ("cql_maximum", MAXIMUM_BACKUP),
     "cql_maximum_per_critic": ("cql_maximum", MAXIMUM_BACKUP | {"value.per_critic": True}),
     "iql": ("iql", WEIGHTED | {"improvement.max_weight": 3.0, "policy_optimizer.decay_steps": 10} | EXPECTILE),
+    "cql_optimizers": ("cql", LAGRANGE | SCHEDULES),
 }
 
 # Over finite actions.

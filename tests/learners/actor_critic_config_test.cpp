@@ -189,11 +189,13 @@ TEST_CASE("Values that freeze targets or policy are warned of", "[config]") {
   CHECK(Sac<>::Config{.actor_every = 11}.warnings(10) ==
         Lines{"actor_every = 11 is more than the 10 updates: the policy never moves"});
   CHECK(Iql<>::Config{.policy_optimizer = {.decay_steps = 9}}.warnings(10) ==
-        Lines{"policy_optimizer.decay_steps = 9 of 10 steps: nothing is learned after them"});
+        Lines{"policy_optimizer.decay_steps = 9 of 10 steps: what it moves stands still after them"});
   CHECK(Iql<>::Config{.policy_optimizer = {.decay_steps = 10}}.warnings(10) == Lines{});
-  CHECK(Iql<>::Config{.actor_every = 2, .policy_optimizer = {.decay_steps = 5}}.warnings(10) == Lines{});
+  CHECK(Iql<>::Config{.actor_every = 2, .policy_optimizer = {.decay_steps = 10}}.warnings(10) == Lines{});
+  CHECK(Sac<>::Config{.actor_every = 2, .improvement = {.temperature_optimizer = {.decay_steps = 5}}}.warnings(10) ==
+        Lines{});
   CHECK(Iql<>::Config{.value = {.optimizer = {.decay_steps = 9}}}.warnings(10) ==
-        Lines{"value.optimizer.decay_steps = 9 of 10 steps: nothing is learned after them"});
+        Lines{"value.optimizer.decay_steps = 9 of 10 steps: what it moves stands still after them"});
   CHECK(Bear<>::Config{.improvement = {.warm_up = 10}}.warnings(10) ==
         Lines{"improvement.warm_up = 10 of 10 updates: Q is left out of them all"});
   CHECK(Bear<>::Config{.improvement = {.warm_up = 9}}.warnings(10) == Lines{});

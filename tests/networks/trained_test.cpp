@@ -30,7 +30,7 @@ struct Elsewhere {
   static void state(auto& self, auto&& visit) { visit("parameter", *self.parameter); }
 };
 
-// What holds networks in every way that there is.
+// An object that holds networks in every way that there is.
 struct Holder {
   Trained<LogMultiplier> one{LogMultiplier(1), {}, "one"};
   std::vector<Trained<LogMultiplier>> several{one, one};

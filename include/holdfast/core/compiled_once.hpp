@@ -3,11 +3,14 @@
 /// and the initialisation of networks, linear systems, linear-quadratic control, and learners over float.
 ///
 /// Where HOLDFAST_EXTERN is defined, headers declare it `extern template`, and the CMake target holdfast::compiled,
-/// which defines HOLDFAST_EXTERN for those who link it, compiles what they so declare. Where it is not defined, each
-/// translation unit compiles what it uses.
+/// which defines HOLDFAST_EXTERN for those who link it, compiles what they so declare: cmake/compiled.cmake reads each
+/// line that begins with `extern template`, up to its semicolon, as part of namespace holdfast. Where HOLDFAST_EXTERN
+/// is not defined, each translation unit compiles what it uses.
 ///
-/// A function that computes with matrices and has no type to depend on is a template all the same, `template <class =
-/// void>`: it is compiled where it is called, and costs nothing where it is only included.
+/// A function that computes with matrices of double, and has no type to depend on, would be compiled in every file that
+/// includes it. Where that takes long, as products and solvers do, it is a template all the same: a function with
+/// `template <class = void>`, a class with a Real that is always double, its name without `Of`. It is then compiled
+/// where it is used, and costs nothing where it is only included.
 #pragma once
 
 /// Before a function that is compiled once for all its callers, and not again within each of them.

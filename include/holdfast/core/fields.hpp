@@ -270,8 +270,8 @@ template <HasFields Config>
 }
 
 /// Sets the field at `path` from text: a number, true or false, an enumerator's name, "none", or a list "64, 64" with
-/// or without brackets. Throws ConfigError where there is no such field, saying why or naming the nearest one, or where
-/// the text is not of its type. Whether the value lies in its interval is for `check_fields` to say.
+/// or without brackets. Throws ConfigError where there is no such field, saying why or naming one that is near, or
+/// where the text is not of its type. Whether the value lies in its interval is for `check_fields` to say.
 template <HasFields Config>
 void set_field(Config& config, std::string_view path, std::string_view text) {
   bool found = false;

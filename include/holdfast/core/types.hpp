@@ -38,10 +38,25 @@ using ActionIndices = Eigen::Matrix<Index, 1, Eigen::Dynamic>;
 template <class Actions>
 concept FiniteActions = std::integral<typename Actions::Scalar>;
 
+namespace detail {
+template <class Actions>
+struct ScalarOfActions {
+  static_assert(
+      requires { typename Actions::Scalar; },
+      "holdfast: name the actions, Matrix<float> or ActionIndices, and not their floating-point type");
+  using type = float;
+};
+template <class Actions>
+requires requires { typename Actions::Scalar; }
+struct ScalarOfActions<Actions> {
+  using type = std::conditional_t<FiniteActions<Actions>, float, typename Actions::Scalar>;
+};
+}  // namespace detail
+
 /// The floating-point type that goes with such actions where no other is asked for: that of a Matrix; float with the
 /// numbers of a finite set, which have none.
 template <class Actions>
-using ScalarOf = std::conditional_t<FiniteActions<Actions>, float, typename Actions::Scalar>;
+using ScalarOf = typename detail::ScalarOfActions<Actions>::type;
 
 /// Calls visit.template operator()<Actions>() with ActionIndices where the actions are `finite`, else with
 /// Matrix<Scalar>, and returns what it returns: for programs that learn only from a file, or from a name, which it is.

@@ -41,11 +41,15 @@ struct Column {
   Stored stored;             ///< the member of the dataset
   Gathered gathered;         ///< the member of the batch that it is copied to
   bool is_optional = false;  ///< it may be empty, which is the same as not being there
+  bool is_inferred = false;  ///< every dataset has it, but not every file
 
   /// The column as one that may be absent; `in_files` is its path in files, null where it is not written.
   [[nodiscard]] constexpr Column optional(const char* in_files = nullptr) const {
-    return {name, in_files, stored, gathered, true};
+    return {name, in_files, stored, gathered, true, false};
   }
+
+  /// The column as one that is inferred where a file has none.
+  [[nodiscard]] constexpr Column inferred() const { return {name, path, stored, gathered, false, true}; }
 };
 
 /// A column that every dataset has, in files under its name.

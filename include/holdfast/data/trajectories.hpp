@@ -184,7 +184,7 @@ struct Episodes {
   Data data;
   Trajectories trajectories;
 
-  /// Of the trajectories whose ends are recorded (`recorded_trajectories`).
+  /// Keeps the trajectories whose ends are recorded (`recorded_trajectories`).
   explicit Episodes(Data rows) : data(std::move(rows)), trajectories(recorded_trajectories(data)) {}
   /// Throws DataError unless the trajectories cover as many transitions.
   Episodes(Data rows, Trajectories ranges) : data(std::move(rows)), trajectories(std::move(ranges)) {

@@ -40,7 +40,7 @@ struct Transitions {
   Actions next_actions;            ///< A×N, as `with_next_actions` gives them; empty unless asked for
   Index action_count = 0;          ///< A of a finite set, taken or not; of finite actions only
 
-  /// The list of the columns: all that copies, checks, reads or writes them goes through it.
+  /// The list of the columns, which gathering, selecting, resizing, checking, reading and writing go through.
   [[nodiscard]] static constexpr auto columns() {
     using T = Transitions;
     using B = BatchType;
@@ -50,7 +50,7 @@ struct Transitions {
         column<ColumnKind::number>("rewards", &T::rewards, &B::rewards),
         column<ColumnKind::observation>("next_observations", &T::next_observations, &B::next_observations),
         column<ColumnKind::flag>("terminals", &T::terminals),
-        column<ColumnKind::flag>("timeouts", &T::timeouts),
+        column<ColumnKind::flag>("timeouts", &T::timeouts).inferred(),
         column<ColumnKind::number>("action_log_probs", &T::action_log_probs).optional("infos/action_log_probs"),
         column<ColumnKind::number>("returns_to_go", &T::returns_to_go, &B::returns_to_go).optional(),
         column<ColumnKind::action>("next_actions", &T::next_actions, &B::next_actions).optional()};
@@ -87,8 +87,9 @@ struct Transitions {
   /// Makes room for `size` transitions, keeping the first of them; the content of new ones is not defined.
   void resize(Index size);
 
-  /// Adds the transitions of another dataset of dense columns, after the last. Throws DataError where it has not all of
-  /// this one's columns, or they are of another shape; this dataset is then as before.
+  /// Adds the transitions of another dataset of dense columns, after the last; optional columns that this one has not
+  /// are left out. Throws DataError where the other has not all of this one's columns, or they are of another shape, or
+  /// the number of actions differs; this dataset is then as before.
   void append(const Transitions& more);
 
   /// The lowest and the highest reward. Throws DataError where there is no transition.
@@ -138,18 +139,21 @@ void Transitions<Scalar, Actions, Observations>::resize(Index size) {
 template <class Scalar, class Actions, class Observations>
 void Transitions<Scalar, Actions, Observations>::append(const Transitions& more) {
   const Index first = size();
+  const Index added = more.size();
+  if (action_count != more.action_count)
+    throw DataError(message("action_count: expected ", action_count, " to append, found ", more.action_count));
   for_each_column([&](auto column) {
     if (!has(column)) return;
     const auto& own = this->*column.stored;
     const auto& others = more.*column.stored;
-    if (others.rows() != own.rows() || others.cols() != more.size())
-      throw DataError(message(column.name, ": expected ", more.size(), " rows of ", own.rows(), " to append, found ",
+    if (others.rows() != own.rows() || others.cols() != added)
+      throw DataError(message(column.name, ": expected ", added, " rows of ", own.rows(), " to append, found ",
                               others.cols(), " of ", others.rows()));
   });
   for_each_column([&](auto column) {
     if (!has(column)) return;
-    detail::resize_columns(this->*column.stored, first + more.size());
-    (this->*column.stored).rightCols(more.size()) = more.*column.stored;
+    detail::resize_columns(this->*column.stored, first + added);
+    (this->*column.stored).rightCols(added) = (more.*column.stored).leftCols(added);
   });
 }
 

@@ -8,6 +8,7 @@
 
 #include <Eigen/Cholesky>
 #include <cmath>
+#include <concepts>
 #include <numbers>
 
 #include "holdfast/core/compiled_once.hpp"
@@ -59,6 +60,8 @@ enum class Covariance { full, diagonal };
 /// A linear-quadratic control problem, n states and m actions.
 template <class Real>
 struct LinearQuadraticProblemOf {
+  static_assert(std::same_as<Real, double>, "holdfast: a LinearQuadraticProblem computes in double");
+
   Matrix<Real> dynamics;     ///< A, n×n
   Matrix<Real> input;        ///< B, n×m
   Matrix<Real> state_cost;   ///< Q, n×n, symmetric positive semi-definite
@@ -213,7 +216,8 @@ double LinearQuadraticProblemOf<Real>::mean_return(const LinearGaussianOf<Real>&
   return total;
 }
 
-// What the library speaks of; templates, so that a program that only includes this compiles none of it.
+// The names that the library uses; the types are templates, so that a program that only includes this compiles none of
+// it.
 using LinearGaussian = LinearGaussianOf<double>;
 using QuadraticValue = QuadraticValueOf<double>;
 using QuadraticQ = QuadraticQOf<double>;

@@ -127,7 +127,7 @@ inline Row<Index> steps_left(const Trajectories& ranges, const Estimand& estiman
   return horizon;
 }
 
-/// That of a dataset, of its `trajectories`.
+/// The same of a dataset, of its `trajectories`.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
   return recorded_horizon(trajectories(dataset));

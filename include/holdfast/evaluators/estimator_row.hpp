@@ -1,12 +1,12 @@
 /// \file
-/// What a table of estimators says of each of them.
+/// One row of a table of estimators.
 #pragma once
 
 #include <string_view>
 
 namespace holdfast {
 
-/// What an estimator weighs by how much more likely the evaluated policy is to do it.
+/// The things that an estimator weighs by how much more likely the evaluated policy is to do them.
 enum class Weighs {
   nothing,       ///< it does not ask the behaviour's probabilities
   trajectories,  ///< each step, or the whole, by all that came before

@@ -162,7 +162,7 @@ struct EstimatorTable {
     (void)((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
   }
 
-  /// The row of that name. Throws ConfigError listing the names, and the nearest one, if there is none.
+  /// The row of that name. Throws ConfigError listing the names, and one that is near, if there is none.
   [[nodiscard]] static const EstimatorRow& find(std::string_view name) {
     const auto found = std::find(names.begin(), names.end(), name);
     if (found != names.end()) return rows[static_cast<std::size_t>(found - names.begin())];

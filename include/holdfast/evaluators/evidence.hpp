@@ -1,5 +1,5 @@
 /// \file
-/// What an estimator is told of one policy.
+/// Everything that an estimator is told of one policy.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct Evidence {
   const ImportanceWeights& weights;  ///< of whole trajectories, capped as the options say
   /// The values of Q along the log. An estimator whose row says that it needs one finds one; others may find none.
   const std::optional<ActionValues>& q;
-  /// What Q says of the rest, after trajectories that were cut where there is no horizon, and else 0.
+  /// Q's value of the rest, after trajectories that were cut where there is no horizon, and else 0.
   const ActionValues& continued;
   const EstimateOptions& options;
 };

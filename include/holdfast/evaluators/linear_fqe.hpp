@@ -98,7 +98,7 @@ class LinearFqe {
   /// w, D×1, or with a horizon D×H: column h − 1 that of h steps left.
   [[nodiscard]] const Matrix<double>& weights() const { return weights_; }
 
-  /// What Q says along episodes, as `counted`, of the same sizes. Throws DataError where it is of others, or has a
+  /// Returns Q along episodes, as `counted`, of the same sizes. Throws DataError where it is of others, or has a
   /// trajectory longer than the horizon.
   template <class Data, class Policy>
   [[nodiscard]] ActionValues values(const Episodes<Data>& episodes, DeployedPolicy<Policy>& policy) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/linear_systems.hpp"
@@ -31,6 +32,8 @@ namespace holdfast {
 /// observation. With D features it takes memory for a few matrices D×D and, with a horizon, D×H.
 template <class Real>
 class MarginalizedEvaluatorOf {
+  static_assert(std::same_as<Real, double>, "holdfast: a MarginalizedEvaluator computes in double");
+
  public:
   /// Next observations of `dataset` must be those after time-outs too.
   /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each

@@ -59,7 +59,7 @@ class NeuralFqe {
 
   [[nodiscard]] const Learner& learner() const { return learner_; }
 
-  /// What Q says along episodes, as `counted`, of the same sizes; V by `samples` draws, or exactly over finite
+  /// Returns Q along episodes, as `counted`, of the same sizes; V by `samples` draws, or exactly over finite
   /// actions. Throws DataError where the Q has diverged.
   template <class Data>
   [[nodiscard]] ActionValues values(const Episodes<Data>& episodes) const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -38,6 +39,8 @@ enum class Weighting {
 /// the estimate of every trajectory is V(s_0).
 template <class Real>
 class StepwiseEvaluatorOf {
+  static_assert(std::same_as<Real, double>, "holdfast: a StepwiseEvaluator computes in double");
+
  public:
   /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError where `values` are not of
   /// the log, or not finite.

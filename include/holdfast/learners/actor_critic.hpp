@@ -138,11 +138,12 @@ class ActorCritic {
   }
 
   /// Calls visit(parameters, optimizer) for every network that is trained and keeps its parameters in a flat vector, by
-  /// the optimiser's name: "policy", "critic_0", …, "value", "behavior".
+  /// the optimiser's name: "policy", "critic_0", …, "value", "behavior". Dual variables are no networks.
   template <class Visitor>
   void networks(Visitor&& visit) const {
     for_each_trained(*this, [&visit]<class Network>(const Trained<Network>& trained) {
-      if constexpr (requirements::has_parameters<Network> && !std::same_as<Network, LogMultiplier>)
+      if constexpr (requirements::has_parameters<Network> && std::same_as<typename Network::Scalar, Scalar> &&
+                    !std::same_as<Network, LogMultiplier>)
         visit(trained.network().parameters(), trained.optimizer());
     });
   }

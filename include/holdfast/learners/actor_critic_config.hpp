@@ -127,14 +127,17 @@ struct ActorCriticConfig {
               message(" = ", actor_every, " is more than the ", all.updates(), " updates: the policy never moves"));
   }
 
-  // Every optimiser may have a schedule. The policy's counts its own steps, one in `actor_every` updates.
+  // Every optimiser may have a schedule. The policy's counts updates, the others their own steps; those of the
+  // improvement's multipliers are taken with the policy's.
   void warn_of_schedules(Warnings& all) const {
     for_each_field(*this, [&]<class Field>(const std::string& path, const Field& steps, const Interval&) {
       if constexpr (std::same_as<Field, Index>) {
         if (!path.ends_with("decay_steps") || steps == 0) return;
-        const Index planned = path.starts_with("policy_optimizer") ? all.updates() / actor_every : all.updates();
+        const bool with_policy =
+            path.starts_with("improvement.temperature") || path.starts_with("improvement.multiplier");
+        const Index planned = with_policy ? all.updates() / std::max(actor_every, Index{1}) : all.updates();
         if (steps < planned)
-          all.say(path, message(" = ", steps, " of ", planned, " steps: nothing is learned after them"));
+          all.say(path, message(" = ", steps, " of ", planned, " steps: what it moves stands still after them"));
       }
     });
   }

@@ -25,7 +25,7 @@ concept tells_policy = requires(const L learner) {
 
 }  // namespace requirements
 
-/// What a training loop drives: it is updated with batches and has a policy.
+/// A training loop drives it: it is updated with batches and has a policy.
 template <class L>
 concept Learner = requirements::names_scalar<L> && requirements::updates<L> && requirements::tells_discount<L> &&
     requirements::tells_policy<L> && requirements::reports<L>;

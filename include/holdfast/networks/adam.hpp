@@ -23,7 +23,8 @@ struct AdamConfig {
   double beta1 = 0.9;           ///< decay of the first moment, [0, 1)
   double beta2 = 0.999;         ///< decay of the second moment, [0, 1)
   double epsilon = 1e-8;        ///< > 0
-  Index decay_steps = 0;        ///< the learning rate follows a cosine to 0 over so many steps; 0: constant
+  Index decay_steps = 0;        ///< the learning rate follows a cosine to 0 over so many steps, or updates of a learner
+                                ///< for its policy; 0: constant
   double weight_decay = 0;      ///< parameters shrink by this share of the learning rate at each step, at least 0
                                 ///< (Loshchilov and Hutter 2019, "Decoupled weight decay regularization")
   std::optional<double> clip_norm = {};  ///< a gradient of a larger Euclidean norm is scaled to it, positive
@@ -78,7 +79,7 @@ class Adam {
 
   /// parameters ← parameters − s η m̂ / (√v̂ + ε), the moments updated with `gradient` (same size), clipped. s is `scale`
   /// times that of the schedule; with weight decay the parameters are multiplied by 1 − s η weight_decay before.
-  /// `update` is the caller's count of updates, for messages; 0 where it is that of steps.
+  /// `update` is the caller's count of updates, from 1, for the schedule and for messages; 0 where it is that of steps.
   ///
   /// Throws DivergenceError, and changes nothing, where the squared norm of the gradient is not finite, as in float
   /// that of a gradient of 1e20: an infinite v would make this and every later step 0.
@@ -94,7 +95,7 @@ class Adam {
     }
     const double norm = std::sqrt(static_cast<double>(squared_norm));
     const double share = clipped_share(norm);
-    scale *= schedule();
+    scale *= schedule(update > 0 ? update - 1 : steps_);
     ++steps_;
     if (norm > largest_gradient_.norm) largest_gradient_ = {norm, steps_};
     const auto time = static_cast<double>(steps_);
@@ -123,14 +124,14 @@ class Adam {
   }
 
  private:
-  // What is left of a gradient of this norm, as a share of it.
+  // A gradient of this norm is multiplied by it.
   [[nodiscard]] double clipped_share(double norm) const {
     return config_.clip_norm && norm > *config_.clip_norm ? *config_.clip_norm / norm : 1.0;
   }
 
-  [[nodiscard]] double schedule() const {
+  [[nodiscard]] double schedule(std::uint64_t steps) const {
     if (config_.decay_steps == 0) return 1;
-    const double done = static_cast<double>(steps_) / static_cast<double>(config_.decay_steps);
+    const double done = static_cast<double>(steps) / static_cast<double>(config_.decay_steps);
     return 0.5 * (1 + std::cos(std::numbers::pi * std::min(done, 1.0)));
   }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -45,8 +46,8 @@ class Trained {
   [[nodiscard]] const Optimizer& optimizer() const { return optimizer_; }
 
   /// One step of the optimiser against the gradient, which is zero afterwards. `scale` multiplies the learning rate;
-  /// `update` is the caller's count of updates, for messages, 0 where it is that of steps. Throws as Adam::step; the
-  /// network is then as before.
+  /// `update` is the caller's count of updates, from 1, which schedule and messages go by; 0 where it is that of steps.
+  /// Throws as Adam::step; the network is then as before.
   void step(double scale = 1, [[maybe_unused]] std::uint64_t update = 0) {
     if constexpr (flat) {
       optimizer_.step(network_.parameters(), gradient_, scale, update);

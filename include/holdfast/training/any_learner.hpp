@@ -164,7 +164,7 @@ class AnyLearner {
 /// The learner of that name in the table, with its defaults but for `settings`: of continuous actions,
 /// `make_learner("cql", …)` as float and `make_learner<Matrix<double>>("cql", …)` as double; of a finite set,
 /// `make_learner<ActionIndices>("cql", …)`. A table of your own comes second. Throws ConfigError where there is no such
-/// algorithm or field, naming the nearest one, or where a value is not of its type or range.
+/// algorithm or field, naming one that is near, or where a value is not of its type or range.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>, class Scalar = ScalarOf<Actions>>
 [[nodiscard]] AnyLearner<Scalar, Actions> make_learner(std::string_view algorithm, const Settings& settings,
                                                        Sizes sizes, std::uint64_t seed) {

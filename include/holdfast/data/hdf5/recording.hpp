@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -119,8 +118,7 @@ void read_columns(const hdf5::Reader& file, Index max_episode_steps,
   recording.has_timeouts = file.contains("timeouts");
   data.for_each_column([&](auto column) {
     if (column.path == nullptr) return;
-    const bool required = !column.is_optional && column.path != std::string_view("timeouts");
-    if (!required && !file.contains(column.path)) return;
+    if ((column.is_optional || column.is_inferred) && !file.contains(column.path)) return;
     if constexpr (column.kind == ColumnKind::number) data.*column.stored = file.read_row<Scalar>(column.path);
     if constexpr (column.kind == ColumnKind::flag) data.*column.stored = file.read_flags(column.path);
   });
