@@ -67,7 +67,7 @@ TEST_CASE("Every algorithm over finite actions trains, and its policy acts", "[t
                  "episodes") == 1);
     CHECK(lines_of(content(bench.path(run + "/metrics.csv"))).size() == 1 + 4);
   }
-  CHECK_THAT(content(bench.path("iql/config.toml")), Contains("policy_optimizer.decay_steps = 3\n"));
+  CHECK_THAT(content(bench.path("iql/config.toml")), Contains("decay_steps = 3\n"));
 }
 
 TEST_CASE("Log-probabilities of finite actions are always recorded", "[tool]") {

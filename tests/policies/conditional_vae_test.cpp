@@ -27,6 +27,7 @@ ConditionalVae<double> random_vae(const ConditionalVaeConfig& config, double sca
 // The loss with the same noise at each call.
 double loss(ConditionalVae<double>& vae, const Batch<double>& batch, Vector<double>& gradient) {
   Generator noise(2);
+  gradient.setZero(vae.parameters().size());
   return vae.loss(batch.observations, batch.actions, noise, gradient);
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "holdfast/core/random.hpp"
+#include "holdfast/policies/candidates.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/recorder.hpp"
 
