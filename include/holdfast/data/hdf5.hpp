@@ -128,6 +128,8 @@ template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Ac
 /// would say otherwise is left out: action_count, and with a finite set state_count, for observations are no longer
 /// numbers. Sparse observations are groups, SciPy's CSR (hdf5/sparse.hpp); they need finite actions.
 ///
+/// Columns that are computed, returns_to_go and next_actions, are not written.
+///
 /// Throws DataError where the dataset is not valid or the file cannot be written.
 template <class Scalar, class Actions, class Observations>
 void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Observations>& data,
