@@ -92,8 +92,12 @@ TEST_CASE("Intervals move and stretch with the samples, and grow with the confid
     CHECK(wider.upper > interval.upper);
   };
   check([](const Row<double>& x, const Interval&, double confidence) { return student_t_interval(x, confidence); });
-  check(hoeffding_interval);
-  check(bernstein_interval);
+  check([](const Row<double>& x, const Interval& range, double confidence) {
+    return hoeffding_interval(x, range, confidence);
+  });
+  check([](const Row<double>& x, const Interval& range, double confidence) {
+    return bernstein_interval(x, range, confidence);
+  });
   // Of many samples that vary little, Bernstein's is the shorter of the two.
   const Row<double> calm = Row<double>::LinSpaced(2000, 0.49, 0.51);
   const ConfidenceInterval bernstein = bernstein_interval(calm, {0, 1}, 0.95);

@@ -7,9 +7,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 
-namespace holdfast {
-
-namespace requirements {
+namespace holdfast::requirements {
 
 template <class Part, class P, class C>
 using StateOf = typename Part::template State<P, C>;
@@ -26,6 +24,4 @@ concept state_reports = reports<typename Part::template State<P, C>>;
 template <class Part, class P, class C>
 concept state_is_listed = lists_state<typename Part::template State<P, C>>;
 
-}  // namespace requirements
-
-}  // namespace holdfast
+}  // namespace holdfast::requirements

@@ -36,12 +36,12 @@ struct Column {
   static constexpr ColumnKind kind = kind_of;
   static constexpr bool is_gathered = !std::same_as<Gathered, std::nullptr_t>;
 
-  const char* name;          ///< in messages
-  const char* path;          ///< in files; null where it is not written
-  Stored stored;             ///< the member of the dataset
-  Gathered gathered;         ///< the member of the batch that it is copied to
-  bool is_optional = false;  ///< it may be empty, which is the same as not being there
-  bool is_inferred = false;  ///< every dataset has it, but not every file
+  const char* name = nullptr;   ///< in messages
+  const char* path = nullptr;   ///< in files; null where it is not written
+  Stored stored = nullptr;      ///< the member of the dataset
+  Gathered gathered = nullptr;  ///< the member of the batch that it is copied to
+  bool is_optional = false;     ///< it may be empty, which is the same as not being there
+  bool is_inferred = false;     ///< every dataset has it, but not every file
 
   /// The column as one that may be absent; `in_files` is its path in files, null where it is not written.
   [[nodiscard]] constexpr Column optional(const char* in_files = nullptr) const {

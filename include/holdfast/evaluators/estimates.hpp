@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -163,6 +164,7 @@ class OffPolicyEvaluation {
   template <class Names>
   [[nodiscard]] std::vector<PolicyEstimate> estimates(const Names& names) const {
     std::vector<PolicyEstimate> all;
+    all.reserve(std::size(names));
     for (const auto& name : names) all.push_back(estimate(name));
     return all;
   }
