@@ -176,16 +176,10 @@ inline std::vector<Index> count_actions(const ActionIndices& actions, Index coun
   return counts;
 }
 
-}  // namespace detail
-
-/// Sums a dataset of dense observations up, whose `trajectories` are `ranges`. Throws DataError where it is not valid
-/// (Transitions::validate), the trajectories are not its own, or it has more than 2²⁴ finite actions, ConfigError where
-/// an option is out of range.
+/// As summarize, of valid data and options.
 template <class Scalar, class Actions>
-[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const Trajectories& ranges,
-                                       const SummaryOptions& options = {}) {
-  options.validate();
-  data.validate();
+[[nodiscard]] DatasetSummary summarize_valid(const Transitions<Scalar, Actions>& data, const Trajectories& ranges,
+                                             const SummaryOptions& options) {
   ranges.check_covers(data.size());
   DatasetSummary summary;
   summary.transitions = data.size();
@@ -207,25 +201,39 @@ template <class Scalar, class Actions>
   }
   summary.returns = Distribution::of(std::move(episode_returns));
   summary.lengths = Distribution::of(std::move(lengths));
-  summary.rewards = Distribution::of(detail::as_doubles(data.rewards));
-  summary.observations = detail::summarize_features<FeatureSummary>(data.observations);
+  summary.rewards = Distribution::of(as_doubles(data.rewards));
+  summary.observations = summarize_features<FeatureSummary>(data.observations);
   if constexpr (FiniteActions<Actions>) {
-    summary.action_counts = detail::count_actions(data.actions, data.action_count);
+    summary.action_counts = count_actions(data.actions, data.action_count);
     summary.one_hot = is_one_hot(data.observations);
   } else {
-    summary.actions = detail::summarize_features<ActionSummary>(data.actions);
-    detail::summarize_borders(data.actions, options, summary.actions);
+    summary.actions = summarize_features<ActionSummary>(data.actions);
+    summarize_borders(data.actions, options, summary.actions);
   }
   summary.has_action_log_probs = data.has_action_log_probs();
-  summary.action_log_probs = Distribution::of(detail::as_doubles(data.action_log_probs));
+  summary.action_log_probs = Distribution::of(as_doubles(data.action_log_probs));
   return summary;
+}
+
+}  // namespace detail
+
+/// Sums a dataset of dense observations up, whose `trajectories` are `ranges`. Throws DataError where it is not valid
+/// (Transitions::validate), the trajectories are not its own, or it has more than 2²⁴ finite actions, ConfigError where
+/// an option is out of range.
+template <class Scalar, class Actions>
+[[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const Trajectories& ranges,
+                                       const SummaryOptions& options = {}) {
+  options.validate();
+  data.validate();
+  return detail::summarize_valid(data, ranges, options);
 }
 
 /// The same of the dataset's `trajectories`.
 template <class Scalar, class Actions>
 [[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const SummaryOptions& options = {}) {
+  options.validate();
   data.validate();  // before its rows are compared
-  return summarize(data, trajectories(data), options);
+  return detail::summarize_valid(data, trajectories(data), options);
 }
 
 }  // namespace holdfast
