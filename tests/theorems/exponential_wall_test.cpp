@@ -13,6 +13,7 @@
 #include "holdfast/environments/tabular/importance_moments.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/evaluators/importance_weights.hpp"
+#include "holdfast/evaluators/intervals.hpp"
 #include "holdfast/evaluators/marginalized.hpp"
 #include "holdfast/evaluators/stepwise.hpp"
 #include "holdfast/evaluators/trajectorywise.hpp"
@@ -259,10 +260,6 @@ struct Experiment {
     return values;
   }
 };
-
-double sample_variance(const Row<double>& samples) {
-  return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
-}
 
 }  // namespace
 
