@@ -16,6 +16,8 @@ enum class Weighs {
 /// One row of the table: the name of an estimator, and what it needs. Where the row says so, its answers are warned
 /// about, refused and left out.
 struct EstimatorRow {
+  static constexpr std::string_view kind = "estimator";
+
   std::string_view name;          ///< as it is asked by; not empty
   std::string_view summary = {};  ///< in a few words
   bool needs_q = false;           ///< it asks a Q along the log

@@ -3,7 +3,6 @@
 /// fed from it.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -11,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "holdfast/core/errors.hpp"
-#include "holdfast/core/nearest.hpp"
+#include "holdfast/core/row_table.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/one_hot.hpp"
 #include "holdfast/evaluators/concepts.hpp"
@@ -141,33 +139,13 @@ consteval bool distinct(const std::array<std::string_view, count>& names) {
 
 /// A list of estimators, of different names.
 template <class... Entries>
-struct EstimatorTable {
+struct EstimatorTable : RowTable<EstimatorRow, Entries...> {
+  using RowTable<EstimatorRow, Entries...>::names;
+  using RowTable<EstimatorRow, Entries...>::rows;
+
   /// The table with more estimators.
   template <class... More>
   using With = EstimatorTable<Entries..., More...>;
-
-  static constexpr std::array<EstimatorRow, sizeof...(Entries)> rows{Entries::row...};
-  static constexpr std::array<std::string_view, sizeof...(Entries)> names{Entries::row.name...};
-
-  /// Calls visit.template operator()<Entry>() for every estimator, in order.
-  template <class Visit>
-  static void for_each(Visit&& visit) {
-    (visit.template operator()<Entries>(), ...);
-  }
-
-  /// Calls visit.template operator()<Entry>() for the estimator of that name. Throws as `find`.
-  template <class Visit>
-  static void with(std::string_view name, Visit&& visit) {
-    (void)find(name);
-    (void)((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
-  }
-
-  /// The row of that name. Throws ConfigError listing the names, and one that is near, if there is none.
-  [[nodiscard]] static const EstimatorRow& find(std::string_view name) {
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found != names.end()) return rows[static_cast<std::size_t>(found - names.begin())];
-    throw ConfigError("estimator " + must_be_one_of(names, name));
-  }
 
   /// The names of those rows for which `such(row)` holds, in order.
   template <class Such>

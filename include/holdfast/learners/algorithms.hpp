@@ -3,13 +3,12 @@
 /// and the README's table are fed from it.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 #include "holdfast/core/errors.hpp"
-#include "holdfast/core/nearest.hpp"
+#include "holdfast/core/row_table.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/learners/awac.hpp"
 #include "holdfast/learners/bc.hpp"
@@ -24,6 +23,8 @@ namespace holdfast {
 
 /// One row of the table.
 struct AlgorithmRow {
+  static constexpr std::string_view kind = "algorithm";
+
   std::string_view name;         ///< as programs know it
   std::string_view type;         ///< the learner, without its Scalar
   std::string_view value;        ///< the value rule V(s)
@@ -194,28 +195,10 @@ struct IqlRow {
 
 /// A list of rows.
 template <class... Entries>
-struct AlgorithmTable {
+struct AlgorithmTable : RowTable<AlgorithmRow, Entries...> {
   /// The table with more rows.
   template <class... More>
   using With = AlgorithmTable<Entries..., More...>;
-
-  static constexpr std::array<AlgorithmRow, sizeof...(Entries)> rows{Entries::row...};
-  static constexpr std::array<std::string_view, sizeof...(Entries)> names{Entries::row.name...};
-
-  /// Calls visit.template operator()<Entry>() for every entry, in order.
-  template <class Visit>
-  static void for_each(Visit&& visit) {
-    (visit.template operator()<Entries>(), ...);
-  }
-
-  /// Calls visit.template operator()<Entry>() for the entry of that name. Throws ConfigError listing the names if
-  /// there is none.
-  template <class Visit>
-  static void with(std::string_view name, Visit&& visit) {
-    const bool found = ((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
-    if (found) return;
-    throw ConfigError("algorithm " + must_be_one_of(names, name));
-  }
 };
 
 namespace detail {
