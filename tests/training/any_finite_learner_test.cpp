@@ -9,6 +9,7 @@
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/online.hpp"
 #include "support/random_data.hpp"
+#include "support/restored.hpp"
 #include "support/table.hpp"
 
 namespace any_finite_learner_test {
@@ -123,26 +124,9 @@ TEST_CASE("Any finite learner trains online in any finite environment", "[any_le
 
 TEST_CASE("The listed state, copied into a fresh learner of finite actions, continues to the same bits",
           "[any_learner]") {
-  for (const std::string_view name : Algorithms<ActionIndices>::names) {
-    CAPTURE(std::string(name));
-    auto learner = small(name, 1);
-    train(learner, 3, 40);
-    const SavedState saved = save_state(learner);
-    auto fresh = small(name, 2);
-    CHECK(save_state(fresh) != saved);
-    restore_state(fresh, saved);
-    CHECK(fresh.step() == 3);
-    CHECK(save_state(fresh) == saved);
-    CHECK(acting(fresh) == acting(learner));
-    for (int more = 0; more < 3; ++more) {
-      train(learner, 2, 50);
-      train(fresh, 2, 50);
-      CHECK(figures(fresh) == figures(learner));
-      CHECK(acting(fresh) == acting(learner));
-    }
-    CHECK(save_state(fresh) == save_state(learner));
-    CHECK(save_state(fresh) != saved);
-  }
+  for (const std::string_view name : Algorithms<ActionIndices>::names)
+    check_restored(
+        name, small, [](auto& learner, int updates, std::uint64_t seed) { train(learner, updates, seed); }, acting);
 }
 
 }  // namespace any_finite_learner_test

@@ -11,6 +11,7 @@
 #include "catch.hpp"
 #include "holdfast/concepts.hpp"
 #include "support/random_data.hpp"
+#include "support/restored.hpp"
 #include "support/table.hpp"
 
 namespace any_learner_test {
@@ -104,26 +105,9 @@ TEST_CASE("A copy of any learner is a learner of its own, and continues as it wo
 }
 
 TEST_CASE("The listed state, copied into a fresh learner, continues to the same bits", "[any_learner]") {
-  for (const std::string_view name : Algorithms<>::names) {
-    CAPTURE(std::string(name));
-    auto learner = small(name, 1);
-    train(learner, 3, 40);
-    const SavedState saved = save_state(learner);
-    auto fresh = small(name, 2);
-    CHECK(save_state(fresh) != saved);
-    restore_state(fresh, saved);
-    CHECK(fresh.step() == 3);
-    CHECK(save_state(fresh) == saved);
-    CHECK(acting(fresh) == acting(learner));
-    for (int more = 0; more < 3; ++more) {
-      train(learner, 2, 50);
-      train(fresh, 2, 50);
-      CHECK(figures(fresh) == figures(learner));
-      CHECK(acting(fresh) == acting(learner));
-    }
-    CHECK(save_state(fresh) == save_state(learner));
-    CHECK(save_state(fresh) != saved);
-  }
+  for (const std::string_view name : Algorithms<>::names)
+    check_restored(
+        name, small, [](auto& learner, int updates, std::uint64_t seed) { train(learner, updates, seed); }, acting);
 }
 
 TEST_CASE("Any learner is a function of its seed", "[any_learner]") {
