@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "compare_learners/report.hpp"
-#include "support/learners.hpp"
+#include "holdfast/training/any_learner.hpp"
 #include "support/study.hpp"
 
 namespace compare {
@@ -32,8 +32,8 @@ void check_settings(const Options& options) {
       if (setting.algorithm != algorithm) continue;
       so_far.set.push_back(setting);
       try {
-        static_cast<void>(program::make_learner(algorithm, settings_of(so_far, options.environments.front(), algorithm),
-                                                sizes, options.seed));
+        static_cast<void>(holdfast::make_learner(
+            algorithm, settings_of(so_far, options.environments.front(), algorithm), sizes, options.seed));
       } catch (const ConfigError& error) {
         throw ConfigError(message("--set ", algorithm, ".", setting.field, "=", setting.value, ": ", error.what()));
       }

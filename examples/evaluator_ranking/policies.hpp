@@ -42,7 +42,8 @@ inline Policy trained(const Training& training, Transitions<> data, double disco
   normalization.normalize(data);
   Settings settings = program::hidden_settings(training.learner, {64, 64}, true);
   if (std::string(training.learner) != "bc") settings.emplace_back("discount", format_number(discount));
-  auto learner = program::make_learner(training.learner, settings, {data.observation_size(), data.action_size()}, seed);
+  auto learner =
+      holdfast::make_learner(training.learner, settings, {data.observation_size(), data.action_size()}, seed);
   train_offline(learner, data, {.steps = training.steps, .batch_size = 128, .seed = seed},
                 every(100, [](const TrainingStep&, const auto&) { return !program::interrupted.load(); }));
   return {learner.policy(), normalization};

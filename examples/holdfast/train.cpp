@@ -14,7 +14,7 @@
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/train_options.hpp"
 #include "holdfast/train_run.hpp"
-#include "support/learners.hpp"
+#include "holdfast/training/any_learner.hpp"
 #include "support/setting.hpp"
 #include "support/storage.hpp"
 
@@ -87,7 +87,7 @@ void print_table() {
                               "\n  critic penalty: ", row.penalty, "\n  policy improvement: ", row.improvement, "\n")
                           .c_str());
     const Settings over = settings_over<Actions>(row.name, 1);
-    for (const auto& [key, value] : program::default_settings<Actions>(row.name)) {
+    for (const auto& [key, value] : holdfast::default_settings<Actions>(row.name)) {
       const bool follows = std::ranges::any_of(over, [&](const auto& each) { return each.first == key; });
       std::printf("    %s = %s%s\n", key.c_str(), value.c_str(), follows ? "  # here: --steps, unless set" : "");
     }

@@ -15,9 +15,9 @@
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/learners/algorithms.hpp"
+#include "holdfast/training/any_learner.hpp"
 #include "holdfast/version.hpp"
 #include "support/files.hpp"
-#include "support/learners.hpp"
 #include "support/toml.hpp"
 
 namespace tool {
@@ -89,7 +89,7 @@ void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) 
     return;
   }
   const std::string why = with_actions(plan.finite, [&]<class Actions>() {
-    return program::absent_setting<Actions>(plan.options.algorithm, given.key);
+    return holdfast::absent_setting<Actions>(plan.options.algorithm, given.key);
   });
   if (!why.empty())
     throw ConfigError(message(given.source, ": ", why, " (algorithm \"", plan.options.algorithm, "\")"));
@@ -99,7 +99,7 @@ void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) 
 /// The defaults of an algorithm for such actions. Throws ConfigError where there is none of that name.
 Settings defaults_of(const std::string& algorithm, bool finite, const std::string& dataset) {
   try {
-    return with_actions(finite, [&]<class Actions>() { return program::default_settings<Actions>(algorithm); });
+    return with_actions(finite, [&]<class Actions>() { return holdfast::default_settings<Actions>(algorithm); });
   } catch (const ConfigError& error) {
     const bool other = is_among(Algorithms<ActionIndices>::names, algorithm);
     if (finite) throw ConfigError(message(error.what(), " (", dataset, " has actions of a finite set)"));
@@ -115,7 +115,7 @@ void refuse_unknown_to_all(const std::vector<Given>& given) {
   Settings all;
   const auto add = [&]<class Actions>() {
     for (const std::string_view algorithm : Algorithms<Actions>::names)
-      for (auto& setting : program::default_settings<Actions>(algorithm))
+      for (auto& setting : holdfast::default_settings<Actions>(algorithm))
         if (!contains(all, setting.first)) all.push_back(std::move(setting));
   };
   add.template operator()<Matrix<float>>();
@@ -141,7 +141,7 @@ void check(const TrainPlan& plan, const std::vector<Given>& given) {
   try {
     check_fields(plan.options);
     with_actions(plan.finite, [&]<class Actions>() {
-      static_cast<void>(program::make_learner<Actions>(plan.options.algorithm, plan.learner, {1, 1}, 1));
+      static_cast<void>(holdfast::make_learner<Actions>(plan.options.algorithm, plan.learner, {1, 1}, 1));
     });
   } catch (const ConfigError& error) {
     const std::string_view text = error.what();

@@ -18,6 +18,7 @@
 #include "holdfast/core/whole_file.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
+#include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/constraints.hpp"
 #include "holdfast/training/divergence.hpp"
 #include "holdfast/training/offline.hpp"
@@ -25,7 +26,6 @@
 #include "holdfast/training/stability.hpp"
 #include "support/data_warnings.hpp"
 #include "support/files.hpp"
-#include "support/learners.hpp"
 #include "support/storage.hpp"
 
 namespace tool {
@@ -122,8 +122,8 @@ class Run {
         dataset_(read_dataset<Actions>(options_, environment_, problems_)),
         normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)
                                           : Normalization<float>::identity(dataset_.observation_size())),
-        learner_(program::make_learner<Actions>(options_.algorithm, plan.learner,
-                                                {dataset_.observation_size(), dataset_.action_size()}, options_.seed)),
+        learner_(holdfast::make_learner<Actions>(options_.algorithm, plan.learner,
+                                                 {dataset_.observation_size(), dataset_.action_size()}, options_.seed)),
         stability_(options_.log_every) {
     if (options_.normalize) normalization_.normalize(dataset_);
     probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "holdfast/learners/bc.hpp"
+#include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/offline.hpp"
 #include "offline_sac_failure/options.hpp"
 #include "support/experiment.hpp"
-#include "support/learners.hpp"
 
 namespace failure {
 
@@ -39,8 +39,8 @@ inline Run train(const Experiment& x, const Options& options, const std::string&
   const program::Schedule schedule{.episodes = options.episodes, .last_episodes = options.episodes};
   const auto learner = [&] {
     if (algorithm == "sac_warm_start") return warm_start(x, seed, options.bc_steps);
-    return program::make_learner(algorithm, program::experiment_settings(options, algorithm, true),
-                                 program::sizes_of(x.environment), seed);
+    return holdfast::make_learner(algorithm, program::experiment_settings(options, algorithm, true),
+                                  program::sizes_of(x.environment), seed);
   };
   const Index steps = algorithm == "bc" ? options.bc_steps : options.steps;
   return {program::train(x, algorithm, seed, steps, learner(), schedule)};

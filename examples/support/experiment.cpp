@@ -43,7 +43,7 @@ bool Schedule::measured(const TrainingStep& now) const {
 
 Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm, bool learning_rates) {
   Settings settings = hidden_settings(algorithm, options.hidden, true);
-  for (auto& [name, value] : program::default_settings(algorithm)) {
+  for (auto& [name, value] : holdfast::default_settings(algorithm)) {
     const bool multiplier = name.find("multiplier") != std::string::npos;
     if (name == "discount") settings.emplace_back(name, format_field(options.discount));
     if (learning_rates && !multiplier && name.ends_with("learning_rate"))

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "holdfast/data/hdf5.hpp"
-#include "support/learners.hpp"
+#include "holdfast/training/any_learner.hpp"
 #include "support/work_queue.hpp"
 
 namespace program {
@@ -41,7 +41,7 @@ std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>
     const Job& job = jobs[i];
     const Experiment x{options, job.task->environment, job.task->dataset, job.task->probe, progress};
     AnyLearner<float> learner =
-        program::make_learner(job.algorithm, job.settings, sizes_of(job.task->environment), job.seed);
+        holdfast::make_learner(job.algorithm, job.settings, sizes_of(job.task->environment), job.seed);
     Run run = train(x, job.label, job.seed, options.steps, std::move(learner), schedule);
     if (run.curve.empty() || interrupted) return;
     results[i] = Result{std::string(job.task->environment.name()), job.task->data,

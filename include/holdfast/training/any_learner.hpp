@@ -220,6 +220,8 @@ extern template AnyLearner<float, ActionIndices> make_learner<ActionIndices>(std
                                                                              std::uint64_t);
 extern template Settings default_settings<Matrix<float>>(std::string_view);
 extern template Settings default_settings<ActionIndices>(std::string_view);
+extern template std::string absent_setting<Matrix<float>>(std::string_view, std::string_view);
+extern template std::string absent_setting<ActionIndices>(std::string_view, std::string_view);
 #endif
 
 }  // namespace holdfast
