@@ -75,8 +75,7 @@ void run(const Options& options) {
     std::printf("| %s |", algorithm.c_str());
     for (const int threads : options.threads) {
       set_threads(threads);
-      auto learner =
-          program::make_learner(algorithm, settings, {options.observation_size, options.action_size}, /*seed=*/1);
+      auto learner = make_learner(algorithm, settings, {options.observation_size, options.action_size}, /*seed=*/1);
       std::printf(" %.1f |", rate(options.seconds, [&] { learner.update(batch); }));
       std::fflush(stdout);
     }
