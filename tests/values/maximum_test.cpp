@@ -13,10 +13,9 @@ using namespace holdfast::testing;
 
 namespace {
 
-// V by its definition, candidate by candidate.
-template <class Parts>
-Row<double> value(const Parts& parts, Side side, Net net, const Maximum& config) {
-  const auto set = parts.draws(side, config.samples);
+// V by its definition, action by action.
+Row<double> value(const FiniteRuleFixture& parts, Side side, Net net, const Maximum& config) {
+  const auto set = parts.draws(side, 1);
   const Net choosing = config.double_q ? Net::online : net;
   Row<double> out(parts.batch.size());
   for (Index state = 0; state < out.size(); ++state) {
@@ -34,13 +33,12 @@ Row<double> value(const Parts& parts, Side side, Net net, const Maximum& config)
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("The value is the best of the candidates, chosen by the online critics where asked for", "[maximum]",
-                   RuleFixture, FiniteRuleFixture) {
-  for (const Maximum& config : {Maximum{.samples = 4}, Maximum{.samples = 4, .double_q = false}, Maximum{}})
+TEST_CASE("The value is that of the best action, chosen by the online critics where asked for", "[maximum]") {
+  for (const Maximum& config : {Maximum{}, Maximum{.double_q = false}})
     for (const Side side : {Side::current, Side::next})
       for (const Net net : {Net::online, Net::target}) {
-        CAPTURE(config.samples, config.double_q);
-        TestType parts;
+        CAPTURE(config.double_q);
+        FiniteRuleFixture parts;
         auto rule = parts.state(config);
         const Row<double> expected = value(parts, side, net, config);
         Row<double> out;
@@ -63,10 +61,10 @@ TEST_CASE("Who chooses matters to the target's value, and to none else", "[maxim
   CHECK((values(true, Net::target) < values(false, Net::target)).any());
 }
 
-TEST_CASE("Over finite actions it is the largest of all, and nothing is drawn", "[maximum]") {
+TEST_CASE("It is the largest of all, and nothing is drawn", "[maximum]") {
   FiniteRuleFixture parts;
   const Generator::State before = parts.noise.state();
-  auto rule = parts.state(Maximum{.samples = 1, .double_q = false});
+  auto rule = parts.state(Maximum{.double_q = false});
   Row<double> out;
   rule.values(parts.x, Side::next, Net::target, out);
   for (Index state = 0; state < out.size(); ++state) {
@@ -104,10 +102,9 @@ TEST_CASE("Of equals the first is chosen", "[maximum]") {
           1e-13);
 }
 
-TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the value", "[maximum]", RuleFixture,
-                   FiniteRuleFixture) {
-  TestType parts;
-  const Maximum config{.samples = 3};
+TEST_CASE("The advantage is the least Q of the batch's action above the value", "[maximum]") {
+  FiniteRuleFixture parts;
+  const Maximum config;
   auto rule = parts.state(config);
   Row<double> expected = -value(parts, Side::current, Net::online, config);
   for (Index i = 0; i < parts.batch.size(); ++i)
@@ -115,13 +112,12 @@ TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the
   Row<double> out;
   rule.advantage(parts.x, out);
   CHECK(difference(out, expected) < 1e-13);
-  if (FiniteActions<typename TestType::Actions>) CHECK((out <= 0).all());
+  CHECK((out <= 0).all());
 }
 
-TEST_CASE("A maximum needs a sample, and critics", "[maximum]") {
+TEST_CASE("A maximum needs critics", "[maximum]") {
   STATIC_REQUIRE_FALSE(Maximum::needs_temperature);
   CHECK_NOTHROW(check_fields(Maximum{}));
-  CHECK_THROWS_WITH(check_fields(Maximum{.samples = 0}), Contains("samples must be at least 1, but is 0"));
   FiniteRuleFixture parts;
   using Rule = Maximum::State<FiniteRuleFixture::P, testing::EmptyCritics<double, ActionIndices>>;
   CHECK_THROWS_WITH(Rule({}, parts.policy, {}, FiniteRuleFixture::sizes, parts.generator),

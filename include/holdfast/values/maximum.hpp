@@ -1,32 +1,24 @@
 /// \file
-/// The best of everything a policy proposes: the value of Q-learning.
+/// The largest value over a finite set of actions: the value of Q-learning.
 #pragma once
 
-#include "holdfast/bellman/composition.hpp"
 #include "holdfast/bellman/context.hpp"
-#include "holdfast/core/fields.hpp"
+#include "holdfast/core/types.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/candidates.hpp"
 
 namespace holdfast {
 
-/// V(s) = max_a min_i Q_i(s, a) over the policy's candidates: over all actions where they are finite (Watkins 1989;
-/// Mnih et al. 2015, "DQN"). With `double_q` the online critics choose the action whose value is asked for (van Hasselt
-/// et al. 2016, "Double Q-learning"), the first of equals. The advantage is min_i Q_i(s, a) − V(s).
+/// V(s) = max_a min_i Q_i(s, a) over a finite set of actions (Watkins 1989; Mnih et al. 2015, "DQN"). With `double_q`
+/// the online critics choose the action whose value is asked for (van Hasselt et al. 2016, "Double Q-learning"), the
+/// first of equals. The advantage is min_i Q_i(s, a) − V(s). Over draws of a continuous policy, MaximumBackup is the
+/// maximum.
 struct Maximum {
-  Index samples = 10;    ///< K, draws of a continuous policy per state
   bool double_q = true;  ///< the online critics choose
 
   static constexpr bool needs_temperature = false;
 
-  static void fields(auto& self, auto&& visit) {
-    visit("samples", self.samples, size_from(1));
-    visit("double_q", self.double_q);
-  }
-
-  static void absent(const Composition& in, auto&& visit) {
-    if (in.finite_actions) visit("samples", all_are_counted);
-  }
+  static void fields(auto& self, auto&& visit) { visit("double_q", self.double_q); }
 
   template <class Policy, class Critics>
   class State;
@@ -34,6 +26,10 @@ struct Maximum {
 
 template <class Policy, class Critics>
 class Maximum::State {
+  static_assert(FiniteActions<typename Policy::Actions>,
+                "holdfast: Maximum compares the actions of a finite set; over draws of a continuous policy use "
+                "MaximumBackup");
+
  public:
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;
@@ -48,7 +44,7 @@ class Maximum::State {
   /// V of one side of the batch, 1×B, from the online or the target critics.
   void values(X& x, Side side, Net net, Row<Scalar>& out) {
     const Matrix<Scalar>& observations = x.observations(side);
-    x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
+    x.policy.propose(observations, /*per_state=*/1, x.generator, policy_tape_, candidates_);
     minimum(x.critics.values(net, observations, candidates_.actions, critic_tape_), value_);
     const bool others_choose = config_.double_q && net == Net::target;
     if (others_choose)
