@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <span>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/interval.hpp"
@@ -84,6 +86,10 @@ struct Transitions {
   /// A dataset of the given transitions, in the given order; each index in [0, size()).
   [[nodiscard]] Transitions select(std::span<const Index> indices) const;
 
+  /// Returns the same transitions with their numbers as `Other`, their observations dense.
+  template <class Other>
+  [[nodiscard]] auto cast() const;
+
   /// Makes room for `size` transitions, keeping the first of them; the content of new ones is not defined.
   void resize(Index size);
 
@@ -127,6 +133,23 @@ auto Transitions<Scalar, Actions, Observations>::select(std::span<const Index> i
   });
   chosen.action_count = action_count;
   return chosen;
+}
+
+template <class Scalar, class Actions, class Observations>
+template <class Other>
+auto Transitions<Scalar, Actions, Observations>::cast() const {
+  using Result = Transitions<Other, std::conditional_t<FiniteActions<Actions>, ActionIndices, Matrix<Other>>>;
+  Result result;
+  const auto convert = [&](auto from, auto to) {
+    auto& converted = result.*to.stored;
+    if (has(from)) converted = (this->*from.stored).template cast<typename std::decay_t<decltype(converted)>::Scalar>();
+  };
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (convert(std::get<i>(columns()), std::get<i>(Result::columns())), ...);
+  }
+  (std::make_index_sequence<std::tuple_size_v<decltype(columns())>>{});
+  result.action_count = action_count;
+  return result;
 }
 
 template <class Scalar, class Actions, class Observations>

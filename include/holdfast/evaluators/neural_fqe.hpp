@@ -109,24 +109,11 @@ class NeuralFqe {
   // As the critic sees it: normalised, and with a horizon its share that is left as the last feature.
   template <class Data>
   Transitions<Scalar, Actions> with_steps_left(const Episodes<Data>& episodes) const {
-    const Data& dataset = episodes.data;
-    Transitions<Scalar, Actions> data;
-    const Index extra = estimand_.infinite() ? 0 : 1;
-    const auto widened = [&](const auto& observations) {
-      Matrix<Scalar> out(dataset.observation_size() + extra, dataset.size());
-      auto own = out.topRows(dataset.observation_size());
-      own = detail::dense_columns<Scalar>(observations, 0, dataset.size());
-      normalization_.apply(own);
-      return out;
-    };
-    data.observations = widened(dataset.observations);
-    data.next_observations = widened(dataset.next_observations);
-    data.actions = dataset.actions.template cast<typename Actions::Scalar>();
-    data.rewards = dataset.rewards.template cast<Scalar>();
-    data.terminals = dataset.terminals;
-    data.timeouts = dataset.timeouts;
-    data.action_count = dataset.action_size();
+    auto data = episodes.data.template cast<Scalar>();
+    normalization_.normalize(data);
     if (estimand_.infinite()) return data;
+    for (auto* observations : {&data.observations, &data.next_observations})
+      observations->conservativeResize(observations->rows() + 1, Eigen::NoChange);
     const Row<Index> left = detail::steps_left(episodes.trajectories, estimand_);
     const auto horizon = static_cast<Scalar>(estimand_.horizon);
     data.observations.bottomRows(1) = left.template cast<Scalar>() / horizon;
