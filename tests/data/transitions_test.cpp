@@ -8,7 +8,7 @@
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
 #include "holdfast/concepts.hpp"
-#include "support/no_allocation.hpp"
+#include "support/allocations.hpp"
 
 namespace transitions_test {
 
@@ -47,6 +47,36 @@ TEST_CASE("gathering again reuses the batch, also after another shape") {
   data.gather(std::vector<Index>{1}, 1, batch);
   CHECK(batch.size() == 1);
   CHECK(list(batch.rewards) == Numbers{2});
+}
+
+TEST_CASE("a cast holds the same transitions in another precision, with dense observations") {
+  auto data = chain<double>({0, 0, 1}, {0, 1, 0});
+  data.returns_to_go = (Row<double>(3) << 6, 5, 3).finished();
+  const auto single = data.cast<float>();
+  static_assert(std::same_as<decltype(single), const Transitions<float>>);
+  CHECK(single.observations == data.observations.cast<float>());
+  CHECK(single.actions == data.actions.cast<float>());
+  CHECK((single.rewards == data.rewards.cast<float>()).all());
+  CHECK(single.next_observations == data.next_observations.cast<float>());
+  CHECK((single.terminals == data.terminals).all());
+  CHECK((single.timeouts == data.timeouts).all());
+  CHECK(list(single.returns_to_go) == Numbers{6, 5, 3});
+  CHECK(single.next_actions.size() == 0);
+
+  Transitions<double, ActionIndices, SparseMatrix<double>> sparse;
+  sparse.observations = Matrix<double>::Identity(3, 3).sparseView();
+  sparse.next_observations = sparse.observations;
+  sparse.actions = (ActionIndices(3) << 1, 0, 3).finished();
+  sparse.rewards = data.rewards;
+  sparse.terminals = data.terminals;
+  sparse.timeouts = data.timeouts;
+  sparse.action_count = 4;
+  const auto dense = sparse.cast<float>();
+  static_assert(std::same_as<decltype(dense), const Transitions<float, ActionIndices>>);
+  CHECK(dense.observations == Matrix<float>::Identity(3, 3));
+  CHECK((dense.actions == sparse.actions).all());
+  CHECK(dense.action_size() == 4);
+  CHECK_NOTHROW(dense.validate());
 }
 
 TEST_CASE("optional columns are gathered, selected, resized and checked where they are there, and absent otherwise") {
@@ -238,11 +268,9 @@ TEMPLATE_TEST_CASE("sparse observations are gathered dense, chosen and resized s
   CHECK(batch.observations.col(2) == batch.observations.col(0));
   CHECK(list(batch.next_observations.col(1)) == Numbers{0, 0, 0, 0, 1});
   const S* storage = batch.observations.data();
-  {
-    const std::vector<Index> again{0, 0, 0};
-    const holdfast::testing::NoAllocation guard;
-    data.gather(again, 0.9, batch);
-  }
+  const std::vector<Index> again{0, 0, 0};
+  const long count = holdfast::testing::allocations_of([&] { data.gather(again, 0.9, batch); });
+  CHECK(count == 0);
   CHECK(batch.observations.data() == storage);
   CHECK(list(batch.observations.col(2)) == Numbers{1, 0, 0, 0, 0});
 

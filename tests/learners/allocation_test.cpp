@@ -1,35 +1,13 @@
-#include <atomic>
 #include <cstdlib>
 #include <memory>
-#include <new>
 
 #include "catch.hpp"
 #include "holdfast/learners/bc.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/penalties/conservative_value.hpp"
-#include "support/no_allocation.hpp"
+#include "support/allocations.hpp"
 #include "support/random_data.hpp"
 #include "support/table.hpp"
-
-namespace allocation_test {
-namespace {
-std::atomic<long> allocations = 0;
-}
-}  // namespace allocation_test
-
-// What Eigen allocates does not pass through operator new: NoAllocation watches that. Not inlined, because g++ would
-// warn of the pairing of malloc with delete.
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocation_test::allocations;
-  return std::malloc(size == 0 ? 1 : size);
-}
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  if (void* const memory = operator new(size, std::nothrow)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace allocation_test {
 
@@ -46,21 +24,25 @@ void check_updates(Learner learner, Index batch_size = 256) {
   using Actions = decltype(typename Learner::BatchType{}.actions);
   const auto batch = random_batch<float, Actions>(sizes, batch_size, generator);
   learner.update(batch);
-  const long before = allocations;
-  {
-    const NoAllocation guard;
+  const long count = allocations_of([&] {
     for (int i = 0; i < 3; ++i) learner.update(batch);
-  }
-  CHECK(allocations == before);
+  });
+  CHECK(count == 0);
 }
 
 }  // namespace
 
-TEST_CASE("The count of allocations counts", "[allocation]") {
-  const long before = allocations;
-  const auto pointer = std::make_unique<int>(3);
-  CHECK(allocations > before);
-  CHECK(*pointer == 3);
+TEST_CASE("The count of allocations counts those of new, of malloc and of Eigen", "[allocation]") {
+  std::unique_ptr<int> pointer;
+  CHECK(allocations_of([&] { pointer = std::make_unique<int>(3); }) == 1);
+  Vector<float> vector;
+  CHECK(allocations_of([&] { vector.resize(100); }) == 1);
+  CHECK(allocations_of([&] { vector.conservativeResize(200); }) > 0);
+  CHECK(allocations_of([&] { vector.setConstant(static_cast<float>(*pointer)); }) == 0);
+  void* memory = nullptr;
+  CHECK(allocations_of([&] { memory = std::malloc(100); }) == 1);
+  CHECK(memory != nullptr);
+  std::free(memory);
 }
 
 TEST_CASE("After the first, an update allocates nothing", "[allocation]") {
