@@ -56,7 +56,7 @@ struct Answers {
   double effective = 0;  ///< Kish's effective sample size of the whole trajectories' weights
 };
 
-template <Evaluator E>
+template <IsEvaluator E>
 Answer answer(Estimator estimator, const E& evaluator, const Options& options, const Interval& range) {
   const Row<double>& samples = evaluator.samples();
   Answer result{.value = evaluator.value(), .claimed = 0, .intervals = {}};

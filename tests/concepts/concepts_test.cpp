@@ -256,27 +256,27 @@ struct SomeEnvironment {
 }  // namespace
 
 TEST_CASE("A type without one of the members does not satisfy the concept", "[concepts]") {
-  CHECK(satisfying<3>([]<int missing> { return Dataset<SomeDataset<missing>>; }) == only_the_whole);
-  CHECK(satisfying<9>([]<int missing> { return Policy<SomePolicy<missing>>; }) == only_the_whole);
-  CHECK(satisfying<7>([]<int missing> { return QNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
-  CHECK(satisfying<6>([]<int missing> { return VNetwork<SomeVNetwork<missing>>; }) == only_the_whole);
-  CHECK(satisfying<10>([]<int missing> { return Critics<SomeCritics<missing>>; }) == only_the_whole);
-  CHECK(satisfying<9>([]<int missing> { return ValueRule<SomeRule<missing>, P, C>; }) == only_the_whole);
-  CHECK(satisfying<6>([]<int missing> { return CriticPenalty<SomePenalty<missing>, P, C>; }) == only_the_whole);
-  CHECK(satisfying<8>([]<int missing> { return PolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
+  CHECK(satisfying<3>([]<int missing> { return IsDataset<SomeDataset<missing>>; }) == only_the_whole);
+  CHECK(satisfying<9>([]<int missing> { return IsPolicy<SomePolicy<missing>>; }) == only_the_whole);
+  CHECK(satisfying<7>([]<int missing> { return IsQNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
+  CHECK(satisfying<6>([]<int missing> { return IsVNetwork<SomeVNetwork<missing>>; }) == only_the_whole);
+  CHECK(satisfying<10>([]<int missing> { return IsCritics<SomeCritics<missing>>; }) == only_the_whole);
+  CHECK(satisfying<9>([]<int missing> { return IsValueRule<SomeRule<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<6>([]<int missing> { return IsCriticPenalty<SomePenalty<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<8>([]<int missing> { return IsPolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
         std::vector<int>{0, 7});  // a temperature is optional
-  CHECK(satisfying<6>([]<int missing> { return Divergence<SomeDivergence<missing>, P, C>; }) == only_the_whole);
-  CHECK(satisfying<5>([]<int missing> { return Learner<SomeLearner<missing>>; }) == only_the_whole);
-  CHECK(satisfying<10>([]<int missing> { return Environment<SomeEnvironment<missing>>; }) == only_the_whole);
+  CHECK(satisfying<6>([]<int missing> { return IsDivergence<SomeDivergence<missing>, P, C>; }) == only_the_whole);
+  CHECK(satisfying<5>([]<int missing> { return IsLearner<SomeLearner<missing>>; }) == only_the_whole);
+  CHECK(satisfying<10>([]<int missing> { return IsEnvironment<SomeEnvironment<missing>>; }) == only_the_whole);
 }
 
 TEST_CASE("Datasets of every kind of actions and observations satisfy the concept", "[concepts]") {
-  STATIC_REQUIRE(Dataset<Transitions<float>>);
-  STATIC_REQUIRE(Dataset<Transitions<float, ActionIndices>>);
-  STATIC_REQUIRE(Dataset<Transitions<double, ActionIndices, SparseMatrix<double>>>);
-  STATIC_REQUIRE(Dataset<Transitions<double, Matrix<double>, SparseMatrix<double>>>);
-  STATIC_REQUIRE(Dataset<ReplayBuffer<float>>);
-  STATIC_REQUIRE(Dataset<ReplayBuffer<float, ActionIndices>>);
+  STATIC_REQUIRE(IsDataset<Transitions<float>>);
+  STATIC_REQUIRE(IsDataset<Transitions<float, ActionIndices>>);
+  STATIC_REQUIRE(IsDataset<Transitions<double, ActionIndices, SparseMatrix<double>>>);
+  STATIC_REQUIRE(IsDataset<Transitions<double, Matrix<double>, SparseMatrix<double>>>);
+  STATIC_REQUIRE(IsDataset<ReplayBuffer<float>>);
+  STATIC_REQUIRE(IsDataset<ReplayBuffer<float, ActionIndices>>);
   STATIC_REQUIRE(std::same_as<Transitions<float, ActionIndices>::BatchType,
                               Transitions<float, ActionIndices, SparseMatrix<float>>::BatchType>);
 }
@@ -300,31 +300,31 @@ struct SomePolicyElsewhere {
 };
 
 TEST_CASE("A policy may keep its parameters elsewhere where it moves itself and lists them", "[concepts]") {
-  CHECK(satisfying<3>([]<int missing> { return Policy<SomePolicyElsewhere<missing>>; }) == only_the_whole);
+  CHECK(satisfying<3>([]<int missing> { return IsPolicy<SomePolicyElsewhere<missing>>; }) == only_the_whole);
   STATIC_REQUIRE(check_policy<SomePolicyElsewhere<0>>());
 }
 
 TEST_CASE("A temperature is optional in an improvement", "[concepts]") {
   STATIC_REQUIRE(requirements::publishes_temperature<SomeImprovement<0>, P, C>);
   STATIC_REQUIRE_FALSE(requirements::publishes_temperature<SomeImprovement<7>, P, C>);
-  STATIC_REQUIRE(PolicyImprovement<SomeImprovement<7>, P, C, SomeRule<0>>);
+  STATIC_REQUIRE(IsPolicyImprovement<SomeImprovement<7>, P, C, SomeRule<0>>);
 }
 
 TEST_CASE("A charge takes from the next state's value", "[concepts]") {
-  STATIC_REQUIRE(PolicyImprovement<SomeImprovement<0>, P, C, SomeRule<0>>);
-  STATIC_REQUIRE_FALSE(PolicyImprovement<ChargesNothing, P, C, SomeRule<0>>);
+  STATIC_REQUIRE(IsPolicyImprovement<SomeImprovement<0>, P, C, SomeRule<0>>);
+  STATIC_REQUIRE_FALSE(IsPolicyImprovement<ChargesNothing, P, C, SomeRule<0>>);
 }
 
 TEST_CASE("The library's own networks and divergences satisfy their concepts", "[concepts]") {
-  STATIC_REQUIRE(VNetwork<MlpV<float>>);
-  STATIC_REQUIRE_FALSE(VNetwork<MlpQ<float>>);
-  STATIC_REQUIRE_FALSE(QNetwork<MlpV<float>>);
+  STATIC_REQUIRE(IsVNetwork<MlpV<float>>);
+  STATIC_REQUIRE_FALSE(IsVNetwork<MlpQ<float>>);
+  STATIC_REQUIRE_FALSE(IsQNetwork<MlpV<float>>);
   using Squashed = TanhGaussian<double>;
   using Twins = Ensemble<MlpQ<double>>;
-  STATIC_REQUIRE(Divergence<MaximumMeanDiscrepancy, Squashed, Twins>);
-  STATIC_REQUIRE(Divergence<KullbackLeibler, Squashed, Twins>);
-  STATIC_REQUIRE(Divergence<KullbackLeibler, Gaussian<double>, Twins>);
-  STATIC_REQUIRE_FALSE(Divergence<SoftGreedy, Squashed, Twins>);
+  STATIC_REQUIRE(IsDivergence<MaximumMeanDiscrepancy, Squashed, Twins>);
+  STATIC_REQUIRE(IsDivergence<KullbackLeibler, Squashed, Twins>);
+  STATIC_REQUIRE(IsDivergence<KullbackLeibler, Gaussian<double>, Twins>);
+  STATIC_REQUIRE_FALSE(IsDivergence<SoftGreedy, Squashed, Twins>);
 }
 
 TEST_CASE("The checks accept what satisfies the concepts", "[concepts]") {

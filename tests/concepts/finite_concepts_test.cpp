@@ -147,10 +147,10 @@ TEST_CASE("Actions are finite where they are numbers", "[concepts]") {
 }
 
 TEST_CASE("Over finite actions too a type without one of the members does not satisfy the concept", "[concepts]") {
-  CHECK(satisfying<5>([]<int missing> { return Policy<SomePolicy<missing>>; }) == only_the_whole);
-  CHECK(satisfying<2>([]<int missing> { return QNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
-  CHECK(satisfying<5>([]<int missing> { return Critics<SomeCritics<missing>>; }) == only_the_whole);
-  CHECK(satisfying<10>([]<int missing> { return ParametricFunction<SomeFunction<missing>>; }) == only_the_whole);
+  CHECK(satisfying<5>([]<int missing> { return IsPolicy<SomePolicy<missing>>; }) == only_the_whole);
+  CHECK(satisfying<2>([]<int missing> { return IsQNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
+  CHECK(satisfying<5>([]<int missing> { return IsCritics<SomeCritics<missing>>; }) == only_the_whole);
+  CHECK(satisfying<10>([]<int missing> { return IsParametricFunction<SomeFunction<missing>>; }) == only_the_whole);
 }
 
 TEST_CASE("The checks accept what satisfies the concepts over finite actions", "[concepts]") {
@@ -163,68 +163,68 @@ TEST_CASE("The checks accept what satisfies the concepts over finite actions", "
 
 TEST_CASE("A function of a user's own makes policies, Q-networks and state values", "[concepts]") {
   using Function = SomeFunction<0>;
-  STATIC_REQUIRE(Policy<Categorical<Function>>);
-  STATIC_REQUIRE(QNetwork<FiniteQ<Function>>);
-  STATIC_REQUIRE(Critics<Ensemble<FiniteQ<Function>>>);
-  STATIC_REQUIRE(VNetwork<StateValue<Function>>);
-  STATIC_REQUIRE(ParametricFunction<Mlp<float>>);
-  STATIC_REQUIRE(ParametricFunction<Table<double>>);
-  STATIC_REQUIRE_FALSE(ParametricFunction<MlpFiniteQ<float>>);
-  STATIC_REQUIRE_FALSE(ParametricFunction<MlpV<float>>);
+  STATIC_REQUIRE(IsPolicy<Categorical<Function>>);
+  STATIC_REQUIRE(IsQNetwork<FiniteQ<Function>>);
+  STATIC_REQUIRE(IsCritics<Ensemble<FiniteQ<Function>>>);
+  STATIC_REQUIRE(IsVNetwork<StateValue<Function>>);
+  STATIC_REQUIRE(IsParametricFunction<Mlp<float>>);
+  STATIC_REQUIRE(IsParametricFunction<Table<double>>);
+  STATIC_REQUIRE_FALSE(IsParametricFunction<MlpFiniteQ<float>>);
+  STATIC_REQUIRE_FALSE(IsParametricFunction<MlpV<float>>);
 }
 
 TEST_CASE("An environment takes vectors or numbers for its actions, and is finite where it takes numbers",
           "[concepts]") {
   using Vectors = SomeEnvironment<const Eigen::Ref<const V>&>;
-  STATIC_REQUIRE(Environment<Vectors>);
-  STATIC_REQUIRE_FALSE(FiniteEnvironment<Vectors>);
-  STATIC_REQUIRE(Environment<SomeEnvironment<Index>>);
-  STATIC_REQUIRE(FiniteEnvironment<SomeEnvironment<Index>>);
-  STATIC_REQUIRE_FALSE(Environment<SomeEnvironment<OfWords>>);
-  STATIC_REQUIRE_FALSE(FiniteEnvironment<SomeEnvironment<OfWords>>);
-  STATIC_REQUIRE(FiniteEnvironment<CartPole>);
-  STATIC_REQUIRE(FiniteEnvironment<TabularEnvironment>);
-  STATIC_REQUIRE(Environment<Pendulum>);
-  STATIC_REQUIRE_FALSE(FiniteEnvironment<Pendulum>);
+  STATIC_REQUIRE(IsEnvironment<Vectors>);
+  STATIC_REQUIRE_FALSE(IsFiniteEnvironment<Vectors>);
+  STATIC_REQUIRE(IsEnvironment<SomeEnvironment<Index>>);
+  STATIC_REQUIRE(IsFiniteEnvironment<SomeEnvironment<Index>>);
+  STATIC_REQUIRE_FALSE(IsEnvironment<SomeEnvironment<OfWords>>);
+  STATIC_REQUIRE_FALSE(IsFiniteEnvironment<SomeEnvironment<OfWords>>);
+  STATIC_REQUIRE(IsFiniteEnvironment<CartPole>);
+  STATIC_REQUIRE(IsFiniteEnvironment<TabularEnvironment>);
+  STATIC_REQUIRE(IsEnvironment<Pendulum>);
+  STATIC_REQUIRE_FALSE(IsFiniteEnvironment<Pendulum>);
 }
 
 TEMPLATE_TEST_CASE("The parts of the table satisfy their concepts over finite actions", "[concepts]",
                    MlpCategorical<float>, TabularCategorical<float>, Uniform<float>) {
   using C = Ensemble<MlpFiniteQ<float>>;
-  STATIC_REQUIRE(Policy<TestType>);
-  STATIC_REQUIRE(ValueRule<PolicyValue, TestType, C>);
-  STATIC_REQUIRE(ValueRule<SoftPolicyValue, TestType, C>);
-  STATIC_REQUIRE(ValueRule<Maximum, TestType, C>);
-  STATIC_REQUIRE(ValueRule<SupportedMaximum, TestType, C>);
-  STATIC_REQUIRE(ValueRule<Expectile<MlpV<float>>, TestType, C>);
-  STATIC_REQUIRE(CriticPenalty<Conservative, TestType, C>);
-  STATIC_REQUIRE(CriticPenalty<ConservativeValue, TestType, C>);
-  STATIC_REQUIRE(PolicyImprovement<SoftGreedy, TestType, C, SoftPolicyValue>);
-  STATIC_REQUIRE(PolicyImprovement<Argmax, TestType, C, Maximum>);
-  STATIC_REQUIRE(PolicyImprovement<AdvantageWeighted, TestType, C, PolicyValue>);
+  STATIC_REQUIRE(IsPolicy<TestType>);
+  STATIC_REQUIRE(IsValueRule<PolicyValue, TestType, C>);
+  STATIC_REQUIRE(IsValueRule<SoftPolicyValue, TestType, C>);
+  STATIC_REQUIRE(IsValueRule<Maximum, TestType, C>);
+  STATIC_REQUIRE(IsValueRule<SupportedMaximum, TestType, C>);
+  STATIC_REQUIRE(IsValueRule<Expectile<MlpV<float>>, TestType, C>);
+  STATIC_REQUIRE(IsCriticPenalty<Conservative, TestType, C>);
+  STATIC_REQUIRE(IsCriticPenalty<ConservativeValue, TestType, C>);
+  STATIC_REQUIRE(IsPolicyImprovement<SoftGreedy, TestType, C, SoftPolicyValue>);
+  STATIC_REQUIRE(IsPolicyImprovement<Argmax, TestType, C, Maximum>);
+  STATIC_REQUIRE(IsPolicyImprovement<AdvantageWeighted, TestType, C, PolicyValue>);
 }
 
 TEST_CASE("The divergences of finite actions ask for a policy with densities", "[concepts]") {
   using P = MlpCategorical<float>;
   using C = Ensemble<MlpFiniteQ<float>>;
-  STATIC_REQUIRE(Divergence<KullbackLeibler, P, C>);
-  STATIC_REQUIRE(Divergence<Unsupported, P, C>);
+  STATIC_REQUIRE(IsDivergence<KullbackLeibler, P, C>);
+  STATIC_REQUIRE(IsDivergence<Unsupported, P, C>);
   STATIC_REQUIRE(requirements::scores_candidates<P>);
   STATIC_REQUIRE_FALSE(requirements::scores_candidates<Uniform<float>>);
   STATIC_REQUIRE_FALSE(requirements::scores_candidates<Greedy<C>>);
 }
 
 TEST_CASE("What only acts is no policy that learns", "[concepts]") {
-  STATIC_REQUIRE_FALSE(Policy<Greedy<Ensemble<MlpFiniteQ<float>>>>);
-  STATIC_REQUIRE(Critics<NoCritics<float, ActionIndices>>);
+  STATIC_REQUIRE_FALSE(IsPolicy<Greedy<Ensemble<MlpFiniteQ<float>>>>);
+  STATIC_REQUIRE(IsCritics<NoCritics<float, ActionIndices>>);
 }
 
 TEST_CASE("Every row over finite actions is a Learner, whatever its function", "[concepts]") {
   Algorithms<ActionIndices>::for_each(
-      []<class Entry>() { STATIC_REQUIRE(Learner<typename Entry::template Learner<float>>); });
-  STATIC_REQUIRE(Learner<FiniteSac<Table<double>>>);
-  STATIC_REQUIRE(Learner<FiniteIql<Table<double>>>);
-  STATIC_REQUIRE(Learner<Dqn<SomeFunction<0>>>);
+      []<class Entry>() { STATIC_REQUIRE(IsLearner<typename Entry::template Learner<float>>); });
+  STATIC_REQUIRE(IsLearner<FiniteSac<Table<double>>>);
+  STATIC_REQUIRE(IsLearner<FiniteIql<Table<double>>>);
+  STATIC_REQUIRE(IsLearner<Dqn<SomeFunction<0>>>);
 }
 
 }  // namespace finite_concepts_test

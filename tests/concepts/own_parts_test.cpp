@@ -78,7 +78,7 @@ using Own = ActorCritic<Deterministic<double>, Ensemble<QuadraticQ>, ModeValue, 
 
 }  // namespace
 
-static_assert(Learner<Own>);
+static_assert(IsLearner<Own>);
 
 TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
   constexpr Sizes sizes{.observation = 2, .action = 1};

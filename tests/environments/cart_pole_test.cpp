@@ -10,7 +10,7 @@ namespace cart_pole_test {
 
 using namespace holdfast;
 
-static_assert(FiniteEnvironment<CartPole>);
+static_assert(IsFiniteEnvironment<CartPole>);
 static_assert(!requirements::takes_actions<CartPole>);
 
 namespace {

@@ -8,7 +8,7 @@ namespace linear_quadratic_test {
 
 using namespace holdfast;
 
-static_assert(Environment<LinearQuadratic>);
+static_assert(IsEnvironment<LinearQuadratic>);
 
 namespace {
 

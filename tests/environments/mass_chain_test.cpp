@@ -21,7 +21,7 @@ Vector<double> vector(std::initializer_list<double> values) {
 
 }  // namespace
 
-static_assert(Environment<MassChain>);
+static_assert(IsEnvironment<MassChain>);
 
 TEST_CASE("A step of the mass chain is the one computed by hand", "[mass_chain]") {
   MassChain chain;

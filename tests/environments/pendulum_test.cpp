@@ -17,7 +17,7 @@ Vector<double> one(double action) { return Vector<double>::Constant(1, action); 
 
 }  // namespace
 
-static_assert(Environment<Pendulum>);
+static_assert(IsEnvironment<Pendulum>);
 
 TEST_CASE("A step of the pendulum is the one computed by hand", "[pendulum]") {
   Pendulum pendulum;

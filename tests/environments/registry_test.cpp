@@ -12,7 +12,7 @@ namespace registry_test {
 
 using namespace holdfast;
 
-static_assert(Environment<AnyEnvironment<>>);
+static_assert(IsEnvironment<AnyEnvironment<>>);
 static_assert(std::is_copy_constructible_v<AnyEnvironment<>> && std::is_copy_assignable_v<AnyEnvironment<>>);
 static_assert(std::is_nothrow_move_constructible_v<AnyEnvironment<>>);
 static_assert(!std::is_constructible_v<AnyEnvironment<>, int>);
@@ -194,7 +194,7 @@ TEST_CASE("The reference returns are those measured", "[environment]") {
     }
 }
 
-static_assert(FiniteEnvironment<AnyEnvironment<ActionIndices>> && !FiniteEnvironment<AnyEnvironment<>>);
+static_assert(IsFiniteEnvironment<AnyEnvironment<ActionIndices>> && !IsFiniteEnvironment<AnyEnvironment<>>);
 static_assert(!std::is_constructible_v<AnyEnvironment<ActionIndices>, AnyEnvironment<>>);
 static_assert(!std::is_constructible_v<AnyEnvironment<ActionIndices>, Pendulum>);
 static_assert(!std::is_constructible_v<AnyEnvironment<>, CartPole>);

@@ -63,10 +63,10 @@ struct NoEvaluator {
   Row<double> own;
 };
 
-static_assert(Evaluator<StepwiseEvaluator>);
-static_assert(Evaluator<TrajectorywiseEvaluator>);
-static_assert(Evaluator<MarginalizedEvaluator>);
-static_assert(!Evaluator<NoEvaluator>);
+static_assert(IsEvaluator<StepwiseEvaluator>);
+static_assert(IsEvaluator<TrajectorywiseEvaluator>);
+static_assert(IsEvaluator<MarginalizedEvaluator>);
+static_assert(!IsEvaluator<NoEvaluator>);
 // The objects that they keep a pointer to must not be a temporary.
 static_assert(std::is_constructible_v<StepwiseEvaluator, const EvaluationLog&, const ImportanceWeights&,
                                       const ActionValues&, Weighting>);

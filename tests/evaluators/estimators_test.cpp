@@ -106,22 +106,23 @@ struct WithoutStepWeights : Makes<Mean> {
 
 }  // namespace
 
-static_assert(Estimator<Earned> && check_estimator<Earned>());
-static_assert(Estimator<Own, Data> && check_estimator<Own, Data>());
-static_assert(Estimator<OwnSteps>);
-static_assert(!Estimator<Unnamed>);
-static_assert(!Estimator<WithoutRow>);
-static_assert(!Estimator<Changing>);
-static_assert(!Estimator<WithoutEvaluator>);
-static_assert(!Estimator<OfNoEvaluator>);
-static_assert(!Estimator<RestingOnNothing>);
-static_assert(!Estimator<WithoutStepWeights>);
+static_assert(IsEstimator<Earned> && check_estimator<Earned>());
+static_assert(IsEstimator<Own, Data> && check_estimator<Own, Data>());
+static_assert(IsEstimator<OwnSteps>);
+static_assert(!IsEstimator<Unnamed>);
+static_assert(!IsEstimator<WithoutRow>);
+static_assert(!IsEstimator<Changing>);
+static_assert(!IsEstimator<WithoutEvaluator>);
+static_assert(!IsEstimator<OfNoEvaluator>);
+static_assert(!IsEstimator<RestingOnNothing>);
+static_assert(!IsEstimator<WithoutStepWeights>);
 
 TEST_CASE("Every row of the library's table is an estimator", "[evaluators]") {
   Index count = 0;
   Estimators::for_each([&]<class Entry>() {
     static_assert(check_estimator<Entry>());
-    static_assert(Estimator<Entry, Data> && Estimator<Entry, Transitions<float, ActionIndices, SparseMatrix<float>>>);
+    static_assert(IsEstimator<Entry, Data> &&
+                  IsEstimator<Entry, Transitions<float, ActionIndices, SparseMatrix<float>>>);
     CHECK(&Estimators::find(Entry::row.name) == &Estimators::rows[static_cast<std::size_t>(count)]);
     ++count;
   });

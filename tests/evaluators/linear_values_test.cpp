@@ -25,11 +25,11 @@ using namespace holdfast::testing;
 
 namespace {
 
-static_assert(LinearFeatures<ActionBlocks, ActionIndices>);
-static_assert(LinearFeatures<AffineActionBlocks, ActionIndices>);
-static_assert(LinearFeatures<QuadraticFeatures, Matrix<double>>);
-static_assert(!LinearFeatures<QuadraticFeatures, ActionIndices>);
-static_assert(!LinearFeatures<ActionBlocks, Matrix<double>>);
+static_assert(IsLinearFeatures<ActionBlocks, ActionIndices>);
+static_assert(IsLinearFeatures<AffineActionBlocks, ActionIndices>);
+static_assert(IsLinearFeatures<QuadraticFeatures, Matrix<double>>);
+static_assert(!IsLinearFeatures<QuadraticFeatures, ActionIndices>);
+static_assert(!IsLinearFeatures<ActionBlocks, Matrix<double>>);
 
 constexpr double discount = 0.9;
 constexpr Index resolution = 10;

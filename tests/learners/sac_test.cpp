@@ -12,7 +12,7 @@ namespace sac_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(Learner<Sac<float>> && Learner<Sac<double>> && Learner<SacNoEntropyBackup<float>>);
+static_assert(IsLearner<Sac<float>> && IsLearner<Sac<double>> && IsLearner<SacNoEntropyBackup<float>>);
 
 namespace {
 

@@ -14,8 +14,8 @@ namespace ensemble_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(QNetwork<MlpQ<float>> && QNetwork<QuadraticQ>);
-static_assert(Critics<Ensemble<MlpQ<float>>> && Critics<Ensemble<QuadraticQ>> && Critics<NoCritics<float>>);
+static_assert(IsQNetwork<MlpQ<float>> && IsQNetwork<QuadraticQ>);
+static_assert(IsCritics<Ensemble<MlpQ<float>>> && IsCritics<Ensemble<QuadraticQ>> && IsCritics<NoCritics<float>>);
 
 namespace {
 

@@ -12,8 +12,8 @@ namespace finite_q_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(QNetwork<MlpFiniteQ<float>> && QNetwork<TabularQ<double>>);
-static_assert(Critics<Ensemble<MlpFiniteQ<float>>> && Critics<Ensemble<TabularQ<double>>>);
+static_assert(IsQNetwork<MlpFiniteQ<float>> && IsQNetwork<TabularQ<double>>);
+static_assert(IsCritics<Ensemble<MlpFiniteQ<float>>> && IsCritics<Ensemble<TabularQ<double>>>);
 
 namespace {
 

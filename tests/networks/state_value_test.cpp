@@ -10,7 +10,7 @@ namespace state_value_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(VNetwork<MlpV<float>> && VNetwork<MlpV<double>> && VNetwork<TabularV<float>>);
+static_assert(IsVNetwork<MlpV<float>> && IsVNetwork<MlpV<double>> && IsVNetwork<TabularV<float>>);
 
 TEST_CASE("An MLP's state value is its one output, whatever the number of actions", "[mlp_v]") {
   Generator generator(1, Stream::initialisation);

@@ -12,7 +12,7 @@ namespace table_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(ParametricFunction<Table<float>> && ParametricFunction<Table<double>>);
+static_assert(IsParametricFunction<Table<float>> && IsParametricFunction<Table<double>>);
 
 namespace {
 

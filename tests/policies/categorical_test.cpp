@@ -13,7 +13,7 @@ namespace categorical_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(Policy<MlpCategorical<float>> && Policy<TabularCategorical<double>>);
+static_assert(IsPolicy<MlpCategorical<float>> && IsPolicy<TabularCategorical<double>>);
 static_assert(requirements::scores_candidates<TabularCategorical<double>>);
 
 namespace {

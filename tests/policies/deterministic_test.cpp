@@ -9,7 +9,7 @@ namespace deterministic_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(Policy<Deterministic<float>> && Policy<Deterministic<double>>);
+static_assert(IsPolicy<Deterministic<float>> && IsPolicy<Deterministic<double>>);
 
 namespace {
 

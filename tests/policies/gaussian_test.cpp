@@ -12,7 +12,7 @@ namespace gaussian_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(Policy<Gaussian<float>> && Policy<Gaussian<double>>);
+static_assert(IsPolicy<Gaussian<float>> && IsPolicy<Gaussian<double>>);
 
 namespace {
 

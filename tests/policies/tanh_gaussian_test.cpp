@@ -9,7 +9,7 @@ namespace tanh_gaussian_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 
-static_assert(Policy<TanhGaussian<float>> && Policy<TanhGaussian<double>>);
+static_assert(IsPolicy<TanhGaussian<float>> && IsPolicy<TanhGaussian<double>>);
 
 namespace {
 

@@ -9,7 +9,7 @@ namespace uniform_test {
 
 using namespace holdfast;
 
-static_assert(Policy<Uniform<float>> && Policy<Uniform<double>>);
+static_assert(IsPolicy<Uniform<float>> && IsPolicy<Uniform<double>>);
 static_assert(!requirements::scores_candidates<Uniform<double>>);
 
 namespace {

@@ -55,7 +55,7 @@ Transitions<float, ActionIndices> dataset() {
 
 }  // namespace
 
-static_assert(Learner<AnyLearner<float, ActionIndices>>);
+static_assert(IsLearner<AnyLearner<float, ActionIndices>>);
 
 TEST_CASE("Every algorithm over finite actions, made by name, does what the typed learner does", "[any_learner]") {
   const Probe<float, ActionIndices> probe(dataset(), 0.9, 16, 3);

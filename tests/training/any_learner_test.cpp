@@ -58,7 +58,7 @@ struct GreedyRow {
 
 }  // namespace
 
-static_assert(Learner<AnyLearner<float>>);
+static_assert(IsLearner<AnyLearner<float>>);
 
 TEST_CASE("Every algorithm of the table, made by name, does what the typed learner does", "[any_learner]") {
   Algorithms<>::for_each([]<class Entry>() {

@@ -45,7 +45,7 @@ using Numbers = std::vector<double>;
 }  // namespace
 
 TEST_CASE("A recorder keeps the numbers of the actions that a behaviour chose") {
-  STATIC_REQUIRE(FiniteEnvironment<Corridor>);
+  STATIC_REQUIRE(IsFiniteEnvironment<Corridor>);
   // Right to the end, then 1, 1, … until the time limit.
   Index time = 0;
   const Transitions<float, ActionIndices> data =

@@ -51,7 +51,7 @@ template <class T>
 struct IsOptional<std::optional<T>> : std::true_type {};
 
 template <class T>
-concept Number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
+concept IsNumber = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
 
 /// Paths of fields or of the configurations they are in, and why they have no effect.
 using Reasons = std::vector<std::pair<std::string, std::string>>;
@@ -146,7 +146,7 @@ inline std::string_view without(std::string_view text, char first, char last) {
   throw ConfigError(message(path, " must be ", expected, ", but is \"", found, "\""));
 }
 
-template <Number T>
+template <IsNumber T>
 void parse_number(const std::string& path, std::string_view text, T& value) {
   const std::string_view digits = text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text;
   T parsed{};

@@ -27,7 +27,7 @@ concept gathers = requires(const D d, std::span<const Index> indices, double dis
 
 /// A fixed or growing set of transitions that batches are gathered from.
 template <class D>
-concept Dataset = requirements::names_scalar<D> && requirements::tells_sizes<D> && requirements::gathers<D>;
+concept IsDataset = requirements::names_scalar<D> && requirements::tells_sizes<D> && requirements::gathers<D>;
 
 /// Stops the compilation with a line for each member that type D lacks to be a Dataset.
 template <class D>

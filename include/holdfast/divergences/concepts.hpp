@@ -30,7 +30,7 @@ concept differentiates_divergence = requires(typename Divergence::template State
 
 /// How far a policy is from what the data does, as ConstrainedGreedy bounds it.
 template <class D, class P, class C>
-concept Divergence = requirements::divergence_has_state<D, P, C> && requirements::prepares<D, P, C> &&
+concept IsDivergence = requirements::divergence_has_state<D, P, C> && requirements::prepares<D, P, C> &&
     requirements::measures_divergence<D, P, C> && requirements::differentiates_divergence<D, P, C> &&
     requirements::state_reports<D, P, C> && requirements::state_is_listed<D, P, C>;
 

@@ -28,7 +28,7 @@ class AnyEnvironmentOf {
 
   /// Holds the given environment. `scripted` is optional in it.
   template <class E>
-  requires(!std::same_as<E, AnyEnvironmentOf> && Environment<E> && FiniteEnvironment<E> == finite)
+  requires(!std::same_as<E, AnyEnvironmentOf> && IsEnvironment<E> && IsFiniteEnvironment<E> == finite)
       AnyEnvironmentOf(E environment)
       : held_(std::make_unique<Model<E>>(std::move(environment))) {}
 

@@ -50,12 +50,12 @@ concept describes_itself = requires(const E environment) {
 /// A world to act in, resettable to a given state. It does not count its time limit: whoever records does, and calls
 /// the end of a recording a time-out. Its actions are vectors, or the numbers of a finite set.
 template <class E>
-concept Environment = requirements::resets<E> && requirements::observes<E> &&
+concept IsEnvironment = requirements::resets<E> && requirements::observes<E> &&
     (requirements::takes_actions<E> || requirements::takes_action_numbers<E>)&&requirements::describes_itself<E>;
 
 /// An environment with a finite set of actions, `action_size()` of them.
 template <class E>
-concept FiniteEnvironment = Environment<E> && requirements::takes_action_numbers<E>;
+concept IsFiniteEnvironment = IsEnvironment<E> && requirements::takes_action_numbers<E>;
 
 /// Stops the compilation with a line for each member that type E lacks to be an Environment.
 template <class E>

@@ -41,8 +41,8 @@ template <class E, class Act>
 [[nodiscard]] double rollout_return(E& environment, Generator& generator, Act&& act) {
   static_assert(check_environment<E>());
   Vector<double> observation(environment.observation_size());
-  std::conditional_t<FiniteEnvironment<E>, Index, Vector<double>> action{};
-  if constexpr (!FiniteEnvironment<E>) action.resize(environment.action_size());
+  std::conditional_t<IsFiniteEnvironment<E>, Index, Vector<double>> action{};
+  if constexpr (!IsFiniteEnvironment<E>) action.resize(environment.action_size());
   environment.reset(generator);
   double total = 0;
   for (Index t = 0; t < environment.time_limit(); ++t) {

@@ -32,7 +32,8 @@ struct EnvironmentList {
   template <class Actions>
   [[nodiscard]] static std::vector<std::string_view> names_of() {
     std::vector<std::string_view> found;
-    ((FiniteEnvironment<Environments> == FiniteActions<Actions> ? found.push_back(Environments::name()) : void()), ...);
+    ((IsFiniteEnvironment<Environments> == FiniteActions<Actions> ? found.push_back(Environments::name()) : void()),
+     ...);
     return found;
   }
 
@@ -40,7 +41,7 @@ struct EnvironmentList {
   /// none.
   [[nodiscard]] static bool has_finite_actions(std::string_view name) {
     if (!is_among(names, name)) refuse(name, names);
-    return ((name == Environments::name() && FiniteEnvironment<Environments>) || ...);
+    return ((name == Environments::name() && IsFiniteEnvironment<Environments>) || ...);
   }
 
   /// The environment of that name, with its default parameters. Throws ConfigError listing the names with such actions
@@ -49,7 +50,7 @@ struct EnvironmentList {
   [[nodiscard]] static AnyEnvironment<Actions> make(std::string_view name) {
     std::optional<AnyEnvironment<Actions>> made;
     const auto consider = [&]<class E>() {
-      if constexpr (FiniteEnvironment<E> == FiniteActions<Actions>)
+      if constexpr (IsFiniteEnvironment<E> == FiniteActions<Actions>)
         if (name == E::name()) made.emplace(E());
     };
     (consider.template operator()<Environments>(), ...);

@@ -70,7 +70,7 @@ template <class Scalar, class Actions, class... Callbacks>
 /// The shares of actions in one-hot states, each count raised by `smoothing`, as log-probabilities of the episodes' own
 /// actions, 1×N, cross-fitted. With smoothing 0, which one fold allows, they are the maximum of likelihood. Throws
 /// ConfigError where the smoothing is negative, and DataError where it is 0 and another fold never took an action.
-template <TabularDataset Data>
+template <IsTabularDataset Data>
 [[nodiscard]] Row<double> counted_log_probs(const Episodes<Data>& episodes, Index folds = 1, double smoothing = 0,
                                             std::uint64_t seed = 0) {
   require(smoothing >= 0 && std::isfinite(smoothing), "smoothing", "at least 0 and finite", smoothing);

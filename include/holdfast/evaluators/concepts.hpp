@@ -56,7 +56,7 @@ using EvaluatorOf = std::remove_cvref_t<decltype(E::evaluator(std::declval<const
 /// An estimate of a policy's value from n independent trajectories: its value; what each trajectory says, of that mean;
 /// and what it would be if each had been recorded a given number of times.
 template <class E>
-concept Evaluator = requirements::has_value<E> && requirements::has_samples<E> && requirements::resamples<E>;
+concept IsEvaluator = requirements::has_value<E> && requirements::has_samples<E> && requirements::resamples<E>;
 
 /// Stops the compilation with a line for each member that type E lacks to be an Evaluator.
 template <class E>
@@ -73,8 +73,8 @@ consteval bool check_evaluator() {
 /// A row of an EstimatorTable: it says its name and what it needs, and makes an Evaluator of the evidence in a dataset
 /// of type Data.
 template <class E, class Data = Transitions<double>>
-concept Estimator = requirements::has_estimator_name<E> && requirements::needs_what_it_rests_on<E> &&
-    requirements::makes_evaluator<E, Data> && Evaluator<EvaluatorOf<E, Data>> &&
+concept IsEstimator = requirements::has_estimator_name<E> && requirements::needs_what_it_rests_on<E> &&
+    requirements::makes_evaluator<E, Data> && IsEvaluator<EvaluatorOf<E, Data>> &&
     (E::row.weighs != Weighs::steps || requirements::has_step_weights<EvaluatorOf<E, Data>>);
 
 /// Stops the compilation with a line for each member that type E lacks to be an Estimator.

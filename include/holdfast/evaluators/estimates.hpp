@@ -46,7 +46,7 @@ struct PolicyEstimate {
 namespace detail {
 
 /// The interval of an estimate, or none, with a remark on why.
-template <class Table, Evaluator E>
+template <class Table, IsEvaluator E>
 ConfidenceInterval interval_of(const EstimatorRow& row, const E& evaluator, const EvaluationLog& log,
                                const EstimateOptions& options, PolicyEstimate& result) {
   using enum IntervalMethod;

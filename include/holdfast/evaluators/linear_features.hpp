@@ -32,7 +32,7 @@ concept expects_features = requires(const Matrix<double>& observations, const Ca
 /// D features φ of observations and actions (ActionIndices, or Matrix<double>): how many there are, those of a batch,
 /// and their expectations over a batch of proposals, both added to columns of zeros, D×B.
 template <class F, class Actions>
-concept LinearFeatures = requirements::counts_features<F> && requirements::gives_features<F, Actions> &&
+concept IsLinearFeatures = requirements::counts_features<F> && requirements::gives_features<F, Actions> &&
     requirements::expects_features<F, Actions>;
 
 /// Stops the compilation with a line for each member that type F lacks to be LinearFeatures of such actions.

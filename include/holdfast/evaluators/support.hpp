@@ -16,7 +16,7 @@ namespace holdfast {
 /// The share, in [0, 1], of what the policy does in the logged states, each as often as it was logged, that no
 /// transition shows in that state: a table of Q says 0 of it, a network what it happens to say. Exact, of one-hot
 /// states and finite actions. Throws DataError where states are others, or the policy is for other sizes.
-template <TabularDataset Data, class Policy>
+template <IsTabularDataset Data, class Policy>
 [[nodiscard]] double untried_share(const Data& dataset, DeployedPolicy<Policy>& policy) {
   check_fits(policy, dataset);
   const Matrix<double> counts = detail::action_counts(dataset, detail::checked_states(dataset));

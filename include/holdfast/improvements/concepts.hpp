@@ -30,7 +30,7 @@ concept publishes_temperature = requires(const typename Improvement::template St
 
 /// The third column: where the policy moves, given critics C and a value rule.
 template <class Improvement, class P, class C, class Rule>
-concept PolicyImprovement = requirements::checks_members<Improvement> && requirements::has_state<Improvement, P, C> &&
+concept IsPolicyImprovement = requirements::checks_members<Improvement> && requirements::has_state<Improvement, P, C> &&
     requirements::prepares<Improvement, P, C> && requirements::charges<Improvement, P, C> &&
     requirements::improves<Improvement, P, C, typename Rule::template State<P, C>> &&
     requirements::state_reports<Improvement, P, C> && requirements::state_is_listed<Improvement, P, C>;

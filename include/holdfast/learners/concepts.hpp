@@ -27,7 +27,7 @@ concept tells_policy = requires(const L learner) {
 
 /// A training loop drives it: it is updated with batches and has a policy.
 template <class L>
-concept Learner = requirements::names_scalar<L> && requirements::updates<L> && requirements::tells_discount<L> &&
+concept IsLearner = requirements::names_scalar<L> && requirements::updates<L> && requirements::tells_discount<L> &&
     requirements::tells_policy<L> && requirements::reports<L>;
 
 /// Stops the compilation with a line for each member that type L lacks to be a Learner.

@@ -108,25 +108,25 @@ concept tracks = requires(C c, double rate) {
 
 /// A function of flat parameters that its owner holds: what networks over finite actions are made of.
 template <class F>
-concept ParametricFunction = requirements::names_scalar<F> && requirements::names_tape<F> &&
+concept IsParametricFunction = requirements::names_scalar<F> && requirements::names_tape<F> &&
     requirements::computes<F> && requirements::differentiates_outputs<F>;
 
 /// One action-value function with flat parameters; `Ensemble` makes critics of it. Over finite actions it has no
 /// gradient with respect to them.
 template <class Q>
-concept QNetwork = requirements::names_scalar<Q> && requirements::names_actions<Q> && requirements::names_tape<Q> &&
+concept IsQNetwork = requirements::names_scalar<Q> && requirements::names_actions<Q> && requirements::names_tape<Q> &&
     requirements::has_parameters<Q> && requirements::values_actions<Q> && requirements::differentiates_parameters<Q> &&
     requirements::differentiates_actions<Q>;
 
 /// One state-value function with flat parameters, made of (config, Sizes, Generator&).
 template <class V>
-concept VNetwork = requirements::names_scalar<V> && requirements::names_tape<V> && requirements::has_parameters<V> &&
+concept IsVNetwork = requirements::names_scalar<V> && requirements::names_tape<V> && requirements::has_parameters<V> &&
     requirements::values_states<V> && requirements::differentiates_value<V> && Drawable<V>;
 
 /// A set of action-value functions with targets that steps itself, its boundary a vector–Jacobian product: the way in
 /// for networks of another framework. Over finite actions it has no gradient with respect to them.
 template <class C>
-concept Critics = requirements::names_scalar<C> && requirements::names_actions<C> && requirements::names_tape<C> &&
+concept IsCritics = requirements::names_scalar<C> && requirements::names_actions<C> && requirements::names_tape<C> &&
     requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&
     requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C> &&
     requirements::lists_state<C>;

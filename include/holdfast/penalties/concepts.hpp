@@ -21,7 +21,7 @@ concept penalty_adds = requires(typename Penalty::template State<P, C> state, Co
 
 /// The second column: what is added to the critics' Bellman error.
 template <class Penalty, class P, class C>
-concept CriticPenalty = requirements::checks_members<Penalty> && requirements::has_state<Penalty, P, C> &&
+concept IsCriticPenalty = requirements::checks_members<Penalty> && requirements::has_state<Penalty, P, C> &&
     requirements::prepares<Penalty, P, C> && requirements::penalty_adds<Penalty, P, C> &&
     requirements::state_reports<Penalty, P, C> && requirements::state_is_listed<Penalty, P, C>;
 

@@ -63,7 +63,7 @@ concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, type
 
 /// A distribution over actions that can be trained, with the gradients of its samples and of given actions' likelihood.
 template <class P>
-concept Policy = requirements::names_scalar<P> && requirements::names_actions<P> && requirements::names_tape<P> &&
+concept IsPolicy = requirements::names_scalar<P> && requirements::names_actions<P> && requirements::names_tape<P> &&
     requirements::trainable<P> && HasState<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
     requirements::differentiates_proposal<P> && requirements::clones<P> && requirements::has_mode<P>;
 

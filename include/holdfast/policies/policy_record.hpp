@@ -65,13 +65,13 @@ using MlpGreedy = Greedy<Ensemble<MlpFiniteQ<Scalar>, 1>>;
 
 /// The policies that can be made again from their configuration and parameters alone.
 template <class Policy>
-concept RecordablePolicy = std::same_as<Policy, MlpCategorical<typename Policy::Scalar>> ||
+concept IsRecordablePolicy = std::same_as<Policy, MlpCategorical<typename Policy::Scalar>> ||
     std::same_as<Policy, TanhGaussian<typename Policy::Scalar>> ||
     std::same_as<Policy, Gaussian<typename Policy::Scalar>> ||
     std::same_as<Policy, Deterministic<typename Policy::Scalar>>;
 
 /// The record of a policy.
-template <RecordablePolicy Policy>
+template <IsRecordablePolicy Policy>
 [[nodiscard]] PolicyRecord record_of(const Policy& policy) {
   return {.type = Policy::name(),
           .sizes = {policy.observation_size(), policy.action_size()},
@@ -81,7 +81,7 @@ template <RecordablePolicy Policy>
 }
 
 /// The record of a BestOf: of its critics the first, by which it chooses; of one without draws the policy inside.
-template <RecordablePolicy Policy>
+template <IsRecordablePolicy Policy>
 [[nodiscard]] PolicyRecord record_of(const BestOf<Policy, Ensemble<MlpQ<typename Policy::Scalar>>>& policy) {
   PolicyRecord record = record_of(policy.policy());
   if (policy.samples() == 0) return record;

@@ -28,7 +28,7 @@ namespace detail {
 template <class Learner, class E>
 consteval bool fits_online() {
   if constexpr (check_learner<Learner>() && check_environment<E>())
-    static_assert(FiniteActions<typename Learner::PolicyType::Actions> == FiniteEnvironment<E>,
+    static_assert(FiniteActions<typename Learner::PolicyType::Actions> == IsFiniteEnvironment<E>,
                   "holdfast: the Learner and the Environment must both have finite actions, or both continuous ones");
   return true;
 }
@@ -67,7 +67,7 @@ class Explorer {
   }
 
  private:
-  static constexpr bool finite = FiniteEnvironment<E>;
+  static constexpr bool finite = IsFiniteEnvironment<E>;
 
   double epsilon_;
   Index action_size_;
@@ -89,7 +89,7 @@ Index train_online(Learner& learner, const E& environment, ReplayBuffer<typename
   using Scalar = typename Learner::Scalar;
   static_assert(detail::fits<Learner, ReplayBuffer<Scalar, Actions>>());
   static_assert(detail::fits_online<Learner, E>());
-  constexpr bool finite = FiniteEnvironment<E>;
+  constexpr bool finite = IsFiniteEnvironment<E>;
   require(options.steps >= 0, "steps", "at least 0", options.steps);
   require(options.random_steps >= 1, "random_steps", "at least 1", options.random_steps);
   require(options.epsilon >= 0 && options.epsilon <= (finite ? 1 : 0), "epsilon",

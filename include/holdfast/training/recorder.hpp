@@ -21,7 +21,7 @@ class Recorder {
   static_assert(check_environment<E>());
 
  public:
-  static constexpr bool finite = FiniteEnvironment<E>;
+  static constexpr bool finite = IsFiniteEnvironment<E>;
   using Actions = std::conditional_t<finite, ActionIndices, Matrix<Scalar>>;
   using Action = std::conditional_t<finite, Index, Matrix<Scalar>>;  ///< what a behaviour fills: a number, or A×1
 

@@ -64,7 +64,7 @@ class EnvironmentBatch {
  private:
   template <class Actions>
   StepResult act(E& environment, const Actions& actions, Index i) {
-    static_assert(FiniteActions<Actions> == FiniteEnvironment<E>,
+    static_assert(FiniteActions<Actions> == IsFiniteEnvironment<E>,
                   "holdfast: the policy and the environment must both have finite actions, or both continuous ones");
     if constexpr (FiniteActions<Actions>) {
       return environment.step(actions(i));

@@ -35,7 +35,7 @@ concept rule_advantage = requires(typename Rule::template State<P, C> state, Con
 
 /// The first column of the table: how a state is valued, for policy P and critics C.
 template <class Rule, class P, class C>
-concept ValueRule =
+concept IsValueRule =
     requirements::checks_members<Rule> && requirements::says_temperature<Rule> && requirements::has_state<Rule, P, C> &&
     requirements::prepares<Rule, P, C> && requirements::rule_tracks<Rule, P, C> &&
     requirements::rule_values<Rule, P, C> && requirements::rule_advantage<Rule, P, C> &&

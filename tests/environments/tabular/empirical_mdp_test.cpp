@@ -27,10 +27,10 @@ struct Recorded {
   [[nodiscard]] Index action_size() const { return numbers; }
 };
 
-static_assert(TabularDataset<Recorded<float>>);
-static_assert(TabularDataset<Transitions<float, ActionIndices>>);
-static_assert(TabularDataset<Transitions<float, ActionIndices, SparseMatrix<float>>>);
-static_assert(!TabularDataset<Transitions<float>>);
+static_assert(IsTabularDataset<Recorded<float>>);
+static_assert(IsTabularDataset<Transitions<float, ActionIndices>>);
+static_assert(IsTabularDataset<Transitions<float, ActionIndices, SparseMatrix<float>>>);
+static_assert(!IsTabularDataset<Transitions<float>>);
 
 struct Step {
   Index state;

@@ -11,7 +11,7 @@ namespace tabular_environment_test {
 
 using namespace holdfast;
 
-static_assert(FiniteEnvironment<TabularEnvironment>);
+static_assert(IsFiniteEnvironment<TabularEnvironment>);
 static_assert(!requirements::takes_actions<TabularEnvironment>);
 
 namespace {

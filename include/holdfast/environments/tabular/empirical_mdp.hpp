@@ -16,7 +16,7 @@ namespace holdfast {
 /// Transitions with one-hot observations (S×N, dense or sparse) and the numbers of finite actions (1×N, below
 /// `action_size()`). A next observation is not read where the transition is terminal.
 template <class D>
-concept TabularDataset = requires(const D dataset) {
+concept IsTabularDataset = requires(const D dataset) {
   { dataset.action_size() } -> std::convertible_to<Index>;
   requires FiniteActions<std::remove_cvref_t<decltype(dataset.actions)>>;
   { dataset.terminals } -> std::convertible_to<const Flags&>;
@@ -39,7 +39,7 @@ Index state_in_row(const char* field, const Observations& observations, Index ro
 
 /// The states that were acted in, 1×N. Throws DataError, naming the field and the row, unless states and actions are
 /// what they should be.
-template <TabularDataset D>
+template <IsTabularDataset D>
 ActionIndices checked_states(const D& dataset) {
   const Index size = dataset.observations.cols();
   if (size == 0) throw DataError("observations: expected at least one transition, found none");
@@ -50,7 +50,7 @@ ActionIndices checked_states(const D& dataset) {
 }
 
 /// A×S: how often each action was taken in each state.
-template <TabularDataset D>
+template <IsTabularDataset D>
 Matrix<double> action_counts(const D& dataset, const ActionIndices& states) {
   Matrix<double> counts = Matrix<double>::Zero(dataset.action_size(), dataset.observations.rows());
   for (Index row = 0; row < states.size(); ++row) counts(dataset.actions(row), states(row)) += 1;
@@ -66,14 +66,14 @@ inline Vector<double> shares_of_states(const Matrix<double>& counts) {
 
 /// The share of each state among those that were acted in, S. Throws DataError, naming field and row, where states are
 /// not one-hot or actions out of range.
-template <TabularDataset D>
+template <IsTabularDataset D>
 [[nodiscard]] Vector<double> state_shares(const D& dataset) {
   return detail::shares_of_states(detail::action_counts(dataset, detail::checked_states(dataset)));
 }
 
 /// The share of each action in each state, A×S; where none was taken, all alike, as in `empirical_mdp`. Throws as
 /// `state_shares`.
-template <TabularDataset D>
+template <IsTabularDataset D>
 [[nodiscard]] Matrix<double> behavior_policy(const D& dataset) {
   Matrix<double> policy = detail::action_counts(dataset, detail::checked_states(dataset));
   for (Index state = 0; state < policy.cols(); ++state) {
@@ -91,7 +91,7 @@ template <TabularDataset D>
 /// for nothing is known of its value. Throws DataError, naming the state and the row, where a transition that is not
 /// terminal goes on there; naming field and row, where shapes differ, states are not one-hot, actions out of range,
 /// rewards not finite or flags not 0 or 1.
-template <TabularDataset D>
+template <IsTabularDataset D>
 [[nodiscard]] TabularMdp empirical_mdp(const D& dataset) {
   const ActionIndices acted_in = detail::checked_states(dataset);
   const Index states = dataset.observations.rows();
