@@ -10,7 +10,7 @@ function(holdfast_agree target scope)
   endif()
   if(HOLDFAST_NATIVE)
     target_compile_options(${target} ${scope} -march=native)
-    # With AVX-512, GCC 12.2's vectoriser of straight-line code turns the constants {1, 1, 0, 0} into {1, 1, 1, 1}.
+    # With AVX-512, GCC 12.2's vectorizer of straight-line code turns the constants {1, 1, 0, 0} into {1, 1, 1, 1}.
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
       target_compile_options(${target} ${scope} -fno-tree-slp-vectorize)
     endif()

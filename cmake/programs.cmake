@@ -22,7 +22,7 @@ target_compile_options(holdfast_warnings INTERFACE -Wall -Wextra -Wpedantic -Wco
 add_library(holdfast_program INTERFACE)
 holdfast_agree(holdfast_program INTERFACE)
 target_link_libraries(holdfast_program INTERFACE holdfast_library holdfast_warnings)
-if(HOLDFAST_NATIVE) # GCC 12 takes its own AVX-512 intrinsics, `__m512 __Y = __Y`, for uninitialised ones (bug 105593)
+if(HOLDFAST_NATIVE) # GCC 12 takes its own AVX-512 intrinsics, `__m512 __Y = __Y`, for uninitialized ones (bug 105593)
   target_compile_options(holdfast_program
                          INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>)
 endif()

@@ -21,7 +21,7 @@
 
 namespace ranking {
 
-/// A short task, and a behaviour that tries nearly everything.
+/// A short task, and a behavior that tries nearly everything.
 Study broad_study(const Options& options) {
   const AnyEnvironment<> longer(MassChain({.masses = 1}));
   const AnyEnvironment<> environment(MassChain({.masses = 1, .time_limit = options.horizon}));

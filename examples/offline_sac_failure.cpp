@@ -103,7 +103,7 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Shows why off-policy reinforcement learning fails offline: trains behaviour cloning and SAC on the same "
+        "Shows why off-policy reinforcement learning fails offline: trains behavior cloning and SAC on the same "
         "fixed dataset, and names the step at which the actions left the data, the return fell and Q left what "
         "is attainable.");
     failure::Options options;

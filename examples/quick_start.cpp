@@ -1,5 +1,5 @@
 /// \file
-/// The program of the README: SAC on an HDF5 dataset, watched, with an observation normalisation that travels with the
+/// The program of the README: SAC on an HDF5 dataset, watched, with an observation normalization that travels with the
 /// policy.
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 /// \file
-/// Conservative behaviour, the medical case: a treatment that the data hardly ever used. Which learner recommends it
+/// Conservative behavior, the medical case: a treatment that the data hardly ever used. Which learner recommends it
 /// without having seen it work, and what does caution cost where it is the better one?
 
 #include <cstddef>

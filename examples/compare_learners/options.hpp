@@ -28,7 +28,7 @@ struct Particular {
   Setting setting;
 };
 
-/// The defaults are meant for a million updates on larger tasks. Here BEAR gets a smaller behaviour model, a warm-up,
+/// The defaults are meant for a million updates on larger tasks. Here BEAR gets a smaller behavior model, a warm-up,
 /// and a multiplier that moves faster. What has the unit of the return is set by task, as the papers do: AWAC's λ and
 /// BRAC's price are ten times larger on the pendulum, whose rewards are; and so sharp a controller does not bear the
 /// best of ten draws.

@@ -36,7 +36,7 @@ struct Training {
   Index steps;
 };
 
-/// A policy trained on normalised observations of `data`.
+/// A policy trained on normalized observations of `data`.
 inline Policy trained(const Training& training, Transitions<> data, double discount, std::uint64_t seed) {
   const auto normalization = Normalization<float>::fit(data.observations);
   normalization.normalize(data);

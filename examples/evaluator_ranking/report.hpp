@@ -16,7 +16,7 @@
 
 namespace ranking {
 
-/// On broad data everyone explores: bc is the behaviour itself, and the others find better ones in it.
+/// On broad data everyone explores: bc is the behavior itself, and the others find better ones in it.
 inline const std::vector<Training> broad_trainings = {
     {"bc", 2000}, {"brac", 3000}, {"cql", 4000}, {"sac", 1000}, {"sac_no_entropy", 4000}};
 /// On narrow data bc is nearly the expert, and sac fails.

@@ -63,7 +63,7 @@ void record(const CollectOptions& options, const AnyEnvironment<Actions>& enviro
     std::printf("log-probabilities of the actions: left out, there are none: %s\n", behavior.why_no_density.c_str());
 }
 
-/// Writes the dataset of what the behaviour does that was asked for. Throws ConfigError, DataError.
+/// Writes the dataset of what the behavior does that was asked for. Throws ConfigError, DataError.
 template <class Actions>
 void collect_among(const CollectOptions& options) {
   const auto environment = make_environment<Actions>(options.environment);

@@ -100,11 +100,11 @@ Proposer<Actions> of_file(const CollectOptions& options, const AnyEnvironment<Ac
   if constexpr (FiniteActions<Actions>) {
     return {[policy = std::move(policy), mode = options.deterministic, unused = Generator(0),
              tape = typename AnyPolicy<float, Actions>::Tape()](const Matrix<float>& seen, Set& set) mutable {
-              Matrix<float> normalised = seen;
-              policy.normalization().apply(normalised);
-              if (!mode) return policy.policy().propose(normalised, 1, unused, tape, set);
+              Matrix<float> normalized = seen;
+              policy.normalization().apply(normalized);
+              if (!mode) return policy.policy().propose(normalized, 1, unused, tape, set);
               ActionIndices chosen;
-              policy.policy().mode(normalised, tape, chosen);
+              policy.policy().mode(normalized, tape, chosen);
               propose_one(policy.policy().action_size(), chosen(0), set);
             },
             std::move(description)};

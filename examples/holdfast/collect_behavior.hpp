@@ -35,7 +35,7 @@ struct Behavior {
   std::string why_no_density;  ///< empty where actions have log-probabilities
 };
 
-/// The behaviour that the options ask for: that of --policy, with --noise or --epsilon. It may refer to the
+/// The behavior that the options ask for: that of --policy, with --noise or --epsilon. It may refer to the
 /// environment. Throws ConfigError, and DataError where the file of the policy does not fit.
 template <class Actions>
 Behavior<Actions> make_behavior(const CollectOptions& options, const holdfast::AnyEnvironment<Actions>& environment);

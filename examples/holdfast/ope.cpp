@@ -46,7 +46,7 @@ void add_what(CLI::App& command, OpeOptions& options) {
       ->delimiter(',');
   command
       .add_option("--behavior", options.behavior,
-                  "The behaviour's probabilities: recorded in the data, estimate (by cloning, cross-fitted), or the "
+                  "The behavior's probabilities: recorded in the data, estimate (by cloning, cross-fitted), or the "
                   "file of the policy that acted")
       ->capture_default_str();
   command.add_option("--discount", options.discount, "Of rewards")
@@ -90,7 +90,7 @@ void add_how(CLI::App& command, OpeOptions& options) {
   command.add_option("--folds", options.folds, "Of the cross-fitting, by trajectories; 1: none")
       ->check(program::range(1, 1000))
       ->capture_default_str();
-  command.add_option("--steps", options.steps, "Updates of each neural Q and of each cloned behaviour")
+  command.add_option("--steps", options.steps, "Updates of each neural Q and of each cloned behavior")
       ->check(program::range(1, 100000000))
       ->capture_default_str();
   program::add_update_options(command, options);

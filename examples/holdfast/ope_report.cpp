@@ -73,7 +73,7 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
   for (const std::string& warning : distinct_warnings(result.estimates)) std::printf("  ! %s\n", warning.c_str());
 }
 
-/// Returns the sign between neighbours of a ranking: " = " of equal estimates, " > " where their intervals are apart,
+/// Returns the sign between neighbors of a ranking: " = " of equal estimates, " > " where their intervals are apart,
 /// else " >~ ". Those that rest on Q are never told apart: their intervals leave out its error.
 const char* relation(const PolicyEstimate& better, const PolicyEstimate& other) {
   if (better.estimate == other.estimate) return " = ";

@@ -167,7 +167,7 @@ class Evaluation {
       if (named(options_) || options_.behavior != "estimate") throw;
     }
   }
-  /// The behaviour's log-probabilities, known or estimated when they are first asked for.
+  /// The behavior's log-probabilities, known or estimated when they are first asked for.
   const Row<double>& behavior() {
     if (behavior_) return *behavior_;
     about(options_.dataset, [&] { refuse_atoms(data()); });
@@ -188,7 +188,7 @@ class Evaluation {
   Row<double> estimated() {
     if constexpr (FiniteActions<Actions>)
       if (tabular_) return counted_log_probs(episodes(), options_.folds, 1, options_.seed);
-    show_fits("cloning the behaviour", options_.folds);
+    show_fits("cloning the behavior", options_.folds);
     return estimated_log_probs(episodes(),
                                {.folds = options_.folds,
                                 .steps = options_.steps,

@@ -50,7 +50,7 @@ const std::map<std::string, std::string>& descriptions() {
        "environment's time limit, never without one"},
       {"action_limit", "Continuous actions beyond ± this are refused; policies act within ±1"},
       {"action_count", program::action_count_help},
-      {"normalize", "Standardise observations, by mean and deviation of the dataset; the policy's file carries them"}};
+      {"normalize", "Standardize observations, by mean and deviation of the dataset; the policy's file carries them"}};
   return all;
 }
 

@@ -45,7 +45,7 @@ constexpr double preferred = 0.9;
 /// ρ at most, in every state.
 constexpr double largest_ratio = preferred * actions;
 
-/// E[ρ²] under the behaviour, 1.64, in every state.
+/// E[ρ²] under the behavior, 1.64, in every state.
 constexpr double growth = actions * (preferred * preferred + (1 - preferred) * (1 - preferred));
 
 /// The data takes either action alike. The policy to be evaluated runs the machine while it is worn by less than two
@@ -69,7 +69,7 @@ inline Policy target_policy() {
   return {policy, Normalization<double>::identity(states)};
 }
 
-/// So many trajectories of the behaviour, with its log-probabilities.
+/// So many trajectories of the behavior, with its log-probabilities.
 inline Transitions<double, ActionIndices> log_of(Index trajectories, Index horizon, std::uint64_t seed) {
   Generator choices(seed, Stream::noise);
   return collect<double>(TabularEnvironment(machine(), "machine", horizon), trajectories * horizon, seed,

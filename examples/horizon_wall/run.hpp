@@ -29,7 +29,7 @@ namespace wall {
 
 enum Estimator : std::size_t { is, wis, pdis, wpdis, capped, dm, dr, wdr, magic, mis, normal_mis, estimator_count };
 constexpr std::array<std::string_view, estimator_count> estimator_names = {
-    "is", "wis", "pdis", "wpdis", "pdis capped", "dm", "dr", "wdr", "magic", "mis", "mis renormalised"};
+    "is", "wis", "pdis", "wpdis", "pdis capped", "dm", "dr", "wdr", "magic", "mis", "mis renormalized"};
 
 enum Method : std::size_t { student_t, percentile, bca, hoeffding, bernstein, method_count };
 constexpr std::array<std::string_view, method_count> method_names = {"student t", "percentile", "bca", "hoeffding",

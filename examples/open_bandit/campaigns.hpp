@@ -17,7 +17,7 @@
 
 namespace bandit {
 
-/// A recommendation is one item in one of so many places: left, centre, right.
+/// A recommendation is one item in one of so many places: left, center, right.
 inline constexpr Index positions = 3;
 
 /// The parameters of the beta distributions, one for each item.

@@ -61,7 +61,7 @@ struct Schedule {
 };
 
 /// The fields of the experiment's networks and discount that the algorithm has, for `make_learner`: the widths of all
-/// hidden layers and, where `learning_rates`, the rates of all optimisers of networks and temperatures.
+/// hidden layers and, where `learning_rates`, the rates of all optimizers of networks and temperatures.
 [[nodiscard]] Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm,
                                            bool learning_rates);
 

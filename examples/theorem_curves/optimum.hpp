@@ -1,5 +1,5 @@
 /// \file
-/// IQL from uniformly random behaviour over τ (Kostrikov et al. 2022, theorem 3).
+/// IQL from uniformly random behavior over τ (Kostrikov et al. 2022, theorem 3).
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ namespace curves {
 
 constexpr std::array<double, 7> expectiles = {0.5, 0.6, 0.8, 0.9, 0.97, 0.99, 0.999};
 
-/// How far IQL's V is from what is best, in units of what the behaviour misses of V*; mean over states.
+/// How far IQL's V is from what is best, in units of what the behavior misses of V*; mean over states.
 struct OptimumPoint {
   double all = 0;        ///< from V*, where every action of every state is in the data
   double some = 0;       ///< from V*, where the best action is missing in every other state

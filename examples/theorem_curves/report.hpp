@@ -43,7 +43,7 @@ inline void print_report(const Options& options, const BoundResult& bound, const
   for (std::size_t i = 0; i < expectiles.size(); ++i)
     std::printf("| %g | %.3f | %.3f | %.3f |\n", expectiles[i], optimum[i].all, optimum[i].some, optimum[i].supported);
   std::printf(
-      "\nDistances of IQL's V in units of what uniformly random behaviour misses of V*; means over %td "
+      "\nDistances of IQL's V in units of what uniformly random behavior misses of V*; means over %td "
       "processes.\n",
       options.worlds);
 }
@@ -63,8 +63,8 @@ inline std::string picture_script(const BoundResult& bound, const OptimumResult&
      << "set yrange [0:105]\nset y2tics\nset y2label 'depth of the bound'\nset logscale y2\nset key bottom right\n"
      << "plot $bound using 1:2 with linespoints linewidth 2 pointtype 7 linecolor rgb '#1b6ca8' title 'holds', "
      << "$bound using 1:3 axes x1y2 with linespoints linewidth 2 pointtype 5 linecolor rgb '#d95f02' title 'depth'\n"
-     << "unset logscale y2\nunset y2tics\nunset y2label\nset title 'IQL from uniformly random behaviour'\n"
-     << "set xrange [1:0.0005]\nset xlabel '1 − τ'\nset ylabel 'distance, of what the behaviour misses of V*'\n"
+     << "unset logscale y2\nunset y2tics\nunset y2label\nset title 'IQL from uniformly random behavior'\n"
+     << "set xrange [1:0.0005]\nset xlabel '1 − τ'\nset ylabel 'distance, of what the behavior misses of V*'\n"
      << "set yrange [0:1.6]\nset key top right\n"
      << "plot $optimum using 1:2 with linespoints linewidth 2 pointtype 7 linecolor rgb '#1b6ca8' title 'every action "
         "in the data: from V*', $optimum using 1:3 with linespoints linewidth 2 pointtype 5 linecolor rgb '#d95f02' "

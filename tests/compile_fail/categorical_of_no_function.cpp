@@ -14,7 +14,7 @@ struct MyFunction {
   Index inputs() const { return 1; }
   Index outputs() const { return 1; }
   Config config() const { return {}; }
-  void initialise(float*, Generator&) const {}
+  void initialize(float*, Generator&) const {}
   const Matrix<float>& forward(const float*, const Matrix<float>&, Tape& tape) const { return tape.outputs; }
 #ifdef HOLDFAST_CONTROL
   void backward(const float*, const Matrix<float>&, Tape&, const Matrix<float>&, float*) const {}

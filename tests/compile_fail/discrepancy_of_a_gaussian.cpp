@@ -4,7 +4,7 @@
 
 using namespace holdfast;
 
-// Its draws before the clipping are actions, those of the behaviour model are before a tanh.
+// Its draws before the clipping are actions, those of the behavior model are before a tanh.
 #ifdef HOLDFAST_CONTROL
 using MyPolicy = TanhGaussian<float>;
 #else

@@ -8,7 +8,7 @@ int main() {
   const Bc<> misspelt({.policy_optimizer = {}}, {3, 1}, 0);
   const Bc<> without_braces({}, {3, 1}, 0);
 #else
-  const Bc<> misspelt({.policy_optimiser = {}}, {3, 1}, 0);
+  const Bc<> misspelt({.policy_optimizer = {}}, {3, 1}, 0);
   const Bc<> without_braces({}, 3, 1, 0);
 #endif
 }

@@ -108,7 +108,7 @@ struct SomeFunction : NamesScalar<missing != 1>, NamesTape<missing != 2> {
   Index inputs() const requires(missing != 5) { return 0; }
   Index outputs() const requires(missing != 6) { return 0; }
   Config config() const requires(missing != 7) { return {}; }
-  void initialise(double*, Generator&) const requires(missing != 8) {}
+  void initialize(double*, Generator&) const requires(missing != 8) {}
   const M& forward(const double*, const M&, T&) const requires(missing != 9) { return outputs_of_one; }
   void backward(const double*, const M&, T&, const M&, double*) const requires(missing != 10) {}
 };

@@ -82,7 +82,7 @@ static_assert(IsLearner<Own>);
 
 TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
   constexpr Sizes sizes{.observation = 2, .action = 1};
-  Generator generator(1, Stream::initialisation);
+  Generator generator(1, Stream::initialization);
   const std::vector<QuadraticQ> networks(1, QuadraticQ(sizes, generator));
   const Deterministic<double> policy({.network = {.hidden = {}}}, sizes, generator);
   const Batch<double> batch = random_batch(sizes, 16, generator);

@@ -19,10 +19,10 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-enum class Colour { red, green };
+enum class Color { red, green };
 
-constexpr auto enumerators(Colour) {
-  return std::array{Enumerator<Colour>{"red", Colour::red}, Enumerator<Colour>{"green", Colour::green}};
+constexpr auto enumerators(Color) {
+  return std::array{Enumerator<Color>{"red", Color::red}, Enumerator<Color>{"green", Color::green}};
 }
 
 struct Inner {
@@ -52,7 +52,7 @@ struct Outer {
   Index count = 3;
   std::uint8_t small = 7;
   bool flag = false;
-  Colour colour = Colour::green;
+  Color color = Color::green;
   std::optional<double> limit = {};
   std::optional<Index> size = {};
   Inner inner = {};
@@ -65,7 +65,7 @@ struct Outer {
     visit("count", self.count, at_least(1));
     visit("small", self.small);
     visit("flag", self.flag);
-    visit("colour", self.colour);
+    visit("color", self.color);
     visit("limit", self.limit, finite_number);
     visit("size", self.size, at_least(1));
     visit("inner", self.inner);
@@ -128,7 +128,7 @@ TEST_CASE("A bound belongs to an interval unless it is open, and not-a-number to
 
 TEST_CASE("Every kind of field is listed as TOML writes it, in order, by its whole path", "[fields]") {
   const Listed defaults{{"scale", "2.5"},      {"single", "0.25"},        {"count", "3"},        {"small", "7"},
-                        {"flag", "false"},     {"colour", "\"green\""},   {"limit", "\"none\""}, {"size", "\"none\""},
+                        {"flag", "false"},     {"color", "\"green\""},    {"limit", "\"none\""}, {"size", "\"none\""},
                         {"inner.rate", "0.1"}, {"inner.widths", "[4, 2]"}};
   CHECK(list_fields(Outer{}) == defaults);
   Outer config{.scale = -infinity, .flag = true, .limit = 0.5, .size = 6, .inner = {.widths = {}}};
@@ -153,8 +153,8 @@ TEST_CASE("Every kind of field is set from text", "[fields]") {
   CHECK(with("small", "255").small == 255);
   CHECK(with("flag", "true").flag);
   CHECK_FALSE(with("flag", "false").flag);
-  CHECK(with("colour", "red").colour == Colour::red);
-  CHECK(with("colour", "\"red\"").colour == Colour::red);
+  CHECK(with("color", "red").color == Color::red);
+  CHECK(with("color", "\"red\"").color == Color::red);
   CHECK(with("limit", "0.5").limit == 0.5);
   CHECK(with("size", "4").size == 4);
   CHECK(with("inner.rate", "7").inner.rate == 7);
@@ -179,7 +179,7 @@ TEST_CASE("What is listed sets the same configuration", "[fields]") {
                        .count = -7,
                        .small = 200,
                        .flag = true,
-                       .colour = Colour::red,
+                       .color = Color::red,
                        .limit = 1e-17,
                        .inner = {.rate = infinity, .widths = {1, 2, 3}}};
   Outer copy{.size = 5};
@@ -212,7 +212,7 @@ TEST_CASE("A text of another type is refused by path, with what is expected and 
   refuses("small", "-1", "small must be a whole number");
   refuses("flag", "1", "flag must be true or false, but is \"1\"");
   refuses("flag", "True", "flag must be true or false");
-  refuses("colour", "gren", "colour must be one of red, green, but is \"gren\"; did you mean \"green\"?");
+  refuses("color", "gren", "color must be one of red, green, but is \"gren\"; did you mean \"green\"?");
   refuses("limit", "nothing", "limit must be a number, but is \"nothing\"");
   refuses("size", "2.5", "size must be a whole number");
   refuses("inner.rate", "x", "inner.rate must be a number");
@@ -270,7 +270,7 @@ TEST_CASE("for_each_field visits every leaf once with the interval it was given"
     paths.push_back(path);
     if (path == "single") highest = interval.highest;
   });
-  CHECK(paths == std::vector<std::string>{"scale", "single", "count", "small", "flag", "colour", "limit", "size",
+  CHECK(paths == std::vector<std::string>{"scale", "single", "count", "small", "flag", "color", "limit", "size",
                                           "inner.rate", "inner.widths", "own", "silent"});
   CHECK(highest == 1);
 }

@@ -147,7 +147,7 @@ TEST_CASE("index is uniform, also where the count does not divide 2³²", "[rand
   // χ² with 6 degrees of freedom exceeds x with probability e^{−x/2} (1 + x/2 + x²/8): 5e-7 at 40.
   CHECK(chi_square(sevenths, draws) < 40);
 
-  // Of 3 · 2³⁰ values, a remainder favours the first third, and a product without rejection every third one.
+  // Of 3 · 2³⁰ values, a remainder favors the first third, and a product without rejection every third one.
   constexpr Index third = Index{1} << 30;
   std::vector<double> thirds(3, 0.0);
   std::vector<double> remainders(3, 0.0);

@@ -48,7 +48,7 @@ TEST_CASE("Sizes of what is held in memory end at a million") {
 TEST_CASE("Networks and policies refuse sizes whose product overflows") {
   CHECK_THROWS_AS(Mlp<float>(most / 2, 1, MlpConfig{.hidden = {1000}}), ConfigError);
   CHECK_THROWS_AS(Table<float>(most / 2, 1000, {}).parameter_count(), ConfigError);
-  Generator generator(1, Stream::initialisation);
+  Generator generator(1, Stream::initialization);
   const TanhGaussian<float> policy({.network = {.hidden = {4}}}, {2, 1}, generator);
   TanhGaussian<float>::Tape tape;
   Candidates<float> set;

@@ -10,7 +10,7 @@ namespace normalization_test {
 
 using namespace holdfast;
 
-TEST_CASE("normalisation takes the mean and the population's standard deviation") {
+TEST_CASE("normalization takes the mean and the population's standard deviation") {
   Matrix<double> observations(2, 4);
   observations << 1, 1, 3, 3, 5, 5, 5, 5;
   const auto normalization = Normalization<double>::fit(observations, 0.5);
@@ -31,7 +31,7 @@ TEST_CASE("a fit in float does not lose a small deviation beside a large mean") 
   CHECK(std::abs(normalization.scale(0) - (0.125F + 1e-3F)) < 1e-7F);
 }
 
-TEST_CASE("inverting a normalisation gives back the observations") {
+TEST_CASE("inverting a normalization gives back the observations") {
   Generator generator(3);
   Matrix<double> original(5, 40);
   generator.fill_normal(original);
@@ -58,14 +58,14 @@ TEST_CASE("the identity changes nothing") {
   CHECK(observations == Matrix<float>::Constant(3, 2, 0.3F));
 }
 
-TEST_CASE("normalising a dataset normalises both its observations alike") {
+TEST_CASE("normalizing a dataset normalizes both its observations alike") {
   auto data = fixture::chain<float>({0, 0, 0}, {0, 0, 0});
   Normalization<float>::fit(data.observations).normalize(data);
   CHECK(data.observations.rowwise().mean().norm() < 1e-6F);
   CHECK(data.next_observations.leftCols(2) == data.observations.rightCols(2));
 }
 
-TEST_CASE("normalisation rejects what does not fit") {
+TEST_CASE("normalization rejects what does not fit") {
   const auto normalization = Normalization<float>::identity(3);
   Matrix<float> observations(2, 4);
   CHECK_THROWS_WITH(normalization.apply(observations), Contains("expected 3") && Contains("found 2"));
@@ -74,7 +74,7 @@ TEST_CASE("normalisation rejects what does not fit") {
   CHECK_THROWS_AS(Normalization<float>::fit(observations, 0), ConfigError);
 }
 
-TEST_CASE("a dataset of finite actions is normalised as any other") {
+TEST_CASE("a dataset of finite actions is normalized as any other") {
   auto data = fixture::finite_chain<double>({0, 0, 1}, {0, 0, 0});
   auto expected = fixture::chain<double>({0, 0, 1}, {0, 0, 0});
   const auto normalization = Normalization<double>::fit(data.observations);

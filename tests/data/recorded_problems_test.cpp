@@ -33,7 +33,7 @@ void check_sound(std::string_view environment, double randomness, const Data& da
 
 }  // namespace
 
-TEST_CASE("recordings of random, scripted and noisy behaviour in any environment are sound") {
+TEST_CASE("recordings of random, scripted and noisy behavior in any environment are sound") {
   constexpr Index steps = 3000;
   for (const double randomness : {1.0, 0.0, 0.1, 0.3}) {
     for (const std::string_view name : environment_names()) {

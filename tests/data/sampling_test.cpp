@@ -19,7 +19,7 @@ Transitions<float> ten_rows() { return fixture::chain<float>(std::vector<int>(10
 
 }  // namespace
 
-TEST_CASE("every transition is drawn equally often, independently of its neighbours in the batch") {
+TEST_CASE("every transition is drawn equally often, independently of its neighbors in the batch") {
   // Two chi-square tests, of single rows (9 degrees of freedom) and of consecutive pairs (99). With the fixed seed the
   // test is deterministic; for a fresh seed each bound is exceeded with probability 1e-6 (bounds: the 1 − 1e-6
   // quantiles 44.82 and 180.80 of chi-square), so the false-alarm rate is 2e-6.

@@ -18,7 +18,7 @@ TEST_CASE("a distribution has mean, deviation, range and quantiles") {
   CHECK(d.deviation == Approx(std::sqrt((0 + 9 + 1 + 4 + 36) / 5.0)));
   CHECK(d.lowest == 1);
   CHECK(d.highest == 10);
-  // Linear between neighbours: at 0.05 · 4 = 0.2 from 1 to 2, at 0.95 · 4 = 3.8 from 4 to 10.
+  // Linear between neighbors: at 0.05 · 4 = 0.2 from 1 to 2, at 0.95 · 4 = 3.8 from 4 to 10.
   CHECK(d.quantiles[0] == Approx(1.2));
   CHECK(d.quantiles[1] == 2);
   CHECK(d.quantiles[2] == 3);

@@ -29,7 +29,7 @@ constexpr Sizes sizes{.observation = 3, .action = 4};
 
 struct Parts {
   using P = MlpCategorical<double>;
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator};
   C critics;
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(sizes, 6, generator);
@@ -39,7 +39,7 @@ struct Parts {
 
 }  // namespace
 
-TEST_CASE("The behaviour begins as a copy of the policy, and then goes its own way", "[behavior_clone]") {
+TEST_CASE("The behavior begins as a copy of the policy, and then goes its own way", "[behavior_clone]") {
   Parts parts;
   const Vector<double> before = parts.policy.parameters();
   parts.policy.parameters().setZero();
@@ -88,7 +88,7 @@ TEST_CASE("Data that is not finite stops the clone before it has learned from it
   parts.batch.observations(1, 2) = std::nan("");
   const Vector<double> before = parts.clone.behavior().parameters();
   CHECK_THROWS_WITH(parts.clone.prepare(parts.x),
-                    Contains("update 1: the behaviour model's loss is ") && Contains("nan"));
+                    Contains("update 1: the behavior model's loss is ") && Contains("nan"));
   CHECK(parts.clone.behavior().parameters() == before);
   CHECK(parts.clone.optimizer().steps() == 0);
 }

@@ -22,7 +22,7 @@ namespace {
 using C = NoCritics<double, ActionIndices>;
 using Set = Candidates<double, ActionIndices>;
 
-// A policy and a behaviour of given probabilities (A×S) in one-hot states.
+// A policy and a behavior of given probabilities (A×S) in one-hot states.
 template <class Divergence>
 struct Tables {
   using P = TabularCategorical<double>;
@@ -65,7 +65,7 @@ struct Networks {
   using P = MlpCategorical<double>;
   static constexpr Sizes sizes{.observation = 3, .action = 4};
 
-  Generator generator{2, Stream::initialisation};
+  Generator generator{2, Stream::initialization};
   P policy = drawn(generator);
   C critics;
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(sizes, 5, generator);
@@ -205,7 +205,7 @@ TEST_CASE("What is supported comes from the data: an action that it takes comes 
     state.values(x, Matrix<double>::Ones(1, 1), set, out);
     return out(0);
   };
-  CHECK(outside() == 0);  // the behaviour begins as the uniform policy
+  CHECK(outside() == 0);  // the behavior begins as the uniform policy
   state.behavior().parameters() << 0, 0, -10;
   CHECK(std::abs(outside() - 1. / 3) < 1e-15);
   for (int i = 0; i < 100; ++i) state.prepare(x);

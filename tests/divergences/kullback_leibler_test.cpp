@@ -22,7 +22,7 @@ constexpr Sizes sizes{.observation = 3, .action = 2};
 
 template <class P>
 struct Parts {
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy = drawn(generator);
   C critics;
   Batch<double> batch = random_batch(sizes, 4, generator);
@@ -38,7 +38,7 @@ struct Parts {
     return policy;
   }
 
-  // Another behaviour than the policy.
+  // Another behavior than the policy.
   void differ() { state.behavior() = drawn(generator); }
 };
 
@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("The divergence of two Gaussians is their closed form, before
   Row<double> out;
   state.values(x, batch.observations, set, out);
   REQUIRE(out.size() == 2);
-  CHECK(out.abs().maxCoeff() < 1e-12);  // the behaviour begins as a copy of the policy
+  CHECK(out.abs().maxCoeff() < 1e-12);  // the behavior begins as a copy of the policy
 
   state.behavior() = constant<TestType>(q);
   state.values(x, batch.observations, set, out);
@@ -163,7 +163,7 @@ TEST_CASE("The gradient of the divergence is added to what there is", "[kl]") {
   CHECK(difference(from_two.unsquashed, (from_zero.unsquashed.array() + 2).eval()) < 1e-14);
 }
 
-TEMPLATE_TEST_CASE("The behaviour clones the data, a step of Adam for each update", "[kl]", Gaussian<double>,
+TEMPLATE_TEST_CASE("The behavior clones the data, a step of Adam for each update", "[kl]", Gaussian<double>,
                    TanhGaussian<double>) {
   Parts<TestType> parts;
   CHECK(parts.state.behavior().parameters() == parts.policy.parameters());
@@ -182,7 +182,7 @@ TEMPLATE_TEST_CASE("The behaviour clones the data, a step of Adam for each updat
   CHECK(figure(parts.state, "behavior_loss") < loss - 1);
 }
 
-TEST_CASE("The KL divergence refuses an optimiser that is none, by name", "[kl]") {
+TEST_CASE("The KL divergence refuses an optimizer that is none, by name", "[kl]") {
   CHECK_THROWS_WITH(check_fields(KullbackLeibler{.behavior_optimizer = {.learning_rate = 0}}),
                     Contains("behavior_optimizer.learning_rate must be positive"));
 }

@@ -27,7 +27,7 @@ double discrepancy(Kernel kernel, double width, const Matrix<double>& x, const M
 }
 
 struct Parts {
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator};
   C critics;
   Batch<double> batch = random_batch(sizes, 4, generator);
@@ -111,7 +111,7 @@ TEST_CASE("The gradient of identical sets is zero and finite", "[mmd]") {
   }
 }
 
-TEST_CASE("Each state's divergence is the discrepancy of its draws before the tanh from the behaviour model's",
+TEST_CASE("Each state's divergence is the discrepancy of its draws before the tanh from the behavior model's",
           "[mmd]") {
   for (const Kernel kernel : {Kernel::laplacian, Kernel::gaussian}) {
     Parts parts;
@@ -156,7 +156,7 @@ TEST_CASE("The divergence's gradient with respect to the draws is that of finite
   }
 }
 
-TEST_CASE("The behaviour model is fitted to the batch, a step for each update", "[mmd]") {
+TEST_CASE("The behavior model is fitted to the batch, a step for each update", "[mmd]") {
   Parts parts;
   State state(Parts::config(Kernel::laplacian), parts.policy, sizes, parts.generator);
   Trained<ConditionalVae<double>> same(state.behavior(), Parts::config(Kernel::laplacian).behavior.optimizer, "same");

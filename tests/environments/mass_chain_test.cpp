@@ -75,7 +75,7 @@ TEST_CASE("A bad mass chain config is refused by name", "[mass_chain]") {
   REQUIRE_THROWS_WITH(MassChain({.time_limit = 0}), Contains("mass_chain.time_limit"));
 }
 
-TEST_CASE("The normalised score is 0 at random and 100 at good", "[environment]") {
+TEST_CASE("The normalized score is 0 at random and 100 at good", "[environment]") {
   constexpr References references{-10, 30};
   CHECK(normalized_score(references, -10) == 0);
   CHECK(normalized_score(references, 30) == 100);

@@ -135,7 +135,7 @@ TEST_CASE("Actions and draws that are no numbers are refused by name", "[evaluat
   CHECK_THROWS_WITH(refuse_atoms(data), Contains("actions: expected finite numbers, found inf in feature 1"));
 }
 
-TEST_CASE("An atom is found in one feature of several, among neighbours, and where all is one value", "[evaluators]") {
+TEST_CASE("An atom is found in one feature of several, among neighbors, and where all is one value", "[evaluators]") {
   auto data = draws(constant_policy<TanhGaussian<float>>(0, 0, 3), 2000, 6);
   CHECK(!find_atom(data.actions));
   data.actions(1, 5) = data.actions(1, 60) = 1;  // two alike may be chance
@@ -147,7 +147,7 @@ TEST_CASE("An atom is found in one feature of several, among neighbours, and whe
   CHECK(atom->value == 1);
   CHECK(atom->count == 8);
   CHECK_THROWS_WITH(refuse_atoms(data), Contains("exactly 1 in feature 1") && Contains("tanh-Gaussian"));
-  // Clamped to two neighbouring floats.
+  // Clamped to two neighboring floats.
   for (Index i = 0; i < 300; ++i) data.actions(2, 3 * i) = i % 2 == 0 ? 0.999999F : std::nextafter(0.999999F, 1.0F);
   data.actions.row(1).setRandom();
   CHECK(find_atom(data.actions)->feature == 2);

@@ -243,7 +243,7 @@ TEST_CASE("Rewards outside the task's range, and ranges that are none, are refus
   CHECK_NOTHROW(with(0, 1));
 }
 
-TEST_CASE("Marginalised importance sampling is the same of sparse states, and says that it knows no cap",
+TEST_CASE("Marginalized importance sampling is the same of sparse states, and says that it knows no cap",
           "[evaluators]") {
   const World of = world();
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}}) {

@@ -41,9 +41,9 @@ class Mean {
   Row<double> samples_;
 };
 
-/// The mean that the behaviour earned: nothing is weighed.
+/// The mean that the behavior earned: nothing is weighed.
 struct Earned {
-  static constexpr EstimatorRow row{.name = "earned", .summary = "what the behaviour earned"};
+  static constexpr EstimatorRow row{.name = "earned", .summary = "what the behavior earned"};
   template <class Of>
   static Mean evaluator(const Evidence<Of>& evidence) {
     return Mean(continued_returns(evidence.log, ActionValues::zero(evidence.log)));
@@ -199,7 +199,7 @@ TEST_CASE("An estimator of one's own ranks policies as those of the library do",
   const std::vector<std::string> names = {"pdis", "own", "earned"};
   Matrix<double> estimates(3, 4);
   Row<double> truth(4);
-  for (Index p = 0; p < 4; ++p) {  // from the behaviour to the target
+  for (Index p = 0; p < 4; ++p) {  // from the behavior to the target
     const Matrix<double> mixed = of.behavior + static_cast<double>(p) / 3 * (of.target - of.behavior);
     const auto answers = evaluation_of(data, mixed, estimand).estimates(names);
     for (Index e = 0; e < 3; ++e) estimates(e, p) = answers[static_cast<std::size_t>(e)].estimate;

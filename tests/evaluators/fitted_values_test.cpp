@@ -1,5 +1,5 @@
 /// \file
-/// What is fitted by gradient: neural FQE against exact values, and cloned behaviour against the one that acted.
+/// What is fitted by gradient: neural FQE against exact values, and cloned behavior against the one that acted.
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -64,7 +64,7 @@ TEST_CASE("A trained network says what exact evaluation says, with a horizon and
   }
 }
 
-TEST_CASE("The evaluated policy sees its own normalisation, whatever the critic's", "[evaluators]") {
+TEST_CASE("The evaluated policy sees its own normalization, whatever the critic's", "[evaluators]") {
   Generator generator(2);
   const Normalization<double> own{Vector<double>::Constant(3, 0.5), Vector<double>::Constant(3, 2)};
   const Normalization<double> seen{Vector<double>::Constant(3, -1), Vector<double>::Constant(3, 0.25)};
@@ -86,7 +86,7 @@ TEST_CASE("The evaluated policy sees its own normalisation, whatever the critic'
                     Contains("expected 2 observation features, as the data has, found 3"));
 }
 
-TEST_CASE("A cloned behaviour is the one that acted", "[evaluators][slow]") {
+TEST_CASE("A cloned behavior is the one that acted", "[evaluators][slow]") {
   SECTION("of finite actions") {
     const Matrix<double> behavior{{.9, .3, .6, .5}, {.1, .7, .4, .5}};
     const Data data = record(world(), behavior, 1500, 5, 2);
@@ -119,7 +119,7 @@ TEST_CASE("A cloned behaviour is the one that acted", "[evaluators][slow]") {
   }
 }
 
-TEST_CASE("Counted behaviour is the worked one, and an action that others never took is refused", "[evaluators]") {
+TEST_CASE("Counted behavior is the worked one, and an action that others never took is refused", "[evaluators]") {
   const TwoStepExample example;
   Data data;
   data.action_count = 2;

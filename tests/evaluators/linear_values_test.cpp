@@ -1,5 +1,5 @@
 /// \file
-/// Fitted Q evaluation and marginalised importance sampling from data that hold every expectation exactly, against
+/// Fitted Q evaluation and marginalized importance sampling from data that hold every expectation exactly, against
 /// exact solutions: linear systems of random processes, and linear-quadratic control by hand; and on six trajectories,
 /// against worked numbers.
 #include <cmath>
@@ -35,7 +35,7 @@ constexpr double discount = 0.9;
 constexpr Index resolution = 10;
 
 /// Every transition of the process in proportion to its chance, each a trajectory of one step that a time-out cut,
-/// taken by the behaviour, whose chances are multiples of 1/10.
+/// taken by the behavior, whose chances are multiples of 1/10.
 Transitions<double, ActionIndices> exact_data(const TabularMdp& mdp, const Matrix<double>& behavior,
                                               const std::vector<Index>& visits) {
   std::vector<Index> states;
@@ -82,7 +82,7 @@ EvaluationLog log_of(const Transitions<double, ActionIndices>& data, const Matri
 
 }  // namespace
 
-TEST_CASE("FQE and marginalised importance sampling solve random processes", "[evaluators]") {
+TEST_CASE("FQE and marginalized importance sampling solve random processes", "[evaluators]") {
   const Matrix<double> behavior{{.5, .2, .7, .4}, {.3, .2, .2, .4}, {.2, .6, .1, .2}};
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     Generator generator(seed);
@@ -339,7 +339,7 @@ TEST_CASE("With time in the state FQE is the regression of each step", "[evaluat
   CHECK(direct(data, timed(example.target), {0.9, 2}) == about(2.5240000000));
 }
 
-TEST_CASE("Marginalised importance sampling gives the worked numbers", "[evaluators]") {
+TEST_CASE("Marginalized importance sampling gives the worked numbers", "[evaluators]") {
   const TwoStepExample example;
   const auto data = two_step_data(true);
   const EvaluationLog log = example.log();

@@ -90,7 +90,7 @@ TEST_CASE("Log-probabilities that cannot be those of the actions are refused", "
   CHECK_THROWS_WITH(recorded_log_probs(data), Contains("as good as deterministic"));
   data.action_log_probs.resize(0);
   CHECK_THROWS_WITH(recorded_log_probs(data), Contains("infos/action_log_probs") && Contains("found none") &&
-                                                  Contains("give the behaviour policy, or estimate it"));
+                                                  Contains("give the behavior policy, or estimate it"));
   Transitions<double, ActionIndices> finite;
   finite.action_count = 2;
   finite.observations.setOnes(1, 3);
@@ -98,7 +98,7 @@ TEST_CASE("Log-probabilities that cannot be those of the actions are refused", "
   CHECK_THROWS_WITH(recorded_log_probs(finite), Contains("no probability is above 1"));
 }
 
-TEST_CASE("Policies and behaviours that do not fit are refused", "[evaluators]") {
+TEST_CASE("Policies and behaviors that do not fit are refused", "[evaluators]") {
   auto policy = deployed<TanhGaussian<double>>({3, 2});
   const auto data = draws(policy, 50);
   auto other = deployed<TanhGaussian<double>>({4, 2});

@@ -1,5 +1,5 @@
 /// \file
-/// What marginalised importance sampling says of each trajectory is by how much its estimate moves with it.
+/// What marginalized importance sampling says of each trajectory is by how much its estimate moves with it.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +54,7 @@ Problem random_problem(Index horizon) {
 
 }  // namespace
 
-TEST_CASE("A trajectory recorded twice moves the marginalised estimate by its sample", "[evaluators]") {
+TEST_CASE("A trajectory recorded twice moves the marginalized estimate by its sample", "[evaluators]") {
   constexpr Index count = 2000;
   for (const auto& [horizon, form] :
        {std::pair(6, Form::tabular), std::pair(6, Form::renormalized), std::pair(6, Form::linear),
@@ -77,7 +77,7 @@ TEST_CASE("A trajectory recorded twice moves the marginalised estimate by its sa
 
 // Of 200 datasets the root mean squared error has a relative standard error of 5 %: the chance of a false alarm at
 // ±25 % is below 1e-6.
-TEST_CASE("The standard error of the marginalised estimate is that of its samples", "[evaluators]") {
+TEST_CASE("The standard error of the marginalized estimate is that of its samples", "[evaluators]") {
   constexpr Index count = 300;
   constexpr Index datasets = 200;
   const Problem problem = random_problem(12);

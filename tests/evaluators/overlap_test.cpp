@@ -88,7 +88,7 @@ TEST_CASE("A log that contradicts itself is refused", "[evaluators]") {
     log = TwoStepExample().log();
   };
   log.log_ratios(3) = INFINITY;
-  refuses("in row 3: the behaviour's probability of a logged action cannot be 0");
+  refuses("in row 3: the behavior's probability of a logged action cannot be 0");
   log.rewards(5) = NAN;
   refuses("rewards: expected finite numbers, found nan in row 5");
   log.trajectories = log.trajectories.select({0, 1, 2, 3, 4});

@@ -1,5 +1,5 @@
 /// \file
-/// What each trajectory says of a self-normalised estimate is by how much the estimate moves with its weight: the delta
+/// What each trajectory says of a self-normalized estimate is by how much the estimate moves with its weight: the delta
 /// method against differences, of trajectories that end at many times.
 #include <cmath>
 #include <cstddef>
@@ -49,7 +49,7 @@ void check_samples(const E& evaluator, const Row<double>& alone) {
 
 }  // namespace
 
-TEST_CASE("The samples of self-normalised estimates are their slopes", "[evaluators]") {
+TEST_CASE("The samples of self-normalized estimates are their slopes", "[evaluators]") {
   const auto ranges = ranges_of({3, 7, 1, 12, 5, 5, 2, 9});
   Generator generator(4);
   const EvaluationLog log = random_log(ranges, generator);
@@ -72,7 +72,7 @@ TEST_CASE("The samples of self-normalised estimates are their slopes", "[evaluat
   }
 }
 
-TEST_CASE("The samples of self-normalised estimates are those worked out", "[evaluators]") {
+TEST_CASE("The samples of self-normalized estimates are those worked out", "[evaluators]") {
   const auto ranges = ranges_of({1, 2, 3});
   const EvaluationLog log{ranges, row({1, 2, 3, 1, 0, 4}), row({1.5, .5, 2, 2, .5, 1.5}).log(), {0.9, 3}};
   const ImportanceWeights weights(log);

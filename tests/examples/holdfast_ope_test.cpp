@@ -57,7 +57,7 @@ TEST_CASE("ope evaluates, says how sure it is, and what is estimated", "[tool]")
   CHECK(number(dr, "top_share") == number(dr, "largest_share"));  // of 27 trajectories
   CHECK_THAT(dr, Contains("\"warnings\": ["));
   CHECK_THAT(object_of(json, "dm"), Contains("\"effective_sample_size\": null"));
-  // A clone of the behaviour is worth what the behaviour earned.
+  // A clone of the behavior is worth what the behavior earned.
   const double estimate = number(object_of(json, "wis"), "estimate");
   CHECK(estimate == Approx(number(object_of(json, "dm"), "estimate")).epsilon(0.3));
   CHECK(bench.ok("ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite --json") == json);
@@ -88,7 +88,7 @@ TEST_CASE("ope ranks several policies, and checks them by real episodes", "[tool
   CHECK_THAT(object_of(json, "dm"), Contains("\"validated\": null"));
 }
 
-TEST_CASE("ope takes the behaviour as recorded, as a policy, or estimates it", "[tool]") {
+TEST_CASE("ope takes the behavior as recorded, as a policy, or estimates it", "[tool]") {
   const OpeBench bench;
   const std::string start =
       "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators wis --horizon infinite --json";
@@ -105,7 +105,7 @@ TEST_CASE("ope takes the behaviour as recorded, as a policy, or estimates it", "
   CHECK_THAT(refusal(bench,
                      "ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite "
                      "--behavior dqn/policy.h5"),
-             Contains("dqn/policy.h5: behaviour: expected that every logged action may be taken, found the "
+             Contains("dqn/policy.h5: behavior: expected that every logged action may be taken, found the "
                       "log-probability -inf in row"));
   data.action_log_probs.resize(0);
   write_d4rl(bench.path("silent.hdf5"), data);
@@ -124,13 +124,13 @@ TEST_CASE("ope of finite actions in other states than one-hot ones fits networks
   const std::string start =
       "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators wis,dm --horizon 5 --steps 300 --batch-size 32 "
       "--hidden 8 --behavior estimate";
-  CHECK_THAT(bench.run(start).error, Contains("cloning the behaviour: 100%") && Contains("fitting Q: 100%"));
+  CHECK_THAT(bench.run(start).error, Contains("cloning the behavior: 100%") && Contains("fitting Q: 100%"));
   // Every step of cart-pole earns 1, and none of its episodes ends in five.
   const std::string json = bench.ok(start + " --q linear --json");
   CHECK(number(object_of(json, "dm"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
   CHECK(number(object_of(json, "wis"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
   CHECK_THAT(object_of(json, "dm"), Contains("\"warnings\": []"));
-  // The direct method asks no behaviour.
+  // The direct method asks no behavior.
   const std::string direct = bench.ok(
       "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators dm --horizon 5 "
       "--q linear --behavior estimate --steps 100000000");

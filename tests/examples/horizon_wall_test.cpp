@@ -76,8 +76,8 @@ TEST_CASE("horizon_wall writes a line for each horizon and estimator, the same b
   REQUIRE(coverage.size() == 1 + 2 * 25);
   CHECK(coverage[0] == "horizon,estimator,interval,covered,half_width");
   CHECK(lines_with(lines, "| horizon | 2 | 9 |") == 1);
-  CHECK(lines_with(lines, "| mis renormalised | ") == 2);
-  CHECK(lines_with(lines, "| mis renormalised, bca | ") == 1);
+  CHECK(lines_with(lines, "| mis renormalized | ") == 2);
+  CHECK(lines_with(lines, "| mis renormalized, bca | ") == 1);
   CHECK(lines_with(lines, "At 9 steps ") == 1);
   CHECK(lines_with(lines, "3 datasets of 50 trajectories; E[ρ²] = 1.64 in every state") == 1);
 }
@@ -99,9 +99,9 @@ TEST_CASE("horizon_wall finds the wall, what does not see it and what is not sto
     CHECK(square.at(at + "is") == Approx(std::pow(1.64, horizon)).epsilon(1e-6));
     CHECK(exact.count(at + "wis") == 0);
     CHECK(exact.at(at + "is") > exact.at(at + "dr"));
-    CHECK(rmse.at(at + "mis renormalised") < 0.1 * value.at(at + "is"));
-    CHECK(claimed.at(at + "mis renormalised") > rmse.at(at + "mis renormalised") / 3);
-    CHECK(claimed.at(at + "mis renormalised") < rmse.at(at + "mis renormalised") * 3);
+    CHECK(rmse.at(at + "mis renormalized") < 0.1 * value.at(at + "is"));
+    CHECK(claimed.at(at + "mis renormalized") > rmse.at(at + "mis renormalized") / 3);
+    CHECK(claimed.at(at + "mis renormalized") < rmse.at(at + "mis renormalized") * 3);
   }
   CHECK(claimed.at("2,is") == Approx(exact.at("2,is")).epsilon(0.1));
   CHECK(claimed.at("50,is") < 1e-4 * exact.at("50,is"));
@@ -110,13 +110,13 @@ TEST_CASE("horizon_wall finds the wall, what does not see it and what is not sto
   CHECK(effective.at("50,is") < 10);
   CHECK(rmse.at("50,is") > 0.5 * value.at("50,is"));
   CHECK(rmse.at("50,pdis capped") > 0.5 * value.at("50,is"));
-  CHECK(rmse.at("50,mis renormalised") < 0.02 * value.at("50,is"));
+  CHECK(rmse.at("50,mis renormalized") < 0.02 * value.at("50,is"));
   CHECK(rmse.at("50,dm") < 0.02 * value.at("50,is"));
 
   const auto covered = column(content(bench.path("coverage.csv")), 1, 3);  // of each estimator's last interval
   CHECK(covered.at("2,is") > 0.6);
   CHECK(covered.at("50,is") < 0.4);
-  CHECK(covered.at("50,mis renormalised") > 0.6);
+  CHECK(covered.at("50,mis renormalized") > 0.6);
 }
 
 TEST_CASE("horizon_wall refuses what makes no sense, before any data are made") {

@@ -117,7 +117,7 @@ TEST_CASE("A log is read from a pipe as from a file", "[open_bandit]") {
   CHECK(read_log(pipe, 34).actions == ActionIndices{{5}});
 }
 
-TEST_CASE("A log of the other campaign is recognised by its items", "[open_bandit]") {
+TEST_CASE("A log of the other campaign is recognized by its items", "[open_bandit]") {
   CHECK(
       refusal_of_line("1,now,34,3,0,0.25,x") ==
       "log.csv, line 3: expected an item of the campaign men, from 0 to 33, found 34, which the campaign women has; is "

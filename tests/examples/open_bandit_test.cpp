@@ -80,7 +80,7 @@ Matrix<double> table_chances() {
   return table;
 }
 
-/// A log with those counts: uniformly random behaviour.
+/// A log with those counts: uniformly random behavior.
 Data table_log() {
   std::vector<Recommendation> log;
   for (std::size_t k = 0; k < men.size(); ++k)
@@ -188,7 +188,7 @@ TEST_CASE("Estimators of trajectories give a bandit's worked numbers", "[open_ba
   CHECK(all.estimate("wis").estimate == to(.0046102128));
   CHECK(all.overlap().mean_weight == to(.9847822194));
   CHECK(all.overlap().effective_sample_size == to(2474.2708338902));
-  // Fitted to the rows that they judge, under uniform behaviour, the rates leave nothing to weigh.
+  // Fitted to the rows that they judge, under uniform behavior, the rates leave nothing to weigh.
   for (const char* name : {"dm", "dr", "wdr"}) CHECK(all.estimate(name).estimate == to(.0046422965));
 
   // Of a Q that is the same for all: wdr is wis. Worked out with chances that were not rounded.

@@ -100,7 +100,7 @@ class FiniteLearner(Frame):
         self.cover("action outside the support", outside)
         return jnp.sum(jnp.where(outside, jnp.exp(log_probs), 0.0), axis=1)
 
-    def penalised(self, x):
+    def penalized(self, x):
         return (lambda critics: [every_q(critics, x["s"])]), False
 
     def soft_greedy(self, x):

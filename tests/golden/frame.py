@@ -24,14 +24,14 @@ class Frame:
     log_prob(theta, x)                of the batch's actions
     behavior_loss(x)                  of the model of the data, a function of its parameters
     distance(x, theta, side, purpose) the policy's from that model, of each state
-    penalised(x)                      what CQL's log-sum-exp is of, a list of E x B x K, a function of critics; and
+    penalized(x)                      what CQL's log-sum-exp is of, a list of E x B x K, a function of critics; and
                                       whether the data's own action is one of them
     soft_greedy(x)                    E[alpha log pi - min Q] and the entropy, functions of theta
     constrained_greedy(x)             E[min Q] and the distance of each state, functions of theta
     """
 
     def __init__(self, algorithm, settings, seed, rng, sizes):
-        """`sizes` of flat parameters: of the policy, each critic, the value and the behaviour, those there are."""
+        """`sizes` of flat parameters: of the policy, each critic, the value and the behavior, those there are."""
         self.algorithm, self.s, self.noise = algorithm, settings, Noise(seed)
         self.coverage, self.gradients, self.figures, self.t = {}, {}, {}, 0
         self.nets, self.adam = {}, {}
@@ -168,11 +168,11 @@ class Frame:
     # CQL: Kumar et al. 2020, equation 4 and appendix F.
 
     def conservative(self, x):
-        penalised, with_data = self.penalised(x)
+        penalized, with_data = self.penalized(x)
         temperature = self.s["penalty.temperature"]
 
         def gap(critics):
-            terms = penalised(critics)
+            terms = penalized(critics)
             data = self.q(critics, x["s"], x["a"])
             if with_data:
                 terms.append(data[:, :, None])

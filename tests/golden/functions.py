@@ -1,4 +1,4 @@
-"""What the golden updates are made of: noise, networks, policies, the behaviour model and Adam, as published.
+"""What the golden updates are made of: noise, networks, policies, the behavior model and Adam, as published.
 
 Samples are rows here and columns in the library. The layout of flat parameters and the generator are the library's.
 """
@@ -160,7 +160,7 @@ class Gaussian:
 
 
 class Vae:
-    """The behaviour model of BCQ and BEAR: encoder, then decoder."""
+    """The behavior model of BCQ and BEAR: encoder, then decoder."""
 
     def __init__(self, settings, cover):
         self.settings = {k.rsplit("behavior.", 1)[1]: v for k, v in settings.items() if "behavior." in k}
@@ -191,7 +191,7 @@ class Vae:
 
 
 def mmd(kernel, width, x, y):
-    """Of one state: x (n x A) of the behaviour, y (m x A) of the policy (Kumar et al. 2019, and its code)."""
+    """Of one state: x (n x A) of the behavior, y (m x A) of the policy (Kumar et al. 2019, and its code)."""
 
     def mean_kernel(a, b):
         difference = a[:, None, :] - b[None, :, :]

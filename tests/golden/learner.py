@@ -75,7 +75,7 @@ class Learner(Frame):
         ratios = self.kullback_leibler(theta, np.repeat(x[side], m, axis=0), noise)
         return jnp.mean(ratios.reshape(BATCH, m), axis=1)
 
-    def penalised(self, x):
+    def penalized(self, x):
         n = self.s["penalty.samples"]
         weigh = self.s["penalty.importance_sampling"]
         uniform = self.noise.uniform("penalty_actions", BATCH * n, ACTION)

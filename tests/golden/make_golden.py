@@ -28,7 +28,7 @@ from learner import CRITICS, Learner  # noqa: E402
 SEED = 20240611  # of the initial parameters and the batches
 STEPS = 2
 
-# --- the cases: every setting that enters an update is stated; optimisers differ so that none stands in for another ---
+# --- the cases: every setting that enters an update is stated; optimizers differ so that none stands in for another ---
 
 
 def adam(prefix, rate, epsilon, beta1=0.9, beta2=0.999):

@@ -48,14 +48,14 @@ TEST_CASE("A weight is the exponential of the advantage over the temperature, up
   CHECK(std::abs(weights(2) - std::exp(-2)) < 1e-16);
   CHECK(std::abs(weights(3) - 100) < 1e-11);
   CHECK(std::abs(weights(4) - 100) < 1e-11);
-  CHECK(weights(5) < 1e-300);  // a vectorised exponential ends at the smallest normal number
+  CHECK(weights(5) < 1e-300);  // a vectorized exponential ends at the smallest normal number
   // The cap begins at ln 100 = 4.605170.
   CHECK(weighed<double>({.temperature = 1}, {4.60517})(0) < 100);
   CHECK(std::abs(weighed<double>({.temperature = 1}, {10})(0) - 100) < 1e-11);
   CHECK(std::abs(weighed<double>({.temperature = 1, .max_weight = 20}, {10})(0) - 20) < 1e-12);
 }
 
-TEST_CASE("Weights that are normalised over the batch have mean one, and the ratios of exponentials",
+TEST_CASE("Weights that are normalized over the batch have mean one, and the ratios of exponentials",
           "[advantage_weighted]") {
   const AdvantageWeighted config{.temperature = 0.5, .limit = WeightLimit::batch};
   const Row<double> weights = weighed<double>(config, {0.3, -1, 2, 0.3});
@@ -74,10 +74,10 @@ TEST_CASE("No weight overflows, whatever the advantages", "[advantage_weighted]"
   CHECK(std::abs(capped(0) - 100) < 1e-3);
   CHECK(capped(1) < 1e-37F);
   CHECK(capped(2) == 1);
-  const Row<float> normalised = weighed<float>({.limit = WeightLimit::batch}, {1e30, -1e30, 0, 300});
-  CHECK(normalised.isFinite().all());
-  CHECK(std::abs(normalised(0) - 4) < 1e-6F);
-  CHECK((normalised.tail(3) < 1e-36F).all());
+  const Row<float> normalized = weighed<float>({.limit = WeightLimit::batch}, {1e30, -1e30, 0, 300});
+  CHECK(normalized.isFinite().all());
+  CHECK(std::abs(normalized(0) - 4) < 1e-6F);
+  CHECK((normalized.tail(3) < 1e-36F).all());
 }
 
 TEMPLATE_TEST_CASE("The improvement's gradient is that of the weighted cloning loss, the weights constant",

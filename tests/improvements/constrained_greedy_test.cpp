@@ -59,7 +59,7 @@ struct Parts {
   using Improvement = ConstrainedGreedy<Divergence>;
   using State = typename Improvement::template State<P, C>;
 
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator};
   C critics{{.network = {.hidden = {6}, .activation = Activation::tanh}}, sizes, generator};
   Batch<double> batch = random_batch(sizes, 5, generator);
@@ -71,7 +71,7 @@ struct Parts {
       for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(net, i).parameters());
   }
 
-  // A state whose model of the behaviour is not the policy.
+  // A state whose model of the behavior is not the policy.
   State state(const Improvement& config) {
     P other = policy;
     generator.fill_normal(other.parameters());
@@ -215,7 +215,7 @@ TEMPLATE_TEST_CASE("What is charged is λ D(s′) of fresh draws, and nothing un
   }
 }
 
-TEST_CASE("Preparing trains the model of the behaviour, and reports its loss", "[constrained_greedy]") {
+TEST_CASE("Preparing trains the model of the behavior, and reports its loss", "[constrained_greedy]") {
   Parts<KullbackLeibler> parts;
   auto state = parts.state({});
   const Vector<double> before = state.divergence().behavior().parameters();

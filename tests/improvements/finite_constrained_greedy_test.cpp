@@ -42,7 +42,7 @@ struct Parts {
   using Improvement = ConstrainedGreedy<Divergence>;
   using State = typename Improvement::template State<P, C>;
 
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy = drawn(generator);
   P behavior = drawn(generator);
   C critics{{.network = small}, sizes, generator};
@@ -60,7 +60,7 @@ struct Parts {
     return policy;
   }
 
-  // A state whose model of the behaviour is not the policy.
+  // A state whose model of the behavior is not the policy.
   State state(Improvement config) {
     config.divergence = divergence<Divergence>();
     return State(config, behavior, critics, sizes, generator);

@@ -30,7 +30,7 @@ struct Parts {
   using C = Ensemble<std::conditional_t<FiniteActions<Actions>, MlpFiniteQ<double>, MlpQ<double>>>;
   using State = SoftGreedy::State<P, C>;
 
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator};
   C critics{{.network = {.hidden = {6}, .activation = Activation::tanh}}, sizes, generator};
   Batch<double, Actions> batch = random_batch<double, Actions>(sizes, 5, generator);

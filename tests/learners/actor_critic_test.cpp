@@ -359,7 +359,7 @@ TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_c
 TEST_CASE("A seed draws the critics, then the policy, whatever the compiler", "[actor_critic]") {
   const auto config = small_config();
   const Sac<double> learner(config, sizes, 3);
-  Generator generator(3, Stream::initialisation);
+  Generator generator(3, Stream::initialization);
   const Ensemble<MlpQ<double>> critics(config.critics, sizes, generator);
   const TanhGaussian<double> policy(config.policy, sizes, generator);
   for (Index i = 0; i < critics.size(); ++i)

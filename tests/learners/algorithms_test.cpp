@@ -67,7 +67,7 @@ TEST_CASE("The number of threads does not change a bit of any algorithm", "[algo
     CAPTURE(std::string(name));
     const auto trained = [&](int threads) {
       set_threads(threads);
-      // Critics as wide as it takes to be worth threads; a behaviour model that is not has nothing to share.
+      // Critics as wide as it takes to be worth threads; a behavior model that is not has nothing to share.
       Settings settings = layers(name, "256, 256");
       for (auto& [field, value] : settings)
         if (field.starts_with("improvement.")) value = "32";
@@ -89,11 +89,11 @@ TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, 
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
   for (const std::string_view name : Algorithms<>::names) {
     const bool cloning = name == "bc";
-    const bool behaviour = name == "bear" || name == "brac";
+    const bool behavior = name == "bear" || name == "brac";
     // Who looks at the actions first.
     const std::string first = cloning         ? "policy loss"
                               : name == "iql" ? "value loss"
-                              : behaviour     ? "behaviour model's loss"
+                              : behavior      ? "behavior model's loss"
                                               : "critic loss";
     const auto refuses = [&](auto spoil, const std::string& found, const std::string& quantity = "critic loss") {
       CAPTURE(std::string(name), found);

@@ -109,7 +109,7 @@ TEST_CASE("Cloning a tanh-Gaussian of one state finds the mean and spread before
   CHECK(std::abs(cloned.mode(batch.observations)(0, 0) - std::tanh(u.mean())) < 1e-3);
 }
 
-TEST_CASE("Behaviour cloning reports no critics", "[bc]") {
+TEST_CASE("Behavior cloning reports no critics", "[bc]") {
   const Bc<> learner({}, {.observation = 3, .action = 2}, 1);
   CHECK(std::isnan(figure(learner, "critic_loss")));
   CHECK(figure(learner, "policy_loss") == 0);

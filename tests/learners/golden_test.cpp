@@ -89,7 +89,7 @@ void set_fields(Config& config, const std::string& settings) {
   }
 }
 
-/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimiser of a target is null. A
+/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimizer of a target is null. A
 /// policy that has no parameters is none.
 template <class Learner, class Visit>
 void for_each_network(Learner& learner, Visit&& visit) {

@@ -216,8 +216,8 @@ Learned train(double trained_discount) {
   config.improvement.initial_temperature = temperature;
   config.improvement.learn_temperature = false;
 
-  Generator initialisation(12, Stream::initialisation);
-  Gaussian<double> policy(linear_gaussian(), sizes, initialisation);
+  Generator initialization(12, Stream::initialization);
+  Gaussian<double> policy(linear_gaussian(), sizes, initialization);
   QuadraticCritic critic;
   UniformSampler sampler(13);
   typename Learner::BatchType batch;
@@ -292,8 +292,8 @@ TEST_CASE("Cloning recovers the gain and the spread of the policy that acted", "
   std::iota(all.begin(), all.end(), Index{0});
   Learner::BatchType batch;
   data.gather(all, config.discount, batch);
-  Generator initialisation(16, Stream::initialisation);
-  Gaussian<double> policy(linear_gaussian(), sizes, initialisation);
+  Generator initialization(16, Stream::initialization);
+  Gaussian<double> policy(linear_gaussian(), sizes, initialization);
   for (const double rate : {0.01, 0.001, 0.0001}) {
     config.policy_optimizer.learning_rate = rate;
     Learner learner(config, policy, {}, sizes, 17);

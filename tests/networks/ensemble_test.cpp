@@ -164,7 +164,7 @@ TEST_CASE("Networks are drawn one after the other, and differ", "[ensemble]") {
   CHECK(critics.member(Net::online, 0).parameters() != critics.member(Net::online, 1).parameters());
 }
 
-TEST_CASE("An ensemble needs a member and a valid optimiser", "[ensemble]") {
+TEST_CASE("An ensemble needs a member and a valid optimizer", "[ensemble]") {
   Generator generator(7);
   CHECK_THROWS_WITH(Ensemble<QuadraticQ>(std::vector<QuadraticQ>{}), Contains("critics.size"));
   CHECK_THROWS_WITH(Ensemble<MlpQ<float>>({.size = 0}, sizes, generator),

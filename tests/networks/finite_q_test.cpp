@@ -50,7 +50,7 @@ struct Counting {
   [[nodiscard]] Index inputs() const { return in; }
   [[nodiscard]] Index outputs() const { return out; }
   [[nodiscard]] static Config config() { return {}; }
-  static void initialise(double* parameters, Generator&) { *parameters = 0; }
+  static void initialize(double* parameters, Generator&) { *parameters = 0; }
   const Matrix<double>& forward(const double*, const Matrix<double>& inputs, Tape& tape) const {
     evaluated += inputs.cols();
     return tape.outputs = inputs.colwise().sum().replicate(out, 1);

@@ -153,11 +153,11 @@ TEST_CASE("A float network computes what the double one does", "[mlp]") {
   CHECK(difference(network.forward(parameters.data(), shared, own, tape), single) < 1e-5);
 }
 
-TEST_CASE("A network begins as its two initialisers say", "[mlp]") {
-  const Mlp<double> network(3, 1, 2, {.hidden = {5}, .output_initialiser = Initialiser::zero});
+TEST_CASE("A network begins as its two initializers say", "[mlp]") {
+  const Mlp<double> network(3, 1, 2, {.hidden = {5}, .output_initializer = Initializer::zero});
   Vector<double> parameters = Vector<double>::Constant(network.parameter_count(), 9);
   Generator generator(6);
-  network.initialise(parameters.data(), generator);
+  network.initialize(parameters.data(), generator);
   const auto hidden = parameters.head(5 * (4 + 1)).array();
   CHECK((hidden.abs() <= 0.5).all());  // 1/√4
   CHECK((hidden != 0).all());

@@ -13,7 +13,7 @@ using namespace holdfast::testing;
 static_assert(IsVNetwork<MlpV<float>> && IsVNetwork<MlpV<double>> && IsVNetwork<TabularV<float>>);
 
 TEST_CASE("An MLP's state value is its one output, whatever the number of actions", "[mlp_v]") {
-  Generator generator(1, Stream::initialisation);
+  Generator generator(1, Stream::initialization);
   MlpV<double> network({.hidden = {}}, {.observation = 2, .action = 5}, generator);
   REQUIRE(network.parameters().size() == 3);
   network.parameters() << 2, -1, 0.5;
@@ -30,7 +30,7 @@ TEST_CASE("An MLP's state value is its one output, whatever the number of action
 
 TEST_CASE("The gradient of an MLP's state values is that of finite differences, and is added", "[mlp_v]") {
   for (const Activation activation : {Activation::relu, Activation::tanh}) {
-    Generator generator(2, Stream::initialisation);
+    Generator generator(2, Stream::initialization);
     MlpV<double> network({.hidden = {5, 4}, .activation = activation}, {.observation = 3, .action = 1}, generator);
     const Matrix<double> observations = normal_matrix(3, 6, generator);
     const Row<double> adjoint = normal_row(6, generator);

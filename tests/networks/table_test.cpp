@@ -102,11 +102,11 @@ TEST_CASE("A table begins with the same number everywhere, and draws nothing", "
   Generator generator(4);
   const Table<double> table(states, outputs, {.initial = -2.5});
   Vector<double> parameters = Vector<double>::Ones(table.parameter_count());
-  table.initialise(parameters.data(), generator);
+  table.initialize(parameters.data(), generator);
   CHECK((parameters.array() == -2.5).all());
   CHECK(generator.state() == Generator(4).state());
   CHECK(table.config().initial == -2.5);
-  Table<double>(states, outputs, {}).initialise(parameters.data(), generator);
+  Table<double>(states, outputs, {}).initialize(parameters.data(), generator);
   CHECK(parameters.isZero(0));
 }
 

@@ -46,7 +46,7 @@ struct Holder {
 
 }  // namespace
 
-TEST_CASE("A trained network takes the steps of its optimiser, and its gradient is used up", "[trained]") {
+TEST_CASE("A trained network takes the steps of its optimizer, and its gradient is used up", "[trained]") {
   Generator generator(1);
   const AdamConfig config{.learning_rate = 0.1, .weight_decay = 0.2};
   Trained<MlpQ<double>> trained(MlpQ<double>({.hidden = {3}}, {2, 1}, generator), config, "critic");

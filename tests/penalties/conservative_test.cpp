@@ -81,7 +81,7 @@ struct Parts {
   }
 
   Sizes sizes;
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator};
   C critics{{.network = {.hidden = {6}, .activation = Activation::tanh}}, sizes, generator};
   Batch<double> batch = random_batch(sizes, 5, generator);

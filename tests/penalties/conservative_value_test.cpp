@@ -30,7 +30,7 @@ struct Parts {
   using Actions = typename P::Actions;
   static constexpr Sizes sizes{.observation = 3, .action = FiniteActions<Actions> ? 4 : 2};
 
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = small}, sizes, generator};
   C critics{{.network = small}, sizes, generator};
   Batch<double, Actions> batch = random_batch<double, Actions>(sizes, 5, generator);
@@ -130,7 +130,7 @@ TEST_CASE("Over finite actions the policy's expectation is exact, and nothing is
   CHECK(noise.state() == Generator(7).state());
 }
 
-TEST_CASE("Where the policy is the data there is nothing to penalise", "[conservative_value]") {
+TEST_CASE("Where the policy is the data there is nothing to penalize", "[conservative_value]") {
   // Uniform over both actions, and so is the data in either state.
   using P = TabularCategorical<double>;
   using C = RecordingEnsemble<TabularQ<double>>;

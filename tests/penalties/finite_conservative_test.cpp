@@ -28,7 +28,7 @@ template <class Network>
 struct Parts {
   using C = RecordingEnsemble<Network>;
 
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{sizes};
   C critics;
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(sizes, 5, generator);

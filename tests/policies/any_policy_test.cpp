@@ -20,7 +20,7 @@ constexpr Sizes sizes{.observation = 3, .action = 2};
 
 template <class Policy>
 Policy drawn(std::uint64_t seed) {
-  Generator generator(seed, Stream::initialisation);
+  Generator generator(seed, Stream::initialization);
   return Policy({.network = {.hidden = {5}}}, sizes, generator);
 }
 

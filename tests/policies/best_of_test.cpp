@@ -19,7 +19,7 @@ using C = Ensemble<MlpQ<double>>;
 constexpr Sizes sizes{.observation = 3, .action = 2};
 
 struct Parts {
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}}}, sizes, generator};
   C critics{{.network = {.hidden = {6}}}, sizes, generator};
   Matrix<double> observations = normal_matrix(3, 6, generator);

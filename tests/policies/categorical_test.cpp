@@ -105,7 +105,7 @@ TEST_CASE("Logits of a thousand give exact log-probabilities", "[categorical]") 
                               -1000 - std::log1p(e), 1 - std::log1p(e)}};
   CHECK((set.log_probs - expected).abs().maxCoeff() < 1e-12);
   CHECK(set.weights(0) == 1);
-  CHECK(set.weights(2) < 1e-300);  // a vectorised exponential ends at the smallest normal number
+  CHECK(set.weights(2) < 1e-300);  // a vectorized exponential ends at the smallest normal number
   CHECK((set.weights.segment(3, 6) - 1. / 3).abs().maxCoeff() < 1e-12);
   for (Index state = 0; state < 4; ++state) CHECK(std::abs(set.weights.segment(3 * state, 3).sum() - 1) < 1e-12);
 }

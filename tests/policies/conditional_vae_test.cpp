@@ -134,8 +134,8 @@ TEST_CASE("Draws decode latents of the prior, clipped to the limit", "[vae]") {
   }
 }
 
-TEST_CASE("The model fits a behaviour of two modes, where a mean would be neither", "[vae]") {
-  Generator generator(9, Stream::initialisation);
+TEST_CASE("The model fits a behavior of two modes, where a mean would be neither", "[vae]") {
+  Generator generator(9, Stream::initialization);
   ConditionalVae<float> drawn_vae(
       {.network = {.hidden = {32, 32}}, .kl_weight = 0.1, .latent_limit = std::numeric_limits<double>::infinity()},
       {1, 1}, generator);
@@ -157,8 +157,8 @@ TEST_CASE("The model fits a behaviour of two modes, where a mean would be neithe
   for (Index state = 0; state < 2; ++state) {
     const float mode = state == 0 ? 0.6F : 0.3F;
     const Row<float> own = drawn.middleCols(2000 * state, 2000).array();
-    const auto share = [&](float centre) {
-      return static_cast<double>(((own - centre).abs() < 0.2F * mode).count()) / 2000;
+    const auto share = [&](float center) {
+      return static_cast<double>(((own - center).abs() < 0.2F * mode).count()) / 2000;
     };
     CAPTURE(state, share(mode), share(-mode), share(0));
     CHECK(share(mode) > 0.3);

@@ -21,7 +21,7 @@ const Normalization<double> normalization{Eigen::Vector3d(10, -20, 30), Eigen::V
 
 template <class Policy>
 DeployedPolicy<Policy> deployed() {
-  Generator generator(1, Stream::initialisation);
+  Generator generator(1, Stream::initialization);
   return {Policy({.network = {.hidden = {6}}}, {3, 2}, generator), normalization};
 }
 
@@ -31,7 +31,7 @@ Matrix<double> raw(const Matrix<double>& normal) {
 
 }  // namespace
 
-TEST_CASE("A deployed policy normalises what it observes", "[deployed]") {
+TEST_CASE("A deployed policy normalizes what it observes", "[deployed]") {
   auto acting = deployed<TanhGaussian<double>>();
   Generator generator(2);
   const Matrix<double> normal = normal_matrix(3, 5, generator);
@@ -76,7 +76,7 @@ TEST_CASE("A float policy acts on double observations", "[deployed]") {
 
 TEST_CASE("A categorical policy that samples draws by probability, and tells the right one", "[deployed]") {
   constexpr Index draws = 20000;
-  Generator generator(8, Stream::initialisation);
+  Generator generator(8, Stream::initialization);
   MlpCategorical<double> policy({.network = {.hidden = {6}}}, {3, 3}, generator);
   policy.parameters() *= 3;
   DeployedPolicy acting(policy, normalization);

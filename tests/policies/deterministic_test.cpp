@@ -56,7 +56,7 @@ TEST_CASE("The gradients of actions and of cloning are those of finite differenc
 
 TEST_CASE("Cloning is the mean squared error over batch and dimensions", "[deterministic]") {
   Generator generator(5);
-  Deterministic<double> policy({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}}, {1, 2}, generator);
+  Deterministic<double> policy({.network = {.hidden = {}, .output_initializer = Initializer::zero}}, {1, 2}, generator);
   Deterministic<double>::Tape tape;
   Vector<double> gradient = Vector<double>::Zero(policy.parameters().size());
   Matrix<double> actions(2, 2);

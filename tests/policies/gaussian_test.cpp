@@ -57,7 +57,7 @@ TEST_CASE("A Gaussian policy's density is the normal one", "[gaussian]") {
 
 TEST_CASE("The Gaussian density of several actions is the product of theirs", "[gaussian]") {
   Generator generator(2);
-  Gaussian<double> policy({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -0.3}, {1, 2},
+  Gaussian<double> policy({.network = {.hidden = {}, .output_initializer = Initializer::zero}, .log_std = -0.3}, {1, 2},
                           generator);
   CHECK(policy.log_std_offset() == 4);
   CHECK((policy.parameters().tail(2).array() == -0.3).all());
@@ -156,8 +156,8 @@ TEST_CASE("What a Gaussian proposes and its mode are clipped to the limit, its d
   limited.mode(pair(-60, 2), tape, mode);
   CHECK(mode(0) == -0.5);
 
-  Generator initialisation(8);
-  const Gaussian<double> standard({}, {1, 1}, initialisation);
+  Generator initialization(8);
+  const Gaussian<double> standard({}, {1, 1}, initialization);
   standard.propose(observations, 50, generator, tape, clipped);
   CHECK(clipped.actions.cwiseAbs().maxCoeff() == 1);
 }

@@ -17,7 +17,7 @@ namespace {
 template <class Scalar = double>
 TanhGaussian<Scalar> constant_policy(double mean, double log_std) {
   Generator generator(1);
-  TanhGaussian<Scalar> policy({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}}, {1, 1}, generator);
+  TanhGaussian<Scalar> policy({.network = {.hidden = {}, .output_initializer = Initializer::zero}}, {1, 1}, generator);
   policy.parameters().tail(2) << static_cast<Scalar>(mean), static_cast<Scalar>(log_std);
   return policy;
 }
@@ -69,7 +69,7 @@ TEST_CASE("The density integrates to one", "[tanh_gaussian]") {
 
 TEST_CASE("The density of several actions is the product of theirs", "[tanh_gaussian]") {
   Generator generator(3);
-  TanhGaussian<double> policy({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}}, {1, 2}, generator);
+  TanhGaussian<double> policy({.network = {.hidden = {}, .output_initializer = Initializer::zero}}, {1, 2}, generator);
   policy.parameters().tail(4) << 0.1, -0.4, 0.2, -0.6;  // both means, then both ln σ
   TanhGaussian<double>::Tape tape;
   const double both = policy.log_prob(Matrix<double>::Ones(1, 1), Eigen::Vector2d(0.3, -0.8), tape)(0);

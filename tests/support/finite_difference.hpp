@@ -17,12 +17,12 @@ template <class Point, class Loss>
   Vector<double> gradient(point.size());
   for (Index i = 0; i < point.size(); ++i) {
     double& entry = point.data()[i];
-    const double centre = entry;
-    entry = centre + step;
+    const double center = entry;
+    entry = center + step;
     const double above = loss();
-    entry = centre - step;
+    entry = center - step;
     const double below = loss();
-    entry = centre;
+    entry = center;
     gradient(i) = (above - below) / (2 * step);
   }
   return gradient;

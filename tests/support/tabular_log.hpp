@@ -43,7 +43,7 @@ namespace holdfast::testing {
   return policy.cwiseProduct(q).colwise().sum().transpose();
 }
 
-/// `episodes` episodes of at most `horizon` steps of the behaviour, A×S, with its log-probabilities.
+/// `episodes` episodes of at most `horizon` steps of the behavior, A×S, with its log-probabilities.
 [[nodiscard]] inline Transitions<double, ActionIndices> record(const TabularMdp& mdp, const Matrix<double>& behavior,
                                                                Index episodes, Index horizon, std::uint64_t seed) {
   TabularEnvironment environment(mdp, "tabular", horizon);

@@ -1,6 +1,6 @@
 /// \file
 /// Theorem (Peters et al. 2010, "Relative entropy policy search"; Nair et al. 2020, "AWAC", equations 9 to 13). The
-/// policy that maximises E_π[A] − λ KL(π, π_data) is π* ∝ π_data exp(A/λ), worth λ log E_data[exp(A/λ)], and cloning
+/// policy that maximizes E_π[A] − λ KL(π, π_data) is π* ∝ π_data exp(A/λ), worth λ log E_data[exp(A/λ)], and cloning
 /// the data with weights exp(A/λ) is its projection on the policies at hand.
 ///
 /// On a bandit with data N(μ, σ²) and the advantage slope · a − curvature · a²/2, π* is Gaussian:
@@ -119,7 +119,7 @@ Normal converged(const Problem& problem, const Row<double>& actions, const Rule&
   config.policy.action_limit = std::numeric_limits<double>::infinity();
   config.value = rule;
   config.improvement = {.temperature = problem.temperature, .limit = limit, .max_weight = 1e9};
-  Generator generator(41, Stream::initialisation);
+  Generator generator(41, Stream::initialization);
   Gaussian<double> policy(config.policy, {1, 1}, generator);
   policy.parameters().head(2).setZero();  // a mean far away would make the first weights of AWAC astronomical
   for (const double rate : stages.rates) {
@@ -180,7 +180,7 @@ TEST_CASE("AWAC's weighted cloning converges to the same tilted distribution", "
   }
 }
 
-TEST_CASE("The weighted clone maximises the advantage less the price of the divergence from the data", "[theorems]") {
+TEST_CASE("The weighted clone maximizes the advantage less the price of the divergence from the data", "[theorems]") {
   for (const Problem& problem : problems) {
     const Row<double> actions = stratified(problem.data, 800);
     const Normal learned = converged(problem, actions, expectile(), WeightLimit::cap, {{0.03, 3e-3, 3e-4, 3e-5}, 300});

@@ -2,7 +2,7 @@
 /// Theorem (Kumar et al. 2020, "Conservative Q-learning", equation 4 and appendix F). The derivative of CQL's penalty
 /// log Σ_k exp(Q(s, a_k) − log p_k) − Q(s, a_data) with respect to the values is a softmax: every drawn action is
 /// pushed down in the order of Q − log p, the highest most, and the data's action is pushed up by as much in all.
-/// Raising Q everywhere by a constant changes nothing: only differences between actions are penalised.
+/// Raising Q everywhere by a constant changes nothing: only differences between actions are penalized.
 #include <algorithm>
 #include <cmath>
 #include <functional>

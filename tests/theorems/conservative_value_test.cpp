@@ -93,7 +93,7 @@ LearnedValues evaluate(double alpha, std::uint64_t seed, const LinearGaussian& p
   config.penalty.samples = 2;
   const double gain = policy.gain(0, 0);
   const double deviation = std::sqrt(policy.covariance(0, 0));
-  Generator generator(seed, Stream::initialisation);
+  Generator generator(seed, Stream::initialization);
   Actor actor(config.policy, {1, 1}, generator);
   actor.parameters() << -gain, 0, std::log(deviation);
   testing::ScalarQuadraticQ q;

@@ -50,7 +50,7 @@ double value_of(const TabularMdp& mdp, const Matrix<double>& policy, const Finit
   return mdp.initial.dot(policy.cwiseProduct(values.q.back()).colwise().sum().transpose());
 }
 
-/// Every trajectory that the behaviour can make, with its chance, as a log.
+/// Every trajectory that the behavior can make, with its chance, as a log.
 struct Enumeration {
   std::vector<TrajectoryRange> trajectories;
   std::vector<double> chances;
@@ -66,7 +66,7 @@ struct Enumeration {
 
   [[nodiscard]] Index size() const { return static_cast<Index>(states.size()); }
 
-  /// With the ratios of `target` to `believed`, the behaviour as far as the estimator knows.
+  /// With the ratios of `target` to `believed`, the behavior as far as the estimator knows.
   [[nodiscard]] EvaluationLog log(const Matrix<double>& target, const Matrix<double>& believed) const {
     EvaluationLog log{trajectories, Row<double>(size()), Row<double>(size()), {discount, horizon_}};
     for (std::size_t t = 0; t < states.size(); ++t) {

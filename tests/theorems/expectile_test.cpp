@@ -77,7 +77,7 @@ Row<double> learned_expectiles(double tau, const std::vector<std::vector<double>
     }
 
   const Sizes sizes{states, 1};
-  Generator generator(1, Stream::initialisation);
+  Generator generator(1, Stream::initialization);
   const Policy policy(linear_gaussian(), sizes, generator);
   Vector<double> the_action = Vector<double>::Zero(6);
   the_action(2) = 1;
@@ -203,7 +203,7 @@ LearnedTables implicit_q_learning(double tau) {
       ActorCritic<Gaussian<double>, Ensemble<TableQ>, Expectile<MlpV<double>>, NoPenalty, AdvantageWeighted>;
   const Batch<double> batch = recorded_batch();
   const Sizes sizes{states, actions};
-  Generator generator(2, Stream::initialisation);
+  Generator generator(2, Stream::initialization);
   const Gaussian<double> policy(linear_gaussian(), sizes, generator);
   Matrix<double> table = Matrix<double>::Zero(states, actions);
   table.col(2).setConstant(10);

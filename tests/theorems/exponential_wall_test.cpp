@@ -1,7 +1,7 @@
 /// \file
 /// The exponential wall: the variance of importance sampling grows like (E ρ²)^T, and a sample does not show it. Exact
 /// moments against enumeration and closed forms; what one dataset says where nothing can be known from weights; what
-/// marginalised and doubly robust estimates are worth there.
+/// marginalized and doubly robust estimates are worth there.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -100,7 +100,7 @@ void check_same(const Moments& found, const Enumerated& expected) {
   CHECK(found.variance == Approx(expected.variance()).epsilon(1e-10));
 }
 
-/// Behaviour that takes two actions alike, and a target that takes one of them with chance 0.9: E[ρ²] = 1.64.
+/// Behavior that takes two actions alike, and a target that takes one of them with chance 0.9: E[ρ²] = 1.64.
 constexpr double growth = 1.64;
 
 PolicyPair nine_to_one(Index states) {
@@ -287,9 +287,9 @@ TEST_CASE("The sample variance of a thousand trajectories is right at three step
 }
 
 // Of 1,000 seeds 10 missed the bound of the doubly robust estimate, whose variance is that of a wall too (its median
-// error is 0.5 %, its largest 286 %), and none any other: largest were 37 % and, renormalised, 1.8 %, and 4.6 % of the
-// self-normalised one.
-TEST_CASE("At fifty steps marginalised and doubly robust estimates are near where importance sampling is lost",
+// error is 0.5 %, its largest 286 %), and none any other: largest were 37 % and, renormalized, 1.8 %, and 4.6 % of the
+// self-normalized one.
+TEST_CASE("At fifty steps marginalized and doubly robust estimates are near where importance sampling is lost",
           "[theorems]") {
   const Experiment x(50, 22);
   const ImportanceWeights weights(x.log);

@@ -51,7 +51,7 @@ TabularMdp random_world(std::uint64_t seed) {
                     generator);
 }
 
-/// A policy that prefers what the behaviour does not.
+/// A policy that prefers what the behavior does not.
 Matrix<double> random_policy(std::uint64_t seed) {
   Generator generator(seed, Stream::noise);
   Matrix<double> policy(actions, states);

@@ -1,6 +1,6 @@
 /// \file
 /// What each learner over finite actions converges to, with tables and batches that hold a random process and a random
-/// behaviour policy exactly, is the fixed point of its own theory, solved for here by other means.
+/// behavior policy exactly, is the fixed point of its own theory, solved for here by other means.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -32,7 +32,7 @@ using Entries = Table<double>;
 constexpr double discount = 0.9;
 constexpr double tolerance = 1e-8;
 
-/// A random process, a behaviour policy that tries everything, though not everything as often, and both as a batch.
+/// A random process, a behavior policy that tries everything, though not everything as often, and both as a batch.
 struct World {
   static constexpr Index resolution = 4;
 
@@ -144,7 +144,7 @@ Vector<double> conserved(const Vector<double>& y, const Vector<double>& chances,
 
 }  // namespace
 
-TEST_CASE("BC is the behaviour policy", "[theorems]") {
+TEST_CASE("BC is the behavior policy", "[theorems]") {
   const World world(1);
   const auto learner = trained<FiniteBc<Entries>>(descending<FiniteBc<Entries>>(), world, 2000);
   CHECK(difference(policy_table(learner.policy()), world.behavior) < tolerance);
@@ -193,7 +193,7 @@ TEST_CASE("SAC is the soft optimum", "[theorems]") {
   }
 }
 
-TEST_CASE("BRAC is the optimum regularised by the KL divergence from the data", "[theorems]") {
+TEST_CASE("BRAC is the optimum regularized by the KL divergence from the data", "[theorems]") {
   const World world(1);
   auto config = descending<FiniteBrac<Entries>>();
   config.improvement.initial_multiplier = 0.7;
@@ -204,7 +204,7 @@ TEST_CASE("BRAC is the optimum regularised by the KL divergence from the data", 
   CHECK(difference(policy_table(learner.policy()), exact.policy) < tolerance);
 }
 
-TEST_CASE("IQL is the fixed point of expectiles: the behaviour's value at 1/2, towards the best in the data at 1",
+TEST_CASE("IQL is the fixed point of expectiles: the behavior's value at 1/2, towards the best in the data at 1",
           "[theorems]") {
   const World world(1);
   const auto learned = [&](double expectile) {
@@ -311,7 +311,7 @@ TEST_CASE("AWAC is exponentiated policy iteration", "[theorems]") {
   CHECK(difference(policy_table(learner.policy()), policy) < tolerance);
 }
 
-TEST_CASE("CQL is its penalised fixed point", "[theorems]") {
+TEST_CASE("CQL is its penalized fixed point", "[theorems]") {
   for (const double alpha : {0.1, 1.0, 5.0}) {
     CAPTURE(alpha);
     const World world(1);

@@ -1,6 +1,6 @@
 /// \file
 /// Theorem 3 of Kostrikov et al. 2022, "Offline reinforcement learning with implicit Q-learning": as τ → 1 the value
-/// becomes that of the best policy inside the support of the data, and rises to it. Under uniformly random behaviour,
+/// becomes that of the best policy inside the support of the data, and rises to it. Under uniformly random behavior,
 /// the worst teacher, that is the optimum: V* where every action is taken somewhere, and the optimum over the supported
 /// actions where some never are.
 #include <array>
@@ -60,7 +60,7 @@ Vector<double> value(const Trained& learner) {
 
 }  // namespace
 
-TEST_CASE("From uniformly random behaviour IQL rises to V* as its expectile goes to 1", "[theorems]") {
+TEST_CASE("From uniformly random behavior IQL rises to V* as its expectile goes to 1", "[theorems]") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const TabularMdp mdp = world(seed);
     const Vector<double> best = optimum(mdp, discount).value;

@@ -47,7 +47,7 @@ Outcome train(typename Trained::Config config) {
   config.policy.network.hidden = {};
   config.policy_optimizer.learning_rate = 0.01;
   using Actor = typename Trained::PolicyType;
-  Generator generator(81, Stream::initialisation);
+  Generator generator(81, Stream::initialization);
   const Actor policy(config.policy, {1, 1}, generator);
   Vector<double> parameters = Vector<double>::Zero(6);
   parameters(2) = 1;

@@ -177,8 +177,8 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
   const Probe<float> probe(data, 0.5, 16, 5, 3);
   CHECK(probe.data_distance() == 0);
 
-  Generator generator(1, Stream::initialisation);
-  BcOf<Deterministic<>> zero({.policy = {.network = {.hidden = {}, .output_initialiser = Initialiser::zero}}}, {1, 1},
+  Generator generator(1, Stream::initialization);
+  BcOf<Deterministic<>> zero({.policy = {.network = {.hidden = {}, .output_initializer = Initializer::zero}}}, {1, 1},
                              1);
   const Diagnostics of_zero = probe.measure(zero);
   CHECK(std::abs(of_zero.action_distance - 0.5) < 1e-6);
@@ -199,11 +199,11 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
   data.resize(5);
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 5)), Contains("more than 5"));
   CHECK_THROWS_WITH((Probe<float>(data, 0.5, 0, 5)), Contains("states"));
-  CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 0)), Contains("neighbours"));
+  CHECK_THROWS_WITH((Probe<float>(data, 0.5, 16, 0)), Contains("neighbors"));
   CHECK_THROWS_WITH((Probe<float>(data, 1.5, 16, 2)), Contains("discount"));
 }
 
-TEST_CASE("A transition is not its own neighbour in a probe") {
+TEST_CASE("A transition is not its own neighbor in a probe") {
   // States and actions in a row: the nearest of others is a step away.
   Transitions<double> data;
   data.observations = Row<double>::LinSpaced(40, 0, 39).matrix();

@@ -44,7 +44,7 @@ using Numbers = std::vector<double>;
 
 }  // namespace
 
-TEST_CASE("A recorder keeps the numbers of the actions that a behaviour chose") {
+TEST_CASE("A recorder keeps the numbers of the actions that a behavior chose") {
   STATIC_REQUIRE(IsFiniteEnvironment<Corridor>);
   // Right to the end, then 1, 1, … until the time limit.
   Index time = 0;
@@ -85,7 +85,7 @@ TEST_CASE("Uniform actions of a finite set are all taken, with their log-probabi
   for (const Index action : {0, 1, 2}) CHECK(std::abs((data.actions.array() == action).count() - 1000) < 130);
 }
 
-TEST_CASE("A behaviour that chooses an action that is none is refused") {
+TEST_CASE("A behavior that chooses an action that is none is refused") {
   CHECK_THROWS_AS(collect<double>(Corridor(), 3, 1,
                                   [](const Matrix<double>&, Index& action) -> std::optional<double> {
                                     action = 3;

@@ -24,7 +24,7 @@ namespace {
 // The maximum-entropy policy of independent actions, as the library's own linear-Gaussian policy: unclipped, as the
 // closed form has it.
 Gaussian<double> linear_policy(const LinearGaussian& exact) {
-  Generator generator(1, Stream::initialisation);
+  Generator generator(1, Stream::initialization);
   Gaussian<double> policy({.network = {.hidden = {}}, .action_limit = std::numeric_limits<double>::infinity()},
                           {exact.gain.cols(), exact.gain.rows()}, generator);
   policy.parameters().setZero();
@@ -88,8 +88,8 @@ TEST_CASE("True values equal the soft Riccati solution, with and without the ent
 TEST_CASE("True values ignore the time limit") {
   MassChain environment;
   // Held at the origin it earns almost 1 for ever: 1 / (1 − γ) up to the truncated tail of γ^T < 1 %.
-  Generator generator(1, Stream::initialisation);
-  Gaussian<double> held({.network = {.hidden = {}, .output_initialiser = Initialiser::zero}, .log_std = -4.9}, {6, 3},
+  Generator generator(1, Stream::initialization);
+  Gaussian<double> held({.network = {.hidden = {}, .output_initializer = Initializer::zero}, .log_std = -4.9}, {6, 3},
                         generator);
   Matrix<double> feedback(3, 6);
   feedback << -1.2 * Matrix<double>::Identity(3, 3), -1.2 * Matrix<double>::Identity(3, 3);
@@ -145,7 +145,7 @@ TEST_CASE("A batch of environments stops those that have ended") {
     void observe(Eigen::Ref<Vector<double>> out) const { out(0) = left; }
     StepResult step(const Eigen::Ref<const Vector<double>>&) { return {1, --left <= 0}; }
   };
-  Generator generator(1, Stream::initialisation);
+  Generator generator(1, Stream::initialization);
   auto policy = deploy(Gaussian<double>({.network = {.hidden = {}}}, {1, 1}, generator), 1);
   const Matrix<double> states{{1, 2, 4}};
   const Row<double> values = true_values(policy, Countdown{}, states, {.discount = 0.5, .truncation = 1e-3});

@@ -45,7 +45,7 @@ class ConstantV {
 };
 
 struct Parts {
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}}}, sizes, generator};
   C critics{{.network = {.hidden = {6}}}, sizes, generator};
   Batch<double> batch = random_batch(sizes, 7, generator);

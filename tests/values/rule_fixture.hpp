@@ -20,7 +20,7 @@ struct BasicRuleFixture {
   static constexpr Index members = 3;
   static constexpr double temperature = 0.7;
 
-  Generator generator{1, Stream::initialisation};
+  Generator generator{1, Stream::initialization};
   P policy{{.network = {.hidden = {5}}}, sizes, generator};
   C critics{{.size = members, .network = {.hidden = {6}}}, sizes, generator};
   Batch<double, Actions> batch = random_batch<double, Actions>(sizes, 5, generator);

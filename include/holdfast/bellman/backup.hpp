@@ -15,7 +15,7 @@ inline constexpr bool nests_a_temporary =
     !std::is_lvalue_reference_v<T> &&
     (Eigen::internal::traits<std::remove_cvref_t<T>>::Flags & Eigen::NestByRefBit) != 0;
 
-/// y = r + c · V(s′) with c = γ (1 − d): a lazy expression, evaluated in one vectorised pass without allocation when it
+/// y = r + c · V(s′) with c = γ (1 − d): a lazy expression, evaluated in one vectorized pass without allocation when it
 /// is assigned. Write `row = backup(…)`, not `auto y = backup(…)`.
 ///
 /// \param reward        r, 1×B (any array expression)

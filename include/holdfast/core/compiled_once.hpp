@@ -1,6 +1,6 @@
 /// \file
 /// Lets a program take from a library what takes longest to compile and is the same in all of them: the matrix products
-/// and the initialisation of networks, linear systems, linear-quadratic control, and learners over float.
+/// and the initialization of networks, linear systems, linear-quadratic control, and learners over float.
 ///
 /// Where HOLDFAST_EXTERN is defined, headers declare it `extern template`, and the CMake target holdfast::compiled,
 /// which defines HOLDFAST_EXTERN for those who link it, compiles what they so declare: cmake/compiled.cmake reads each

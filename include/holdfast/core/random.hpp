@@ -14,7 +14,7 @@ namespace holdfast {
 /// The purposes of random numbers; everything that draws names its own here. Streams and substreams of one seed are
 /// independent: what is drawn for one purpose neither repeats nor changes what is drawn for another.
 enum class Stream : std::uint32_t {
-  initialisation = 0,  ///< the networks of a learner; substream 1: what its parts draw when they are made
+  initialization = 0,  ///< the networks of a learner; substream 1: what its parts draw when they are made
   sampling = 1,        ///< minibatches
   noise = 2,           ///< the draws of an update; substream 1: of exploration, 2: of noise added to actions
   evaluation = 3,      ///< the actions of evaluation episodes and true values

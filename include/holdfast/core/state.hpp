@@ -2,7 +2,7 @@
 /// Objects that list their state: one list of names saves it, restores it, and finds the networks in it.
 ///
 /// The state of an object is everything that decides what it does next and that is not in its configuration:
-/// parameters, targets, the moments of optimisers, dual variables, generators, counters. Workspaces and the figures of
+/// parameters, targets, the moments of optimizers, dual variables, generators, counters. Workspaces and the figures of
 /// the last update are no state. An object lists it in a static member
 ///
 ///     static void state(auto& self, auto&& visit) {

@@ -1,5 +1,5 @@
 /// \file
-/// Recognises numbers of a finite set of actions that are stored as if they were continuous actions.
+/// Recognizes numbers of a finite set of actions that are stored as if they were continuous actions.
 #pragma once
 
 #include <cmath>

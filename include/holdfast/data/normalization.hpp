@@ -1,5 +1,5 @@
 /// \file
-/// Standardised observations: fitted once to a dataset, then carried along with the policy.
+/// Standardized observations: fitted once to a dataset, then carried along with the policy.
 #pragma once
 
 #include "holdfast/core/errors.hpp"
@@ -9,7 +9,7 @@
 
 namespace holdfast {
 
-/// s ↦ (s − mean) / scale, by feature. A policy trained on normalised observations needs it wherever it acts.
+/// s ↦ (s − mean) / scale, by feature. A policy trained on normalized observations needs it wherever it acts.
 template <class ScalarType>
 struct Normalization {
   using Scalar = ScalarType;
@@ -22,12 +22,12 @@ struct Normalization {
   /// is no column, ConfigError where epsilon is not positive.
   [[nodiscard]] static Normalization fit(const Matrix<Scalar>& observations, double epsilon = 1e-3) {
     require(epsilon > 0, "Normalization epsilon", "positive", epsilon);
-    if (observations.cols() == 0) throw DataError("observations: expected at least one to normalise by, found none");
+    if (observations.cols() == 0) throw DataError("observations: expected at least one to normalize by, found none");
     const auto [mean, deviation] = feature_moments(observations);
     return {mean.template cast<Scalar>(), (deviation.array() + epsilon).matrix().template cast<Scalar>()};
   }
 
-  /// The normalisation of `size` features that changes nothing.
+  /// The normalization of `size` features that changes nothing.
   [[nodiscard]] static Normalization identity(Index size) {
     return {Vector<Scalar>::Zero(size), Vector<Scalar>::Ones(size)};
   }
@@ -35,7 +35,7 @@ struct Normalization {
   /// O, the number of features.
   [[nodiscard]] Index size() const { return mean.size(); }
 
-  /// Normalises observations (O×B) in place. Throws DataError where they have another number of features.
+  /// Normalizes observations (O×B) in place. Throws DataError where they have another number of features.
   void apply(Eigen::Ref<Matrix<Scalar>> observations) const {
     check(observations.rows());
     observations = ((observations.colwise() - mean).array().colwise() / scale.array()).matrix();
@@ -47,7 +47,7 @@ struct Normalization {
     observations = (observations.array().colwise() * scale.array()).matrix().colwise() + mean;
   }
 
-  /// Normalises the observations and next observations, dense, of a dataset.
+  /// Normalizes the observations and next observations, dense, of a dataset.
   template <class Actions>
   void normalize(Transitions<Scalar, Actions>& dataset) const {
     apply(dataset.observations);
@@ -57,7 +57,7 @@ struct Normalization {
  private:
   void check(Index features) const {
     if (features != size())
-      throw DataError(message("observations: expected ", size(), " features, as normalised by, found ", features));
+      throw DataError(message("observations: expected ", size(), " features, as normalized by, found ", features));
   }
 };
 

@@ -24,7 +24,7 @@ struct DatasetProblem {
     rows,     ///< rows that are not what happened: everybody's
     ends,     ///< where episodes end: returns and evaluation
     rewards,  ///< rewards that tell nothing: learners with critics
-    scales,   ///< features of unlike scales: networks, unless observations are normalised
+    scales,   ///< features of unlike scales: networks, unless observations are normalized
     coverage  ///< what the data cannot tell about: nobody's, as long as it is not asked
   };
 
@@ -122,7 +122,7 @@ inline void find_feature_problems(const DatasetSummary& summary, DatasetProblems
   const auto constant = [](const FeatureSummary& feature) { return feature.lowest == feature.highest; };
   if (const std::string named = name_features(summary.observations, constant); !named.empty())
     problems.push_back({"observations: always the same in " + named +
-                        ": leave it out, or normalise with an epsilon, for the deviation is zero"});
+                        ": leave it out, or normalize with an epsilon, for the deviation is zero"});
   double smallest = std::numeric_limits<double>::infinity();
   double largest = 0;
   for (const FeatureSummary& feature : summary.observations) {
@@ -132,7 +132,7 @@ inline void find_feature_problems(const DatasetSummary& summary, DatasetProblems
   }
   if (largest >= 1000 * smallest)
     problems.push_back({message("observations: the deviations of the features go from ", smallest, " to ", largest,
-                                ": normalise the observations, or networks see only the largest"),
+                                ": normalize the observations, or networks see only the largest"),
                         DatasetProblem::Concern::scales});
 }
 
@@ -227,7 +227,7 @@ template <class Scalar, class Actions>
     detail::find_action_problems(summary, problems);
   if (!summary.has_action_log_probs)
     problems.push_back(
-        {"the log-probabilities of the actions are not recorded: importance sampling has to estimate the behaviour "
+        {"the log-probabilities of the actions are not recorded: importance sampling has to estimate the behavior "
          "policy; learners do not need them"});
   else if constexpr (FiniteActions<Actions>)
     detail::find_finite_log_prob_problems(summary, problems);

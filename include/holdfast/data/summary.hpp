@@ -27,7 +27,7 @@ struct Distribution {
   double deviation = 0;  ///< of the population: divided by N
   double lowest = 0;
   double highest = 0;
-  std::array<double, 5> quantiles{};  ///< at quantile_levels, linear between neighbours
+  std::array<double, 5> quantiles{};  ///< at quantile_levels, linear between neighbors
 
   /// Of the given numbers, which are finite.
   [[nodiscard]] static Distribution of(std::vector<double> numbers);

@@ -103,7 +103,7 @@ namespace detail {
 
 /// Tells whether the next observation of a row is the observation of the following one. The two may differ by a
 /// millionth of their size, as numbers rounded to float do, and by a thousandth of the feature's standard deviation
-/// over the dataset, as noise, half precision and running normalisation make them differ: to learn and to evaluate,
+/// over the dataset, as noise, half precision and running normalization make them differ: to learn and to evaluate,
 /// that is the same state.
 template <class Data>
 class Succession {

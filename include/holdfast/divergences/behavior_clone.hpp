@@ -34,7 +34,7 @@ class BehaviorClone {
     ones_.setOnes(x.batch.size());
     loss_ = behavior().clone(x.batch.observations, x.batch.actions, ones_, x.generator, cloning_tape_,
                              behavior_.gradient());
-    x.require_finite(loss_, "behaviour model's loss");
+    x.require_finite(loss_, "behavior model's loss");
     behavior_.step();
   }
 

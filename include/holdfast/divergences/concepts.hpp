@@ -42,7 +42,7 @@ consteval bool check_divergence() {
                 "from (const Divergence&, const Policy&, Sizes, Generator&)");
   static_assert(requirements::prepares<D, P, C>,
                 "holdfast: a Divergence's State must have prepare(Context<Policy, Critics>&), training its model of "
-                "the behaviour");
+                "the behavior");
   static_assert(requirements::measures_divergence<D, P, C>,
                 "holdfast: a Divergence's State must have values(Context<Policy, Critics>&, const Matrix<Scalar>& "
                 "observations, const Candidates& proposed, Row<Scalar>& out), one for each state");

@@ -77,7 +77,7 @@ struct MaximumMeanDiscrepancy {
   Kernel kernel = Kernel::laplacian;
   double width = 10;           ///< σ; the authors' instructions advise 10 where their code's default is 20, with which
                                ///< a threshold of 0.05 lets the policy go too far: see Bear
-  Index behavior_samples = 4;  ///< n, draws of the behaviour model per state
+  Index behavior_samples = 4;  ///< n, draws of the behavior model per state
   ConditionalVaeConfig behavior = {};
 
   static void fields(auto& self, auto&& visit) {
@@ -113,10 +113,10 @@ class MaximumMeanDiscrepancy::State {
   [[nodiscard]] ConditionalVae<Scalar>& behavior() { return behavior_.network(); }
   [[nodiscard]] const Adam<Scalar>& optimizer() const { return behavior_.optimizer(); }
 
-  /// One step of the behaviour model on the batch.
+  /// One step of the behavior model on the batch.
   void prepare(X& x) {
     loss_ = behavior().loss(x.batch.observations, x.batch.actions, x.generator, behavior_.gradient());
-    x.require_finite(loss_, "behaviour model's loss");
+    x.require_finite(loss_, "behavior model's loss");
     behavior_.step();
   }
 

@@ -22,7 +22,7 @@ struct StepResult {
   bool terminal = false;  ///< the task ended, so the next state is worth nothing
 };
 
-/// Undiscounted mean returns over the time limit, the ends of the normalised score. NaN where not known.
+/// Undiscounted mean returns over the time limit, the ends of the normalized score. NaN where not known.
 struct References {
   double random;  ///< of actions uniform on [-1, 1], or of the numbers of a finite set alike
   double good;    ///< of the scripted policy

@@ -53,7 +53,7 @@ struct LinearQuadraticConfig {
 /// Actions are **not** clipped, and rewards not bounded below: clipping would end the exact solutions of `riccati.hpp`.
 class LinearQuadratic {
  public:
-  /// At the origin until `reset`. Throws ConfigError if the config is not valid or no gain stabilises the system.
+  /// At the origin until `reset`. Throws ConfigError if the config is not valid or no gain stabilizes the system.
   template <class = void>
   explicit LinearQuadratic(const LinearQuadraticConfig& config = {})
       : config_(config), gain_(config.problem.optimum(1).policy.gain) {

@@ -15,7 +15,7 @@ struct MassChainConfig {
   Index masses = 3;            ///< n, at least 1
   double time_step = 0.1;      ///< of semi-implicit Euler, positive
   double strength = 2;         ///< force of a full action
-  double coupling = 0.5;       ///< spring constant between neighbours; the ends are tied to the origin
+  double coupling = 0.5;       ///< spring constant between neighbors; the ends are tied to the origin
   double damping = 0.1;        ///< force against a unit of velocity
   double repulsion = 0.6;      ///< force away from the origin for a unit of position
   double bound = 5;            ///< positions and velocities are clipped to ±bound, positive
@@ -42,7 +42,7 @@ struct MassChainConfig {
 
 /// State and observation: n positions, then n velocities. Actions: n forces, clipped to ±1 for dynamics and reward.
 ///
-/// force_i = strength a_i + coupling (p_{i−1} + p_{i+1} − 2 p_i) − damping v_i + repulsion p_i, a missing neighbour
+/// force_i = strength a_i + coupling (p_{i−1} + p_{i+1} − 2 p_i) − damping v_i + repulsion p_i, a missing neighbor
 /// being 0; v += dt·force, then p += dt·v, each clipped to ±bound. The reward, of the state before the step, is
 /// exp(−Σ(p² + velocity_cost v²)/n) − action_cost Σa²/n. Never terminal.
 class MassChain {

@@ -111,7 +111,7 @@ inline double others_at_border(const std::vector<double>& sorted, std::size_t be
 ///
 /// A count c with the mean λ, that of a Poisson law, is too large where its chance, at most e^{c − λ} (λ/c)^c
 /// (Chernoff), is below 10⁻⁹/(A N): one false alarm in 10⁹ datasets, where the density is nowhere four times that of
-/// its neighbourhood.
+/// its neighborhood.
 template <class Scalar>
 [[nodiscard]] std::optional<Atom> find_atom(const Matrix<Scalar>& actions, double share = 1e-4) {
   detail::require_finite_features(actions, "actions: expected finite numbers");

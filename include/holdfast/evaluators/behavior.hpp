@@ -1,5 +1,5 @@
 /// \file
-/// The behaviour's probabilities where they were not recorded: estimated from the data by cloning it.
+/// The behavior's probabilities where they were not recorded: estimated from the data by cloning it.
 #pragma once
 
 #include <cmath>
@@ -24,7 +24,7 @@
 
 namespace holdfast {
 
-/// How the behaviour is cloned.
+/// How the behavior is cloned.
 struct BehaviorOptions {
   Index folds = 2;                       ///< of the cross-fitting, by trajectories; 1: none
   Index steps = 5000;                    ///< updates of each clone
@@ -54,7 +54,7 @@ template <class Scalar, class Actions, class... Callbacks>
 }
 
 /// log π_b(a|s) of the episodes' actions, 1×N, under clones that were fitted to the other folds. Importance sampling
-/// with them is consistent only where the clone's family holds the behaviour; fitted to all of the data (one fold) they
+/// with them is consistent only where the clone's family holds the behavior; fitted to all of the data (one fold) they
 /// make the weights look better than they are. Callbacks as those of train_offline, one training after the other.
 /// Throws DataError where continuous actions have atoms.
 template <class Scalar, class Actions, class... Callbacks>
@@ -83,7 +83,7 @@ template <IsTabularDataset Data>
     for (Index i = 0; i < result.size(); ++i) {
       result(i) = std::log(policy(held_out.actions(i), states(i)) / policy.col(states(i)).sum());
       if (!std::isfinite(result(i)))
-        throw DataError(message("behaviour: expected that every action is taken in every fold, found none of action ",
+        throw DataError(message("behavior: expected that every action is taken in every fold, found none of action ",
                                 held_out.actions(i), " in state ", states(i), " in the others; smooth the counts"));
     }
     return result;

@@ -18,7 +18,7 @@ namespace holdfast {
 ///
 /// With a horizon, what follows it is worth nothing, to every estimator. Without one, an episode that was cut by a
 /// time-out is worth more than was recorded, and every estimator adds what a Q says of the rest: the two numbers are
-/// different, and never compared. (Marginalised importance sampling goes on by itself.)
+/// different, and never compared. (Marginalized importance sampling goes on by itself.)
 struct Estimand {
   double discount = 0.99;  ///< γ, [0, 1]
   Index horizon = 0;       ///< steps that count; 0: all, without end
@@ -148,7 +148,7 @@ struct Counted {
 ///
 /// With a horizon no successor of a last step is asked for. Of a file without next observations that of a time-out is
 /// not known, and read_d4rl drops it: give the rows of read_recording, all of them (and LinearFqe's
-/// known_after_timeouts, false; marginalised importance sampling cannot do without), or a horizon of one step less.
+/// known_after_timeouts, false; marginalized importance sampling cannot do without), or a horizon of one step less.
 ///
 /// Throws ConfigError where the estimand is out of range, DataError where the trajectories are not the dataset's, a
 /// time-out comes before the horizon, no trajectory is left, the dataset says nowhere how an episode ended, more than

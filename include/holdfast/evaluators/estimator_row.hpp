@@ -8,7 +8,7 @@ namespace holdfast {
 
 /// The things that an estimator weighs by how much more likely the evaluated policy is to do them.
 enum class Weighs {
-  nothing,       ///< it does not ask the behaviour's probabilities
+  nothing,       ///< it does not ask the behavior's probabilities
   trajectories,  ///< each step, or the whole, by all that came before
   steps          ///< each step by itself, and by how often its state is visited
 };
@@ -29,7 +29,7 @@ struct EstimatorRow {
   bool needs_successors = false;  ///< it asks the observations that follow the time-outs too
   bool by_default = true;         ///< whether it is asked where no estimator is named
 
-  /// Whether it asks the behaviour's probabilities.
+  /// Whether it asks the behavior's probabilities.
   [[nodiscard]] constexpr bool needs_weights() const { return weighs != Weighs::nothing; }
   [[nodiscard]] constexpr bool weighs_trajectories() const { return weighs == Weighs::trajectories; }
   /// Whether it asks a Q where trajectories were, or were not, cut without a horizon: after those an estimator that

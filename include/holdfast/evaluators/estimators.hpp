@@ -48,7 +48,7 @@ struct Is {
 };
 
 struct Wis {
-  static constexpr EstimatorRow row{.name = "wis", .summary = "is, self-normalised", .weighs = Weighs::trajectories};
+  static constexpr EstimatorRow row{.name = "wis", .summary = "is, self-normalized", .weighs = Weighs::trajectories};
   template <class Data>
   static TrajectorywiseEvaluator evaluator(const Evidence<Data>& evidence) {
     return {evidence.log, evidence.weights, evidence.continued, Weighting::self_normalized};
@@ -66,7 +66,7 @@ struct Pdis {
 
 struct Wpdis {
   static constexpr EstimatorRow row{
-      .name = "wpdis", .summary = "pdis, self-normalised at each step", .weighs = Weighs::trajectories};
+      .name = "wpdis", .summary = "pdis, self-normalized at each step", .weighs = Weighs::trajectories};
   template <class Data>
   static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
     return {evidence.log, evidence.weights, evidence.continued, Weighting::self_normalized};
@@ -86,7 +86,7 @@ struct Dr {
 
 struct Wdr {
   static constexpr EstimatorRow row{
-      .name = "wdr", .summary = "dr, self-normalised at each step", .needs_q = true, .weighs = Weighs::trajectories};
+      .name = "wdr", .summary = "dr, self-normalized at each step", .needs_q = true, .weighs = Weighs::trajectories};
   template <class Data>
   static StepwiseEvaluator evaluator(const Evidence<Data>& evidence) {
     return {evidence.log, evidence.weights, *evidence.q, Weighting::self_normalized};
@@ -111,7 +111,7 @@ struct Magic {
 struct Mis {
   static constexpr EstimatorRow row{
       .name = "mis",
-      .summary = "marginalised importance sampling, tabular over one-hot states and else linear",
+      .summary = "marginalized importance sampling, tabular over one-hot states and else linear",
       .weighs = Weighs::steps,
       .needs_successors = true,
       .by_default = false};

@@ -31,7 +31,7 @@ struct EvaluationLog {
   template <class = void>
   [[nodiscard]] Row<double> ratios(Index begin, Index count) const {
     return log_ratios.segment(begin, count).unaryExpr([](double ratio) {
-      return std::exp(ratio);  // Eigen's vectorised exp(−∞) is not quite 0
+      return std::exp(ratio);  // Eigen's vectorized exp(−∞) is not quite 0
     });
   }
 
@@ -49,7 +49,7 @@ struct EvaluationLog {
         throw DataError(message("rewards: expected finite numbers, found ", rewards(row), " in row ", row));
       if (std::isnan(log_ratios(row)) || log_ratios(row) == INFINITY)
         throw DataError(message("log-ratios: expected numbers below infinity, found ", log_ratios(row), " in row ", row,
-                                ": the behaviour's probability of a logged action cannot be 0"));
+                                ": the behavior's probability of a logged action cannot be 0"));
     }
   }
 };

@@ -63,8 +63,8 @@ inline bool all_equal(const Row<double>& samples) {
   return samples.maxCoeff() - samples.minCoeff() <= 1e-9 * samples.abs().maxCoeff();
 }
 
-inline ConfidenceInterval around(double centre, double half_width) {
-  return {centre - half_width, centre + half_width};
+inline ConfidenceInterval around(double center, double half_width) {
+  return {center - half_width, center + half_width};
 }
 
 }  // namespace detail

@@ -43,7 +43,7 @@ template <class Policy, class Data>
 
 /// Says how far weights may be off on that account: the mean over trajectories of √Σ_t e_t², e the errors of log π of
 /// its steps (`log_prob_errors`), which are independent of each other; one that is off by more than 1 counts as 1.
-/// Where the behaviour's log-probabilities are those of the draws before they were rounded it is the relative error of
+/// Where the behavior's log-probabilities are those of the draws before they were rounded it is the relative error of
 /// a trajectory's weight; where they are computed from the same floats, both are rounded alike.
 template <class Policy, class Data>
 [[nodiscard]] double weight_error(DeployedPolicy<Policy>& policy, const Episodes<Data>& episodes) {

@@ -1,5 +1,5 @@
 /// \file
-/// How likely a policy makes the logged actions, the behaviour's probabilities as they were recorded, and the ratio of
+/// How likely a policy makes the logged actions, the behavior's probabilities as they were recorded, and the ratio of
 /// the two.
 #pragma once
 
@@ -36,12 +36,12 @@ void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
               policy.normalization().size(), " and ", policy.policy().action_size()));
 }
 
-/// Throws DataError, naming the row, unless the log-probabilities of the logged actions under the behaviour (1×N) are
+/// Throws DataError, naming the row, unless the log-probabilities of the logged actions under the behavior (1×N) are
 /// finite: it may take each of them.
 inline void require_possible(const Row<double>& behavior) {
   for (Index row = 0; row < behavior.size(); ++row)
     if (!std::isfinite(behavior(row)))
-      throw DataError(message("behaviour: expected that every logged action may be taken, found the log-probability ",
+      throw DataError(message("behavior: expected that every logged action may be taken, found the log-probability ",
                               behavior(row), " in row ", row,
                               ": the policy given is not the one that acted; give another, or estimate it"));
 }
@@ -75,14 +75,14 @@ template <class Policy, class Data>
   return detail::log_probs_of(policy, dataset, dataset.actions);
 }
 
-/// The recorded log-probabilities of the behaviour, 1×N. Throws DataError where there are none, or they cannot be those
+/// The recorded log-probabilities of the behavior, 1×N. Throws DataError where there are none, or they cannot be those
 /// of the actions: probabilities above 1, densities that do not integrate to 1 on ±`limit`.
 template <class Data>
 [[nodiscard]] Row<double> recorded_log_probs(const Data& dataset, double limit = 1) {
   if (!dataset.has_action_log_probs())
     throw DataError(
         "infos/action_log_probs: expected the log-probabilities of the actions, found none; record them, give the "
-        "behaviour policy, or estimate it");
+        "behavior policy, or estimate it");
   Row<double> recorded = dataset.action_log_probs.template cast<double>();
   for (Index row = 0; row < recorded.size(); ++row)
     if (!std::isfinite(recorded(row)))
@@ -104,7 +104,7 @@ template <class Data>
 
 /// The log of episodes, as `counted`, that estimators see: `target` and `behavior` are the log-probabilities (1×N) of
 /// their actions under the evaluated policy and under the one that acted. Throws as EvaluationLog::validate, and
-/// DataError where the behaviour's are not finite.
+/// DataError where the behavior's are not finite.
 template <class Data>
 [[nodiscard]] EvaluationLog make_log(const Episodes<Data>& episodes, const Estimand& estimand,
                                      const Row<double>& target, const Row<double>& behavior) {

@@ -84,8 +84,8 @@ template <class Real>
 template <class Real>
 [[nodiscard]] Vector<Real> magic_blend(const Matrix<Real>& returns, ConfidenceInterval interval) {
   const auto count = static_cast<double>(returns.rows());
-  const Matrix<Real> centred = returns.rowwise() - returns.colwise().mean();
-  Matrix<Real> risk = count / (count - 1) * centred.transpose() * centred;
+  const Matrix<Real> centered = returns.rowwise() - returns.colwise().mean();
+  Matrix<Real> risk = count / (count - 1) * centered.transpose() * centered;
   const Vector<Real> totals = returns.colwise().sum().transpose();
   const Vector<Real> bias = (totals.array() - interval.upper).max(0).max(interval.lower - totals.array()).matrix();
   risk += bias * bias.transpose();
@@ -93,7 +93,7 @@ template <class Real>
 }
 
 /// The f_t of a StepwiseEvaluator that make it MAGIC; 0, the direct method, where there is a single trajectory or
-/// hardly any resample has a positive weight. `weighted` is the self-normalised doubly robust evaluator of the same
+/// hardly any resample has a positive weight. `weighted` is the self-normalized doubly robust evaluator of the same
 /// log. Throws ConfigError where an option is out of range.
 template <class Real>
 [[nodiscard]] Row<Real> magic_fade(const StepwiseEvaluatorOf<Real>& weighted, const MagicOptions& options = {}) {

@@ -1,5 +1,5 @@
 /// \file
-/// Marginalised importance sampling: one ratio a step, and how often each state is visited instead of products.
+/// Marginalized importance sampling: one ratio a step, and how often each state is visited instead of products.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ class MarginalizedEvaluatorOf {
   /// Next observations of `dataset` must be those after time-outs too.
   /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each
   /// time; without a horizon, those of what follows each state, by weighing E_b[φ φᵀ] with ρ as well. Throws DataError
-  /// where `dataset`, from whose rows the log was made, is of another size, is to be renormalised and not one-hot, or
+  /// where `dataset`, from whose rows the log was made, is of another size, is to be renormalized and not one-hot, or
   /// the visits have no sum: without a horizon, and with weights whose mean in the sample exceeds 1 by more than 1/γ
   /// − 1.
   template <class Scalar, class Actions, class Observations>
@@ -149,7 +149,7 @@ class MarginalizedEvaluatorOf {
     const Matrix<Real> steps = discount_ * moves_ * inverse_;
     if (!contracts(steps))
       throw DataError(
-          "marginalised importance sampling: the visits have no sum: in this sample the weights carry more on than the "
+          "marginalized importance sampling: the visits have no sum: in this sample the weights carry more on than the "
           "discount takes away; ask for a horizon, a smaller discount, or record more");
     const Matrix<Real> resolvent = Matrix<Real>::Identity(features, features) - steps;
     weights_ = inverse_ * solve_square<Real>(resolvent, initial_);

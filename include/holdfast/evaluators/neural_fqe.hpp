@@ -101,12 +101,12 @@ class NeuralFqe {
     config.critics.network.hidden = options_.hidden;
     config.critics.optimizer.learning_rate = options_.learning_rate;
     const Sizes sizes{dataset.observation_size() + (estimand_.infinite() ? 0 : 1), dataset.action_size()};
-    Generator initialisation(options_.seed, Stream::initialisation);
-    return Learner(config, policy_, typename Learner::CriticsType(config.critics, sizes, initialisation), sizes,
+    Generator initialization(options_.seed, Stream::initialization);
+    return Learner(config, policy_, typename Learner::CriticsType(config.critics, sizes, initialization), sizes,
                    options_.seed);
   }
 
-  // As the critic sees it: normalised, and with a horizon its share that is left as the last feature.
+  // As the critic sees it: normalized, and with a horizon its share that is left as the last feature.
   template <class Data>
   Transitions<Scalar, Actions> with_steps_left(const Episodes<Data>& episodes) const {
     auto data = episodes.data.template cast<Scalar>();

@@ -25,7 +25,7 @@ struct Overlap {
   double effective_sample_size = 0;  ///< (Σ W)²/Σ W² (Kish 1965), in [1, n]; 0 where all weights are
   double largest_share = 0;          ///< the largest weight's share of the sum
   double top_share = 0;              ///< that of the largest hundredth of the weights, one at least
-  double mean_weight = 0;            ///< 1 in expectation, where the behaviour's probabilities are right
+  double mean_weight = 0;            ///< 1 in expectation, where the behavior's probabilities are right
   double mean_weight_error = 0;      ///< its standard error, as far as the sample shows it
 
   /// Of weights ≥ 0, 1×n, that are e^{log_scale} times as large.
@@ -76,7 +76,7 @@ struct Overlap {
     constexpr double rounding = 1e-3;  // of recorded probabilities
     if (std::abs(mean_weight - 1) > 5 * mean_weight_error + rounding || mean_weight < 0.5 || mean_weight > 2)
       found.push_back(message("the weights' mean is ", mean_weight,
-                              ", not 1: the largest ones have not been seen, or the behaviour's probabilities are "
+                              ", not 1: the largest ones have not been seen, or the behavior's probabilities are "
                               "not those of the data"));
     if (top_share > 0.5 && trajectories >= 100)
       found.push_back(

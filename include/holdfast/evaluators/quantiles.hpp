@@ -15,7 +15,7 @@
 namespace holdfast {
 
 /// x^a y^b / (B(a, b) I_x(a, b)) for x = 1 − y below the mean a/(a + b), where it converges fast: the continued
-/// fraction of the regularised incomplete beta function (DiDonato & Morris 1992, "Significant digit computation of the
+/// fraction of the regularized incomplete beta function (DiDonato & Morris 1992, "Significant digit computation of the
 /// incomplete beta function ratios", their BFRAC), which loses no digits where x is close to 1, by Lentz's method.
 [[nodiscard]] inline double incomplete_beta_fraction(double a, double b, double x, double y) {
   const auto denominator = [&](double n) {
@@ -47,10 +47,10 @@ inline double gamma_ratio(double x) {
   return back * std::sqrt(x) * std::exp((-1.0 / 8 + y * (1.0 / 192 + y * (-1.0 / 640 + y * 17 / 14336))) / x);
 }
 
-/// P(X > x) is `tail`, P(0 < X ≤ x) `centre`, and x times the density at x `slope`, all for x > 0.
+/// P(X > x) is `tail`, P(0 < X ≤ x) `center`, and x times the density at x `slope`, all for x > 0.
 struct NormalDistribution {
   static double tail(double x) { return std::erfc(x * inverse_root_two) / 2; }
-  static double centre(double x) { return std::erf(x * inverse_root_two) / 2; }
+  static double center(double x) { return std::erf(x * inverse_root_two) / 2; }
   static double slope(double x) { return x * peak() * std::exp(-x * x / 2); }
   static double peak() { return std::numbers::inv_sqrtpi * inverse_root_two; }
   /// A number whose tail is at most `share`, up to 1/2.
@@ -59,7 +59,7 @@ struct NormalDistribution {
   static constexpr double inverse_root_two = std::numbers::sqrt2 / 2;
 };
 
-/// As NormalDistribution, of Student's t. With z = 1/(1 + x²/degrees), the tail is I_z(degrees/2, 1/2)/2 and the centre
+/// As NormalDistribution, of Student's t. With z = 1/(1 + x²/degrees), the tail is I_z(degrees/2, 1/2)/2 and the center
 /// I_{1−z}(1/2, degrees/2)/2.
 struct StudentDistribution {
   double degrees;
@@ -68,8 +68,8 @@ struct StudentDistribution {
     if (nearly_normal()) return series(x, NormalDistribution::tail, 1);
     return x > 1 ? beyond(x) : 0.5 - within(x);
   }
-  [[nodiscard]] double centre(double x) const {
-    if (nearly_normal()) return series(x, NormalDistribution::centre, -1);
+  [[nodiscard]] double center(double x) const {
+    if (nearly_normal()) return series(x, NormalDistribution::center, -1);
     return x > 1 ? 0.5 - beyond(x) : within(x);
   }
   /// This is also z^(degrees/2) (1 − z)^(1/2) / B(degrees/2, 1/2).
@@ -105,7 +105,7 @@ struct StudentDistribution {
   }
 
   /// In w = √(degrees log(1 + x²/degrees)) the density is proportional to exp(−w²/2) √(u/(1 − exp(−u))),
-  /// u = w²/degrees: a normal integral, the tail (sign 1) or the centre (sign −1), for each power of u, by parts from
+  /// u = w²/degrees: a normal integral, the tail (sign 1) or the center (sign −1), for each power of u, by parts from
   /// the one before.
   [[nodiscard]] double series(double x, double (*normal)(double), double sign) const {
     const double w = std::sqrt(degrees * log_of_kernel(x));
@@ -127,7 +127,7 @@ struct StudentDistribution {
 
 /// The x > 0 of which P(X > x) = share, in (0, 1/2]; infinite beyond the largest number.
 ///
-/// By Newton's method on the logarithm of the tail, or of the centre where the share is large, as a function of log x.
+/// By Newton's method on the logarithm of the tail, or of the center where the share is large, as a function of log x.
 /// Both are concave, because x times the density over either mass is monotone: from a start on the one side of the
 /// solution steps never overshoot it.
 template <class Distribution>
@@ -137,7 +137,7 @@ double positive_quantile(const Distribution& distribution, double share) {
   const double mass = far ? std::max(share, std::numeric_limits<double>::min()) : 0.5 - share;
   double x = far ? distribution.far_enough(mass) : mass / distribution.peak();
   for (int step = 0; step < 200 && std::isfinite(x); ++step) {
-    const double found = far ? distribution.tail(x) : distribution.centre(x);
+    const double found = far ? distribution.tail(x) : distribution.center(x);
     const double change = std::log(found / mass) * found / distribution.slope(x);
     x *= std::exp(far ? change : -change);
     if (std::abs(change) < 1e-8) break;  // what is left is its square

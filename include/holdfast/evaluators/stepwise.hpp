@@ -27,11 +27,11 @@ enum class Weighting {
 ///
 ///     Ĵ = mean_i V(s_0^i) + Σ_t γ^t f_t Σ_i W_t^i δ_t^i / D_t,   δ = r + γ V(s′) − Q(s, a),
 ///
-/// D_t = n, or Σ_i W_t^i where it is self-normalised. It is
+/// D_t = n, or Σ_i W_t^i where it is self-normalized. It is
 ///   - the direct method where f = 0;
 ///   - doubly robust where f = 1: the recursion V̂_t = V(s_t) + ρ_t (r_t + γ V̂_{t+1} − Q(s_t, a_t)) of Jiang and Li
 ///     ("Doubly robust off-policy value evaluation for reinforcement learning", ICML 2016), whose terms are the same in
-///     another order; self-normalised, the weighted doubly robust of Thomas and Brunskill (ICML 2016);
+///     another order; self-normalized, the weighted doubly robust of Thomas and Brunskill (ICML 2016);
 ///   - per-decision importance sampling (Precup, Sutton and Singh, ICML 2000) where, besides, Q = V = 0;
 ///   - MAGIC with the f of magic.hpp, which falls from 1.
 ///
@@ -66,10 +66,10 @@ class StepwiseEvaluatorOf {
   StepwiseEvaluatorOf(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
                       Weighting weighting, Row<Real> fade = {}) = delete;  // they would be gone
 
-  /// The estimate; NaN where it is self-normalised and at some time no weight is positive.
+  /// The estimate; NaN where it is self-normalized and at some time no weight is positive.
   [[nodiscard]] double value() const { return value_; }
 
-  /// What each trajectory says, 1×n, their mean the estimate. Self-normalised ones are linearised around it, by the
+  /// What each trajectory says, 1×n, their mean the estimate. Self-normalized ones are linearized around it, by the
   /// delta method: their standard deviation over √n is the estimate's standard error.
   [[nodiscard]] const Row<Real>& samples() const { return samples_; }
 
@@ -79,7 +79,7 @@ class StepwiseEvaluatorOf {
   /// T, the steps of the longest trajectory.
   [[nodiscard]] Index longest() const { return weights_->longest(); }
 
-  /// Of a self-normalised evaluator whose f is 1, what each trajectory adds to the estimate if only the first `lengths`
+  /// Of a self-normalized evaluator whose f is 1, what each trajectory adds to the estimate if only the first `lengths`
   /// steps count, in ascending order, and V speaks for the rest, n×J: column sums are those estimates.
   [[nodiscard]] Matrix<Real> partial_returns(const std::vector<Index>& lengths) const {
     Row<Real> means;
@@ -100,7 +100,7 @@ class StepwiseEvaluatorOf {
     return returns;
   }
 
-  /// The estimate if each trajectory had been recorded `counts` times, 1×n, n in all: self-normalisers are those of the
+  /// The estimate if each trajectory had been recorded `counts` times, 1×n, n in all: self-normalizers are those of the
   /// resample.
   [[nodiscard]] double resampled(const Row<Real>& counts) const {
     const auto count = static_cast<double>(weights_->size());

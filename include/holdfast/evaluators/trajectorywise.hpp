@@ -1,5 +1,5 @@
 /// \file
-/// Importance sampling of whole trajectories, ordinary and self-normalised.
+/// Importance sampling of whole trajectories, ordinary and self-normalized.
 #pragma once
 
 #include <cmath>
@@ -12,7 +12,7 @@
 namespace holdfast {
 
 /// Ĵ = Σ_i W_i G_i / D, W_i = Π_t ρ_t over the whole trajectory and G_i its discounted return, which goes on by γ^T
-/// V(s_T) where `values` do; D = n, or Σ_i W_i where it is self-normalised ("weighted importance sampling").
+/// V(s_T) where `values` do; D = n, or Σ_i W_i where it is self-normalized ("weighted importance sampling").
 class TrajectorywiseEvaluator {
  public:
   /// Only the `next` of `values` that follows the last step is used. Throws DataError where they are not of the log.
@@ -32,7 +32,7 @@ class TrajectorywiseEvaluator {
     }
   }
 
-  /// The estimate; NaN where it is self-normalised and no weight is positive.
+  /// The estimate; NaN where it is self-normalized and no weight is positive.
   [[nodiscard]] double value() const { return value_; }
   /// As StepwiseEvaluator::samples, 1×n.
   [[nodiscard]] const Row<double>& samples() const { return samples_; }

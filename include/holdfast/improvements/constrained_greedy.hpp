@@ -100,7 +100,7 @@ struct ConstrainedGreedy {
           multiplier_(config.initial_multiplier, config.multiplier_optimizer, config.log_multiplier_min,
                       config.log_multiplier_max) {}
 
-    /// The divergence, with the model of the data's behaviour that it trains.
+    /// The divergence, with the model of the data's behavior that it trains.
     [[nodiscard]] const auto& divergence() const { return divergence_; }
     [[nodiscard]] auto& divergence() { return divergence_; }
 

@@ -25,7 +25,7 @@
 namespace holdfast {
 
 /// Every learner of the library: a policy and critics, and how a state is valued (V in the backup), what the critics
-/// are penalised for, and where the policy moves. One update is
+/// are penalized for, and where the policy moves. One update is
 ///
 ///     prepare → [policy] → critics: min Σ_i (Q_i(s, a) − y)² + penalty,  y = r + γ (1 − d) V(s′) → [policy] → track
 ///
@@ -60,13 +60,13 @@ class ActorCritic {
   /// A learner whose networks are drawn from `seed`. Throws ConfigError that names the field.
   ActorCritic(const Config& config,  // holdfast: does Config have every name in {.name = …}, spelt so, in this order?
               Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
-      : ActorCritic(config, draw(config, sizes, seed), sizes, seed, Generator(seed, Stream::initialisation, 1)) {}
+      : ActorCritic(config, draw(config, sizes, seed), sizes, seed, Generator(seed, Stream::initialization, 1)) {}
 
   /// A learner of your own policy and critics, whose own configurations `config.policy` and `config.critics` say
   /// nothing about; what its parts draw comes from `seed`. Throws ConfigError that names the field.
   ActorCritic(const Config& config, Policy policy, Critics critics, Sizes sizes, std::uint64_t seed)
       : ActorCritic((config.validate(), config), Networks{std::move(critics), std::move(policy)}, sizes, seed,
-                    Generator(seed, Stream::initialisation, 1)) {}
+                    Generator(seed, Stream::initialization, 1)) {}
 
   /// Sizes without braces are refused.
   template <std::integral Size, std::integral... Others>
@@ -97,7 +97,7 @@ class ActorCritic {
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const Policy& policy() const { return policy_.network(); }
   [[nodiscard]] const Critics& critics() const { return critics_; }
-  /// To begin from given parameters, as a warm start does. Optimiser moments, target networks and what parts hold stay
+  /// To begin from given parameters, as a warm start does. Optimizer moments, target networks and what parts hold stay
   /// as they are.
   [[nodiscard]] Policy& policy() { return policy_.network(); }
   [[nodiscard]] Critics& critics() { return critics_; }
@@ -138,7 +138,7 @@ class ActorCritic {
   }
 
   /// Calls visit(parameters, optimizer) for every network that is trained and keeps its parameters in a flat vector, by
-  /// the optimiser's name: "policy", "critic_0", …, "value", "behavior". Dual variables are no networks.
+  /// the optimizer's name: "policy", "critic_0", …, "value", "behavior". Dual variables are no networks.
   template <class Visitor>
   void networks(Visitor&& visit) const {
     for_each_trained(*this, [&visit]<class Network>(const Trained<Network>& trained) {
@@ -213,14 +213,14 @@ class ActorCritic {
 
   static Networks draw(const Config& config, Sizes sizes, std::uint64_t seed);
 
-  ActorCritic(const Config& config, Networks&& networks, Sizes sizes, std::uint64_t seed, Generator&& initialisation)
+  ActorCritic(const Config& config, Networks&& networks, Sizes sizes, std::uint64_t seed, Generator&& initialization)
       : config_(config),
         sizes_(sizes),
         policy_(std::move(networks.policy), config.policy_optimizer, "policy"),
         critics_(std::move(networks.critics)),
-        value_(config.value, policy(), critics_, sizes, initialisation),
-        penalty_(config.penalty, policy(), critics_, sizes, initialisation),
-        improvement_(config.improvement, policy(), critics_, sizes, initialisation),
+        value_(config.value, policy(), critics_, sizes, initialization),
+        penalty_(config.penalty, policy(), critics_, sizes, initialization),
+        improvement_(config.improvement, policy(), critics_, sizes, initialization),
         generator_(seed, Stream::noise) {
     if constexpr (improves_policy<PolicyImprovement> && requirements::has_parameters<Policy>)
       if (policy().parameters().size() == 0)
@@ -296,8 +296,8 @@ auto ActorCritic<Policy, Critics, ValueRule, CriticPenalty, PolicyImprovement, D
                                                                                                std::uint64_t seed)
     -> Networks {
   config.validate();
-  Generator initialisation(seed, Stream::initialisation);
-  return {Critics(config.critics, sizes, initialisation), Policy(config.policy, sizes, initialisation)};
+  Generator initialization(seed, Stream::initialization);
+  return {Critics(config.critics, sizes, initialization), Policy(config.policy, sizes, initialization)};
 }
 
 }  // namespace holdfast

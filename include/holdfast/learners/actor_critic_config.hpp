@@ -127,7 +127,7 @@ struct ActorCriticConfig {
               message(" = ", actor_every, " is more than the ", all.updates(), " updates: the policy never moves"));
   }
 
-  // Every optimiser may have a schedule. The policy's counts updates, the others their own steps; those of the
+  // Every optimizer may have a schedule. The policy's counts updates, the others their own steps; those of the
   // improvement's multipliers are taken with the policy's.
   void warn_of_schedules(Warnings& all) const {
     for_each_field(*this, [&]<class Field>(const std::string& path, const Field& steps, const Interval&) {

@@ -18,7 +18,7 @@ namespace holdfast {
 /// Nair et al. 2020, "AWAC: Accelerating online reinforcement learning with offline datasets": critics of the policy
 /// itself, a Gaussian policy with a state-independent spread that clones the data weighed by exp(A/λ). Defaults:
 /// 256-256 ReLU, a mean squashed by tanh, ln σ in [−5, 2], Adam 3·10⁻⁴, λ = 1/3 with a cap of 100, as benchmarks on
-/// locomotion use it; the paper's own code normalises over the batch (`improvement.limit = batch`, λ = 1).
+/// locomotion use it; the paper's own code normalizes over the batch (`improvement.limit = batch`, λ = 1).
 template <class F = float>
 using Awac =
     ActorCritic<Gaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty, AdvantageWeighted>;

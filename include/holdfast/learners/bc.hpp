@@ -1,5 +1,5 @@
 /// \file
-/// Behaviour cloning: the policy of the data, and the yardstick every offline learner has to beat.
+/// Behavior cloning: the policy of the data, and the yardstick every offline learner has to beat.
 #pragma once
 
 #include "holdfast/improvements/cloning.hpp"
@@ -16,7 +16,7 @@ namespace holdfast {
 
 /// Cloning of any policy. No critics, no backup; max E_D[log π(a|s)] (Pomerleau 1991). Defaults: Adam 3·10⁻⁴.
 ///
-/// The policy decides the loss: a TanhGaussian maximises the likelihood, `BcOf<Deterministic<>>` minimises the squared
+/// The policy decides the loss: a TanhGaussian maximizes the likelihood, `BcOf<Deterministic<>>` minimizes the squared
 /// error, which is the one to use where the data holds clipped actions at ±1, where a tanh-Gaussian has no density.
 template <class Policy>
 using BcOf =

@@ -18,7 +18,7 @@ struct BracDefaults : SlowPolicyDefaults {
 
 /// Wu et al. 2019, "Behavior regularized offline reinforcement learning", with the primal form of the KL divergence
 /// and the value penalty (BRAC-v); `improvement.charge_value = false` is BRAC-p. The price λ, their α, is
-/// `improvement.initial_multiplier`; their best were between 0.1 and 30, by dataset. The behaviour policy is cloned
+/// `improvement.initial_multiplier`; their best were between 0.1 and 30, by dataset. The behavior policy is cloned
 /// alongside and not beforehand.
 template <class F = float>
 using Brac = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty,

@@ -1,5 +1,5 @@
 /// \file
-/// The Adam optimiser over one flat parameter vector, and Polyak averaging.
+/// The Adam optimizer over one flat parameter vector, and Polyak averaging.
 #pragma once
 
 #include <algorithm>
@@ -48,10 +48,10 @@ struct AdamConfig {
   return {.learning_rate = dwarf * rate, .beta1 = 0, .beta2 = 0, .epsilon = dwarf};
 }
 
-/// The largest gradient that an optimiser has taken a step with.
+/// The largest gradient that an optimizer has taken a step with.
 struct GradientPeak {
   double norm = 0;         ///< Euclidean; 0 before the first step
-  std::uint64_t step = 0;  ///< which of the optimiser's steps it was, from 1
+  std::uint64_t step = 0;  ///< which of the optimizer's steps it was, from 1
 };
 
 /// Adam: its two moments and the number of steps taken.

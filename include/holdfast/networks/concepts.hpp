@@ -55,7 +55,7 @@ concept computes = requires(const F f, Index size, const typename F::Config& con
   { f.inputs() } -> std::convertible_to<Index>;
   { f.outputs() } -> std::convertible_to<Index>;
   { f.config() } -> std::convertible_to<const typename F::Config&>;
-  f.initialise(parameters, generator);
+  f.initialize(parameters, generator);
   { f.forward(parameters, inputs, tape) } -> std::convertible_to<const Matrix<typename F::Scalar>&>;
 };
 template <class F>
@@ -180,7 +180,7 @@ consteval bool check_parametric_function() {
   static_assert(requirements::computes<F>,
                 "holdfast: a ParametricFunction must name its Config, be constructible from (Index inputs, Index "
                 "outputs, const Config&), and have parameter_count(), inputs(), outputs(), config(), "
-                "initialise(Scalar* parameters, Generator&) and const Matrix<Scalar>& forward(const Scalar* "
+                "initialize(Scalar* parameters, Generator&) and const Matrix<Scalar>& forward(const Scalar* "
                 "parameters, const Matrix<Scalar>& inputs, Tape&), all const");
   static_assert(requirements::differentiates_outputs<F>,
                 "holdfast: a ParametricFunction must have backward(const Scalar* parameters, const Matrix<Scalar>& "
@@ -228,10 +228,10 @@ consteval bool check_critics() {
   static_assert(requirements::differentiates_members<C>,
                 "holdfast: Critics must have action_gradient(const Matrix<Scalar>& observations, const Actions&, "
                 "Tape&, const Matrix<Scalar>& adjoint, Actions& out) const, unless their Actions are finite");
-  static_assert(requirements::steps<C>, "holdfast: Critics must have step(), one step of their optimiser");
+  static_assert(requirements::steps<C>, "holdfast: Critics must have step(), one step of their optimizer");
   static_assert(requirements::tracks<C>, "holdfast: Critics must have track(double rate), moving their targets");
   static_assert(requirements::lists_state<C>,
-                "holdfast: Critics must list what they hold, networks, targets and optimisers, by name: static void "
+                "holdfast: Critics must list what they hold, networks, targets and optimizers, by name: static void "
                 "state(auto& self, auto&& visit) { visit(\"online\", self.online_); … }");
   return true;
 }

@@ -67,7 +67,7 @@ class Ensemble {
     return net == Net::online ? online_[index(i)].network() : target_[index(i)];
   }
 
-  /// The optimiser of network i.
+  /// The optimizer of network i.
   [[nodiscard]] const Adam<Scalar>& optimizer(Index i) const { return online_[index(i)].optimizer(); }
 
   /// Q_i(s_b, a_bk), E×KB, for observations O×B and actions A×KB. Lives in the tape until its next use.

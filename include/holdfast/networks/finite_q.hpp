@@ -31,7 +31,7 @@ class FiniteQ {
   /// Throws ConfigError.
   FiniteQ(const Config& config, Sizes sizes, Generator& generator)
       : function_(sizes.observation, sizes.action, config), parameters_(function_.parameter_count()) {
-    function_.initialise(parameters_.data(), generator);
+    function_.initialize(parameters_.data(), generator);
   }
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }

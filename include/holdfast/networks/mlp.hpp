@@ -7,7 +7,7 @@
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/sizes.hpp"
-#include "holdfast/networks/initialisers.hpp"
+#include "holdfast/networks/initializers.hpp"
 #include "holdfast/networks/products.hpp"
 
 namespace holdfast {
@@ -24,19 +24,19 @@ constexpr auto enumerators(Activation) {
 struct MlpConfig {
   std::vector<Index> hidden = {256, 256};  ///< widths; empty for a linear function
   Activation activation = Activation::relu;
-  Initialiser hidden_initialiser = Initialiser::fan_in_uniform;
-  Initialiser output_initialiser = Initialiser::fan_in_uniform;
+  Initializer hidden_initializer = Initializer::fan_in_uniform;
+  Initializer output_initializer = Initializer::fan_in_uniform;
 
   static void fields(auto& self, auto&& visit) {
     visit("hidden", self.hidden, size_from(1));
     visit("activation", self.activation);
-    visit("hidden_initialiser", self.hidden_initialiser);
-    visit("output_initialiser", self.output_initialiser);
+    visit("hidden_initializer", self.hidden_initializer);
+    visit("output_initializer", self.output_initializer);
   }
 };
 
 /// An MLP of sizes known at run time. It holds its shape, not its parameters: those are a flat range of
-/// `parameter_count()` scalars that the owner passes in, so that one vector can serve an optimiser, a target network
+/// `parameter_count()` scalars that the owner passes in, so that one vector can serve an optimizer, a target network
 /// and several parts of a larger model.
 ///
 /// The input is the stack of two blocks, `shared` (O rows) and `own` (A rows, may be 0). `own` may have K times as many
@@ -83,9 +83,9 @@ class Mlp {
   [[nodiscard]] const MlpConfig& config() const { return config_; }
 
   /// Draws all parameters.
-  void initialise(Scalar* parameters, Generator& generator) const {
+  void initialize(Scalar* parameters, Generator& generator) const {
     for (const Layer& layer : layers_)
-      initialise_layer<Scalar>(&layer == &layers_.back() ? config_.output_initialiser : config_.hidden_initialiser,
+      initialize_layer<Scalar>(&layer == &layers_.back() ? config_.output_initializer : config_.hidden_initializer,
                                weight(parameters, layer), bias(parameters, layer), generator);
   }
 
@@ -206,7 +206,7 @@ class Mlp {
     }
   }
 
-  // δ ← δ ⊙ activation′, from the layer's output. A plain loop, because Eigen's comparisons do not vectorise.
+  // δ ← δ ⊙ activation′, from the layer's output. A plain loop, because Eigen's comparisons do not vectorize.
   static void differentiate(Activation activation, const Matrix<Scalar>& output, Matrix<Scalar>& delta) {
     const Scalar* const out = output.data();
     Scalar* const values = delta.data();

@@ -24,7 +24,7 @@ class MlpQ {
   /// Draws the parameters from `generator`. Throws ConfigError.
   MlpQ(const MlpConfig& config, Sizes sizes, Generator& generator)
       : network_(sizes.observation, sizes.action, 1, config), parameters_(network_.parameter_count()) {
-    network_.initialise(parameters_.data(), generator);
+    network_.initialize(parameters_.data(), generator);
   }
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }

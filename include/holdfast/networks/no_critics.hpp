@@ -1,5 +1,5 @@
 /// \file
-/// No critics: the empty cell of behaviour cloning.
+/// No critics: the empty cell of behavior cloning.
 #pragma once
 
 #include "holdfast/bellman/net.hpp"

@@ -27,7 +27,7 @@ class StateValue {
   /// Draws the parameters from `generator`. Throws ConfigError.
   StateValue(const Config& config, Sizes sizes, Generator& generator)
       : function_(sizes.observation, 1, config), parameters_(function_.parameter_count()) {
-    function_.initialise(parameters_.data(), generator);
+    function_.initialize(parameters_.data(), generator);
   }
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }

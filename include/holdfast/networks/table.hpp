@@ -45,7 +45,7 @@ class Table {
   [[nodiscard]] const TableConfig& config() const { return config_; }
 
   /// Sets every entry to where it begins; nothing is drawn.
-  void initialise(Scalar* parameters, Generator&) const {
+  void initialize(Scalar* parameters, Generator&) const {
     Eigen::Map<Vector<Scalar>>(parameters, parameter_count()).setConstant(static_cast<Scalar>(config_.initial));
   }
 

@@ -14,7 +14,7 @@
 
 namespace holdfast {
 
-/// A network, its gradient and its optimiser: everything that is trained in the library is one. Whoever computes a loss
+/// A network, its gradient and its optimizer: everything that is trained in the library is one. Whoever computes a loss
 /// adds to `gradient()`, and `step` uses it up.
 ///
 /// A network with flat `parameters()` is moved by Adam. One that keeps its parameters elsewhere, such as in another
@@ -30,7 +30,7 @@ class Trained {
   struct NoOptimizer {};
   using Optimizer = std::conditional_t<flat, Adam<Scalar>, NoOptimizer>;
 
-  /// `name` is that of the network in messages. Throws ConfigError that names the field of the optimiser.
+  /// `name` is that of the network in messages. Throws ConfigError that names the field of the optimizer.
   Trained(Network network, [[maybe_unused]] const AdamConfig& optimizer, [[maybe_unused]] std::string name)
       : network_(std::move(network)) {
     if constexpr (flat) {
@@ -45,7 +45,7 @@ class Trained {
   [[nodiscard]] Gradient& gradient() { return gradient_; }
   [[nodiscard]] const Optimizer& optimizer() const { return optimizer_; }
 
-  /// One step of the optimiser against the gradient, which is zero afterwards. `scale` multiplies the learning rate;
+  /// One step of the optimizer against the gradient, which is zero afterwards. `scale` multiplies the learning rate;
   /// `update` is the caller's count of updates, from 1, which schedule and messages go by; 0 where it is that of steps.
   /// Throws as Adam::step; the network is then as before.
   void step(double scale = 1, [[maybe_unused]] std::uint64_t update = 0) {

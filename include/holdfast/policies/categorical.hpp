@@ -47,7 +47,7 @@ class Categorical {
   /// Throws ConfigError.
   Categorical(const Config& config, Sizes sizes, Generator& generator)
       : function_(sizes.observation, sizes.action, config.network), parameters_(function_.parameter_count()) {
-    function_.initialise(parameters_.data(), generator);
+    function_.initialize(parameters_.data(), generator);
   }
 
   [[nodiscard]] static constexpr const char* name() { return "categorical"; }

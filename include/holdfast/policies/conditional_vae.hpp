@@ -52,8 +52,8 @@ class ConditionalVae {
         encoder_(sizes.observation, sizes.action, 2 * latent_, config.network),
         decoder_(sizes.observation, latent_, sizes.action, config.network),
         parameters_(encoder_.parameter_count() + decoder_.parameter_count()) {
-    encoder_.initialise(parameters_.data(), generator);
-    decoder_.initialise(parameters_.data() + encoder_.parameter_count(), generator);
+    encoder_.initialize(parameters_.data(), generator);
+    decoder_.initialize(parameters_.data() + encoder_.parameter_count(), generator);
   }
 
   /// The encoder's parameters, then the decoder's.

@@ -1,5 +1,5 @@
 /// \file
-/// A policy as it acts: with the observation normalisation it was trained under.
+/// A policy as it acts: with the observation normalization it was trained under.
 #pragma once
 
 #include <cmath>
@@ -17,7 +17,7 @@ namespace holdfast {
 
 /// What a policy does with its distribution when it acts.
 enum class Acting {
-  mode,   ///< the policy's one action for a state, by default what is deployed: the centre of its distribution, of a
+  mode,   ///< the policy's one action for a state, by default what is deployed: the center of its distribution, of a
           ///< BestOf one choice among draws of a fixed seed
   sample  ///< a draw of `propose`: what estimators of a policy's value evaluate, and the episodes that check them
 };
@@ -30,7 +30,7 @@ class DeployedPolicy {
   using Scalar = typename PolicyType::Scalar;
   using Actions = typename PolicyType::Actions;
 
-  /// The normalisation must be that of the observations the policy was trained on.
+  /// The normalization must be that of the observations the policy was trained on.
   DeployedPolicy(PolicyType policy, Normalization<Scalar> normalization)
       : policy_(std::move(policy)), normalization_(std::move(normalization)) {}
 

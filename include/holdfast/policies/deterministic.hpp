@@ -17,7 +17,7 @@ struct DeterministicConfig {
 };
 
 /// a = tanh(network(s)), in (−1, 1). It has no density: its log-probabilities are 0, and `clone` fits the mean of the
-/// squared error (mean over batch and action dimensions, as TD3+BC defines behaviour cloning).
+/// squared error (mean over batch and action dimensions, as TD3+BC defines behavior cloning).
 template <class ScalarType = float>
 class Deterministic {
  public:
@@ -40,7 +40,7 @@ class Deterministic {
       : action_size_(sizes.action),
         network_(sizes.observation, 0, sizes.action, config.network),
         parameters_(network_.parameter_count()) {
-    network_.initialise(parameters_.data(), generator);
+    network_.initialize(parameters_.data(), generator);
   }
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }

@@ -12,7 +12,7 @@
 
 namespace holdfast {
 
-/// A deployed policy without parameters, satisfying Policy. The learner may see observations that are normalised in
+/// A deployed policy without parameters, satisfying Policy. The learner may see observations that are normalized in
 /// another way than the policy's, and have features of its own after those of the policy, such as the time: the policy
 /// is asked about what it would see itself.
 template <class PolicyType>
@@ -26,7 +26,7 @@ class FixedPolicy {
     Matrix<Scalar> observations;  ///< as the policy sees them
   };
 
-  /// `seen` is the normalisation of the learner's observations, of the policy's features.
+  /// `seen` is the normalization of the learner's observations, of the policy's features.
   FixedPolicy(const DeployedPolicy<PolicyType>& policy, Normalization<Scalar> seen)
       : policy_(policy.policy()), own_(policy.normalization()), seen_(std::move(seen)) {
     if (own_.size() != seen_.size())

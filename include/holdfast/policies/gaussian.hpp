@@ -32,7 +32,7 @@ struct GaussianConfig {
   }
 };
 
-/// N(μ(s), diag σ²) with ln σ a learned vector. Samples are reparameterised, u = μ + σ ε, and executed clipped to
+/// N(μ(s), diag σ²) with ln σ a learned vector. Samples are reparameterized, u = μ + σ ε, and executed clipped to
 /// ±action_limit: critics then never see an action beyond the data's range. Log-probabilities are those of u.
 ///
 /// With `network.hidden = {}` it is the linear-Gaussian policy of linear-quadratic control.
@@ -62,7 +62,7 @@ class Gaussian {
         network_(sizes.observation, 0, sizes.action, config.network),
         parameters_(network_.parameter_count() + sizes.action) {
     check_fields(config_);
-    network_.initialise(parameters_.data(), generator);
+    network_.initialize(parameters_.data(), generator);
     parameters_.tail(action_size_).setConstant(static_cast<Scalar>(config_.log_std));
   }
 

@@ -168,7 +168,7 @@ Part filled(const char* name, const Config& config, const Vector<double>& parame
     check_plausible(name, config, sizes, parameters.size());
   else
     check_plausible(name, config.network, sizes, parameters.size());
-  Generator generator(0, Stream::initialisation);  // what it draws is overwritten
+  Generator generator(0, Stream::initialization);  // what it draws is overwritten
   Part part(config, sizes, generator);
   if (part.parameters().size() != parameters.size())
     throw DataError(message(name, ": expected ", part.parameters().size(), " numbers, found ", parameters.size()));

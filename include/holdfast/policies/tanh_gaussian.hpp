@@ -36,7 +36,7 @@ template <class Derived>
   return Scalar{2} * (std::numbers::ln2_v<Scalar> - u.abs() - (Scalar{-2} * u.abs()).exp().log1p());
 }
 
-/// Haarnoja et al. 2018, "Soft Actor-Critic", appendix C. An MLP gives μ and ln σ; samples are reparameterised,
+/// Haarnoja et al. 2018, "Soft Actor-Critic", appendix C. An MLP gives μ and ln σ; samples are reparameterized,
 /// u = μ + σ ε with ε ~ N(0, 1), and log π(a|s) = Σ_j [−½ε² − ln σ − ½ ln 2π − ln(1 − tanh²u)].
 template <class ScalarType = float>
 class TanhGaussian {
@@ -70,7 +70,7 @@ class TanhGaussian {
     check_fields(config_);
     require(static_cast<Scalar>(1 - config.border) < 1, "border", "large enough for 1 - border to be below 1",
             config.border);
-    network_.initialise(parameters_.data(), generator);
+    network_.initialize(parameters_.data(), generator);
   }
 
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }

@@ -38,23 +38,23 @@ struct Diagnostics {
 
 /// A fixed sample of a dataset, with the actions the data took at nearby states.
 ///
-/// Nearby states are the `neighbours` nearest other transitions in standardised observations; distances between
+/// Nearby states are the `neighbors` nearest other transitions in standardized observations; distances between
 /// actions are Euclidean. Of a finite set different actions are 1 apart: the distance is the share of actions, by their
 /// probability, that were not taken at any nearby state.
 template <class Scalar, class Actions = Matrix<Scalar>>
 class Probe {
  public:
   /// Draws `states` transitions. Throws ConfigError on an argument out of range, DataError where the dataset is not
-  /// valid or has not more transitions than `neighbours`.
-  Probe(const Transitions<Scalar, Actions>& dataset, double discount, Index states = 256, Index neighbours = 10,
+  /// valid or has not more transitions than `neighbors`.
+  Probe(const Transitions<Scalar, Actions>& dataset, double discount, Index states = 256, Index neighbors = 10,
         std::uint64_t seed = 0)
-      : neighbours_(neighbours), generator_(seed, Stream::probe, 1) {
+      : neighbors_(neighbors), generator_(seed, Stream::probe, 1) {
     require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
     require(states >= 1, "states of a Probe", "at least 1", states);
-    require(neighbours >= 1, "neighbours of a Probe", "at least 1", neighbours);
+    require(neighbors >= 1, "neighbors of a Probe", "at least 1", neighbors);
     dataset.validate();
-    if (dataset.size() <= neighbours)
-      throw DataError(message("dataset: expected more than ", neighbours,
+    if (dataset.size() <= neighbors)
+      throw DataError(message("dataset: expected more than ", neighbors,
                               " transitions to measure the distance of "
                               "actions by, found ",
                               dataset.size()));
@@ -62,7 +62,7 @@ class Probe {
     std::vector<Index> chosen(static_cast<std::size_t>(states));
     for (Index& index : chosen) index = draw.index(dataset.size());
     dataset.gather(chosen, discount, batch_);
-    find_neighbours(dataset, chosen);
+    find_neighbors(dataset, chosen);
     largest_reward_ = static_cast<double>(dataset.rewards.abs().maxCoeff());
     data_distance_ = mean_distance(batch_.actions, Row<Scalar>::Ones(batch_.size()));
   }
@@ -154,21 +154,21 @@ class Probe {
     return (set.weights > 0).select(set.log_probs, Scalar{0});
   }
 
-  void find_neighbours(const Transitions<Scalar, Actions>& dataset, const std::vector<Index>& chosen) {
-    Matrix<Scalar> standardised = dataset.observations;
-    Normalization<Scalar>::fit(dataset.observations).apply(standardised);
+  void find_neighbors(const Transitions<Scalar, Actions>& dataset, const std::vector<Index>& chosen) {
+    Matrix<Scalar> standardized = dataset.observations;
+    Normalization<Scalar>::fit(dataset.observations).apply(standardized);
     std::vector<Index> order(static_cast<std::size_t>(dataset.size()));
-    neighbour_actions_.resize(dataset.actions.rows(), batch_.size() * neighbours_);
+    neighbor_actions_.resize(dataset.actions.rows(), batch_.size() * neighbors_);
     action_size_ = dataset.action_size();
     Row<Scalar> distance;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
-      distance = (standardised.colwise() - standardised.col(chosen[i])).colwise().squaredNorm();
+      distance = (standardized.colwise() - standardized.col(chosen[i])).colwise().squaredNorm();
       distance(chosen[i]) = std::numeric_limits<Scalar>::infinity();
       std::iota(order.begin(), order.end(), Index{0});
-      std::partial_sort(order.begin(), order.begin() + neighbours_, order.end(),
+      std::partial_sort(order.begin(), order.begin() + neighbors_, order.end(),
                         [&](Index a, Index b) { return std::pair(distance(a), a) < std::pair(distance(b), b); });
-      for (Index k = 0; k < neighbours_; ++k)
-        neighbour_actions_.col(static_cast<Index>(i) * neighbours_ + k) =
+      for (Index k = 0; k < neighbors_; ++k)
+        neighbor_actions_.col(static_cast<Index>(i) * neighbors_ + k) =
             dataset.actions.col(order[static_cast<std::size_t>(k)]);
     }
   }
@@ -183,17 +183,17 @@ class Probe {
   }
 
   [[nodiscard]] double distance(const Actions& actions, Index i, Index state) const {
-    const auto nearby = neighbour_actions_.middleCols(state * neighbours_, neighbours_);
+    const auto nearby = neighbor_actions_.middleCols(state * neighbors_, neighbors_);
     if constexpr (FiniteActions<Actions>)
       return (nearby.array() == actions(i)).any() ? 0 : 1;
     else
       return static_cast<double>((nearby.colwise() - actions.col(i)).colwise().norm().minCoeff());
   }
 
-  Index neighbours_;
+  Index neighbors_;
   Generator generator_;
   Batch<Scalar, Actions> batch_;
-  Actions neighbour_actions_;  // A×(states · neighbours)
+  Actions neighbor_actions_;  // A×(states · neighbors)
   Index action_size_ = 0;
   double data_distance_ = 0;
   double largest_reward_ = 0;  // its size

@@ -23,7 +23,7 @@ class Recorder {
  public:
   static constexpr bool finite = IsFiniteEnvironment<E>;
   using Actions = std::conditional_t<finite, ActionIndices, Matrix<Scalar>>;
-  using Action = std::conditional_t<finite, Index, Matrix<Scalar>>;  ///< what a behaviour fills: a number, or A×1
+  using Action = std::conditional_t<finite, Index, Matrix<Scalar>>;  ///< what a behavior fills: a number, or A×1
 
   /// `seed` is that of the initial states.
   Recorder(const E& environment, std::uint64_t seed)

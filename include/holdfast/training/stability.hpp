@@ -49,7 +49,7 @@ struct Instability {
 ///
 /// Its losses are the learner's figures whose names end in "loss", and "penalty". They must lie so high at two looks in
 /// a row: that of a batch with a rare, large reward is a blip, while divergence stays. The largest gradient between two
-/// looks is remembered by the optimiser, so that none is missed. A network that begins at 0, as a table may, has no
+/// looks is remembered by the optimizer, so that none is missed. A network that begins at 0, as a table may, has no
 /// weights to compare with.
 ///
 /// The limits are far from what sound runs show. On the mass chain, the pendulum and the cart pole (up to 4,000
@@ -103,7 +103,7 @@ class StabilityMonitor {
   static constexpr Kind loss{1e4, 1e6, 100, 2, "lower the learning rates"};
   static constexpr Kind weights{100, 100, 0, 1, "lower its learning rate"};
   static constexpr Kind gradient{1e3, 1e6, 100, 1,
-                                 "its optimiser hardly moves for thousands of updates after it; look for outliers "
+                                 "its optimizer hardly moves for thousands of updates after it; look for outliers "
                                  "among the data's rewards, or lower the learning rates"};
 
   struct History {

@@ -14,7 +14,7 @@
 
 namespace holdfast {
 
-/// Returns (1/B) Σ_b |τ − 1[u_b < 0]| u_b², the asymmetric squared error whose minimiser is the τ-expectile, and sets
+/// Returns (1/B) Σ_b |τ − 1[u_b < 0]| u_b², the asymmetric squared error whose minimizer is the τ-expectile, and sets
 /// `slope` (1×B) to its derivative with respect to u (1×B). τ = 0.5 is half the mean squared error.
 template <class Scalar>
 Scalar expectile_loss(double expectile, const Row<Scalar>& u, Row<Scalar>& slope) {

@@ -1,5 +1,5 @@
 /// \file
-/// No value rule: the empty cell of behaviour cloning.
+/// No value rule: the empty cell of behavior cloning.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"

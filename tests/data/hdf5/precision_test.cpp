@@ -60,7 +60,7 @@ TEST_CASE("A time stamp loses its digits in float, and is named") {
   CHECK(find_lost_digits(write(directory, Matrix<float>(observations.cast<float>()), small_actions())).empty());
 }
 
-TEST_CASE("Time stamps of one second and neighbouring numbers beyond float are named, each feature once") {
+TEST_CASE("Time stamps of one second and neighboring numbers beyond float are named, each feature once") {
   const fixture::TemporaryDirectory directory;
   Matrix<double> observations = normal(3, 1);
   Matrix<double> next = normal(3, 2);

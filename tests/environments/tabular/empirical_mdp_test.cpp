@@ -88,7 +88,7 @@ TEST_CASE("An empirical MDP is counted", "[empirical_mdp]") {
   CHECK(optimum(mdp, 0.9).value[1] == 0);
 }
 
-TEST_CASE("States and behaviour are shares, alike where nothing is known", "[empirical_mdp]") {
+TEST_CASE("States and behavior are shares, alike where nothing is known", "[empirical_mdp]") {
   const Recorded<double> dataset = recorded(steps(), 3, 2);
   CHECK(state_shares(dataset) == Eigen::Vector3d(0.75, 0, 0.25));
   Matrix<double> expected(2, 3);

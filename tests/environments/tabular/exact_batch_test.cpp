@@ -40,7 +40,7 @@ Transitions<double, ActionIndices> dataset(const Batch<double, ActionIndices>& b
 
 }  // namespace
 
-TEST_CASE("An exact batch is a dataset whose empirical MDP is the MDP, and whose behaviour is that of the counts",
+TEST_CASE("An exact batch is a dataset whose empirical MDP is the MDP, and whose behavior is that of the counts",
           "[tabular]") {
   const TabularMdp mdp = world();
   const ActionCounts counts = some_counts();

@@ -17,13 +17,13 @@ constexpr Sizes sizes{.observation = 3, .action = 4};
 
 template <class Scalar = float>
 MlpCategorical<Scalar> categorical() {
-  Generator generator(11, Stream::initialisation);
+  Generator generator(11, Stream::initialization);
   return {{.network = {.hidden = {7, 5}}}, sizes, generator};
 }
 
 template <class Scalar = float, Index DefaultSize = 1>
 auto greedy(double epsilon, Index critics = 1) {
-  Generator generator(12, Stream::initialisation);
+  Generator generator(12, Stream::initialization);
   using Critics = Ensemble<MlpFiniteQ<Scalar>, DefaultSize>;
   return Greedy<Critics>(Critics({.size = critics, .network = {.hidden = {7, 5}}}, sizes, generator), sizes.action,
                          epsilon);

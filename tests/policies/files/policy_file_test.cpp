@@ -23,7 +23,7 @@ constexpr Sizes sizes{3, 2};
 
 template <class Policy>
 Policy drawn(typename Policy::Config config = {}) {
-  Generator generator(11, Stream::initialisation);
+  Generator generator(11, Stream::initialization);
   config.network.hidden = {7, 5};
   return Policy(config, sizes, generator);
 }
@@ -34,7 +34,7 @@ using Best = BestOf<Policy, Ensemble<MlpQ<typename Policy::Scalar>>>;
 template <class Policy>
 Best<Policy> best_of(Policy policy) {
   using Scalar = typename Policy::Scalar;
-  Generator generator(12, Stream::initialisation);
+  Generator generator(12, Stream::initialization);
   return {std::move(policy), Ensemble<MlpQ<Scalar>>({.network = {.hidden = {6}}}, sizes, generator), 5, 77};
 }
 
@@ -104,10 +104,26 @@ TEST_CASE("A file that is no policy file says so in one line", "[policy_file]") 
   CHECK_THAT(forge.refusal({"format"}), Contains("format: expected an attribute"));
   CHECK_THAT(forge.refusal({"format"}, [](auto& file) { file.write_attribute("format", "holdfast-checkpoint"); }),
              Contains("format: expected \"holdfast-policy\", found \"holdfast-checkpoint\""));
-  CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "2"); }),
-             Contains("version: expected at most 1, found 2") && Contains("update holdfast"));
+  CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "3"); }),
+             Contains("version: expected at most 2, found 3") && Contains("update holdfast"));
   CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "one"); }),
              Contains("version: expected a whole number, found \"one\""));
+}
+
+TEST_CASE("A file of version 1, with its own names of fields, is read", "[policy_file]") {
+  const Forge forge(best_of(drawn<Gaussian<float>>()));
+  std::set<std::string> others{"version"};
+  for (const char* group : {"config/network.", "best_of/config/"})
+    for (const char* layer : {"hidden", "output"}) others.insert(message(group, layer, "_initializer"));
+  const auto write_with = [&](const char* version, const std::string& initializer) {
+    return forge.refusal(others, [&](hdf5::Writer& file) {
+      file.write_attribute("version", version);
+      for (const char* group : {"config/network.", "best_of/config/"})
+        for (const char* layer : {"hidden", "output"}) file.write_text(message(group, layer, initializer), "he_normal");
+    });
+  };
+  CHECK(write_with("1", "_initialiser") == "accepted");
+  CHECK_THAT(write_with("2", "_initialiser"), Contains("there is no \"network.hidden_initialiser\""));
 }
 
 TEST_CASE("A truncated policy file is refused wherever it was cut", "[policy_file]") {
@@ -195,7 +211,7 @@ TEST_CASE("A flipped parameter is caught by the proof", "[policy_file]") {
     CHECK_THAT(forge.refusal({"best_of/samples"}, [](auto& file) { file.write_number("best_of/samples", Index{1}); }),
                Contains("proof/actions: expected"));
   }
-  SECTION("of the normalisation") {
+  SECTION("of the normalization") {
     const Forge forge(drawn<Deterministic<float>>());
     CHECK_THAT(flipped(forge, "normalization/mean", 0), Contains(caught));
   }

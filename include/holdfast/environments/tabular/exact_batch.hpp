@@ -1,5 +1,5 @@
 /// \file
-/// Tabular MDPs as data without chance: batches in which a process and a behaviour are present exactly, so that a
+/// Tabular MDPs as data without chance: batches in which a process and a behavior are present exactly, so that a
 /// learner's update on one is an update on the expected loss, and processes as a sample of them would look.
 #pragma once
 
@@ -27,7 +27,7 @@ inline void check_counts(const TabularMdp& mdp, const ActionCounts& counts) {
 
 }  // namespace detail
 
-/// The shares of the actions in each state, A×S: the behaviour policy of such counts. Throws DataError, naming the
+/// The shares of the actions in each state, A×S: the behavior policy of such counts. Throws DataError, naming the
 /// state, where there is none, or one is negative.
 [[nodiscard]] inline Matrix<double> behavior_of(const ActionCounts& counts) {
   Matrix<double> policy = counts.cast<double>();

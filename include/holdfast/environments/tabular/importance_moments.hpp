@@ -2,7 +2,7 @@
 /// What importance sampling says of one trajectory of a TabularMdp, exactly: its mean and its variance, which no sample
 /// shows once the horizon is long.
 ///
-/// All are by dynamic programming over the steps that are left, O(horizon · A · S²). Where the behaviour may take every
+/// All are by dynamic programming over the steps that are left, O(horizon · A · S²). Where the behavior may take every
 /// action that the evaluated policy may take, every mean is the policy's value.
 #pragma once
 
@@ -28,16 +28,16 @@ struct PolicyPair {
   Matrix<double> behavior;
   Matrix<double> target;
 
-  /// ρ = target/behavior, A×S; 0 where the behaviour never goes. Throws DataError, naming state and action, unless both
-  /// are policies of the process and the behaviour has a chance wherever the target has.
+  /// ρ = target/behavior, A×S; 0 where the behavior never goes. Throws DataError, naming state and action, unless both
+  /// are policies of the process and the behavior has a chance wherever the target has.
   [[nodiscard]] Matrix<double> ratios(const TabularMdp& mdp) const {
-    validate_policy(mdp, behavior, "behaviour");
+    validate_policy(mdp, behavior, "behavior");
     validate_policy(mdp, target, "target");
     Matrix<double> rho = Matrix<double>::Zero(mdp.actions(), mdp.states());
     for (Index state = 0; state < mdp.states(); ++state)
       for (Index action = 0; action < mdp.actions(); ++action) {
         if (behavior(action, state) == 0 && target(action, state) > 0)
-          throw DataError(message("behaviour: state ", state, ", action ", action,
+          throw DataError(message("behavior: state ", state, ", action ", action,
                                   ": the chance must be positive, as the target's is, but is 0"));
         if (behavior(action, state) > 0) rho(action, state) = target(action, state) / behavior(action, state);
       }
@@ -53,7 +53,7 @@ inline void check_finite_horizon(const TabularMdp& mdp, double discount, Index h
   require(horizon >= 1, "horizon", "at least 1", horizon);
 }
 
-/// Calls `visit(action, next, chance)` for all that may follow a state under the behaviour; `next` is −1 at the end.
+/// Calls `visit(action, next, chance)` for all that may follow a state under the behavior; `next` is −1 at the end.
 template <class Visit>
 void each_outcome(const TabularMdp& mdp, const Matrix<double>& behavior, Index state, Visit&& visit) {
   for (Index action = 0; action < mdp.actions(); ++action) {

@@ -158,7 +158,7 @@ template <class = void>
 /// The policy of the highest soft value, which is the softmax of its Q, and its values:
 /// V(s) = temperature · log Σ_a prior(a|s) exp(Q(s, a)/temperature).
 ///
-/// Without a prior it is maximum entropy (SAC's); with one, control regularised by the KL divergence to it. Throws as
+/// Without a prior it is maximum entropy (SAC's); with one, control regularized by the KL divergence to it. Throws as
 /// `optimum`, with "some policy" one that takes what the prior takes; ConfigError also unless the temperature is
 /// positive, DataError also if the prior is no policy.
 template <class = void>

@@ -2,7 +2,7 @@
 /// Policies in HDF5 files, readable anywhere and proving themselves. Needs the HDF5 C library; nothing else in the
 /// library includes this.
 ///
-/// Attributes of the file: `format` = "holdfast-policy", `version` = "1". Datasets, N×F as NumPy shows them:
+/// Attributes of the file: `format` = "holdfast-policy", `version` = "2". Datasets, N×F as NumPy shows them:
 ///
 ///     type                      text: tanh_gaussian, gaussian or deterministic; over a finite set of actions
 ///                               categorical or greedy
@@ -53,7 +53,7 @@ namespace holdfast {
 namespace detail {
 
 inline constexpr const char* policy_format = "holdfast-policy";
-inline constexpr int policy_version = 1;
+inline constexpr int policy_version = 2;
 
 inline void write_fields(hdf5::Writer& file, const std::string& group, const PolicyRecord::Fields& fields) {
   for (const auto& [name, value] : fields) file.write_text(group + name, value);
@@ -66,7 +66,17 @@ inline PolicyRecord::Fields read_fields(const hdf5::Reader& file, const std::str
   return fields;
 }
 
-inline void check_policy_format(const hdf5::Reader& file) {
+/// Reads a configuration under the names of today. Version 1 calls them hidden_initialiser and output_initialiser.
+inline PolicyRecord::Fields read_config(const hdf5::Reader& file, const std::string& group, int version) {
+  PolicyRecord::Fields fields = read_fields(file, group);
+  if (version == 1)
+    for (auto& field : fields)
+      if (field.first.ends_with("_initialiser")) field.first.replace(field.first.rfind("iser"), 4, "izer");
+  return fields;
+}
+
+/// Returns the version of a policy file's format.
+inline int read_policy_version(const hdf5::Reader& file) {
   const auto read_format = [&] {
     try {
       return file.read_attribute("format");
@@ -85,21 +95,22 @@ inline void check_policy_format(const hdf5::Reader& file) {
   if (number > policy_version)
     file.fail("version", message("expected at most ", policy_version, ", found ", number,
                                  ": the file is of a newer version of the library; update holdfast"));
+  return number;
 }
 
-inline PolicyRecord read_policy_record(const hdf5::Reader& file) {
+inline PolicyRecord read_policy_record(const hdf5::Reader& file, int version) {
   const auto column = [&](const std::string& name) -> Vector<double> {
     return file.read_row<double>(name).matrix().transpose();
   };
   PolicyRecord record;
   record.type = file.read_text("type");
   record.sizes = {file.read_number<Index>("observation_size"), file.read_number<Index>("action_size")};
-  record.config = read_fields(file, "config/");
+  record.config = read_config(file, "config/", version);
   record.parameters = column("parameters");
   if (file.contains("best_of"))
     record.best_of = {.samples = file.read_number<Index>("best_of/samples"),
                       .seed = file.read_number<std::uint64_t>("best_of/seed"),
-                      .config = read_fields(file, "best_of/config/"),
+                      .config = read_config(file, "best_of/config/", version),
                       .parameters = column("best_of/parameters")};
   return record;
 }
@@ -127,8 +138,8 @@ Normalization<Scalar> read_normalization(const hdf5::Reader& file, Index size) {
 template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
 [[nodiscard]] DeployedPolicy<AnyPolicy<Scalar, Actions>> read_policy(const std::string& path) {
   const hdf5::Reader file(path);
-  detail::check_policy_format(file);
-  const PolicyRecord record = detail::read_policy_record(file);
+  const int version = detail::read_policy_version(file);
+  const PolicyRecord record = detail::read_policy_record(file, version);
   const auto make = [&] {
     try {
       return make_policy<Actions, Scalar>(record);
@@ -193,14 +204,14 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
 /// Whether the policy of a file is over a finite set of actions. Throws DataError where it is no policy file.
 [[nodiscard]] inline bool has_finite_policy(const std::string& path) {
   const hdf5::Reader file(path);
-  detail::check_policy_format(file);
+  (void)detail::read_policy_version(file);
   return is_finite_type(file.read_text("type"));
 }
 
 /// The metadata of a policy file. Throws DataError.
 [[nodiscard]] inline std::map<std::string, std::string> read_policy_metadata(const std::string& path) {
   const hdf5::Reader file(path);
-  detail::check_policy_format(file);
+  (void)detail::read_policy_version(file);
   std::map<std::string, std::string> metadata;
   for (auto& [key, text] : detail::read_fields(file, "metadata/")) metadata.emplace(key, std::move(text));
   return metadata;

@@ -29,7 +29,7 @@ Matrix<Scalar> proof_observations(const Normalization<Scalar>& normalization) {
 }
 
 template <class Policy, class Scalar>
-Matrix<Scalar> normalised(const DeployedPolicy<Policy>& policy, Matrix<Scalar> observations) {
+Matrix<Scalar> normalized(const DeployedPolicy<Policy>& policy, Matrix<Scalar> observations) {
   policy.normalization().apply(observations);
   return observations;
 }
@@ -117,7 +117,7 @@ struct PolicyProof {
     if (!record.best_of) return proof;
     const auto critic = restore_critic<Scalar>(record);
     typename MlpQ<Scalar>::Tape tape;
-    proof.values = critic.values(normalised(policy, observations), proof.draws, tape);
+    proof.values = critic.values(normalized(policy, observations), proof.draws, tape);
     return proof;
   }
 
@@ -163,7 +163,7 @@ struct PolicyProof<Scalar, ActionIndices> {
     PolicyProof proof{observations, {}, {}, {}};
     Generator unused(0);
     policy.act(observations, Acting::mode, unused, proof.actions);
-    const Matrix<Scalar> seen = normalised(policy, observations);
+    const Matrix<Scalar> seen = normalized(policy, observations);
     typename AnyPolicy<Scalar, ActionIndices>::Tape tape;
     Candidates<Scalar, ActionIndices> set;
     policy.policy().propose(seen, 1, unused, tape, set);

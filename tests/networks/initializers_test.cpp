@@ -1,9 +1,9 @@
-#include "holdfast/networks/initialisers.hpp"
+#include "holdfast/networks/initializers.hpp"
 
 #include "catch.hpp"
 #include "support/finite_difference.hpp"
 
-namespace initialisers_test {
+namespace initializers_test {
 
 using namespace holdfast;
 
@@ -14,10 +14,10 @@ struct Layer {
   Matrix<double> bias;
 };
 
-Layer draw(Initialiser how, Index outputs, Index inputs, std::uint64_t seed = 1) {
+Layer draw(Initializer how, Index outputs, Index inputs, std::uint64_t seed = 1) {
   Layer layer{Matrix<double>::Constant(outputs, inputs, 9), Matrix<double>::Constant(outputs, 1, 9)};
-  Generator generator(seed, Stream::initialisation);
-  initialise_layer<double>(how, write(layer.weight), write(layer.bias), generator);
+  Generator generator(seed, Stream::initialization);
+  initialize_layer<double>(how, write(layer.weight), write(layer.bias), generator);
   return layer;
 }
 
@@ -34,20 +34,20 @@ void check_uniform(const Matrix<double>& entries, double limit) {
 
 }  // namespace
 
-TEST_CASE("The uniform initialisers fill their ranges", "[initialisers]") {
-  const Layer fan_in = draw(Initialiser::fan_in_uniform, 2000, 25);
+TEST_CASE("The uniform initializers fill their ranges", "[initializers]") {
+  const Layer fan_in = draw(Initializer::fan_in_uniform, 2000, 25);
   check_uniform(fan_in.weight, 0.2);  // 1/√25
   check_uniform(fan_in.bias, 0.2);
-  const Layer xavier = draw(Initialiser::xavier_uniform, 110, 40);
+  const Layer xavier = draw(Initializer::xavier_uniform, 110, 40);
   check_uniform(xavier.weight, 0.2);  // √(6/150)
   CHECK((xavier.bias.array() == 0).all());
-  const Layer small = draw(Initialiser::small_uniform, 2000, 2);
+  const Layer small = draw(Initializer::small_uniform, 2000, 2);
   check_uniform(small.weight, 3e-3);
   check_uniform(small.bias, 3e-3);
 }
 
-TEST_CASE("he_normal has variance 2/inputs", "[initialisers]") {
-  const Layer layer = draw(Initialiser::he_normal, 250, 80);
+TEST_CASE("he_normal has variance 2/inputs", "[initializers]") {
+  const Layer layer = draw(Initializer::he_normal, 250, 80);
   const double count = 250 * 80;
   // Five standard deviations, false alarm 6e-7: of a mean of squares of N(0, v) it is v √(2/n).
   CHECK(std::abs(layer.weight.squaredNorm() / count - 2. / 80) < 5 * (2. / 80) * std::sqrt(2 / count));
@@ -55,10 +55,10 @@ TEST_CASE("he_normal has variance 2/inputs", "[initialisers]") {
   CHECK((layer.bias.array() == 0).all());
 }
 
-TEST_CASE("orthogonal gives orthogonal rows or columns of length √2", "[initialisers]") {
-  const Layer tall = draw(Initialiser::orthogonal, 7, 4);
-  const Layer wide = draw(Initialiser::orthogonal, 3, 6);
-  const Layer square = draw(Initialiser::orthogonal, 5, 5);
+TEST_CASE("orthogonal gives orthogonal rows or columns of length √2", "[initializers]") {
+  const Layer tall = draw(Initializer::orthogonal, 7, 4);
+  const Layer wide = draw(Initializer::orthogonal, 3, 6);
+  const Layer square = draw(Initializer::orthogonal, 5, 5);
   const auto twice_identity = [](Index size) -> Matrix<double> { return 2 * Matrix<double>::Identity(size, size); };
   CHECK(testing::difference(Matrix<double>(tall.weight.transpose() * tall.weight), twice_identity(4)) < 1e-14);
   CHECK(testing::difference(Matrix<double>(wide.weight * wide.weight.transpose()), twice_identity(3)) < 1e-14);
@@ -66,27 +66,27 @@ TEST_CASE("orthogonal gives orthogonal rows or columns of length √2", "[initia
   CHECK((tall.bias.array() == 0).all());
 }
 
-TEST_CASE("orthogonal favours no direction", "[initialisers]") {
+TEST_CASE("orthogonal favors no direction", "[initializers]") {
   constexpr int draws = 400;
   Matrix<double> mean = Matrix<double>::Zero(3, 3);
   for (int i = 0; i < draws; ++i)
-    mean += draw(Initialiser::orthogonal, 3, 3, static_cast<std::uint64_t>(i)).weight / draws;
+    mean += draw(Initializer::orthogonal, 3, 3, static_cast<std::uint64_t>(i)).weight / draws;
   // Each entry has mean 0 and variance 2/3. Five standard deviations, false alarm 9 · 6e-7.
   CHECK(mean.cwiseAbs().maxCoeff() < 5 * std::sqrt(2. / 3 / draws));
 }
 
-TEST_CASE("zero is zero", "[initialisers]") {
-  const Layer layer = draw(Initialiser::zero, 3, 2);
+TEST_CASE("zero is zero", "[initializers]") {
+  const Layer layer = draw(Initializer::zero, 3, 2);
   CHECK((layer.weight.array() == 0).all());
   CHECK((layer.bias.array() == 0).all());
 }
 
-TEST_CASE("A layer is a function of the seed", "[initialisers]") {
-  for (const Initialiser how : {Initialiser::fan_in_uniform, Initialiser::he_normal, Initialiser::xavier_uniform,
-                                Initialiser::orthogonal, Initialiser::small_uniform}) {
+TEST_CASE("A layer is a function of the seed", "[initializers]") {
+  for (const Initializer how : {Initializer::fan_in_uniform, Initializer::he_normal, Initializer::xavier_uniform,
+                                Initializer::orthogonal, Initializer::small_uniform}) {
     CHECK(draw(how, 4, 3, 5).weight == draw(how, 4, 3, 5).weight);
     CHECK(draw(how, 4, 3, 5).weight != draw(how, 4, 3, 6).weight);
   }
 }
 
-}  // namespace initialisers_test
+}  // namespace initializers_test

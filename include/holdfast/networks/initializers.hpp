@@ -12,7 +12,7 @@
 namespace holdfast {
 
 /// The usual ways to draw a layer's weights W (outputs × inputs) and bias.
-enum class Initialiser {
+enum class Initializer {
   fan_in_uniform,  ///< W, b ~ U(±1/√inputs): the default of PyTorch's linear layer (LeCun et al. 1998)
   he_normal,       ///< W ~ N(0, 2/inputs), b = 0 (He et al. 2015)
   xavier_uniform,  ///< W ~ U(±√(6/(inputs+outputs))), b = 0 (Glorot and Bengio 2010)
@@ -21,12 +21,12 @@ enum class Initialiser {
   zero             ///< W = 0, b = 0
 };
 
-constexpr auto enumerators(Initialiser) {
-  using enum Initialiser;
+constexpr auto enumerators(Initializer) {
+  using enum Initializer;
   return std::array{
-      Enumerator<Initialiser>{"fan_in_uniform", fan_in_uniform}, Enumerator<Initialiser>{"he_normal", he_normal},
-      Enumerator<Initialiser>{"xavier_uniform", xavier_uniform}, Enumerator<Initialiser>{"orthogonal", orthogonal},
-      Enumerator<Initialiser>{"small_uniform", small_uniform},   Enumerator<Initialiser>{"zero", zero}};
+      Enumerator<Initializer>{"fan_in_uniform", fan_in_uniform}, Enumerator<Initializer>{"he_normal", he_normal},
+      Enumerator<Initializer>{"xavier_uniform", xavier_uniform}, Enumerator<Initializer>{"orthogonal", orthogonal},
+      Enumerator<Initializer>{"small_uniform", small_uniform},   Enumerator<Initializer>{"zero", zero}};
 }
 
 namespace detail {
@@ -61,34 +61,34 @@ void fill_orthogonal(MutableMap<Scalar> weight, double gain, Generator& generato
 
 /// Draws the weights (outputs × inputs) and the bias (outputs × 1) of one layer.
 template <class Scalar>
-void initialise_layer(Initialiser how, MutableMap<Scalar> weight, MutableMap<Scalar> bias, Generator& generator) {
+void initialize_layer(Initializer how, MutableMap<Scalar> weight, MutableMap<Scalar> bias, Generator& generator) {
   const auto inputs = static_cast<double>(weight.cols());
   const auto outputs = static_cast<double>(weight.rows());
   bias.setZero();
   switch (how) {
-    case Initialiser::fan_in_uniform:
+    case Initializer::fan_in_uniform:
       detail::fill_uniform<Scalar>(weight, 1 / std::sqrt(inputs), generator);
       detail::fill_uniform<Scalar>(bias, 1 / std::sqrt(inputs), generator);
       break;
-    case Initialiser::he_normal:
+    case Initializer::he_normal:
       generator.fill_normal(weight);
       weight *= static_cast<Scalar>(std::sqrt(2 / inputs));
       break;
-    case Initialiser::xavier_uniform:
+    case Initializer::xavier_uniform:
       detail::fill_uniform<Scalar>(weight, std::sqrt(6 / (inputs + outputs)), generator);
       break;
-    case Initialiser::orthogonal: detail::fill_orthogonal<Scalar>(weight, std::numbers::sqrt2, generator); break;
-    case Initialiser::small_uniform:
+    case Initializer::orthogonal: detail::fill_orthogonal<Scalar>(weight, std::numbers::sqrt2, generator); break;
+    case Initializer::small_uniform:
       detail::fill_uniform<Scalar>(weight, 3e-3, generator);
       detail::fill_uniform<Scalar>(bias, 3e-3, generator);
       break;
-    case Initialiser::zero: weight.setZero(); break;
+    case Initializer::zero: weight.setZero(); break;
   }
 }
 
 #ifdef HOLDFAST_EXTERN
-extern template void initialise_layer<float>(Initialiser, MutableMap<float>, MutableMap<float>, Generator&);
-extern template void initialise_layer<double>(Initialiser, MutableMap<double>, MutableMap<double>, Generator&);
+extern template void initialize_layer<float>(Initializer, MutableMap<float>, MutableMap<float>, Generator&);
+extern template void initialize_layer<double>(Initializer, MutableMap<double>, MutableMap<double>, Generator&);
 #endif
 
 }  // namespace holdfast
