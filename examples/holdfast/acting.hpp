@@ -27,7 +27,7 @@ void check_sizes(const std::string& what, holdfast::Sizes found, std::string_vie
 template <class Environment>
 void check_sizes(const std::string& what, holdfast::Sizes found, const Environment& environment) {
   check_sizes(what, found, environment.name(), {environment.observation_size(), environment.action_size()},
-              holdfast::FiniteEnvironment<Environment>);
+              holdfast::IsFiniteEnvironment<Environment>);
 }
 
 /// Throws DataError unless `what` is of actions such as the environment has.

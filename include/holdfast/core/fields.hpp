@@ -106,7 +106,7 @@ void for_each_field(Config& config, Visit&& visit) {
 /// be at least 0, but is -1". Values that are no numbers lie in all.
 template <class T>
 void check_field(const std::string& path, const T& value, const Interval& interval) {
-  if constexpr (detail::Number<T>) {
+  if constexpr (detail::IsNumber<T>) {
     const auto number = static_cast<double>(value);
     if (interval.of_memory && number > interval.highest)
       throw ConfigError(message(path, " must be ", Interval{.highest = interval.highest}.text(),
@@ -195,7 +195,7 @@ void parse_field(const std::string& path, std::string_view given, T& value) {
   if constexpr (std::same_as<T, bool>) {
     if (text != "true" && text != "false") detail::wrong_type(path, "true or false", text);
     value = text == "true";
-  } else if constexpr (detail::Number<T>) {
+  } else if constexpr (detail::IsNumber<T>) {
     detail::parse_number(path, text, value);
   } else if constexpr (std::is_enum_v<T>) {
     detail::parse_enumeration(path, text, value);

@@ -256,4 +256,12 @@ class OffPolicyEvaluation {
   std::vector<std::string> misfit_;
 };
 
+#ifdef HOLDFAST_EXTERN
+extern template Row<double> bootstrap<StepwiseEvaluator>(const StepwiseEvaluator&, Index, std::uint64_t, Stream);
+extern template Row<double> bootstrap<TrajectorywiseEvaluator>(const TrajectorywiseEvaluator&, Index, std::uint64_t,
+                                                               Stream);
+extern template class OffPolicyEvaluation<Transitions<float>>;
+extern template class OffPolicyEvaluation<Transitions<float, ActionIndices>>;
+#endif
+
 }  // namespace holdfast

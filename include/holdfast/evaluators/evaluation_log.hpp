@@ -102,6 +102,7 @@ template <class = void>
 
 /// Σ_t γ^t r_t of each trajectory, and γ^T V(s_T) where `values` go on after its end, 1×n.
 /// Throws as `check_values`.
+template <class = void>
 [[nodiscard]] inline Row<double> continued_returns(const EvaluationLog& log, const ActionValues& values) {
   check_values(log, values);
   Row<double> returns(log.size());
@@ -113,5 +114,11 @@ template <class = void>
   }
   return returns;
 }
+
+#ifdef HOLDFAST_EXTERN
+extern template void check_values<void>(const EvaluationLog&, const ActionValues&);
+extern template Row<double> temporal_differences<void>(const EvaluationLog&, const ActionValues&);
+extern template Row<double> continued_returns<void>(const EvaluationLog&, const ActionValues&);
+#endif
 
 }  // namespace holdfast

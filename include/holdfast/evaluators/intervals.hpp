@@ -231,4 +231,14 @@ template <class = void>
           percentile(replicates, detail::corrected_share(bias, acceleration, z))};
 }
 
+#ifdef HOLDFAST_EXTERN
+extern template double sample_variance<void>(const Row<double>&);
+extern template ConfidenceInterval student_t_interval<void>(const Row<double>&, double);
+extern template ConfidenceInterval hoeffding_interval<void>(const Row<double>&, const Interval&, double);
+extern template ConfidenceInterval bernstein_interval<void>(const Row<double>&, const Interval&, double);
+extern template ConfidenceInterval equal_samples_interval<void>(const Row<double>&, const Interval&, double);
+extern template ConfidenceInterval percentile_interval<void>(Row<double>, double);
+extern template ConfidenceInterval bca_interval<void>(Row<double>, double, const Row<double>&, double);
+#endif
+
 }  // namespace holdfast

@@ -116,4 +116,8 @@ template <class Real>
   return fade;
 }
 
+#ifdef HOLDFAST_EXTERN
+extern template Row<double> magic_fade<double>(const StepwiseEvaluatorOf<double>&, const MagicOptions&);
+#endif
+
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <functional>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/linear_systems.hpp"
@@ -54,12 +55,7 @@ class MarginalizedEvaluatorOf {
       throw DataError(
           "observations: expected one-hot states, whose chances sum to 1, found others; do not renormalize");
     weighs_all_ = renormalize && log.estimand.infinite();
-    average(dataset, log);
-    if (log.estimand.infinite())
-      solve();
-    else
-      iterate(log.estimand.horizon, renormalize);
-    spread(dataset, log);
+    evaluate([&](const Visit& visit) { each_chunk(dataset, log, visit); }, log, renormalize);
   }
 
   [[nodiscard]] double value() const { return value_; }
@@ -75,61 +71,81 @@ class MarginalizedEvaluatorOf {
   }
 
  private:
-  // φ of some columns.
-  template <class Observations>
-  [[nodiscard]] Matrix<Real> features(const Observations& observations, Index begin, Index count) const {
-    Matrix<Real> columns = detail::dense_columns<Real>(observations, begin, count);
-    return constant_ ? detail::with_constant(columns) : columns;
-  }
-
   // Dense features of some rows, so that memory does not grow with the data.
   struct Chunk {
+    Index begin;
     Matrix<Real> now;
     Matrix<Real> next;
     Row<Real> ratios;
     Row<Real> going_on;  // 1 − d
     Row<Real> rewards;
   };
+  using Visit = std::function<void(const Chunk&)>;
+  using Chunks = std::function<void(const Visit&)>;  // calls its argument with one chunk after another
 
-  template <class Data, class Visit>
-  void each_chunk(const Data& dataset, const EvaluationLog& log, Visit&& visit) const {
+  template <class Data>
+  void each_chunk(const Data& dataset, const EvaluationLog& log, const Visit& visit) const {
     constexpr Index most = 1024;
     Chunk chunk;
-    for (Index begin = 0; begin < dataset.size(); begin += most) {
-      const Index count = std::min(most, dataset.size() - begin);
-      chunk.now = features(dataset.observations, begin, count);
-      chunk.next = features(dataset.next_observations, begin, count);
-      chunk.ratios = log.ratios(begin, count);
-      chunk.going_on = (dataset.terminals.segment(begin, count) == 0).template cast<double>();
-      chunk.rewards = log.rewards.segment(begin, count);
-      visit(begin, static_cast<const Chunk&>(chunk));
+    for (chunk.begin = 0; chunk.begin < dataset.size(); chunk.begin += most) {
+      const Index count = std::min(most, dataset.size() - chunk.begin);
+      const auto features = [&](const auto& observations) {
+        Matrix<Real> columns = detail::dense_columns<Real>(observations, chunk.begin, count);
+        return constant_ ? detail::with_constant(columns) : columns;
+      };
+      chunk.now = features(dataset.observations);
+      chunk.next = features(dataset.next_observations);
+      chunk.ratios = log.ratios(chunk.begin, count);
+      chunk.going_on = (dataset.terminals.segment(chunk.begin, count) == 0).template cast<double>();
+      chunk.rewards = log.rewards.segment(chunk.begin, count);
+      visit(chunk);
     }
   }
 
+  // Calls visit(i, φ(s_0^i)) for the trajectories that begin in a chunk; `next` is the first that begins no earlier.
+  template <class Each>
+  static void each_beginning(const Chunk& chunk, const EvaluationLog& log, Index& next, Each&& visit) {
+    const Index end = chunk.begin + chunk.ratios.size();
+    for (; next < log.size() && log.trajectories[next].begin < end; ++next)
+      visit(next, chunk.now.col(log.trajectories[next].begin - chunk.begin));
+  }
+
+  void evaluate(const Chunks& chunks, const EvaluationLog& log, bool renormalize) {
+    average(chunks, log);
+    if (log.estimand.infinite())
+      solve();
+    else
+      iterate(log.estimand.horizon, renormalize);
+    spread(chunks, log);
+  }
+
   // What the recursion needs of the data, in the coordinates α of weights.
-  template <class Data>
-  void average(const Data& dataset, const EvaluationLog& log) {
-    const Index size = dataset.observation_size() + (constant_ ? 1 : 0);
-    Matrix<Real> gram = Matrix<Real>::Zero(size, size);
-    Matrix<Real> moves = Matrix<Real>::Zero(size, size);
-    rewards_.setZero(size);
-    ends_.setZero(size);
-    each_chunk(dataset, log, [&](Index, const Chunk& chunk) {
+  void average(const Chunks& chunks, const EvaluationLog& log) {
+    Matrix<Real> gram;
+    Matrix<Real> moves;
+    Index trajectory = 0;
+    chunks([&](const Chunk& chunk) {
+      const Index size = chunk.now.rows();
+      if (chunk.begin == 0) {
+        gram.setZero(size, size);
+        moves.setZero(size, size);
+        rewards_.setZero(size);
+        ends_.setZero(size);
+        initial_.setZero(size);
+      }
       const Matrix<Real> counted = weighs_all_ ? Matrix<Real>(chunk.now.array().rowwise() * chunk.ratios) : chunk.now;
       add_sparse_outer(counted, chunk.now, gram);
       const Matrix<Real> weighted = (chunk.next.array().rowwise() * (chunk.ratios * chunk.going_on)).matrix();
       add_sparse_outer(weighted, chunk.now, moves);
       rewards_.noalias() += chunk.now * (chunk.ratios * chunk.rewards).matrix().transpose();
       ends_.noalias() += chunk.now * (chunk.ratios * (1 - chunk.going_on)).matrix().transpose();
+      each_beginning(chunk, log, trajectory, [&](Index, const auto& first) { initial_ += first; });
     });
-    const auto steps = static_cast<double>(dataset.size());
-    inverse_ = solve_gram<Real>(gram / steps, Matrix<Real>::Identity(size, size));
+    const auto steps = static_cast<double>(log.steps());
+    inverse_ = solve_gram<Real>(gram / steps, Matrix<Real>::Identity(gram.rows(), gram.cols()));
     moves_ = moves / steps;
     rewards_ /= steps;
     ends_ /= steps;
-    initial_.setZero(size);
-    for (const TrajectoryRange& range : log.trajectories)
-      initial_ += features(dataset.observations, range.begin, 1).col(0);
     initial_ /= static_cast<double>(log.size());
   }
 
@@ -203,31 +219,31 @@ class MarginalizedEvaluatorOf {
   }
 
   // The estimate solves E_b[w (ρ (r + γ V(s′)) − V(s))] = 0: what each trajectory adds to that is its influence.
-  template <class Data>
-  void spread(const Data& dataset, const EvaluationLog& log) {
-    Row<Real> influences(dataset.size());
-    step_weights_.resize(dataset.size());
-    each_chunk(dataset, log, [&](Index begin, const Chunk& chunk) {
+  void spread(const Chunks& chunks, const EvaluationLog& log) {
+    const double mean = first_value_.dot(initial_);
+    Row<Real> influences(log.steps());
+    step_weights_.resize(log.steps());
+    samples_.resize(log.size());
+    Index trajectory = 0;
+    chunks([&](const Chunk& chunk) {
       const auto sum_of = [](const Matrix<Real>& a, const Matrix<Real>& b) {
         return Row<Real>(a.cwiseProduct(b).colwise().sum().array());
       };
       const Row<Real> visits = (weights_.transpose() * chunk.now).array();
-      step_weights_.segment(begin, chunk.ratios.size()) = chunk.ratios * visits;
+      step_weights_.segment(chunk.begin, chunk.ratios.size()) = chunk.ratios * visits;
       const Row<Real> next = discount_ * (chunk.going_on * sum_of(chunk.now, next_values_ * chunk.next) +
                                           (1 - chunk.going_on) * (ended_values_.transpose() * chunk.now).array());
-      influences.segment(begin, chunk.ratios.size()) =
+      influences.segment(chunk.begin, chunk.ratios.size()) =
           chunk.ratios * (chunk.rewards * visits + next) -
           (weighs_all_ ? chunk.ratios : Row<Real>::Ones(chunk.ratios.size()).eval()) *
               sum_of(chunk.now, values_ * chunk.now);
+      each_beginning(chunk, log, trajectory,
+                     [&](Index i, const auto& first) { samples_(i) = value_ + first.dot(first_value_) - mean; });
     });
     const double scale = static_cast<double>(log.size()) / static_cast<double>(log.steps());
-    const double mean = first_value_.dot(initial_);
-    samples_.resize(log.size());
     for (Index i = 0; i < log.size(); ++i) {
       const TrajectoryRange& range = log.trajectories[i];
-      const Vector<Real> first = features(dataset.observations, range.begin, 1).col(0);
-      samples_(i) =
-          value_ + first.dot(first_value_) - mean + scale * influences.segment(range.begin, range.size()).sum();
+      samples_(i) += scale * influences.segment(range.begin, range.size()).sum();
     }
   }
 
@@ -250,5 +266,9 @@ class MarginalizedEvaluatorOf {
 };
 
 using MarginalizedEvaluator = MarginalizedEvaluatorOf<double>;
+
+#ifdef HOLDFAST_EXTERN
+extern template class MarginalizedEvaluatorOf<double>;
+#endif
 
 }  // namespace holdfast

@@ -185,4 +185,8 @@ class StepwiseEvaluatorOf {
 
 using StepwiseEvaluator = StepwiseEvaluatorOf<double>;
 
+#ifdef HOLDFAST_EXTERN
+extern template class StepwiseEvaluatorOf<double>;
+#endif
+
 }  // namespace holdfast
