@@ -1,5 +1,6 @@
 /// \file
-/// The compile-time checks of all parts: `check_policy<P>()` and its siblings, which stand beside their concepts.
+/// Includes the compile-time checks of all parts, `check_policy<P>()` and its siblings. They are defined next to their
+/// concepts.
 #pragma once
 
 #include "holdfast/concepts.hpp"

@@ -1,10 +1,10 @@
 /// \file
-/// The requirements of all parts of the library, as concepts, and their messages.
+/// Includes the concepts of all parts of the library and their error messages.
 ///
-/// No type inherits anything: it satisfies a concept by having the members. `IsPolicy<P>` and its siblings are booleans
-/// for constraints and tests; `check_policy<P>()` and its siblings stop the compilation with one readable line for each
-/// requirement that is not met. The library calls them at its own boundaries; call them beside your own type to see
-/// early what it lacks: `static_assert(holdfast::check_policy<MyPolicy>());`.
+/// A type satisfies a concept by having the required members; it inherits from nothing. `IsPolicy<P>` and its siblings
+/// are booleans for constraints and tests. `check_policy<P>()` and its siblings stop compilation with one readable
+/// message for each requirement that is not met. The library calls them where it receives a user's type. Call them next
+/// to your own type to see early what is missing: `static_assert(holdfast::check_policy<MyPolicy>());`.
 #pragma once
 
 #include "holdfast/bellman/concepts.hpp"

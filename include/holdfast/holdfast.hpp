@@ -1,5 +1,5 @@
 /// \file
-/// Everything that needs only Eigen. HDF5 data is opt-in: holdfast/data/hdf5.hpp.
+/// Includes everything that needs only Eigen. HDF5 support is opt-in: include holdfast/data/hdf5.hpp.
 #pragma once
 
 #include "holdfast/bellman/backup.hpp"

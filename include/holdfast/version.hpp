@@ -1,5 +1,5 @@
 /// \file
-/// The version of the library, the one place that states it (CMake reads it from here).
+/// Defines the version of the library. This is the only place that states it; CMake reads it from here.
 #pragma once
 
 #define HOLDFAST_VERSION_MAJOR 0

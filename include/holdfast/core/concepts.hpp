@@ -1,5 +1,5 @@
 /// \file
-/// The requirements that several folders share.
+/// Defines requirements that several folders share.
 #pragma once
 
 #include <concepts>
@@ -12,7 +12,8 @@
 
 namespace holdfast {
 
-/// Receives a named figure; what the `report` members of learners and parts are called with.
+/// A stand-in for the visitor that the `report` members of learners and parts call with the name and the value of each
+/// figure. It ignores both.
 struct FigureVisitor {
   void operator()(std::string_view, double) const {}
 };

@@ -1,5 +1,6 @@
 /// \file
-/// The configuration that goes with a part, whether or not it has one, and making the part of it.
+/// Provides config_of<T>, which is T::Config or an empty struct, and Drawable<T>, which holds if T can be built from
+/// it.
 #pragma once
 
 #include "holdfast/core/random.hpp"
@@ -7,7 +8,7 @@
 
 namespace holdfast {
 
-/// The configuration of a part that names none: such a part is made of (NoConfig, Sizes, Generator&).
+/// The configuration of a part that has no `Config`. Such a part is built from (NoConfig, Sizes, Generator&).
 struct NoConfig {};
 
 namespace detail {
@@ -26,8 +27,8 @@ struct ConfigOf<T> {
 template <class T>
 using config_of = typename detail::ConfigOf<T>::type;
 
-/// A part that can be made of its configuration, the sizes of the data and a generator that its parameters are drawn
-/// from.
+/// A part that can be built from its configuration, the sizes of the data and a generator that draws its initial
+/// parameters.
 template <class T>
 concept Drawable = requires(const config_of<T>& config, Sizes sizes, Generator& generator) {
   T(config, sizes, generator);

@@ -1,5 +1,5 @@
 /// \file
-/// Comma-separated output that is readable at any moment.
+/// Writes comma-separated files that can be read at any time, also while they are written.
 #pragma once
 
 #include <cmath>
@@ -18,7 +18,8 @@
 
 namespace holdfast {
 
-/// One cell: text, or a number in up to eight significant digits, empty where there is none.
+/// One cell of a CSV file: text, a whole number, or a floating-point number with up to eight significant digits. NaN
+/// and an empty optional give an empty cell.
 class CsvCell {
  public:
   CsvCell(std::string_view text) : text_(text) {}
@@ -40,11 +41,11 @@ class CsvCell {
   std::string text_;
 };
 
-/// Writes a header, then rows of as many cells, in quotes where they hold a comma, a quote or a line break (RFC 4180);
-/// each row is flushed, so that what was written survives an interruption.
+/// Writes a header, then rows with one cell per column. A cell that contains a comma, a quote or a line break is quoted
+/// (RFC 4180). Each row is flushed, so completed rows survive an interruption.
 class CsvWriter {
  public:
-  /// Throws DataError where the file cannot be written.
+  /// Creates the file and writes the header. Throws DataError if the file cannot be written.
   CsvWriter(std::filesystem::path path, const std::vector<std::string>& columns)
       : path_(std::move(path)), columns_(columns.size()), file_(path_) {
     if (!file_) throw DataError(message(path_.string(), ": cannot be written; does its folder exist?"));
@@ -53,7 +54,8 @@ class CsvWriter {
   CsvWriter(std::filesystem::path path, std::initializer_list<std::string_view> columns)
       : CsvWriter(std::move(path), std::vector<std::string>(columns.begin(), columns.end())) {}
 
-  /// Throws DataError where the number of cells is not that of the columns, or the disk is full.
+  /// Writes one row. Throws DataError if the number of cells differs from the number of columns, or if writing fails
+  /// (disk full).
   void row(const std::vector<CsvCell>& cells) {
     if (cells.size() != columns_)
       throw DataError(message(path_.string(), ": expected ", columns_, " cells, found ", cells.size()));

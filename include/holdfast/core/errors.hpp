@@ -1,5 +1,6 @@
 /// \file
-/// The exceptions of the library. Each message names the object, what was expected, what was found and the remedy.
+/// Defines the exceptions of the library. Each message names the object, what was expected, what was found and how to
+/// fix it.
 #pragma once
 
 #include <sstream>
@@ -8,31 +9,31 @@
 
 namespace holdfast {
 
-/// Base of everything the library throws.
+/// The base class of all exceptions that the library throws.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A hyper-parameter or an argument is outside its range.
+/// Thrown if a hyperparameter or an argument is outside its range.
 class ConfigError : public Error {
  public:
   using Error::Error;
 };
 
-/// A dataset, a file or a batch is not what was expected.
+/// Thrown if a dataset, a file or a batch is not what was expected.
 class DataError : public Error {
  public:
   using Error::Error;
 };
 
-/// Training produced a number that is not finite.
+/// Thrown if training produces a number that is not finite.
 class DivergenceError : public Error {
  public:
   using Error::Error;
 };
 
-/// The parts, written one after the other as a stream would.
+/// Returns the parts as one text, each formatted as an output stream formats it.
 template <class... Parts>
 [[nodiscard]] std::string message(const Parts&... parts) {
   std::ostringstream text;

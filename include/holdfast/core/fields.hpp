@@ -1,18 +1,20 @@
 /// \file
-/// Configurations that know their fields: one list of names and ranges checks them, prints them and sets them by name.
+/// Lets a configuration list its fields once: the list of names and ranges is used to check, print and set them by
+/// name.
 ///
 /// A configuration is a plain aggregate with a static member
 ///
 ///     static void fields(auto& self, auto&& visit) {
 ///       visit("alpha", self.alpha, at_least(0));
-///       visit("optimizer", self.optimizer);  // a configuration inside: its fields are "optimizer.learning_rate", …
+///       visit("optimizer", self.optimizer);  // a nested configuration: its fields are "optimizer.learning_rate", …
 ///     }
 ///
-/// A field is a number with the interval it must lie in, a bool, an enumeration with `enumerators(E)`, an optional
-/// number ("none" where not given), a list of whole numbers, or a configuration.
+/// A field is one of: a number with the interval it must lie in, a bool, an enumeration with `enumerators(E)`, an
+/// optional number ("none" if empty), a list of whole numbers, or a nested configuration.
 ///
-/// A configuration may say which of its members are no fields of this type, `static void absent(auto&& visit)`, calling
-/// visit(path, why), "discount" because "there are no critics". They are neither listed nor set by name.
+/// A configuration may hide members that have no effect in this type. To do so it has `static void absent(auto&&
+/// visit)`, which calls visit(path, why), for example visit("discount", "there are no critics"). Hidden members are not
+/// listed and cannot be set by name.
 #pragma once
 
 #include <array>
@@ -35,7 +37,7 @@
 
 namespace holdfast {
 
-/// A value of an enumeration and its name.
+/// The name and the value of one enumerator.
 template <class Enumeration>
 using Enumerator = std::pair<std::string_view, Enumeration>;
 
@@ -53,10 +55,10 @@ struct IsOptional<std::optional<T>> : std::true_type {};
 template <class T>
 concept IsNumber = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
 
-/// Paths of fields or of the configurations they are in, and why they have no effect.
+/// Paths of fields or configurations, each with the reason why it has no effect.
 using Reasons = std::vector<std::pair<std::string, std::string>>;
 
-/// Why the field at `path`, or a configuration it is in, is among them; empty where it is not.
+/// Returns the reason listed for the field at `path` or for a configuration that contains it; empty if there is none.
 [[nodiscard]] inline std::string_view reason(const Reasons& reasons, std::string_view path) {
   for (const auto& [field, why] : reasons)
     if (path.starts_with(field) && (path.size() == field.size() || path[field.size()] == '.')) return why;
@@ -79,7 +81,7 @@ concept HasFields = requires(T& config) {
   T::fields(config, detail::AnyVisitor{});
 };
 
-/// As for_each_field, with what `Config::absent` names.
+/// Calls visit(path, value, interval) as for_each_field does, but also for the members that `Config::absent` names.
 template <class Config, class Visit>
 void for_each_member(Config& config, Visit&& visit, const std::string& prefix = "") {
   std::remove_const_t<Config>::fields(config, [&](std::string_view name, auto& value, const Interval& interval = {}) {
@@ -91,9 +93,10 @@ void for_each_member(Config& config, Visit&& visit, const std::string& prefix = 
   });
 }
 
-/// Calls visit(path, value, interval) for every field that is no configuration itself, in order; the path names the
-/// configurations it is in, "critics.network.hidden". A part of a user's own without `fields` is one field. What
-/// `Config::absent` names is left out; the configurations inside are not asked.
+/// Calls visit(path, value, interval) in order for every field that is not itself a configuration. The path includes
+/// the configurations that contain the field, as in "critics.network.hidden". A user-defined part without `fields`
+/// counts as one field. Members named by `Config::absent` are skipped; `absent` of nested configurations is not
+/// consulted.
 template <class Config, class Visit>
 void for_each_field(Config& config, Visit&& visit) {
   const detail::Reasons absent = detail::absent_fields<std::remove_const_t<Config>>();
@@ -102,8 +105,8 @@ void for_each_field(Config& config, Visit&& visit) {
   });
 }
 
-/// Throws ConfigError, naming the field `path`, unless its value, or each of a list, lies in the interval: "beta must
-/// be at least 0, but is -1". Values that are no numbers lie in all.
+/// Throws ConfigError, naming the field `path`, unless its value (each entry of a list) lies in the interval: "beta
+/// must be at least 0, but is -1". A value that is not numeric always passes.
 template <class T>
 void check_field(const std::string& path, const T& value, const Interval& interval) {
   if constexpr (detail::IsNumber<T>) {
@@ -119,14 +122,15 @@ void check_field(const std::string& path, const T& value, const Interval& interv
   }
 }
 
-/// A number in the fewest digits that tell it from all others, as configuration files have it: "0.1", "1e-05", "nan".
+/// Formats a number with the fewest digits that identify it uniquely, as used in configuration files: "0.1", "1e-05",
+/// "nan".
 [[nodiscard]] inline std::string format_number(double value) {
   char digits[32];
   const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
   return error == std::errc() ? std::string(digits, end) : "nan";
 }
 
-/// The text without the blanks, tabs and ends of lines around it.
+/// Returns the text without leading and trailing spaces, tabs and line ends.
 [[nodiscard]] inline std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n";
   const auto begin = text.find_first_not_of(space);
@@ -187,8 +191,8 @@ void parse_enumeration(const std::string& path, std::string_view text, E& value)
 }  // namespace detail
 
 /// Sets a field from text: a number, true or false, an enumerator's name, "none", or a list "64, 64" with or without
-/// brackets; quotes around it are taken off. Throws ConfigError, naming the field `path`, where the text is not of its
-/// type.
+/// brackets. Surrounding quotes are removed. Throws ConfigError, naming the field `path`, if the text does not match
+/// the field's type.
 template <class T>
 void parse_field(const std::string& path, std::string_view given, T& value) {
   const std::string_view text = detail::without(given, '"', '"');
@@ -210,8 +214,8 @@ void parse_field(const std::string& path, std::string_view given, T& value) {
   }
 }
 
-/// A field's value as TOML writes it, which `parse_field` reads: `0.1`, `true`, `"relu"`, `"none"`, `[64, 64]`. Empty
-/// for a type that is none of a field's.
+/// Formats a field's value as TOML, in the form that `parse_field` reads: `0.1`, `true`, `"relu"`, `"none"`, `[64,
+/// 64]`. Returns an empty text for a type that is not a field type.
 template <class T>
 [[nodiscard]] std::string format_field(const T& value) {
   if constexpr (std::same_as<T, bool>) {
@@ -235,9 +239,9 @@ template <class T>
   }
 }
 
-/// Throws ConfigError that names the first field outside its interval: "penalty.alpha must be at least 0, but is -1". A
-/// configuration or part inside that has `validate()`, for what concerns several of its fields or for want of `fields`,
-/// is asked too.
+/// Throws ConfigError for the first field outside its interval: "penalty.alpha must be at least 0, but is -1". Also
+/// calls `validate()` of each field that has it: a nested configuration uses it to check several fields together, and a
+/// part without `fields` to check its members.
 template <HasFields Config>
 void check_fields(const Config& config, const std::string& prefix = "") {
   Config::fields(config, [&](std::string_view name, const auto& value, const Interval& interval = {}) {
@@ -250,7 +254,7 @@ void check_fields(const Config& config, const std::string& prefix = "") {
   });
 }
 
-/// All fields with their values as TOML writes them, in order; those of parts without `fields` are left out.
+/// Returns all fields in order with their values as TOML. Parts without `fields` are left out.
 template <HasFields Config>
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> list_fields(const Config& config) {
   std::vector<std::pair<std::string, std::string>> all;
@@ -260,8 +264,8 @@ template <HasFields Config>
   return all;
 }
 
-/// Says why a configuration of type Config does not have a field: `there is no "discount": there are no critics`. Empty
-/// where `Config::absent` does not name it.
+/// Explains why a configuration of type Config does not have a field: `there is no "discount": there are no critics`.
+/// Returns an empty text if `Config::absent` does not name the field.
 template <HasFields Config>
 [[nodiscard]] std::string absence(std::string_view path) {
   const detail::Reasons absent = detail::absent_fields<Config>();
@@ -270,8 +274,8 @@ template <HasFields Config>
 }
 
 /// Sets the field at `path` from text: a number, true or false, an enumerator's name, "none", or a list "64, 64" with
-/// or without brackets. Throws ConfigError where there is no such field, saying why or naming one that is near, or
-/// where the text is not of its type. Whether the value lies in its interval is for `check_fields` to say.
+/// or without brackets. Throws ConfigError if there is no such field, with the reason or similar names, and if the text
+/// does not match the field's type. Does not check that the value lies in its interval; `check_fields` does.
 template <HasFields Config>
 void set_field(Config& config, std::string_view path, std::string_view text) {
   bool found = false;

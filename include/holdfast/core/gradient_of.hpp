@@ -1,5 +1,5 @@
 /// \file
-/// The type that holds a network's gradient.
+/// Provides gradient_of<Network>, the type that holds a network's gradient.
 #pragma once
 
 #include "holdfast/core/types.hpp"
@@ -18,8 +18,8 @@ struct GradientOf<Network> {
 };
 }  // namespace detail
 
-/// `Network::Gradient` where a network names it, because it keeps its parameters elsewhere; else a flat vector, as long
-/// as `parameters()`.
+/// `Network::Gradient` if the network defines it, because it does not store its parameters in one vector; otherwise a
+/// flat vector with the length of `parameters()`.
 template <class Network>
 using gradient_of = typename detail::GradientOf<Network>::type;
 

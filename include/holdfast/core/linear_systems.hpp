@@ -1,5 +1,6 @@
 /// \file
-/// The linear systems that estimators and exact solutions solve, out of line as the products of networks are.
+/// Solves the linear systems of estimators and exact solutions. Like the products of networks, the solvers are not
+/// inlined.
 #pragma once
 
 #include <Eigen/Cholesky>
@@ -12,16 +13,18 @@
 
 namespace holdfast {
 
-/// The x of the square system A x = b, for each column of `right`: LU with pivoting. Of no use where A is singular.
+/// Solves the square system A x = b for each column of `right`, by LU decomposition with pivoting. A must be
+/// invertible; this is not checked.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_square(const Matrix<Scalar>& system,
                                                                const Matrix<Scalar>& right) {
   return system.partialPivLu().solve(right);
 }
 
-/// The x of the normal equations G x = b, G = Φ Φᵀ and b in its range, for each column of `right`. Of what G does not
-/// determine, up to rounding, x is 0: unknowns that no row of Φ speaks of, and of those that always go together the
-/// rest. LDLT with pivoting; a diagonal G, as of one-hot features, is divided by.
+/// Solves the normal equations G x = b for each column of `right`, where G = Φ Φᵀ and b lies in the range of G. If G is
+/// singular up to rounding, returns a basic solution: x is 0 for features that never occur and for features that are
+/// linear combinations of the others, such as all but one of a collinear group. Uses LDLT with pivoting; a diagonal G,
+/// as from one-hot features, is inverted entry by entry.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Matrix<Scalar> solve_gram(const Matrix<Scalar>& gram, const Matrix<Scalar>& right) {
   if (gram.isDiagonal(0)) {
@@ -29,7 +32,7 @@ template <class Scalar>
         gram.diagonal().unaryExpr([](Scalar square) { return square > 0 ? 1 / square : Scalar{0}; });
     return inverse.asDiagonal() * right;
   }
-  // Features of any scale count alike.
+  // A unit diagonal makes the rank decision independent of the features' scales.
   const Vector<Scalar> scales =
       gram.diagonal().unaryExpr([](Scalar square) { return square > 0 ? 1 / std::sqrt(square) : Scalar{0}; });
   const Matrix<Scalar> scaled = scales.asDiagonal() * gram * scales.asDiagonal();

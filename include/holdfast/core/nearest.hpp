@@ -1,5 +1,5 @@
 /// \file
-/// Errors about names that there are not, and which of those that there are was probably meant.
+/// Builds error messages for unknown names, with the known names that were probably meant.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +15,13 @@
 
 namespace holdfast {
 
-/// Whether `names`, any range of texts, has the name.
+/// Returns whether `names`, any range of texts, contains the name.
 template <class Names>
 [[nodiscard]] constexpr bool is_among(const Names& names, std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-/// "a, b, c": `names`, any range of texts.
+/// Returns "a, b, c" for `names`, any range of texts.
 template <class Names>
 [[nodiscard]] std::string comma_separated(const Names& names) {
   std::string text;
@@ -29,7 +29,7 @@ template <class Names>
   return text;
 }
 
-/// "a, b and c": `names`, texts; "" where there is none.
+/// Returns "a, b and c" for the given names; "" if there are none.
 [[nodiscard]] inline std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -37,7 +37,8 @@ template <class Names>
   return text;
 }
 
-/// The least number of characters to insert, delete or replace to turn one text into the other (Levenshtein).
+/// Returns the smallest number of characters to insert, delete or replace to turn one text into the other (Levenshtein
+/// distance).
 [[nodiscard]] inline std::size_t edit_distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -54,7 +55,7 @@ template <class Names>
 
 namespace detail {
 
-/// Those of `known` at the least distance(path) from the name, if that is at most `limit`.
+/// Returns the names in `known` with the smallest distance(name), if that is at most `limit`; otherwise nothing.
 template <class Names, class Distance>
 std::vector<std::string_view> closest(const Names& known, std::size_t limit, Distance&& distance) {
   std::vector<std::string_view> best;
@@ -70,9 +71,10 @@ std::vector<std::string_view> closest(const Names& known, std::size_t limit, Dis
 
 }  // namespace detail
 
-/// `; did you mean "a.b" or "c.b"?` for a name that is not among `known`, any range of texts, dotted paths or plain
-/// names: the nearest of them, where they are near, else those whose last component is nearest. Empty where none is
-/// near, or more than four are; nothing is near that shares no character.
+/// Returns `; did you mean "a.b" or "c.b"?` for a name that is not in `known`, any range of plain names or dotted
+/// paths. Suggests the names with the smallest edit distance; if none is close enough, those whose last component is
+/// closest. Returns an empty text if no name is close or more than four are equally close. A name that shares no
+/// character is never suggested.
 template <class Names>
 [[nodiscard]] std::string did_you_mean(std::string_view name, const Names& known) {
   if (name.empty()) return "";
@@ -91,15 +93,15 @@ template <class Names>
   return text + "?";
 }
 
-/// `must be one of a, b, c, but is "d"`, with the names that are near to it: what an error says, behind what is to have
-/// one of a few names.
+/// Returns `must be one of a, b, c, but is "d"` followed by similar names, for errors about a value from a short list
+/// of names.
 template <class Names>
 [[nodiscard]] std::string must_be_one_of(const Names& known, std::string_view name) {
   return message("must be one of ", comma_separated(known), ", but is \"", name, '"', did_you_mean(name, known));
 }
 
-/// `there is no field "d"`, with the names that are near to it: what an error says where there are too many names to
-/// list. `what` may be empty.
+/// Returns `there is no field "d"` followed by similar names, for errors where the known names are too many to list.
+/// `what` may be empty.
 template <class Names>
 [[nodiscard]] std::string there_is_no(std::string_view what, std::string_view name, const Names& known) {
   return message("there is no ", what, what.empty() ? "\"" : " \"", name, '"', did_you_mean(name, known));

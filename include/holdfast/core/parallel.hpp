@@ -1,5 +1,5 @@
 /// \file
-/// Loops over independent work, spread over threads where the program is compiled with OpenMP.
+/// Runs independent loop iterations in parallel if the program is compiled with OpenMP.
 #pragma once
 
 #include <exception>
@@ -13,9 +13,10 @@
 
 namespace holdfast {
 
-/// Sets how many threads the calling thread's parallel loops use. Without OpenMP it does nothing. Results do not depend
-/// on it. Where threads outnumber free cores, OpenMP's waiting threads steal the time of the working ones: set it to 1,
-/// or the environment variable OMP_WAIT_POLICY to passive. Throws ConfigError where `count` is not positive.
+/// Sets how many threads the calling thread's parallel loops use. Does nothing without OpenMP. Results do not depend on
+/// it. If there are more threads than free cores, waiting OpenMP threads take time from the working ones. In that case
+/// set the count to 1, or set the environment variable OMP_WAIT_POLICY to passive. Throws ConfigError if `count` is not
+/// positive.
 inline void set_threads(int count) {
   require(count >= 1, "threads", "at least 1", count);
 #ifdef _OPENMP
@@ -23,12 +24,12 @@ inline void set_threads(int count) {
 #endif
 }
 
-/// The operations of one piece of work from which on waking threads is worth it: about 0.1 ms.
+/// The number of operations per call above which starting threads pays off; they take about 0.1 ms.
 inline constexpr Index worth_a_thread = Index{1} << 21;
 
-/// Calls `work(0) … work(count − 1)`, at once where each call costs at least `worth_a_thread` operations. The calls
-/// must not touch the same data: then the results are the same bits for every number of threads. Rethrows one of the
-/// exceptions thrown, after all calls have ended.
+/// Calls `work(0)` to `work(count − 1)`, in parallel if each call costs at least `worth_a_thread` operations. The calls
+/// must not write to the same data; then the results are bit-identical for every number of threads. If calls throw,
+/// rethrows one of the exceptions after all calls have ended.
 template <class Work>
 void parallel_for(Index count, [[maybe_unused]] Index operations, Work&& work) {
 #ifdef _OPENMP

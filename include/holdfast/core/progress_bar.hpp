@@ -1,5 +1,5 @@
 /// \file
-/// Progress of a long computation: a bar on a terminal, a line now and then elsewhere.
+/// Shows the progress of a long computation: a bar on a terminal, otherwise an occasional line.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@
 
 namespace holdfast {
 
-/// Shows how much of `total` units of work is done, and how long the rest will take. Threads may advance it at once.
-/// On a terminal it draws one line over itself; elsewhere it writes a line for every tenth.
+/// Shows how much of `total` units of work is done and how long the rest will take. Several threads may advance it at
+/// the same time. On a terminal it redraws one line; otherwise it writes a line for every tenth of the work.
 class ProgressBar {
  public:
   ProgressBar(std::ostream& out, std::string label, Index total, bool terminal)
@@ -27,14 +27,14 @@ class ProgressBar {
     if (terminal_ && drawn_) out_ << '\n' << std::flush;
   }
 
-  /// Adds `units` of work done.
+  /// Adds `units` of finished work.
   void advance(Index units) {
     const std::scoped_lock lock(mutex_);
     done_ = std::min(done_ + units, total_);
     draw();
   }
 
-  /// Changes what is said behind the bar.
+  /// Changes the text shown after the bar.
   void note(std::string text) {
     const std::scoped_lock lock(mutex_);
     note_ = std::move(text);

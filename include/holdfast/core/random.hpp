@@ -1,5 +1,5 @@
 /// \file
-/// The one source of randomness: a seeded, counter-based generator whose integers are the same on every platform.
+/// Provides the only source of randomness: a seeded, counter-based generator with the same integers on every platform.
 #pragma once
 
 #include <array>
@@ -11,42 +11,44 @@
 
 namespace holdfast {
 
-/// The purposes of random numbers; everything that draws names its own here. Streams and substreams of one seed are
-/// independent: what is drawn for one purpose neither repeats nor changes what is drawn for another.
+/// The purposes of random numbers. Everything that draws numbers names its purpose here. The streams and substreams of
+/// one seed are independent: draws for one purpose neither repeat nor change the draws for another.
 enum class Stream : std::uint32_t {
-  initialization = 0,  ///< the networks of a learner; substream 1: what its parts draw when they are made
+  initialization = 0,  ///< a learner's initial networks; substream 1: other draws made when its parts are built
   sampling = 1,        ///< minibatches
-  noise = 2,           ///< the draws of an update; substream 1: of exploration, 2: of noise added to actions
-  evaluation = 3,      ///< the actions of evaluation episodes and true values
-  environment = 4,     ///< initial states; substream 1: those of evaluation, 2: what follows before the first of them
-  probe = 5,           ///< the transitions of a Probe; substream 1: its draws of the policy
-  fitted_values = 6,   ///< the policy's draws in fitted Q evaluation; substream 1: those it is asked with afterwards
-  folds = 7,           ///< the parts of the data that are fitted apart
-  resampling = 8,      ///< the bootstrap; a substream for each resample
-  blending = 9,        ///< the bootstrap by which MAGIC chooses its blend
-  inspection = 10,     ///< the draws by which a policy is checked
+  noise = 2,           ///< draws during an update; substream 1: exploration; 2: noise added to actions
+  evaluation = 3,      ///< actions in evaluation episodes and for true values
+  environment = 4,     ///< initial states; substream 1: of evaluation episodes; 2: transitions before the first reset
+  probe = 5,           ///< the transitions of a Probe; substream 1: its draws from the policy
+  fitted_values = 6,   ///< draws from the policy in fitted Q evaluation; substream 1: when the fit is evaluated
+  folds = 7,           ///< the folds of cross-fitting
+  resampling = 8,      ///< the bootstrap; one substream per resample
+  blending = 9,        ///< the bootstrap that chooses the blend of MAGIC
+  inspection = 10,     ///< draws that inspect a policy
 };
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 ///
-/// Satisfies std::uniform_random_bit_generator, but use its own `uniform`, `normal` and `index`: those of the standard
-/// library differ between implementations. The integers are the same on every platform; `normal` uses the platform's
-/// log, cos and sin. The whole state is `state()`. Copyable; a copy continues the same sequence.
+/// Satisfies std::uniform_random_bit_generator, but use the members `uniform`, `normal` and `index` instead of the
+/// standard library's distributions, which differ between implementations. The integers are the same on every platform;
+/// `normal` uses the platform's log, cos and sin. `state()` returns the complete state. A copy continues the same
+/// sequence.
 class Generator {
  public:
   using result_type = std::uint32_t;
 
-  /// Everything that determines the numbers still to come.
+  /// Everything that determines the numbers still to be drawn.
   struct State {
     std::array<std::uint32_t, 2> key{};
     std::array<std::uint32_t, 4> counter{};
-    std::uint32_t used = 4;         ///< how many of the current block's four words are spent
-    bool has_spare_normal = false;  ///< Box–Muller yields two; the second waits here
+    std::uint32_t used = 4;         ///< how many of the four words of the current block are used up
+    bool has_spare_normal = false;  ///< Box–Muller yields two normals; true if the second is still unused
     double spare_normal = 0;
     friend bool operator==(const State&, const State&) = default;
   };
 
-  /// A generator of the given seed (any 64 bits) and purpose; `substream` tells apart generators of one purpose.
+  /// Creates a generator for the given seed (any 64 bits) and purpose. `substream` distinguishes generators of one
+  /// purpose.
   explicit Generator(std::uint64_t seed, Stream stream = Stream::sampling, std::uint32_t substream = 0) {
     state_.key = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U)};
     state_.counter = {0, 0, substream, static_cast<std::uint32_t>(stream)};
@@ -71,7 +73,7 @@ class Generator {
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return 0xFFFFFFFFU; }
 
-  /// 32 random bits.
+  /// Returns 32 random bits.
   result_type operator()() {
     if (state_.used >= 4) {
       block_ = encrypt(state_.counter, state_.key);
@@ -81,17 +83,17 @@ class Generator {
     return block_[state_.used++];
   }
 
-  /// Uniform on [0, 1), 53 random bits.
+  /// Draws from the uniform distribution on [0, 1), with 53 random bits.
   double uniform() {
     const std::uint64_t high = (*this)() >> 5U;
     const std::uint64_t low = (*this)() >> 6U;
     return (static_cast<double>(high) * 67108864.0 + static_cast<double>(low)) * 0x1p-53;
   }
 
-  /// Uniform on [low, high).
+  /// Draws from the uniform distribution on [low, high).
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
 
-  /// Standard normal (Box–Muller).
+  /// Draws from the standard normal distribution (Box–Muller).
   double normal() {
     if (state_.has_spare_normal) {
       state_.has_spare_normal = false;
@@ -104,7 +106,8 @@ class Generator {
     return radius * std::cos(angle);
   }
 
-  /// Uniform on {0, …, count − 1}, without bias (Lemire's multiplication method). `count` in [1, 2³²).
+  /// Draws uniformly from {0, …, count − 1}, without bias (Lemire's multiplication method). `count` must be in [1,
+  /// 2³²).
   Index index(Index count) {
     const auto range = static_cast<std::uint32_t>(count);
     std::uint64_t product = std::uint64_t{(*this)()} * range;
@@ -115,7 +118,7 @@ class Generator {
     return static_cast<Index>(product >> 32U);
   }
 
-  /// Fills a dense matrix, column by column, with standard normals.
+  /// Fills a dense matrix with standard normal draws, column by column.
   template <class Derived>
   void fill_normal(Eigen::DenseBase<Derived>& matrix) {
     for (Index column = 0; column < matrix.cols(); ++column)

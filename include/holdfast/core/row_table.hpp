@@ -1,5 +1,5 @@
 /// \file
-/// Tables of types that are chosen by name: algorithms, estimators.
+/// Provides tables of types that are chosen by name, such as algorithms and estimators.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace holdfast {
 
-/// A list of types, each with a static constexpr `row` that describes it: a RowType with a `name`. `RowType::kind` is
-/// what errors call one of them, "algorithm".
+/// A list of types, each with a static constexpr `row` of type RowType that describes it and has a `name`.
+/// `RowType::kind` is the word for an entry in error messages, such as "algorithm".
 template <class RowType, class... Entries>
 struct RowTable {
   static constexpr std::array<RowType, sizeof...(Entries)> rows{Entries::row...};
@@ -25,14 +25,15 @@ struct RowTable {
     (visit.template operator()<Entries>(), ...);
   }
 
-  /// Calls visit.template operator()<Entry>() for the first entry of that name. Throws as `find`.
+  /// Calls visit.template operator()<Entry>() for the first entry with that name. Throws ConfigError as `find` does.
   template <class Visit>
   static void with(std::string_view name, Visit&& visit) {
     (void)find(name);
     (void)((name == Entries::row.name && (visit.template operator()<Entries>(), true)) || ...);
   }
 
-  /// The first row of that name. Throws ConfigError listing the names, and one that is near, if there is none.
+  /// Returns the first row with that name. If there is none, throws ConfigError that lists the known names and suggests
+  /// similar ones.
   [[nodiscard]] static const RowType& find(std::string_view name) {
     const auto found = std::find(names.begin(), names.end(), name);
     if (found != names.end()) return rows[static_cast<std::size_t>(found - names.begin())];

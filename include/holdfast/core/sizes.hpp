@@ -1,5 +1,5 @@
 /// \file
-/// Products of sizes that come from a user or a file.
+/// Multiplies sizes that come from a user or a file, with a check for overflow.
 #pragma once
 
 #include <limits>
@@ -9,8 +9,8 @@
 
 namespace holdfast {
 
-/// a · b, of sizes that are not negative. Throws ConfigError, naming `what` is counted, where an Index does not hold
-/// it: so much fits into no memory, and an overflow would make a small number of it.
+/// Returns a · b for non-negative sizes. Throws ConfigError, naming `what` is counted, if a size is negative or an
+/// Index cannot hold the product. So much does not fit into memory, and the overflow would give a small number.
 [[nodiscard]] inline Index size_product(const char* what, Index a, Index b) {
   if (a < 0 || b < 0 || (b > 0 && a > std::numeric_limits<Index>::max() / b))
     throw ConfigError(message(what, ": ", a, "×", b, " are more than fit into memory; choose smaller sizes"));

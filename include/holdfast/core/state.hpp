@@ -1,16 +1,17 @@
 /// \file
-/// Objects that list their state: one list of names saves it, restores it, and finds the networks in it.
+/// Lets an object list its state once: the list of names is used to save it, restore it and find its networks.
 ///
-/// The state of an object is everything that decides what it does next and that is not in its configuration:
-/// parameters, targets, the moments of optimizers, dual variables, generators, counters. Workspaces and the figures of
-/// the last update are no state. An object lists it in a static member
+/// The state of an object is everything that decides its future behavior and is not part of its configuration:
+/// parameters, target networks, optimizer moments, dual variables, generators, counters. Workspaces and the figures of
+/// the last update are not state. An object lists its state in a static member
 ///
 ///     static void state(auto& self, auto&& visit) {
 ///       visit("targets", self.targets_);      // numbers: one, an Eigen matrix, a std::array or a std::vector of them
-///       visit("optimizer", self.optimizer_);  // an object inside, or a std::vector of objects, that lists its own
+///       visit("optimizer", self.optimizer_);  // a nested object, or a std::vector of objects, that lists its own
+///       state
 ///     }
 ///
-/// An object without that member that has `parameters()` holds these and nothing else.
+/// The state of an object without that member but with `parameters()` consists of its parameters.
 #pragma once
 
 #include <Eigen/Core>
@@ -56,17 +57,17 @@ concept ListsState = requires(T& object) {
   T::state(object, detail::AnyStateVisitor{});
 };
 
-/// An object whose state is known: it lists it, or consists of `parameters()`.
+/// An object whose state is known: it lists its state, or its state is `parameters()`.
 template <class T>
 concept HasState = ListsState<T> || requires(T& object) {
   object.parameters();
 };
 
-/// One number, or several of one type that lie side by side: what state is made of in the end.
+/// One number, or several of one type that are contiguous in memory. Every state consists of these.
 template <class T>
 concept StateNumbers = detail::IsNumbers<std::remove_cv_t<T>>::value;
 
-/// Calls visit(name, entry) for each entry of an object's own list; `object` may be constant, and its entries are then.
+/// Calls visit(name, entry) for each entry of an object's own list. If `object` is const, the entries are const.
 template <class T, class Visit>
 requires HasState<std::remove_const_t<T>>
 void visit_state(T& object, Visit&& visit) {
@@ -76,8 +77,8 @@ void visit_state(T& object, Visit&& visit) {
     visit("parameters", object.parameters());
 }
 
-/// Calls visit(path, numbers) for everything that an object holds, in order; the path names the objects it is in,
-/// "critics.online.0.optimizer.first_moment".
+/// Calls visit(path, numbers) in order for all numbers that an object holds. The path includes the objects that contain
+/// them, as in "critics.online.0.optimizer.first_moment".
 template <class T, class Visit>
 void for_each_state(T& object, Visit&& visit, const std::string& prefix = "") {
   visit_state(object, [&](std::string_view name, auto& entry) {
@@ -96,10 +97,10 @@ void for_each_state(T& object, Visit&& visit, const std::string& prefix = "") {
   });
 }
 
-/// Numbers of one type, as bytes in the machine's order, and where they belong.
+/// The path, type and shape of one state entry, and its numbers as bytes in the machine's byte order.
 struct StateEntry {
   std::string path;
-  std::string_view type;  ///< of one number: "float32", "float64", "bool", "int64", "uint32", …
+  std::string_view type;  ///< of each number: "float32", "float64", "bool", "int64", "uint32", …
   Index rows = 0;
   Index cols = 0;
   std::vector<std::byte> bytes;  ///< column by column
@@ -107,7 +108,7 @@ struct StateEntry {
   friend bool operator==(const StateEntry&, const StateEntry&) = default;
 };
 
-/// All that an object holds, in the order of its lists.
+/// The complete state of an object, in the order of its lists.
 using SavedState = std::vector<StateEntry>;
 
 namespace detail {
@@ -122,7 +123,7 @@ template <class Number>
   return std::signed_integral<Number> ? with_sign[power] : without[power];
 }
 
-/// Where numbers of one type lie, and how many rows and columns of them there are.
+/// A pointer to numbers of one type, with their number of rows and columns.
 template <class Number>
 struct NumbersView {
   Number* first;
@@ -145,7 +146,7 @@ template <StateNumbers T>
 
 }  // namespace detail
 
-/// A copy of all that an object holds. An object that hides its type has a member `saved_state()` for it.
+/// Returns a copy of an object's complete state. A type-erased object provides it by a member `saved_state()`.
 template <class T>
 [[nodiscard]] SavedState save_state(const T& object) {
   if constexpr (requires { object.saved_state(); }) {
@@ -183,9 +184,9 @@ inline void check_entry(const StateEntry& expected, const StateEntry& found) {
 
 }  // namespace detail
 
-/// Gives an object what was saved of another of the same type, configuration and sizes; it goes on as that one would
-/// have. Throws DataError that names the first entry that does not fit, with what was expected and found; the object is
-/// then as before. An object that hides its type has a member `restore_state(saved)` for it.
+/// Restores the state that was saved from an object of the same type, configuration and sizes; from here on the two
+/// behave the same. If the state does not fit, throws DataError that names the first wrong entry, with what was
+/// expected and found, and leaves the object unchanged. A type-erased object provides a member `restore_state(saved)`.
 template <class T>
 void restore_state(T& object, const SavedState& saved) {
   if constexpr (requires { object.restore_state(saved); }) {

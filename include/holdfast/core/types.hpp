@@ -1,9 +1,9 @@
 /// \file
-/// The matrix types every part of the library speaks.
+/// Defines the matrix types that all parts of the library use.
 ///
-/// A batch is column-major with **one column per sample**: observations O×B, actions A×B; what is one number per
-/// sample (reward, continuation, value, log-probability) is a 1×B row. The scalar is a template parameter: float to
-/// train, double to check gradients.
+/// A batch is column-major with **one column per sample**: observations are O×B, actions A×B. A quantity with one
+/// number per sample (reward, continuation, value, log-probability) is a 1×B row. The scalar is a template parameter:
+/// float for training, double for gradient checks.
 #pragma once
 
 #include <Eigen/Core>
@@ -22,18 +22,18 @@ using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 template <class Scalar>
 using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
 
-/// One number per sample, 1×B. An array, so that arithmetic is by coefficient.
+/// One number per sample, 1×B. It is an array, so arithmetic is coefficient-wise.
 template <class Scalar>
 using Row = Eigen::Array<Scalar, 1, Eigen::Dynamic>;
 
 /// One flag per sample, 1×B, stored as 0 or 1.
 using Flags = Eigen::Array<unsigned char, 1, Eigen::Dynamic>;
 
-/// One action of a finite set per sample, 1×B: its number, from 0. Continuous actions are a Matrix, A×B. All A actions
-/// of a set are there in every state: learners know of no action that is not available.
+/// One action of a finite action set per sample, 1×B, each as its number from 0. (Continuous actions are a Matrix,
+/// A×B.) All A actions are available in every state; learners do not support unavailable actions.
 using ActionIndices = Eigen::Matrix<Index, 1, Eigen::Dynamic>;
 
-/// A batch of actions of a finite set, as ActionIndices are. There are no gradients with respect to such actions;
+/// A batch of actions from a finite action set, such as ActionIndices. Gradients with respect to them do not exist;
 /// expectations over them are exact sums.
 template <class Actions>
 concept FiniteActions = std::integral<typename Actions::Scalar>;
@@ -53,23 +53,22 @@ struct ScalarOfActions<Actions> {
 };
 }  // namespace detail
 
-/// The floating-point type that goes with such actions where no other is asked for: that of a Matrix; float with the
-/// numbers of a finite set, which have none.
+/// The default floating-point type for a type of actions: the scalar of a Matrix, and float for ActionIndices.
 template <class Actions>
 using ScalarOf = typename detail::ScalarOfActions<Actions>::type;
 
-/// Calls visit.template operator()<Actions>() with ActionIndices where the actions are `finite`, else with
-/// Matrix<Scalar>, and returns what it returns: for programs that learn only from a file, or from a name, which it is.
+/// Calls visit.template operator()<Actions>(), with ActionIndices if the actions are `finite` and Matrix<Scalar>
+/// otherwise, and returns its result. For programs that learn the kind of actions from a file or a name at run time.
 template <class Scalar = float, class Visit>
 decltype(auto) with_actions(bool finite, Visit&& visit) {
   if (finite) return visit.template operator()<ActionIndices>();
   return visit.template operator()<Matrix<Scalar>>();
 }
 
-/// The sizes a learner's parts are built for.
+/// The sizes that a learner's parts are built for.
 struct Sizes {
-  Index observation = 0;  ///< rows of an observation
-  Index action = 0;       ///< rows of a continuous action; of a finite set, the number of actions
+  Index observation = 0;  ///< features of an observation
+  Index action = 0;       ///< features of a continuous action, or the number of actions of a finite action set
 };
 
 }  // namespace holdfast

@@ -1,6 +1,6 @@
 /// \file
-/// Warnings about a configuration that is valid: a field that was set and has no effect, or values that together freeze
-/// something.
+/// Collects warnings about a valid configuration: fields that are set but have no effect, and values that together
+/// prevent something from changing.
 #pragma once
 
 #include <string>
@@ -13,27 +13,27 @@
 
 namespace holdfast {
 
-/// Collects the warnings of a configuration and of the parts in it, each of which may have a member
+/// Collects the warnings of a configuration and of its parts. Each of them may have a member
 ///
 ///     void warn(Warnings& warnings) const {
 ///       if (!learn_temperature) warnings.idle("target_entropy", "learn_temperature is false");
 ///     }
 class Warnings {
  public:
-  /// `updates` is how many are planned, 0 where that is not known; `critics` how many there are.
+  /// `updates` is the planned number of updates, 0 if unknown; `critics` is the number of critics.
   explicit Warnings(Index updates = 0, Index critics = 0) : updates_(updates), critics_(critics) {}
 
   [[nodiscard]] Index updates() const { return updates_; }
   [[nodiscard]] Index critics() const { return critics_; }
 
-  /// The field, or every field of the configuration of that name, has no effect. It is warned of where its value is not
-  /// the default.
+  /// Records that the field, or every field of the configuration with that name, has no effect. It causes a warning
+  /// only if its value differs from the default.
   void idle(std::string_view field, std::string_view why) { idle_.emplace_back(prefix_ + std::string(field), why); }
 
-  /// The field is as `text` says.
+  /// Adds the warning `text`, with the field's path in front.
   void say(std::string_view field, std::string_view text) { said_.push_back(message(prefix_, field, text)); }
 
-  /// Asks a configuration inside, whose fields are `name`.….
+  /// Collects the warnings of a nested configuration, whose fields are named `name`.….
   template <class Part>
   void ask(std::string_view name, const Part& part) {
     if constexpr (requires { part.warn(*this); }) {
@@ -43,7 +43,7 @@ class Warnings {
     }
   }
 
-  /// The warnings, of `config` as a whole: "improvement.max_weight = 20 has no effect: limit is batch".
+  /// Returns all warnings about `config`: "improvement.max_weight = 20 has no effect: limit is batch".
   template <HasFields Config>
   [[nodiscard]] std::vector<std::string> all(const Config& config) const {
     detail::Reasons reasons = detail::absent_fields<Config>();

@@ -1,5 +1,5 @@
 /// \file
-/// Files that are written whole or not at all.
+/// Writes files completely or not at all.
 #pragma once
 
 #include <cerrno>
@@ -14,12 +14,12 @@
 
 namespace holdfast {
 
-/// Writes the bytes as `path` + ".tmp" and gives that its name: a file already there is replaced when the new one is
-/// complete, never before. Throws DataError where that fails; nothing unfinished stays.
+/// Writes the bytes to `path` + ".tmp" and then renames that file to `path`. An existing file is replaced only after
+/// the new one is complete. Throws DataError if that fails; no unfinished file remains.
 inline void write_whole_file(const std::string& path, std::string_view bytes) {
   struct Unfinished {
     std::string path;
-    ~Unfinished() { std::remove(path.c_str()); }  // does nothing once the file has its name
+    ~Unfinished() { std::remove(path.c_str()); }  // no effect after the rename
   };
   const Unfinished unfinished{path + ".tmp"};
   std::error_code problem;
