@@ -1,5 +1,5 @@
 /// \file
-/// Recognizes numbers of a finite set of actions that are stored as if they were continuous actions.
+/// Detects numbers of a finite action set that are stored as if they were continuous actions.
 #pragma once
 
 #include <cmath>
@@ -12,8 +12,8 @@ namespace holdfast {
 
 namespace detail {
 
-/// How many actions there are, where a single feature holds nothing but whole numbers from 0 to at most 1000, more than
-/// one of them; else 0.
+/// Returns the number of actions if the actions have one feature that holds only whole numbers from 0 to at most 1000,
+/// with more than one value; otherwise 0.
 template <class Scalar>
 Index numbered_actions(const Matrix<Scalar>& actions) {
   constexpr Scalar most = 1000;
@@ -23,7 +23,7 @@ Index numbered_actions(const Matrix<Scalar>& actions) {
   return whole && (numbers != numbers(0)).any() ? static_cast<Index>(numbers.maxCoeff()) + 1 : 0;
 }
 
-/// Whether every action is one-hot, and not always the same.
+/// Returns whether every action is one-hot and not all are the same.
 template <class Scalar>
 bool one_hot_actions(const Matrix<Scalar>& actions) {
   if (actions.rows() < 2 || actions.cols() == 0) return false;
@@ -34,8 +34,8 @@ bool one_hot_actions(const Matrix<Scalar>& actions) {
 
 }  // namespace detail
 
-/// Says of continuous actions, A×N, that they look like those of a finite set, and what to do, in one line; empty where
-/// they do not. A continuous action that is only ever switched on and off looks so too.
+/// Returns a one-line warning, with a remedy, if continuous actions (A×N) look like those of a finite action set;
+/// otherwise an empty text. A continuous action that is only ever switched on and off looks like that too.
 template <class Scalar>
 [[nodiscard]] std::string suspect_finite_actions(const Matrix<Scalar>& actions) {
   if (const Index count = detail::numbered_actions(actions); count > 0)

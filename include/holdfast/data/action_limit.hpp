@@ -1,15 +1,16 @@
 /// \file
-/// When an action counts as outside ±limit, or on its border: to a millionth of it, for files round.
+/// Decides whether an action counts as outside ±limit, with a relative tolerance of 1e-6 because files store rounded
+/// numbers.
 #pragma once
 
 #include <cmath>
 
 namespace holdfast::detail {
 
-/// Share of the limit that rounding may add to an action, or take from it.
+/// The relative tolerance for rounding at the limit.
 inline constexpr double limit_tolerance = 1e-6;
 
-/// Whether the action is beyond ±limit by more than rounding. Never where the limit is infinite.
+/// Returns whether the action exceeds ±limit by more than rounding. Always false if the limit is infinite.
 inline bool outside_limit(double action, double limit) { return std::abs(action) > limit * (1 + limit_tolerance); }
 
 }  // namespace holdfast::detail

@@ -1,5 +1,5 @@
 /// \file
-/// The columns of a dataset, dense or sparse: one for each transition. Copied, checked and compared.
+/// Copies, checks and compares the columns of a dataset, dense or sparse. Each transition has one entry in each column.
 #pragma once
 
 #include <Eigen/SparseCore>
@@ -18,41 +18,42 @@ namespace holdfast {
 template <class Scalar>
 using SparseMatrix = Eigen::SparseMatrix<Scalar>;
 
-/// Observations that are held sparse.
+/// A sparse type of observations.
 template <class Observations>
 concept SparseObservations = std::derived_from<Observations, Eigen::SparseMatrixBase<Observations>>;
 
-/// The kinds of columns, by what a row of one holds.
+/// The kinds of columns of a dataset, by the entry that each transition has.
 enum class ColumnKind {
   observation,  ///< O numbers
-  action,       ///< A numbers, or that of an action of a finite set
+  action,       ///< A numbers, or the number of one action of a finite action set
   number,       ///< one number
   flag          ///< 0 or 1
 };
 
-/// One column of a dataset: its name, and the members of a dataset and, where it has it too, of a batch that hold it.
+/// Describes one column of a dataset: its name and the members that hold it, in a dataset and (if a batch has it) in a
+/// batch.
 template <ColumnKind kind_of, class Stored, class Gathered>
 struct Column {
   static constexpr ColumnKind kind = kind_of;
   static constexpr bool is_gathered = !std::same_as<Gathered, std::nullptr_t>;
 
-  const char* name = nullptr;   ///< in messages
-  const char* path = nullptr;   ///< in files; null where it is not written
+  const char* name = nullptr;   ///< in error messages
+  const char* path = nullptr;   ///< in files; null if it is not written
   Stored stored = nullptr;      ///< the member of the dataset
   Gathered gathered = nullptr;  ///< the member of the batch that it is copied to
-  bool is_optional = false;     ///< it may be empty, which is the same as not being there
+  bool is_optional = false;     ///< may be empty, which means that the dataset does not have it
   bool is_inferred = false;     ///< every dataset has it, but not every file
 
-  /// The column as one that may be absent; `in_files` is its path in files, null where it is not written.
+  /// Returns the column marked as optional. `in_files` is its path in files, null if it is not written.
   [[nodiscard]] constexpr Column optional(const char* in_files = nullptr) const {
     return {name, in_files, stored, gathered, true, false};
   }
 
-  /// The column as one that is inferred where a file has none.
+  /// Returns the column marked as inferred if a file does not have it.
   [[nodiscard]] constexpr Column inferred() const { return {name, path, stored, gathered, false, true}; }
 };
 
-/// A column that every dataset has, in files under its name.
+/// Returns a column that every dataset has. Its path in files is its name.
 template <ColumnKind kind, class Stored, class Gathered = std::nullptr_t>
 [[nodiscard]] constexpr Column<kind, Stored, Gathered> column(const char* name, Stored stored,
                                                               Gathered gathered = nullptr) {
@@ -61,7 +62,7 @@ template <ColumnKind kind, class Stored, class Gathered = std::nullptr_t>
 
 namespace detail {
 
-/// Copies the given columns, in the given order; allocates only where `out` has another size.
+/// Copies the columns with the given indices, in the given order. Allocates only if the size of `out` changes.
 template <class Dense>
 void copy_columns(const Dense& source, std::span<const Index> indices, Dense& out) {
   out.resize(source.rows(), static_cast<Index>(indices.size()));
@@ -69,7 +70,7 @@ void copy_columns(const Dense& source, std::span<const Index> indices, Dense& ou
     out.col(column) = source.col(indices[static_cast<std::size_t>(column)]);
 }
 
-/// As above, the zeros filled in.
+/// Copies sparse columns into a dense matrix.
 template <class Scalar>
 void copy_columns(const SparseMatrix<Scalar>& source, std::span<const Index> indices, Matrix<Scalar>& out) {
   out.setZero(source.rows(), static_cast<Index>(indices.size()));
@@ -79,7 +80,7 @@ void copy_columns(const SparseMatrix<Scalar>& source, std::span<const Index> ind
       out(entry.index(), column) = entry.value();
 }
 
-/// As above, sparse again; allocates.
+/// Copies sparse columns into a sparse matrix. Allocates.
 template <class Scalar>
 void copy_columns(const SparseMatrix<Scalar>& source, std::span<const Index> indices, SparseMatrix<Scalar>& out) {
   out.resize(source.rows(), static_cast<Index>(indices.size()));
@@ -92,13 +93,13 @@ void copy_columns(const SparseMatrix<Scalar>& source, std::span<const Index> ind
   out.finalize();
 }
 
-/// Columns [begin, begin + count) in another precision, dense.
+/// Returns the columns [begin, begin + count) as a dense matrix of Scalar.
 template <class Scalar, class Columns>
 [[nodiscard]] Matrix<Scalar> dense_columns(const Columns& all, Index begin, Index count) {
   return Matrix<Scalar>(all.middleCols(begin, count).template cast<Scalar>());
 }
 
-/// (s, 1): one more feature, which is 1 in every column.
+/// Returns the columns with one more feature, which is 1 in every column.
 template <class = void>
 [[nodiscard]] inline Matrix<double> with_constant(Matrix<double> columns) {
   columns.conservativeResize(columns.rows() + 1, Eigen::NoChange);
@@ -106,7 +107,7 @@ template <class = void>
   return columns;
 }
 
-/// Makes room for `size` columns, keeping the first of them.
+/// Changes the number of columns to `size` and keeps the first columns.
 template <class Dense>
 void resize_columns(Dense& columns, Index size) {
   columns.conservativeResize(Eigen::NoChange, size);
@@ -116,7 +117,7 @@ void resize_columns(SparseMatrix<Scalar>& columns, Index size) {
   columns.conservativeResize(columns.rows(), size);
 }
 
-/// Throws DataError unless `values` has the given shape. A "row" is a transition, as in files.
+/// Throws DataError unless `values` has the given shape. In the message a "row" is a transition, as in files.
 template <class Values>
 void check_shape(const char* field, const Values& values, Index features, Index size) {
   if (values.rows() != features || values.cols() != size)
@@ -129,7 +130,7 @@ template <class Scalar>
   throw DataError(message(field, ": expected finite numbers, found ", value, " in row ", row, ", feature ", feature));
 }
 
-/// Throws DataError unless `values` has the given shape and only finite numbers.
+/// Throws DataError unless `values` has the given shape and all its numbers are finite.
 template <class Derived>
 void check_column(const char* field, const Eigen::DenseBase<Derived>& values, Index features, Index size) {
   check_shape(field, values, features, size);
@@ -163,7 +164,7 @@ inline void check_numbers(const char* field, const ActionIndices& numbers, Index
                               row, "; correct it, or the count of ", count));
 }
 
-/// Throws DataError unless there are actions, `count` of them, and `actions` has `size` of their numbers.
+/// Throws DataError unless `count` is at least 1 and `actions` (1×`size`) holds numbers in [0, count).
 inline void check_actions(const char* field, const ActionIndices& actions, Index count, Index size) {
   if (count < 1)
     throw DataError(
@@ -172,8 +173,8 @@ inline void check_actions(const char* field, const ActionIndices& actions, Index
   check_numbers(field, actions, count);
 }
 
-/// Calls `visit(feature, one, other)` for each feature of two columns, of sparse ones where either is stored, until it
-/// returns true; returns whether it did.
+/// Calls `visit(feature, one, other)` for the features of two columns until it returns true. Returns whether it did.
+/// For sparse columns, visits the features that are stored in either column.
 template <class Scalar, class Visit>
 bool any_feature(const Matrix<Scalar>& left, Index left_column, const Matrix<Scalar>& right, Index right_column,
                  Visit&& visit) {

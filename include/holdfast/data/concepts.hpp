@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of a dataset, and their messages.
+/// Defines the requirements of a dataset and their error messages.
 #pragma once
 
 #include <concepts>
@@ -29,7 +29,7 @@ concept gathers = requires(const D d, std::span<const Index> indices, double dis
 template <class D>
 concept IsDataset = requirements::names_scalar<D> && requirements::tells_sizes<D> && requirements::gathers<D>;
 
-/// Stops the compilation with a line for each member that type D lacks to be a Dataset.
+/// Stops compilation with one message for each requirement of a dataset that D does not meet.
 template <class D>
 consteval bool check_dataset() {
   static_assert(requirements::names_scalar<D>,

@@ -1,17 +1,18 @@
 /// \file
-/// Datasets in D4RL's HDF5 layout (Fu et al., "D4RL: Datasets for deep data-driven reinforcement learning", 2020).
-/// Needs the HDF5 C library; nothing else in the library includes this.
+/// Reads and writes datasets in D4RL's HDF5 layout (Fu et al., "D4RL: Datasets for deep data-driven reinforcement
+/// learning", 2020). Needs the HDF5 C library. No other header of the library includes this one.
 ///
-/// One row per transition: observations N×O, actions N×A, rewards, terminals and, where they exist, timeouts,
+/// The file has one row per transition: observations N×O, actions N×A, rewards, terminals and, optionally, timeouts,
 /// next_observations, infos/action_log_probs and metadata/….
 ///
-/// Actions of a finite set are one column of whole numbers from 0, N or N×1, in any numeric type;
-/// metadata/action_count, a number, says how many actions there are. Beside them observations, and next_observations
-/// where they exist, are each one of
+/// Actions of a finite action set are one column of whole numbers from 0, N or N×1, in any numeric type. The number
+/// metadata/action_count states how many actions there are. With such actions, observations and (if present)
+/// next_observations are each one of
 ///   - a matrix N×O;
-///   - one column N of whole numbers, those of a finite set of states as Gymnasium's Discrete spaces have them, which
-///     become one-hot; metadata/state_count, a number, says how many states there are;
-///   - a group of `data`, `indices`, `indptr` and `shape`, a sparse N×O as SciPy's csr_matrix (hdf5/sparse.hpp).
+///   - one column N of whole numbers, the states of a finite state set as in Gymnasium's Discrete spaces; they become
+///     one-hot, and the number metadata/state_count states how many states there are;
+///   - a group of `data`, `indices`, `indptr` and `shape`, a sparse N×O matrix like SciPy's csr_matrix
+///     (hdf5/sparse.hpp).
 #pragma once
 
 #include <concepts>
@@ -43,7 +44,7 @@ void write_observations(hdf5::Writer& file, const std::string& name, const Obser
     file.write(name, observations, hdf5::Storage::compressed);
 }
 
-/// Reads observations and actions, into a recording that says whether the file has next_observations.
+/// Reads observations and actions into a recording. Its `has_next_observations` must be set already.
 template <class Scalar, class Actions, class Observations>
 void read_states_and_actions(const hdf5::Reader& file, const D4rlOptions& options,
                              Recording<Scalar, Actions, Observations>& recording) {
@@ -66,9 +67,10 @@ void read_states_and_actions(const hdf5::Reader& file, const D4rlOptions& option
 
 }  // namespace detail
 
-/// Reads every row of a D4RL file, for what is asked of the recording itself, such as the return of its episodes; to
-/// learn from it, see read_d4rl, which this reads and throws like. Where the file has no next_observations, that of a
-/// terminal, a timeout and the last row is its own observation.
+/// Reads every row of a D4RL file, for properties of the recording itself such as the returns of its episodes. For
+/// training data use read_d4rl; this function accepts the same files and throws the same errors for them. If the file
+/// has no next_observations, each is the observation of the following row. For a terminal, a timeout and the last row
+/// it is the row's own observation.
 template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Actions>>>
 [[nodiscard]] Recording<typename Observations::Scalar, Actions, Observations> read_recording(
     const std::string& path, const D4rlOptions& options = {}) {
@@ -89,28 +91,29 @@ template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Ac
   return recording;
 }
 
-/// Reads a D4RL file: of continuous actions, `read_d4rl(path)` as float and `read_d4rl<Matrix<double>>(path)` as
-/// double; of a finite set of actions, `read_d4rl<ActionIndices>(path)`, with other observations than Matrix<float> as
-/// `read_d4rl<ActionIndices, SparseMatrix<float>>(path)`, whichever of the three forms the file has. Numbers may be of
-/// any precision, columns N or N×1, flags bool, integers or floating-point.
+/// Reads a D4RL file. For continuous actions, `read_d4rl(path)` reads float and `read_d4rl<Matrix<double>>(path)` reads
+/// double. For a finite action set use `read_d4rl<ActionIndices>(path)`; to get observations of a type other than
+/// Matrix<float>, use for example `read_d4rl<ActionIndices, SparseMatrix<float>>(path)`, in whichever of the three
+/// forms the file holds them. Numbers may have any precision, columns may be N or N×1, and flags may be bool, integers
+/// or floating-point.
 ///
-/// Where the file has next_observations every row is kept. Where it has not, the next observation is the following
-/// row's, so what has no known successor is dropped (Recording::transitions). A terminal's next observation, never
-/// used, is its own observation. Unlike d4rl's qlearning_dataset this uses next_observations and keeps terminals that
-/// are also timeouts, or last.
+/// If the file has next_observations, every row is kept. Otherwise the next observation is that of the following row,
+/// and rows without a known successor are dropped (Recording::transitions). A terminal's next observation is then its
+/// own observation; it is never used. Unlike d4rl's qlearning_dataset, this function uses next_observations and keeps
+/// terminals that are also timeouts or the last row.
 ///
-/// Throws DataError, one line naming the file, the dataset, what was expected and what was found; ConfigError where an
-/// option is out of range, or is of the other kind of actions.
+/// Throws DataError with one line that names the file, the HDF5 dataset, what was expected and what was found. Throws
+/// ConfigError if an option is out of range or does not apply to this kind of actions.
 template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Actions>>>
 [[nodiscard]] Transitions<typename Observations::Scalar, Actions, Observations> read_d4rl(
     const std::string& path, const D4rlOptions& options = {}) {
   return detail::known_transitions(path, read_recording<Actions, Observations>(path, options));
 }
 
-/// The single texts, numbers and bools below metadata/, as text, by their name there: "algorithm" → "SAC". Arrays, such
-/// as the weights of a policy, are left out. Empty where the file has none.
+/// Reads the scalar texts, numbers and bools below metadata/ as text, by their name there: "algorithm" → "SAC". Arrays,
+/// such as the weights of a policy, are left out. Returns an empty map if the file has none.
 ///
-/// Throws DataError where the file cannot be opened or read.
+/// Throws DataError if the file cannot be opened or read.
 [[nodiscard]] inline std::map<std::string, std::string> read_metadata(const std::string& path) {
   const std::string group = "metadata/";
   const hdf5::Reader file(path);
@@ -121,16 +124,18 @@ template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Ac
   return metadata;
 }
 
-/// Writes a D4RL file, gzip-compressed, in the precision of Scalar, with `metadata` as text under metadata/<key>. A
-/// file already there is replaced when the new one is complete, never before. Reading it back gives the same bits.
+/// Writes a D4RL file, gzip-compressed, in the precision of Scalar, with each entry of `metadata` as the text
+/// metadata/<key>. An existing file is replaced only after the new one is complete. Reading the file returns
+/// bit-identical numbers.
 ///
-/// Actions of a finite set are int64 N, and how many there are is the number metadata/action_count. Of `metadata`, what
-/// would say otherwise is left out: action_count, and with a finite set state_count, for observations are no longer
-/// numbers. Sparse observations are groups, SciPy's CSR (hdf5/sparse.hpp); they need finite actions.
+/// Actions of a finite action set are written as int64 N, and their count as the number metadata/action_count. Entries
+/// of `metadata` that could contradict the data are skipped: action_count, and for a finite action set state_count,
+/// because observations are no longer written as state numbers. Sparse observations are written as a group in SciPy's
+/// CSR format (hdf5/sparse.hpp); they are supported only with a finite action set.
 ///
-/// Columns that are computed, returns_to_go and next_actions, are not written.
+/// The computed columns returns_to_go and next_actions are not written.
 ///
-/// Throws DataError where the dataset is not valid or the file cannot be written.
+/// Throws DataError if the dataset is not valid or the file cannot be written.
 template <class Scalar, class Actions, class Observations>
 void write_d4rl(const std::string& path, const Transitions<Scalar, Actions, Observations>& data,
                 const std::map<std::string, std::string>& metadata = {}) {

@@ -1,5 +1,5 @@
 /// \file
-/// Mean and standard deviation of each feature of a dataset.
+/// Computes the mean and standard deviation of each feature of a dataset.
 #pragma once
 
 #include "holdfast/core/types.hpp"
@@ -7,13 +7,14 @@
 
 namespace holdfast {
 
-/// Mean and standard deviation of each feature, O each. The deviation is that of the population: divided by N.
+/// The mean and the standard deviation of each feature, O entries each. The deviation is that of the population
+/// (divided by N).
 struct FeatureMoments {
   Vector<double> mean;
   Vector<double> deviation;
 };
 
-/// The moments of the columns of `matrix` (O×N, at least one column), summed in double.
+/// Returns the moments of the columns of `matrix` (O×N, at least one column), summed in double.
 template <class Scalar>
 [[nodiscard]] FeatureMoments feature_moments(const Matrix<Scalar>& matrix) {
   const auto size = static_cast<double>(matrix.cols());
@@ -25,7 +26,7 @@ template <class Scalar>
   return {mean, (sum / size).cwiseSqrt()};
 }
 
-/// As above; of a sparse matrix only the numbers that are stored are visited.
+/// Returns the moments of a sparse matrix, visiting only its stored numbers.
 template <class Scalar>
 [[nodiscard]] FeatureMoments feature_moments(const SparseMatrix<Scalar>& matrix) {
   const auto size = static_cast<double>(matrix.cols());
@@ -37,7 +38,7 @@ template <class Scalar>
   Vector<double> sum = Vector<double>::Zero(matrix.rows());
   visit_stored([&](Index feature, double value) { sum(feature) += value; });
   const Vector<double> mean = sum / size;
-  Vector<double> squares = size * mean.cwiseAbs2();  // as if every number were zero
+  Vector<double> squares = size * mean.cwiseAbs2();  // the sum if every number were zero
   visit_stored([&](Index feature, double value) { squares(feature) += value * (value - 2 * mean(feature)); });
   return {mean, (squares.cwiseMax(0.0) / size).cwiseSqrt()};
 }

@@ -1,5 +1,5 @@
 /// \file
-/// The action that the data took next, as an optional column.
+/// Adds the next recorded action of each transition to a dataset, as an optional column.
 #pragma once
 
 #include <vector>
@@ -11,9 +11,9 @@
 
 namespace holdfast {
 
-/// A copy of the data with `next_actions`: what was done at each row's next observation. Rows that are not terminal and
-/// are the last of their trajectory are left out, for nobody recorded what was done next; a terminal's next action,
-/// which no backup uses, is its own. Throws DataError where no row is left.
+/// Returns a copy of the data with `next_actions`, the recorded action at each row's next observation. The last row of
+/// a trajectory is left out unless it is terminal, because its next action was not recorded. A terminal row gets its
+/// own action, which no backup uses. Throws DataError if no row is left.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Transitions<Scalar, Actions, Observations> with_next_actions(
     const Transitions<Scalar, Actions, Observations>& data) {

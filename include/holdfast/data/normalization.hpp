@@ -1,5 +1,5 @@
 /// \file
-/// Standardized observations: fitted once to a dataset, then carried along with the policy.
+/// Standardizes observations. A normalization is fitted once to a dataset and then kept together with the policy.
 #pragma once
 
 #include "holdfast/core/errors.hpp"
@@ -9,17 +9,18 @@
 
 namespace holdfast {
 
-/// s ↦ (s − mean) / scale, by feature. A policy trained on normalized observations needs it wherever it acts.
+/// The map s ↦ (s − mean) / scale, feature by feature. A policy trained on normalized observations needs it wherever it
+/// acts.
 template <class ScalarType>
 struct Normalization {
   using Scalar = ScalarType;
 
-  Vector<Scalar> mean;   ///< O
-  Vector<Scalar> scale;  ///< O, positive
+  Vector<Scalar> mean;   ///< O entries
+  Vector<Scalar> scale;  ///< O entries, positive
 
-  /// mean and scale = std + epsilon of the columns of `observations` (O×N), std being that of the population (divided
-  /// by N), computed in double. epsilon = 1e-3 is that of TD3+BC (Fujimoto and Gu, 2021). Throws DataError where there
-  /// is no column, ConfigError where epsilon is not positive.
+  /// Fits a normalization to the columns of `observations` (O×N): the mean, and scale = std + epsilon, computed in
+  /// double. std is that of the population (divided by N). The default epsilon = 1e-3 is that of TD3+BC (Fujimoto and
+  /// Gu, 2021). Throws DataError if there is no column and ConfigError if epsilon is not positive.
   [[nodiscard]] static Normalization fit(const Matrix<Scalar>& observations, double epsilon = 1e-3) {
     require(epsilon > 0, "Normalization epsilon", "positive", epsilon);
     if (observations.cols() == 0) throw DataError("observations: expected at least one to normalize by, found none");
@@ -27,27 +28,27 @@ struct Normalization {
     return {mean.template cast<Scalar>(), (deviation.array() + epsilon).matrix().template cast<Scalar>()};
   }
 
-  /// The normalization of `size` features that changes nothing.
+  /// Returns the normalization of `size` features that changes nothing.
   [[nodiscard]] static Normalization identity(Index size) {
     return {Vector<Scalar>::Zero(size), Vector<Scalar>::Ones(size)};
   }
 
-  /// O, the number of features.
+  /// Returns O, the number of features.
   [[nodiscard]] Index size() const { return mean.size(); }
 
-  /// Normalizes observations (O×B) in place. Throws DataError where they have another number of features.
+  /// Normalizes observations (O×B) in place. Throws DataError if their number of features differs.
   void apply(Eigen::Ref<Matrix<Scalar>> observations) const {
     check(observations.rows());
     observations = ((observations.colwise() - mean).array().colwise() / scale.array()).matrix();
   }
 
-  /// Undoes `apply`, but for rounding.
+  /// Inverts `apply` in place, up to rounding. Throws the same errors.
   void invert(Eigen::Ref<Matrix<Scalar>> observations) const {
     check(observations.rows());
     observations = (observations.array().colwise() * scale.array()).matrix().colwise() + mean;
   }
 
-  /// Normalizes the observations and next observations, dense, of a dataset.
+  /// Normalizes the observations and next observations of a dataset with dense observations in place.
   template <class Actions>
   void normalize(Transitions<Scalar, Actions>& dataset) const {
     apply(dataset.observations);

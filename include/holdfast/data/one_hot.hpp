@@ -1,5 +1,5 @@
 /// \file
-/// The numbers of a finite set of states as observations: the i-th state is the i-th unit vector.
+/// Encodes the states of a finite state set as one-hot observations: state i is the i-th unit vector.
 #pragma once
 
 #include <limits>
@@ -12,8 +12,8 @@
 
 namespace holdfast {
 
-/// Column n (S×N, S = `count`) is one at the state `states(n)` (1×N, in [0, S)) and zero elsewhere. Throws DataError,
-/// naming the row, where a state is out of range, ConfigError where `count` is not positive.
+/// Returns the one-hot encoding of `states` (1×N, each in [0, S), S = `count`): S×N, with a one at row `states(n)` of
+/// column n. Throws DataError, naming the row, if a state is out of range, and ConfigError if `count` is not positive.
 template <class Scalar>
 [[nodiscard]] Matrix<Scalar> one_hot(const ActionIndices& states, Index count) {
   require(count > 0, "one_hot count", "positive", count);
@@ -23,7 +23,7 @@ template <class Scalar>
   return columns;
 }
 
-/// As one_hot, sparse; `count` is below 2³¹.
+/// Returns the same as one_hot as a sparse matrix. `count` must be below 2³¹.
 template <class Scalar>
 [[nodiscard]] SparseMatrix<Scalar> sparse_one_hot(const ActionIndices& states, Index count) {
   require(count > 0 && count <= std::numeric_limits<int>::max(), "one_hot count", "positive, below 2147483648", count);
@@ -38,7 +38,7 @@ template <class Scalar>
   return columns;
 }
 
-/// The state whose one-hot vector this is, a column, dense or sparse; none if it is not one, to the last bit.
+/// Returns the state that a column, dense or sparse, encodes. Returns nothing if the column is not exactly one-hot.
 template <class Derived>
 [[nodiscard]] std::optional<Index> one_hot_state(const Eigen::EigenBase<Derived>& observation) {
   std::optional<Index> found;
@@ -50,7 +50,7 @@ template <class Derived>
   return found;
 }
 
-/// Whether every column, dense or sparse, is one-hot: the number of a state.
+/// Returns whether every column, dense or sparse, is one-hot and so encodes a state.
 template <class Observations>
 [[nodiscard]] bool is_one_hot(const Observations& observations) {
   for (Index column = 0; column < observations.cols(); ++column)
@@ -60,7 +60,7 @@ template <class Observations>
 
 namespace detail {
 
-/// What is in an observation that is not one-hot, in few words however many states there are.
+/// Describes the non-zero numbers of an observation that is not one-hot, briefly even if there are many states.
 template <class Derived>
 std::string non_zeros_text(const Eigen::EigenBase<Derived>& observation) {
   Index count = 0;

@@ -1,5 +1,5 @@
 /// \file
-/// What is wrong, or will go wrong, with a dataset: in plain words, each with its remedy.
+/// Finds problems of a dataset and describes each in plain words, with its remedy.
 #pragma once
 
 #include <algorithm>
@@ -17,18 +17,18 @@
 
 namespace holdfast {
 
-/// Something that is wrong, or will go wrong, with a dataset.
+/// Something that is wrong with a dataset, or that will cause trouble later.
 struct DatasetProblem {
-  /// The part of the data that it is about, which decides whose work it makes wrong.
+  /// The aspect of the data that is wrong, which determines what it affects.
   enum class Concern {
-    rows,     ///< rows that are not what happened: everybody's
-    ends,     ///< where episodes end: returns and evaluation
-    rewards,  ///< rewards that tell nothing: learners with critics
-    scales,   ///< features of unlike scales: networks, unless observations are normalized
-    coverage  ///< what the data cannot tell about: nobody's, as long as it is not asked
+    rows,     ///< rows are not what happened: affects everything
+    ends,     ///< ends of episodes are wrong: affects returns and evaluation
+    rewards,  ///< rewards carry no information: affects learners with critics
+    scales,   ///< features differ greatly in scale: affects networks unless observations are normalized
+    coverage  ///< something is not in the data: affects only what needs it
   };
 
-  std::string text;  ///< one sentence: what was found, and what to do
+  std::string text;  ///< what was found and what to do about it, in one sentence
   Concern concern = Concern::coverage;
 };
 
@@ -36,8 +36,8 @@ namespace detail {
 
 using DatasetProblems = std::vector<DatasetProblem>;
 
-/// "features 0, 3", where `noun` is "feature": those for which `holds`, the first eight of them; "" where there is
-/// none.
+/// Returns "features 0, 3" if `noun` is "feature": the indices of the values for which `holds` is true, at most eight
+/// of them. Returns "" if there are none.
 template <class Values, class Holds>
 std::string name_those(const std::string& noun, const Values& values, const Holds& holds) {
   std::size_t count = 0;
@@ -56,7 +56,7 @@ std::string name_features(const Summaries& features, const Holds& holds) {
   return name_those("feature", features, holds);
 }
 
-/// A share as "12.5 %".
+/// Formats a share as "12.5 %".
 inline std::string percent(double share) { return message(std::round(share * 1e5) / 1e3, " %"); }
 
 inline void find_episode_problems(const DatasetSummary& summary, DatasetProblems& problems) {
@@ -80,8 +80,9 @@ inline void find_episode_problems(const DatasetSummary& summary, DatasetProblems
                                 " episodes end with neither terminal nor timeout, before a state that does not follow: "
                                 "nothing bootstraps wrongly, but their returns are cut short; record timeouts"),
                         Concern::ends});
-  // Recorded next observations show flags in wrong places as rows that lead elsewhere. Without them inverted flags make
-  // an episode of each transition, but for the last of a true one, which goes on into the next.
+  // If next observations are recorded, misplaced flags show up as breaks. If they are not, inverted flags make an
+  // episode of each single transition, except the last of a true episode, which joins the first of the next one (length
+  // 2).
   const Index ends = summary.terminals + summary.timeouts;
   if (!summary.next_observations_recorded && 5 * ends > 4 * summary.transitions && summary.lengths.highest == 2)
     problems.push_back({message(ends, " of ", summary.transitions,
@@ -169,8 +170,8 @@ inline void find_finite_action_problems(const DatasetSummary& summary, DatasetPr
                                 "many actions there are (action_count)")});
 }
 
-/// What probabilities of A actions cannot be: ln p is at most 0, and its mean, the negative entropy, at least −ln A.
-/// Five standard errors are allowed for, and the rounding of a log-softmax.
+/// Reports log-probabilities that no policy over A actions can have: ln p is at most 0, and its mean (the negative
+/// entropy) is at least −ln A. Allows for five standard errors and the rounding of a log-softmax.
 inline void find_finite_log_prob_problems(const DatasetSummary& summary, DatasetProblems& problems) {
   const Distribution& log_probs = summary.action_log_probs;
   if (log_probs.highest > 1e-4)
@@ -186,9 +187,9 @@ inline void find_finite_log_prob_problems(const DatasetSummary& summary, Dataset
                  ": they are of other actions; record log π(a|s) of the actions that are in the file")});
 }
 
-/// What a density on [−limit, limit]^A cannot be: its mean of −ln p, the entropy, is at most A ln(2 limit). Five
-/// standard errors are allowed for. There is no such bound from the other side; 20 a dimension (a policy whose
-/// deviation is below 1e-8) is no longer a policy that chooses.
+/// Reports log-densities that no policy on [−limit, limit]^A can have: the mean of −ln p (the entropy) is at most A
+/// ln(2 limit). Allows for five standard errors. The density itself has no upper bound, but a log-density above 20 per
+/// dimension (a standard deviation below 1e-8) means that the policy is practically deterministic.
 inline void find_log_prob_problems(const DatasetSummary& summary, DatasetProblems& problems) {
   const Distribution& log_probs = summary.action_log_probs;
   const auto dimensions = static_cast<double>(summary.action_size);
@@ -209,9 +210,9 @@ inline void find_log_prob_problems(const DatasetSummary& summary, DatasetProblem
 
 }  // namespace detail
 
-/// The problems of a dataset of dense observations and of its `summary`; none where it is as learners and evaluators
-/// want it. Transitions among numbered states (DatasetSummary::
-/// one_hot) jump, repeat and leave states out by nature: none of that is a problem there.
+/// Returns the problems of a dataset with dense observations and the given `summary`; empty if the dataset suits
+/// learners and evaluators. For one-hot states (DatasetSummary::one_hot) jumps, repeated rows and missing states are
+/// normal and are not reported.
 template <class Scalar, class Actions>
 [[nodiscard]] std::vector<DatasetProblem> find_problems(const Transitions<Scalar, Actions>& data,
                                                         const DatasetSummary& summary) {

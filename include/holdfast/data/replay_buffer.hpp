@@ -1,5 +1,5 @@
 /// \file
-/// A dataset that grows while the learner acts, and forgets the oldest when full.
+/// Provides a dataset that grows while the learner acts, and overwrites its oldest transitions when it is full.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,8 @@
 
 namespace holdfast {
 
-/// Up to `capacity` transitions. Storage doubles as they come, so a large capacity costs nothing up front. Actions are
-/// vectors, or with ActionIndices the numbers of a finite set.
+/// A ring buffer of up to `capacity` transitions. Its storage doubles as transitions arrive, so a large capacity costs
+/// nothing at first. Actions are vectors or, with ActionIndices, numbers of a finite action set.
 template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
 class ReplayBuffer {
  public:
@@ -26,9 +26,9 @@ class ReplayBuffer {
   using Actions = ActionsType;
   using BatchType = Batch<Scalar, Actions>;
   using Column = Eigen::Ref<const Vector<Scalar>>;
-  using Action = std::conditional_t<FiniteActions<Actions>, Index, const Column&>;  ///< one action, as it is added
+  using Action = std::conditional_t<FiniteActions<Actions>, Index, const Column&>;  ///< one action, as `add` takes it
 
-  /// An empty buffer. Throws ConfigError where a size or the capacity is not positive.
+  /// Creates an empty buffer. Throws ConfigError if a size or the capacity is not positive.
   ReplayBuffer(Sizes sizes, Index capacity) : capacity_(capacity) {
     require(sizes.observation > 0, "ReplayBuffer observation size", "positive", sizes.observation);
     require(sizes.action > 0, "ReplayBuffer action size", "positive", sizes.action);
@@ -41,26 +41,26 @@ class ReplayBuffer {
     storage_.next_observations.resize(sizes.observation, 0);
   }
 
-  /// How many transitions are held, at most `capacity()`.
+  /// Returns the number of stored transitions, at most `capacity()`.
   [[nodiscard]] Index size() const { return size_; }
   [[nodiscard]] Index capacity() const { return capacity_; }
   [[nodiscard]] Index observation_size() const { return storage_.observation_size(); }
   [[nodiscard]] Index action_size() const { return storage_.action_size(); }
 
-  /// Adds one transition; the oldest is overwritten when the buffer is full. See Transitions for terminal and timeout.
+  /// Adds one transition, and overwrites the oldest if the buffer is full. See Transitions for terminal and timeout.
   ///
-  /// `log_prob` is log π(a|s) of the policy that acted: given with every transition or with none. Throws DataError
-  /// where it is not, where a shape is wrong, a number is not finite or an action of a finite set is not in
-  /// [0, action_size()); the buffer is then unchanged.
+  /// `log_prob` is log π(a|s) of the policy that acted; it must be given with every transition or with none. Throws
+  /// DataError if it is not, if a shape is wrong, if a number is not finite, or if an action of a finite action set is
+  /// not in [0, action_size()). The buffer is then unchanged.
   void add(const Column& observation, Action action, Scalar reward, const Column& next_observation, bool terminal,
            bool timeout, std::optional<Scalar> log_prob = std::nullopt);
 
-  /// As Transitions::gather; each index in [0, size()).
+  /// Fills `batch` as Transitions::gather does; each index must be in [0, size()).
   void gather(std::span<const Index> indices, double discount, BatchType& batch) const {
     storage_.gather(indices, discount, batch);
   }
 
-  /// What is held, oldest first.
+  /// Returns the stored transitions, oldest first.
   [[nodiscard]] Transitions<Scalar, Actions> transitions() const {
     std::vector<Index> order(static_cast<std::size_t>(size_));
     std::iota(order.begin(), order.end(), Index{0});
@@ -91,10 +91,10 @@ class ReplayBuffer {
       throw DataError("ReplayBuffer::add: log_prob must be given with every transition or with none");
   }
 
-  Transitions<Scalar, Actions> storage_;  ///< its size is what is allocated
+  Transitions<Scalar, Actions> storage_;  ///< its size is the allocated number of transitions
   Index capacity_;
   Index size_ = 0;
-  Index next_ = 0;  ///< where the next transition goes: the oldest one when full
+  Index next_ = 0;  ///< where the next transition goes: the oldest one if the buffer is full
 };
 
 template <class Scalar, class Actions>

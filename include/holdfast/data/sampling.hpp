@@ -1,5 +1,5 @@
 /// \file
-/// Uniform batches from a dataset.
+/// Samples uniform batches from a dataset.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,15 @@
 
 namespace holdfast {
 
-/// Draws batches uniformly, with replacement, from any dataset. What it will draw is determined by its generator.
+/// Draws batches from any dataset, uniformly and with replacement. Its generator alone determines the draws.
 class UniformSampler {
  public:
   explicit UniformSampler(std::uint64_t seed) : UniformSampler(Generator(seed, Stream::sampling)) {}
   explicit UniformSampler(const Generator& generator) : generator_(generator) {}
 
-  /// Fills `batch` with `batch_size` transitions, continuation γ (1 − terminal), γ = `discount`. Allocates nothing when
-  /// called again with the same sizes. Throws DataError where the dataset is empty, ConfigError where `batch_size` is
-  /// not positive. The dataset may hold up to 2³² − 1 transitions.
+  /// Fills `batch` with `batch_size` transitions, with continuation γ (1 − terminal), γ = `discount`. Does not allocate
+  /// if called again with the same sizes. The dataset may hold up to 2³² − 1 transitions. Throws DataError if the
+  /// dataset is empty and ConfigError if `batch_size` is not positive.
   template <class Data>
   void sample(const Data& dataset, Index batch_size, double discount, typename Data::BatchType& batch) {
     require(batch_size > 0, "batch_size", "positive", batch_size);
@@ -30,7 +30,7 @@ class UniformSampler {
     dataset.gather(indices_, discount, batch);
   }
 
-  /// The generator; its state, saved, continues the same sequence of batches.
+  /// Returns the generator. If its state is saved and restored, the same sequence of batches continues.
   [[nodiscard]] const Generator& generator() const { return generator_; }
 
  private:

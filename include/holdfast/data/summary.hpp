@@ -1,5 +1,5 @@
 /// \file
-/// What is in a dataset, in numbers: episodes, returns, rewards, observations and actions by feature.
+/// Summarizes a dataset in numbers: episodes, returns, rewards, and each feature of observations and actions.
 #pragma once
 
 #include <algorithm>
@@ -19,75 +19,75 @@
 
 namespace holdfast {
 
-/// How a set of numbers is distributed. All zero where there is none.
+/// The distribution of a set of numbers. All members are zero for an empty set.
 struct Distribution {
   static constexpr std::array<double, 5> quantile_levels{0.05, 0.25, 0.5, 0.75, 0.95};
 
   double mean = 0;
-  double deviation = 0;  ///< of the population: divided by N
+  double deviation = 0;  ///< standard deviation of the population (divided by N)
   double lowest = 0;
   double highest = 0;
-  std::array<double, 5> quantiles{};  ///< at quantile_levels, linear between neighbors
+  std::array<double, 5> quantiles{};  ///< at quantile_levels, interpolated linearly between neighbors
 
-  /// Of the given numbers, which are finite.
+  /// Returns the distribution of the given numbers, which must be finite.
   [[nodiscard]] static Distribution of(std::vector<double> numbers);
 };
 
-/// One feature of the observations.
+/// Statistics of one feature of the observations.
 struct FeatureSummary {
   double mean = 0;
-  double deviation = 0;  ///< of the population: divided by N
+  double deviation = 0;  ///< standard deviation of the population (divided by N)
   double lowest = 0;
   double highest = 0;
 };
 
-/// One feature of the actions, beside an interval [−limit, limit].
+/// Statistics of one feature of the actions, relative to the interval [−limit, limit].
 struct ActionSummary {
   double mean = 0;
   double deviation = 0;
   double lowest = 0;
   double highest = 0;
-  double coverage = 0;       ///< share of the bins that [−limit, limit] is cut into in which there is an action
-  double border_share = 0;   ///< share of the actions on ±limit: from limit (1 − 1e-6) to limit + 1e-6
-  double outside_share = 0;  ///< share of the actions beyond
+  double coverage = 0;       ///< share of the equal bins of [−limit, limit] that contain an action
+  double border_share = 0;   ///< share of the actions on ±limit: magnitude from limit (1 − 1e-6) to limit (1 + 1e-6)
+  double outside_share = 0;  ///< share of the actions beyond limit (1 + 1e-6)
 };
 
-/// How to sum a dataset up.
+/// Options of `summarize`.
 struct SummaryOptions {
-  double action_limit = 1;  ///< actions are meant to lie in [−limit, limit]; finite, positive
+  double action_limit = 1;  ///< actions should lie in [−limit, limit]; finite and positive
   Index coverage_bins = 20;
-  bool next_observations_recorded = true;  ///< false where they are the following rows' observations
+  bool next_observations_recorded = true;  ///< false if they are the observations of the following rows
 
-  /// Throws ConfigError.
+  /// Throws ConfigError if an option is out of range.
   void validate() const {
     require(std::isfinite(action_limit) && action_limit > 0, "action_limit", "finite and positive", action_limit);
     require(coverage_bins > 0, "coverage_bins", "positive", coverage_bins);
   }
 };
 
-/// A dataset in numbers. Episodes are those trajectories that do not start inside one (`trajectories`); one that is
-/// broken by a gap counts as far as the gap. Returns are undiscounted.
+/// A summary of a dataset. Episodes are the trajectories that do not start inside an episode (see `trajectories`); an
+/// episode with a gap counts only up to the gap. Returns are undiscounted.
 struct DatasetSummary {
   Index transitions = 0;
   Index episodes = 0;
   Index terminals = 0;    ///< transitions flagged as terminal
   Index timeouts = 0;     ///< transitions flagged as timeout
-  Index unfinished = 0;   ///< episodes that end with neither flag: the recording broke off
-  Index breaks = 0;       ///< rows before the last that lead elsewhere than to the following row, with neither flag
+  Index unfinished = 0;   ///< episodes that end with neither flag, because the recording broke off
+  Index breaks = 0;       ///< rows before the last that do not lead to the following row, with neither flag
   Index first_break = 0;  ///< the first such row
-  bool next_observations_recorded = true;  ///< that of SummaryOptions
+  bool next_observations_recorded = true;  ///< from SummaryOptions
   Index observation_size = 0;
-  Index action_size = 0;                     ///< rows of an action; of a finite set, how many actions there are
-  double action_limit = 1;                   ///< that of SummaryOptions
+  Index action_size = 0;                     ///< features of an action, or the number of actions of a finite action set
+  double action_limit = 1;                   ///< from SummaryOptions
   Distribution returns;                      ///< over episodes
   Distribution lengths;                      ///< over episodes, in transitions
   Distribution rewards;                      ///< over transitions
-  std::vector<FeatureSummary> observations;  ///< by feature
-  std::vector<ActionSummary> actions;        ///< by feature; empty for finite actions
-  std::vector<Index> action_counts;          ///< how often each of a finite set was taken; empty for continuous actions
-  bool one_hot = false;                      ///< finite actions and nothing but unit vectors for observations: states
+  std::vector<FeatureSummary> observations;  ///< one per feature
+  std::vector<ActionSummary> actions;        ///< one per feature; empty for a finite action set
+  std::vector<Index> action_counts;  ///< how often each action of a finite set was taken; empty for continuous actions
+  bool one_hot = false;              ///< true for a finite action set if all observations are unit vectors (states)
   bool has_action_log_probs = false;
-  Distribution action_log_probs;  ///< over transitions; all zero where not recorded
+  Distribution action_log_probs;  ///< over transitions; all zero if not recorded
 };
 
 inline Distribution Distribution::of(std::vector<double> numbers) {
@@ -110,7 +110,7 @@ inline Distribution Distribution::of(std::vector<double> numbers) {
 
 namespace detail {
 
-/// The numbers of a row, in double.
+/// Returns the numbers of a row in double.
 template <class Scalar>
 std::vector<double> as_doubles(const Row<Scalar>& row) {
   std::vector<double> numbers(static_cast<std::size_t>(row.size()));
@@ -118,7 +118,8 @@ std::vector<double> as_doubles(const Row<Scalar>& row) {
   return numbers;
 }
 
-/// Mean, deviation and range of each row of `matrix` (features × samples, at least one sample), summed in double.
+/// Returns mean, deviation and range of each row of `matrix` (features × samples, at least one sample), summed in
+/// double.
 template <class Summary, class Scalar>
 std::vector<Summary> summarize_features(const Matrix<Scalar>& matrix) {
   const auto [mean, deviation] = feature_moments(matrix);
@@ -135,13 +136,13 @@ std::vector<Summary> summarize_features(const Matrix<Scalar>& matrix) {
   return features;
 }
 
-/// Fills in what only actions have: coverage, and shares on and outside the border.
+/// Fills in the members that only actions have: coverage, and the shares on and beyond the limit.
 template <class Scalar>
 void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& options,
                        std::vector<ActionSummary>& features) {
   const double limit = options.action_limit;
   const auto border =
-      static_cast<double>(static_cast<Scalar>(limit * (1 - limit_tolerance)));  // as actions clipped there are
+      static_cast<double>(static_cast<Scalar>(limit * (1 - limit_tolerance)));  // rounded as clipped actions are
   const auto bins = static_cast<double>(options.coverage_bins);
   const double share = 1 / static_cast<double>(actions.cols());
   for (Index i = 0; i < actions.rows(); ++i) {
@@ -164,8 +165,8 @@ void summarize_borders(const Matrix<Scalar>& actions, const SummaryOptions& opti
   }
 }
 
-/// How often each action of [0, count) was taken. Throws DataError where there are more than 2²⁴: a count that is not
-/// meant would ask for all memory.
+/// Returns how often each action of [0, count) was taken. Throws DataError if `count` exceeds 2²⁴, because a mistaken
+/// count could use up all memory.
 inline std::vector<Index> count_actions(const ActionIndices& actions, Index count) {
   constexpr Index most = Index{1} << 24;
   if (count > most)
@@ -176,7 +177,7 @@ inline std::vector<Index> count_actions(const ActionIndices& actions, Index coun
   return counts;
 }
 
-/// As summarize, of valid data and options.
+/// Returns the summary of valid data with valid options; see `summarize`.
 template <class Scalar, class Actions>
 [[nodiscard]] DatasetSummary summarize_valid(const Transitions<Scalar, Actions>& data, const Trajectories& ranges,
                                              const SummaryOptions& options) {
@@ -217,9 +218,9 @@ template <class Scalar, class Actions>
 
 }  // namespace detail
 
-/// Sums a dataset of dense observations up, whose `trajectories` are `ranges`. Throws DataError where it is not valid
-/// (Transitions::validate), the trajectories are not its own, or it has more than 2²⁴ finite actions, ConfigError where
-/// an option is out of range.
+/// Summarizes a dataset with dense observations, whose `trajectories` are `ranges`. Throws DataError if the dataset is
+/// not valid (Transitions::validate), if the trajectories are not its own, or if it has more than 2²⁴ finite actions.
+/// Throws ConfigError if an option is out of range.
 template <class Scalar, class Actions>
 [[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const Trajectories& ranges,
                                        const SummaryOptions& options = {}) {
@@ -228,11 +229,11 @@ template <class Scalar, class Actions>
   return detail::summarize_valid(data, ranges, options);
 }
 
-/// The same of the dataset's `trajectories`.
+/// Summarizes a dataset and computes its `trajectories`. Throws the same errors.
 template <class Scalar, class Actions>
 [[nodiscard]] DatasetSummary summarize(const Transitions<Scalar, Actions>& data, const SummaryOptions& options = {}) {
   options.validate();
-  data.validate();  // before its rows are compared
+  data.validate();  // `trajectories` compares rows, which needs valid data
   return detail::summarize_valid(data, trajectories(data), options);
 }
 

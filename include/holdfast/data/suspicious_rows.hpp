@@ -1,5 +1,6 @@
 /// \file
-/// Rows of a dataset that look wrong: copies of others, jumps inside an episode, rows that were never written.
+/// Finds rows of a dataset that look wrong: copies of other rows, jumps inside an episode, rows that were never
+/// written.
 #pragma once
 
 #include <algorithm>
@@ -16,18 +17,19 @@
 
 namespace holdfast::detail {
 
-/// Whether all observations are whole numbers, as positions on a grid and the numbers of states are.
+/// Returns whether all observations are whole numbers, such as positions on a grid or state numbers.
 template <class Scalar, class Actions>
 bool has_whole_states(const Transitions<Scalar, Actions>& data) {
   return (data.observations.array() == data.observations.array().round()).all();
 }
 
-/// Counts copies of earlier transitions: equal in every bit of observation, action, reward and next observation. None
-/// is counted of states that are whole numbers, and of what stays where it is: both repeat by nature.
+/// Counts copies of earlier transitions: bit-identical in observation, action, reward and next observation. Returns 0
+/// if all observations are whole numbers, and skips transitions that stay in the same state, because both repeat
+/// naturally.
 template <class Scalar, class Actions>
 Index count_duplicates(const Transitions<Scalar, Actions>& data) {
   if (has_whole_states(data)) return 0;
-  std::vector<std::pair<std::uint64_t, Index>> hashed;  // FNV-1a, a number at a time
+  std::vector<std::pair<std::uint64_t, Index>> hashed;  // FNV-1a hashes, updated by one number at a time
   hashed.reserve(static_cast<std::size_t>(data.size()));
   for (Index row = 0; row < data.size(); ++row) {
     if (data.observations.col(row) == data.next_observations.col(row)) continue;
@@ -55,9 +57,9 @@ Index count_duplicates(const Transitions<Scalar, Actions>& data) {
   return copies;
 }
 
-/// Counts the rows at the end of a dataset that are zero in every column and carry no flag, as those of a file are that
-/// was given its size before it was filled. Fewer than ten, and such rows as occur earlier too, may be what happened:
-/// then there is none.
+/// Counts the rows at the end of a dataset that are zero in every column and carry no flag, as in a file that was
+/// allocated but not filled completely. Returns 0 if there are fewer than ten, or if such rows also occur earlier,
+/// because then they may be real.
 template <class Scalar, class Actions>
 Index count_unwritten(const Transitions<Scalar, Actions>& data) {
   constexpr Index fewest = 10;
@@ -74,15 +76,16 @@ Index count_unwritten(const Transitions<Scalar, Actions>& data) {
   return data.size() - end;
 }
 
-/// Transitions inside an episode whose step is not like the others'.
+/// Transitions inside an episode with an unusually large step.
 struct Jumps {
   Index count = 0;
-  Index first = 0;  ///< row of the first one
+  Index first = 0;  ///< row of the first jump
 };
 
-/// Returns the step of each transition, 1×N: the median over features that vary of |s′ − s| / deviation, the upper one
-/// of two. One feature may jump, as an angle that wraps does. Where fewer than three vary, and among states that are
-/// whole numbers, large steps say nothing, and all are 0.
+/// Returns the step of each transition, 1×N: the median of |s′ − s| / deviation over the features that vary (the upper
+/// median of an even number). The median ignores a jump in one feature, such as an angle that wraps around. All steps
+/// are 0 if fewer than three features vary or if all observations are whole numbers, because large steps mean nothing
+/// there.
 template <class Scalar, class Actions>
 Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features) {
   std::vector<Index> varying;
@@ -105,9 +108,9 @@ Row<double> median_steps(const Transitions<Scalar, Actions>& data, const std::ve
   return steps;
 }
 
-/// Finds transitions that lead from one episode to the next: their step is above 0.25 (states at random are about 1
-/// apart), above ten times the median step, and above five times the steps before and behind it. A process that is
-/// disturbed and comes to rest has large steps too, but not alone.
+/// Finds transitions that lead from one episode into the next. Their step is above 0.25 (random states are about 1
+/// apart), above ten times the median step, and above five times the steps before and after it. The last condition
+/// excludes a process that is disturbed and settles again: it has several large steps in a row.
 template <class Scalar, class Actions>
 Jumps find_jumps(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features) {
   const Row<double> steps = median_steps(data, features);

@@ -1,5 +1,5 @@
 /// \file
-/// Where trajectories begin and end in a dataset, and what they return.
+/// Splits a dataset into trajectories and computes their returns.
 #pragma once
 
 #include <algorithm>
@@ -17,33 +17,33 @@
 
 namespace holdfast {
 
-/// Transitions [begin, end) of one trajectory, and why it ended. With neither flag the recording broke off: the row
-/// behind it is no successor, or there is none.
+/// The transitions [begin, end) of one trajectory and why it ended. With neither flag, the recording broke off: the row
+/// after it, if any, does not continue it.
 struct TrajectoryRange {
   Index begin = 0;
   Index end = 0;
   bool terminal = false;
   bool timeout = false;
-  /// Whether it begins inside an episode, so that its first state is no initial one: the rows before it, back to the
-  /// last end that is recorded, do not lead to it.
+  /// True if it begins inside an episode, so that its first state is not an initial state. The rows between the last
+  /// recorded end and its first row do not lead to it.
   bool starts_inside = false;
 
-  /// Number of transitions.
+  /// Returns the number of transitions.
   [[nodiscard]] Index size() const { return end - begin; }
-  /// Whether it ends with neither flag.
+  /// Returns whether it ends with neither flag.
   [[nodiscard]] bool broke_off() const { return !terminal && !timeout; }
 
   bool operator==(const TrajectoryRange&) const = default;
 };
 
-/// The n trajectories of a dataset of N transitions: one after the other they cover it. They are computed once, by
-/// `trajectories` or `recorded_trajectories`, and handed to all that ask where episodes end.
+/// The n trajectories of a dataset of N transitions. Together they cover it, in order. Compute them once, with
+/// `trajectories` or `recorded_trajectories`, and pass them to every function that needs the ends of episodes.
 class Trajectories {
  public:
-  /// None, of no transitions.
+  /// Creates an empty list, for a dataset without transitions.
   Trajectories() = default;
-  /// Throws DataError, naming the rows, unless each range has transitions, and begins where the one before it ends, the
-  /// first in row 0.
+  /// Checks and stores the ranges. Throws DataError, naming the rows, unless each range is non-empty and begins where
+  /// the previous one ends, the first one in row 0.
   Trajectories(std::vector<TrajectoryRange> ranges) : ranges_(std::move(ranges)) {
     Index row = 0;
     for (const TrajectoryRange& range : ranges_) {
@@ -54,10 +54,10 @@ class Trajectories {
     }
   }
 
-  /// n.
+  /// Returns n, the number of trajectories.
   [[nodiscard]] Index size() const { return static_cast<Index>(ranges_.size()); }
   [[nodiscard]] bool empty() const { return ranges_.empty(); }
-  /// N, how many transitions there are in all.
+  /// Returns N, the number of transitions in all trajectories.
   [[nodiscard]] Index transitions() const { return empty() ? 0 : ranges_.back().end; }
 
   [[nodiscard]] const TrajectoryRange& operator[](Index i) const { return ranges_[static_cast<std::size_t>(i)]; }
@@ -66,14 +66,14 @@ class Trajectories {
   [[nodiscard]] auto begin() const { return ranges_.begin(); }
   [[nodiscard]] auto end() const { return ranges_.end(); }
 
-  /// The rows of the trajectories of those numbers, one trajectory after the other.
+  /// Returns the rows of the trajectories with the given numbers, one trajectory after the other.
   [[nodiscard]] std::vector<Index> rows(const std::vector<Index>& numbers) const {
     std::vector<Index> all;
     for (const Index i : numbers)
       for (Index row = (*this)[i].begin; row < (*this)[i].end; ++row) all.push_back(row);
     return all;
   }
-  /// The trajectories of those numbers as they stand in a dataset of their rows alone.
+  /// Returns the trajectories with the given numbers, renumbered for a dataset that consists of their rows only.
   [[nodiscard]] Trajectories select(const std::vector<Index>& numbers) const {
     std::vector<TrajectoryRange> chosen;
     Index row = 0;
@@ -86,7 +86,7 @@ class Trajectories {
     return chosen;
   }
 
-  /// Throws DataError unless they cover a dataset of so many transitions.
+  /// Throws DataError unless they cover a dataset of `size` transitions.
   void check_covers(Index size) const {
     if (transitions() != size)
       throw DataError(message("trajectories: expected those of a dataset of ", size, " transitions, found some of ",
@@ -101,9 +101,9 @@ class Trajectories {
 
 namespace detail {
 
-/// Tells whether the next observation of a row is the observation of the following one. The two may differ by a
-/// millionth of their size, as numbers rounded to float do, and by a thousandth of the feature's standard deviation
-/// over the dataset, as noise, half precision and running normalization make them differ: to learn and to evaluate,
+/// Decides whether the next observation of a row is the observation of the following row. The two may differ by a
+/// relative 1e-6, because numbers are rounded to float. They may also differ by a thousandth of the feature's standard
+/// deviation over the dataset, as noise, half precision and running normalization cause; for learning and evaluation
 /// that is the same state.
 template <class Data>
 class Succession {
@@ -116,7 +116,7 @@ class Succession {
       const auto other = static_cast<double>(observed);
       const double distance = std::abs(one - other);
       if (distance <= 1e-6 * std::max(std::abs(one), std::abs(other))) return false;
-      if (!deviations_) deviations_ = feature_moments(dataset_.observations).deviation;  // exact data never asks
+      if (!deviations_) deviations_ = feature_moments(dataset_.observations).deviation;  // exact data skips this
       return distance > 1e-3 * (*deviations_)(feature);
     };
     return !any_feature(dataset_.next_observations, row, dataset_.observations, row + 1, differs);
@@ -127,7 +127,8 @@ class Succession {
   std::optional<Vector<double>> deviations_;
 };
 
-/// Splits rows behind each recorded end, behind the last row, and where `breaks_after(row)` says so.
+/// Splits the rows after each recorded end, after the last row, and after each row for which `breaks_after(row)` is
+/// true.
 template <class Scalar, class Actions, class Observations, class BreaksAfter>
 Trajectories split(const Transitions<Scalar, Actions, Observations>& dataset, BreaksAfter&& breaks_after) {
   const bool ends_recorded = (dataset.timeouts != 0).any();
@@ -144,8 +145,8 @@ Trajectories split(const Transitions<Scalar, Actions, Observations>& dataset, Br
   return ranges;
 }
 
-/// The discounted sum of rewards from each transition of `range` to its end, handed to `visit(row, sum)` from the last
-/// transition to the first.
+/// Computes the discounted sum of rewards from each transition of `range` to its end, and calls `visit(row, sum)` from
+/// the last transition to the first.
 template <class Scalar, class Actions, class Observations, class Visit>
 void accumulate_backward(const Transitions<Scalar, Actions, Observations>& dataset, const TrajectoryRange& range,
                          double discount, Visit&& visit) {
@@ -158,48 +159,49 @@ void accumulate_backward(const Transitions<Scalar, Actions, Observations>& datas
 
 }  // namespace detail
 
-/// The trajectories of a dataset. One ends at a terminal, at a timeout, at the end of
-/// the dataset, and where the next observation is not that of the following row: not within a millionth of its size,
-/// nor within a thousandth of the feature's standard deviation. All features of all rows are compared: ask once.
+/// Returns the trajectories of a dataset. A trajectory ends at a terminal, at a timeout, at the end of the dataset, and
+/// at a row whose next observation differs from the observation of the following row, by more than a relative 1e-6 and
+/// more than a thousandth of the feature's standard deviation. This compares all features of all rows, so call it once.
 ///
-/// Recorded flags are the truth about where episodes end. Where the dataset records timeouts, a row that does not
-/// follow the one before it is a gap in an episode, as rows that were removed or shuffled leave it, and what comes
-/// behind it `starts_inside`. Where it records none, such a place is taken for the end of an episode that was cut.
+/// Recorded flags are trusted. If the dataset records timeouts, a row that does not continue the previous one marks a
+/// gap inside an episode, left by rows that were removed or shuffled; the trajectory after the gap `starts_inside`. If
+/// the dataset records no timeouts, such a row is taken as the start of a new episode, because the previous one was cut
+/// short.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Trajectories trajectories(const Transitions<Scalar, Actions, Observations>& dataset) {
   detail::Succession succession(dataset);
   return detail::split(dataset, [&](Index row) { return !succession.follows(row); });
 }
 
-/// The trajectories of a dataset of which every end is recorded, by a terminal, a timeout or the end of the dataset, as
-/// `counted` returns it; observations are not compared.
+/// Returns the trajectories of a dataset in which every end is recorded by a terminal, a timeout or the end of the
+/// dataset, such as the result of `counted`. Observations are not compared.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Trajectories recorded_trajectories(const Transitions<Scalar, Actions, Observations>& dataset) {
   return detail::split(dataset, [](Index) { return false; });
 }
 
-/// A dataset of whole episodes, and the trajectories that these are: what evaluators are given.
+/// A dataset of whole episodes and its trajectories, as evaluators take it.
 template <class Data>
 struct Episodes {
   Data data;
   Trajectories trajectories;
 
-  /// Keeps the trajectories whose ends are recorded (`recorded_trajectories`).
+  /// Stores the data and its `recorded_trajectories`.
   explicit Episodes(Data rows) : data(std::move(rows)), trajectories(recorded_trajectories(data)) {}
-  /// Throws DataError unless the trajectories cover as many transitions.
+  /// Stores both. Throws DataError unless the trajectories cover the data.
   Episodes(Data rows, Trajectories ranges) : data(std::move(rows)), trajectories(std::move(ranges)) {
     trajectories.check_covers(data.size());
   }
 
-  /// N, the number of transitions.
+  /// Returns N, the number of transitions.
   [[nodiscard]] Index size() const { return data.size(); }
-  /// The episodes of those numbers alone, one after the other.
+  /// Returns only the episodes with the given numbers, one after the other.
   [[nodiscard]] Episodes select(const std::vector<Index>& numbers) const {
     return {data.select(trajectories.rows(numbers)), trajectories.select(numbers)};
   }
 };
 
-/// Σ_t γ^t r_t over one trajectory, γ = `discount`. What would have followed a timeout is not counted.
+/// Returns Σ_t γ^t r_t over one trajectory, γ = `discount`. Rewards after a timeout are unknown and not included.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] double discounted_return(const Transitions<Scalar, Actions, Observations>& dataset,
                                        const TrajectoryRange& range, double discount) {
@@ -208,7 +210,7 @@ template <class Scalar, class Actions, class Observations>
   return total;
 }
 
-/// The return of each trajectory, in order; undiscounted by default.
+/// Returns the return of each trajectory, in order; undiscounted by default.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] std::vector<double> returns(const Transitions<Scalar, Actions, Observations>& dataset,
                                           double discount = 1) {
@@ -217,8 +219,8 @@ template <class Scalar, class Actions, class Observations>
   return all;
 }
 
-/// For each transition t of a trajectory of length T, Σ_{k=t}^{T−1} γ^{k−t} r_k (1×N), summed in double. What would
-/// have followed a timeout is not counted.
+/// Returns the return-to-go of each transition (1×N): Σ_{k=t}^{T−1} γ^{k−t} r_k for transition t of a trajectory of
+/// length T, summed in double. Rewards after a timeout are unknown and not included.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Row<Scalar> returns_to_go(const Transitions<Scalar, Actions, Observations>& dataset, double discount) {
   Row<Scalar> all(dataset.size());

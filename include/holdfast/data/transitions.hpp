@@ -1,5 +1,5 @@
 /// \file
-/// A fixed dataset in memory: one column per transition, terminals and timeouts kept apart.
+/// Defines a fixed dataset in memory, with one column per transition and separate terminal and timeout flags.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,14 @@
 
 namespace holdfast {
 
-/// N transitions (s, a, r, s′) in the order they were recorded, one column each.
+/// A dataset of N transitions (s, a, r, s′) in the order in which they were recorded, one column each.
 ///
-/// **Terminal** and **timeout** are different things. Terminal: the process itself ended, no value follows, and the
-/// next observation is never used. Timeout: only the recording ended, the process would have gone on from the next
-/// observation, and the backup bootstraps from it.
+/// **Terminal** and **timeout** are different. Terminal means that the process itself ended: no value follows, and the
+/// next observation is never used. Timeout means that only the recording ended: the process would have continued from
+/// the next observation, and the backup bootstraps from it.
 ///
-/// Actions are vectors, or the numbers of a finite set, Transitions<float, ActionIndices>. Observations may be a
-/// SparseMatrix, such as one-hot states or bags of features; the batches gathered from them are dense.
+/// Actions are vectors, or numbers of a finite action set as in Transitions<float, ActionIndices>. Observations may be
+/// a SparseMatrix, for example one-hot states or bags of features; batches gathered from them are dense.
 template <class ScalarType = float, class ActionsType = Matrix<ScalarType>, class ObservationsType = Matrix<ScalarType>>
 struct Transitions {
   using Scalar = ScalarType;
@@ -32,17 +32,17 @@ struct Transitions {
   using BatchType = Batch<Scalar, Actions>;
 
   Observations observations;       ///< O×N
-  Actions actions;                 ///< A×N; of a finite set 1×N, in [0, A)
+  Actions actions;                 ///< A×N; for a finite action set 1×N, in [0, A)
   Row<Scalar> rewards;             ///< 1×N
   Observations next_observations;  ///< O×N
   Flags terminals;                 ///< 1×N, the process ended: no bootstrap
   Flags timeouts;                  ///< 1×N, the recording ended: bootstrap
-  Row<Scalar> action_log_probs;    ///< 1×N, log π_b(a|s) of the policy that acted; empty where not recorded
-  Row<Scalar> returns_to_go;       ///< 1×N, as `returns_to_go` gives them; empty unless asked for
-  Actions next_actions;            ///< A×N, as `with_next_actions` gives them; empty unless asked for
-  Index action_count = 0;          ///< A of a finite set, taken or not; of finite actions only
+  Row<Scalar> action_log_probs;    ///< 1×N, log π_b(a|s) of the behavior policy; empty if not recorded
+  Row<Scalar> returns_to_go;       ///< 1×N, computed by `returns_to_go`; empty by default
+  Actions next_actions;            ///< A×N, computed by `with_next_actions`; empty by default
+  Index action_count = 0;  ///< A for a finite action set, including actions never taken; unused for continuous actions
 
-  /// The list of the columns, which gathering, selecting, resizing, checking, reading and writing go through.
+  /// Returns the list of the columns. Gathering, selecting, resizing, checking, reading and writing all use it.
   [[nodiscard]] static constexpr auto columns() {
     using T = Transitions;
     using B = BatchType;
@@ -58,19 +58,19 @@ struct Transitions {
         column<ColumnKind::action>("next_actions", &T::next_actions, &B::next_actions).optional()};
   }
 
-  /// Calls visit(column) for every column of the list, by value.
+  /// Calls visit(column) for every column of the list. The column is passed by value.
   template <class Visit>
   static constexpr void for_each_column(Visit&& visit) {
     std::apply([&](auto... each) { (visit(each), ...); }, columns());
   }
 
-  /// False where a column may be absent and is.
+  /// Returns false only if the column is optional and empty.
   [[nodiscard]] bool has(auto column) const { return !column.is_optional || (this->*column.stored).size() > 0; }
 
-  /// N, the number of transitions.
+  /// Returns N, the number of transitions.
   [[nodiscard]] Index size() const { return observations.cols(); }
   [[nodiscard]] Index observation_size() const { return observations.rows(); }
-  /// A: the rows of a continuous action; of a finite set, the number of actions.
+  /// Returns A: the features of a continuous action, or the number of actions of a finite action set.
   [[nodiscard]] Index action_size() const {
     if constexpr (FiniteActions<Actions>)
       return action_count;
@@ -79,33 +79,34 @@ struct Transitions {
   }
   [[nodiscard]] bool has_action_log_probs() const { return action_log_probs.size() > 0; }
 
-  /// Copies the transitions of the given indices, each in [0, size()), into `batch`, with continuation
-  /// γ (1 − terminal), γ = `discount`. Allocates only where `batch` has another shape.
+  /// Copies the transitions with the given indices, each in [0, size()), into `batch`, with continuation γ (1 −
+  /// terminal), γ = `discount`. Allocates only if the shape of `batch` changes.
   void gather(std::span<const Index> indices, double discount, BatchType& batch) const;
 
-  /// A dataset of the given transitions, in the given order; each index in [0, size()).
+  /// Returns a dataset of the transitions with the given indices, in the given order; each index must be in [0,
+  /// size()).
   [[nodiscard]] Transitions select(std::span<const Index> indices) const;
 
-  /// Returns the same transitions with their numbers as `Other`, their observations dense.
+  /// Returns the same transitions with numbers of type `Other` and dense observations.
   template <class Other>
   [[nodiscard]] auto cast() const;
 
-  /// Makes room for `size` transitions, keeping the first of them; the content of new ones is not defined.
+  /// Changes the number of transitions to `size` and keeps the first ones. The content of new transitions is undefined.
   void resize(Index size);
 
-  /// Adds the transitions of another dataset of dense columns, after the last; optional columns that this one has not
-  /// are left out. Throws DataError where the other has not all of this one's columns, or they are of another shape, or
-  /// the number of actions differs; this dataset is then as before.
+  /// Appends the transitions of another dataset with dense columns. Optional columns that this dataset does not have
+  /// are ignored. Throws DataError if the other dataset lacks a column of this one, if a shape differs, or if the
+  /// number of actions differs. This dataset is then unchanged.
   void append(const Transitions& more);
 
-  /// The lowest and the highest reward. Throws DataError where there is no transition.
+  /// Returns the lowest and the highest reward. Throws DataError if there is no transition.
   [[nodiscard]] Interval reward_range() const {
     if (rewards.size() == 0) throw DataError("rewards: expected at least one transition, found none");
     return {static_cast<double>(rewards.minCoeff()), static_cast<double>(rewards.maxCoeff())};
   }
 
-  /// Throws DataError, naming the field and the row, unless there is at least one transition, the shapes agree, every
-  /// number is finite, every flag is 0 or 1 and every action of a finite set is in [0, action_count).
+  /// Throws DataError, naming the field and the row, unless there is at least one transition, the shapes agree, all
+  /// numbers are finite, all flags are 0 or 1, and all actions of a finite action set are in [0, action_count).
   void validate() const;
 };
 
