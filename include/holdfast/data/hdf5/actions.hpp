@@ -1,5 +1,5 @@
 /// \file
-/// The actions of a D4RL file: continuous ones, or the numbers of a finite set. Needs the HDF5 C library.
+/// Reads the actions of a D4RL file: continuous actions, or numbers of a finite action set. Needs the HDF5 C library.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace holdfast {
 
 namespace detail {
 
-/// Throws DataError where an action lies outside ±limit.
+/// Throws DataError if an action lies outside ±limit.
 template <class Scalar>
 void check_action_range(const Matrix<Scalar>& actions, double limit) {
   const auto refuse = [&](Index row, Index feature) {
@@ -32,7 +32,7 @@ void check_action_range(const Matrix<Scalar>& actions, double limit) {
       if (outside_limit(static_cast<double>(actions(feature, row)), limit)) refuse(row, feature);
 }
 
-/// Throws DataError where the actions are one column, N: continuous ones are N×A.
+/// Throws DataError if the actions are one column N; continuous actions must be N×A.
 inline void refuse_column_of_actions(const hdf5::Reader& file) {
   if (!file.contains("actions")) return;
   if (const auto shape = file.info("actions").shape; shape.size() == 1)
@@ -42,7 +42,7 @@ inline void refuse_column_of_actions(const hdf5::Reader& file) {
                                  "action_count"));
 }
 
-/// The actions, and in `count` how many there are.
+/// Reads the actions, and sets `count` to the number of actions in the set.
 inline ActionIndices read_finite_actions(const hdf5::Reader& file, Index asked, Index& count) {
   if (file.contains("actions") && !is_column(file, "actions")) {
     const auto shape = file.info("actions").shape;
@@ -59,9 +59,10 @@ inline ActionIndices read_finite_actions(const hdf5::Reader& file, Index asked, 
 
 }  // namespace detail
 
-/// Whether the actions of the file are the numbers of a finite set: a column N of integers or bools, one N×1 of which
-/// none is negative, or any column beside metadata/action_count; also where `action_count`, the reader's option, is
-/// positive. Throws DataError where the file cannot be read or has no actions.
+/// Returns whether the actions of a file are numbers of a finite action set. They are if `action_count`, the reader's
+/// option, is positive. Otherwise they must be a single column, and one of these must hold: the file has
+/// metadata/action_count; the column is N integers or bools; the column is N×1 integers or bools, none of them
+/// negative. Throws DataError if the file cannot be read or has no actions.
 [[nodiscard]] inline bool has_finite_actions(const std::string& path, Index action_count = 0) {
   const hdf5::Reader file(path);
   detail::refuse_other_layouts(file);

@@ -1,10 +1,10 @@
 /// \file
-/// HDF5 files, read and written whole: matrices, rows, flags, numbers and text. Needs the HDF5 C library.
+/// Reads and writes whole HDF5 files: matrices, rows, flags, numbers and text. Needs the HDF5 C library.
 ///
-/// A matrix F×N (features × samples) is the dataset N×F in the file, as NumPy shows it: both lie the same way in
-/// memory. Names are paths within the file, such as "metadata/algorithm". Reader and Writer throw DataError with one
-/// line naming the file and the object; HDF5's own printing is off meanwhile. Use them from one thread at a time. HDF5
-/// itself can crash on files made to harm it: read those you do not trust in a process of their own.
+/// A matrix F×N (features × samples) is the dataset N×F in the file, as NumPy shows it; the memory layout is the same.
+/// Names are paths within the file, such as "metadata/algorithm". Reader and Writer throw DataError with one line that
+/// names the file and the object; HDF5's own error output is turned off during their calls. Use them from one thread at
+/// a time. HDF5 itself can crash on malicious files, so read untrusted files in a separate process.
 #pragma once
 
 #include "holdfast/data/hdf5/reader.hpp"

@@ -1,5 +1,6 @@
 /// \file
-/// Serves every use of the HDF5 C library: handles that close themselves, quiet errors and their reasons, types.
+/// Provides the basics for using the HDF5 C library: handles that close themselves, quiet errors with reasons, and
+/// types.
 #pragma once
 
 #include <hdf5.h>
@@ -14,7 +15,7 @@
 
 namespace holdfast::hdf5 {
 
-/// Turns off HDF5's printing of errors for its lifetime.
+/// Turns off HDF5's error output during its lifetime.
 class QuietErrors {
  public:
   QuietErrors() {
@@ -30,7 +31,7 @@ class QuietErrors {
   void* data_ = nullptr;
 };
 
-/// Owns an HDF5 identifier; not valid where the call that made it failed.
+/// Owns an HDF5 identifier and closes it. Not valid if the call that created the identifier failed.
 class Handle {
  public:
   using Close = herr_t (*)(hid_t);
@@ -43,7 +44,7 @@ class Handle {
   [[nodiscard]] bool valid() const { return id_ >= 0; }
   operator hid_t() const { return id_; }
 
-  /// Closes it now; whether that succeeded.
+  /// Closes the identifier now. Returns whether that succeeded.
   bool close() {
     if (!valid()) return true;
     const QuietErrors quiet;
@@ -57,7 +58,7 @@ class Handle {
 
 namespace detail {
 
-/// The version of HDF5 that the program runs with: "1.10.8".
+/// Returns the version of HDF5 that the program runs with: "1.10.8".
 inline std::string library_version() {
   unsigned major = 0;
   unsigned minor = 0;
@@ -66,14 +67,14 @@ inline std::string library_version() {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
 }
 
-/// HDF5's message of an error, in words of its user: the system's reason where it gives one, and a way out where
-/// another HDF5 or a lock is in the way.
+/// Translates an HDF5 error message for the user: gives the operating system's reason if there is one, and a remedy if
+/// the cause is a newer file format or a file lock.
 inline std::string explain(std::string text) {
   const std::string mark = "error message = '";
   const auto start = text.rfind(mark);
   const bool of_system = start != std::string::npos;
   const bool lock = text.find("unable to lock file") != std::string::npos;
-  // Names stand in quotes, and may hold any words.
+  // Quoted names may contain any words, so only the text outside the quotes is searched.
   const std::string own_words = text.substr(0, text.find('\'')) + text.substr(std::min(text.size(), text.rfind('\'')));
   const bool newer = !of_system && own_words.find("version") != std::string::npos;
   if (of_system) {
@@ -91,7 +92,8 @@ inline std::string explain(std::string text) {
   return text.empty() ? "HDF5 gives no reason" : text;
 }
 
-/// Tells why the last HDF5 call failed, from the most specific of its messages. Ask before anything else is called.
+/// Returns why the last HDF5 call failed, from the most specific of its messages. Call it before any other HDF5
+/// function.
 inline std::string reason() {
   std::string text;
   const auto keep_first = [](unsigned, const H5E_error2_t* error, void* kept) -> herr_t {
@@ -103,7 +105,7 @@ inline std::string reason() {
   return explain(std::move(text));
 }
 
-/// The type of T in memory.
+/// Returns the HDF5 type of T in memory.
 template <class T>
 hid_t native_type() {
   static_assert(std::same_as<T, float> || std::same_as<T, double> || (std::integral<T> && !std::same_as<T, bool>),
@@ -123,7 +125,7 @@ hid_t native_type() {
   }
 }
 
-/// NumPy's bool, as h5py stores it: an enumeration over int8.
+/// Returns NumPy's bool as h5py stores it: an enumeration over int8.
 inline Handle bool_type() {
   Handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose);
   const signed char no = 0;
@@ -133,7 +135,7 @@ inline Handle bool_type() {
   return type;
 }
 
-/// Text of a fixed number of bytes, UTF-8.
+/// Returns the type of UTF-8 text with a fixed number of bytes.
 inline Handle text_type(std::size_t size) {
   Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
   H5Tset_size(type, std::max<std::size_t>(1, size));
@@ -142,14 +144,14 @@ inline Handle text_type(std::size_t size) {
   return type;
 }
 
-/// A shape as NumPy would show it: "7×2".
+/// Formats a shape as NumPy's would read: "7×2".
 inline std::string shape_text(const std::vector<hsize_t>& shape) {
   std::string text;
   for (const hsize_t extent : shape) text += (text.empty() ? "" : "×") + std::to_string(extent);
   return text.empty() ? "a scalar" : text;
 }
 
-/// What the elements of a dataset are.
+/// Describes the elements of a dataset in words.
 inline std::string class_name(H5T_class_t type) {
   switch (type) {
     case H5T_INTEGER: return "integers";
@@ -161,14 +163,14 @@ inline std::string class_name(H5T_class_t type) {
   }
 }
 
-/// Whether a type is NumPy's bool, as h5py stores it: an enumeration of FALSE and TRUE.
+/// Returns whether a type is NumPy's bool as h5py stores it: an enumeration of FALSE and TRUE.
 inline bool is_bool(hid_t type) {
   if (H5Tget_class(type) != H5T_ENUM || H5Tget_nmembers(type) != 2) return false;
   const QuietErrors quiet;
   return H5Tget_member_index(type, "FALSE") >= 0 && H5Tget_member_index(type, "TRUE") >= 0;
 }
 
-/// What NumPy calls a type; where it has no name for it, what its elements are.
+/// Returns NumPy's name of a type, or a description of its elements if NumPy has no name for it.
 inline std::string type_name(hid_t type) {
   const H5T_class_t kind = H5Tget_class(type);
   const std::string bits = std::to_string(8 * H5Tget_size(type));

@@ -1,5 +1,5 @@
 /// \file
-/// Columns of a D4RL file that hold the numbers of a finite set, of actions or of states. Needs the HDF5 C library.
+/// Reads columns of a D4RL file that hold numbers of a finite action or state set. Needs the HDF5 C library.
 #pragma once
 
 #include <cmath>
@@ -13,14 +13,14 @@
 
 namespace holdfast::detail {
 
-/// Whether the dataset is one column: N, or N×1.
+/// Returns whether the dataset is one column: N or N×1.
 inline bool is_column(const hdf5::Reader& file, const std::string& name) {
   const auto shape = file.info(name).shape;
   return shape.size() == 1 || (shape.size() == 2 && shape[1] == 1);
 }
 
-/// A column of whole numbers from 0, in any numeric type, as 1×N; each below D4rlOptions::most. `otherwise` says
-/// what to do where they are none.
+/// Reads a column of whole numbers from 0, below D4rlOptions::most, in any numeric type, as 1×N. Throws DataError if
+/// one is not; `otherwise` is the remedy that the message gives if a number is not whole.
 inline ActionIndices read_numbers(const hdf5::Reader& file, const std::string& name, const std::string& otherwise) {
   constexpr auto most = static_cast<double>(D4rlOptions::most);
   const Row<double> found = file.read_row<double>(name);
@@ -33,10 +33,11 @@ inline ActionIndices read_numbers(const hdf5::Reader& file, const std::string& n
   return found.cast<Index>().matrix();
 }
 
-/// The highest number + 1; 0 where there is none.
+/// Returns the highest number + 1; 0 if there are no numbers.
 inline Index count_of(const ActionIndices& numbers) { return numbers.size() == 0 ? 0 : numbers.maxCoeff() + 1; }
 
-/// `asked` where it is positive, else the number `name` in the file, 0 where it is absent.
+/// Returns `asked` if it is positive; otherwise the number `name` in the file, or 0 if the file does not have it.
+/// Throws DataError if the file's number is out of range.
 inline Index read_count(const hdf5::Reader& file, const std::string& name, Index asked) {
   if (asked > 0 || !file.contains(name)) return asked;
   const auto count = file.read_number<std::int64_t>(name);

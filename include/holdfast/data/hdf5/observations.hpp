@@ -1,5 +1,6 @@
 /// \file
-/// The observations of a D4RL file of finite actions, in any of their three forms (hdf5.hpp). Needs the HDF5 C library.
+/// Reads the observations of a D4RL file with a finite action set, in each of their three forms (hdf5.hpp). Needs the
+/// HDF5 C library.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 
 namespace holdfast::detail {
 
-/// Reads observations of any of the three forms as Observations.
+/// Reads observations in any of the three forms into the type Observations.
 template <class Observations>
 class ObservationReader {
  public:
@@ -29,7 +30,7 @@ class ObservationReader {
       if (file.contains(name) && holds_states(name)) state_count_ = std::max(state_count_, count_of(states(name)));
   }
 
-  /// Throws DataError.
+  /// Reads the observations `name`. Throws DataError if they are not valid or do not fit into memory.
   [[nodiscard]] Observations read(const std::string& name) const {
     try {
       return convert(name);
@@ -69,7 +70,7 @@ class ObservationReader {
 
   const hdf5::Reader& file_;
   Index state_count_;
-  bool counted_;  ///< whether the option or the file says how many states there are
+  bool counted_;  ///< whether the option or the file states how many states there are
 };
 
 }  // namespace holdfast::detail

@@ -1,5 +1,5 @@
 /// \file
-/// How a D4RL file is read, whatever its actions.
+/// Defines the options for reading a D4RL file with either kind of actions.
 #pragma once
 
 #include <limits>
@@ -9,26 +9,26 @@
 
 namespace holdfast {
 
-/// How to read a D4RL file.
+/// Options for reading a D4RL file.
 struct D4rlOptions {
-  /// The largest set there may be: SparseMatrix numbers its rows with an int.
+  /// The largest allowed size of an action or state set, because SparseMatrix numbers its rows with an int.
   static constexpr Index most = std::numeric_limits<int>::max();
 
-  /// Steps after which an episode was cut short; 0 = never. Used only where the file has neither timeouts nor
-  /// next_observations.
+  /// The number of steps after which an episode was cut short; 0 = never. Used only if the file has neither timeouts
+  /// nor next_observations.
   Index max_episode_steps = 0;
-  /// Continuous actions outside ±limit, by more than a millionth of it, are an error; infinity accepts all. Those of a
-  /// finite set have no limit.
+  /// The limit of continuous actions. An action that exceeds ±limit by more than a relative 1e-6 is an error; infinity
+  /// accepts all. Actions of a finite action set have no limit.
   double action_limit = 1;
-  /// A, how many actions a finite set has; 0 = as metadata/action_count says, or where it is absent the highest in the
-  /// file + 1. Not of continuous actions.
+  /// A, the number of actions of a finite action set. 0 = from metadata/action_count or, if the file does not have it,
+  /// the highest action in the file + 1. Must be 0 for continuous actions.
   Index action_count = 0;
-  /// How many states there are, where observations are their numbers, beside actions of a finite set; 0 = as
-  /// metadata/state_count says, or where it is absent the highest in the file + 1. With it, or with state_count in the
-  /// file, a column N×1 holds numbers too. Not of continuous actions.
+  /// The number of states, if observations are state numbers (with a finite action set). 0 = from metadata/state_count
+  /// or, if the file does not have it, the highest state in the file + 1. If this option or metadata/state_count is
+  /// given, a column N×1 holds state numbers too. Must be 0 for continuous actions.
   Index state_count = 0;
 
-  /// Throws ConfigError.
+  /// Throws ConfigError if an option is out of range.
   void validate() const {
     require(max_episode_steps >= 0, "max_episode_steps", "zero or positive", max_episode_steps);
     require(action_limit > 0, "action_limit", "positive", action_limit);

@@ -1,6 +1,6 @@
 /// \file
-/// Finds what a D4RL file holds in types that do not suit it: features that are read as float without the digits in
-/// which they differ, and numbers of a finite set of actions that are floating-point. Needs the HDF5 C library.
+/// Finds data in a D4RL file that is stored in an unsuitable type: features that lose significant digits when read as
+/// float, and numbers of a finite action set stored as floating-point. Needs the HDF5 C library.
 #pragma once
 
 #include <algorithm>
@@ -23,27 +23,28 @@ namespace holdfast {
 
 namespace detail {
 
-/// Whether a type of the file holds digits that float does not.
+/// Returns whether a type in the file can hold digits that float cannot.
 inline bool wider_than_float(const std::string& type) {
   for (const char* narrow : {"float16", "float32", "int8", "int16", "uint8", "uint16", "bool"})
     if (type == narrow) return false;
   return type.starts_with("float") || type.starts_with("int") || type.starts_with("uint");
 }
 
-/// How many different numbers there are.
+/// Returns the number of distinct numbers.
 template <class Number>
 std::size_t count_different(std::vector<Number> numbers) {
   std::sort(numbers.begin(), numbers.end());
   return static_cast<std::size_t>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
 }
 
-/// Says which digits a feature loses as float; empty where that is nothing to speak of: its rounding must exceed a
-/// hundredth of its standard deviation, and that 1e-13 of its size, below which lies the rounding of double.
+/// Describes the digits that a feature loses as float; empty if the loss is negligible. A loss counts if the rounding
+/// error exceeds a hundredth of the feature's standard deviation and that deviation exceeds 1e-13 of the largest
+/// magnitude. A smaller deviation is itself only rounding of double.
 template <class Feature>
 std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
   const Row<double> x = feature.derived().array();
   if (x.size() == 0 || !x.isFinite().all()) return "";
-  const Row<double> shifted = x - x(0);  // or the mean of large numbers would be rounded
+  const Row<double> shifted = x - x(0);  // avoids rounding in the mean of large numbers
   const double deviation = std::sqrt((shifted - shifted.mean()).square().mean());
   const double lost = (x - x.template cast<float>().template cast<double>()).abs().maxCoeff();
   if (lost <= 0.01 * deviation || deviation <= 1e-13 * x.abs().maxCoeff()) return "";
@@ -57,10 +58,10 @@ std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
 
 }  // namespace detail
 
-/// Lists the features of the file that lose, as float, the digits in which their numbers differ, such as time stamps in
-/// seconds since 1970: one line each, that says what to do. Numbers of states and of actions, which are read whole, are
-/// left out, and of next observations the features that observations have named. Reads what is stored in a wider type
-/// once more, as double. Throws DataError.
+/// Lists the features of a file whose distinguishing digits are lost as float, such as time stamps in seconds since
+/// 1970: one line each, with a remedy. Columns of state or action numbers are skipped because they are read exactly. A
+/// feature listed for observations is not listed again for next_observations. Rereads, as double, everything that is
+/// stored in a wider type. Throws DataError if the file cannot be read.
 [[nodiscard]] inline std::vector<std::string> find_lost_digits(const std::string& path) {
   const hdf5::Reader file(path);
   std::vector<std::string> found;
@@ -85,8 +86,9 @@ std::string lost_digits(const Eigen::DenseBase<Feature>& feature) {
   return found;
 }
 
-/// Lists what find_lost_digits finds, and actions that look like those of a finite set but are read as continuous ones,
-/// which they are not where `action_count`, the reader's option, is positive. Throws DataError.
+/// Lists the findings of find_lost_digits, and warns if actions look like those of a finite action set but are read as
+/// continuous. That warning is omitted if `action_count`, the reader's option, is positive. Throws DataError if the
+/// file cannot be read.
 [[nodiscard]] inline std::vector<std::string> find_storage_problems(const std::string& path, Index action_count = 0) {
   std::vector<std::string> found = find_lost_digits(path);
   if (has_finite_actions(path, action_count)) return found;

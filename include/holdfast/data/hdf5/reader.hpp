@@ -1,5 +1,5 @@
 /// \file
-/// Reads an HDF5 file; see hdf5/file.hpp.
+/// Provides the reader of HDF5 files; see hdf5/file.hpp.
 #pragma once
 
 #include <algorithm>
@@ -24,55 +24,55 @@
 
 namespace holdfast::hdf5 {
 
-/// The type and shape of a dataset, known before it is read.
+/// The type and shape of a dataset, available without reading its content.
 struct DatasetInfo {
-  std::string type;                ///< as NumPy names it where it has a name: "float32", "bool", "int64"; "text"
+  std::string type;                ///< NumPy's name ("float32", "bool", "int64") or a description such as "text"
   std::vector<std::size_t> shape;  ///< as NumPy shows it; empty for a scalar
 };
 
-/// An HDF5 file, open for reading. Everything throws DataError where it cannot do what it says.
+/// An HDF5 file that is open for reading. Every member throws DataError if it fails.
 class Reader {
  public:
   explicit Reader(std::string path) : path_(std::move(path)), file_(open(path_)) {}
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  /// The paths of all datasets, sorted.
+  /// Returns the paths of all datasets, sorted.
   [[nodiscard]] std::vector<std::string> names() const;
 
-  /// Whether there is a dataset or group of this name, readable or not. Throws where the file does not let that be
-  /// told: what cannot be read must not pass for left out.
+  /// Returns whether there is a dataset or group with this name, readable or not. Throws if this cannot be determined,
+  /// so that a damaged object is never mistaken for a missing one.
   [[nodiscard]] bool contains(const std::string& name) const;
 
-  /// The type and shape of a dataset.
+  /// Returns the type and shape of a dataset.
   [[nodiscard]] DatasetInfo info(const std::string& name) const;
 
-  /// A dataset N×F as F×N. T is float, double or an integer; floating-point numbers are not read as integers.
+  /// Reads a dataset N×F as F×N. T is float, double or an integer; floating-point numbers are not read as integers.
   template <class T>
   [[nodiscard]] Matrix<T> read_matrix(const std::string& name) const;
 
-  /// A dataset N, or N×1, as 1×N.
+  /// Reads a dataset N or N×1 as 1×N.
   template <class T>
   [[nodiscard]] Row<T> read_row(const std::string& name) const;
 
-  /// A dataset N, or N×1, of 0 and 1 in any numeric type or bool.
+  /// Reads a dataset N or N×1 of 0 and 1 in any numeric type or bool.
   [[nodiscard]] Flags read_flags(const std::string& name) const;
 
-  /// A scalar number, or the only one of an array.
+  /// Reads a scalar number, or the only number of an array.
   template <class T>
   [[nodiscard]] T read_number(const std::string& name) const;
 
-  /// A scalar string, or the only one of an array; of fixed or variable length.
+  /// Reads a scalar string, or the only string of an array, of fixed or variable length.
   [[nodiscard]] std::string read_text(const std::string& name) const;
 
-  /// What is in a dataset of a single text, number or bool, as text: "SAC", "100", "true". A number has as many digits
-  /// as tell it from all others of its type. Nothing where the dataset is something else.
+  /// Reads a dataset that holds a single text, number or bool, as text: "SAC", "100", "true". A number has the fewest
+  /// digits that identify it uniquely in its type. Returns nothing if the dataset holds anything else.
   [[nodiscard]] std::optional<std::string> read_as_text(const std::string& name) const;
 
-  /// A text attribute of the file itself.
+  /// Reads a text attribute of the file itself.
   [[nodiscard]] std::string read_attribute(const std::string& name) const;
 
-  /// Throws DataError: "file: name: problem".
+  /// Throws DataError "file: name: problem".
   [[noreturn]] void fail(const std::string& name, const std::string& problem) const {
     throw DataError(message(path_, ": ", name, ": ", problem));
   }
@@ -88,16 +88,16 @@ class Reader {
   static Handle open(const std::string& path);
   Opened open_dataset(const std::string& name) const;
 
-  /// Throws unless the rank fits and T can hold the numbers.
+  /// Throws unless the rank is right and T can hold the numbers.
   template <class T>
   void check(const std::string& name, const Opened& opened, bool rank_fits, const char* expected_rank) const;
 
-  /// The text `read(type, buffer)` yields, from storage of type `type`.
+  /// Returns the text that `read(type, buffer)` reads from storage of type `type`.
   template <class Read>
   std::string decode_text(const std::string& name, hid_t type, const Read& read) const;
 
-  /// Passes on the result of an HDF5 call on an object. Throws where it is negative: the call failed, which is never
-  /// "no" or "none".
+  /// Returns the result of an HDF5 call on an object. Throws if it is negative: the call failed, which must not be
+  /// taken for "no" or "none".
   template <class Result>
   Result checked(const std::string& name, Result result) const {
     if (result < 0) fail(name, "cannot be read, the file may be damaged: " + detail::reason());
@@ -108,10 +108,10 @@ class Reader {
     return handle;
   }
 
-  /// Whether there is a dataset of this name that opens; false for a link to nothing.
+  /// Returns whether `name` is a dataset that can be opened; false for a dangling link.
   bool is_dataset(const std::string& name, H5L_type_t link) const;
 
-  /// Throws where a filter the dataset was compressed with is not there.
+  /// Throws if a filter that the dataset was compressed with is not available.
   void check_filters(const std::string& name, const Opened& opened) const;
 
   void read(const std::string& name, const Opened& opened, hid_t memory_type, void* out) const {
@@ -119,7 +119,7 @@ class Reader {
     checked(name, H5Dread(opened.dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out));
   }
 
-  /// Throws where a number that is finite in the file became infinite as a float.
+  /// Throws if a number that is finite in the file became infinite as a float.
   template <class Array>
   void refuse_overflow(const std::string& name, const Opened& opened, const Array& array) const {
     if (H5Tget_size(opened.type) <= sizeof(float) || !array.array().isInf().any()) return;
@@ -133,7 +133,7 @@ class Reader {
                              array.rows() > 1 ? message(", feature ", row) : "", "; scale them, or leave them out"));
   }
 
-  /// The whole dataset. Its shape comes from the file, which may be damaged.
+  /// Reads the whole dataset. Its shape comes from the file, which may be damaged, so the memory may not suffice.
   template <class Array>
   Array read_array(const std::string& name, const Opened& opened, hsize_t rows, hsize_t columns) const {
     try {
@@ -193,7 +193,7 @@ inline bool Reader::is_dataset(const std::string& name, H5L_type_t link) const {
 
 inline bool Reader::contains(const std::string& name) const {
   const QuietErrors quiet;
-  // By links, not by opening it: what is damaged is there, and must not pass for left out.
+  // This checks links instead of opening objects: a damaged object exists and must not be taken for a missing one.
   for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
     const std::string part = name.substr(0, end);
     if (checked(part, H5Lexists(file_, part.c_str(), H5P_DEFAULT)) == 0) return false;

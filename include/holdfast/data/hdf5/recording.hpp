@@ -1,5 +1,5 @@
 /// \file
-/// The rows of a D4RL file, before those of unknown successor are dropped; see hdf5.hpp, which reads them. Needs the
+/// Holds all rows of a D4RL file, before rows with an unknown successor are dropped; hdf5.hpp reads them. Needs the
 /// HDF5 C library.
 #pragma once
 
@@ -18,7 +18,8 @@ namespace holdfast {
 
 namespace detail {
 
-/// Flags every transition that is the `max_episode_steps`-th since the last terminal or timeout.
+/// Returns timeout flags for every transition that is the `max_episode_steps`-th since the last terminal or timeout; no
+/// flags if the number is 0.
 inline Flags count_timeouts(const Flags& terminals, Index max_episode_steps) {
   Flags timeouts = Flags::Zero(terminals.size());
   Index steps = 0;
@@ -29,8 +30,8 @@ inline Flags count_timeouts(const Flags& terminals, Index max_episode_steps) {
   return timeouts;
 }
 
-/// Takes the following row's observation for the next observation; a terminal, whose next observation is never used, a
-/// timeout and the last row, whose next observation is not known, take their own.
+/// Sets each next observation to the following row's observation. A terminal, whose next observation is never used, and
+/// a timeout and the last row, whose next observations are unknown, get their own observation.
 template <class Scalar, class Actions, class Observations>
 void infer_next_observations(Transitions<Scalar, Actions, Observations>& data) {
   std::vector<Index> successors(static_cast<std::size_t>(data.size()));
@@ -41,12 +42,12 @@ void infer_next_observations(Transitions<Scalar, Actions, Observations>& data) {
   copy_columns(data.observations, successors, data.next_observations);
 }
 
-/// Drops the rows whose next observation the file does not hold: timeouts, and the last row, unless terminal. The row
-/// before a dropped one becomes its trajectory's last, hence a timeout.
+/// Drops the rows whose next observation is not in the file: timeouts and the last row, unless they are terminal. The
+/// row before a dropped row becomes the last of its trajectory and is therefore marked as a timeout.
 template <class Scalar, class Actions, class Observations>
 void drop_unknown_successors(Transitions<Scalar, Actions, Observations>& data) {
   std::vector<Index> kept;
-  bool inside = false;  // whether the previous row was kept and its trajectory goes on
+  bool inside = false;  // true if the previous row was kept and its trajectory continues
   for (Index row = 0; row < data.size(); ++row) {
     const bool known = data.terminals(row) || (!data.timeouts(row) && row + 1 < data.size());
     if (known) kept.push_back(row);
@@ -58,15 +59,15 @@ void drop_unknown_successors(Transitions<Scalar, Actions, Observations>& data) {
 
 }  // namespace detail
 
-/// What a D4RL file holds, every row of it.
+/// All rows of a D4RL file.
 template <class Scalar = float, class Actions = Matrix<Scalar>, class Observations = Matrix<Scalar>>
 struct Recording {
   Transitions<Scalar, Actions, Observations> rows;  ///< in the order of the file
-  bool has_next_observations = true;  ///< whether the file has them; otherwise each is the following row's observation
-  bool has_timeouts = true;           ///< whether the file has them; otherwise they are counted
+  bool has_next_observations = true;                ///< false if each is inferred as the following row's observation
+  bool has_timeouts = true;                         ///< false if the file has none and they are counted instead
 
-  /// Flags every `max_episode_steps`-th transition of each trajectory as a time-out, where none is flagged and the
-  /// number is positive: of files that do not say where episodes were cut.
+  /// Flags every `max_episode_steps`-th transition of each trajectory as a timeout, for files that do not record where
+  /// episodes were cut. Does nothing if a timeout is already flagged or the number is not positive.
   void count_timeouts(Index max_episode_steps) {
     if (max_episode_steps <= 0 || (rows.timeouts != 0).any()) return;
     for (const TrajectoryRange& range : trajectories(rows))
@@ -75,9 +76,9 @@ struct Recording {
     if (!has_next_observations) detail::infer_next_observations(rows);
   }
 
-  /// The rows whose successor is known: all where the file has next_observations. Otherwise timeouts and the last row
-  /// are dropped, unless terminal, and the row before a dropped one is marked as the timeout, so that trajectories
-  /// still split there; its own successor, the dropped row's observation, is right.
+  /// Returns the rows whose successor is known: all rows if the file has next_observations. Otherwise timeouts and the
+  /// last row are dropped, unless they are terminal. The row before a dropped row is marked as a timeout, so that
+  /// trajectories still split there; its next observation, the observation of the dropped row, is correct.
   [[nodiscard]] Transitions<Scalar, Actions, Observations> transitions() && {
     if (!has_next_observations) detail::drop_unknown_successors(rows);
     return std::move(rows);
@@ -86,7 +87,7 @@ struct Recording {
 
 namespace detail {
 
-/// Throws DataError where the file is in Minari's layout, a group for each episode.
+/// Throws DataError if the file is in Minari's layout, which has one group per episode.
 inline void refuse_other_layouts(const hdf5::Reader& file) {
   if (file.contains("observations") || !file.contains("episode_0")) return;
   throw DataError(
@@ -96,8 +97,8 @@ inline void refuse_other_layouts(const hdf5::Reader& file) {
       "first, actions, rewards, terminations as terminals, truncations as timeouts");
 }
 
-/// Throws DataError where the observations are not as many as all else, which agrees: with a word on final
-/// observations.
+/// Throws DataError if the number of observations differs from that of actions, rewards and terminals, which agree. The
+/// message explains how to store final observations.
 template <class Scalar, class Actions, class Observations>
 void check_observation_rows(const Transitions<Scalar, Actions, Observations>& data) {
   const Index rows = data.rewards.size();
@@ -110,7 +111,7 @@ void check_observation_rows(const Transitions<Scalar, Actions, Observations>& da
       message("observations: expected ", rows, " rows, as actions, rewards and terminals have, found ", found, remedy));
 }
 
-/// Reads what is one number or flag per row: all columns of that kind which the file must have, and those it has.
+/// Reads the columns with one number or flag per row: all required ones, and the optional ones that the file has.
 template <class Scalar, class Actions, class Observations>
 void read_columns(const hdf5::Reader& file, Index max_episode_steps,
                   Recording<Scalar, Actions, Observations>& recording) {
@@ -126,8 +127,8 @@ void read_columns(const hdf5::Reader& file, Index max_episode_steps,
     data.timeouts = count_timeouts(data.terminals, recording.has_next_observations ? 0 : max_episode_steps);
 }
 
-/// Infers next observations that the file does not have, once all else is found valid, also by `check`. Throws
-/// DataError naming the file.
+/// Validates the recording, also with `check`, and then infers the next observations if the file has none. Throws
+/// DataError that names the file.
 template <class Scalar, class Actions, class Observations, class Check>
 void complete(const std::string& path, Recording<Scalar, Actions, Observations>& recording, const Check& check) {
   auto& data = recording.rows;
@@ -142,7 +143,7 @@ void complete(const std::string& path, Recording<Scalar, Actions, Observations>&
   if (!recording.has_next_observations) infer_next_observations(data);
 }
 
-/// The rows to learn from. Throws DataError where there is none.
+/// Returns the rows that can be learned from. Throws DataError if there are none.
 template <class Scalar, class Actions, class Observations>
 Transitions<Scalar, Actions, Observations> known_transitions(const std::string& path,
                                                              Recording<Scalar, Actions, Observations> recording) {

@@ -1,6 +1,6 @@
 /// \file
-/// Checks that the files are there from which a dataset takes its numbers: the sources of a virtual dataset, and raw
-/// files. HDF5 reads fill values, zeros as a rule, in place of a source that is missing or too short.
+/// Checks that other files which hold the numbers of a dataset exist: the sources of a virtual dataset, and raw files.
+/// Without this check HDF5 returns fill values, usually zeros, for a source that is missing or too short.
 #pragma once
 
 #include <hdf5.h>
@@ -20,8 +20,9 @@
 
 namespace holdfast::hdf5::detail {
 
-/// Where HDF5 looks for a file that the file `main` names, in its order: below HDF5's own `variable` of the
-/// environment, beside `main`, in the current folder, and beside the file that `main` is a link to.
+/// Returns the places where HDF5 looks for a file that is named in the file `main`, in HDF5's order: below the folder
+/// in the environment variable `variable`, next to `main`, in the current folder, and next to the file that `main`
+/// links to. An absolute path is tried first as it is.
 inline std::vector<std::filesystem::path> places_of(const std::string& main, const std::filesystem::path& named,
                                                     const char* variable) {
   std::vector<std::filesystem::path> places;
@@ -39,8 +40,8 @@ inline std::vector<std::filesystem::path> places_of(const std::string& main, con
   return places;
 }
 
-/// The first of the places where a regular file is; empty where none is. Anything else, such as a pipe, could keep a
-/// reader waiting for ever.
+/// Returns the first place that is a regular file; empty if there is none. Other kinds of files are skipped: a pipe,
+/// for example, could block a reader forever.
 inline std::filesystem::path file_among(const std::vector<std::filesystem::path>& places) {
   for (const auto& place : places) {
     std::error_code ignored;
@@ -49,7 +50,7 @@ inline std::filesystem::path file_among(const std::vector<std::filesystem::path>
   return {};
 }
 
-/// A name that HDF5 gives in a call to ask for its size and a call to fill it in; empty where that fails.
+/// Returns a name from an HDF5 function that is called twice, for the size and for the text; empty if that fails.
 template <class Get>
 std::string name_from(const Get& get) {
   const ssize_t size = get(nullptr, std::size_t{0});
@@ -60,7 +61,7 @@ std::string name_from(const Get& get) {
   return name;
 }
 
-/// The name of the first block: "%b", the number of a block, becomes 0 and "%%" becomes "%"; any other % stays.
+/// Returns the name of the first block: "%b", the number of a block, becomes 0 and "%%" becomes "%"; any other % stays.
 inline std::string first_block(std::string name) {
   for (auto at = name.find('%'); at != std::string::npos; at = name.find('%', at + 1)) {
     const std::string mark = name.substr(at, 2);
@@ -73,8 +74,9 @@ inline std::string first_block(std::string name) {
 inline Handle access_properties();
 std::string missing_source(const std::string& path, hid_t dataset, int depth = 0);
 
-/// Whether a source of this shape holds what is taken from it: `selection`, or where that is the whole source, as many
-/// numbers as `target` takes. What has no end of its own ends where the source does.
+/// Returns whether a source of this shape contains what is taken from it: the `selection` or, if that is the whole
+/// source, as many numbers as `target` has. A selection without an end of its own ends where the source ends, so it
+/// always fits.
 inline bool holds(const std::vector<hsize_t>& shape, hid_t selection, hid_t target) {
   if (H5Sget_select_type(selection) == H5S_SEL_ALL) {
     hssize_t count = 1;
@@ -88,7 +90,7 @@ inline bool holds(const std::vector<hsize_t>& shape, hid_t selection, hid_t targ
   return std::equal(last.begin(), last.end(), shape.begin(), std::less<>());
 }
 
-/// Says why the dataset `name` of a file is no source; empty where it is one.
+/// Returns why the dataset `name` of a file cannot be used as a source; empty if it can.
 inline std::string missing_source_of(const std::string& path, hid_t file, const std::string& name, hid_t selection,
                                      hid_t target, int depth) {
   const std::string found = "the dataset " + name + " of " + path;
@@ -103,8 +105,8 @@ inline std::string missing_source_of(const std::string& path, hid_t file, const 
   return "";
 }
 
-/// Names the first source of a virtual dataset that is missing; empty where none is. Of sources that are numbered only
-/// the first must be there: the dataset ends where one is missing.
+/// Describes the first missing source of a virtual dataset; empty if none is missing. Of numbered sources only the
+/// first must exist, because the dataset ends at the first missing one.
 inline std::string missing_virtual_source(const std::string& path, hid_t dataset, hid_t properties, int depth) {
   constexpr int deepest = 16;
   if (depth > deepest) return "virtual datasets within each other, more than 16 deep";
@@ -133,7 +135,7 @@ inline std::string missing_virtual_source(const std::string& path, hid_t dataset
   return "";
 }
 
-/// Names the first raw file of a dataset that is missing; empty where none is.
+/// Describes the first raw file of a dataset that is missing or too short; empty if there is none.
 inline std::string missing_raw_file(const std::string& path, hid_t dataset, hid_t properties) {
   const int count = H5Pget_external_count(properties);
   if (count < 0) return "raw files that cannot be listed: " + reason();
@@ -158,8 +160,8 @@ inline std::string missing_raw_file(const std::string& path, hid_t dataset, hid_
   return "";
 }
 
-/// Names what is missing of the files from which a dataset of the file `path` takes its numbers: "the dataset rewards
-/// of day_1.hdf5, which is not there". Empty where nothing is, and for a dataset that needs no others.
+/// Describes the first missing source of a dataset in the file `path`: "the dataset rewards of day_1.hdf5, which is not
+/// there". Empty if none is missing or the dataset does not use other files.
 inline std::string missing_source(const std::string& path, hid_t dataset, int depth) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
   if (!properties.valid()) return "a place that cannot be read: " + reason();
@@ -167,7 +169,7 @@ inline std::string missing_source(const std::string& path, hid_t dataset, int de
   return missing_raw_file(path, dataset, properties);
 }
 
-/// Refuses external links to what is no regular file.
+/// Refuses external links to anything but regular files.
 inline herr_t follow_link(const char* parent, const char*, const char* child, const char*, unsigned*, hid_t, void*) {
   const auto places = places_of(parent, child, "HDF5_EXT_PREFIX");
   std::error_code ignored;
@@ -175,8 +177,8 @@ inline herr_t follow_link(const char* parent, const char*, const char* child, co
   return found && file_among(places).empty() ? -1 : 0;
 }
 
-/// The properties with which datasets are opened: virtual ones end where their first source is missing, and external
-/// links lead to regular files only.
+/// Returns the properties with which datasets are opened: virtual datasets end at their first missing source, and
+/// external links lead only to regular files.
 inline Handle access_properties() {
   Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   H5Pset_virtual_view(access, H5D_VDS_FIRST_MISSING);

@@ -1,9 +1,9 @@
 /// \file
-/// Sparse matrices in HDF5 files, in SciPy's compressed sparse rows (CSR): a group of `data`, `indices`, `indptr` and
-/// `shape`, as of scipy.sparse.csr_matrix. Needs the HDF5 C library.
+/// Reads and writes sparse matrices in HDF5 files, in SciPy's compressed sparse row format (CSR): a group of `data`,
+/// `indices`, `indptr` and `shape`, as in scipy.sparse.csr_matrix. Needs the HDF5 C library.
 ///
-/// A row in the file is a sample, and a column here: F×N in memory is `shape` N×F in the file, and the arrays are the
-/// same.
+/// A row in the file is a sample and becomes a column in memory: an F×N matrix has the `shape` N×F in the file, with
+/// the same arrays.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 
 namespace holdfast::hdf5 {
 
-/// Whether `name` is a group with any part of a sparse matrix, complete or not.
+/// Returns whether `name` is a group with any part of a sparse matrix, complete or not.
 inline bool is_sparse(const Reader& file, const std::string& name) {
   for (const char* part : {"/data", "/indices", "/indptr", "/shape"})
     if (file.contains(name + part)) return true;
@@ -30,7 +30,7 @@ inline bool is_sparse(const Reader& file, const std::string& name) {
 
 namespace detail {
 
-/// The arrays of a sparse matrix, as they are in the file.
+/// The arrays of a sparse matrix as they are in the file.
 template <class Scalar>
 struct SparseParts {
   Row<Scalar> values;              ///< data
@@ -40,10 +40,10 @@ struct SparseParts {
   std::int64_t feature_count = 0;  ///< shape[1], F
 };
 
-/// Throws DataError, naming the array, unless the arrays are those of one matrix that SparseMatrix can hold.
+/// Throws DataError, naming the array, unless the arrays form one matrix that SparseMatrix can hold.
 template <class Scalar>
 void check_parts(const Reader& file, const std::string& name, const SparseParts<Scalar>& parts) {
-  constexpr std::int64_t most = std::numeric_limits<int>::max();  // what SparseMatrix numbers its entries with
+  constexpr std::int64_t most = std::numeric_limits<int>::max();  // SparseMatrix numbers its entries with int
   if (parts.rows < 0 || parts.feature_count < 0 || parts.rows >= most || parts.feature_count > most)
     file.fail(name + "/shape", message("expected rows from 0 to ", most - 1, " and features from 0 to ", most,
                                        ", found ", parts.rows, " and ", parts.feature_count));
@@ -72,10 +72,10 @@ void check_parts(const Reader& file, const std::string& name, const SparseParts<
 
 }  // namespace detail
 
-/// The sparse matrix `name` (N×F in the file) as F×N. Features need not be in order within a row, but none may be there
-/// twice. Numbers that are stored though they are zero stay so.
+/// Reads the sparse matrix `name` (N×F in the file) as F×N. The features of a row may be in any order, but each may
+/// occur only once. Stored zeros are kept as stored entries.
 ///
-/// Throws DataError naming the array that is missing or does not fit the others.
+/// Throws DataError that names the array that is missing or does not fit the others.
 template <class Scalar>
 [[nodiscard]] SparseMatrix<Scalar> read_sparse(const Reader& file, const std::string& name) {
   const auto shape = file.read_row<std::int64_t>(name + "/shape");
@@ -105,7 +105,7 @@ template <class Scalar>
   return matrix;
 }
 
-/// Writes a sparse matrix F×N as N×F, the group `name`.
+/// Writes a sparse matrix F×N as the group `name`, with shape N×F.
 template <class Scalar>
 void write_sparse(Writer& file, const std::string& name, const SparseMatrix<Scalar>& matrix,
                   Storage storage = Storage::contiguous) {

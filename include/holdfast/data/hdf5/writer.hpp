@@ -1,5 +1,5 @@
 /// \file
-/// Writes an HDF5 file; see hdf5/file.hpp.
+/// Provides the writer of HDF5 files; see hdf5/file.hpp.
 #pragma once
 
 #include <algorithm>
@@ -16,42 +16,43 @@
 
 namespace holdfast::hdf5 {
 
-/// How the numbers of a dataset lie in a file: as they are, or gzip-compressed in chunks of about 1 MiB.
+/// The storage of a dataset in a file: contiguous, or gzip-compressed in chunks of about 1 MiB.
 enum class Storage { contiguous, compressed };
 
-/// An HDF5 file being written: in memory until `commit`, which puts it at `path` whole or not at all. Groups on the way
-/// to a name are made. Equal content makes equal bytes. Everything throws DataError where it cannot do what it says.
+/// An HDF5 file that is being written. It is held in memory until `commit` writes it to `path`, completely or not at
+/// all. Groups in a name are created as needed. Equal content gives equal bytes. Every member throws DataError if it
+/// fails.
 class Writer {
  public:
   explicit Writer(std::string path) : path_(std::move(path)), file_(create(path_)) {}
 
-  /// A matrix F×N as a dataset N×F, a vector or row as one of rank 1; of float, double or integers.
+  /// Writes a matrix F×N as a dataset N×F, and a vector or row as a dataset of rank 1; of float, double or integers.
   template <class Derived>
   void write(const std::string& name, const Eigen::DenseBase<Derived>& data, Storage storage = Storage::contiguous);
 
-  /// Flags as NumPy's bool.
+  /// Writes flags as NumPy's bool.
   void write_flags(const std::string& name, const Flags& flags, Storage storage = Storage::contiguous) {
     const QuietErrors quiet;
     write_dataset(name, detail::bool_type(), {static_cast<hsize_t>(flags.size())}, storage, flags.data());
   }
 
-  /// A scalar number.
+  /// Writes a scalar number.
   template <class T>
   void write_number(const std::string& name, T number) {
     const QuietErrors quiet;
     write_dataset(name, detail::native_type<T>(), {}, Storage::contiguous, &number);
   }
 
-  /// A scalar string of fixed length, UTF-8.
+  /// Writes a scalar UTF-8 string of fixed length.
   void write_text(const std::string& name, const std::string& text) {
     const QuietErrors quiet;
     write_dataset(name, detail::text_type(text.size()), {}, Storage::contiguous, text.c_str());
   }
 
-  /// A text attribute of the file itself, such as its format.
+  /// Writes a text attribute of the file itself, such as its format.
   void write_attribute(const std::string& name, const std::string& text);
 
-  /// Writes `path` + ".tmp" and gives it its name. Nothing can be added afterwards.
+  /// Writes `path` + ".tmp" and renames it to `path`. Nothing can be added afterwards.
   void commit();
 
  private:
@@ -61,7 +62,7 @@ class Writer {
     if (!written) throw DataError(message(path_, ": ", name, ": cannot be written: ", detail::reason()));
   }
 
-  /// `shape` is that of the file, in NumPy's order; empty for a scalar.
+  /// Writes one dataset. `shape` is in the file's (NumPy's) order; empty for a scalar.
   void write_dataset(const std::string& name, hid_t type, const std::vector<hsize_t>& shape, Storage storage,
                      const void* data);
 
@@ -71,7 +72,7 @@ class Writer {
 
 namespace detail {
 
-/// gzip (deflate) in chunks of whole rows, about 1 MiB each, the size of HDF5's default chunk cache.
+/// Sets gzip compression (deflate) with chunks of whole rows, about 1 MiB each, the size of HDF5's default chunk cache.
 inline void compress(hid_t properties, const std::vector<hsize_t>& shape, std::size_t element_size) {
   constexpr hsize_t chunk_bytes = hsize_t{1} << 20U;
   constexpr unsigned level = 4;
@@ -87,7 +88,7 @@ inline void compress(hid_t properties, const std::vector<hsize_t>& shape, std::s
 
 inline Handle Writer::create(const std::string& path) {
   const QuietErrors quiet;
-  // HDF5 writing to the disk itself would crash the program, at its exit, after a disk that is full.
+  // The file is built in memory: if HDF5 wrote to a full disk itself, the program would crash at its exit.
   const Handle memory(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(memory, std::size_t{16} << 20U, false);
   Handle file(H5Fcreate((path + ".tmp").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, memory), H5Fclose);
