@@ -1,5 +1,5 @@
 /// \file
-/// The Bellman backup, y = r + γ (1 − d) V(s′), as an Eigen expression. Everything that bootstraps uses it.
+/// Provides the Bellman backup y = r + γ (1 − d) V(s′) as an Eigen expression. Everything that bootstraps uses it.
 #pragma once
 
 #include <Eigen/Core>
@@ -8,21 +8,21 @@
 
 namespace holdfast {
 
-/// Whether an expression that nests `T` would refer to a temporary: an rvalue of a type Eigen nests by reference
-/// (a plain Row, a Ref). Lvalues live on, and Eigen's own expressions are nested by value.
+/// True if an expression that nests `T` would refer to a temporary: an rvalue of a type that Eigen nests by reference
+/// (a plain Row, a Ref). Lvalues outlive the expression, and Eigen nests its own expressions by value.
 template <class T>
 inline constexpr bool nests_a_temporary =
     !std::is_lvalue_reference_v<T> &&
     (Eigen::internal::traits<std::remove_cvref_t<T>>::Flags & Eigen::NestByRefBit) != 0;
 
-/// y = r + c · V(s′) with c = γ (1 − d): a lazy expression, evaluated in one vectorized pass without allocation when it
-/// is assigned. Write `row = backup(…)`, not `auto y = backup(…)`.
+/// Returns y = r + c · V(s′) with c = γ (1 − d), as a lazy expression. It is evaluated in one vectorized pass without
+/// allocation when it is assigned. Write `row = backup(…)`, not `auto y = backup(…)`.
 ///
 /// \param reward        r, 1×B (any array expression)
 /// \param continuation  c = γ (1 − terminal), 1×B; a Batch holds it
 /// \param next_value    V(s′), 1×B
 ///
-/// Does not compile with a temporary Row or Ref, to which the expression would hold a dangling reference.
+/// A temporary Row or Ref does not compile, because the expression would hold a dangling reference to it.
 template <class Reward, class Continuation, class Value>
 [[nodiscard]] auto backup(Reward&& reward, Continuation&& continuation, Value&& next_value) {
   static_assert(!nests_a_temporary<Reward&&> && !nests_a_temporary<Continuation&&> && !nests_a_temporary<Value&&>,

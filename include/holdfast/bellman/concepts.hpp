@@ -1,5 +1,5 @@
 /// \file
-/// The requirements that the parts of a learner share.
+/// Defines the requirements that the parts of a learner share.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"

@@ -1,5 +1,5 @@
 /// \file
-/// A constraint that a dual variable is to make hold, as parts of a learner tell of it.
+/// Defines the report of a constraint that a dual variable enforces in a learner.
 #pragma once
 
 #include <algorithm>
@@ -8,17 +8,19 @@
 
 namespace holdfast {
 
-/// One constraint in the last update. Its value is that of one batch, and swings around what holds on average.
+/// A constraint as measured in the last update. Its value comes from one batch and fluctuates around the average that
+/// the constraint applies to.
 struct Constraint {
-  std::string_view quantity = {};  ///< what is bounded
-  std::string_view field = {};     ///< the bound's field in the learner's configuration
+  std::string_view quantity = {};  ///< name of the bounded quantity
+  std::string_view field = {};     ///< field of the bound in the learner's configuration
   double value = 0;
   double bound = 0;
   bool at_most = true;           ///< value ≤ bound; false: value ≥ bound
-  double multiplier = 1;         ///< of the constraint, moved by its excess
-  std::string_view remedy = {};  ///< what to change where it does not hold
+  double multiplier = 1;         ///< the dual variable, increased while the constraint is violated
+  std::string_view remedy = {};  ///< what to change if the constraint does not hold
 
-  /// By how much `average`, of many values, breaks it: 0 within a tenth of the bound, and within 10⁻³.
+  /// Returns by how much the `average` of many values violates the constraint. Returns 0 if the excess is within a
+  /// tenth of the bound or within 10⁻³.
   [[nodiscard]] double violation(double average) const {
     const double excess = at_most ? average - bound : bound - average;
     return excess > std::max(0.1 * std::abs(bound), 1e-3) ? excess : 0;

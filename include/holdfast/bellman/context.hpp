@@ -1,5 +1,5 @@
 /// \file
-/// What the parts of a learner see during one update.
+/// Defines the data that the parts of a learner share during one update.
 #pragma once
 
 #include <cmath>
@@ -15,10 +15,10 @@
 
 namespace holdfast {
 
-/// Which state of a transition: s (the baseline of an advantage) or s′ (the bootstrap of a backup).
+/// A state of a transition: s (for the baseline of an advantage) or s′ (for the bootstrap of a backup).
 enum class Side { current, next };
 
-/// Throws ConfigError where a part that asks the critics has none to ask.
+/// Throws ConfigError if a part that uses critics has none.
 template <class Critics>
 void require_critics(const Critics& critics) {
   static_assert(has_critics<Critics>,
@@ -27,29 +27,29 @@ void require_critics(const Critics& critics) {
   require(critics.size() > 0, "critics.size", "at least 1 where the critics are asked", critics.size());
 }
 
-/// One update as its parts see it. Valid during the update only.
+/// The data of one update, as the learner's parts see it. Valid only during the update.
 template <class Policy, class Critics>
 struct Context {
   using Scalar = typename Policy::Scalar;
   using BatchType = Batch<Scalar, typename Policy::Actions>;
-  using Gradient = gradient_of<Policy>;  ///< of the policy, a flat vector unless it keeps its parameters elsewhere
+  using Gradient = gradient_of<Policy>;  ///< of the policy; a flat vector unless the policy defines another type
 
   const BatchType& batch;
   const Policy& policy;
   Critics& critics;
-  Generator& generator;    ///< the learner's noise
-  Scalar temperature;      ///< α, published by the policy improvement where it has one, else 0
+  Generator& generator;    ///< the learner's source of noise
+  Scalar temperature;      ///< α, set by the policy improvement if it has a temperature, otherwise 0
   std::uint64_t step = 0;  ///< number of this update, from 1
 
-  /// Throws DivergenceError that names the step and the quantity unless `value` is finite. To be asked before anything
-  /// is changed by it.
+  /// Throws DivergenceError that names the step and the quantity unless `value` is finite. Call this before anything is
+  /// changed with the value.
   void require_finite(Scalar value, const char* quantity) const {
     if (!std::isfinite(value))
       throw DivergenceError(message("update ", step, ": the ", quantity, " is ", value,
                                     ": the learner diverged, or the data holds values that are not finite"));
   }
 
-  /// The observations of one side of the transitions, O×B.
+  /// Returns the observations of one side of the transitions, O×B.
   [[nodiscard]] const Matrix<Scalar>& observations(Side side) const {
     return side == Side::current ? batch.observations : batch.next_observations;
   }

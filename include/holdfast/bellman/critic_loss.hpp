@@ -1,5 +1,5 @@
 /// \file
-/// How far critics are from the Bellman target.
+/// Defines the loss between the critics and the Bellman target.
 #pragma once
 
 #include "holdfast/core/fields.hpp"
@@ -10,7 +10,7 @@ namespace holdfast {
 /// The loss of one Bellman error e = Q − y.
 enum class CriticLoss {
   squared,  ///< e²
-  huber     ///< ½ e² for |e| ≤ 1, |e| − ½ beyond: the gradient of an outlier is bounded
+  huber     ///< ½ e² for |e| ≤ 1, |e| − ½ beyond, so the gradient of an outlier is bounded
 };
 
 constexpr auto enumerators(CriticLoss) {
@@ -18,8 +18,8 @@ constexpr auto enumerators(CriticLoss) {
                     Enumerator<CriticLoss>{"huber", CriticLoss::huber}};
 }
 
-/// Returns Σ_i (1/B) Σ_b loss(Q_i − y), the sum over critics of their batch means, and sets `adjoint` (E×B) to its
-/// gradient with respect to `q` (E×B). `target` is y, 1×B, and constant.
+/// Returns Σ_i (1/B) Σ_b loss(Q_i − y), the sum over critics of their batch means. Sets `adjoint` (E×B) to its gradient
+/// with respect to `q` (E×B). `target` is y, 1×B, treated as a constant.
 template <class Scalar>
 Scalar bellman_error(CriticLoss loss, const Matrix<Scalar>& q, const Row<Scalar>& target, Matrix<Scalar>& adjoint) {
   const Scalar share = Scalar{1} / static_cast<Scalar>(q.cols());

@@ -1,10 +1,10 @@
 /// \file
-/// The two copies of every critic.
+/// Names the two copies of every critic.
 #pragma once
 
 namespace holdfast {
 
-/// Which copy of a network: the one being trained, or its slowly following target.
+/// A copy of a network: the online network, which is trained, or the target network, which follows it slowly.
 enum class Net { online, target };
 
 }  // namespace holdfast

@@ -187,9 +187,9 @@ inline void find_finite_log_prob_problems(const DatasetSummary& summary, Dataset
                  ": they are of other actions; record log π(a|s) of the actions that are in the file")});
 }
 
-/// Reports log-densities that no policy on [−limit, limit]^A can have: the mean of −ln p (the entropy) is at most A
-/// ln(2 limit). Allows for five standard errors. The density itself has no upper bound, but a log-density above 20 per
-/// dimension (a standard deviation below 1e-8) means that the policy is practically deterministic.
+/// Reports log-densities that no policy on [−limit, limit]^A can have: the mean of −ln p (the entropy) is at most
+/// A ln(2 limit). Allows for five standard errors. The density itself has no upper bound, but a log-density above 20
+/// per dimension (a standard deviation below 1e-8) means that the policy is practically deterministic.
 inline void find_log_prob_problems(const DatasetSummary& summary, DatasetProblems& problems) {
   const Distribution& log_probs = summary.action_log_probs;
   const auto dimensions = static_cast<double>(summary.action_size);

@@ -1,5 +1,5 @@
 /// \file
-/// The Adam optimizer over one flat parameter vector, and Polyak averaging.
+/// Provides the Adam optimizer for one flat parameter vector, and Polyak averaging.
 #pragma once
 
 #include <algorithm>
@@ -16,18 +16,18 @@
 
 namespace holdfast {
 
-/// How a network is trained: the hyper-parameters of Adam (Kingma and Ba 2015), with their published defaults except
-/// the learning rate, its schedule, and what is done to gradient and parameters at each step.
+/// Configures the training of a network: the hyperparameters of Adam (Kingma and Ba 2015), with their published
+/// defaults except for the learning rate; the learning-rate schedule; weight decay and gradient clipping.
 struct AdamConfig {
   double learning_rate = 3e-4;  ///< > 0
   double beta1 = 0.9;           ///< decay of the first moment, [0, 1)
   double beta2 = 0.999;         ///< decay of the second moment, [0, 1)
   double epsilon = 1e-8;        ///< > 0
-  Index decay_steps = 0;        ///< the learning rate follows a cosine to 0 over so many steps, or updates of a learner
-                                ///< for its policy; 0: constant
-  double weight_decay = 0;      ///< parameters shrink by this share of the learning rate at each step, at least 0
-                                ///< (Loshchilov and Hutter 2019, "Decoupled weight decay regularization")
-  std::optional<double> clip_norm = {};  ///< a gradient of a larger Euclidean norm is scaled to it, positive
+  Index decay_steps = 0;  ///< cosine decay of the learning rate to 0 over this number of steps (for a learner's policy:
+                          ///< updates); 0: constant
+  double weight_decay = 0;  ///< at each step parameters shrink by this multiple of the learning rate, at least 0
+                            ///< (Loshchilov and Hutter 2019, "Decoupled weight decay regularization")
+  std::optional<double> clip_norm = {};  ///< a gradient with a larger Euclidean norm is scaled down to it, positive
 
   static void fields(auto& self, auto&& visit) {
     constexpr Interval decay{.lowest = 0, .highest = 1, .open_above = true};
@@ -41,25 +41,26 @@ struct AdamConfig {
   }
 };
 
-/// Adam whose ε dwarfs every gradient: plain gradient descent of the given rate, to a relative 10⁻¹² of gradients of
-/// order one. What tables and exact batches are to be fitted with.
+/// Returns a configuration that makes Adam plain gradient descent with the given learning rate. ε is so large that it
+/// dominates every gradient; the relative error is 10⁻¹² for gradients of order one. Use it to fit tables and exact
+/// batches.
 [[nodiscard]] constexpr AdamConfig gradient_descent(double rate) {
   constexpr double dwarf = 1e12;
   return {.learning_rate = dwarf * rate, .beta1 = 0, .beta2 = 0, .epsilon = dwarf};
 }
 
-/// The largest gradient that an optimizer has taken a step with.
+/// The largest gradient that an optimizer has used.
 struct GradientPeak {
-  double norm = 0;         ///< Euclidean; 0 before the first step
-  std::uint64_t step = 0;  ///< which of the optimizer's steps it was, from 1
+  double norm = 0;         ///< Euclidean norm; 0 before the first step
+  std::uint64_t step = 0;  ///< the step at which it occurred, counted from 1
 };
 
-/// Adam: its two moments and the number of steps taken.
+/// The Adam optimizer: holds the two moments and the number of steps.
 template <class Scalar>
 class Adam {
  public:
-  /// `name` is that of the network in messages, `parameters` how many it has; where that is not said, the first step
-  /// allocates the moments. Throws ConfigError that names the field.
+  /// `name` is the network's name in messages. `parameters` is its number of parameters; if it is 0, the first step
+  /// allocates the moments. Throws ConfigError that names the invalid field.
   explicit Adam(AdamConfig config = {}, std::string name = "network", Index parameters = 0)
       : config_(config), name_(std::move(name)) {
     check_fields(config_);
@@ -70,19 +71,20 @@ class Adam {
   [[nodiscard]] const AdamConfig& config() const { return config_; }
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// The running means of the gradient and of its square.
+  /// Returns the running mean of the gradient; `second_moment` returns that of its square.
   [[nodiscard]] const Vector<Scalar>& first_moment() const { return first_moment_; }
   [[nodiscard]] const Vector<Scalar>& second_moment() const { return second_moment_; }
-  /// Number of steps taken.
+  /// Returns the number of steps taken.
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   [[nodiscard]] const GradientPeak& largest_gradient() const { return largest_gradient_; }
 
-  /// parameters ← parameters − s η m̂ / (√v̂ + ε), the moments updated with `gradient` (same size), clipped. s is `scale`
-  /// times that of the schedule; with weight decay the parameters are multiplied by 1 − s η weight_decay before.
-  /// `update` is the caller's count of updates, from 1, for the schedule and for messages; 0 where it is that of steps.
+  /// Sets parameters ← parameters − s η m̂ / (√v̂ + ε), after updating the moments with the clipped `gradient` (same
+  /// size). s is `scale` times the factor of the schedule. With weight decay, the parameters are first multiplied by
+  /// 1 − s η weight_decay. `update` is the caller's update number, from 1, for the schedule and for messages; 0 means
+  /// to use the number of steps.
   ///
-  /// Throws DivergenceError, and changes nothing, where the squared norm of the gradient is not finite, as in float
-  /// that of a gradient of 1e20: an infinite v would make this and every later step 0.
+  /// Throws DivergenceError and changes nothing if the squared norm of the gradient is not finite, as for a float
+  /// gradient of 1e20. An infinite v would make this and every later step 0.
   void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, double scale = 1, std::uint64_t update = 0) {
     const Scalar squared_norm = gradient.squaredNorm();
     if (!std::isfinite(squared_norm))
@@ -105,7 +107,7 @@ class Adam {
     const auto beta2 = static_cast<Scalar>(config_.beta2);
     const Scalar weight1 = (1 - beta1) * static_cast<Scalar>(share);
     const Scalar weight2 = (1 - beta2) * static_cast<Scalar>(share * share);
-    // √v̂ + ε = (√v + ε √c₂) / √c₂, so that the corrections are two scalars and not two vectors.
+    // √v̂ + ε = (√v + ε √c₂) / √c₂, so the corrections need two scalars instead of two vectors.
     const auto rate = static_cast<Scalar>(scale * config_.learning_rate * std::sqrt(correction2) / correction1);
     const auto epsilon = static_cast<Scalar>(config_.epsilon * std::sqrt(correction2));
     first_moment_ = beta1 * first_moment_ + weight1 * gradient;
@@ -124,7 +126,7 @@ class Adam {
   }
 
  private:
-  // A gradient of this norm is multiplied by it.
+  // Returns the factor that clips a gradient of this norm.
   [[nodiscard]] double clipped_share(double norm) const {
     return config_.clip_norm && norm > *config_.clip_norm ? *config_.clip_norm / norm : 1.0;
   }
@@ -143,7 +145,7 @@ class Adam {
   GradientPeak largest_gradient_;
 };
 
-/// target ← (1 − rate) target + rate · online; rate 1 copies.
+/// Sets target ← (1 − rate) target + rate · online. A rate of 1 copies.
 template <class Scalar>
 void polyak(Vector<Scalar>& target, const Vector<Scalar>& online, double rate) {
   if (rate == 1)

@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of networks and critics, and their messages.
+/// Defines the requirements of networks and critics and their error messages.
 #pragma once
 
 #include <concepts>
@@ -16,8 +16,8 @@ namespace holdfast {
 
 namespace requirements {
 
-/// A network that keeps its parameters elsewhere and moves itself: step(gradient, scale) uses the gradient up, with its
-/// learning rate times `scale`, discard(gradient) forgets it.
+/// A network that stores its parameters elsewhere and updates them itself: step(gradient, scale) consumes the gradient
+/// with its own learning rate times `scale`, and discard(gradient) drops the gradient.
 template <class N>
 concept trains_itself = std::default_initializable<gradient_of<N>> &&
     requires(N network, gradient_of<N>& gradient, double scale) {
@@ -106,32 +106,33 @@ concept tracks = requires(C c, double rate) {
 
 }  // namespace requirements
 
-/// A function of flat parameters that its owner holds: what networks over finite actions are made of.
+/// A function whose flat parameters are held by its owner. Networks for finite action sets are built from it.
 template <class F>
 concept IsParametricFunction = requirements::names_scalar<F> && requirements::names_tape<F> &&
     requirements::computes<F> && requirements::differentiates_outputs<F>;
 
-/// One action-value function with flat parameters; `Ensemble` makes critics of it. Over finite actions it has no
-/// gradient with respect to them.
+/// One action-value function with flat parameters; an `Ensemble` turns it into critics. For a finite action set it has
+/// no gradient with respect to the actions.
 template <class Q>
 concept IsQNetwork = requirements::names_scalar<Q> && requirements::names_actions<Q> && requirements::names_tape<Q> &&
     requirements::has_parameters<Q> && requirements::values_actions<Q> && requirements::differentiates_parameters<Q> &&
     requirements::differentiates_actions<Q>;
 
-/// One state-value function with flat parameters, made of (config, Sizes, Generator&).
+/// One state-value function with flat parameters, constructible from (config, Sizes, Generator&).
 template <class V>
 concept IsVNetwork = requirements::names_scalar<V> && requirements::names_tape<V> && requirements::has_parameters<V> &&
     requirements::values_states<V> && requirements::differentiates_value<V> && Drawable<V>;
 
-/// A set of action-value functions with targets that steps itself, its boundary a vector–Jacobian product: the way in
-/// for networks of another framework. Over finite actions it has no gradient with respect to them.
+/// A set of action-value functions with target networks and its own optimizer. Its interface consists of
+/// vector–Jacobian products, so networks of another framework can implement it. For a finite action set it has no
+/// gradient with respect to the actions.
 template <class C>
 concept IsCritics = requirements::names_scalar<C> && requirements::names_actions<C> && requirements::names_tape<C> &&
     requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&
     requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C> &&
     requirements::lists_state<C>;
 
-/// Stops the compilation where type N is no network that can be trained.
+/// Stops compilation if the network type N cannot be trained.
 template <class N>
 consteval bool check_trainable() {
   static_assert(requirements::names_scalar<N>,
@@ -146,7 +147,7 @@ consteval bool check_trainable() {
   return true;
 }
 
-/// Stops the compilation with a line for each member that type Q lacks to be a QNetwork.
+/// Stops compilation with one message for each requirement of a QNetwork that Q does not meet.
 template <class Q>
 consteval bool check_q_network() {
   static_assert(requirements::names_scalar<Q>,
@@ -169,7 +170,7 @@ consteval bool check_q_network() {
   return true;
 }
 
-/// Stops the compilation with a line for each member that type F lacks to be a ParametricFunction.
+/// Stops compilation with one message for each requirement of a ParametricFunction that F does not meet.
 template <class F>
 consteval bool check_parametric_function() {
   static_assert(requirements::names_scalar<F>,
@@ -188,7 +189,7 @@ consteval bool check_parametric_function() {
   return true;
 }
 
-/// Stops the compilation with a line for each member that type V lacks to be a VNetwork.
+/// Stops compilation with one message for each requirement of a VNetwork that V does not meet.
 template <class V>
 consteval bool check_v_network() {
   static_assert(requirements::names_scalar<V>,
@@ -209,7 +210,7 @@ consteval bool check_v_network() {
   return true;
 }
 
-/// Stops the compilation with a line for each member that type C lacks to be Critics.
+/// Stops compilation with one message for each requirement of Critics that C does not meet.
 template <class C>
 consteval bool check_critics() {
   static_assert(requirements::names_scalar<C>,

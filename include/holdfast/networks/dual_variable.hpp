@@ -1,5 +1,6 @@
 /// \file
-/// The multiplier of a constraint, learned with the policy: SAC's temperature, BEAR's and CQL's Lagrange multipliers.
+/// Provides the multiplier of a constraint, learned along with the policy: SAC's temperature, the Lagrange multipliers
+/// of BEAR and CQL.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 
 namespace holdfast {
 
-/// ℓ = ln λ of a DualVariable, as a network of one parameter.
+/// ℓ = ln λ of a DualVariable, as a network with one parameter.
 class LogMultiplier {
  public:
   using Scalar = double;
@@ -24,21 +25,21 @@ class LogMultiplier {
   Vector<double> log_;
 };
 
-/// λ = exp(ℓ) > 0, with Adam on ℓ, which is kept inside bounds.
+/// A positive multiplier λ = exp(ℓ). Adam updates ℓ, which is kept within bounds.
 class DualVariable {
  public:
-  /// λ begins at `initial` > 0. After a step ℓ is clipped to [log_min, log_max].
+  /// λ starts at `initial` > 0. After each step ℓ is clipped to [log_min, log_max].
   DualVariable(double initial, const AdamConfig& optimizer, double log_min = -std::numeric_limits<double>::infinity(),
                double log_max = std::numeric_limits<double>::infinity())
       : log_(LogMultiplier(std::log(initial)), optimizer, "multiplier"), log_min_(log_min), log_max_(log_max) {}
 
-  /// λ.
+  /// Returns λ.
   [[nodiscard]] double value() const { return std::exp(log_.network().parameters()(0)); }
 
-  /// True where λ is at its upper bound.
+  /// Returns whether λ is at its upper bound.
   [[nodiscard]] bool highest() const { return log_.network().parameters()(0) >= log_max_; }
 
-  /// Moves ℓ against the gradient ∂L/∂ℓ; not at all where the square of that is not finite.
+  /// Takes one step of ℓ against the gradient ∂L/∂ℓ. Does nothing if the square of the gradient is not finite.
   template <class = void>
   void descend(double gradient) {
     if (!std::isfinite(gradient * gradient)) return;

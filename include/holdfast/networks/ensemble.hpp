@@ -1,5 +1,5 @@
 /// \file
-/// Critics made of several Q-networks, each with a target copy and its own Adam.
+/// Provides critics that consist of several Q-networks, each with a target network and its own Adam optimizer.
 #pragma once
 
 #include <utility>
@@ -15,12 +15,13 @@
 
 namespace holdfast {
 
-/// How many Q-networks, of what kind, and how fast they learn. The default is the twin critics of TD3 and SAC.
+/// Configures the number of Q-networks, each network and its optimizer. The default size is that of the twin critics of
+/// TD3 and SAC.
 template <class NetworkConfig, Index DefaultSize = 2>
 struct EnsembleConfig {
   Index size = DefaultSize;    ///< number of Q-networks, at least 1
-  NetworkConfig network = {};  ///< each network's own configuration
-  AdamConfig optimizer = {};   ///< of each network
+  NetworkConfig network = {};  ///< the configuration of each network
+  AdamConfig optimizer = {};   ///< the configuration of each network's optimizer
 
   static void fields(auto& self, auto&& visit) {
     visit("size", self.size, size_from(1));
@@ -29,8 +30,8 @@ struct EnsembleConfig {
   }
 };
 
-/// An ensemble of a QNetwork, satisfying Critics. The networks are independent, so that the work is spread over
-/// threads where OpenMP is on, with the same bits for every number of them.
+/// An ensemble of Q-networks that satisfies IsCritics. The networks are independent; with OpenMP they are evaluated in
+/// parallel, with bit-identical results for every number of threads.
 template <class Network, Index DefaultSize = 2>
 class Ensemble {
   static_assert(check_q_network<Network>());
@@ -40,25 +41,26 @@ class Ensemble {
   using Actions = typename Network::Actions;
   using Config = EnsembleConfig<config_of<Network>, DefaultSize>;
 
-  /// What `values` leaves for the derivatives.
+  /// Holds the results of `values` for the derivatives.
   struct Tape {
     std::vector<typename Network::Tape> members;
     std::vector<Row<Scalar>> adjoints;
-    std::vector<Actions> action_gradients;  ///< none of finite actions
+    std::vector<Actions> action_gradients;  ///< unused for a finite action set
     Matrix<Scalar> values;                  ///< E×KB
   };
 
-  /// `config.size` networks with parameters drawn one after the other. Throws ConfigError.
+  /// Creates `config.size` networks and draws their parameters one after the other. Throws ConfigError if the
+  /// configuration is not valid.
   Ensemble(const Config& config, Sizes sizes, Generator& generator) requires Drawable<Network>
       : Ensemble(draw(config, sizes, generator), config.optimizer) {}
 
-  /// Your own networks; the targets begin as copies of them. Throws ConfigError where there is none.
+  /// Takes the given networks; the target networks start as copies of them. Throws ConfigError if there are none.
   explicit Ensemble(std::vector<Network> members, AdamConfig optimizer = {}) : target_(std::move(members)) {
     require(!target_.empty(), "critics.size", "at least 1", 0);
     for (const Network& network : target_) online_.emplace_back(network, optimizer, message("critic_", online_.size()));
   }
 
-  /// E, the number of networks.
+  /// Returns E, the number of networks.
   [[nodiscard]] Index size() const { return static_cast<Index>(online_.size()); }
   [[nodiscard]] const Network& member(Net net, Index i) const {
     return net == Net::online ? online_[index(i)].network() : target_[index(i)];
@@ -67,10 +69,11 @@ class Ensemble {
     return net == Net::online ? online_[index(i)].network() : target_[index(i)];
   }
 
-  /// The optimizer of network i.
+  /// Returns the optimizer of network i.
   [[nodiscard]] const Adam<Scalar>& optimizer(Index i) const { return online_[index(i)].optimizer(); }
 
-  /// Q_i(s_b, a_bk), E×KB, for observations O×B and actions A×KB. Lives in the tape until its next use.
+  /// Returns Q_i(s_b, a_bk), E×KB, for observations O×B and actions A×KB. The result is stored in the tape and valid
+  /// until its next use.
   const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     tape.members.resize(online_.size());
     tape.values.resize(size(), actions.cols());
@@ -90,7 +93,7 @@ class Ensemble {
     });
   }
 
-  /// out = ∂L/∂a (A×KB) through the online networks, given adjoint = ∂L/∂Q (E×KB).
+  /// Sets out = ∂L/∂a (A×KB) through the online networks, given adjoint = ∂L/∂Q (E×KB).
   void action_gradient(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape,
                        const Matrix<Scalar>& adjoint, Actions& out) const requires(!FiniteActions<Actions>) {
     tape.adjoints.resize(online_.size());
@@ -104,18 +107,18 @@ class Ensemble {
     for (std::size_t i = 1; i < online_.size(); ++i) out += tape.action_gradients[i];
   }
 
-  /// One Adam step of every network with the gradient accumulated since the last. Throws DivergenceError where that of
-  /// a network is too large for it; the network is then as before.
+  /// Takes one Adam step for every network with the gradient accumulated since the last step. Throws DivergenceError if
+  /// the gradient of a network is too large for Adam; that network is then unchanged.
   void step() {
     try {
       parallel_for(size(), cost(16), [&](Index i) { online_[index(i)].step(); });
     } catch (const DivergenceError&) {
-      for (Trained<Network>& critic : online_) critic.discard();  // the next update begins anew
+      for (Trained<Network>& critic : online_) critic.discard();  // the next update starts from zero gradients
       throw;
     }
   }
 
-  /// Moves every target by `rate` towards its network; rate 1 copies.
+  /// Moves every target network by `rate` towards its online network. A rate of 1 copies.
   void track(double rate) {
     for (std::size_t i = 0; i < online_.size(); ++i)
       polyak(target_[i].parameters(), online_[i].network().parameters(), rate);
@@ -128,11 +131,11 @@ class Ensemble {
 
  private:
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
-  // Of one network: all actions of a finite set come from one evaluation.
+  // Counts the evaluations of one network. With a finite action set, one evaluation gives all actions of a state.
   static Index evaluations(const Matrix<Scalar>& observations, const Actions& actions) {
     return FiniteActions<Actions> ? observations.cols() : actions.cols();
   }
-  // Operations of one network on so many columns, roughly.
+  // Estimates the operations of one network on this number of columns.
   [[nodiscard]] Index cost(Index columns) const { return 2 * target_.front().parameters().size() * columns; }
 
   static std::vector<Network> draw(const Config& config, Sizes sizes, Generator& generator) {

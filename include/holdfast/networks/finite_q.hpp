@@ -1,5 +1,5 @@
 /// \file
-/// Action values over a finite set: one output for each action.
+/// Provides Q-networks for a finite action set, with one output per action.
 #pragma once
 
 #include "holdfast/networks/action_size.hpp"
@@ -9,8 +9,8 @@
 
 namespace holdfast {
 
-/// Q(s, a) = output a of a function of s alone (Mnih et al. 2015, "DQN"), so that the values of all actions cost one
-/// evaluation. Satisfies QNetwork; an Ensemble makes critics of it.
+/// A Q-network with Q(s, a) = output a of a function of s alone (Mnih et al. 2015, "DQN"), so that one evaluation gives
+/// the values of all actions. Satisfies IsQNetwork; an Ensemble turns it into critics.
 template <class Function>
 class FiniteQ {
   static_assert(check_parametric_function<Function>());
@@ -20,15 +20,15 @@ class FiniteQ {
   using Actions = ActionIndices;
   using Config = typename Function::Config;
 
-  /// What `values` leaves for the derivative.
+  /// Holds the results of `values` for the derivative.
   struct Tape {
     typename Function::Tape function;
     Row<Scalar> values;      ///< 1×KB
     Matrix<Scalar> adjoint;  ///< A×B
   };
 
-  /// A function from `sizes.observation` features to `sizes.action` actions, its parameters drawn from `generator`.
-  /// Throws ConfigError.
+  /// Creates a function from `sizes.observation` features to `sizes.action` actions and draws its parameters. Throws
+  /// ConfigError if the configuration is not valid.
   FiniteQ(const Config& config, Sizes sizes, Generator& generator)
       : function_(sizes.observation, sizes.action, config), parameters_(function_.parameter_count()) {
     function_.initialize(parameters_.data(), generator);
@@ -38,11 +38,12 @@ class FiniteQ {
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] const Config& config() const { return function_.config(); }
   [[nodiscard]] Index observation_size() const { return function_.inputs(); }
-  /// A, how many actions there are.
+  /// Returns A, the number of actions.
   [[nodiscard]] Index action_size() const { return function_.outputs(); }
 
-  /// Q(s_b, a_bk), 1×KB, for observations O×B and actions 1×KB (column b·K + k belongs to state b), each in [0, A),
-  /// which is not checked. Throws DataError where there are not as many actions for each observation.
+  /// Returns Q(s_b, a_bk), 1×KB, for observations O×B and actions 1×KB (column b·K + k belongs to state b). The actions
+  /// must be in [0, A); this is not checked. Throws DataError if the number of actions is not a positive multiple of
+  /// the number of observations.
   const Row<Scalar>& values(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     const Matrix<Scalar>& all = function_.forward(parameters_.data(), observations, tape.function);
     const Index per_state = actions_per_state(actions.size(), observations.cols());
@@ -52,7 +53,7 @@ class FiniteQ {
     return tape.values;
   }
 
-  /// gradient += Σ adjoint · ∂Q/∂parameters, at the inputs of the tape's `values`.
+  /// Computes gradient += Σ adjoint · ∂Q/∂parameters, at the inputs of the tape's `values`.
   void backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape, const Row<Scalar>& adjoint,
                 Vector<Scalar>& gradient) const {
     const Index per_state = actions.size() / observations.cols();
@@ -67,11 +68,11 @@ class FiniteQ {
   Vector<Scalar> parameters_;
 };
 
-/// A network with one output for each action.
+/// A multi-layer perceptron with one output per action.
 template <class Scalar = float>
 using MlpFiniteQ = FiniteQ<Mlp<Scalar>>;
 
-/// A table over one-hot states, linear in other features.
+/// A table for one-hot states; for other features, a linear function.
 template <class Scalar = float>
 using TabularQ = FiniteQ<Table<Scalar>>;
 

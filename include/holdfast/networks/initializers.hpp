@@ -1,5 +1,5 @@
 /// \file
-/// How the weights of a layer begin.
+/// Provides the initial weights of a layer.
 #pragma once
 
 #include <cmath>
@@ -11,7 +11,7 @@
 
 namespace holdfast {
 
-/// The usual ways to draw a layer's weights W (outputs × inputs) and bias.
+/// The usual distributions for the initial weights W (outputs × inputs) and bias b of a layer.
 enum class Initializer {
   fan_in_uniform,  ///< W, b ~ U(±1/√inputs): the default of PyTorch's linear layer (LeCun et al. 1998)
   he_normal,       ///< W ~ N(0, 2/inputs), b = 0 (He et al. 2015)
@@ -38,8 +38,9 @@ void fill_uniform(MutableMap<Scalar> matrix, double limit, Generator& generator)
       matrix(row, column) = static_cast<Scalar>(generator.uniform(-limit, limit));
 }
 
-// Normal columns made orthonormal in turn, each cleared of those before it twice, as once leaves rounding behind (Gram
-// and Schmidt): uniform over orthogonal matrices. Eigen's QR says the same, and takes seconds to compile.
+// Orthonormalizes normal columns one after the other (Gram and Schmidt). Each column is projected twice, because one
+// pass leaves rounding errors. The result is uniform over orthogonal matrices. Eigen's QR gives the same but takes
+// seconds to compile.
 template <class Scalar>
 void fill_orthogonal(MutableMap<Scalar> weight, double gain, Generator& generator) {
   const bool tall = weight.rows() >= weight.cols();

@@ -1,20 +1,20 @@
 /// \file
-/// The pessimism of twin critics: the minimum over an ensemble, and its gradient.
+/// Computes the pessimistic value of twin critics: the minimum over an ensemble, and its gradient.
 #pragma once
 
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
 
-/// out = min_i Q_i, 1×N from E×N.
+/// Sets out = min_i Q_i, 1×N from E×N.
 template <class Scalar>
 void minimum(const Matrix<Scalar>& q, Row<Scalar>& out) {
   out = q.row(0).array();
   for (Index i = 1; i < q.rows(); ++i) out = out.min(q.row(i).array());
 }
 
-/// The gradient of min_i Q_i with respect to every Q_i: each column of `out` (E×N) holds that sample's `adjoint` (1×N)
-/// at the smallest Q_i, the first one of equals, and zero elsewhere.
+/// Computes the gradient of min_i Q_i with respect to every Q_i: each column of `out` (E×N) holds that sample's
+/// `adjoint` (1×N) at the smallest Q_i (the first one of equals) and zero elsewhere.
 template <class Scalar>
 void minimum_adjoint(const Matrix<Scalar>& q, const Row<Scalar>& adjoint, Matrix<Scalar>& out) {
   out.setZero(q.rows(), q.cols());

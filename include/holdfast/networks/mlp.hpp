@@ -1,5 +1,5 @@
 /// \file
-/// The multi-layer perceptron: a function of flat parameters with its reverse-mode derivatives.
+/// Provides the multi-layer perceptron (MLP): a function of flat parameters with reverse-mode derivatives.
 #pragma once
 
 #include <cmath>
@@ -12,7 +12,7 @@
 
 namespace holdfast {
 
-/// What a layer applies to its affine part.
+/// The activation function of a layer.
 enum class Activation { identity, relu, tanh };
 
 constexpr auto enumerators(Activation) {
@@ -20,7 +20,8 @@ constexpr auto enumerators(Activation) {
                     Enumerator<Activation>{"relu", Activation::relu}, Enumerator<Activation>{"tanh", Activation::tanh}};
 }
 
-/// Hidden layers of an MLP, and how they begin. The default is the field's: 256-256 ReLU.
+/// Configures the hidden layers of an MLP and their initialization. The default, 256-256 ReLU, is the usual one in the
+/// field.
 struct MlpConfig {
   std::vector<Index> hidden = {256, 256};  ///< widths; empty for a linear function
   Activation activation = Activation::relu;
@@ -35,29 +36,31 @@ struct MlpConfig {
   }
 };
 
-/// An MLP of sizes known at run time. It holds its shape, not its parameters: those are a flat range of
-/// `parameter_count()` scalars that the owner passes in, so that one vector can serve an optimizer, a target network
+/// A multi-layer perceptron whose sizes are set at run time. It stores its shape but not its parameters: the owner
+/// passes in a flat range of `parameter_count()` scalars. This way one vector can serve an optimizer, a target network
 /// and several parts of a larger model.
 ///
-/// The input is the stack of two blocks, `shared` (O rows) and `own` (A rows, may be 0). `own` may have K times as many
-/// columns as `shared`; column b of `shared` then goes with columns b·K … b·K + K − 1 of `own`, and its share of the
-/// first layer is computed once.
+/// The input is a stack of two blocks, `shared` (O rows) and `own` (A rows, may be 0). `own` may have K times as many
+/// columns as `shared`. Column b of `shared` then belongs to columns b·K … b·K + K − 1 of `own`, and its contribution
+/// to the first layer is computed once.
 template <class ScalarType>
 class Mlp {
  public:
   using Scalar = ScalarType;
   using Config = MlpConfig;
 
-  /// The layers' outputs of one forward pass, and scratch for the reverse pass. Reused, it is allocated once.
+  /// Holds the layers' outputs of one forward pass and scratch memory for the reverse pass. If it is reused, it is
+  /// allocated once.
   struct Tape {
     std::vector<Matrix<Scalar>> outputs;
     std::vector<Matrix<Scalar>> deltas;  ///< ∂L/∂(affine part)
-    Matrix<Scalar> shared;               ///< first layer's share of the shared block, or its summed delta
+    Matrix<Scalar> shared;               ///< the first layer's contribution from the shared block, or its summed delta
   };
 
   Mlp() = default;
 
-  /// A network from `shared_inputs` + `own_inputs` features to `outputs`. Throws ConfigError.
+  /// Creates a network from `shared_inputs` + `own_inputs` features to `outputs`. Throws ConfigError if a size or the
+  /// configuration is not valid.
   Mlp(Index shared_inputs, Index own_inputs, Index outputs, MlpConfig config)
       : shared_inputs_(shared_inputs), own_inputs_(own_inputs), config_(std::move(config)) {
     check_fields(config_);
@@ -73,10 +76,10 @@ class Mlp {
     add(outputs, Activation::identity);
   }
 
-  /// A network of a single block of inputs. Throws ConfigError.
+  /// Creates a network with a single block of inputs. Throws the same errors.
   Mlp(Index inputs, Index outputs, const MlpConfig& config) : Mlp(inputs, 0, outputs, config) {}
 
-  /// Number of parameters: for each layer its weights (outputs × inputs, column-major), then its bias.
+  /// Returns the number of parameters: for each layer its weights (outputs × inputs, column-major), then its bias.
   [[nodiscard]] Index parameter_count() const { return parameter_count_; }
   [[nodiscard]] Index inputs() const { return shared_inputs_ + own_inputs_; }
   [[nodiscard]] Index outputs() const { return layers_.back().outputs; }
@@ -89,8 +92,8 @@ class Mlp {
                                weight(parameters, layer), bias(parameters, layer), generator);
   }
 
-  /// The outputs (outputs × KB) for the stacked inputs; they live in the tape until its next use. Throws DataError
-  /// where there is no column or the shapes do not fit.
+  /// Returns the outputs (outputs × KB) for the stacked inputs. They are stored in the tape and valid until its next
+  /// use. Throws DataError if there is no column or the shapes do not fit.
   const Matrix<Scalar>& forward(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own,
                                 Tape& tape) const {
     check(shared, own);
@@ -106,7 +109,7 @@ class Mlp {
     return tape.outputs.back();
   }
 
-  /// The outputs for a single block of inputs (inputs × B).
+  /// Returns the outputs for a single block of inputs (inputs × B).
   const Matrix<Scalar>& forward(const Scalar* parameters, const Matrix<Scalar>& inputs, Tape& tape) const {
     return forward(parameters, inputs, Matrix<Scalar>(0, inputs.cols()), tape);
   }
@@ -122,20 +125,21 @@ class Mlp {
     first_layer_gradient(shared, own, tape, gradient);
   }
 
-  /// `backward` for a single block of inputs.
+  /// Adds ∂L/∂parameters to `gradient` for a single block of inputs.
   void backward(const Scalar* parameters, const Matrix<Scalar>& inputs, Tape& tape, const Matrix<Scalar>& adjoint,
                 Scalar* gradient) const {
     backward(parameters, inputs, Matrix<Scalar>(0, inputs.cols()), tape, adjoint, gradient);
   }
 
-  /// out = ∂L/∂own (A×KB), given `adjoint` = ∂L/∂outputs of the tape's forward pass; no parameter gradient is formed.
+  /// Sets out = ∂L/∂own (A×KB), given `adjoint` = ∂L/∂outputs of the tape's forward pass, without computing the
+  /// parameter gradient.
   void own_gradient(const Scalar* parameters, Tape& tape, const Matrix<Scalar>& adjoint, Matrix<Scalar>& out) const {
     output_delta(adjoint, tape);
     for (std::size_t l = layers_.size(); l-- > 1;) propagate(parameters, l, tape);
     own_gradient(parameters, tape, out);
   }
 
-  /// out = ∂L/∂own (A×KB) for the adjoint of the tape's last `backward`, whose work it uses.
+  /// Sets out = ∂L/∂own (A×KB) for the adjoint of the tape's last `backward`, reusing its results.
   void own_gradient(const Scalar* parameters, Tape& tape, Matrix<Scalar>& out) const {
     out.resize(own_inputs_, tape.deltas.front().cols());
     multiply_transposed<Scalar>(own_weight(parameters), read(tape.deltas.front()), write(out));
@@ -145,7 +149,7 @@ class Mlp {
   struct Layer {
     Index inputs;
     Index outputs;
-    Index offset;  // of the weights in the flat parameters; the bias follows them
+    Index offset;  // position of the weights in the flat parameters; the bias follows them
     Activation activation;
   };
 
@@ -163,7 +167,7 @@ class Mlp {
     return {parameters + layer.offset + layer.outputs * layer.inputs, layer.outputs, 1,
             Eigen::OuterStride<>(layer.outputs)};
   }
-  // The first layer's columns for the own block.
+  // Returns the first layer's weight columns for the own block.
   ConstMap<Scalar> own_weight(const Scalar* parameters) const {
     const Index rows = layers_.front().outputs;
     return {parameters + rows * shared_inputs_, rows, own_inputs_, Eigen::OuterStride<>(rows)};
@@ -206,7 +210,7 @@ class Mlp {
     }
   }
 
-  // δ ← δ ⊙ activation′, from the layer's output. A plain loop, because Eigen's comparisons do not vectorize.
+  // Computes δ ← δ ⊙ activation′ from the layer's output. A plain loop, because Eigen's comparisons do not vectorize.
   static void differentiate(Activation activation, const Matrix<Scalar>& output, Matrix<Scalar>& delta) {
     const Scalar* const out = output.data();
     Scalar* const values = delta.data();
@@ -221,7 +225,7 @@ class Mlp {
     tape.deltas.back() = adjoint;
   }
 
-  // The delta of layer l − 1 from that of layer l.
+  // Computes the delta of layer l − 1 from that of layer l.
   void propagate(const Scalar* parameters, std::size_t l, Tape& tape) const {
     Matrix<Scalar>& delta = tape.deltas[l - 1];
     delta.resize(layers_[l].inputs, tape.deltas[l].cols());

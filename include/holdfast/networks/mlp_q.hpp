@@ -1,12 +1,12 @@
 /// \file
-/// An action-value network Q(s, a) that is an MLP over the stacked observation and action.
+/// Provides a Q-network Q(s, a) that is an MLP over the stacked observation and action.
 #pragma once
 
 #include "holdfast/networks/mlp.hpp"
 
 namespace holdfast {
 
-/// Q(s, a) = MLP([s; a]), one output. Satisfies QNetwork; an Ensemble makes critics of it.
+/// A Q-network with Q(s, a) = MLP([s; a]), one output. Satisfies IsQNetwork; an Ensemble turns it into critics.
 template <class ScalarType = float>
 class MlpQ {
  public:
@@ -14,14 +14,14 @@ class MlpQ {
   using Actions = Matrix<Scalar>;
   using Config = MlpConfig;
 
-  /// What `values` leaves for the derivatives.
+  /// Holds the results of `values` for the derivatives.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
     Row<Scalar> values;      ///< 1×KB
     Matrix<Scalar> adjoint;  ///< 1×KB
   };
 
-  /// Draws the parameters from `generator`. Throws ConfigError.
+  /// Draws the parameters from `generator`. Throws ConfigError if the configuration is not valid.
   MlpQ(const MlpConfig& config, Sizes sizes, Generator& generator)
       : network_(sizes.observation, sizes.action, 1, config), parameters_(network_.parameter_count()) {
     network_.initialize(parameters_.data(), generator);
@@ -31,20 +31,20 @@ class MlpQ {
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] const MlpConfig& config() const { return network_.config(); }
 
-  /// Q(s_b, a_bk), 1×KB, for observations O×B and actions A×KB (column b·K + k belongs to state b).
+  /// Returns Q(s_b, a_bk), 1×KB, for observations O×B and actions A×KB (column b·K + k belongs to state b).
   const Row<Scalar>& values(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     tape.values = network_.forward(parameters_.data(), observations, actions, tape.network).row(0).array();
     return tape.values;
   }
 
-  /// gradient += Σ adjoint · ∂Q/∂parameters, at the inputs of the tape's `values`.
+  /// Computes gradient += Σ adjoint · ∂Q/∂parameters, at the inputs of the tape's `values`.
   void backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape, const Row<Scalar>& adjoint,
                 Vector<Scalar>& gradient) const {
     tape.adjoint = adjoint.matrix();
     network_.backward(parameters_.data(), observations, actions, tape.network, tape.adjoint, gradient.data());
   }
 
-  /// out = adjoint · ∂Q/∂a (A×KB), at the inputs of the tape's `values`.
+  /// Sets out = adjoint · ∂Q/∂a (A×KB), at the inputs of the tape's `values`.
   void action_gradient(const Matrix<Scalar>&, const Actions&, Tape& tape, const Row<Scalar>& adjoint,
                        Actions& out) const {
     tape.adjoint = adjoint.matrix();

@@ -1,5 +1,5 @@
 /// \file
-/// No critics: the empty cell of behavior cloning.
+/// Provides an empty set of critics, for learners that need none, such as behavior cloning.
 #pragma once
 
 #include "holdfast/bellman/net.hpp"
@@ -7,7 +7,7 @@
 
 namespace holdfast {
 
-/// An ensemble of zero Q-networks. Satisfies Critics.
+/// An ensemble of zero Q-networks. Satisfies IsCritics.
 template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
 class NoCritics {
  public:

@@ -1,8 +1,8 @@
 /// \file
-/// The dense products networks are made of.
+/// Provides the dense matrix products that networks are built from.
 ///
-/// Kept out of line behind plain maps, so that Eigen's product code is compiled once per scalar and not once per
-/// network and call site: it dominates both compile time and run time.
+/// They are not inlined and take plain maps. Eigen's product code is thus compiled once per scalar, not once per
+/// network and call site; it dominates both compile time and run time.
 #pragma once
 
 #include <vector>
@@ -12,52 +12,52 @@
 
 namespace holdfast {
 
-/// A matrix anywhere in memory, read only; the columns may be further apart than they are long.
+/// A read-only view of a matrix anywhere in memory. The distance between columns may exceed their length.
 template <class Scalar>
 using ConstMap = Eigen::Map<const Matrix<Scalar>, 0, Eigen::OuterStride<>>;
 
-/// A matrix anywhere in memory; the columns may be further apart than they are long.
+/// A view of a matrix anywhere in memory. The distance between columns may exceed their length.
 template <class Scalar>
 using MutableMap = Eigen::Map<Matrix<Scalar>, 0, Eigen::OuterStride<>>;
 
-/// A map over the whole of `matrix`, to read.
+/// Returns a read-only view of the whole `matrix`.
 template <class Scalar>
 [[nodiscard]] ConstMap<Scalar> read(const Matrix<Scalar>& matrix) {
   return {matrix.data(), matrix.rows(), matrix.cols(), Eigen::OuterStride<>(matrix.rows())};
 }
 
-/// A map over the whole of `matrix`, to write.
+/// Returns a writable view of the whole `matrix`.
 template <class Scalar>
 [[nodiscard]] MutableMap<Scalar> write(Matrix<Scalar>& matrix) {
   return {matrix.data(), matrix.rows(), matrix.cols(), Eigen::OuterStride<>(matrix.rows())};
 }
 
-/// out = left · right
+/// Computes out = left · right.
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void multiply(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
   out.noalias() = left * right;
 }
 
-/// out += left · right
+/// Computes out += left · right.
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void multiply_add(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
   out.noalias() += left * right;
 }
 
-/// out = leftᵀ · right
+/// Computes out = leftᵀ · right.
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void multiply_transposed(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
   out.noalias() = left.transpose() * right;
 }
 
-/// out += left · rightᵀ
+/// Computes out += left · rightᵀ.
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
   out.noalias() += left * right.transpose();
 }
 
-/// out += left · rightᵀ, the products with zeros spared where nearly all are: in columns that are one-hot, or blocks of
-/// which one is filled.
+/// Computes out += left · rightᵀ, skipping products with zeros if nearly all are zero, as for one-hot columns or block
+/// features with one non-zero block.
 template <class Scalar>
 void add_sparse_outer(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Matrix<Scalar>& out) {
   const auto filled = [](const Matrix<Scalar>& matrix) {
@@ -67,7 +67,7 @@ void add_sparse_outer(const Matrix<Scalar>& left, const Matrix<Scalar>& right, M
     add_outer(read(left), read(right), write(out));
     return;
   }
-  std::vector<Index> rows;  // that are not zero
+  std::vector<Index> rows;  // the non-zero rows of a column
   for (Index i = 0; i < left.cols(); ++i) {
     rows.clear();
     for (Index row = 0; row < left.rows(); ++row)

@@ -1,5 +1,5 @@
 /// \file
-/// State values V(s): an MLP, or a table.
+/// Provides state-value functions V(s): an MLP or a table.
 #pragma once
 
 #include "holdfast/networks/concepts.hpp"
@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-/// V(s) = function(s), one output. Satisfies VNetwork.
+/// A state-value function V(s) = function(s), one output. Satisfies IsVNetwork.
 template <class Function>
 class StateValue {
   static_assert(check_parametric_function<Function>());
@@ -17,14 +17,14 @@ class StateValue {
   using Scalar = typename Function::Scalar;
   using Config = typename Function::Config;
 
-  /// What `values` leaves for the derivative.
+  /// Holds the results of `values` for the derivative.
   struct Tape {
     typename Function::Tape function;
     Row<Scalar> values;      ///< 1×B
     Matrix<Scalar> adjoint;  ///< 1×B
   };
 
-  /// Draws the parameters from `generator`. Throws ConfigError.
+  /// Draws the parameters from `generator`. Throws ConfigError if the configuration is not valid.
   StateValue(const Config& config, Sizes sizes, Generator& generator)
       : function_(sizes.observation, 1, config), parameters_(function_.parameter_count()) {
     function_.initialize(parameters_.data(), generator);
@@ -33,13 +33,13 @@ class StateValue {
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
 
-  /// V(s), 1×B, for observations O×B. Lives in the tape until its next use.
+  /// Returns V(s), 1×B, for observations O×B. The result is stored in the tape and valid until its next use.
   const Row<Scalar>& values(const Matrix<Scalar>& observations, Tape& tape) const {
     tape.values = function_.forward(parameters_.data(), observations, tape.function).row(0).array();
     return tape.values;
   }
 
-  /// gradient += Σ adjoint · ∂V/∂parameters, at the observations of the tape's `values`.
+  /// Computes gradient += Σ adjoint · ∂V/∂parameters, at the observations of the tape's `values`.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Row<Scalar>& adjoint,
                 Vector<Scalar>& gradient) const {
     tape.adjoint = adjoint.matrix();
@@ -51,11 +51,11 @@ class StateValue {
   Vector<Scalar> parameters_;
 };
 
-/// A network.
+/// A multi-layer perceptron as the state-value function.
 template <class Scalar = float>
 using MlpV = StateValue<Mlp<Scalar>>;
 
-/// A table over one-hot states, linear in other features.
+/// A table for one-hot states; for other features, a linear function.
 template <class Scalar = float>
 using TabularV = StateValue<Table<Scalar>>;
 

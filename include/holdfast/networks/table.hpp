@@ -1,5 +1,5 @@
 /// \file
-/// A table: one row of numbers for each state, and the linear function that it is of other features.
+/// Provides a table with one column of numbers per state; for features that are not one-hot it is a linear function.
 #pragma once
 
 #include "holdfast/core/errors.hpp"
@@ -10,47 +10,48 @@
 
 namespace holdfast {
 
-/// How a table begins.
+/// Configures the initial entries of a table.
 struct TableConfig {
-  double initial = 0;  ///< every entry
+  double initial = 0;  ///< the value of every entry
 
   static void fields(auto& self, auto&& visit) { visit("initial", self.initial, finite_number); }
 };
 
-/// f(s) = W s without a bias. Where observations are one-hot, W (outputs × states) is a table whose column s holds what
-/// belongs to state s, and each entry is learned on its own; of other features f is a linear function. Entries of an
-/// observation that are zero cost next to nothing. A ParametricFunction, as an Mlp is.
+/// The function f(s) = W s without a bias. If observations are one-hot, W (outputs × states) is a table whose column s
+/// belongs to state s, and each entry is learned separately. For other features f is linear. Zeros in an observation
+/// cost almost nothing. Satisfies IsParametricFunction, as Mlp does.
 template <class ScalarType>
 class Table {
  public:
   using Scalar = ScalarType;
   using Config = TableConfig;
 
-  /// The outputs of one evaluation.
+  /// Holds the outputs of one evaluation.
   struct Tape {
     Matrix<Scalar> outputs;
   };
 
-  /// A table of so many states (features), each with so many outputs. Throws ConfigError.
+  /// Creates a table for `inputs` states (features) with `outputs` numbers each. Throws ConfigError if a size or the
+  /// configuration is not valid.
   Table(Index inputs, Index outputs, const TableConfig& config) : inputs_(inputs), outputs_(outputs), config_(config) {
     check_fields(config_);
     require(inputs > 0, "inputs of a Table", "positive", inputs);
     require(outputs > 0, "outputs of a Table", "positive", outputs);
   }
 
-  /// Number of parameters: W, column by column.
+  /// Returns the number of parameters: the entries of W, column by column.
   [[nodiscard]] Index parameter_count() const { return size_product("entries of a Table", inputs_, outputs_); }
   [[nodiscard]] Index inputs() const { return inputs_; }
   [[nodiscard]] Index outputs() const { return outputs_; }
   [[nodiscard]] const TableConfig& config() const { return config_; }
 
-  /// Sets every entry to where it begins; nothing is drawn.
+  /// Sets every entry to its initial value; draws nothing.
   void initialize(Scalar* parameters, Generator&) const {
     Eigen::Map<Vector<Scalar>>(parameters, parameter_count()).setConstant(static_cast<Scalar>(config_.initial));
   }
 
-  /// W s, outputs×B, for observations inputs×B. Lives in the tape until its next use. Throws DataError where there is
-  /// no column or the shapes do not fit.
+  /// Returns W s, outputs×B, for observations inputs×B. The result is stored in the tape and valid until its next use.
+  /// Throws DataError if there is no column or the shapes do not fit.
   const Matrix<Scalar>& forward(const Scalar* parameters, const Matrix<Scalar>& inputs, Tape& tape) const {
     if (inputs.rows() != inputs_ || inputs.cols() == 0)
       throw DataError(message("inputs of a Table: expected ", inputs_, " features of at least one sample, found ",

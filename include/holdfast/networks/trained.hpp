@@ -1,5 +1,5 @@
 /// \file
-/// A network with what trains it.
+/// Combines a network with its gradient and its optimizer.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 
 namespace holdfast {
 
-/// A network, its gradient and its optimizer: everything that is trained in the library is one. Whoever computes a loss
-/// adds to `gradient()`, and `step` uses it up.
+/// A network, its gradient and its optimizer. Everything that is trained in the library has this type. Code that
+/// computes a loss adds to `gradient()`, and `step` consumes it.
 ///
-/// A network with flat `parameters()` is moved by Adam. One that keeps its parameters elsewhere, such as in another
-/// framework, moves itself (requirements::trains_itself).
+/// Adam updates a network with flat `parameters()`. A network that stores its parameters elsewhere, for example in
+/// another framework, updates them itself (requirements::trains_itself).
 template <class Network>
 class Trained {
   static_assert(check_trainable<Network>());
@@ -30,7 +30,7 @@ class Trained {
   struct NoOptimizer {};
   using Optimizer = std::conditional_t<flat, Adam<Scalar>, NoOptimizer>;
 
-  /// `name` is that of the network in messages. Throws ConfigError that names the field of the optimizer.
+  /// `name` is the network's name in messages. Throws ConfigError that names the invalid field of the optimizer.
   Trained(Network network, [[maybe_unused]] const AdamConfig& optimizer, [[maybe_unused]] std::string name)
       : network_(std::move(network)) {
     if constexpr (flat) {
@@ -41,13 +41,13 @@ class Trained {
 
   [[nodiscard]] Network& network() { return network_; }
   [[nodiscard]] const Network& network() const { return network_; }
-  /// The gradient since the last step, which losses are added to.
+  /// Returns the gradient accumulated since the last step. Losses add to it.
   [[nodiscard]] Gradient& gradient() { return gradient_; }
   [[nodiscard]] const Optimizer& optimizer() const { return optimizer_; }
 
-  /// One step of the optimizer against the gradient, which is zero afterwards. `scale` multiplies the learning rate;
-  /// `update` is the caller's count of updates, from 1, which schedule and messages go by; 0 where it is that of steps.
-  /// Throws as Adam::step; the network is then as before.
+  /// Takes one optimizer step against the gradient and then sets the gradient to zero. `scale` multiplies the learning
+  /// rate. `update` is the caller's update number, from 1, for the schedule and for messages; 0 means to use the number
+  /// of steps. Throws as Adam::step does; the network is then unchanged.
   void step(double scale = 1, [[maybe_unused]] std::uint64_t update = 0) {
     if constexpr (flat) {
       optimizer_.step(network_.parameters(), gradient_, scale, update);
@@ -57,7 +57,7 @@ class Trained {
     }
   }
 
-  /// Forgets the gradient since the last step, of an update that failed.
+  /// Drops the gradient accumulated since the last step, after an update that failed.
   void discard() {
     if constexpr (flat)
       gradient_.setZero();
@@ -83,7 +83,7 @@ template <class Network>
 struct IsTrained<Trained<Network>> : std::true_type {};
 }  // namespace detail
 
-/// Calls visit(trained) for every Trained in an object's state, in order, but for those inside of one.
+/// Calls visit(trained) for every Trained in an object's state, in order, except for a Trained inside another Trained.
 template <class T, class Visit>
 void for_each_trained(T& object, Visit&& visit) {
   visit_state(object, [&visit](std::string_view, auto& entry) {
