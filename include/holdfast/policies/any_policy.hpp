@@ -1,5 +1,5 @@
 /// \file
-/// One type that holds any policy for acting, so that programs need not be templates.
+/// Provides one type that holds any policy for acting, so that programs need not be templates.
 #pragma once
 
 #include <concepts>
@@ -17,15 +17,15 @@
 
 namespace holdfast {
 
-/// A value that holds any policy of these actions, continuous ones or the numbers of a finite set: it proposes and has
-/// a mode, and does not learn. Calls share a workspace inside, so each thread needs its own copy. A moved-from object
-/// can only be assigned to or destroyed.
+/// A value that holds any policy with this type of actions, continuous or from a finite action set. It proposes actions
+/// and has a mode, but does not learn. Calls share an internal workspace, so each thread needs its own copy. A
+/// moved-from object can only be assigned to or destroyed.
 template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
 class AnyPolicy {
  public:
   using Scalar = ScalarType;
   using Actions = ActionsType;
-  struct Tape {};  ///< the workspace is inside
+  struct Tape {};  ///< empty: the workspace is inside
 
   template <class Policy>
   requires(!std::same_as<Policy, AnyPolicy>) explicit AnyPolicy(Policy policy)
@@ -41,27 +41,27 @@ class AnyPolicy {
 
   [[nodiscard]] Index action_size() const { return held_->action_size(); }
 
-  /// As the policy inside.
+  /// Proposes actions as the policy inside does.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape&,
                Candidates<Scalar, Actions>& set) const {
     held_->propose(observations, per_state, generator, set);
   }
 
-  /// As the policy inside.
+  /// Computes the mode of the policy inside.
   void mode(const Matrix<Scalar>& observations, Tape&, Actions& out) const { held_->mode(observations, out); }
 
-  /// As the policy inside, log π(a|s) of given actions, 1×B. Throws ConfigError where it has no density: of a
-  /// deterministic policy, and of what acts by critics. (Those over a finite set propose all actions with theirs.)
+  /// Returns log π(a|s) of the given actions under the policy inside, 1×B. Throws ConfigError if that policy has no
+  /// density: a deterministic policy, or one that chooses by critics. (A policy for a finite action set proposes all
+  /// actions with their log-probabilities.)
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape&) const
       requires(!FiniteActions<Actions>) {
     return held_->log_prob(observations, actions);
   }
 
-  /// Everything about the policy inside (see policy_record.hpp). Throws ConfigError where it is of a type that cannot
-  /// be recorded.
+  /// Returns a record of the policy inside (policy_record.hpp). Throws ConfigError if its type cannot be recorded.
   [[nodiscard]] PolicyRecord record() const { return held_->record(); }
 
-  /// The policy inside, or nullptr where it is of another type.
+  /// Returns the policy inside, or nullptr if it is of another type.
   template <class Policy>
   [[nodiscard]] const Policy* get() const {
     const auto* model = dynamic_cast<const Model<Policy>*>(held_.get());
@@ -114,7 +114,7 @@ class AnyPolicy {
   std::unique_ptr<Interface> held_;
 };
 
-/// As `record`.
+/// Returns a record of the policy inside; see AnyPolicy::record.
 template <class Scalar, class Actions>
 [[nodiscard]] PolicyRecord record_of(const AnyPolicy<Scalar, Actions>& policy) {
   return policy.record();
@@ -167,9 +167,9 @@ AnyPolicy<Scalar, ActionIndices> restore_finite(const PolicyRecord& record) {
 
 }  // namespace detail
 
-/// The policy that was recorded, of such actions and in the given precision; the same bits where it is that of the
-/// record. Throws DataError where the record contradicts itself, is of the other kind of actions or names a type that
-/// is not known.
+/// Restores a recorded policy with the given type of actions and precision; bit-identical if that is the recorded
+/// precision. Throws DataError if the record contradicts itself, has the other kind of actions or names an unknown
+/// type.
 template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
 [[nodiscard]] AnyPolicy<Scalar, Actions> make_policy(const PolicyRecord& record) {
   if constexpr (FiniteActions<Actions>)

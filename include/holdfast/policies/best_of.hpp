@@ -1,5 +1,5 @@
 /// \file
-/// Acting with the critics' help: the best of a few draws of the policy.
+/// Provides a policy that draws several actions and takes the one with the highest critic value.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@
 
 namespace holdfast {
 
-/// The policy that draws N actions of the policy inside and takes the one whose value by the first critic is largest:
-/// how BEAR and BRAC act, whose updates and backups are about the policy inside.
+/// A policy that draws N actions from an inner policy and takes the one with the largest value under the first critic.
+/// BEAR and BRAC act this way; their updates and backups use the inner policy.
 ///
-/// It has no density: importance sampling cannot weigh it, fitted Q evaluation and episodes of its draws can evaluate
-/// it. Its mode is one such choice whose draws come from a fixed seed, so that an observation always gets the same
-/// action; episodes of the mode earn about what episodes of draws earn, and not exactly.
+/// It has no density, so importance sampling cannot evaluate it; fitted Q evaluation and episodes with sampled actions
+/// can. Its mode is one such choice among draws from a fixed seed, so that an observation always gets the same action.
+/// Episodes with the mode earn about as much as episodes with sampled actions, but not exactly as much.
 template <class Policy, class Critics>
 class BestOf {
   static_assert(!FiniteActions<typename Policy::Actions>,
@@ -29,7 +29,7 @@ class BestOf {
   using Scalar = typename Policy::Scalar;
   using Actions = typename Policy::Actions;
 
-  /// Workspaces of the two networks and of the choice.
+  /// The workspaces of the two networks and of the choice.
   struct Tape {
     typename Policy::Tape policy;
     typename Critics::Tape critics;
@@ -38,8 +38,8 @@ class BestOf {
     Matrix<Scalar> observation;
   };
 
-  /// `samples` is N; 0 is the policy inside as it is, proposals and mode.
-  /// Throws ConfigError where it is negative, or where there are draws and no critics to choose by.
+  /// `samples` is N. With 0, proposals and mode are those of the inner policy. Throws ConfigError if `samples` is
+  /// negative or too large, or if it is positive and there are no critics.
   BestOf(Policy policy, Critics critics, Index samples, std::uint64_t seed = 0)
       : policy_(std::move(policy)), critics_(std::move(critics)), samples_(samples), seed_(seed) {
     check_field("acting_samples", samples, size_from(0));
@@ -52,7 +52,8 @@ class BestOf {
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
   [[nodiscard]] Index action_size() const { return policy_.action_size(); }
 
-  /// K choices among N draws each, of weight 1/K, for each observation (O×B); log-probabilities are NaN, not known.
+  /// Proposes K choices for each observation (O×B), each among N draws, with weight 1/K. Their log-probabilities are
+  /// unknown: NaN.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
                Candidates<Scalar, Actions>& set) const {
     if (samples_ == 0) return policy_.propose(observations, per_state, generator, tape.policy, set);
@@ -62,18 +63,18 @@ class BestOf {
     set.unsquashed.resize(action_size(), 0);
     set.log_probs.setConstant(count, std::numeric_limits<Scalar>::quiet_NaN());
     set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
-    // One choice after the other, which needs room for N actions of each state and not for K N.
+    // One choice at a time needs memory for N actions per state instead of K·N.
     for (Index k = 0; k < per_state; ++k) {
       choose_best(observations, generator, tape);
       for (Index i = 0; i < observations.cols(); ++i) set.actions.col(i * per_state + k) = tape.chosen.col(i);
     }
   }
 
-  /// The best of N draws for each observation (O×B), A×B.
+  /// Sets `out` (A×B) to the best of N draws for each observation (O×B).
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     if (samples_ == 0) return policy_.mode(observations, tape.policy, out);
     out.resize(action_size(), observations.cols());
-    // One by one: the draws of a state may not depend on which others it is asked about with.
+    // One state at a time: its draws must not depend on the other states of the batch.
     for (Index i = 0; i < observations.cols(); ++i) {
       Generator generator(seed_, Stream::evaluation);
       tape.observation = observations.col(i);
@@ -83,7 +84,7 @@ class BestOf {
   }
 
  private:
-  // Into tape.chosen, A×B.
+  // Writes the choices to tape.chosen, A×B.
   void choose_best(const Matrix<Scalar>& observations, Generator& generator, Tape& tape) const {
     policy_.propose(observations, samples_, generator, tape.policy, tape.candidates);
     const auto& values = critics_.values(Net::online, observations, tape.candidates.actions, tape.critics);

@@ -1,5 +1,5 @@
 /// \file
-/// What a policy proposes: a weighted set of actions per state.
+/// Defines the proposals of a policy: a weighted set of actions for each state.
 #pragma once
 
 #include <cmath>
@@ -11,11 +11,11 @@
 
 namespace holdfast {
 
-/// K candidate actions for each of B states, with log-probabilities and weights: candidate k of state b is column
-/// b·K + k. An expectation under the policy is then E_π[f] = Σ_k weight · f, whether the candidates are K samples of
-/// weight 1/K (continuous actions) or all actions with weight π(a|s) (finite ones).
+/// A set of K candidate actions for each of B states, with log-probabilities and weights. Candidate k of state b is
+/// column b·K + k. An expectation under the policy is E_π[f] = Σ_k weight · f. The candidates are K samples of weight
+/// 1/K (continuous actions), or all actions with weight π(a|s) (finite action set).
 ///
-/// The same shape holds a gradient with respect to a candidate set.
+/// The same struct holds a gradient with respect to a candidate set.
 template <class ScalarType, class ActionsType = Matrix<ScalarType>>
 struct Candidates {
   using Scalar = ScalarType;
@@ -23,18 +23,18 @@ struct Candidates {
 
   Index per_state = 1;    ///< K
   Actions actions;        ///< A×KB
-  Row<Scalar> log_probs;  ///< 1×KB, log π(a|s); of a finite set −∞ where the weight is 0; NaN where not known
+  Row<Scalar> log_probs;  ///< 1×KB, log π(a|s); −∞ for a finite action of weight 0; NaN if unknown
   Row<Scalar> weights;    ///< 1×KB, summing to one for each state
-  /// A×KB, the draws before the tanh or the clipping that made actions of them; empty where there is none. In a
-  /// gradient it is added to that of the actions, or empty.
+  /// A×KB, the draws before the tanh or clipping that turned them into actions; empty if there are none. In a gradient
+  /// it is empty or is added to the gradient of the actions.
   Actions unsquashed;
 
-  /// B, the number of states.
+  /// Returns B, the number of states.
   [[nodiscard]] Index states() const { return log_probs.size() / per_state; }
 };
 
-/// Makes `set` propose all `action_size` actions of a finite set to each of `states` states; log-probabilities and
-/// weights are the policy's to fill.
+/// Makes `set` propose all `action_size` actions of a finite action set for each of `states` states. The policy must
+/// then fill in log-probabilities and weights.
 template <class Scalar>
 void every_action(Index action_size, Index states, Candidates<Scalar, ActionIndices>& set) {
   set.per_state = action_size;
@@ -43,8 +43,8 @@ void every_action(Index action_size, Index states, Candidates<Scalar, ActionIndi
     for (Index action = 0; action < action_size; ++action, ++i) set.actions(i) = action;
 }
 
-/// Mixes a policy's proposal of all actions of a finite set with uniform random ones, of which there are `share`, in
-/// [0, 1].
+/// Mixes a proposal of all actions of a finite action set with the uniform distribution, which gets the weight `share`
+/// in [0, 1].
 template <class Scalar>
 void mix_uniformly(double share, Candidates<Scalar, ActionIndices>& set) {
   if (share == 0) return;
@@ -53,8 +53,8 @@ void mix_uniformly(double share, Candidates<Scalar, ActionIndices>& set) {
   set.log_probs = set.weights.log();
 }
 
-/// The place of the first of the largest numbers, of which there is at least one; a NaN counts as the largest, so that
-/// none is overlooked.
+/// Returns the index of the largest number, the first of equals. If there is a NaN, returns the index of a NaN, so that
+/// none is overlooked. There must be at least one number.
 template <class Numbers>
 [[nodiscard]] Index first_largest(const Numbers& numbers) {
   Index best = 0;
@@ -63,8 +63,9 @@ template <class Numbers>
   return best;
 }
 
-/// Draws one of each state's candidates by their weights: a sample of the policy that proposed them. Puts the actions
-/// (A×B) and their log-probabilities (1×B) into `out`, with weight 1. Draws nothing where there is one candidate.
+/// Draws one candidate of each state according to the weights, which gives a sample from the policy that proposed them.
+/// Sets the actions (A×B) and log-probabilities (1×B) of `out`, with weight 1. If there is only one candidate per
+/// state, no random number is drawn.
 template <class Scalar, class Actions>
 void choose(const Candidates<Scalar, Actions>& set, Generator& generator, Candidates<Scalar, Actions>& out) {
   out.per_state = 1;
@@ -78,7 +79,7 @@ void choose(const Candidates<Scalar, Actions>& set, Generator& generator, Candid
       double left = generator.uniform();
       for (; chosen < last && left >= static_cast<double>(set.weights(chosen)); ++chosen)
         left -= static_cast<double>(set.weights(chosen));
-      // Rounding may have led past the last that can be drawn.
+      // Rounding may have gone past the last candidate with positive weight.
       while (set.weights(chosen) == 0 && chosen > state * set.per_state) --chosen;
     }
     out.actions.col(state) = set.actions.col(chosen);
@@ -86,7 +87,7 @@ void choose(const Candidates<Scalar, Actions>& set, Generator& generator, Candid
   }
 }
 
-/// out_b = Σ_k weight_bk · value_bk: the expectation over each state's candidates (1×KB → 1×B).
+/// Computes the expectation over each state's candidates, out_b = Σ_k weight_bk · value_bk (1×KB → 1×B).
 template <class Set, class Scalar>
 void expect(const Set& set, const Row<Scalar>& values, Row<Scalar>& out) {
   using PerState = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;

@@ -1,5 +1,5 @@
 /// \file
-/// The categorical policy over a finite set of actions: π(a|s) = softmax of a function of s.
+/// Provides the categorical policy for a finite action set: π(a|s) = softmax of a function of s.
 #pragma once
 
 #include <cmath>
@@ -13,16 +13,16 @@
 
 namespace holdfast {
 
-/// Hyper-parameters of Categorical.
+/// Configuration of Categorical.
 template <class FunctionConfig>
 struct CategoricalConfig {
-  FunctionConfig network = {};  ///< of the logits
+  FunctionConfig network = {};  ///< computes the logits
 
   static void fields(auto& self, auto&& visit) { visit("network", self.network); }
 };
 
-/// π(a|s) = exp z_a / Σ_b exp z_b, z = function(s), one logit for each action. It proposes every action with the weight
-/// π(a|s), so that expectations over it are exact sums, and their gradients go through the weights and not through
+/// A policy with π(a|s) = exp z_a / Σ_b exp z_b, where z = function(s) has one logit per action. It proposes every
+/// action with weight π(a|s), so expectations are exact sums, and their gradients go through the weights instead of
 /// samples.
 template <class Function>
 class Categorical {
@@ -34,7 +34,7 @@ class Categorical {
   using Config = CategoricalConfig<typename Function::Config>;
   using Set = Candidates<Scalar, Actions>;
 
-  /// One evaluation of the policy.
+  /// Holds one evaluation of the policy.
   struct Tape {
     typename Function::Tape function;
     Matrix<Scalar> log_probs;      ///< A×B, log π of every action
@@ -43,8 +43,8 @@ class Categorical {
     Row<Scalar> given_log_probs;   ///< of given actions
   };
 
-  /// A function from `sizes.observation` features to `sizes.action` logits, its parameters drawn from `generator`.
-  /// Throws ConfigError.
+  /// Creates a function from `sizes.observation` features to `sizes.action` logits and draws its parameters from
+  /// `generator`. Throws ConfigError if the configuration is not valid.
   Categorical(const Config& config, Sizes sizes, Generator& generator)
       : function_(sizes.observation, sizes.action, config.network), parameters_(function_.parameter_count()) {
     function_.initialize(parameters_.data(), generator);
@@ -55,11 +55,11 @@ class Categorical {
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] Config config() const { return {.network = function_.config()}; }
   [[nodiscard]] Index observation_size() const { return function_.inputs(); }
-  /// A, how many actions there are.
+  /// Returns A, the number of actions.
   [[nodiscard]] Index action_size() const { return function_.outputs(); }
 
-  /// All A actions for each column of `observations` (O×B), whatever is asked for, with their probabilities as weights.
-  /// Draws nothing.
+  /// Proposes all A actions for each column of `observations` (O×B), however many are requested, with their
+  /// probabilities as weights. Draws nothing.
   void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, Set& set) const {
     evaluate(observations, tape);
     every_action(action_size(), observations.cols(), set);
@@ -67,7 +67,7 @@ class Categorical {
     set.weights = tape.probabilities.reshaped().transpose().array();
   }
 
-  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(log_probs, weights) in `adjoint`.
+  /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(log_probs, weights) in `adjoint`.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Set&, const Set& adjoint,
                 Vector<Scalar>& gradient) const {
     using PerState = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;
@@ -80,20 +80,21 @@ class Categorical {
     function_.backward(parameters_.data(), observations, tape.function, tape.adjoint, gradient.data());
   }
 
-  /// log π(a|s) of given actions (1×B, each in [0, A), which is not checked), 1×B. Lives in the tape until its next
-  /// use.
+  /// Returns log π(a|s) of the given actions (1×B), 1×B. The actions must be in [0, A); this is not checked. The result
+  /// is stored in the tape and valid until its next use.
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     evaluate(observations, tape);
     return gather(actions, tape);
   }
 
-  /// log π(a|s) of another policy's candidates (K per state, as above), 1×KB. Lives in the tape until its next use.
+  /// Returns log π(a|s) of another policy's candidates (K per state), 1×KB. Requirements and lifetime are those of
+  /// `log_prob`.
   const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Set& set, Tape& tape) const {
     evaluate(observations, tape);
     return gather(set.actions, tape);
   }
 
-  /// Nothing: finite actions have no gradient.
+  /// Does nothing, because there is no gradient with respect to finite actions.
   void log_prob_gradient(const Tape&, const Set&, const Row<Scalar>&, Set&) const {}
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
@@ -107,7 +108,7 @@ class Categorical {
     return -(weights * tape.given_log_probs).mean();
   }
 
-  /// The most likely action, the first of equals, 1×B: what is deployed.
+  /// Sets `out` (1×B) to the most likely action of each state, the first of equals. This is the deployed action.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     const Matrix<Scalar>& logits = function_.forward(parameters_.data(), observations, tape.function);
     out.resize(observations.cols());
@@ -120,7 +121,7 @@ class Categorical {
     tape.log_probs.resize(logits.rows(), logits.cols());
     for (Index state = 0; state < logits.cols(); ++state) {
       const Scalar highest = logits.col(state).maxCoeff();
-      // Less the largest first: its own size must not swallow that of the sum.
+      // Subtract the largest logit first, so that its magnitude does not absorb the logarithm of the sum.
       tape.log_probs.col(state) = logits.col(state).array() - highest;
       tape.log_probs.col(state).array() -= std::log(tape.log_probs.col(state).array().exp().sum());
     }
@@ -140,11 +141,11 @@ class Categorical {
   Vector<Scalar> parameters_;
 };
 
-/// A softmax network.
+/// A softmax policy with an MLP.
 template <class Scalar = float>
 using MlpCategorical = Categorical<Mlp<Scalar>>;
 
-/// A softmax over a table of logits, log-linear in features that are not one-hot.
+/// A softmax policy with a table of logits; for features that are not one-hot, the logits are linear.
 template <class Scalar = float>
 using TabularCategorical = Categorical<Table<Scalar>>;
 

@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of a policy, and their messages.
+/// Defines the requirements of a policy and their error messages.
 #pragma once
 
 #include <concepts>
@@ -14,7 +14,7 @@
 
 namespace holdfast {
 
-/// A policy of continuous actions that says log π(a|s) of given ones.
+/// A policy with continuous actions that provides log π(a|s) of given actions.
 template <class P>
 concept HasDensity = requires(const P policy, const Matrix<typename P::Scalar>& observations,
                               const typename P::Actions& actions, typename P::Tape& tape) {
@@ -61,13 +61,13 @@ concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, type
 
 }  // namespace requirements
 
-/// A distribution over actions that can be trained, with the gradients of its samples and of given actions' likelihood.
+/// A trainable distribution over actions, with gradients of its samples and of the likelihood of given actions.
 template <class P>
 concept IsPolicy = requirements::names_scalar<P> && requirements::names_actions<P> && requirements::names_tape<P> &&
     requirements::trainable<P> && HasState<P> && requirements::tells_action_size<P> && requirements::proposes<P> &&
     requirements::differentiates_proposal<P> && requirements::clones<P> && requirements::has_mode<P>;
 
-/// Stops the compilation with a line for each member that type P lacks to be a Policy.
+/// Stops compilation with one message for each requirement of a Policy that P does not meet.
 template <class P>
 consteval bool check_policy() {
   static_assert(requirements::names_scalar<P>,
@@ -104,7 +104,7 @@ consteval bool check_policy() {
   return true;
 }
 
-/// Stops the compilation where policy P has no density, as an entropy and an importance correction need it.
+/// Stops compilation if policy P has no density, which an entropy or an importance correction needs.
 template <class P>
 consteval bool check_density() {
   static_assert(FiniteActions<typename P::Actions> || HasDensity<P>,
@@ -114,7 +114,7 @@ consteval bool check_density() {
   return true;
 }
 
-/// Stops the compilation where policy P cannot score the candidates of another, as a KL divergence asks it to.
+/// Stops compilation if policy P cannot score the candidates of another policy, which a KL divergence needs.
 template <class P>
 consteval bool check_scores_candidates() {
   static_assert(requirements::scores_candidates<P>,

@@ -1,5 +1,5 @@
 /// \file
-/// A model of what the data does: a variational auto-encoder of actions given observations.
+/// Provides a model of the behavior policy: a variational autoencoder of actions given observations.
 #pragma once
 
 #include <cmath>
@@ -14,15 +14,15 @@
 
 namespace holdfast {
 
-/// Hyper-parameters of ConditionalVae; the defaults are BEAR's and BCQ's.
+/// Configuration of ConditionalVae. The defaults are those of BEAR and BCQ.
 struct ConditionalVaeConfig {
-  MlpConfig network = {.hidden = {750, 750}};  ///< of the encoder and of the decoder
-  std::optional<Index> latent_size = {};       ///< L; 2A where not given
-  double kl_weight = 0.5;                      ///< of the KL to the prior N(0, 1), at least 0
-  double log_std_min = -4;                     ///< ln σ of the encoder is clipped; outside, its gradient is zero
+  MlpConfig network = {.hidden = {750, 750}};  ///< of both the encoder and the decoder
+  std::optional<Index> latent_size = {};       ///< L; if not given, 2A
+  double kl_weight = 0.5;                      ///< weight of the KL divergence from the prior N(0, 1), at least 0
+  double log_std_min = -4;                     ///< the encoder's ln σ is clipped; its gradient is zero outside
   double log_std_max = 15;
-  double latent_limit = 0.5;  ///< what is drawn of the prior is clipped to ±limit; training clips nothing
-  AdamConfig optimizer = {};  ///< for whoever trains it
+  double latent_limit = 0.5;  ///< latents sampled from the prior are clipped to ±limit; not in training
+  AdamConfig optimizer = {};  ///< for the code that trains the model
 
   static void fields(auto& self, auto&& visit) {
     visit("network", self.network);
@@ -35,17 +35,18 @@ struct ConditionalVaeConfig {
   }
 };
 
-/// Sohn et al. 2015 as used by BCQ (Fujimoto et al. 2019) and BEAR (Kumar et al. 2019): an encoder (s, a) → N(μ, σ²)
-/// over L latents and a decoder (s, z) → u with the action tanh(u). Its loss is the mean squared error of the action
-/// plus kl_weight · mean −½ (1 + ln σ² − μ² − σ²), both means over batch and dimensions. Where the actions of a state
-/// are closer together than about √kl_weight the latents are not worth their KL: its draws then lie near their mean.
+/// A conditional variational autoencoder (Sohn et al. 2015), as used by BCQ (Fujimoto et al. 2019) and BEAR (Kumar et
+/// al. 2019). It has an encoder (s, a) → N(μ, σ²) over L latents, and a decoder (s, z) → u whose action is tanh(u). Its
+/// loss is the mean squared error of the action plus kl_weight · mean −½ (1 + ln σ² − μ² − σ²); both means are over
+/// batch and dimensions. If the actions of a state differ by less than about √kl_weight, encoding them costs more KL
+/// than it reduces the error. Samples then lie near the mean action.
 template <class ScalarType>
 class ConditionalVae {
  public:
   using Scalar = ScalarType;
   using Config = ConditionalVaeConfig;
 
-  /// Draws the parameters from `generator`. Throws ConfigError.
+  /// Draws the parameters from `generator`. Throws ConfigError if the configuration is not valid.
   ConditionalVae(const Config& config, Sizes sizes, Generator& generator)
       : config_((check_fields(config), config)),
         latent_(config.latent_size.value_or(2 * sizes.action)),
@@ -56,12 +57,13 @@ class ConditionalVae {
     decoder_.initialize(parameters_.data() + encoder_.parameter_count(), generator);
   }
 
-  /// The encoder's parameters, then the decoder's.
+  /// Returns the encoder's parameters followed by the decoder's.
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] Index latent_size() const { return latent_; }
 
-  /// The loss of a batch (observations O×B, actions A×B) with fresh noise; adds its derivative to `gradient`.
+  /// Returns the loss of a batch (observations O×B, actions A×B) with fresh noise, and adds its derivative to
+  /// `gradient`.
   Scalar loss(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator,
               Vector<Scalar>& gradient) {
     encode(observations, actions, generator);
@@ -80,7 +82,8 @@ class ConditionalVae {
     return error + static_cast<Scalar>(config_.kl_weight) * divergence;
   }
 
-  /// `per_state` draws u (A×KB), before the tanh, for each of the observations (O×B). They live until the next call.
+  /// Draws `per_state` samples of u (A×KB), before the tanh, for each observation (O×B). They are valid until the next
+  /// call.
   const Matrix<Scalar>& sample(const Matrix<Scalar>& observations, Index per_state, Generator& generator) {
     sample_latents_.resize(latent_, size_product("proposed actions", per_state, observations.cols()));
     generator.fill_normal(sample_latents_);
@@ -92,7 +95,7 @@ class ConditionalVae {
  private:
   [[nodiscard]] const Scalar* decoder() const { return parameters_.data() + encoder_.parameter_count(); }
 
-  // z = μ + σ ε.
+  // Computes z = μ + σ ε.
   void encode(const Matrix<Scalar>& observations, const Matrix<Scalar>& actions, Generator& generator) {
     const Matrix<Scalar>& heads = encoder_.forward(parameters_.data(), observations, actions, encoder_tape_);
     log_std_ = heads.bottomRows(latent_)
@@ -103,7 +106,7 @@ class ConditionalVae {
     latents_ = heads.topRows(latent_).array() + log_std_.array().exp() * noise_.array();
   }
 
-  // From ∂error/∂z: the gradient with respect to (μ, ln σ), of the KL too, whose mean it returns.
+  // Computes the gradient of error and KL with respect to (μ, ln σ), from ∂error/∂z. Returns the mean KL.
   Scalar encoder_adjoint() {
     const Matrix<Scalar>& heads = encoder_tape_.outputs.back();
     const auto share = static_cast<Scalar>(config_.kl_weight) / static_cast<Scalar>(noise_.size());
@@ -135,7 +138,7 @@ class ConditionalVae {
   Matrix<Scalar> log_std_;
   Matrix<Scalar> noise_;
   Matrix<Scalar> latents_;
-  Matrix<Scalar> sample_latents_;  // of another size: one for both would be allocated anew at each turn
+  Matrix<Scalar> sample_latents_;  // separate because its size differs: a shared matrix would be reallocated each time
   Matrix<Scalar> reconstruction_;
   Matrix<Scalar> adjoint_;
   Matrix<Scalar> latent_adjoint_;

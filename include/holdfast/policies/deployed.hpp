@@ -1,5 +1,5 @@
 /// \file
-/// A policy as it acts: with the observation normalization it was trained under.
+/// Combines a policy with the observation normalization that it was trained with, for acting.
 #pragma once
 
 #include <cmath>
@@ -15,31 +15,31 @@
 
 namespace holdfast {
 
-/// What a policy does with its distribution when it acts.
+/// The way in which a policy acts on its distribution.
 enum class Acting {
-  mode,   ///< the policy's one action for a state, by default what is deployed: the center of its distribution, of a
-          ///< BestOf one choice among draws of a fixed seed
-  sample  ///< a draw of `propose`: what estimators of a policy's value evaluate, and the episodes that check them
+  mode,   ///< the policy's one action for a state, the default for deployment: the center of its distribution, or for
+          ///< BestOf one choice among draws from a fixed seed
+  sample  ///< a draw from `propose`, which estimators of a policy's value and the episodes that check them use
 };
 
-/// A trained policy that takes observations as the environment gives them. A value: copy it to where it acts; calls
-/// share a workspace, so each thread needs its own copy. `act` allocates only where the number of observations changes.
+/// A trained policy that takes raw observations from the environment. It is a value: copy it to where it acts. Calls
+/// share a workspace, so each thread needs its own copy. `act` allocates only if the number of observations changes.
 template <class PolicyType>
 class DeployedPolicy {
  public:
   using Scalar = typename PolicyType::Scalar;
   using Actions = typename PolicyType::Actions;
 
-  /// The normalization must be that of the observations the policy was trained on.
+  /// The normalization must be that of the observations that the policy was trained on.
   DeployedPolicy(PolicyType policy, Normalization<Scalar> normalization)
       : policy_(std::move(policy)), normalization_(std::move(normalization)) {}
 
   [[nodiscard]] const PolicyType& policy() const { return policy_; }
   [[nodiscard]] const Normalization<Scalar>& normalization() const { return normalization_; }
 
-  /// Actions (A×B) for raw observations (O×B). `generator` is used by `Acting::sample` only. Returns their
-  /// log-probabilities (1×B), zero for the mode, NaN where they are not known (BestOf); valid until the next call.
-  /// Throws DataError on a wrong size or a number that is not finite: an action would not show it.
+  /// Computes actions (A×B) for raw observations (O×B). Only `Acting::sample` uses `generator`. Returns the
+  /// log-probabilities of the actions (1×B): zero for the mode, NaN if unknown (BestOf). They are valid until the next
+  /// call. Throws DataError if a size is wrong or an observation is not finite, because the action would not show it.
   const Row<Scalar>& act(const Matrix<Scalar>& observations, Acting acting, Generator& generator, Actions& actions) {
     normalize(observations);
     if (acting == Acting::sample) {
@@ -53,8 +53,8 @@ class DeployedPolicy {
     return chosen_.log_probs;
   }
 
-  /// What the policy proposes for raw observations (O×B), as its own `propose`: samples, or all actions of a finite
-  /// set. Valid until the next call. Throws as `act`.
+  /// Returns the policy's proposals for raw observations (O×B): samples, or all actions of a finite action set. Valid
+  /// until the next call. Throws as `act` does.
   const Candidates<Scalar, Actions>& propose(const Matrix<Scalar>& observations, Index per_state,
                                              Generator& generator) {
     normalize(observations);
@@ -62,16 +62,16 @@ class DeployedPolicy {
     return candidates_;
   }
 
-  /// log π(a|s) of given actions for raw observations (O×B), 1×B: log-probabilities of a finite set, where −∞ is an
-  /// action that is never taken, and else log-densities. Valid until the next call. Throws as `act`, DataError where
-  /// the actions are not one for each observation or a number is not one of the set, and ConfigError where the policy
-  /// has no density.
+  /// Returns log π(a|s) of the given actions for raw observations (O×B), 1×B. For a finite action set these are
+  /// log-probabilities, with −∞ for an action that is never taken; otherwise they are log-densities. Valid until the
+  /// next call. Throws as `act` does. Also throws DataError if there is not one action per observation or an action is
+  /// not in the finite action set, and ConfigError if the policy has no density.
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations,
                               const Actions& actions) requires FiniteActions<Actions> || HasDensity<PolicyType> {
     normalize(observations);
     detail::check_shape("actions", actions, FiniteActions<Actions> ? 1 : policy_.action_size(), observations.cols());
     if constexpr (FiniteActions<Actions>) {
-      detail::check_numbers("actions", actions, policy_.action_size());  // they are indices
+      detail::check_numbers("actions", actions, policy_.action_size());  // actions are used as indices
       policy_.propose(observations_, 1, unused_, tape_, candidates_);
       chosen_.log_probs.resize(actions.size());
       for (Index i = 0; i < actions.size(); ++i)
@@ -82,7 +82,8 @@ class DeployedPolicy {
     return chosen_.log_probs;
   }
 
-  /// The mode for one observation (O), into `action` (A; the number of a finite one), both double: a controller's call.
+  /// Computes the mode for one observation (O) into `action` (A; for a finite action set the action's number), both in
+  /// double, for use in a controller.
   void act(const Vector<double>& observation, Vector<double>& action) {
     single_observation_ = observation.cast<Scalar>();
     normalization_.apply(single_observation_);
@@ -106,7 +107,7 @@ class DeployedPolicy {
   }
 
   PolicyType policy_;
-  Generator unused_{0};  // finite actions are proposed without a draw
+  Generator unused_{0};  // finite actions are proposed without drawing
   Normalization<Scalar> normalization_;
   typename PolicyType::Tape tape_;
   Candidates<Scalar, Actions> candidates_;

@@ -1,5 +1,5 @@
 /// \file
-/// The deterministic policy a = tanh(network(s)), as DDPG, TD3 and cloning by squared error use it.
+/// Provides the deterministic policy a = tanh(network(s)) of DDPG, TD3 and behavior cloning with a squared error.
 #pragma once
 
 #include "holdfast/core/random.hpp"
@@ -9,15 +9,15 @@
 
 namespace holdfast {
 
-/// Hyper-parameters of Deterministic.
+/// Configuration of Deterministic.
 struct DeterministicConfig {
   MlpConfig network = {};
 
   static void fields(auto& self, auto&& visit) { visit("network", self.network); }
 };
 
-/// a = tanh(network(s)), in (−1, 1). It has no density: its log-probabilities are 0, and `clone` fits the mean of the
-/// squared error (mean over batch and action dimensions, as TD3+BC defines behavior cloning).
+/// A policy with the action a = tanh(network(s)) in (−1, 1). It has no density: its log-probabilities are 0, and
+/// `clone` fits the mean squared error (the mean over batch and action dimensions, as TD3+BC defines behavior cloning).
 template <class ScalarType = float>
 class Deterministic {
  public:
@@ -25,17 +25,17 @@ class Deterministic {
   using Actions = Matrix<Scalar>;
   using Config = DeterministicConfig;
 
-  /// As files know it.
+  /// Returns the name used in files.
   [[nodiscard]] static constexpr const char* name() { return "deterministic"; }
 
-  /// What the derivatives need of one evaluation.
+  /// Holds one evaluation for the derivatives.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
     Matrix<Scalar> mean;          ///< A×B
     Matrix<Scalar> mean_adjoint;  ///< A×B
   };
 
-  /// Draws the parameters from `generator`. Throws ConfigError.
+  /// Draws the parameters from `generator`. Throws ConfigError if the configuration is not valid.
   Deterministic(const DeterministicConfig& config, Sizes sizes, Generator& generator)
       : action_size_(sizes.action),
         network_(sizes.observation, 0, sizes.action, config.network),
@@ -49,7 +49,7 @@ class Deterministic {
   [[nodiscard]] Index observation_size() const { return network_.inputs(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
 
-  /// The one action of each state, `per_state` times with weight 1/K and log-probability 0.
+  /// Proposes the action of each state `per_state` times, with weight 1/K and log-probability 0.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator&, Tape& tape,
                Candidates<Scalar>& set) const {
     mode(observations, tape, tape.mean);
@@ -62,7 +62,7 @@ class Deterministic {
     set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
   }
 
-  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂actions in `adjoint`.
+  /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂actions in `adjoint`.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
                 const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.mean_adjoint.setZero(action_size_, observations.cols());
@@ -78,12 +78,12 @@ class Deterministic {
     tape.mean_adjoint = tape.mean - actions;
     const Scalar loss = (tape.mean_adjoint.array().square().colwise().sum() * weights).sum() / entries;
     tape.mean_adjoint *= 2 / entries;
-    tape.mean_adjoint.array().rowwise() *= weights;  // of a plain Row: an expression would be put into a temporary
+    tape.mean_adjoint.array().rowwise() *= weights;  // a plain Row: an expression would need a temporary
     mean_backward(observations, tape, gradient);
     return loss;
   }
 
-  /// The action, A×B.
+  /// Sets `out` to the policy's actions, A×B.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     out = network_.forward(parameters_.data(), observations, tape.network).array().tanh();
   }

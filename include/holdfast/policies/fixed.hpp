@@ -1,5 +1,5 @@
 /// \file
-/// A given policy as a learner's own: one that is evaluated and never changed.
+/// Wraps a given policy so that a learner can evaluate it. The policy has no parameters and never changes.
 #pragma once
 
 #include <utility>
@@ -12,9 +12,9 @@
 
 namespace holdfast {
 
-/// A deployed policy without parameters, satisfying Policy. The learner may see observations that are normalized in
-/// another way than the policy's, and have features of its own after those of the policy, such as the time: the policy
-/// is asked about what it would see itself.
+/// A deployed policy without parameters that satisfies IsPolicy. The learner's observations may be normalized
+/// differently from the policy's, and may have extra features after the policy's, such as the time. They are converted
+/// to the observations that the policy was trained on.
 template <class PolicyType>
 class FixedPolicy {
  public:
@@ -26,7 +26,7 @@ class FixedPolicy {
     Matrix<Scalar> observations;  ///< as the policy sees them
   };
 
-  /// `seen` is the normalization of the learner's observations, of the policy's features.
+  /// `seen` is the normalization of the learner's observations, for the features that the policy uses.
   FixedPolicy(const DeployedPolicy<PolicyType>& policy, Normalization<Scalar> seen)
       : policy_(policy.policy()), own_(policy.normalization()), seen_(std::move(seen)) {
     if (own_.size() != seen_.size())
@@ -34,23 +34,23 @@ class FixedPolicy {
           message("policy: expected ", seen_.size(), " observation features, as the data has, found ", own_.size()));
   }
 
-  /// Empty.
+  /// Returns an empty vector.
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] Index action_size() const { return policy_.action_size(); }
 
-  /// As the policy.
+  /// Proposes actions as the given policy does.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape, Set& set) const {
     policy_.propose(translate(observations, tape), per_state, generator, tape.policy, set);
   }
-  /// As the policy.
+  /// Computes the mode of the given policy.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     policy_.mode(translate(observations, tape), tape.policy, out);
   }
 
-  /// There is nothing to change.
+  /// Does nothing, because there are no parameters.
   void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
-  /// There is nothing to learn: 0.
+  /// Returns 0, because there is nothing to learn.
   Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>&, Generator&, Tape&, Vector<Scalar>&) const {
     return 0;
   }

@@ -1,5 +1,5 @@
 /// \file
-/// The Gaussian policy with a state-independent spread: a ~ N(μ(s), σ²), as AWAC and IQL use it.
+/// Provides the Gaussian policy with a state-independent standard deviation, a   N(μ(s), σ²), as used by AWAC and IQL.
 #pragma once
 
 #include <algorithm>
@@ -13,14 +13,14 @@
 
 namespace holdfast {
 
-/// Hyper-parameters of Gaussian.
+/// Configuration of Gaussian.
 struct GaussianConfig {
   MlpConfig network = {};
-  bool squash_mean = true;  ///< μ = tanh(network) where true, else the network itself
-  double log_std = 0;       ///< ln σ at the start, the same for every action dimension
+  bool squash_mean = true;  ///< μ = tanh(network) if true, otherwise the network's output
+  double log_std = 0;       ///< initial ln σ, the same for every action dimension
   double log_std_min = -5;  ///< ln σ is clipped to [log_std_min, log_std_max]; once outside, it stays there
   double log_std_max = 2;
-  double action_limit = 1;  ///< proposed actions and the mode are clipped to ±action_limit; infinity clips none
+  double action_limit = 1;  ///< proposed actions and the mode are clipped to ±action_limit; infinity: no clipping
 
   static void fields(auto& self, auto&& visit) {
     visit("network", self.network);
@@ -32,8 +32,9 @@ struct GaussianConfig {
   }
 };
 
-/// N(μ(s), diag σ²) with ln σ a learned vector. Samples are reparameterized, u = μ + σ ε, and executed clipped to
-/// ±action_limit: critics then never see an action beyond the data's range. Log-probabilities are those of u.
+/// A policy N(μ(s), diag σ²) whose ln σ is a learned vector. Samples are reparameterized, u = μ + σ ε, and clipped to
+/// ±action_limit for execution, so critics never see an action beyond the data's range. Log-probabilities are those of
+/// u.
 ///
 /// With `network.hidden = {}` it is the linear-Gaussian policy of linear-quadratic control.
 template <class ScalarType = float>
@@ -43,19 +44,19 @@ class Gaussian {
   using Actions = Matrix<Scalar>;
   using Config = GaussianConfig;
 
-  /// As files know it.
+  /// Returns the name used in files.
   [[nodiscard]] static constexpr const char* name() { return "gaussian"; }
 
-  /// One evaluation of the policy: noise, and what the derivatives need.
+  /// Holds one evaluation of the policy: the noise and the values for the derivatives.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
     Matrix<Scalar> mean;          ///< A×B
     Matrix<Scalar> mean_adjoint;  ///< A×B
     Matrix<Scalar> noise;         ///< A×KB, ε
-    Row<Scalar> log_probs;        ///< of given actions
+    Row<Scalar> log_probs;        ///< of given actions or candidates
   };
 
-  /// Draws the network's parameters from `generator`. Throws ConfigError.
+  /// Draws the network's parameters from `generator`. Throws ConfigError if the configuration is not valid.
   Gaussian(const GaussianConfig& config, Sizes sizes, Generator& generator)
       : config_(config),
         action_size_(sizes.action),
@@ -66,7 +67,7 @@ class Gaussian {
     parameters_.tail(action_size_).setConstant(static_cast<Scalar>(config_.log_std));
   }
 
-  /// The network's parameters, then ln σ (A).
+  /// Returns the network's parameters followed by ln σ (A).
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
   [[nodiscard]] const Config& config() const { return config_; }
@@ -74,7 +75,7 @@ class Gaussian {
   [[nodiscard]] Index action_size() const { return action_size_; }
   [[nodiscard]] Index log_std_offset() const { return network_.parameter_count(); }
 
-  /// `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
+  /// Draws `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
                Candidates<Scalar>& set) const {
     evaluate(observations, tape, tape.mean);
@@ -91,8 +92,8 @@ class Gaussian {
     densities(tape.noise, set.log_probs);
   }
 
-  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs), and ∂L/∂unsquashed where it is
-  /// not empty, in `adjoint`.
+  /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs) in `adjoint`, plus
+  /// ∂L/∂unsquashed if that is not empty.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
                 const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.mean_adjoint.setZero(action_size_, observations.cols());
@@ -108,7 +109,7 @@ class Gaussian {
     mean_backward(observations, tape, gradient);
   }
 
-  /// log π(a|s) of given actions (A×B), 1×B. Lives in the tape until its next use.
+  /// Returns log π(a|s) of the given actions (A×B), 1×B. The result is stored in the tape and valid until its next use.
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     evaluate(observations, tape, tape.mean);
     tape.noise.resize(action_size_, actions.cols());
@@ -118,8 +119,8 @@ class Gaussian {
     return tape.log_probs;
   }
 
-  /// log π(u|s) of another policy's candidates (K per state), 1×KB, before their clipping. Lives in the tape until its
-  /// next use.
+  /// Returns log π(u|s) of another policy's candidates (K per state), 1×KB, before clipping. The result is stored in
+  /// the tape and valid until its next use.
   const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Candidates<Scalar>& set, Tape& tape) const {
     evaluate(observations, tape, tape.mean);
     tape.noise.resize(action_size_, set.unsquashed.cols());
@@ -130,7 +131,7 @@ class Gaussian {
     return tape.log_probs;
   }
 
-  /// out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, adjoint 1×KB.
+  /// Computes out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, with adjoint 1×KB.
   void log_prob_gradient(const Tape& tape, const Candidates<Scalar>&, const Row<Scalar>& adjoint,
                          Candidates<Scalar>& out) const {
     for (Index i = 0; i < out.unsquashed.cols(); ++i)
@@ -154,7 +155,7 @@ class Gaussian {
     return -(weights * tape.log_probs).mean();
   }
 
-  /// The mean μ(s), clipped to ±action_limit, A×B: what is deployed.
+  /// Sets `out` (A×B) to the mean μ(s), clipped to ±action_limit. This is the deployed action.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     evaluate(observations, tape, out);
     out = out.cwiseMax(-limit()).cwiseMin(limit());

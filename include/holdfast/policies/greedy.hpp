@@ -1,5 +1,5 @@
 /// \file
-/// Acting by the critics alone: the action they value most, and a little chance for the others.
+/// Provides an ε-greedy policy on critics for a finite action set.
 #pragma once
 
 #include <cmath>
@@ -22,8 +22,8 @@ struct GreedyTape {
   Row<typename Critics::Scalar> value;
 };
 
-/// min_i Q_i of all `action_size` actions of each state, 1×AB, and in `set` the actions. Lives in the tape until its
-/// next use.
+/// Returns min_i Q_i of all `action_size` actions of each state, 1×AB, and fills `set` with the actions. The result is
+/// stored in the tape and valid until its next use.
 template <class Critics, class Scalar>
 const Row<Scalar>& every_value(const Critics& critics, Index action_size, const Matrix<Scalar>& observations,
                                GreedyTape<Critics>& tape, Candidates<Scalar, ActionIndices>& set) {
@@ -32,13 +32,13 @@ const Row<Scalar>& every_value(const Critics& critics, Index action_size, const 
   return tape.value;
 }
 
-/// The first action of the largest of each state's values (1×AB).
+/// Returns the action with the largest of a state's `values` (1×AB), the first of equals.
 template <class Scalar>
 [[nodiscard]] Index best_action(const Row<Scalar>& values, Index action_size, Index state) {
   return first_largest(values.segment(state * action_size, action_size));
 }
 
-/// Makes `set` propose as a Greedy of these critics does, without a copy of them.
+/// Fills `set` with the proposals of a Greedy policy with these critics, without copying them.
 template <class Critics, class Scalar>
 void propose_greedily(const Critics& critics, Index action_size, Scalar epsilon, const Matrix<Scalar>& observations,
                       GreedyTape<Critics>& tape, Candidates<Scalar, ActionIndices>& set) {
@@ -49,8 +49,8 @@ void propose_greedily(const Critics& critics, Index action_size, Scalar epsilon,
   set.log_probs = set.weights.log();
 }
 
-/// π(a|s) = 1 − ε + ε/A for the action of the largest min_i Q_i(s, a), the first of equals, and ε/A for each other one:
-/// how DQN acts. It holds critics of a finite set of actions, and does not learn.
+/// An ε-greedy policy, as used by DQN: π(a|s) = 1 − ε + ε/A for the action with the largest min_i Q_i(s, a) (the first
+/// of equals), and ε/A for every other action. It holds critics for a finite action set and does not learn.
 template <class Critics>
 class Greedy {
  public:
@@ -60,8 +60,8 @@ class Greedy {
   using Tape = GreedyTape<Critics>;
   static_assert(FiniteActions<Actions>, "holdfast: a Greedy policy chooses among finite actions");
 
-  /// `epsilon` is ε, in [0, 1], and `action_size` A. Throws ConfigError, also where there are no critics or they
-  /// have another number of actions.
+  /// `epsilon` is ε in [0, 1]; `action_size` is A. Throws ConfigError if one is out of range, if there are no critics,
+  /// or if the critics have another number of actions.
   Greedy(Critics critics, Index action_size, double epsilon = 0)
       : critics_(std::move(critics)), action_size_(action_size), epsilon_(static_cast<Scalar>(epsilon)) {
     require(critics_.size() > 0, "critics.size", "at least 1, to choose by", critics_.size());
@@ -75,20 +75,21 @@ class Greedy {
   [[nodiscard]] Index action_size() const { return action_size_; }
   [[nodiscard]] double epsilon() const { return static_cast<double>(epsilon_); }
 
-  /// All A actions for each column of `observations`, whatever is asked for, with their probabilities as weights. The
-  /// log-probability of an action that is never taken is −∞.
+  /// Proposes all A actions for each column of `observations`, however many are requested, with their probabilities as
+  /// weights. The log-probability of an action that is never taken is −∞.
   void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, Set& set) const {
     propose_greedily(critics_, action_size_, epsilon_, observations, tape, set);
   }
 
-  /// The action of the largest value, 1×B.
+  /// Sets `out` (1×B) to the action with the largest value.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     const Row<Scalar>& all = values(observations, tape);
     out.resize(observations.cols());
     for (Index state = 0; state < out.size(); ++state) out(state) = best_action(all, action_size_, state);
   }
 
-  /// What it chooses by: min_i Q_i of every action of each state, 1×AB. Lives in the tape until its next use.
+  /// Returns the values that it chooses by: min_i Q_i of every action of each state, 1×AB. The result is stored in the
+  /// tape and valid until its next use.
   const Row<Scalar>& values(const Matrix<Scalar>& observations, Tape& tape) const {
     return every_value(critics_, action_size_, observations, tape, tape.candidates);
   }

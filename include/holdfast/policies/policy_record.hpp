@@ -1,6 +1,5 @@
 /// \file
-/// Everything about a policy as plain data, from which `make_policy` (any_policy.hpp) makes it again: what a file
-/// holds.
+/// Defines a policy as plain data, as stored in files. `make_policy` (any_policy.hpp) restores the policy from it.
 #pragma once
 
 #include <cmath>
@@ -26,30 +25,31 @@
 
 namespace holdfast {
 
-/// A policy: what it is, how large, how configured, and its parameters. Doubles hold those of a float policy exactly.
+/// A record of a policy: its type, sizes, configuration and parameters. Doubles hold the parameters of a float policy
+/// exactly.
 struct PolicyRecord {
-  /// Fields by name with their values as text (list_fields).
+  /// Names of fields with their values as text (list_fields).
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
-  /// What a BestOf has besides the policy inside.
+  /// The additional data of a BestOf policy.
   struct BestOfRecord {
     Index samples = 0;          ///< N
-    std::uint64_t seed = 0;     ///< of the draws
-    Fields config;              ///< of the first critic, an MlpQ
-    Vector<double> parameters;  ///< of the first critic
+    std::uint64_t seed = 0;     ///< seed of the draws
+    Fields config;              ///< configuration of the first critic, an MlpQ
+    Vector<double> parameters;  ///< parameters of the first critic
   };
 
-  std::string type;  ///< "tanh_gaussian", "gaussian" or "deterministic"; over finite actions "categorical" or "greedy"
+  std::string type;  ///< "tanh_gaussian", "gaussian", "deterministic", or for finite actions "categorical", "greedy"
   Sizes sizes;
   Fields config;
-  Vector<double> parameters;            ///< of a greedy policy those of its critics, one after the other
-  std::optional<BestOfRecord> best_of;  ///< where the policy is one of the continuous ones inside a BestOf
+  Vector<double> parameters;            ///< for a greedy policy those of its critics, one after the other
+  std::optional<BestOfRecord> best_of;  ///< present if the policy is a continuous one inside a BestOf
 };
 
-/// The configuration of a recorded Greedy.
+/// Configuration of a recorded Greedy.
 struct GreedyConfig {
   double epsilon = 0;  ///< ε
-  Index critics = 1;   ///< how many
+  Index critics = 1;   ///< number of critics
   MlpConfig network = {};
 
   static void fields(auto& self, auto&& visit) {
@@ -59,18 +59,18 @@ struct GreedyConfig {
   }
 };
 
-/// What Dqn and FiniteCql act by.
+/// The policy that Dqn and FiniteCql act with.
 template <class Scalar = float>
 using MlpGreedy = Greedy<Ensemble<MlpFiniteQ<Scalar>, 1>>;
 
-/// The policies that can be made again from their configuration and parameters alone.
+/// The policies that can be restored from their configuration and parameters alone.
 template <class Policy>
 concept IsRecordablePolicy = std::same_as<Policy, MlpCategorical<typename Policy::Scalar>> ||
     std::same_as<Policy, TanhGaussian<typename Policy::Scalar>> ||
     std::same_as<Policy, Gaussian<typename Policy::Scalar>> ||
     std::same_as<Policy, Deterministic<typename Policy::Scalar>>;
 
-/// The record of a policy.
+/// Returns the record of a policy.
 template <IsRecordablePolicy Policy>
 [[nodiscard]] PolicyRecord record_of(const Policy& policy) {
   return {.type = Policy::name(),
@@ -80,7 +80,8 @@ template <IsRecordablePolicy Policy>
           .best_of = std::nullopt};
 }
 
-/// The record of a BestOf: of its critics the first, by which it chooses; of one without draws the policy inside.
+/// Returns the record of a BestOf. It contains only the first critic, which makes the choices. A BestOf with 0 samples
+/// gives the record of its inner policy.
 template <IsRecordablePolicy Policy>
 [[nodiscard]] PolicyRecord record_of(const BestOf<Policy, Ensemble<MlpQ<typename Policy::Scalar>>>& policy) {
   PolicyRecord record = record_of(policy.policy());
@@ -93,7 +94,7 @@ template <IsRecordablePolicy Policy>
   return record;
 }
 
-/// The record of a Greedy. Of its critics it holds the online networks, which it chooses by.
+/// Returns the record of a Greedy. It contains only the online networks of the critics, which make the choices.
 template <class Scalar, Index DefaultSize>
 [[nodiscard]] PolicyRecord record_of(const Greedy<Ensemble<MlpFiniteQ<Scalar>, DefaultSize>>& policy) {
   const auto& critics = policy.critics();
@@ -110,12 +111,12 @@ template <class Scalar, Index DefaultSize>
           .best_of = std::nullopt};
 }
 
-/// Whether a record of that type is of a policy over a finite set of actions.
+/// Returns whether a record of this type is for a policy with a finite action set.
 [[nodiscard]] constexpr bool is_finite_type(std::string_view type) {
   return type == MlpCategorical<>::name() || type == MlpGreedy<>::name();
 }
 
-/// What has a record.
+/// A policy that has a record.
 template <class Policy>
 concept Recordable = requires(const Policy& policy) {
   { record_of(policy) } -> std::same_as<PolicyRecord>;
@@ -129,8 +130,8 @@ inline void check_parameters(const char* name, const Vector<double>& parameters)
       throw DataError(message(name, ": expected finite numbers, found ", parameters(i), " in row ", i));
 }
 
-/// Throws DataError unless so many parameters can belong to a network of these sizes: a damaged configuration must not
-/// make anyone allocate by it.
+/// Throws DataError unless a network of these sizes can have this number of parameters. This keeps a damaged
+/// configuration from causing a huge allocation.
 inline void check_plausible(const char* name, const MlpConfig& network, Sizes sizes, Index parameters) {
   Index inputs = sizes.observation;
   Index fewest = 0;
@@ -140,13 +141,13 @@ inline void check_plausible(const char* name, const MlpConfig& network, Sizes si
     fewest += width * (inputs + 1);
     inputs = width;
   }
-  fewest += inputs + 1;  // of one output at least
+  fewest += inputs + 1;  // at least one output
   if (fewest > parameters || sizes.observation > parameters || sizes.action > parameters)
     throw DataError(
         message(name, ": expected as many numbers as the sizes and the hidden layers ask for, found ", parameters));
 }
 
-/// A configuration of its fields. Throws DataError, also where a size is not positive.
+/// Returns a configuration with the given fields. Throws DataError if a field is not valid or a size is not positive.
 template <class Config>
 Config configured(const PolicyRecord::Fields& fields, Sizes sizes) {
   Config config;
@@ -161,14 +162,15 @@ Config configured(const PolicyRecord::Fields& fields, Sizes sizes) {
   return config;
 }
 
-/// A network or policy of its configuration and parameters, as `Part(config, sizes, generator)` makes it.
+/// Returns a network or policy with the given configuration and parameters, built as `Part(config, sizes, generator)`.
+/// Throws DataError if the parameters do not fit.
 template <class Part, class Config>
 Part filled(const char* name, const Config& config, const Vector<double>& parameters, Sizes sizes) {
   if constexpr (std::same_as<Config, MlpConfig>)
     check_plausible(name, config, sizes, parameters.size());
   else
     check_plausible(name, config.network, sizes, parameters.size());
-  Generator generator(0, Stream::initialization);  // what it draws is overwritten
+  Generator generator(0, Stream::initialization);  // its draws are overwritten
   Part part(config, sizes, generator);
   if (part.parameters().size() != parameters.size())
     throw DataError(message(name, ": expected ", part.parameters().size(), " numbers, found ", parameters.size()));
@@ -200,7 +202,7 @@ MlpGreedy<Scalar> restore_greedy(const PolicyRecord& record) {
 
 }  // namespace detail
 
-/// The first critic of a recorded BestOf. Throws DataError where its record contradicts itself, or there is none.
+/// Returns the first critic of a recorded BestOf. Throws DataError if the record contradicts itself or has no critic.
 template <class Scalar>
 [[nodiscard]] MlpQ<Scalar> restore_critic(const PolicyRecord& record) {
   if (!record.best_of) throw DataError("best_of: expected a critic, found none");

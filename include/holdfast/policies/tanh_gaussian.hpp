@@ -1,5 +1,5 @@
 /// \file
-/// The squashed Gaussian policy of SAC: a = tanh(u), u ~ N(μ(s), σ(s)²), for actions in (−1, 1).
+/// Provides the squashed Gaussian policy of SAC: a = tanh(u), u   N(μ(s), σ(s)²), for actions in (−1, 1).
 #pragma once
 
 #include <algorithm>
@@ -14,10 +14,10 @@
 
 namespace holdfast {
 
-/// Hyper-parameters of TanhGaussian.
+/// Configuration of TanhGaussian.
 struct TanhGaussianConfig {
   MlpConfig network = {};
-  double log_std_min = -5;  ///< ln σ is clipped to [log_std_min, log_std_max]; outside, its gradient is zero
+  double log_std_min = -5;  ///< ln σ is clipped to [log_std_min, log_std_max]; its gradient is zero outside
   double log_std_max = 2;
   double border = 1e-6;  ///< ε: given actions are clamped to ±(1 − ε), where the density still exists
 
@@ -29,15 +29,16 @@ struct TanhGaussianConfig {
   }
 };
 
-/// ln(1 − tanh²u) = 2 (ln 2 − |u| − ln(1 + e^{−2|u|})): exact where 1 − tanh²u itself rounds to zero.
+/// Returns ln(1 − tanh²u) as 2 (ln 2 − |u| − ln(1 + e^{−2|u|})), which is accurate even if 1 − tanh²u rounds to zero.
 template <class Derived>
 [[nodiscard]] auto log_tanh_derivative(const Eigen::ArrayBase<Derived>& u) {
   using Scalar = typename Derived::Scalar;
   return Scalar{2} * (std::numbers::ln2_v<Scalar> - u.abs() - (Scalar{-2} * u.abs()).exp().log1p());
 }
 
-/// Haarnoja et al. 2018, "Soft Actor-Critic", appendix C. An MLP gives μ and ln σ; samples are reparameterized,
-/// u = μ + σ ε with ε ~ N(0, 1), and log π(a|s) = Σ_j [−½ε² − ln σ − ½ ln 2π − ln(1 − tanh²u)].
+/// The squashed Gaussian policy of Haarnoja et al. 2018, "Soft Actor-Critic", appendix C. An MLP gives μ and ln σ.
+/// Samples are reparameterized, u = μ + σ ε with ε   N(0, 1), and log π(a|s) =
+/// Σ_j [−½ε² − ln σ − ½ ln 2π − ln(1 − tanh²u)].
 template <class ScalarType = float>
 class TanhGaussian {
  public:
@@ -45,23 +46,23 @@ class TanhGaussian {
   using Actions = Matrix<Scalar>;
   using Config = TanhGaussianConfig;
 
-  /// As files know it.
+  /// Returns the name used in files.
   [[nodiscard]] static constexpr const char* name() { return "tanh_gaussian"; }
 
   static constexpr bool draws_before_tanh = true;
 
-  /// One evaluation of the policy: noise, and what the derivatives need.
+  /// Holds one evaluation of the policy: the noise and the values for the derivatives.
   struct Tape {
     typename Mlp<Scalar>::Tape network;
     Matrix<Scalar> heads_adjoint;  ///< 2A×B
     Matrix<Scalar> log_std;        ///< A×B, clipped
     Matrix<Scalar> noise;          ///< A×KB, ε
     Matrix<Scalar> pre_tanh;       ///< A×KB, u of given actions
-    double clamped_share = 0;      ///< share of the given actions' entries that `log_prob` had to clamp
-    Row<Scalar> log_probs;         ///< of given actions
+    double clamped_share = 0;      ///< share of the given actions' entries that `log_prob` clamped
+    Row<Scalar> log_probs;         ///< of given actions or candidates
   };
 
-  /// Draws the parameters from `generator`. Throws ConfigError.
+  /// Draws the parameters from `generator`. Throws ConfigError if the configuration is not valid.
   TanhGaussian(const TanhGaussianConfig& config, Sizes sizes, Generator& generator)
       : config_(config),
         action_size_(sizes.action),
@@ -79,7 +80,7 @@ class TanhGaussian {
   [[nodiscard]] Index observation_size() const { return network_.inputs(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
 
-  /// `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
+  /// Draws `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
                Candidates<Scalar>& set) const {
     const auto mean = evaluate(observations, tape);
@@ -96,8 +97,8 @@ class TanhGaussian {
     densities(per_state, tape, set.unsquashed, set.log_probs);
   }
 
-  /// gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs), and ∂L/∂unsquashed where it is
-  /// not empty, in `adjoint`.
+  /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs) in `adjoint`, plus
+  /// ∂L/∂unsquashed if that is not empty.
   void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
                 const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.heads_adjoint.setZero(2 * action_size_, observations.cols());
@@ -108,7 +109,7 @@ class TanhGaussian {
       for (Index j = 0; j < action_size_; ++j) {
         const Scalar action = set.actions(j, i);
         const Scalar log_std = tape.log_std(j, state);
-        // ∂a/∂u = 1 − a² and ∂(log π)/∂u = 2a, the noise being held.
+        // ∂a/∂u = 1 − a² and, with the noise fixed, ∂(log π)/∂u = 2a.
         const Scalar pre_tanh_adjoint = adjoint.actions(j, i) * (1 - action * action) + log_prob_adjoint * 2 * action +
                                         (raw ? adjoint.unsquashed(j, i) : Scalar{0});
         tape.heads_adjoint(j, state) += pre_tanh_adjoint;
@@ -120,8 +121,8 @@ class TanhGaussian {
     network_.backward(parameters_.data(), observations, tape.network, tape.heads_adjoint, gradient.data());
   }
 
-  /// log π(a|s) of given actions (A×B), 1×B. Entries beyond ±(1 − border) are clamped; tape.clamped_share reports how
-  /// many. Lives in the tape until its next use.
+  /// Returns log π(a|s) of the given actions (A×B), 1×B. Entries beyond ±(1 − border) are clamped; tape.clamped_share
+  /// is their share. The result is stored in the tape and valid until its next use.
   const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     const auto mean = evaluate(observations, tape);
     const auto limit = static_cast<Scalar>(1 - config_.border);
@@ -135,8 +136,8 @@ class TanhGaussian {
     return tape.log_probs;
   }
 
-  /// log π(a|s) of another policy's candidates (K per state), 1×KB, from what they were before the tanh and so exact at
-  /// the border. Lives in the tape until its next use.
+  /// Returns log π(a|s) of another policy's candidates (K per state), 1×KB. It is computed from their values before the
+  /// tanh and is therefore exact at the border. The result is stored in the tape and valid until its next use.
   const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Candidates<Scalar>& set, Tape& tape) const {
     const auto mean = evaluate(observations, tape);
     tape.noise.resize(action_size_, set.unsquashed.cols());
@@ -147,7 +148,7 @@ class TanhGaussian {
     return tape.log_probs;
   }
 
-  /// out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, adjoint 1×KB.
+  /// Computes out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, with adjoint 1×KB.
   void log_prob_gradient(const Tape& tape, const Candidates<Scalar>& set, const Row<Scalar>& adjoint,
                          Candidates<Scalar>& out) const {
     for (Index i = 0; i < set.actions.cols(); ++i)
@@ -175,13 +176,13 @@ class TanhGaussian {
     return -(weights * tape.log_probs).mean();
   }
 
-  /// The action of the distribution's mean, tanh(μ(s)), A×B: what is deployed.
+  /// Sets `out` (A×B) to tanh(μ(s)), the action at the mean of u. This is the deployed action.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
     out = evaluate(observations, tape).array().tanh();
   }
 
  private:
-  // Runs the network; returns μ (A×B) and leaves ln σ in the tape.
+  // Runs the network, returns μ (A×B) and stores ln σ in the tape.
   auto evaluate(const Matrix<Scalar>& observations, Tape& tape) const {
     const Matrix<Scalar>& heads = network_.forward(parameters_.data(), observations, tape.network);
     tape.log_std = heads.bottomRows(action_size_)
@@ -195,7 +196,7 @@ class TanhGaussian {
     return raw > static_cast<Scalar>(config_.log_std_min) && raw < static_cast<Scalar>(config_.log_std_max);
   }
 
-  // log π from the tape's noise and ln σ, and u.
+  // Computes log π from u and the tape's noise and ln σ.
   void densities(Index per_state, const Tape& tape, const Matrix<Scalar>& pre_tanh, Row<Scalar>& out) const {
     constexpr auto half_log_two_pi = static_cast<Scalar>(0.91893853320467274178);
     out = (Scalar{-0.5} * tape.noise.array().square() - log_tanh_derivative(pre_tanh.array())).colwise().sum();

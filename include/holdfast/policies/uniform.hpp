@@ -1,5 +1,5 @@
 /// \file
-/// The policy that has no preference, over a finite set of actions.
+/// Provides the uniform policy for a finite action set.
 #pragma once
 
 #include <cmath>
@@ -10,8 +10,8 @@
 
 namespace holdfast {
 
-/// π(a|s) = 1/A. It has nothing to learn: learners whose values choose among all actions, such as DQN, propose with it
-/// and act by their critics.
+/// The policy π(a|s) = 1/A. It has nothing to learn. Learners whose values choose among all actions, such as DQN, use
+/// it for their proposals and act by their critics.
 template <class ScalarType = float>
 class Uniform {
  public:
@@ -23,26 +23,27 @@ class Uniform {
   };
   struct Tape {};
 
-  /// Over `sizes.action` actions. Throws ConfigError where there is none.
+  /// Creates the policy for `sizes.action` actions. Throws ConfigError if that is not positive.
   explicit Uniform(Sizes sizes) : action_size_(sizes.action) {
     require(sizes.action > 0, "sizes.action", "positive", sizes.action);
   }
   Uniform(const Config&, Sizes sizes, Generator&) : Uniform(sizes) {}
 
-  /// Empty.
+  /// Returns an empty vector.
   [[nodiscard]] Vector<Scalar>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<Scalar>& parameters() const { return parameters_; }
-  /// A, how many actions there are.
+  /// Returns A, the number of actions.
   [[nodiscard]] Index action_size() const { return action_size_; }
 
-  /// All A actions for each column of `observations`, whatever is asked for, each of weight 1/A. Draws nothing.
+  /// Proposes all A actions for each column of `observations`, however many are requested, each with weight 1/A. Draws
+  /// nothing.
   void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape&, Set& set) const {
     every_action(action_size_, observations.cols(), set);
     set.log_probs.setConstant(set.actions.size(), -log_size());
     set.weights.setConstant(set.actions.size(), Scalar{1} / static_cast<Scalar>(action_size_));
   }
 
-  /// There is nothing to change.
+  /// Does nothing, because there are no parameters.
   void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b).
@@ -51,7 +52,7 @@ class Uniform {
     return weights.mean() * log_size();
   }
 
-  /// Action 0, the first of equals.
+  /// Sets every action to 0, the first of equals.
   void mode(const Matrix<Scalar>& observations, Tape&, Actions& out) const { out.setZero(observations.cols()); }
 
  private:

@@ -1,39 +1,43 @@
 /// \file
-/// Policies in HDF5 files, readable anywhere and proving themselves. Needs the HDF5 C library; nothing else in the
-/// library includes this.
+/// Reads and writes policies in HDF5 files. Any HDF5 tool can read the files, and each file contains a proof with which
+/// a reader checks the policy. Needs the HDF5 C library. No other header of the library includes this one.
 ///
-/// Attributes of the file: `format` = "holdfast-policy", `version` = "2". Datasets, N×F as NumPy shows them:
+/// The file has the attributes `format` = "holdfast-policy" and `version` = "2"; version 1 is also read. Its datasets
+/// are (N×F as NumPy shows them):
 ///
-///     type                      text: tanh_gaussian, gaussian or deterministic; over a finite set of actions
+///     type                      text: tanh_gaussian, gaussian or deterministic; for a finite action set
 ///                               categorical or greedy
-///     observation_size, action_size          O and A, of a finite set the number of actions
+///     observation_size, action_size          O and A; for a finite action set A is the number of actions
 ///     config/<field>            text, one for each field of the configuration: config/network.hidden = "[256, 256]"
-///     parameters                P; for each layer its weights (inputs×outputs in C order), then its bias; a gaussian
-///                               has ln σ (A) behind them; a greedy one has as many networks as config/critics says
-///     normalization/mean, normalization/scale     O: the network sees (s − mean) / scale
-///     best_of/samples, seed, config/<field>, parameters     where the policy acts by the best of N draws: N, and the
-///                               critic, an MLP over [s; a]
-///     proof/observations        16×O, as an environment gives them
-///     proof/actions, proof/draws             16×A: the modes, and draws with a fixed seed (with best_of, of the
-///                               policy inside), that the writer computed
+///     parameters                P; for each layer its weights (inputs×outputs in C order), then its bias; for gaussian
+///                               followed by ln σ (A); for greedy as many networks as config/critics states
+///     normalization/mean, normalization/scale     O; the network's input is (s − mean) / scale
+///     best_of/samples, seed, config/<field>, parameters     only if the policy acts by the best of N draws: N, the
+///                               seed, and the critic, an MLP over [s; a]
+///     proof/observations        16×O, raw observations
+///     proof/actions, proof/draws             16×A: the modes, and draws with a fixed seed (with best_of, from the
+///                               inner policy), as computed by the writer
 ///     proof/values              16: with best_of, the critic's values of the draws
 ///     metadata/<key>            text
 ///
-/// and over a finite set, instead of the draws and their values,
+/// For a finite action set the proof contains, instead of the draws and their values,
 ///
 ///     proof/actions             16, integers: the modes
 ///     proof/probabilities       16×A: π(a|s)
-///     proof/values              16×A: of a greedy one, the values that it chooses by
+///     proof/values              16×A: for greedy, the values that it chooses by
 ///
-/// The network is an MLP with the activation of config/network.activation between its layers. Its outputs are, of a
-/// tanh_gaussian, μ (A) and ln σ (A, clipped to the configuration's bounds), the mode being tanh μ; of a gaussian, μ,
-/// as tanh μ where squash_mean, the mode being that clipped to ±action_limit; of a deterministic one, u, the action
-/// tanh u. Over a finite set there is one output for each action: of a categorical its logit, the mode being the
-/// largest; of a greedy one its value, the smallest over the networks, and the mode, which has all probability but
-/// config/epsilon, spread over all actions, is the action of the largest. Of equals the first is the mode.
+/// The network is an MLP with the activation config/network.activation between its layers. Its outputs are
+///   - for tanh_gaussian: μ (A) and ln σ (A, clipped to the configuration's bounds); the mode is tanh μ;
+///   - for gaussian: μ, followed by a tanh if squash_mean; the mode is the result clipped to ±action_limit;
+///   - for deterministic: u; the action is tanh u;
+///   - for categorical: one logit per action; the mode is the action with the largest logit;
+///   - for greedy: one value per action, of which the minimum over the networks counts; the mode is the action with the
+///     largest value. It has all probability except config/epsilon, which is spread over all actions.
 ///
-/// Numbers are float32 or float64, as the policy was. Reading computes the actions of the proof again and refuses the
-/// file where they differ.
+/// In a tie, the mode is the first action.
+///
+/// Numbers are float32 or float64, as in the policy. The reader recomputes the proof and rejects the file if the
+/// results differ.
 #pragma once
 
 #include <charconv>
@@ -66,7 +70,8 @@ inline PolicyRecord::Fields read_fields(const hdf5::Reader& file, const std::str
   return fields;
 }
 
-/// Reads a configuration under the names of today. Version 1 calls them hidden_initialiser and output_initialiser.
+/// Reads a configuration and returns it with the current names. Version 1 has the names hidden_initialiser and
+/// output_initialiser.
 inline PolicyRecord::Fields read_config(const hdf5::Reader& file, const std::string& group, int version) {
   PolicyRecord::Fields fields = read_fields(file, group);
   if (version == 1)
@@ -75,7 +80,7 @@ inline PolicyRecord::Fields read_config(const hdf5::Reader& file, const std::str
   return fields;
 }
 
-/// Returns the version of a policy file's format.
+/// Returns the version of a policy file's format. Throws DataError if the file is not a policy file or is too new.
 inline int read_policy_version(const hdf5::Reader& file) {
   const auto read_format = [&] {
     try {
@@ -131,10 +136,10 @@ Normalization<Scalar> read_normalization(const hdf5::Reader& file, Index size) {
 
 }  // namespace detail
 
-/// The policy of a file, after it has proved itself: of continuous actions, `read_policy(path)` as float and
-/// `read_policy<Matrix<double>>(path)` as double; over a finite set, `read_policy<ActionIndices>(path)`, in another
-/// precision than float `read_policy<ActionIndices, double>(path)`. Throws DataError, one line naming the file, the
-/// dataset, what was expected and what was found.
+/// Reads the policy of a file and checks its proof. For continuous actions, `read_policy(path)` reads float and
+/// `read_policy<Matrix<double>>(path)` reads double. For a finite action set use `read_policy<ActionIndices>(path)`, or
+/// `read_policy<ActionIndices, double>(path)` for a precision other than float. Throws DataError with one line that
+/// names the file, the HDF5 dataset, what was expected and what was found.
 template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
 [[nodiscard]] DeployedPolicy<AnyPolicy<Scalar, Actions>> read_policy(const std::string& path) {
   const hdf5::Reader file(path);
@@ -149,7 +154,7 @@ template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
       throw DataError(path + ": the policy does not fit into memory");
     }
   };
-  auto made = make();  // first: what else is in the file is measured by it
+  auto made = make();  // first, because the checks of the remaining datasets rely on its sizes
   DeployedPolicy<AnyPolicy<Scalar, Actions>> policy(std::move(made),
                                                     detail::read_normalization<Scalar>(file, record.sizes.observation));
   using Proof = detail::PolicyProof<Scalar, Actions>;
@@ -158,8 +163,8 @@ template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
   return policy;
 }
 
-/// Writes a policy, with `metadata` as text. A file already there is replaced when the new one is complete, never
-/// before. Throws DataError where the file cannot be written or the policy's numbers are not finite, ConfigError where
+/// Writes a policy, with each entry of `metadata` as text. An existing file is replaced only after the new one is
+/// complete. Throws DataError if the file cannot be written or the policy's numbers are not finite, and ConfigError if
 /// the policy cannot be recorded.
 template <class Policy>
 void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
@@ -201,14 +206,14 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
   file.commit();
 }
 
-/// Whether the policy of a file is over a finite set of actions. Throws DataError where it is no policy file.
+/// Returns whether the policy of a file has a finite action set. Throws DataError if it is not a policy file.
 [[nodiscard]] inline bool has_finite_policy(const std::string& path) {
   const hdf5::Reader file(path);
   (void)detail::read_policy_version(file);
   return is_finite_type(file.read_text("type"));
 }
 
-/// The metadata of a policy file. Throws DataError.
+/// Returns the metadata of a policy file. Throws DataError if it is not a policy file.
 [[nodiscard]] inline std::map<std::string, std::string> read_policy_metadata(const std::string& path) {
   const hdf5::Reader file(path);
   (void)detail::read_policy_version(file);

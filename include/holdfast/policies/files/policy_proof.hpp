@@ -1,6 +1,6 @@
 /// \file
-/// How the policies of files prove themselves: what the writer computed at a few observations, and the reader computes
-/// again. Needs the HDF5 C library; the datasets are listed in policy_file.hpp.
+/// Defines the proof in a policy file: results that the writer computed at a few observations and that the reader
+/// computes again. Needs the HDF5 C library. The datasets are listed in policy_file.hpp.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,9 @@
 
 namespace holdfast {
 
-/// How far an action a of a file's proof may be from the one computed on reading it: 10⁻³ max(1, |a|), and a critic's
-/// value or a probability by as much of the largest of them. In the same build they are the same bits.
+/// The tolerance of the proof. An action a in the file may differ by 10⁻³ max(1, |a|) from the recomputed one. A
+/// critic's value or a probability may differ by 10⁻³ times the largest of them. Within the same build the numbers are
+/// bit-identical.
 inline constexpr double policy_proof_tolerance = 1e-3;
 
 namespace detail {
@@ -34,7 +35,8 @@ Matrix<Scalar> normalized(const DeployedPolicy<Policy>& policy, Matrix<Scalar> o
   return observations;
 }
 
-/// Whether two numbers of a proof are the same: those of a finite set's actions exactly, others within the tolerance.
+/// Returns whether two numbers of a proof agree: integers (actions of a finite action set) exactly, others within the
+/// tolerance.
 template <class Number>
 bool agree(Number found, Number expected) {
   if constexpr (std::integral<Number>) {
@@ -42,16 +44,16 @@ bool agree(Number found, Number expected) {
   } else {
     const auto size = static_cast<double>(std::abs(expected));
     const auto distance = static_cast<double>(std::abs(found - expected));
-    return distance <= policy_proof_tolerance * std::max(1.0, size);  // NaN is no agreement
+    return distance <= policy_proof_tolerance * std::max(1.0, size);  // false for NaN
   }
 }
 
-/// Throws DataError where more than `allowed` columns differ.
+/// Throws DataError if more than `allowed` columns differ.
 template <class Numbers>
 void check_proof(const hdf5::Reader& file, const char* name, const Numbers& found, const Numbers& expected,
                  Index allowed = 0) {
   Index count = 0;
-  Index row = 0;  // of the first column that differs, and in it of the first number that does
+  Index row = 0;  // the first column that differs; `entry` is the first number in it that does
   Index entry = 0;
   for (Index i = expected.cols(); i-- > 0;) {
     Index agreeing = 0;
@@ -67,18 +69,18 @@ void check_proof(const hdf5::Reader& file, const char* name, const Numbers& foun
                             " from the parameters: the file is damaged, write it again"));
 }
 
-/// Values that have a scale of their own.
+/// Checks values relative to the largest of them, because they have no fixed scale.
 template <class Scalar>
 void check_proof_values(const hdf5::Reader& file, const Matrix<Scalar>& found, const Matrix<Scalar>& expected) {
   const Scalar scale = std::max(Scalar{1}, expected.cwiseAbs().maxCoeff());
   check_proof<Matrix<Scalar>>(file, "proof/values", found / scale, expected / scale);
 }
 
-/// How many actions may differ where they are chosen by values: which one is best may turn on the last bit, in another
-/// build or precision.
+/// Returns how many actions may differ if they are chosen by values. In another build or precision the best action may
+/// depend on the last bit.
 inline Index allowed_choices(Index rows) { return rows / 4; }
 
-/// Reads one dataset of a proof, features×rows. Throws DataError.
+/// Reads one dataset of a proof as features×rows. Throws DataError if it does not fit.
 template <class Scalar>
 Matrix<Scalar> read_proof(const hdf5::Reader& file, const char* name, Index features, Index rows) {
   Matrix<Scalar> read = file.read_matrix<Scalar>(name);
@@ -88,7 +90,7 @@ Matrix<Scalar> read_proof(const hdf5::Reader& file, const char* name, Index feat
   return read;
 }
 
-/// One number for each observation. Throws DataError.
+/// Reads one number per observation. Throws DataError if their number differs.
 template <class Number>
 Row<Number> read_proof_row(const hdf5::Reader& file, const char* name, Index rows) {
   Row<Number> read = file.read_row<Number>(name);
@@ -96,15 +98,15 @@ Row<Number> read_proof_row(const hdf5::Reader& file, const char* name, Index row
   return read;
 }
 
-/// Of a policy of continuous actions.
+/// The proof of a policy with continuous actions.
 template <class Scalar, class Actions>
 struct PolicyProof {
   Matrix<Scalar> observations;  // O×16, raw
   Matrix<Scalar> actions;       // A×16
-  Matrix<Scalar> draws;         // A×16, of the policy inside a BestOf
+  Matrix<Scalar> draws;         // A×16, of the inner policy of a BestOf
   Row<Scalar> values;           // 1×16, of the draws; empty without a critic
 
-  /// What the policy does at the given observations.
+  /// Computes the proof of a policy at the given observations.
   static PolicyProof of(DeployedPolicy<AnyPolicy<Scalar>> policy, const PolicyRecord& record,
                         const Matrix<Scalar>& observations) {
     PolicyProof proof{observations, {}, {}, {}};
@@ -131,7 +133,7 @@ struct PolicyProof {
     return proof;
   }
 
-  /// Calls visit(dataset, numbers).
+  /// Calls visit(dataset, numbers) for each dataset.
   template <class Visit>
   void each(Visit&& visit) const {
     visit("proof/observations", observations);
@@ -140,7 +142,7 @@ struct PolicyProof {
     if (values.size() > 0) visit("proof/values", values);
   }
 
-  /// Throws DataError where this is not what the file says.
+  /// Throws DataError if this proof differs from the one stored in the file.
   void check(const hdf5::Reader& file, const PolicyProof& stored) const {
     const bool chosen = stored.values.size() > 0;
     check_proof(file, "proof/draws", draws, stored.draws);
@@ -149,15 +151,15 @@ struct PolicyProof {
   }
 };
 
-/// Of a policy over a finite set.
+/// The proof of a policy with a finite action set.
 template <class Scalar>
 struct PolicyProof<Scalar, ActionIndices> {
   Matrix<Scalar> observations;   // O×16, raw
   ActionIndices actions;         // 1×16
   Matrix<Scalar> probabilities;  // A×16
-  Matrix<Scalar> values;         // A×16, of a greedy policy; empty of others
+  Matrix<Scalar> values;         // A×16, of a greedy policy; empty for others
 
-  /// What the policy does at the given observations.
+  /// Computes the proof of a policy at the given observations.
   static PolicyProof of(DeployedPolicy<AnyPolicy<Scalar, ActionIndices>> policy, const PolicyRecord& record,
                         const Matrix<Scalar>& observations) {
     PolicyProof proof{observations, {}, {}, {}};
@@ -186,7 +188,7 @@ struct PolicyProof<Scalar, ActionIndices> {
     return proof;
   }
 
-  /// Calls visit(dataset, numbers).
+  /// Calls visit(dataset, numbers) for each dataset.
   template <class Visit>
   void each(Visit&& visit) const {
     visit("proof/observations", observations);
@@ -195,11 +197,11 @@ struct PolicyProof<Scalar, ActionIndices> {
     if (values.size() > 0) visit("proof/values", values);
   }
 
-  /// Throws DataError where this is not what the file says.
+  /// Throws DataError if this proof differs from the one stored in the file.
   void check(const hdf5::Reader& file, const PolicyProof& stored) const {
     const Index choices = allowed_choices(actions.cols());
     if (stored.values.size() > 0) check_proof_values<Scalar>(file, values, stored.values);
-    // Of many actions all are improbable: what counts is how they compare.
+    // With many actions all probabilities are small, so compare them relative to the largest.
     const Scalar largest = stored.probabilities.maxCoeff();
     check_proof<Matrix<Scalar>>(file, "proof/probabilities", probabilities / largest, stored.probabilities / largest,
                                 stored.values.size() > 0 ? choices : 0);
