@@ -6,15 +6,14 @@
 
 namespace holdfast {
 
-/// False for a type of critics that is always empty, whose size() is a constant 0, such as NoCritics.
+/// True unless Critics is always empty, which means that its size() is a constant 0, as for NoCritics.
 template <class Critics>
 inline constexpr bool has_critics = !requires {
   requires Critics::size()
   == 0;
 };
 
-/// False for an improvement that never changes the policy and declares this by static constexpr bool improves_policy =
-/// false.
+/// True unless Improvement never changes the policy and declares this: static constexpr bool improves_policy = false.
 template <class Improvement>
 inline constexpr bool improves_policy = !requires {
   requires !Improvement::improves_policy;

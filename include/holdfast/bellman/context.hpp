@@ -32,7 +32,7 @@ template <class Policy, class Critics>
 struct Context {
   using Scalar = typename Policy::Scalar;
   using BatchType = Batch<Scalar, typename Policy::Actions>;
-  using Gradient = gradient_of<Policy>;  ///< of the policy; a flat vector unless the policy defines another type
+  using Gradient = gradient_of<Policy>;  ///< the policy's gradient; a flat vector unless it defines another type
 
   const BatchType& batch;
   const Policy& policy;

@@ -12,9 +12,9 @@
 /// A field is one of: a number with the interval it must lie in, a bool, an enumeration with `enumerators(E)`, an
 /// optional number ("none" if empty), a list of whole numbers, or a nested configuration.
 ///
-/// A configuration may hide members that have no effect in this type. To do so it has `static void absent(auto&&
-/// visit)`, which calls visit(path, why), for example visit("discount", "there are no critics"). Hidden members are not
-/// listed and cannot be set by name.
+/// A configuration may hide members that have no effect in this type. To do so it has a static member
+/// `void absent(auto&& visit)` that calls visit(path, why), for example visit("discount", "there are no critics").
+/// Hidden members are not listed and cannot be set by name.
 #pragma once
 
 #include <array>
@@ -214,8 +214,8 @@ void parse_field(const std::string& path, std::string_view given, T& value) {
   }
 }
 
-/// Formats a field's value as TOML, in the form that `parse_field` reads: `0.1`, `true`, `"relu"`, `"none"`, `[64,
-/// 64]`. Returns an empty text for a type that is not a field type.
+/// Formats a field's value as TOML, in the form that `parse_field` reads: `0.1`, `true`, `"relu"`, `"none"`,
+/// `[64, 64]`. Returns an empty text for a type that is not a field type.
 template <class T>
 [[nodiscard]] std::string format_field(const T& value) {
   if constexpr (std::same_as<T, bool>) {

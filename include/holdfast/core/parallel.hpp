@@ -24,12 +24,12 @@ inline void set_threads(int count) {
 #endif
 }
 
-/// The number of operations per call above which starting threads pays off; they take about 0.1 ms.
+/// The smallest number of operations per call for which waking threads pays off: about 0.1 ms of work.
 inline constexpr Index worth_a_thread = Index{1} << 21;
 
-/// Calls `work(0)` to `work(count − 1)`, in parallel if each call costs at least `worth_a_thread` operations. The calls
-/// must not write to the same data; then the results are bit-identical for every number of threads. If calls throw,
-/// rethrows one of the exceptions after all calls have ended.
+/// Calls `work(0)` to `work(count − 1)`, in parallel if each call costs at least `worth_a_thread` operations. No
+/// call may write data that another call uses; then the results are bit-identical for every number of threads. If calls
+/// throw, rethrows one of the exceptions after all calls have ended.
 template <class Work>
 void parallel_for(Index count, [[maybe_unused]] Index operations, Work&& work) {
 #ifdef _OPENMP

@@ -106,8 +106,8 @@ class Generator {
     return radius * std::cos(angle);
   }
 
-  /// Draws uniformly from {0, …, count − 1}, without bias (Lemire's multiplication method). `count` must be in [1,
-  /// 2³²).
+  /// Draws uniformly from {0, …, count − 1}, without bias (Lemire's multiplication method). `count` must be in
+  /// [1, 2³²).
   Index index(Index count) {
     const auto range = static_cast<std::uint32_t>(count);
     std::uint64_t product = std::uint64_t{(*this)()} * range;

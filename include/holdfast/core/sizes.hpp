@@ -10,7 +10,7 @@
 namespace holdfast {
 
 /// Returns a · b for non-negative sizes. Throws ConfigError, naming `what` is counted, if a size is negative or an
-/// Index cannot hold the product. So much does not fit into memory, and the overflow would give a small number.
+/// Index cannot hold the product. Such a size does not fit into memory, and an overflow could give a small number.
 [[nodiscard]] inline Index size_product(const char* what, Index a, Index b) {
   if (a < 0 || b < 0 || (b > 0 && a > std::numeric_limits<Index>::max() / b))
     throw ConfigError(message(what, ": ", a, "×", b, " are more than fit into memory; choose smaller sizes"));

@@ -8,7 +8,6 @@
 ///     static void state(auto& self, auto&& visit) {
 ///       visit("targets", self.targets_);      // numbers: one, an Eigen matrix, a std::array or a std::vector of them
 ///       visit("optimizer", self.optimizer_);  // a nested object, or a std::vector of objects, that lists its own
-///       state
 ///     }
 ///
 /// The state of an object without that member but with `parameters()` consists of its parameters.
@@ -100,7 +99,7 @@ void for_each_state(T& object, Visit&& visit, const std::string& prefix = "") {
 /// The path, type and shape of one state entry, and its numbers as bytes in the machine's byte order.
 struct StateEntry {
   std::string path;
-  std::string_view type;  ///< of each number: "float32", "float64", "bool", "int64", "uint32", …
+  std::string_view type;  ///< type of each number: "float32", "float64", "bool", "int64", "uint32", …
   Index rows = 0;
   Index cols = 0;
   std::vector<std::byte> bytes;  ///< column by column

@@ -21,7 +21,7 @@ struct Batch {
   Row<Scalar> continuation;          ///< 1×B, γ (1 − terminal)
   Matrix<Scalar> next_observations;  ///< O×B
   Row<Scalar> returns_to_go;         ///< 1×B; empty if the dataset has none
-  Actions next_actions;  ///< A×B, the recorded actions at the next observations; empty if the dataset has none
+  Actions next_actions;              ///< A×B, recorded at the next observations; empty if the dataset has none
 
   /// Returns B, the number of transitions.
   [[nodiscard]] Index size() const { return observations.cols(); }

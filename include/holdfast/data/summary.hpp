@@ -75,10 +75,10 @@ struct DatasetSummary {
   Index unfinished = 0;   ///< episodes that end with neither flag, because the recording broke off
   Index breaks = 0;       ///< rows before the last that do not lead to the following row, with neither flag
   Index first_break = 0;  ///< the first such row
-  bool next_observations_recorded = true;  ///< from SummaryOptions
+  bool next_observations_recorded = true;  ///< the option in SummaryOptions
   Index observation_size = 0;
   Index action_size = 0;                     ///< features of an action, or the number of actions of a finite action set
-  double action_limit = 1;                   ///< from SummaryOptions
+  double action_limit = 1;                   ///< the option in SummaryOptions
   Distribution returns;                      ///< over episodes
   Distribution lengths;                      ///< over episodes, in transitions
   Distribution rewards;                      ///< over transitions

@@ -24,8 +24,8 @@ struct TrajectoryRange {
   Index end = 0;
   bool terminal = false;
   bool timeout = false;
-  /// True if it begins inside an episode, so that its first state is not an initial state. The rows between the last
-  /// recorded end and its first row do not lead to it.
+  /// True if it begins inside an episode, so that its first state is not an initial state. The row before it has
+  /// no flag and yet does not lead to it.
   bool starts_inside = false;
 
   /// Returns the number of transitions.
@@ -73,7 +73,7 @@ class Trajectories {
       for (Index row = (*this)[i].begin; row < (*this)[i].end; ++row) all.push_back(row);
     return all;
   }
-  /// Returns the trajectories with the given numbers, renumbered for a dataset that consists of their rows only.
+  /// Returns the trajectories with the given numbers, with the row numbers of a dataset that has only their rows.
   [[nodiscard]] Trajectories select(const std::vector<Index>& numbers) const {
     std::vector<TrajectoryRange> chosen;
     Index row = 0;

@@ -79,12 +79,12 @@ struct Transitions {
   }
   [[nodiscard]] bool has_action_log_probs() const { return action_log_probs.size() > 0; }
 
-  /// Copies the transitions with the given indices, each in [0, size()), into `batch`, with continuation γ (1 −
-  /// terminal), γ = `discount`. Allocates only if the shape of `batch` changes.
+  /// Copies the transitions with the given indices, each in [0, size()), into `batch`, with continuation
+  /// γ (1 − terminal), γ = `discount`. Allocates only if the shape of `batch` changes.
   void gather(std::span<const Index> indices, double discount, BatchType& batch) const;
 
-  /// Returns a dataset of the transitions with the given indices, in the given order; each index must be in [0,
-  /// size()).
+  /// Returns a dataset of the transitions with the given indices, in the given order; each index must be in
+  /// [0, size()).
   [[nodiscard]] Transitions select(std::span<const Index> indices) const;
 
   /// Returns the same transitions with numbers of type `Other` and dense observations.

@@ -40,7 +40,7 @@ class Categorical {
     Matrix<Scalar> log_probs;      ///< A×B, log π of every action
     Matrix<Scalar> probabilities;  ///< A×B
     Matrix<Scalar> adjoint;        ///< A×B, ∂L/∂z
-    Row<Scalar> given_log_probs;   ///< of given actions
+    Row<Scalar> given_log_probs;   ///< log-probabilities of given actions
   };
 
   /// Creates a function from `sizes.observation` features to `sizes.action` logits and draws its parameters from

@@ -16,13 +16,13 @@ namespace holdfast {
 
 /// Configuration of ConditionalVae. The defaults are those of BEAR and BCQ.
 struct ConditionalVaeConfig {
-  MlpConfig network = {.hidden = {750, 750}};  ///< of both the encoder and the decoder
+  MlpConfig network = {.hidden = {750, 750}};  ///< configuration of both encoder and decoder
   std::optional<Index> latent_size = {};       ///< L; if not given, 2A
   double kl_weight = 0.5;                      ///< weight of the KL divergence from the prior N(0, 1), at least 0
   double log_std_min = -4;                     ///< the encoder's ln σ is clipped; its gradient is zero outside
   double log_std_max = 15;
   double latent_limit = 0.5;  ///< latents sampled from the prior are clipped to ±limit; not in training
-  AdamConfig optimizer = {};  ///< for the code that trains the model
+  AdamConfig optimizer = {};  ///< used by the code that trains the model
 
   static void fields(auto& self, auto&& visit) {
     visit("network", self.network);

@@ -15,7 +15,7 @@
 
 namespace holdfast {
 
-/// The way in which a policy acts on its distribution.
+/// The way in which a policy selects an action from its distribution.
 enum class Acting {
   mode,   ///< the policy's one action for a state, the default for deployment: the center of its distribution, or for
           ///< BestOf one choice among draws from a fixed seed

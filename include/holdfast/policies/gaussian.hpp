@@ -1,5 +1,5 @@
 /// \file
-/// Provides the Gaussian policy with a state-independent standard deviation, a   N(μ(s), σ²), as used by AWAC and IQL.
+/// Provides the Gaussian policy with a state-independent standard deviation, a ~ N(μ(s), σ²), as used by AWAC and IQL.
 #pragma once
 
 #include <algorithm>
@@ -53,7 +53,7 @@ class Gaussian {
     Matrix<Scalar> mean;          ///< A×B
     Matrix<Scalar> mean_adjoint;  ///< A×B
     Matrix<Scalar> noise;         ///< A×KB, ε
-    Row<Scalar> log_probs;        ///< of given actions or candidates
+    Row<Scalar> log_probs;        ///< log-probabilities of given actions or candidates
   };
 
   /// Draws the network's parameters from `generator`. Throws ConfigError if the configuration is not valid.

@@ -32,7 +32,7 @@ const Row<Scalar>& every_value(const Critics& critics, Index action_size, const 
   return tape.value;
 }
 
-/// Returns the action with the largest of a state's `values` (1×AB), the first of equals.
+/// Returns the action with the largest value in state number `state`, the first of equals. `values` is 1×AB.
 template <class Scalar>
 [[nodiscard]] Index best_action(const Row<Scalar>& values, Index action_size, Index state) {
   return first_largest(values.segment(state * action_size, action_size));

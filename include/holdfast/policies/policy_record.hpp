@@ -42,7 +42,7 @@ struct PolicyRecord {
   std::string type;  ///< "tanh_gaussian", "gaussian", "deterministic", or for finite actions "categorical", "greedy"
   Sizes sizes;
   Fields config;
-  Vector<double> parameters;            ///< for a greedy policy those of its critics, one after the other
+  Vector<double> parameters;            ///< all parameters; for a greedy policy those of its critics in turn
   std::optional<BestOfRecord> best_of;  ///< present if the policy is a continuous one inside a BestOf
 };
 

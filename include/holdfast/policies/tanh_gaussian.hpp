@@ -1,5 +1,5 @@
 /// \file
-/// Provides the squashed Gaussian policy of SAC: a = tanh(u), u   N(μ(s), σ(s)²), for actions in (−1, 1).
+/// Provides the squashed Gaussian policy of SAC: a = tanh(u), u ~ N(μ(s), σ(s)²), for actions in (−1, 1).
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,7 @@ template <class Derived>
 }
 
 /// The squashed Gaussian policy of Haarnoja et al. 2018, "Soft Actor-Critic", appendix C. An MLP gives μ and ln σ.
-/// Samples are reparameterized, u = μ + σ ε with ε   N(0, 1), and log π(a|s) =
+/// Samples are reparameterized, u = μ + σ ε with ε ~ N(0, 1), and log π(a|s) =
 /// Σ_j [−½ε² − ln σ − ½ ln 2π − ln(1 − tanh²u)].
 template <class ScalarType = float>
 class TanhGaussian {
@@ -59,7 +59,7 @@ class TanhGaussian {
     Matrix<Scalar> noise;          ///< A×KB, ε
     Matrix<Scalar> pre_tanh;       ///< A×KB, u of given actions
     double clamped_share = 0;      ///< share of the given actions' entries that `log_prob` clamped
-    Row<Scalar> log_probs;         ///< of given actions or candidates
+    Row<Scalar> log_probs;         ///< log-probabilities of given actions or candidates
   };
 
   /// Draws the parameters from `generator`. Throws ConfigError if the configuration is not valid.
