@@ -1,5 +1,5 @@
 /// \file
-/// A model of what the data does, of the policy's own kind, that divergences compare the policy with.
+/// BehaviorClone: a model of the behavior policy, of the same kind as the learner's policy, for use by divergences.
 #pragma once
 
 #include <utility>
@@ -12,7 +12,8 @@
 
 namespace holdfast {
 
-/// β̂, a policy of π's kind and configuration that clones the batch in every update. The base of a divergence's State.
+/// The base of a divergence's State that needs a density of the data: a model β̂ of the behavior policy. β̂ has the
+/// policy's kind and configuration, and clones the batch in every update.
 template <class Policy, class Critics>
 class BehaviorClone {
   static_assert(check_scores_candidates<Policy>());
@@ -22,14 +23,14 @@ class BehaviorClone {
   using Scalar = typename X::Scalar;
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
-  /// β̂ begins as a copy of the policy.
+  /// Begins β̂ as a copy of the policy.
   BehaviorClone(Policy policy, const AdamConfig& optimizer) : behavior_(std::move(policy), optimizer, "behavior") {}
 
   [[nodiscard]] const Policy& behavior() const { return behavior_.network(); }
   [[nodiscard]] Policy& behavior() { return behavior_.network(); }
   [[nodiscard]] const auto& optimizer() const { return behavior_.optimizer(); }
 
-  /// One step of cloning.
+  /// Takes one step of cloning on the batch.
   void prepare(X& x) {
     ones_.setOnes(x.batch.size());
     loss_ = behavior().clone(x.batch.observations, x.batch.actions, ones_, x.generator, cloning_tape_,
@@ -47,7 +48,7 @@ class BehaviorClone {
   }
 
  protected:
-  /// log β̂(a|s) of the policy's candidates, 1×KB; the tape is kept for `log_prob_gradient`.
+  /// Returns log β̂(a|s) of the policy's candidates, 1×KB. The tape is kept for `log_prob_gradient`.
   const Row<Scalar>& log_probs(const Matrix<Scalar>& observations, const Set& set) {
     return behavior().log_prob_of(observations, set, tape_);
   }
@@ -60,7 +61,7 @@ class BehaviorClone {
  private:
   Trained<Policy> behavior_;
   Scalar loss_ = 0;
-  typename Policy::Tape cloning_tape_;  // of another size: one for both would be allocated anew at each turn
+  typename Policy::Tape cloning_tape_;  // of another size: sharing one tape would reallocate it at each use
   typename Policy::Tape tape_;
   Row<Scalar> ones_;
 };

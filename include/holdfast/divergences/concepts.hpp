@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of a divergence, and their messages.
+/// IsDivergence: the requirements of a divergence, with a readable message for each.
 #pragma once
 
 #include "holdfast/bellman/concepts.hpp"
@@ -28,13 +28,13 @@ concept differentiates_divergence = requires(typename Divergence::template State
 
 }  // namespace requirements
 
-/// How far a policy is from what the data does, as ConstrainedGreedy bounds it.
+/// The requirements of a divergence: a measure of how far a policy is from the data, which ConstrainedGreedy bounds.
 template <class D, class P, class C>
 concept IsDivergence = requirements::divergence_has_state<D, P, C> && requirements::prepares<D, P, C> &&
     requirements::measures_divergence<D, P, C> && requirements::differentiates_divergence<D, P, C> &&
     requirements::state_reports<D, P, C> && requirements::state_is_listed<D, P, C>;
 
-/// Stops the compilation with a line for each member that D lacks to be a Divergence for P and C.
+/// Stops the compilation with one message for each member that D lacks to be a Divergence for policy P and critics C.
 template <class D, class P, class C>
 consteval bool check_divergence() {
   static_assert(requirements::divergence_has_state<D, P, C>,

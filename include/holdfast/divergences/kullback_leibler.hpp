@@ -1,5 +1,5 @@
 /// \file
-/// How far the policy is from the data by densities: BRAC's KL divergence.
+/// KullbackLeibler: the KL divergence of BRAC between the policy and a clone of the data.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
@@ -9,11 +9,12 @@
 
 namespace holdfast {
 
-/// D(s) = KL(π, β̂) = Σ_k w_k (log π(a_k|s) − log β̂(a_k|s)) over the policy's candidates, β̂ a policy of π's own kind and
-/// configuration that clones the data alongside (Wu et al. 2019, "Behavior regularized offline reinforcement
-/// learning", section 4). Exact over finite actions; an estimate from few draws, it can be negative, its mean cannot.
+/// The KL divergence of BRAC: D(s) = KL(π, β̂) = Σ_k w_k (log π(a_k|s) − log β̂(a_k|s)) over the policy's candidates
+/// (Wu et al. 2019, "Behavior regularized offline reinforcement learning", section 4). β̂ has the kind and
+/// configuration of π and clones the data during training. For finite actions D is exact. For continuous actions it is
+/// an estimate from few draws, which can be negative although its expectation cannot.
 struct KullbackLeibler {
-  AdamConfig behavior_optimizer = {};  ///< of β̂
+  AdamConfig behavior_optimizer = {};  ///< optimizer of β̂
 
   static void fields(auto& self, auto&& visit) { visit("behavior_optimizer", self.behavior_optimizer); }
 
@@ -27,13 +28,13 @@ struct KullbackLeibler {
     State(const KullbackLeibler& config, const Policy& policy, Sizes, Generator&)
         : BehaviorClone<Policy, Critics>(policy, config.behavior_optimizer) {}
 
-    /// D of each state, 1×B, for candidates proposed at `observations`; the tape is kept for `backward`.
+    /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. The tape is kept for `backward`.
     void values(X&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
       ratios_ = set.log_probs - this->log_probs(observations, set);
       expect(set, ratios_, out);
     }
 
-    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to that of the candidates.
+    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the candidates.
     void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
       shares_.resize(set.weights.size());
       for (Index i = 0; i < shares_.size(); ++i) shares_(i) = adjoint(i / set.per_state) * set.weights(i);

@@ -1,5 +1,5 @@
 /// \file
-/// How far the policy is from the data by samples alone: BEAR's maximum mean discrepancy.
+/// MaximumMeanDiscrepancy: the divergence of BEAR, which compares samples and needs no densities.
 #pragma once
 
 #include <algorithm>
@@ -26,14 +26,14 @@ constexpr auto enumerators(Kernel) {
                     Enumerator<Kernel>{"gaussian", Kernel::gaussian}};
 }
 
-/// MMD = √(mean k(x, x′) + mean k(y, y′) − 2 mean k(x, y) + 10⁻⁶) of the columns of x (D×n) and y (D×m), the diagonals
-/// included, as BEAR's code defines it: the kernels divide by 2σ, not 2σ². Adds weight · ∂MMD/∂y to `gradient` (D×m).
-/// Identical sets have 10⁻³.
+/// Returns MMD = √(mean k(x, x′) + mean k(y, y′) − 2 mean k(x, y) + 10⁻⁶) of the columns of x (D×n) and y (D×m), and
+/// adds weight · ∂MMD/∂y to `gradient` (D×m). As in BEAR's code, the means include the diagonals, and the kernels
+/// divide by 2σ, not by 2σ². The MMD of identical sets is 10⁻³.
 template <class X, class Y, class Gradient>
 typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X& x, const Y& y,
                                             typename Y::Scalar weight, Gradient&& gradient) {
   using Scalar = typename Y::Scalar;
-  // In double, and of k − 1, whose ones cancel in the sum: near sets would lose all digits of a float to 1 + 1 − 2.
+  // Sums k − 1 in double. The ones cancel in the total; in float, 1 + 1 − 2 would lose all digits of near sets.
   const double scale = 1 / (2 * width);
   const auto distance = [&](const auto& a, const auto& b) {
     const auto difference = a.template cast<double>() - b.template cast<double>();
@@ -54,7 +54,7 @@ typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X
   const double value = std::sqrt(std::max(square, 0.0));
   if (!(value > 0)) return static_cast<Scalar>(value);
 
-  // ∂MMD/∂y_j = ∂square/∂y_j / (2 MMD), where every pair within y counts twice.
+  // ∂MMD/∂y_j = ∂square/∂y_j / (2 MMD); each pair within y counts twice.
   const double outer = static_cast<double>(weight) / (2 * value);
   const auto pull = [&](double factor, const auto& a, const auto& b, auto&& out) {  // factor · ∂k(a, b)/∂b
     const auto slope = static_cast<Scalar>(factor * scale * std::exp(-distance(a, b)));
@@ -71,12 +71,13 @@ typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X
   return static_cast<Scalar>(value);
 }
 
-/// D(s) = MMD between n draws of a ConditionalVae of the data, trained alongside, and the policy's candidates, both
-/// before the tanh, where distances do not shrink at the border (Kumar et al. 2019, "BEAR", section 4).
+/// The MMD divergence of BEAR: D(s) = MMD between n draws of a ConditionalVae and the policy's candidates (Kumar
+/// et al. 2019, "BEAR", section 4). The VAE is a model of the behavior policy, trained together with the policy. Both
+/// sets are compared before the tanh, because the tanh shrinks distances near the bounds of the actions.
 struct MaximumMeanDiscrepancy {
   Kernel kernel = Kernel::laplacian;
-  double width = 10;           ///< σ; the authors' instructions advise 10 where their code's default is 20, with which
-                               ///< a threshold of 0.05 lets the policy go too far: see Bear
+  double width = 10;           ///< σ. The authors' instructions advise 10. With their code's default, 20, a threshold
+                               ///< of 0.05 lets the policy move too far from the data (see Bear)
   Index behavior_samples = 4;  ///< n, draws of the behavior model per state
   ConditionalVaeConfig behavior = {};
 
@@ -113,14 +114,15 @@ class MaximumMeanDiscrepancy::State {
   [[nodiscard]] ConditionalVae<Scalar>& behavior() { return behavior_.network(); }
   [[nodiscard]] const Adam<Scalar>& optimizer() const { return behavior_.optimizer(); }
 
-  /// One step of the behavior model on the batch.
+  /// Takes one step of the behavior model on the batch.
   void prepare(X& x) {
     loss_ = behavior().loss(x.batch.observations, x.batch.actions, x.generator, behavior_.gradient());
     x.require_finite(loss_, "behavior model's loss");
     behavior_.step();
   }
 
-  /// D of each state, 1×B, for candidates proposed at `observations`, and its gradient, kept for `backward`.
+  /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. Its gradient is kept for
+  /// `backward`.
   void values(X& x, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
     const Index n = config_.behavior_samples;
     const Matrix<Scalar>& draws = behavior().sample(observations, n, x.generator);
@@ -132,7 +134,7 @@ class MaximumMeanDiscrepancy::State {
                                             gradient_.middleCols(state * set.per_state, set.per_state));
   }
 
-  /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to that of the candidates.
+  /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the candidates.
   void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
     for (Index i = 0; i < gradient_.cols(); ++i) out.unsquashed.col(i) += adjoint(i / set.per_state) * gradient_.col(i);
   }

@@ -1,6 +1,5 @@
 /// \file
-/// How much of the policy lies outside the support of the data, over a finite set of actions: the constraint that BEAR
-/// is about.
+/// Unsupported: the share of a policy over finite actions that lies outside the support of the data.
 #pragma once
 
 #include <cmath>
@@ -12,13 +11,13 @@
 
 namespace holdfast {
 
-/// D(s) = Σ_a π(a|s) [β̂(a|s) < threshold]: zero exactly where the policy is in the set Π_ε of Kumar et al. 2019,
-/// "BEAR", definition 4.1, which samples of continuous actions can only be held near to. β̂ is a policy of π's own kind
-/// and configuration that clones the data alongside.
+/// The policy's probability of unsupported actions, D(s) = Σ_a π(a|s) [β̂(a|s) < threshold]. It is 0 exactly if the
+/// policy is in the set Π_ε of Kumar et al. 2019, "BEAR", definition 4.1. (Samples of continuous actions can only keep
+/// a policy near that set.) β̂ has the kind and configuration of π and clones the data during training.
 struct Unsupported {
-  double threshold = 0.05;             ///< an action that the data takes more rarely is not supported; in [0, 1], below
-                                       ///< 1/A, or there may be states in which nothing is
-  AdamConfig behavior_optimizer = {};  ///< of β̂
+  double threshold = 0.05;             ///< an action with β̂(a|s) below it is unsupported, [0, 1]. Keep it below 1/A:
+                                       ///< otherwise a state may have no supported action
+  AdamConfig behavior_optimizer = {};  ///< optimizer of β̂
 
   static void fields(auto& self, auto&& visit) {
     visit("threshold", self.threshold, Interval{0, 1});
@@ -39,7 +38,8 @@ struct Unsupported {
         : BehaviorClone<Policy, Critics>(policy, config.behavior_optimizer),
           log_threshold_(static_cast<Scalar>(std::log(config.threshold))) {}
 
-    /// D of each state, 1×B, for candidates proposed at `observations`; what is outside is kept for `backward`.
+    /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. The set of unsupported actions is
+    /// kept for `backward`.
     void values(X&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
       const Row<Scalar>& log_probs = this->log_probs(observations, set);
       outside_.resize(log_probs.size());
@@ -47,7 +47,7 @@ struct Unsupported {
       expect(set, outside_, out);
     }
 
-    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to that of the candidates.
+    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the candidates.
     void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
       for (Index i = 0; i < outside_.size(); ++i) out.weights(i) += adjoint(i / set.per_state) * outside_(i);
     }

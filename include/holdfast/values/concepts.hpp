@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of a value rule, and their messages.
+/// IsValueRule: the requirements of a value rule, with a readable message for each.
 #pragma once
 
 #include <type_traits>
@@ -33,7 +33,8 @@ concept rule_advantage = requires(typename Rule::template State<P, C> state, Con
 
 }  // namespace requirements
 
-/// The first column of the table: how a state is valued, for policy P and critics C.
+/// The requirements of a value rule, the first column of the algorithm table: it defines V(s) for policy P and critics
+/// C.
 template <class Rule, class P, class C>
 concept IsValueRule =
     requirements::checks_members<Rule> && requirements::says_temperature<Rule> && requirements::has_state<Rule, P, C> &&
@@ -41,7 +42,7 @@ concept IsValueRule =
     requirements::rule_values<Rule, P, C> && requirements::rule_advantage<Rule, P, C> &&
     requirements::state_reports<Rule, P, C> && requirements::state_is_listed<Rule, P, C>;
 
-/// Stops the compilation with a line for each member that Rule lacks to be a ValueRule for policy P and critics C.
+/// Stops the compilation with one message for each member that Rule lacks to be a ValueRule for policy P and critics C.
 template <class Rule, class P, class C>
 consteval bool check_value_rule() {
   static_assert(requirements::checks_members<Rule>,

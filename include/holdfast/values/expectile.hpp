@@ -1,5 +1,5 @@
 /// \file
-/// The expectile value of IQL: the best of what the data did, without ever asking about another action.
+/// Expectile: the value rule of IQL, fitted to the data's own actions only.
 #pragma once
 
 #include <concepts>
@@ -15,7 +15,7 @@
 namespace holdfast {
 
 /// Returns (1/B) Σ_b |τ − 1[u_b < 0]| u_b², the asymmetric squared error whose minimizer is the τ-expectile, and sets
-/// `slope` (1×B) to its derivative with respect to u (1×B). τ = 0.5 is half the mean squared error.
+/// `slope` (1×B) to its derivative with respect to u (1×B). At τ = 0.5 it is half the mean squared error.
 template <class Scalar>
 Scalar expectile_loss(double expectile, const Row<Scalar>& u, Row<Scalar>& slope) {
   const Scalar share = Scalar{1} / static_cast<Scalar>(u.size());
@@ -25,16 +25,17 @@ Scalar expectile_loss(double expectile, const Row<Scalar>& u, Row<Scalar>& slope
   return Scalar{0.5} * (slope * u).sum();
 }
 
-/// V(s) ≈ the τ-expectile of min_i Q̄_i(s, a) over the data's own actions (Kostrikov et al. 2022, "Offline
-/// reinforcement learning with implicit Q-learning", equation 5): its mean at τ = 0.5, towards its maximum as τ → 1.
+/// The expectile value rule of IQL: V(s) ≈ the τ-expectile of min_i Q̄_i(s, a) over the data's own actions (Kostrikov
+/// et al. 2022, "Offline reinforcement learning with implicit Q-learning", equation 5). The expectile is the mean at
+/// τ = 0.5 and approaches the maximum as τ → 1.
 ///
 /// V is a network of its own, fitted in `prepare`, before the backup and the advantage use it. The advantage is
 /// A = min_i Q̄_i(s, a) − V(s), from the target critics, as in the authors' code.
 template <class Network>
 struct Expectile {
-  double expectile = 0.7;           ///< τ, (0, 1); 0.9 in the paper's mazes
-  config_of<Network> network = {};  ///< of V
-  AdamConfig optimizer = {};        ///< of V
+  double expectile = 0.7;           ///< τ, (0, 1); 0.9 for the paper's mazes
+  config_of<Network> network = {};  ///< configuration of the V network
+  AdamConfig optimizer = {};        ///< optimizer of V
 
   static constexpr bool needs_temperature = false;
 
@@ -59,12 +60,12 @@ struct Expectile {
       require_critics(critics);
     }
 
-    /// V, to read or to begin from given parameters.
+    /// Returns the V network. The non-const version serves to set its parameters.
     [[nodiscard]] const Network& network() const { return value_.network(); }
     [[nodiscard]] Network& network() { return value_.network(); }
     [[nodiscard]] const auto& optimizer() const { return value_.optimizer(); }
 
-    /// One step of V towards the expectile of the target critics' values of the batch.
+    /// Takes one step of V towards the expectile of the target critics' values of the batch.
     void prepare(X& x) {
       minimum(x.critics.values(Net::target, x.batch.observations, x.batch.actions, critic_tape_), q_);
       difference_ = q_ - network().values(x.batch.observations, tape_);
@@ -95,7 +96,7 @@ struct Expectile {
 
     typename Critics::Tape critic_tape_;
     typename Network::Tape tape_;
-    Row<Scalar> q_;  // min_i Q̄_i of the batch; the targets move only after the update's last use of it
+    Row<Scalar> q_;  // min_i Q̄_i of the batch; valid for the whole update, as the targets move at its end
     Row<Scalar> difference_;
     Row<Scalar> slope_;
   };

@@ -1,5 +1,5 @@
 /// \file
-/// The largest value over a finite set of actions: the value of Q-learning.
+/// Maximum: the value rule of Q-learning, the largest value over a finite action set.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
@@ -9,12 +9,12 @@
 
 namespace holdfast {
 
-/// V(s) = max_a min_i Q_i(s, a) over a finite set of actions (Watkins 1989; Mnih et al. 2015, "DQN"). With `double_q`
-/// the online critics choose the action whose value is asked for (van Hasselt et al. 2016, "Double Q-learning"), the
-/// first of equals. The advantage is min_i Q_i(s, a) − V(s). Over draws of a continuous policy, MaximumBackup is the
-/// maximum.
+/// The value rule of Q-learning over a finite action set: V(s) = max_a min_i Q_i(s, a) (Watkins 1989; Mnih et al. 2015,
+/// "DQN"). With `double_q` the online critics choose the action and the target critics value it (van Hasselt
+/// et al. 2016, "Double Q-learning"). If several actions are equally good, the first one is taken. The advantage is
+/// min_i Q_i(s, a) − V(s). For a continuous policy use MaximumBackup, a maximum over draws.
 struct Maximum {
-  bool double_q = true;  ///< the online critics choose
+  bool double_q = true;  ///< the online critics choose the action
 
   static constexpr bool needs_temperature = false;
 
@@ -34,14 +34,14 @@ class Maximum::State {
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;
 
-  /// Throws ConfigError where there are no critics.
+  /// Throws ConfigError if there are no critics.
   State(const Maximum& config, const Policy&, const Critics& critics, Sizes, Generator&) : config_(config) {
     require_critics(critics);
   }
   void prepare(X&) {}
   void track(X&, double) {}
 
-  /// V of one side of the batch, 1×B, from the online or the target critics.
+  /// Sets `out` to V of one side of the batch, 1×B, from the online or the target critics.
   void values(X& x, Side side, Net net, Row<Scalar>& out) {
     const Matrix<Scalar>& observations = x.observations(side);
     x.policy.propose(observations, /*per_state=*/1, x.generator, policy_tape_, candidates_);
@@ -57,7 +57,7 @@ class Maximum::State {
     }
   }
 
-  /// A of the batch's own actions, 1×B, from the online critics.
+  /// Sets `out` to the advantages of the batch's own actions, 1×B, from the online critics.
   void advantage(X& x, Row<Scalar>& out) {
     values(x, Side::current, Net::online, baseline_);
     minimum(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);

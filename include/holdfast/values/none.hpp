@@ -1,12 +1,12 @@
 /// \file
-/// No value rule: the empty cell of behavior cloning.
+/// NoValue: the empty value rule of behavior cloning.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 
-/// Bootstraps from nothing: V(s) = 0. There is no advantage.
+/// The empty value rule of behavior cloning: V(s) = 0, and there is no advantage.
 struct NoValue {
   static constexpr bool needs_temperature = false;
 

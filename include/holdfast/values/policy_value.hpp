@@ -1,5 +1,5 @@
 /// \file
-/// The value of a state under the learner's own policy: what SAC, AWAC and CQL bootstrap from.
+/// PolicyValue and SoftPolicyValue: the value of a state under the learner's own policy, as in SAC, AWAC and CQL.
 #pragma once
 
 #include "holdfast/bellman/composition.hpp"
@@ -9,11 +9,12 @@
 
 namespace holdfast {
 
-/// V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)], the entropy term only where `Soft`, and A = min_i Q_i(s, a) − V(s).
+/// The policy value rule: V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)], and A = min_i Q_i(s, a) − V(s). The entropy term
+/// is included only if `Soft`.
 ///
-/// The expectation is over the policy's own candidates: `samples` draws of a continuous policy; every action, exactly,
-/// of a finite one. The soft value is that of SAC (Haarnoja et al. 2018, equation 3, with the minimum of Fujimoto et
-/// al. 2018) and needs an improvement that publishes its temperature α.
+/// The expectation is over the policy's candidates: `samples` draws for continuous actions, and all actions, exactly,
+/// for a finite action set. The soft value is that of SAC (Haarnoja et al. 2018, equation 3, with the minimum of
+/// Fujimoto et al. 2018). It needs an improvement that publishes its temperature α.
 template <bool Soft>
 struct BasicPolicyValue {
   Index samples = 1;  ///< K, draws of a continuous policy per state
@@ -43,10 +44,10 @@ struct BasicPolicyValue {
   }
 };
 
-/// V(s) = E_π[min_i Q_i(s, a)]: AWAC, CQL, and SAC without entropy in the backup.
+/// The value rule of AWAC, of CQL and of SAC without entropy in the backup: V(s) = E_π[min_i Q_i(s, a)].
 using PolicyValue = BasicPolicyValue<false>;
 
-/// V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)]: SAC.
+/// The value rule of SAC: V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)].
 using SoftPolicyValue = BasicPolicyValue<true>;
 
 }  // namespace holdfast

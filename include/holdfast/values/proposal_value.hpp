@@ -1,5 +1,5 @@
 /// \file
-/// What the values of a policy's own proposals have in common: propose, ask the critics, reduce.
+/// ProposalValue: the shared State of value rules that evaluate the critics at the policy's candidates.
 #pragma once
 
 #include <vector>
@@ -9,24 +9,24 @@
 
 namespace holdfast {
 
-/// Room for what a rule computes on the way.
+/// Scratch memory of a rule.
 template <class Scalar>
 struct ProposalScratch {
-  Row<Scalar> value;         ///< 1×KB
-  std::vector<Index> order;  ///< K
+  Row<Scalar> value;         ///< 1×KB, values of the candidates
+  std::vector<Index> order;  ///< K, candidates of a state in ascending order of value
 };
 
-/// The State of a value rule that asks the critics about K candidates of the policy for each state:
+/// The State of a value rule that evaluates the critics at K candidates of the policy for each state:
 ///
 ///     V(s) = over_candidates(Q(s, a_1), …, Q(s, a_K)),  A(s, a) = over_critics(Q(s, a)) − V(s).
 ///
-/// `Rule` has K, `samples`, and
+/// `Rule` has the field `samples`, K, and
 ///
 ///     void over_critics(const Matrix<Scalar>& q, Row<Scalar>& out) const;            // E×N → 1×N
 ///     void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar temperature,
 ///                          ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const; // E×KB → 1×B
 ///
-/// Throws ConfigError where there are no critics.
+/// The constructor throws ConfigError if there are no critics.
 template <class Rule, class Policy, class Critics>
 class ProposalValue {
  public:
@@ -40,7 +40,7 @@ class ProposalValue {
   void prepare(X&) {}
   void track(X&, double) {}
 
-  /// V of one side of the batch, 1×B, from the online or the target critics.
+  /// Sets `out` to V of one side of the batch, 1×B, from the online or the target critics.
   void values(X& x, Side side, Net net, Row<Scalar>& out) {
     const Matrix<Scalar>& observations = x.observations(side);
     x.policy.propose(observations, rule_.samples, x.generator, policy_tape_, candidates_);
@@ -48,7 +48,7 @@ class ProposalValue {
     rule_.over_candidates(q, candidates_, x.temperature, scratch_, out);
   }
 
-  /// A of the batch's own actions, 1×B, from the online critics.
+  /// Sets `out` to the advantages of the batch's own actions, 1×B, from the online critics.
   void advantage(X& x, Row<Scalar>& out) {
     values(x, Side::current, Net::online, baseline_);
     rule_.over_critics(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);
@@ -64,7 +64,7 @@ class ProposalValue {
   Rule rule_;
   typename Policy::Tape policy_tape_;
   typename Critics::Tape critic_tape_;  // K actions per state
-  typename Critics::Tape data_tape_;    // one: a tape for both would be allocated anew at each turn
+  typename Critics::Tape data_tape_;    // one action per state; sharing a tape would reallocate it at each use
   Candidates<Scalar, typename Policy::Actions> candidates_;
   ProposalScratch<Scalar> scratch_;
   Row<Scalar> baseline_;

@@ -1,5 +1,5 @@
 /// \file
-/// The best of a few draws of the policy, between the critics' pessimism and their optimism.
+/// SupportedMaximum and MaximumBackup: the maximum over draws of the policy, as in BEAR and in CQL's maximum backup.
 #pragma once
 
 #include <algorithm>
@@ -15,16 +15,16 @@
 
 namespace holdfast {
 
-/// E[max of n draws] of a value that is `values`_k (K) with probability `weights`_k (K), n at least 1:
-/// Σ_k value_(k) (F_k^n − F_{k−1}^n), value_(k) in ascending order and F_k the weight of the first k. `order` is
-/// scratch.
+/// Returns E[max of n draws] of a random value that equals `values`_k with probability `weights`_k (both of size K);
+/// n = `draws` is at least 1. This is Σ_k value_(k) (F_k^n − F_{k−1}^n), with value_(k) in ascending order and F_k the
+/// total weight of the first k. `order` is scratch memory.
 template <class Values, class Weights>
 [[nodiscard]] typename Values::Scalar expected_maximum(const Values& values, const Weights& weights, Index draws,
                                                        std::vector<Index>& order) {
   using Scalar = typename Values::Scalar;
   order.resize(static_cast<std::size_t>(values.size()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) {  // what is no number last, for there to be an order
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {  // NaN last, to keep a strict weak order
     return values(a) < values(b) || (std::isnan(values(b)) && !std::isnan(values(a)));
   });
   Scalar expected = 0;
@@ -36,22 +36,22 @@ template <class Values, class Weights>
     expected += values(k) * (up_to - below);
     below = up_to;
   }
-  return expected / below;  // the weights sum to one but for rounding
+  return expected / below;  // the weights sum to one only up to rounding
 }
 
-/// V(s) = max over K draws a_k of the policy of λ min_i Q_i(s, a_k) + (1 − λ) max_i Q_i(s, a_k): BEAR's backup (Kumar
-/// et al. 2019, equation 4 with the soft clipping of BCQ, Fujimoto et al. 2019). It stays supported by the data because
-/// the policy does. Over finite actions V is the exact expectation of that maximum over the draws. The advantage is the
-/// same mix of the data's own action, less V.
+/// The supported maximum of BEAR's backup: V(s) = max_k (λ min_i Q_i(s, a_k) + (1 − λ) max_i Q_i(s, a_k)) over K draws
+/// a_k of the policy (Kumar et al. 2019, equation 4, with the soft clipping of BCQ, Fujimoto et al. 2019). V stays
+/// within the support of the data as long as the policy does. For finite actions V is the exact expectation of this
+/// maximum over K draws. The advantage is the same mix of the critics at the data's action, minus V.
 ///
-/// λ = 1, all pessimism, is the maximum backup of CQL; `per_critic` takes the maximum over actions for each critic
-/// first and mixes the critics' maxima, as CQL's own code does, where other codes mix first; over finite actions it
-/// mixes the critics' expected maxima.
+/// λ = 1, full pessimism, is the maximum backup of CQL. With `per_critic` each critic's maximum over the actions is
+/// taken first and the critics' maxima are mixed, as in CQL's own code; other implementations mix first. For finite
+/// actions `per_critic` mixes the critics' expected maxima.
 template <bool Pessimistic>
 struct BasicSupportedMaximum {
   Index samples = 10;                                ///< K, draws of the policy per state
   double minimum_weight = Pessimistic ? 1.0 : 0.75;  ///< λ, [0, 1]
-  bool per_critic = false;                           ///< max over actions, then the mix over critics
+  bool per_critic = false;                           ///< maximum over actions first, then the mix over critics
 
   static constexpr bool needs_temperature = false;
 
@@ -105,7 +105,7 @@ struct BasicSupportedMaximum {
   }
 };
 
-/// The backup of BEAR, λ = 0.75.
+/// The value rule of BEAR, λ = 0.75.
 using SupportedMaximum = BasicSupportedMaximum<false>;
 
 /// The maximum backup of CQL, λ = 1.
