@@ -1,5 +1,5 @@
 /// \file
-/// Policy improvement by advantage-weighted cloning: follow the data where it did better than expected.
+/// AdvantageWeighted: policy improvement by cloning the data, weighted by exp(A/λ), as in AWAC and IQL.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace holdfast {
 
-/// How the weights exp(A/λ) are kept from growing without bound.
+/// The limit on the size of the weights exp(A/λ).
 enum class WeightLimit {
   cap,   ///< min(exp(A/λ), max_weight)
   batch  ///< B · softmax_batch(A/λ): the weights of a batch have mean 1
@@ -23,13 +23,14 @@ constexpr auto enumerators(WeightLimit) {
                     Enumerator<WeightLimit>{"batch", WeightLimit::batch}};
 }
 
-/// max E_D[exp(A(s, a)/λ) log π(a|s)], A the value rule's advantage and constant: the projection of the policy
-/// π* ∝ π_data exp(A/λ) that solves max E_π[A] − λ KL(π, π_data) (Nair et al. 2020, "AWAC", equation 13; Kostrikov et
-/// al. 2022, "IQL", equation 7, whose β is 1/λ). No action outside the data is ever proposed.
+/// Advantage-weighted policy improvement: max E_D[exp(A(s, a)/λ) log π(a|s)]. A is the value rule's advantage and is
+/// treated as a constant. This projects the policy π* ∝ π_data exp(A/λ), the solution of max E_π[A] − λ KL(π, π_data),
+/// onto the policy class (Nair et al. 2020, "AWAC", equation 13; Kostrikov et al. 2022, "IQL", equation 7, whose β is
+/// 1/λ). The policy only ever clones actions of the data.
 struct AdvantageWeighted {
   double temperature = 1.0 / 3;  ///< λ, positive
   WeightLimit limit = WeightLimit::cap;
-  double max_weight = 100;  ///< the cap
+  double max_weight = 100;  ///< largest weight, positive; used if `limit` is cap
 
   static void fields(auto& self, auto&& visit) {
     visit("temperature", self.temperature, positive);
@@ -41,12 +42,12 @@ struct AdvantageWeighted {
     if (limit == WeightLimit::batch) warnings.idle("max_weight", "limit is batch");
   }
 
-  /// Turns advantages (1×B) into weights.
+  /// Replaces advantages (1×B) by their weights.
   template <class Scalar>
   void weigh(Row<Scalar>& advantages) const {
     const auto scale = static_cast<Scalar>(1 / temperature);
     if (limit == WeightLimit::cap) {
-      // Capped before the exponential, which would overflow.
+      // Capped before the exponential, which would otherwise overflow.
       advantages = (advantages * scale).min(static_cast<Scalar>(std::log(max_weight))).exp();
       return;
     }
@@ -69,7 +70,7 @@ class AdvantageWeighted::State {
   void prepare(X&) {}
   void charge(X&, Row<Scalar>&) {}
 
-  /// Adds the gradient of the weighted cloning loss to `gradient`; returns the loss.
+  /// Adds the gradient of the weighted cloning loss to `gradient` and returns the loss.
   template <class Rule>
   Scalar improve(X& x, Rule& rule, typename X::Gradient& gradient) {
     rule.advantage(x, weights_);

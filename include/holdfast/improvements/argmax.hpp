@@ -1,5 +1,5 @@
 /// \file
-/// Policy improvement without a policy: act by the largest value.
+/// Argmax: the improvement of Q-learning, which acts greedily and has no policy to train.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
@@ -8,7 +8,8 @@
 
 namespace holdfast {
 
-/// argmax_a min_i Q_i(s, a), over a finite set of actions: what acts is Greedy, the policy only proposes.
+/// The improvement of Q-learning: acting takes argmax_a min_i Q_i(s, a) over a finite action set (see Greedy). The
+/// learner's policy only proposes candidates and does not learn.
 struct Argmax {
   static constexpr bool improves_policy = false;
 
@@ -28,7 +29,7 @@ struct Argmax {
       return Greedy<Critics>(critics, policy.action_size());
     }
 
-    /// What explores online proposes: the greedy choice (ActorCritic::explore).
+    /// Proposes the greedy action, for exploration online (see ActorCritic::explore).
     void explore(const Policy& policy, const Critics& critics, const Matrix<typename Policy::Scalar>& observations,
                  Candidates<typename Policy::Scalar, ActionIndices>& set) {
       propose_greedily(critics, policy.action_size(), typename Policy::Scalar{0}, observations, tape_, set);

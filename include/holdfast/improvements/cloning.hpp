@@ -1,12 +1,12 @@
 /// \file
-/// Policy improvement by cloning: follow the data, whatever it is worth.
+/// Cloning: policy improvement by imitation of the data.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 
-/// max E_D[log π(a|s)], or the least squared error of a policy without a density.
+/// Cloning of the data: max E_D[log π(a|s)], or the least squared error if the policy has no density.
 struct Cloning {
   static void fields(auto&, auto&&) {}
 
@@ -20,7 +20,7 @@ struct Cloning {
     void prepare(X&) {}
     void charge(X&, Row<Scalar>&) {}
 
-    /// Adds the gradient of the cloning loss to `gradient`; returns the loss.
+    /// Adds the gradient of the cloning loss to `gradient` and returns the loss.
     template <class Rule>
     Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
       weights_.setOnes(x.batch.size());

@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of a policy improvement, and their messages.
+/// IsPolicyImprovement: the requirements of a policy improvement, with a readable message for each.
 #pragma once
 
 #include <concepts>
@@ -28,15 +28,16 @@ concept publishes_temperature = requires(const typename Improvement::template St
 
 }  // namespace requirements
 
-/// The third column: where the policy moves, given critics C and a value rule.
+/// The requirements of a policy improvement, the third column of the algorithm table: it moves policy P, given critics
+/// C and a value rule.
 template <class Improvement, class P, class C, class Rule>
 concept IsPolicyImprovement = requirements::checks_members<Improvement> && requirements::has_state<Improvement, P, C> &&
     requirements::prepares<Improvement, P, C> && requirements::charges<Improvement, P, C> &&
     requirements::improves<Improvement, P, C, typename Rule::template State<P, C>> &&
     requirements::state_reports<Improvement, P, C> && requirements::state_is_listed<Improvement, P, C>;
 
-/// Stops the compilation with a line for each member that Improvement lacks to be a PolicyImprovement for P, C and the
-/// value rule, or where the rule needs a temperature that the improvement does not publish.
+/// Stops the compilation with one message for each member that Improvement lacks to be a PolicyImprovement for P, C and
+/// the value rule. Also stops it if the rule needs a temperature that the improvement does not publish.
 template <class Improvement, class P, class C, class Rule>
 consteval bool check_policy_improvement() {
   static_assert(

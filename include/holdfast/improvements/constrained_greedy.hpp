@@ -1,5 +1,5 @@
 /// \file
-/// Greedy policy improvement on a leash: towards what the critics value, but not far from what the data does.
+/// ConstrainedGreedy: greedy policy improvement with a bounded divergence from the data, as in BEAR and BRAC.
 #pragma once
 
 #include <cmath>
@@ -18,36 +18,37 @@
 
 namespace holdfast {
 
-/// The defaults of BEAR. Those of another algorithm with the same improvement are a type with the same names.
+/// The defaults of BEAR. For another algorithm with the same improvement, pass a type with the same members.
 struct BearDefaults {
-  static constexpr double initial_multiplier = 100;  ///< published: 1, for millions of updates; see Bear
+  static constexpr double initial_multiplier = 100;  ///< the published value is 1, for millions of updates; see Bear
   static constexpr bool learn_multiplier = true;
   static constexpr bool charge_value = false;
 };
 
-/// max E_π[min_i Q_i(s, a)] − λ (D(s) − ε), D the divergence of the policy from the data, λ fixed or moved by dual
-/// ascent so that E[D] ≤ ε (Kumar et al. 2019, "BEAR", equation 5). During the warm-up Q is left out and the policy
-/// learns to be near the data first.
+/// Constrained greedy policy improvement: max E_π[min_i Q_i(s, a)] − λ (D(s) − ε). D is the divergence of the policy
+/// from the data. λ is fixed, or moved by dual ascent so that E[D] ≤ ε (Kumar et al. 2019, "BEAR", equation 5). During
+/// the warm-up the loss leaves Q out, and the policy first learns to be near the data.
 ///
-/// With `charge_value` the backup's V(s′) is less by λ D(s′) too: the value penalty of BRAC (Wu et al. 2019, equation
-/// 5). Acting takes the best of a few draws by the first critic; over finite actions the policy has seen all there is.
+/// With `charge_value` the backup's V(s′) is also reduced by λ D(s′): the value penalty of BRAC (Wu et al. 2019,
+/// equation 5). When acting, the best of a few draws by the first critic is taken. For finite actions the policy itself
+/// acts, because its improvement already compares all actions.
 ///
-/// One multiplier bounds the mean of D over states, not each state's. Where the constraint is not convex, as with the
-/// MMD far from the data, the dual ascent need not settle: λ then swings around the value that keeps E[D] at ε. At its
-/// rate of 10⁻³ it changes by a factor of e in a thousand updates: one that begins too small lets the policy go before
-/// it has risen, one that begins large makes the policy clone first and lets go by and by.
+/// One multiplier bounds the mean of D over states, not D of each state. If the constraint is not convex, as with the
+/// MMD far from the data, dual ascent need not converge: λ then oscillates around the value that keeps E[D] at ε. At
+/// its learning rate of 10⁻³, λ changes by a factor of e in a thousand updates. If λ begins too small, the policy
+/// leaves the data before λ has risen. If λ begins large, the policy clones the data first and is released gradually.
 template <class Divergence, class Defaults = BearDefaults>
 struct ConstrainedGreedy {
   Index samples = 4;                                          ///< m, draws of a continuous policy per state
   double threshold = 0.05;                                    ///< ε
-  double initial_multiplier = Defaults::initial_multiplier;   ///< λ at the start; where learned, within its bounds
-  bool learn_multiplier = Defaults::learn_multiplier;         ///< false keeps λ where it starts
-  double log_multiplier_min = -5;                             ///< ln λ is kept in [log_multiplier_min,
-  double log_multiplier_max = 10;                             ///< log_multiplier_max] where learned
-  AdamConfig multiplier_optimizer = {.learning_rate = 1e-3};  ///< of ln λ
-  Index warm_up = 0;  ///< updates without Q, counted whether the policy has its turn or not
+  double initial_multiplier = Defaults::initial_multiplier;   ///< initial λ; if learned, within the bounds below
+  bool learn_multiplier = Defaults::learn_multiplier;         ///< false keeps λ at its initial value
+  double log_multiplier_min = -5;                             ///< lower bound of ln λ if λ is learned
+  double log_multiplier_max = 10;                             ///< upper bound of ln λ if λ is learned
+  AdamConfig multiplier_optimizer = {.learning_rate = 1e-3};  ///< optimizer of ln λ
+  Index warm_up = 0;  ///< number of first updates that leave Q out; all updates count, not only the policy's
   bool charge_value = Defaults::charge_value;
-  Index acting_samples = 10;  ///< draws to choose the best of when acting; 0, and finite actions: the policy itself
+  Index acting_samples = 10;  ///< draws of which acting takes the best; 0, or finite actions: the policy acts itself
   Divergence divergence = {};
 
   static void fields(auto& self, auto&& visit) {
@@ -100,11 +101,11 @@ struct ConstrainedGreedy {
           multiplier_(config.initial_multiplier, config.multiplier_optimizer, config.log_multiplier_min,
                       config.log_multiplier_max) {}
 
-    /// The divergence, with the model of the data's behavior that it trains.
+    /// Returns the state of the divergence, which includes its model of the behavior policy.
     [[nodiscard]] const auto& divergence() const { return divergence_; }
     [[nodiscard]] auto& divergence() { return divergence_; }
 
-    /// λ.
+    /// Returns λ.
     [[nodiscard]] double multiplier() const { return multiplier_.value(); }
 
     void prepare(X& x) { divergence_.prepare(x); }
@@ -116,7 +117,7 @@ struct ConstrainedGreedy {
       next_value -= static_cast<Scalar>(multiplier()) * distances_;
     }
 
-    /// Adds the gradient of λ (D − ε) − E_π[min_i Q_i] to `gradient` and returns that loss; then moves λ.
+    /// Adds the gradient of λ (D − ε) − E_π[min_i Q_i] to `gradient` and returns that loss. Then moves λ.
     template <class Rule>
     Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
       const Matrix<Scalar>& observations = x.batch.observations;
@@ -140,7 +141,9 @@ struct ConstrainedGreedy {
       return loss;
     }
 
-    /// The best of `acting_samples` draws by the first critic, alone where the critics let it be taken out.
+    /// Returns the policy that acts: the best of `acting_samples` draws by the first critic, or for finite actions a
+    /// copy of the policy. Only the first critic is copied if Critics can be made of a single member, otherwise all
+    /// are.
     [[nodiscard]] auto acting(const Policy& policy, [[maybe_unused]] const Critics& critics) const {
       if constexpr (FiniteActions<typename Policy::Actions>)
         return policy;
@@ -150,7 +153,7 @@ struct ConstrainedGreedy {
         return BestOf<Policy, Critics>(policy, critics, config_.acting_samples);
     }
 
-    /// E[D] ≤ ε, where λ is learned.
+    /// Visits the constraint E[D] ≤ ε if λ is learned.
     template <class Visitor>
     void constraints(Visitor&& visit) const {
       if (!config_.learn_multiplier) return;

@@ -1,5 +1,5 @@
 /// \file
-/// What greedy policy improvements have in common: the pull towards the actions that the critics value.
+/// GreedyLoss: the loss −E_π[min_i Q_i(s, a)], shared by the greedy policy improvements.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
@@ -8,7 +8,8 @@
 
 namespace holdfast {
 
-/// −E_π[min_i Q_i(s, a)], mean over the batch's states, and its gradient with respect to the policy's candidates.
+/// The greedy loss −E_π[min_i Q_i(s, a)], averaged over the batch's states, and its gradient with respect to the
+/// policy's candidates.
 template <class Policy, class Critics>
 class GreedyLoss {
  public:
@@ -16,11 +17,11 @@ class GreedyLoss {
   using Scalar = typename X::Scalar;
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
-  /// Throws ConfigError where there are no critics.
+  /// Throws ConfigError if there are no critics.
   explicit GreedyLoss(const Critics& critics) { require_critics(critics); }
 
-  /// The loss of `set`, proposed at the batch's observations. Sets `adjoint.actions`, where there is a gradient with
-  /// respect to actions, and `adjoint.weights`.
+  /// Returns the loss of `set`, proposed at the batch's observations. Sets `adjoint.weights`, and for continuous
+  /// actions `adjoint.actions`.
   Scalar operator()(X& x, const Set& set, Set& adjoint) {
     const Matrix<Scalar>& observations = x.batch.observations;
     const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());

@@ -1,12 +1,12 @@
 /// \file
-/// No policy improvement: the policy stays what it is, and its critics come to say what it is worth.
+/// NoImprovement: no policy improvement, as in policy evaluation.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 
-/// Leaves the policy alone: with a policy value, policy evaluation.
+/// Leaves the policy unchanged. Together with PolicyValue this is policy evaluation.
 struct NoImprovement {
   static constexpr bool improves_policy = false;
 

@@ -1,5 +1,5 @@
 /// \file
-/// Soft greedy policy improvement: towards the actions the critics value, for as much entropy as is asked for.
+/// SoftGreedy: greedy policy improvement with an entropy bonus, as in SAC and CQL.
 #pragma once
 
 #include <cmath>
@@ -16,15 +16,16 @@
 
 namespace holdfast {
 
-/// max E_π[min_i Q_i(s, a) − α log π(a|s)] (Haarnoja et al. 2018, equation 7), with the temperature α fixed, or
-/// learned by the dual of the constraint E[−log π] ≥ target entropy (Haarnoja et al. 2018b, equation 18). The target
-/// over finite actions is that of Christodoulou 2019, "Soft actor-critic for discrete action settings".
+/// Soft greedy policy improvement: max E_π[min_i Q_i(s, a) − α log π(a|s)] (Haarnoja et al. 2018, equation 7). The
+/// temperature α is fixed, or learned as the dual variable of the constraint E[−log π] ≥ target entropy (Haarnoja
+/// et al. 2018b, equation 18). For finite actions the default target is that of Christodoulou 2019, "Soft actor-critic
+/// for discrete action settings".
 struct SoftGreedy {
   Index samples = 1;                          ///< K, draws of a continuous policy per state
-  double initial_temperature = 1;             ///< α at the start, > 0
-  bool learn_temperature = true;              ///< false keeps α where it starts
-  std::optional<double> target_entropy = {};  ///< in nats; not given: −A, or 0.98 ln A of A finite actions
-  AdamConfig temperature_optimizer = {};      ///< of ln α
+  double initial_temperature = 1;             ///< initial α, positive
+  bool learn_temperature = true;              ///< false keeps α at its initial value
+  std::optional<double> target_entropy = {};  ///< nats; default: −A, or 0.98 ln A for A finite actions
+  AdamConfig temperature_optimizer = {};      ///< optimizer of ln α
 
   static void fields(auto& self, auto&& visit) {
     visit("samples", self.samples, size_from(1));
@@ -62,10 +63,10 @@ struct SoftGreedy {
     void prepare(X&) {}
     void charge(X&, Row<Scalar>&) {}
 
-    /// α. The value rule reads it too.
+    /// Returns α. The value rule uses it too.
     [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(temperature_.value()); }
 
-    /// Adds the gradient of E_π[α log π − min_i Q_i] to `gradient` and returns that loss; then moves the temperature.
+    /// Adds the gradient of E_π[α log π − min_i Q_i] to `gradient` and returns that loss. Then moves the temperature.
     template <class Rule>
     Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
       const Matrix<Scalar>& observations = x.batch.observations;
@@ -82,7 +83,7 @@ struct SoftGreedy {
       return loss - x.temperature * static_cast<Scalar>(entropy_);
     }
 
-    /// E[−log π] ≥ the target entropy, where α is learned.
+    /// Visits the constraint E[−log π] ≥ target entropy if α is learned.
     template <class Visitor>
     void constraints(Visitor&& visit) const {
       if (!learn_temperature_) return;

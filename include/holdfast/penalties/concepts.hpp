@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of a critic penalty, and their messages.
+/// IsCriticPenalty: the requirements of a critic penalty, with a readable message for each.
 #pragma once
 
 #include <concepts>
@@ -19,13 +19,15 @@ concept penalty_adds = requires(typename Penalty::template State<P, C> state, Co
 
 }  // namespace requirements
 
-/// The second column: what is added to the critics' Bellman error.
+/// The requirements of a critic penalty, the second column of the algorithm table: a term that is added to the critics'
+/// Bellman error.
 template <class Penalty, class P, class C>
 concept IsCriticPenalty = requirements::checks_members<Penalty> && requirements::has_state<Penalty, P, C> &&
     requirements::prepares<Penalty, P, C> && requirements::penalty_adds<Penalty, P, C> &&
     requirements::state_reports<Penalty, P, C> && requirements::state_is_listed<Penalty, P, C>;
 
-/// Stops the compilation with a line for each member that Penalty lacks to be a CriticPenalty for P and C.
+/// Stops the compilation with one message for each member that Penalty lacks to be a CriticPenalty for policy P and
+/// critics C.
 template <class Penalty, class P, class C>
 consteval bool check_critic_penalty() {
   static_assert(requirements::checks_members<Penalty>,

@@ -1,5 +1,5 @@
 /// \file
-/// The conservative penalty of CQL: push down what the critics promise, but not on the data.
+/// Conservative: the CQL(H) penalty, which lowers Q everywhere except at the data's actions.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 
 namespace holdfast {
 
-/// Which gap the threshold of a learned multiplier bounds.
+/// The gap that the threshold of a learned multiplier bounds.
 enum class BoundedGap {
   unweighted,  ///< gap ≤ τ: the dual of α (gap − τ)
   weighted     ///< α gap ≤ τ: the dual of α gap − τ, as in CQL's own code
@@ -31,31 +31,34 @@ constexpr auto enumerators(BoundedGap) {
                     Enumerator<BoundedGap>{"weighted", BoundedGap::weighted}};
 }
 
-/// Σ_i α E_D[gap_i], gap_i = log ∫ exp Q_i(s, a) da − Q_i(s, a_data): the CQL(H) term (Kumar et al. 2020, "Conservative
-/// Q-learning", equation 4), on top of the squared Bellman errors.
+/// The CQL(H) penalty: Σ_i α E_D[gap_i] with gap_i = log ∫ exp Q_i(s, a) da − Q_i(s, a_data) (Kumar et al. 2020,
+/// "Conservative Q-learning", equation 4). It is added to the squared Bellman errors.
 ///
-/// The integral is estimated from 3N actions at s, N uniform on [−1, 1]^A, N of π(s) and N of π(s′), each weighed by
-/// the density it was drawn from (their appendix F): T log Σ_k exp((Q_i(s, a_k) − log p_k) / T), a sum and not a mean,
-/// as published. The policy's log-probabilities must be those of its actions, as a TanhGaussian's are; those of a
-/// Gaussian are of its draws before they are clipped. Without importance sampling it is T log of Σ_k exp(Q_i(s, a_k) /
-/// T) and of the data's own action. The draws are constants to the policy.
+/// For continuous actions the integral is estimated from 3N actions at s: N uniform on [−1, 1]^A, N from π(s) and N
+/// from π(s′). Each is weighted by the density it was drawn from (their appendix F): T
+/// log Σ_k exp((Q_i(s, a_k) − log p_k) / T), a sum and not a mean, as published. The policy's log-probabilities must be
+/// those of its actions, as for a TanhGaussian. (Those of a Gaussian belong to its draws before they are clipped.)
+/// Without importance sampling the estimate is T log of the sum of exp(Q_i / T) over all a_k and the data's own action.
+/// The draws are treated as constants: the penalty has no gradient with respect to the policy.
 ///
-/// Over finite actions the log-sum-exp is exact, T log Σ_a exp(Q_i(s, a) / T) over all of them, and there are no fields
-/// `samples` and `importance_sampling`.
+/// For finite actions the log-sum-exp is exact: T log Σ_a exp(Q_i(s, a) / T) over all actions. The fields `samples` and
+/// `importance_sampling` are then absent.
 ///
-/// With a `threshold` τ the term is multiplied by a dual variable that rises where the bounded gap, averaged over
-/// critics, exceeds τ and falls where it does not.
+/// With a `threshold` τ the penalty is multiplied by a dual variable. It rises if the bounded gap, averaged over the
+/// critics, exceeds τ, and falls otherwise.
 template <class Defaults>
 struct BasicConservative {
   double alpha = Defaults::alpha;                             ///< α, at least 0
-  Index samples = 10;                                         ///< N, of each of the three kinds
+  Index samples = 10;                                         ///< N, number of draws of each of the three kinds
   double temperature = 1;                                     ///< T of the log-sum-exp, positive
-  bool importance_sampling = true;                            ///< weigh the draws by their densities
-  double gap_min = -std::numeric_limits<double>::infinity();  ///< each gap is clipped to [gap_min, gap_max],
-  double gap_max = std::numeric_limits<double>::infinity();   ///< beyond which it has no gradient
-  std::optional<double> threshold = {};                       ///< τ; none: the multiplier stays 1
+  bool importance_sampling = true;                            ///< weight the draws by their densities
+  double gap_min = -std::numeric_limits<double>::infinity();  ///< lower bound of each gap; a clipped gap has no
+                                                              ///< gradient
+  double gap_max = std::numeric_limits<double>::infinity();   ///< upper bound of each gap; a clipped gap has no
+                                                              ///< gradient
+  std::optional<double> threshold = {};                       ///< τ; if not given, the multiplier stays 1
   BoundedGap bounded_gap = BoundedGap::unweighted;
-  double initial_multiplier = 1;  ///< of the dual variable, in (0, largest_multiplier]
+  double initial_multiplier = 1;  ///< initial value of the dual variable, (0, largest_multiplier]
   AdamConfig multiplier_optimizer = {};
 
   static constexpr double largest_multiplier = 1e6;
@@ -92,12 +95,12 @@ struct BasicConservative {
   class State;
 };
 
-/// CQL's settings for continuous actions.
+/// The settings of CQL for continuous actions.
 struct ConservativeDefaults {
   static constexpr double alpha = 5;
 };
 
-/// The penalty with CQL's default for continuous actions.
+/// The CQL(H) penalty with the defaults for continuous actions.
 using Conservative = BasicConservative<ConservativeDefaults>;
 
 template <class Defaults>
@@ -118,11 +121,11 @@ class BasicConservative<Defaults>::State {
 
   void prepare(X&) {}
 
-  /// The dual variable, 1 where there is no threshold.
+  /// Returns the dual variable, or 1 if there is no threshold.
   [[nodiscard]] double multiplier() const { return config_.threshold ? multiplier_.value() : 1.0; }
 
-  /// Adds the gradient of the penalty to the critics' and, where it is that of the data's actions, to `adjoint`;
-  /// returns the penalty; then moves the multiplier.
+  /// Adds the gradient of the penalty to the critics' gradients and its derivative with respect to `q_data` to
+  /// `adjoint`. Then moves the multiplier. Returns the penalty.
   Scalar add(X& x, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
     draw(x);
     const Matrix<Scalar>& q = x.critics.values(Net::online, x.batch.observations, actions_, critic_tape_);
@@ -139,7 +142,7 @@ class BasicConservative<Defaults>::State {
     return penalty;
   }
 
-  /// The bounded gap ≤ τ, where there is a threshold and α is not 0.
+  /// Visits the constraint "bounded gap ≤ τ" if there is a threshold and α is not 0.
   template <class Visitor>
   void constraints(Visitor&& visit) const {
     if (!config_.threshold || config_.alpha == 0) return;
@@ -170,7 +173,7 @@ class BasicConservative<Defaults>::State {
       sample(x);
   }
 
-  // Every action.
+  // Fills the workspace with every action.
   void enumerate(X& x) {
     every_action(x.policy.action_size(), x.batch.size(), candidates_);
     per_state_ = candidates_.per_state;
@@ -178,7 +181,7 @@ class BasicConservative<Defaults>::State {
     log_densities_.setZero(actions_.size());
   }
 
-  // K = 3N actions per state with the logarithms of the densities they were drawn from: uniform, π(s), π(s′).
+  // Draws K = 3N actions per state, from the uniform distribution, π(s) and π(s′), with their log-densities.
   void sample(X& x) {
     const Index count = config_.samples;
     const Index states = x.batch.size();
@@ -205,13 +208,13 @@ class BasicConservative<Defaults>::State {
     }
   }
 
-  // What α times the gap is to stay below; without a threshold nothing is taken off the penalty.
+  // Returns the bound of α · gap. Without a threshold it is 0, so that nothing is subtracted from the penalty.
   [[nodiscard]] double bound() const {
     const double limit = config_.threshold.value_or(0.0);
     return config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * limit : limit;
   }
 
-  // Critic i: fills its row of adjoint_, adds to its row of data_adjoint, returns its mean gap.
+  // For critic i: fills its row of adjoint_, adds to its row of data_adjoint and returns its mean gap.
   double conserve(Index i, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Scalar share,
                   Matrix<Scalar>& data_adjoint) {
     const bool with_data = !finite && !config_.importance_sampling;

@@ -1,5 +1,5 @@
 /// \file
-/// The conservative penalty of CQL's theory: push down what the policy itself is promised.
+/// ConservativeValue: the penalty of CQL's theory, which lowers Q at the policy's actions.
 #pragma once
 
 #include "holdfast/bellman/composition.hpp"
@@ -10,13 +10,13 @@
 
 namespace holdfast {
 
-/// Σ_i α (E_π[Q_i(s, a)] − Q_i(s, a_data)), mean over the batch: the term of Kumar et al. 2020, "Conservative
-/// Q-learning", equation 2, for μ = π, on top of the squared Bellman errors. Where the policy's actions are finite the
-/// expectation is exact, otherwise over K draws.
+/// The penalty of CQL's theory: Σ_i α (E_π[Q_i(s, a)] − Q_i(s, a_data)), averaged over the batch (Kumar et al. 2020,
+/// "Conservative Q-learning", equation 2, for μ = π). It is added to the squared Bellman errors. For finite actions the
+/// expectation is exact, otherwise it is a mean over K draws.
 ///
-/// Of tables its fixed point is Q(s, a) = y(s, a) − (α/2) (π(a|s)/β̂(a|s) − 1) for every action with β̂(a|s) > 0 in the
-/// data, where their objective, with half the squared error, has α. E_π[Q] then lies below V^π, and by how much is
-/// known: (α/2) (I − γ P^π)⁻¹ E_π[π/β̂ − 1] (their theorem 3.2).
+/// For tabular critics the fixed point is Q(s, a) = y(s, a) − (α/2) (π(a|s)/β̂(a|s) − 1) for every action with
+/// β̂(a|s) > 0 in the data. (The paper's objective has half the squared error, so that its fixed point has α in place
+/// of α/2.) E_π[Q] then lies below V^π by a known amount: (α/2) (I − γ P^π)⁻¹ E_π[π/β̂ − 1] (their theorem 3.2).
 struct ConservativeValue {
   double alpha = 1;   ///< α, at least 0
   Index samples = 1;  ///< K, draws of a continuous policy per state
@@ -44,15 +44,15 @@ class ConservativeValue::State {
   using X = Context<Policy, Critics>;
   using Scalar = typename X::Scalar;
 
-  /// Throws ConfigError where there are no critics.
+  /// Throws ConfigError if there are no critics.
   State(const ConservativeValue& config, const Policy&, const Critics& critics, Sizes, Generator&) : config_(config) {
     require_critics(critics);
   }
 
   void prepare(X&) {}
 
-  /// Adds the gradient of the penalty to the critics' and, where it is that of the data's actions, to `adjoint`;
-  /// returns the penalty.
+  /// Adds the gradient of the penalty to the critics' gradients and its derivative with respect to `q_data` to
+  /// `adjoint`. Returns the penalty.
   Scalar add(X& x, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
     const Matrix<Scalar>& observations = x.batch.observations;
     x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);

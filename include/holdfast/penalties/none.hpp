@@ -1,12 +1,12 @@
 /// \file
-/// No critic penalty: the plain squared Bellman error.
+/// NoPenalty: no critic penalty, only the Bellman error.
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
 
 namespace holdfast {
 
-/// Adds nothing to the critic loss.
+/// The empty critic penalty: it adds nothing to the critic loss.
 struct NoPenalty {
   static void fields(auto&, auto&&) {}
 
