@@ -1,5 +1,6 @@
 /// \file
-/// The one learner: a policy, critics, and three choices around one Bellman backup.
+/// ActorCritic: the one learner template of the library, composed of a policy, critics and three parts around one
+/// Bellman backup.
 #pragma once
 
 #include <concepts>
@@ -24,15 +25,16 @@
 
 namespace holdfast {
 
-/// Every learner of the library: a policy and critics, and how a state is valued (V in the backup), what the critics
-/// are penalized for, and where the policy moves. One update is
+/// The template of every learner of the library. It is composed of a policy, critics, a value rule (V in the backup), a
+/// critic penalty and a policy improvement. One update is
 ///
 ///     prepare → [policy] → critics: min Σ_i (Q_i(s, a) − y)² + penalty,  y = r + γ (1 − d) V(s′) → [policy] → track
 ///
-/// where V(s′) is the value rule's less what the improvement charges it.
+/// V(s′) is the value rule's, minus what the improvement charges it.
 ///
-/// A learner is a value: copyable and movable, its whole state inside. The first update allocates its workspaces, the
-/// others allocate nothing. The parts are checked here, one line for each requirement that is not met.
+/// A learner is a value: it is copyable and movable and holds its whole state. The first update allocates the
+/// workspaces; later updates allocate nothing. The requirements of the parts are checked here, with one message for
+/// each that is not met.
 template <class Policy, class Critics, class ValueRule, class CriticPenalty, class PolicyImprovement,
           class Defaults = PublishedDefaults>
 class ActorCritic {
@@ -54,21 +56,21 @@ class ActorCritic {
   using Config = ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement,
                                    Defaults, composition_of<Policy, Critics, PolicyImprovement>>;
 
-  // Compilers show the lines on which the constructors that did not fit begin: the comments are for those who read
-  // them.
+  // For a call that fits no constructor, compilers print the first line of each constructor. The comments on those
+  // lines are hints for the reader of such an error.
 
-  /// A learner whose networks are drawn from `seed`. Throws ConfigError that names the field.
-  ActorCritic(const Config& config,  // holdfast: does Config have every name in {.name = …}, spelt so, in this order?
+  /// Makes a learner whose networks are initialized from `seed`. Throws ConfigError that names the field.
+  ActorCritic(const Config& config,  // holdfast: does Config have every name in {.name = …}, exactly, in this order?
               Sizes sizes, std::uint64_t seed) requires Drawable<Policy> && Drawable<Critics>
       : ActorCritic(config, draw(config, sizes, seed), sizes, seed, Generator(seed, Stream::initialization, 1)) {}
 
-  /// A learner of your own policy and critics, whose own configurations `config.policy` and `config.critics` say
-  /// nothing about; what its parts draw comes from `seed`. Throws ConfigError that names the field.
+  /// Makes a learner of your own policy and critics; `config.policy` and `config.critics` then have no effect. The
+  /// random numbers of its parts come from `seed`. Throws ConfigError that names the field.
   ActorCritic(const Config& config, Policy policy, Critics critics, Sizes sizes, std::uint64_t seed)
       : ActorCritic((config.validate(), config), Networks{std::move(critics), std::move(policy)}, sizes, seed,
                     Generator(seed, Stream::initialization, 1)) {}
 
-  /// Sizes without braces are refused.
+  /// Refuses sizes without braces, with a readable message.
   template <std::integral Size, std::integral... Others>
   ActorCritic(const Config& config, Size, Others...) : ActorCritic(config, Sizes{}, 0) {
     static_assert(
@@ -76,33 +78,33 @@ class ActorCritic {
         "holdfast: the Sizes of a learner stand in braces: learner({}, {observation_size, action_size}, seed)");
   }
 
-  /// Learns from one batch; without critics it needs observations and actions only. Throws DataError where the batch is
-  /// empty, its shapes do not fit or an action is not one of the finite set, DivergenceError that names the step and
-  /// the quantity when a loss or the squared norm of a gradient is not finite; the policy is then as before, but for
-  /// the step that it made first with `actor_first`.
+  /// Learns from one batch. Without critics, the batch needs only observations and actions. Throws DataError if the
+  /// batch is empty, its shapes do not fit or an action is not in the finite set. Throws DivergenceError, which names
+  /// the step and the quantity, if a loss or the squared norm of a gradient is not finite. The policy is then
+  /// unchanged, except for the step that it takes first with `actor_first`.
   void update(const BatchType& batch) {
     check(batch);
     try {
       learn(batch);
-    } catch (...) {  // the next update begins anew
+    } catch (...) {  // so that the next update begins with empty gradients
       for_each_trained(*this, [](auto& trained) { trained.discard(); });
       throw;
     }
   }
 
-  /// γ.
+  /// Returns γ.
   [[nodiscard]] double discount() const { return config_.discount; }
-  /// Number of updates so far.
+  /// Returns the number of updates so far.
   [[nodiscard]] std::uint64_t step() const { return step_; }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const Policy& policy() const { return policy_.network(); }
   [[nodiscard]] const Critics& critics() const { return critics_; }
-  /// To begin from given parameters, as a warm start does. Optimizer moments, target networks and what parts hold stay
-  /// as they are.
+  /// Returns the policy, to set its parameters, as for a warm start. Optimizer moments, target networks and the states
+  /// of the parts do not change with it.
   [[nodiscard]] Policy& policy() { return policy_.network(); }
   [[nodiscard]] Critics& critics() { return critics_; }
 
-  /// The parts' states: what they hold of networks, models and dual variables.
+  /// The states of the parts: their networks, models and dual variables.
   [[nodiscard]] const auto& value() const { return value_; }
   [[nodiscard]] const auto& penalty() const { return penalty_; }
   [[nodiscard]] const auto& improvement() const { return improvement_; }
@@ -111,7 +113,8 @@ class ActorCritic {
   [[nodiscard]] auto& improvement() { return improvement_; }
   [[nodiscard]] const auto& policy_optimizer() const { return policy_.optimizer(); }
 
-  /// A copy of what acts: the policy, or what the improvement makes of it and the critics, as BEAR's best of N samples.
+  /// Returns a copy of the policy that acts: the learner's policy, or one that the improvement makes of it and the
+  /// critics, such as BEAR's best of N draws.
   [[nodiscard]] auto acting() const {
     if constexpr (requires { improvement_.acting(policy(), critics_); })
       return improvement_.acting(policy(), critics_);
@@ -119,8 +122,8 @@ class ActorCritic {
       return policy();
   }
 
-  /// Proposes one action for each observation (O×B), or all of a finite set, as Policy::propose, of what acts online:
-  /// the policy, or where it does not learn what the improvement makes of the critics, as DQN's greedy choice.
+  /// Proposes actions for acting online, as Policy::propose does: one for each observation (O×B), or all actions of a
+  /// finite set. They come from the policy, or from the improvement if it acts by the critics, as DQN's greedy choice.
   void explore(const Matrix<Scalar>& observations, Generator& generator,
                Candidates<Scalar, typename Policy::Actions>& set) {
     if constexpr (requires { improvement_.explore(policy(), critics_, observations, set); })
@@ -129,7 +132,7 @@ class ActorCritic {
       policy().propose(observations, 1, generator, exploring_tape_, set);
   }
 
-  /// The temperature α of the entropy, 0 for a learner that has none.
+  /// Returns the temperature α of the entropy, 0 for a learner that has none.
   [[nodiscard]] Scalar temperature() const {
     if constexpr (requirements::publishes_temperature<PolicyImprovement, Policy, Critics>)
       return improvement_.temperature();
@@ -137,8 +140,9 @@ class ActorCritic {
       return 0;
   }
 
-  /// Calls visit(parameters, optimizer) for every network that is trained and keeps its parameters in a flat vector, by
-  /// the optimizer's name: "policy", "critic_0", …, "value", "behavior". Dual variables are no networks.
+  /// Calls visit(parameters, optimizer) for every trained network that keeps its parameters in a flat vector. The
+  /// optimizer's name identifies the network: "policy", "critic_0", …, "value", "behavior". Dual variables are left
+  /// out.
   template <class Visitor>
   void networks(Visitor&& visit) const {
     for_each_trained(*this, [&visit]<class Network>(const Trained<Network>& trained) {
@@ -148,7 +152,7 @@ class ActorCritic {
     });
   }
 
-  /// Lists everything that decides the updates to come (core/state.hpp).
+  /// Lists everything that determines future updates (core/state.hpp).
   static void state(auto& self, auto&& visit) {
     visit("policy", self.policy_);
     visit("critics", self.critics_);
@@ -159,7 +163,8 @@ class ActorCritic {
     visit("step", self.step_);
   }
 
-  /// Calls visit(Constraint) for every constraint that a dual variable is to make hold; none before the first update.
+  /// Calls visit(Constraint) for every constraint that a dual variable enforces. Before the first update there are
+  /// none.
   template <class Visitor>
   void constraints(Visitor&& visit) const {
     if (step_ == 0) return;
@@ -167,7 +172,7 @@ class ActorCritic {
     if constexpr (requires { improvement_.constraints(visit); }) improvement_.constraints(visit);
   }
 
-  /// Calls visit(name, value) with the figures of the last update: losses, and those of each part.
+  /// Calls visit(name, value) with the statistics of the last update: the losses, and those of each part.
   template <class Visitor>
   void report(Visitor&& visit) const {
     visit("policy_loss", static_cast<double>(policy_loss_));
@@ -204,8 +209,8 @@ class ActorCritic {
     policy_.step(1, step_);
   }
 
-  // Drawn one after the other, as braces are and arguments are not: the same seed, the same networks, whatever the
-  // compiler.
+  // An aggregate, because its braces are evaluated in order and function arguments are not: a seed gives the same
+  // networks with every compiler.
   struct Networks {
     Critics critics;
     Policy policy;
@@ -261,7 +266,7 @@ class ActorCritic {
 
   typename Policy::Tape exploring_tape_;
   typename Critics::Tape critic_tape_;
-  Matrix<Scalar> adjoint_;  // E×B, ∂L/∂Q of the data
+  Matrix<Scalar> adjoint_;  // E×B, ∂L/∂Q at the data's actions
   Row<Scalar> next_value_;
   Row<Scalar> target_;
   Scalar policy_loss_ = 0;

@@ -1,5 +1,5 @@
 /// \file
-/// The hyper-parameters of a learner: which it has in its composition, their ranges, and what is hardly meant.
+/// ActorCriticConfig: the hyper-parameters of a learner, their ranges, and warnings about values without effect.
 #pragma once
 
 #include <algorithm>
@@ -16,9 +16,9 @@
 
 namespace holdfast {
 
-/// The defaults in which published algorithms differ. An algorithm states all of its own in one struct of its file,
-/// which inherits this one and is given to ActorCritic; those of a part that has any, as `alpha` of Conservative, stand
-/// in the same struct, which is given to that part too.
+/// The defaults in which published algorithms differ. An algorithm states its own in one struct, which inherits this
+/// one and is passed to ActorCritic. If a part has defaults too, such as `alpha` of Conservative, they are members of
+/// the same struct, which is then passed to that part as well.
 struct PublishedDefaults {
   static constexpr double policy_learning_rate = 3e-4;
   static constexpr double target_rate = 0.005;
@@ -26,21 +26,21 @@ struct PublishedDefaults {
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
 };
 
-/// The defaults of algorithms whose policy is held back: it learns at a third of the critics' rate.
+/// The defaults of algorithms with a slow policy: it learns at a third of the critics' rate.
 struct SlowPolicyDefaults : PublishedDefaults {
   static constexpr double policy_learning_rate = 1e-4;
 };
 
-/// Hyper-parameters of an ActorCritic: its own, and those of its parts. Members that have no effect in the composition
-/// `in` are no fields: they are not listed and cannot be set by name.
+/// The hyper-parameters of an ActorCritic and of its parts. Members that have no effect in the composition `in` are not
+/// fields: they are not listed and cannot be set by name.
 template <class PolicyConfig, class CriticsConfig, class ValueRule, class CriticPenalty, class PolicyImprovement,
           class Defaults = PublishedDefaults, Composition in = Composition{}>
 struct ActorCriticConfig {
-  double discount = 0.99;  ///< γ, [0, 1]; at 1 values are bounded only where every episode ends in a terminal
-  double target_rate = Defaults::target_rate;  ///< share of the way a target moves to its network, (0, 1]; 1 copies
-  bool actor_first = false;                    ///< the policy is improved before the critics of the same update
-  Index actor_every = 1;                       ///< the policy is improved every so many updates
-  Index track_every = Defaults::track_every;   ///< the targets move every so many updates
+  double discount = 0.99;  ///< γ, [0, 1]; at 1, values are bounded only if every episode ends in a terminal
+  double target_rate = Defaults::target_rate;  ///< Polyak rate of the target networks, (0, 1]; 1 copies
+  bool actor_first = false;                    ///< true improves the policy before the critics of the same update
+  Index actor_every = 1;                       ///< updates per policy improvement, at least 1
+  Index track_every = Defaults::track_every;   ///< updates per move of the target networks, at least 1
   CriticLoss critic_loss = Defaults::critic_loss;
   AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
   PolicyConfig policy = {};
@@ -64,7 +64,7 @@ struct ActorCriticConfig {
     visit("improvement", self.improvement);
   }
 
-  /// The members that are no fields in this composition: visit(path, why).
+  /// Calls visit(path, why) for every member that is not a field in this composition.
   static void absent(auto&& visit) {
     if constexpr (!in.critics)
       for (const char* field : {"discount", "target_rate", "track_every", "critic_loss", "actor_first"})
@@ -80,9 +80,9 @@ struct ActorCriticConfig {
   /// Throws ConfigError that names the field.
   void validate() const { check_fields(*this); }
 
-  /// Names what is legal and yet hardly meant, a line each: fields that were set and have no effect, and values that
-  /// together freeze targets or policy. `updates` is how many are planned, 0 where that is not known. The defaults have
-  /// none.
+  /// Returns warnings about a valid configuration, one line each: fields that were set and have no effect, and values
+  /// that together freeze targets or policy. `updates` is the number of planned updates, 0 if unknown. The defaults
+  /// cause no warning, unless `updates` is less than `track_every`.
   [[nodiscard]] std::vector<std::string> warnings(Index updates = 0) const {
     Index count = 0;
     if constexpr (requires { critics.size; }) count = critics.size;
@@ -103,8 +103,8 @@ struct ActorCriticConfig {
     if constexpr (requires { Part::absent(in, inside); }) Part::absent(in, inside);
   }
 
-  // The slowest targets of the published algorithms are DQN's on Atari, copied every 10,000 updates. In a run that is
-  // shorter than that they are to follow once; the algorithm's own defaults are meant, however short it is.
+  // The slowest targets of the published algorithms are DQN's on Atari, copied every 10,000 updates. In a shorter run
+  // they should follow the critics at least once. The algorithm's own rate is accepted, however short the run is.
   void warn_of_targets(Warnings& all) const {
     constexpr double usual = static_cast<double>(Defaults::track_every) / Defaults::target_rate;
     constexpr double slowest = 10000;
@@ -127,8 +127,8 @@ struct ActorCriticConfig {
               message(" = ", actor_every, " is more than the ", all.updates(), " updates: the policy never moves"));
   }
 
-  // Every optimizer may have a schedule. The policy's counts updates, the others their own steps; those of the
-  // improvement's multipliers are taken with the policy's.
+  // Every optimizer can have a schedule. The policy's schedule counts updates, the others count their own steps. The
+  // improvement's multipliers step together with the policy.
   void warn_of_schedules(Warnings& all) const {
     for_each_field(*this, [&]<class Field>(const std::string& path, const Field& steps, const Interval&) {
       if constexpr (std::same_as<Field, Index>) {

@@ -1,6 +1,5 @@
 /// \file
-/// The table of algorithms as data: what there is, what it is composed of, and where it was published. Programs, tests
-/// and the README's table are fed from it.
+/// Algorithms: the table of algorithms as data, for programs, tests and the README's table.
 #pragma once
 
 #include <string>
@@ -25,18 +24,18 @@ namespace holdfast {
 struct AlgorithmRow {
   static constexpr std::string_view kind = "algorithm";
 
-  std::string_view name;         ///< as programs know it
-  std::string_view type;         ///< the learner, without its Scalar
+  std::string_view name;         ///< name in programs, such as "cql_maximum"
+  std::string_view type;         ///< C++ name of the learner, without its template argument
   std::string_view value;        ///< the value rule V(s)
   std::string_view penalty;      ///< the critic penalty
   std::string_view improvement;  ///< the policy improvement
   std::string_view paper;
-  /// Whether the policy's learning rate was published to fall to 0 over the whole of training:
-  /// `policy_optimizer.decay_steps` is then to be the number of updates, which its default, 0, cannot know.
+  /// True if the published learning rate of the policy decays to 0 over the whole training.
+  /// `policy_optimizer.decay_steps` should then be the number of updates, which the default, 0, cannot know.
   bool policy_decays = false;
 };
 
-/// The rows, each with its learner: `Learner<Scalar>`.
+/// The rows for continuous actions, each with its learner, `Learner<Scalar>`.
 namespace algorithms {
 
 struct BcRow {
@@ -124,7 +123,7 @@ struct IqlRow {
 
 }  // namespace algorithms
 
-/// The rows of the table over finite actions.
+/// The rows for finite actions, each with its learner, `Learner<Scalar>`.
 namespace finite_algorithms {
 
 struct BcRow {
@@ -214,12 +213,13 @@ using FiniteAlgorithms =
 
 }  // namespace detail
 
-/// The algorithms of this library for such actions: continuous ones, or with `Algorithms<ActionIndices>` those of a
-/// finite set, over which expectations are exact. `Algorithms<>::With<MyRow>` has one of your own too.
+/// The algorithms of the library for an action type: continuous actions, or finite ones with
+/// `Algorithms<ActionIndices>`. For finite actions expectations are exact. `Algorithms<>::With<MyRow>` adds a row of
+/// your own.
 template <class Actions = Matrix<float>>
 using Algorithms = std::conditional_t<FiniteActions<Actions>, detail::FiniteAlgorithms, detail::ContinuousAlgorithms>;
 
-/// The table in Markdown, as the README has it.
+/// Returns the table in Markdown, as in the README.
 template <class Table = Algorithms<>>
 [[nodiscard]] std::string markdown_table() {
   const auto cell = [](std::string_view text) {

@@ -1,5 +1,5 @@
 /// \file
-/// AWAC: clone what did better than the policy would.
+/// Awac and FiniteAwac: advantage-weighted actor-critic.
 #pragma once
 
 #include "holdfast/improvements/advantage_weighted.hpp"
@@ -15,15 +15,17 @@
 
 namespace holdfast {
 
-/// Nair et al. 2020, "AWAC: Accelerating online reinforcement learning with offline datasets": critics of the policy
-/// itself, a Gaussian policy with a state-independent spread that clones the data weighed by exp(A/λ). Defaults:
-/// 256-256 ReLU, a mean squashed by tanh, ln σ in [−5, 2], Adam 3·10⁻⁴, λ = 1/3 with a cap of 100, as benchmarks on
-/// locomotion use it; the paper's own code normalizes over the batch (`improvement.limit = batch`, λ = 1).
+/// AWAC (Nair et al. 2020, "AWAC: Accelerating online reinforcement learning with offline datasets"): the critics
+/// evaluate the learner's own policy. The policy is a Gaussian with a state-independent spread, which clones the data
+/// with weights exp(A/λ).
+///
+/// Defaults: 256-256 ReLU, a mean squashed by tanh, ln σ in [−5, 2], Adam 3·10⁻⁴, λ = 1/3 with a cap of 100, as in
+/// benchmarks on locomotion. The paper's own code normalizes over the batch (`improvement.limit = batch`, λ = 1).
 template <class F = float>
 using Awac =
     ActorCritic<Gaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty, AdvantageWeighted>;
 
-/// AWAC over finite actions, its expectations exact.
+/// AWAC over finite actions, with exact expectations.
 template <class F = float>
 using FiniteAwac = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, PolicyValue, NoPenalty,
                                AdvantageWeighted>;

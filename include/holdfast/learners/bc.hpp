@@ -1,5 +1,5 @@
 /// \file
-/// Behavior cloning: the policy of the data, and the yardstick every offline learner has to beat.
+/// Bc, FiniteBc and BcOf: behavior cloning, the baseline of offline learning.
 #pragma once
 
 #include "holdfast/improvements/cloning.hpp"
@@ -14,19 +14,20 @@
 
 namespace holdfast {
 
-/// Cloning of any policy. No critics, no backup; max E_D[log π(a|s)] (Pomerleau 1991). Defaults: Adam 3·10⁻⁴.
+/// Behavior cloning with any policy: max E_D[log π(a|s)], without critics and backup (Pomerleau 1991). Default: Adam
+/// 3·10⁻⁴.
 ///
-/// The policy decides the loss: a TanhGaussian maximizes the likelihood, `BcOf<Deterministic<>>` minimizes the squared
-/// error, which is the one to use where the data holds clipped actions at ±1, where a tanh-Gaussian has no density.
+/// The policy determines the loss. A TanhGaussian maximizes the likelihood. `BcOf<Deterministic<>>` minimizes the
+/// squared error; use it if the data holds clipped actions at ±1, where a tanh-Gaussian has no density.
 template <class Policy>
 using BcOf =
     ActorCritic<Policy, NoCritics<typename Policy::Scalar, typename Policy::Actions>, NoValue, NoPenalty, Cloning>;
 
-/// Cloning by a tanh-Gaussian, 256-256 ReLU.
+/// Behavior cloning with a tanh-Gaussian, 256-256 ReLU.
 template <class F = float>
 using Bc = BcOf<TanhGaussian<MlpScalar<F>>>;
 
-/// Cloning of finite actions: a softmax by maximum likelihood.
+/// Behavior cloning of finite actions: a softmax policy by maximum likelihood.
 template <class F = float>
 using FiniteBc = BcOf<Categorical<FunctionOf<F>>>;
 

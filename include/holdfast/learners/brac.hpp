@@ -1,5 +1,5 @@
 /// \file
-/// BRAC: the KL divergence from the data as a price, in the value and in the policy.
+/// Brac and FiniteBrac: actor-critic with a penalty on the KL divergence from the behavior policy.
 #pragma once
 
 #include "holdfast/divergences/kullback_leibler.hpp"
@@ -9,22 +9,22 @@
 
 namespace holdfast {
 
-/// A fixed price, charged in the backup too, and a slow policy.
+/// The defaults of BRAC: a fixed λ, which is charged in the backup too, and a slow policy.
 struct BracDefaults : SlowPolicyDefaults {
   static constexpr double initial_multiplier = 1;
   static constexpr bool learn_multiplier = false;
   static constexpr bool charge_value = true;
 };
 
-/// Wu et al. 2019, "Behavior regularized offline reinforcement learning", with the primal form of the KL divergence
-/// and the value penalty (BRAC-v); `improvement.charge_value = false` is BRAC-p. The price λ, their α, is
-/// `improvement.initial_multiplier`; their best were between 0.1 and 30, by dataset. The behavior policy is cloned
-/// alongside and not beforehand.
+/// BRAC (Wu et al. 2019, "Behavior regularized offline reinforcement learning"), with the primal form of the KL
+/// divergence and the value penalty (BRAC-v). `improvement.charge_value = false` is BRAC-p. The weight λ of the
+/// divergence, α in the paper, is `improvement.initial_multiplier`; the best published values were between 0.1 and 30,
+/// depending on the dataset. The behavior policy is cloned during training and not beforehand.
 template <class F = float>
 using Brac = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty,
                          ConstrainedGreedy<KullbackLeibler, BracDefaults>, BracDefaults>;
 
-/// BRAC over finite actions, its KL divergence exact. Its fixed point is the optimum of E[Σ γ^t (r − λ KL(π, β̂))].
+/// BRAC over finite actions, with the exact KL divergence. Its fixed point maximizes E[Σ γ^t (r − λ KL(π, β̂))].
 template <class F = float>
 using FiniteBrac = ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, PolicyValue, NoPenalty,
                                ConstrainedGreedy<KullbackLeibler, BracDefaults>, BracDefaults>;

@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of a learner, and their messages.
+/// IsLearner: the requirements of a learner, with a readable message for each.
 #pragma once
 
 #include <concepts>
@@ -25,12 +25,12 @@ concept tells_policy = requires(const L learner) {
 
 }  // namespace requirements
 
-/// A training loop drives it: it is updated with batches and has a policy.
+/// The requirements of a learner that a training loop can drive: it is updated with batches and has a policy.
 template <class L>
 concept IsLearner = requirements::names_scalar<L> && requirements::updates<L> && requirements::tells_discount<L> &&
     requirements::tells_policy<L> && requirements::reports<L>;
 
-/// Stops the compilation with a line for each member that type L lacks to be a Learner.
+/// Stops the compilation with one message for each member that type L lacks to be a Learner.
 template <class L>
 consteval bool check_learner() {
   static_assert(requirements::names_scalar<L>,

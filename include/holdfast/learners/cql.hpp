@@ -1,5 +1,5 @@
 /// \file
-/// CQL: values that are pushed down wherever the data does not hold them up.
+/// Cql, its variants and FiniteCql: conservative Q-learning.
 #pragma once
 
 #include "holdfast/improvements/soft_greedy.hpp"
@@ -23,9 +23,10 @@ using CqlOf = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>
 
 }  // namespace detail
 
-/// Kumar et al. 2020, "Conservative Q-learning for offline reinforcement learning", the CQL(H) variant with importance
-/// sampling on top of SAC without entropy in the backup. Defaults: 256-256 ReLU, Adam 3·10⁻⁴ also for the temperature,
-/// for the policy 10⁻⁴, α = 5 fixed, 10 actions of each kind; `penalty.threshold` turns the Lagrange version on.
+/// CQL (Kumar et al. 2020, "Conservative Q-learning for offline reinforcement learning"): the CQL(H) variant with
+/// importance sampling, on top of SAC without entropy in the backup. Defaults: 256-256 ReLU, α = 5 fixed, 10 actions of
+/// each kind, Adam 3·10⁻⁴, also for the temperature, and 10⁻⁴ for the policy. `penalty.threshold` turns on the Lagrange
+/// version.
 template <class F = float>
 using Cql = detail::CqlOf<F, PolicyValue>;
 
@@ -33,21 +34,22 @@ using Cql = detail::CqlOf<F, PolicyValue>;
 template <class F = float>
 using CqlEntropyBackup = detail::CqlOf<F, SoftPolicyValue>;
 
-/// CQL with the maximum backup, max over draws of the policy, which its authors use on the mazes.
+/// CQL with the maximum backup (max over draws of the policy), which its authors use for the mazes.
 template <class F = float>
 using CqlMaximumBackup = detail::CqlOf<F, MaximumBackup>;
 
-/// DQN's copied targets, with the squared Bellman error that CQL's objective has, and its smaller α.
+/// The defaults of FiniteCql: DQN's copied targets, the squared Bellman error of CQL's objective, and a smaller α.
 struct FiniteCqlDefaults : DqnDefaults {
   static constexpr double alpha = 1;
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
 };
 
 /// CQL over finite actions: double DQN with the exact log-sum-exp. Defaults: α = 1, as for the paper's Atari games, and
-/// those of Dqn but for the loss: the Bellman error is squared, as in the paper's equation 4 and in its theorems. Under
-/// `critic_loss = huber`, made for Atari's clipped rewards, the pull of an error beyond 1 is bounded while the
-/// penalty's grows with α, so that large rewards do not outweigh it; errors within 1 pull half as much, and α counts
-/// double.
+/// those of Dqn except for the loss. The Bellman error is squared, as in the paper's equation 4 and its theorems.
+///
+/// `critic_loss = huber` was made for Atari's clipped rewards. It bounds the gradient of an error beyond 1, while the
+/// penalty's gradient grows with α: large rewards then cannot outweigh the penalty. Errors within 1 have half the
+/// gradient of the squared loss, so that α has twice the effect.
 template <class F = float>
 using FiniteCql = ActorCritic<Uniform<typename FunctionOf<F>::Scalar>, Ensemble<FiniteQ<FunctionOf<F>>, 1>, Maximum,
                               BasicConservative<FiniteCqlDefaults>, Argmax, FiniteCqlDefaults>;

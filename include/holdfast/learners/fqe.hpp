@@ -1,5 +1,5 @@
 /// \file
-/// Fitted Q evaluation: what a given policy is worth, as one more composition around the backup.
+/// Fqe: fitted Q evaluation of a given policy.
 #pragma once
 
 #include <type_traits>
@@ -16,19 +16,20 @@
 
 namespace holdfast {
 
-/// A value that is carried back by the targets at the rate τ needs about 1/(τ (1 − γ)) updates to arrive. Nothing
-/// chases the critic here, so that the targets may follow it ten times faster than SAC's.
+/// The defaults of FQE: a faster target rate. With targets of rate τ, values need about 1/(τ (1 − γ)) updates to
+/// propagate. The policy is fixed and does not chase the critic, so that targets can follow ten times faster than
+/// SAC's.
 struct FqeDefaults : PublishedDefaults {
   static constexpr double target_rate = 0.05;
 };
 
-/// Q^π of a given policy, by a network over such actions.
+/// The default network for Q^π of a given policy, by the type of its actions.
 template <class Scalar, class Actions>
 using FqeNetwork = std::conditional_t<FiniteActions<Actions>, FiniteQ<Mlp<Scalar>>, MlpQ<Scalar>>;
 
-/// The policy value of the evaluated policy, no penalty, no improvement (Le, Voloshin and Yue, "Batch policy learning
-/// under constraints", ICML 2019): V(s′) is the expectation over the policy's own proposals, so that a stochastic
-/// policy is evaluated as such and not as its mode.
+/// Fitted Q evaluation (Le, Voloshin and Yue, "Batch policy learning under constraints", ICML 2019): the policy value
+/// of the evaluated policy, without penalty and improvement. V(s′) is the expectation over the policy's own candidates,
+/// so that a stochastic policy is evaluated as such and not by its mode.
 ///
 /// Defaults: one critic, 256-256 ReLU, Adam 3·10⁻⁴, τ = 0.05.
 template <class PolicyType, class Network = FqeNetwork<typename PolicyType::Scalar, typename PolicyType::Actions>>

@@ -1,9 +1,5 @@
 /// \file
-/// The one argument that every named learner takes, `Sac<F>` as `FiniteSac<F>`: the function its networks are.
-///
-/// F is a floating-point type, float unless said, and the networks are MLPs of that precision; or it is a
-/// ParametricFunction, such as Mlp<double> or Table<double>. `Cql<double>` is `Cql<Mlp<double>>`. Over continuous
-/// actions networks are MLPs, and another F is refused; a learner of other networks names its parts to ActorCritic.
+/// FunctionOf and MlpScalar: the template argument F of the named learners, as in `Sac<F>` and `FiniteSac<F>`.
 #pragma once
 
 #include <concepts>
@@ -13,7 +9,11 @@
 
 namespace holdfast {
 
-/// F itself, a ParametricFunction such as a Table; an Mlp where F is a floating-point type, as in `Dqn<double>`.
+/// The function that the networks of a named learner compute: Mlp<F> if F is a floating-point type, otherwise F itself.
+///
+/// F is float by default. It can be another floating-point type, so that `Cql<double>` is `Cql<Mlp<double>>`, or a
+/// ParametricFunction, such as Mlp<double> or Table<double>. Over continuous actions only MLPs are accepted; for other
+/// networks give the parts to ActorCritic.
 template <class F>
 using FunctionOf = std::conditional_t<std::is_floating_point_v<F>, Mlp<F>, F>;
 

@@ -1,5 +1,5 @@
 /// \file
-/// IQL: the best of the data without a question outside it.
+/// Iql and FiniteIql: implicit Q-learning, which evaluates no action outside the data.
 #pragma once
 
 #include "holdfast/improvements/advantage_weighted.hpp"
@@ -16,10 +16,13 @@
 
 namespace holdfast {
 
-/// Kostrikov et al. 2022, "Offline reinforcement learning with implicit Q-learning", in the order of its authors' code:
-/// V, then the critics and the policy from the new V and the old targets, then the targets. Defaults: 256-256 ReLU,
-/// Adam 3·10⁻⁴, τ = 0.7, β = 1/λ = 3 with a cap of 100. Their policy's learning rate follows a cosine to 0 over the
-/// whole of training: set `policy_optimizer.decay_steps` to the number of updates, as `settings_over` does.
+/// IQL (Kostrikov et al. 2022, "Offline reinforcement learning with implicit Q-learning"). The order of an update is
+/// that of the authors' code: first V, then the critics and the policy from the new V and the old targets, then the
+/// targets.
+///
+/// Defaults: 256-256 ReLU, Adam 3·10⁻⁴, τ = 0.7, β = 1/λ = 3 with a cap of 100. The published learning rate of the
+/// policy follows a cosine to 0 over the whole training: for this, set `policy_optimizer.decay_steps` to the number of
+/// updates, as `settings_over` does.
 template <class F = float>
 using Iql = ActorCritic<Gaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, Expectile<MlpV<MlpScalar<F>>>, NoPenalty,
                         AdvantageWeighted>;

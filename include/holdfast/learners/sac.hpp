@@ -1,5 +1,5 @@
 /// \file
-/// Soft actor-critic: the off-policy learner that fails offline, and the frame of those that do not.
+/// Sac, SacNoEntropyBackup and FiniteSac: soft actor-critic.
 #pragma once
 
 #include "holdfast/improvements/soft_greedy.hpp"
@@ -15,21 +15,22 @@
 
 namespace holdfast {
 
-/// Haarnoja et al. 2018b, "Soft Actor-Critic Algorithms and Applications": twin critics with targets, the soft value
-/// in the backup, a learned temperature. Defaults are the paper's: 256-256 ReLU, Adam 3·10⁻⁴ for everything, γ 0.99,
-/// target rate 0.005, target entropy −A. The batch size, 256 there, is the training loop's.
+/// SAC (Haarnoja et al. 2018b, "Soft Actor-Critic Algorithms and Applications"): twin critics with targets, the soft
+/// value in the backup, a learned temperature. The defaults are the paper's: 256-256 ReLU, Adam 3·10⁻⁴ for everything,
+/// γ = 0.99, target rate 0.005, target entropy −A. The batch size, 256 in the paper, is an argument of the training
+/// loop.
 template <class F = float>
 using Sac =
     ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
 
-/// SAC whose backup leaves the entropy out, y = r + γ (1 − d) E_π[min_i Q̄_i(s′, a′)]; the policy still seeks entropy.
-/// What remains of an explosion of Q without the entropy bonus is the critics' own.
+/// SAC without entropy in the backup, y = r + γ (1 − d) E_π[min_i Q̄_i(s′, a′)]; the policy still seeks entropy. If Q
+/// still explodes without the entropy bonus, the critics alone are the cause.
 template <class F = float>
 using SacNoEntropyBackup =
     ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, PolicyValue, NoPenalty, SoftGreedy>;
 
-/// Christodoulou 2019, "Soft actor-critic for discrete action settings": SAC with exact expectations over finite
-/// actions, its target entropy 0.98 ln A.
+/// SAC over finite actions, with exact expectations (Christodoulou 2019, "Soft actor-critic for discrete action
+/// settings"). The target entropy is 0.98 ln A.
 template <class F = float>
 using FiniteSac =
     ActorCritic<Categorical<FunctionOf<F>>, Ensemble<FiniteQ<FunctionOf<F>>>, SoftPolicyValue, NoPenalty, SoftGreedy>;
