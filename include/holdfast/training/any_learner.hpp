@@ -1,5 +1,5 @@
 /// \file
-/// One type that holds any learner, so that programs choose by name and need not be templates.
+/// AnyLearner: one type that holds any learner, so that programs can choose it by name and need not be templates.
 #pragma once
 
 #include <concepts>
@@ -25,12 +25,12 @@
 
 namespace holdfast {
 
-/// Fields by name with their values as text, in the order they are to be set.
+/// Fields by name with their values as text, in the order in which they are set.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-/// A value that holds an ActorCritic of these actions, continuous ones or the numbers of a finite set. It satisfies
-/// Learner. `policy` and `acting` copy networks, the other members are one virtual call each. A moved-from object can
-/// only be assigned to or destroyed.
+/// Holds any ActorCritic over actions of the given type, continuous or finite. It satisfies IsLearner. `policy` and
+/// `acting` copy networks; every other member costs one virtual call. A moved-from object can only be assigned to or
+/// destroyed.
 template <class ScalarType = float, class ActionsType = Matrix<ScalarType>>
 class AnyLearner {
  public:
@@ -51,55 +51,55 @@ class AnyLearner {
   }
   ~AnyLearner() = default;
 
-  /// As ActorCritic::update.
+  /// See ActorCritic::update.
   void update(const BatchType& batch) { held_->update(batch); }
   [[nodiscard]] double discount() const { return held_->discount(); }
   [[nodiscard]] std::uint64_t step() const { return held_->step(); }
   [[nodiscard]] bool has_critics() const { return held_->has_critics(); }
 
-  /// A copy of the policy that learns.
+  /// Returns a copy of the learner's policy.
   [[nodiscard]] PolicyType policy() const { return held_->policy(); }
-  /// A copy of what acts, which is to be evaluated and deployed (ActorCritic::acting).
+  /// Returns a copy of the policy that acts, for evaluation and deployment (ActorCritic::acting).
   [[nodiscard]] PolicyType acting() const { return held_->acting(); }
 
-  /// As ActorCritic::explore.
+  /// See ActorCritic::explore.
   void explore(const Matrix<Scalar>& observations, Generator& generator, Candidates<Scalar, Actions>& set) {
     held_->explore(observations, generator, set);
   }
 
-  /// The entropy's temperature in the backup, 0 where it is not backed up.
+  /// Returns the temperature of the entropy in the backup, 0 if the entropy is not backed up.
   [[nodiscard]] double backed_up_temperature() const { return held_->backed_up_temperature(); }
 
-  /// The learner's figures, as ActorCritic::report.
+  /// Calls visit(name, value) with the learner's statistics (ActorCritic::report).
   template <class Visitor>
   void report(Visitor&& visit) const {
     held_->report([&visit](std::string_view name, double value) { visit(name, value); });
   }
 
-  /// As ActorCritic::networks.
+  /// See ActorCritic::networks.
   template <class Visitor>
   void networks(Visitor&& visit) const {
     held_->networks(
         [&visit](const Vector<Scalar>& parameters, const Adam<Scalar>& optimizer) { visit(parameters, optimizer); });
   }
 
-  /// A copy of all that decides the updates to come, and going on from one (core/state.hpp).
+  /// Returns a copy of everything that determines future updates. `restore_state` continues from it (core/state.hpp).
   [[nodiscard]] SavedState saved_state() const { return held_->saved_state(); }
   void restore_state(const SavedState& saved) { held_->restore_state(saved); }
 
-  /// As ActorCritic::constraints.
+  /// See ActorCritic::constraints.
   template <class Visitor>
   void constraints(Visitor&& visit) const {
     held_->constraints([&visit](const Constraint& constraint) { visit(constraint); });
   }
 
-  /// Measures what the learner believes about the probe's states (Probe::measure).
+  /// Measures the learner's predictions at the probe's states (Probe::measure).
   [[nodiscard]] Diagnostics measure(const Probe<Scalar, Actions>& probe) const { return held_->measure(probe); }
 
-  /// Its configuration, all fields, as TOML writes their values.
+  /// Returns all fields of the configuration, with values as in TOML.
   [[nodiscard]] Settings settings() const { return held_->settings(); }
 
-  /// Names what in it is legal and yet hardly meant, where `updates` are planned (ActorCriticConfig::warnings).
+  /// Returns warnings about the configuration, given the number of planned updates (ActorCriticConfig::warnings).
   [[nodiscard]] std::vector<std::string> warnings(Index updates = 0) const { return held_->warnings(updates); }
 
  private:
@@ -161,10 +161,11 @@ class AnyLearner {
   std::unique_ptr<Interface> held_;
 };
 
-/// The learner of that name in the table, with its defaults but for `settings`: of continuous actions,
-/// `make_learner("cql", …)` as float and `make_learner<Matrix<double>>("cql", …)` as double; of a finite set,
-/// `make_learner<ActionIndices>("cql", …)`. A table of your own comes second. Throws ConfigError where there is no such
-/// algorithm or field, naming one that is near, or where a value is not of its type or range.
+/// Returns the learner of that name in the table, with its defaults except for `settings`. Over continuous actions,
+/// `make_learner("cql", …)` computes in float and `make_learner<Matrix<double>>("cql", …)` in double. Over finite
+/// actions, use `make_learner<ActionIndices>("cql", …)`. The second template argument can be a table of your own.
+/// Throws ConfigError if there is no such algorithm or field (the message names a similar one), or if a value is not of
+/// its type or range.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>, class Scalar = ScalarOf<Actions>>
 [[nodiscard]] AnyLearner<Scalar, Actions> make_learner(std::string_view algorithm, const Settings& settings,
                                                        Sizes sizes, std::uint64_t seed) {
@@ -184,8 +185,8 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>, clas
   return *std::move(made);
 }
 
-/// The fields of an algorithm and their defaults, as `settings` takes them. Throws ConfigError where there is no such
-/// algorithm.
+/// Returns the fields of an algorithm and their defaults, in the form of `settings`. Throws ConfigError if there is no
+/// such algorithm.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 [[nodiscard]] Settings default_settings(std::string_view algorithm) {
   Settings defaults;
@@ -194,8 +195,8 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
   return defaults;
 }
 
-/// The settings of an algorithm that follow from how many updates are planned, where it is to be as published
-/// (AlgorithmRow::policy_decays); of most there are none. Throws ConfigError where there is no such algorithm.
+/// Returns the published settings of an algorithm that depend on the number of planned updates
+/// (AlgorithmRow::policy_decays). Most algorithms have none. Throws ConfigError if there is no such algorithm.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 [[nodiscard]] Settings settings_over(std::string_view algorithm, Index updates) {
   Settings settings;
@@ -205,8 +206,9 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
   return settings;
 }
 
-/// Why an algorithm lacks a field that others have, `there is no "discount": there are no critics`; empty where it has
-/// the field or none does. Throws ConfigError where there is no such algorithm.
+/// Returns the reason why an algorithm lacks a field that others have, such as `there is no "discount": there are no
+/// critics`. Returns an empty string if it has the field or if no algorithm does. Throws ConfigError if there is no
+/// such algorithm.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 [[nodiscard]] std::string absent_setting(std::string_view algorithm, std::string_view field) {
   std::string why;

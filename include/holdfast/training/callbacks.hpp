@@ -1,5 +1,5 @@
 /// \file
-/// What a training loop tells while it runs, and to whom.
+/// The callbacks of a training loop.
 #pragma once
 
 #include <concepts>
@@ -11,14 +11,14 @@
 
 namespace holdfast {
 
-/// Where a training loop is.
+/// The progress of a training loop.
 struct TrainingStep {
   Index step = 0;   ///< updates (offline) or environment steps (online) done so far; 0 before the first
-  Index steps = 0;  ///< how many were asked for
+  Index steps = 0;  ///< number of steps asked for
 };
 
-/// Calls a callback of a training loop: anything that takes (const TrainingStep&, const Learner&). One that returns
-/// bool ends the training by returning false.
+/// Calls a callback of a training loop: anything that takes (const TrainingStep&, const Learner&). Returns false if the
+/// callback returns false, which ends the training.
 template <class Callback, class Learner>
 bool notify(Callback& callback, const TrainingStep& now, const Learner& learner) {
   static_assert(std::invocable<Callback&, const TrainingStep&, const Learner&>,
@@ -31,7 +31,7 @@ bool notify(Callback& callback, const TrainingStep& now, const Learner& learner)
   }
 }
 
-/// Calls all callbacks, in their order; false where one of them ends the training.
+/// Calls all callbacks, in their order. Returns false if one of them ends the training.
 template <class Learner, class... Callbacks>
 bool notify_all(const TrainingStep& now, const Learner& learner, Callbacks&... callbacks) {
   bool go_on = true;
@@ -39,8 +39,8 @@ bool notify_all(const TrainingStep& now, const Learner& learner, Callbacks&... c
   return go_on;
 }
 
-/// A callback that passes on every `interval`-th step, the first (0) and the last. Throws ConfigError where the
-/// interval is not positive.
+/// Returns a callback that calls `callback` at every `interval`-th step, at the first (0) and at the last. Throws
+/// ConfigError if the interval is not positive.
 template <class Callback>
 [[nodiscard]] auto every(Index interval, Callback callback) {
   require(interval > 0, "callback interval", "positive", interval);

@@ -1,5 +1,5 @@
 /// \file
-/// Whether a learner's constraints hold at the end of its training.
+/// ConstraintMonitor: checks whether a learner's constraints hold at the end of its training.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,7 @@ class ConstraintMonitor {
     }
   }
 
-  /// One line for each constraint that did not hold: what it is, its average, its bound, and what to do.
+  /// Returns one line for each constraint that did not hold: its quantity, average and bound, and a remedy.
   [[nodiscard]] std::vector<std::string> violated() const {
     std::vector<std::string> lines;
     for (const Seen& seen : seen_) {

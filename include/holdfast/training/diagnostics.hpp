@@ -1,5 +1,5 @@
 /// \file
-/// Measures what a learner believes, on fixed states of its dataset.
+/// Probe: measures a learner's predictions at fixed states of its dataset.
 #pragma once
 
 #include <algorithm>
@@ -23,29 +23,29 @@
 
 namespace holdfast {
 
-/// One measurement. Q is the minimum over critics, the mean and the maximum over the probe's states; all Q are 0 for a
-/// learner without critics.
+/// One measurement by a Probe. Q is the minimum over critics; its mean and maximum are over the probe's states. All Q
+/// are 0 for a learner without critics.
 struct Diagnostics {
   double q_data_mean = 0;  ///< Q(s, a) of the dataset's actions
   double q_data_max = 0;
-  double q_policy_mean = 0;  ///< Q(s, a ~ π); of finite actions its expectation
+  double q_policy_mean = 0;  ///< Q(s, a ~ π); for finite actions its expectation
   double q_policy_max = 0;
   double action_distance = 0;  ///< mean distance from a ~ π to the nearest of the data's actions at nearby states
   double entropy = 0;          ///< −E[log π], nats
   double temperature = 0;
-  PredictedValues predicted;  ///< for a DivergenceDetector
+  PredictedValues predicted;  ///< input of a DivergenceDetector
 };
 
-/// A fixed sample of a dataset, with the actions the data took at nearby states.
+/// A fixed sample of a dataset, with the actions that the data took at nearby states.
 ///
-/// Nearby states are the `neighbors` nearest other transitions in standardized observations; distances between
-/// actions are Euclidean. Of a finite set different actions are 1 apart: the distance is the share of actions, by their
-/// probability, that were not taken at any nearby state.
+/// The nearby states of a transition are those of the `neighbors` nearest other transitions, by standardized
+/// observations. The distance between actions is Euclidean. For finite actions it is 1 between different actions: the
+/// mean distance is then the probability of actions that were not taken at any nearby state.
 template <class Scalar, class Actions = Matrix<Scalar>>
 class Probe {
  public:
-  /// Draws `states` transitions. Throws ConfigError on an argument out of range, DataError where the dataset is not
-  /// valid or has not more transitions than `neighbors`.
+  /// Draws `states` transitions. Throws ConfigError if an argument is out of range. Throws DataError if the dataset is
+  /// not valid or does not have more than `neighbors` transitions.
   Probe(const Transitions<Scalar, Actions>& dataset, double discount, Index states = 256, Index neighbors = 10,
         std::uint64_t seed = 0)
       : neighbors_(neighbors), generator_(seed, Stream::probe, 1) {
@@ -67,14 +67,15 @@ class Probe {
     data_distance_ = mean_distance(batch_.actions, Row<Scalar>::Ones(batch_.size()));
   }
 
-  /// The sampled transitions.
+  /// Returns the sampled transitions.
   [[nodiscard]] const Batch<Scalar, Actions>& batch() const { return batch_; }
-  /// The mean distance of the data's own actions from the nearest ones at nearby states: what is normal in this data.
+  /// Returns the mean distance of the data's own actions from the nearest ones at nearby states, for comparison with
+  /// `Diagnostics::action_distance`.
   [[nodiscard]] double data_distance() const { return data_distance_; }
 
-  /// Measures `learner`, an ActorCritic, with draws that are the same for every call. π is its policy, which its
-  /// critics value and its updates move; of BEAR and BRAC not the best of its draws, by which they act. Over a finite
-  /// set π is what acts, since the policy of DQN and its kin does not learn.
+  /// Measures `learner`, an ActorCritic. The random draws are the same in every call. π is the learner's policy, which
+  /// its critics value and its updates move; for BEAR and BRAC this is not the best of its draws, by which they act.
+  /// For finite actions π is the policy that acts, because the policy of DQN and similar learners does not learn.
   template <class Learner>
   [[nodiscard]] Diagnostics measure(const Learner& learner) const {
     if constexpr (FiniteActions<Actions>)
@@ -120,15 +121,15 @@ class Probe {
     result.predicted = {.policy_value = result.q_policy_mean,
                         .reward = largest_reward_,
                         .lowered = !std::is_same_v<typename Learner::PenaltyType, NoPenalty>};
-    // Against what every critic is drawn towards the target from: the minimum would lie below its own backup by as much
-    // as the critics disagree.
+    // Every critic is fitted to the target, so that the target is compared with their mean. Their minimum lies below
+    // its own backup by as much as the critics disagree.
     const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;
     backed_up_values(learner, generator, q);
     const Row<Scalar> target = backup(batch_.rewards, batch_.continuation, q);
     const auto continuation = static_cast<double>(batch_.continuation.mean());
     result.predicted.implied_value = implied_value(data_value, static_cast<double>(target.mean()), continuation);
-    // Uniform on [−1, 1], A ln 2, is the most for squashed actions, ln A for finite ones; an unbounded policy may have
-    // more.
+    // The uniform distribution has the largest entropy: A ln 2 for actions in [−1, 1]^A, ln A for finite ones. An
+    // unbounded policy may have more.
     const auto size = static_cast<double>(action_size_);
     const double of_uniform = FiniteActions<Actions> ? std::log(size) : size * std::numbers::ln2;
     const double most_entropy = std::max(of_uniform, result.entropy);
@@ -136,8 +137,8 @@ class Probe {
       result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
   }
 
-  // The values that the learner's next backup bootstraps from, by the online critics, 1×B. Its parts are asked as an
-  // update asks them, and so copies of them.
+  // Computes the values that the learner's next backup bootstraps from, by the online critics, 1×B. Computing them
+  // changes the parts as in an update, so that copies are used.
   template <class Learner>
   void backed_up_values(const Learner& learner, Generator& generator, Row<Scalar>& values) const {
     auto value = learner.value();
@@ -149,7 +150,7 @@ class Probe {
     improvement.charge(x, values);
   }
 
-  // 0 for actions that are never taken.
+  // Returns the log-probabilities, with 0 in place of −∞ for actions of probability 0.
   static Row<Scalar> finite_log_probs(const Candidates<Scalar, Actions>& set) {
     return (set.weights > 0).select(set.log_probs, Scalar{0});
   }
@@ -173,7 +174,7 @@ class Probe {
     }
   }
 
-  // Over the states, of K weighted actions for each.
+  // Returns the mean distance over the states, with K weighted actions for each.
   [[nodiscard]] double mean_distance(const Actions& actions, const Row<Scalar>& weights) const {
     const Index per_state = actions.cols() / batch_.size();
     double total = 0;
@@ -196,7 +197,7 @@ class Probe {
   Actions neighbor_actions_;  // A×(states · neighbors)
   Index action_size_ = 0;
   double data_distance_ = 0;
-  double largest_reward_ = 0;  // its size
+  double largest_reward_ = 0;  // absolute value
 };
 
 }  // namespace holdfast

@@ -1,5 +1,5 @@
 /// \file
-/// The offline training loop: batches of a fixed dataset, and nothing else.
+/// train_offline: the offline training loop, which learns from batches of a fixed dataset.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace holdfast {
 
-/// How long, and with what batches.
+/// The options of train_offline.
 struct OfflineOptions {
   Index steps = 100000;    ///< updates, at least 0
   Index batch_size = 256;  ///< transitions per update
-  std::uint64_t seed = 0;  ///< of the batches
+  std::uint64_t seed = 0;  ///< seed of the batch sampling
 };
 
 namespace detail {
@@ -29,9 +29,10 @@ consteval bool fits() {
 }  // namespace detail
 
 /// Updates `learner` with uniform batches of `dataset`. The callbacks see step 0, before the first update, and every
-/// step after it; one that returns false ends the training. Returns the number of updates done.
+/// step after it. A callback that returns false ends the training. Returns the number of updates done.
 ///
-/// Throws DataError on an empty dataset, ConfigError on a bad option, and what the learner throws when it diverges.
+/// Throws DataError if the dataset is empty, ConfigError if an option is out of range, and what the learner throws when
+/// it diverges.
 template <class Learner, class Data, class... Callbacks>
 Index train_offline(Learner& learner, const Data& dataset, const OfflineOptions& options, Callbacks&&... callbacks) {
   static_assert(detail::fits<Learner, Data>());

@@ -1,5 +1,5 @@
 /// \file
-/// The online training loop: act, remember, learn.
+/// train_online: the online training loop, which acts, records and learns.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace holdfast {
 
-/// How long, and how it explores.
+/// The options of train_online.
 struct OnlineOptions {
-  Index steps = 100000;       ///< environment steps, one update for each after the random ones
-  Index random_steps = 1000;  ///< steps of uniform random actions before the policy acts and learning begins, ≥ 1
+  Index steps = 100000;       ///< environment steps; after the random ones, each has one update
+  Index random_steps = 1000;  ///< steps of uniformly random actions before the policy acts and learning begins, ≥ 1
   Index batch_size = 256;     ///< transitions per update
-  double epsilon = 0;         ///< of finite actions, the share of uniform random ones that are mixed in; with 0 a
+  double epsilon = 0;         ///< probability of a uniformly random action, [0, 1], for finite actions only; with 0, a
                               ///< greedy learner tries nothing new after the first random steps
-  std::uint64_t seed = 0;     ///< of the initial states, the exploration and the batches
+  std::uint64_t seed = 0;     ///< seed of the initial states, the exploration and the batches
 };
 
 namespace detail {
@@ -43,7 +43,7 @@ class Explorer {
   Explorer(const OnlineOptions& options, Index action_size)
       : epsilon_(options.epsilon), action_size_(action_size), noise_(options.seed, Stream::noise, 1) {}
 
-  /// Fills a uniformly random action and returns its log-probability.
+  /// Fills `action` uniformly at random and returns its log-probability.
   Scalar act_randomly(Action& action) {
     if constexpr (finite)
       return act_uniformly<Scalar>(noise_, action_size_, action);
@@ -51,7 +51,7 @@ class Explorer {
       return act_uniformly(noise_, action);
   }
 
-  /// Fills a draw of what the learner explores by and returns its log-probability.
+  /// Fills `action` with a draw of the learner's exploration and returns its log-probability.
   Scalar act(Learner& learner, const Matrix<Scalar>& observation, Action& action) {
     if constexpr (requires { learner.explore(observation, noise_, set_); })
       learner.explore(observation, noise_, set_);
@@ -79,10 +79,11 @@ class Explorer {
 
 }  // namespace detail
 
-/// Trains `learner` in `environment`, keeping every transition in `buffer` with the log-probability of its action. What
-/// acts is sampled (ActorCritic::explore; the policy of a learner without it), on observations as they are. Callbacks
-/// as in train_offline; a step is an environment step. Returns the number of steps done. Throws as train_offline, and
-/// ConfigError where `epsilon` is not in [0, 1], or not 0 for continuous actions.
+/// Trains `learner` in `environment`. Every transition is added to `buffer`, with the log-probability of its action.
+/// Actions are drawn by ActorCritic::explore, or from the policy of a learner without it, on observations as they are
+/// (not normalized). Callbacks are as in train_offline; a step is an environment step. Returns the number of steps
+/// done. Throws like train_offline. Also throws ConfigError if `epsilon` is not in [0, 1], or not 0 for continuous
+/// actions.
 template <class Learner, class E, class Actions, class... Callbacks>
 Index train_online(Learner& learner, const E& environment, ReplayBuffer<typename Learner::Scalar, Actions>& buffer,
                    const OnlineOptions& options, Callbacks&&... callbacks) {

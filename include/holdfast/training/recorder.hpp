@@ -1,5 +1,5 @@
 /// \file
-/// Acting in an environment and recording what happens: how datasets come to be.
+/// Recorder and collect: act in an environment and record the transitions as a dataset.
 #pragma once
 
 #include <cmath>
@@ -14,8 +14,8 @@
 
 namespace holdfast {
 
-/// An environment with the episode it is in. Episodes begin from the environment's own initial states and end at a
-/// terminal or at its time limit, which is recorded as a time-out.
+/// Steps an environment and records its transitions. Episodes begin from the environment's own initial states. They end
+/// at a terminal or at the time limit, which is recorded as a timeout.
 template <class Scalar, class E>
 class Recorder {
   static_assert(check_environment<E>());
@@ -23,18 +23,18 @@ class Recorder {
  public:
   static constexpr bool finite = IsFiniteEnvironment<E>;
   using Actions = std::conditional_t<finite, ActionIndices, Matrix<Scalar>>;
-  using Action = std::conditional_t<finite, Index, Matrix<Scalar>>;  ///< what a behavior fills: a number, or A×1
+  using Action = std::conditional_t<finite, Index, Matrix<Scalar>>;  ///< one action: an Index, or A×1
 
-  /// `seed` is that of the initial states.
+  /// `seed` determines the initial states.
   Recorder(const E& environment, std::uint64_t seed)
       : environment_(environment), resets_(seed, Stream::environment), observed_(environment.observation_size()) {
     if constexpr (!finite) action_.resize(environment.action_size(), 1);
     begin();
   }
 
-  /// One step with what `behavior` does, recorded in `buffer`. `behavior(observation, action)` fills the action (A×1;
-  /// of a finite set, its number, an Index) for an observation (O×1) and returns its log-probability, a
-  /// std::optional<Scalar> that is empty where it has none.
+  /// Takes one step with the action of `behavior` and records it in `buffer`. `behavior(observation, action)` fills the
+  /// action (A×1, or an Index for finite actions) for an observation (O×1). It returns the action's log-probability as
+  /// std::optional<Scalar>, which is empty if there is none.
   template <class Behavior>
   void step(Behavior&& behavior, ReplayBuffer<Scalar, Actions>& buffer) {
     const std::optional<Scalar> log_prob = behavior(static_cast<const Matrix<Scalar>&>(observation_), action_);
@@ -79,7 +79,7 @@ class Recorder {
   Matrix<Scalar> next_observation_;
 };
 
-/// `steps` transitions of `behavior` (see Recorder::step) in `environment`. The last episode may be unfinished.
+/// Returns `steps` transitions of `behavior` (see Recorder::step) in `environment`. The last episode may be unfinished.
 template <class Scalar, class E, class Behavior>
 [[nodiscard]] auto collect(const E& environment, Index steps, std::uint64_t seed, Behavior&& behavior)
     -> Transitions<Scalar, typename Recorder<Scalar, E>::Actions> {
@@ -97,7 +97,7 @@ Scalar act_uniformly(Generator& generator, Matrix<Scalar>& action) {
   return static_cast<Scalar>(-static_cast<double>(action.rows()) * std::numbers::ln2);
 }
 
-/// Fills `action` uniformly from [0, action_count), a finite set, and returns its log-probability, −ln A.
+/// Fills `action` uniformly from a finite set, [0, action_count), and returns its log-probability, −ln A.
 template <class Scalar>
 Scalar act_uniformly(Generator& generator, Index action_count, Index& action) {
   action = generator.index(action_count);

@@ -1,5 +1,5 @@
 /// \file
-/// Running a policy in many copies of an environment at once: episode returns, and the true value of given states.
+/// Runs a policy in many copies of an environment at once: episode returns, and the true values of given states.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace holdfast {
 
-/// N copies of an environment that act in step, so that a policy is evaluated on all their observations as one batch.
+/// N copies of an environment that step together, so that a policy is evaluated on all their observations as one batch.
 template <class E>
 class EnvironmentBatch {
   static_assert(check_environment<E>());
@@ -32,13 +32,13 @@ class EnvironmentBatch {
   [[nodiscard]] bool any_running() const { return std::find(running_.begin(), running_.end(), true) != running_.end(); }
   [[nodiscard]] E& operator[](Index i) { return environments_[static_cast<std::size_t>(i)]; }
 
-  /// Draws a fresh initial state for each.
+  /// Draws a new initial state for each copy.
   void reset(Generator& generator) {
     for (E& environment : environments_) environment.reset(generator);
     std::fill(running_.begin(), running_.end(), true);
   }
 
-  /// The observations, O×N.
+  /// Sets `out` to the observations, O×N.
   template <class Scalar>
   void observe(Matrix<Scalar>& out) {
     out.resize(observation_.size(), size());
@@ -48,8 +48,8 @@ class EnvironmentBatch {
     }
   }
 
-  /// One step of those still running, with actions A×N, or the numbers of finite ones. The reward of one that has ended
-  /// is 0.
+  /// Takes one step in each copy that is still running, with actions A×N, or indices of finite actions. The reward of a
+  /// copy that has ended is 0.
   template <class Actions>
   void step(const Actions& actions, Row<double>& rewards) {
     rewards.setZero(size());
@@ -86,7 +86,7 @@ struct Estimate {
   double standard_error = 0;
 };
 
-/// The mean of `samples` and its standard error s/√n, which a single sample does not tell: NaN.
+/// Returns the mean of `samples` and its standard error s/√n, which is NaN for a single sample.
 [[nodiscard]] inline Estimate estimate_mean(const Row<double>& samples) {
   const auto count = static_cast<double>(samples.size());
   const double mean = samples.mean();
@@ -94,25 +94,26 @@ struct Estimate {
   return {mean, error};
 }
 
-/// What an evaluation draws from.
+/// The random streams of an evaluation.
 struct EvaluationDraws {
-  Generator resets;  ///< of the initial states
-  Generator noise;   ///< of the policy
+  Generator resets;  ///< for the initial states
+  Generator noise;   ///< for the policy
 
   explicit EvaluationDraws(std::uint64_t seed)
-      : resets(seed, Stream::environment, 1),  // not the initial states of training
+      : resets(seed, Stream::environment, 1),  // other initial states than in training
         noise(seed, Stream::evaluation) {}
 };
 
-/// What of an episode counts.
+/// The discount and length of a return.
 struct Counting {
   double discount = 1;  ///< γ, [0, 1]
-  Index steps = 0;      ///< at least 1
+  Index steps = 0;      ///< number of steps that count, at least 1
 };
 
-/// Σ_{t < steps} γ^t r_t of episodes from fresh initial states (1×episodes), each to its terminal or for so many steps,
-/// whatever the time limit. They run side by side; further calls with the same `draws` go on where this one ends: many
-/// episodes can be run in parts, from the initial states they would have at once.
+/// Returns Σ_{t < steps} γ^t r_t of episodes from new initial states (1×episodes). Each episode runs to its terminal or
+/// for `counting.steps` steps; the environment's time limit is ignored. All episodes run side by side. Another call
+/// with the same `draws` continues the random streams, so that episodes run in parts have the same initial states as
+/// episodes run at once.
 template <class Policy, class E>
 [[nodiscard]] Row<double> discounted_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                              const Counting& counting, EvaluationDraws& draws,
@@ -137,9 +138,9 @@ template <class Policy, class E>
   return returns;
 }
 
-/// As discounted_returns, at most a thousand episodes side by side, so that neither memory nor the time that an
-/// interruption takes grows with them. Calls go_on(count) after each part, with the episodes it had; once that is
-/// false, the returns so far are all.
+/// Does the same as discounted_returns, with at most a thousand episodes side by side. This limits the memory and the
+/// time until an interruption takes effect. Calls go_on(count) after each part, with the number of its episodes. If
+/// that returns false, only the returns so far are returned.
 template <class Policy, class E, class GoOn>
 [[nodiscard]] Row<double> returns_in_parts(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                            const Counting& counting, EvaluationDraws& draws, Acting acting,
@@ -154,7 +155,7 @@ template <class Policy, class E, class GoOn>
   return returns;
 }
 
-/// The undiscounted returns (1×episodes) of whole episodes up to the time limit, as discounted_returns.
+/// Returns the undiscounted returns (1×episodes) of whole episodes up to the time limit, see discounted_returns.
 template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                           EvaluationDraws& draws, Acting acting = Acting::mode) {
@@ -169,20 +170,23 @@ template <class Policy, class E>
   return episode_returns(policy, environment, episodes, draws, acting);
 }
 
-/// What a true value is the value of.
+/// The options of true_values.
 struct TrueValueOptions {
   double discount = 0.99;    ///< γ, [0, 1)
-  double temperature = 0;    ///< α of the entropy bonus, where the critic's target has one
+  double temperature = 0;    ///< α of the entropy bonus, if the critic's target has one
   double truncation = 0.01;  ///< rollouts end when γ^T falls below it
   std::uint64_t seed = 0;
 };
 
-/// The true discounted value Q^π(s, a ~ π) of given states, one rollout each (1×N), to compare a critic's prediction
-/// with: the same discount and entropy term as in its target, the policy that the critic values (the learner's own,
-/// also where it acts by the best of its draws) sampled and not its mode, and **no time limit**, since a time-out does
-/// not end the process that the critic values. With a temperature the policy must have a density.
+/// Returns the true discounted value Q^π(s, a ~ π) of given states by one rollout each (1×N), for comparison with a
+/// critic's prediction. `observations` (O×N) are raw.
 ///
-/// value = r₀ + Σ_{t ≥ 1} γ^t (r_t − α log π(a_t|s_t)), until γ^t < truncation. `observations` (O×N) are raw.
+///     value = r₀ + Σ_{t ≥ 1} γ^t (r_t − α log π(a_t|s_t)),  until γ^t < truncation
+///
+/// Discount and entropy term must be those of the critic's target. `policy` must be the policy that the critic values:
+/// the learner's own, even if it acts by the best of its draws. It is sampled; its mode is not used. There is **no time
+/// limit**, because a timeout does not end the process that the critic values. With a temperature the policy must have
+/// a density.
 template <class Policy, class E>
 [[nodiscard]] Row<double> true_values(DeployedPolicy<Policy>& policy, const E& environment,
                                       const Matrix<typename Policy::Scalar>& observations,
@@ -191,7 +195,7 @@ template <class Policy, class E>
   require(options.truncation > 0 && options.truncation < 1, "truncation", "in (0, 1)", options.truncation);
   EnvironmentBatch<E> batch(environment, observations.cols());
   EvaluationDraws draws(options.seed);
-  batch.reset(draws.resets);  // copies of an environment that draws what follows would all draw the same
+  batch.reset(draws.resets);  // otherwise all copies of a stochastic environment would draw the same numbers
   for (Index i = 0; i < batch.size(); ++i)
     batch[i].set_state(batch[i].state_of(observations.col(i).template cast<double>()));
   Matrix<typename Policy::Scalar> now;

@@ -1,5 +1,5 @@
 /// \file
-/// Watches whether training stays stable: losses, weights and gradients against their own history.
+/// StabilityMonitor: compares losses, weights and gradients with their own history during training.
 #pragma once
 
 #include <algorithm>
@@ -18,60 +18,64 @@
 
 namespace holdfast {
 
-/// A quantity that grew as none does in a run that learns.
+/// A quantity that grew far more than in a stable run.
 struct Instability {
-  Index step = 0;        ///< the update at which it was seen; of a gradient, where known, the one that had it
+  Index step = 0;        ///< update at which it was seen; for a gradient, the update that had it, if known
   std::string quantity;  ///< a loss as the learner reports it, or "weights of …", "gradient of …" with a network's name
-  double size = 0;       ///< its absolute value; of weights and gradients the Euclidean norm
-  double before = 0;  ///< the size that it is compared with
+  double size = 0;       ///< absolute value; for weights and gradients the Euclidean norm
+  double before = 0;  ///< size that it is compared with
   std::string remedy;
 };
 
-/// One line about it: when, what, how far, and what to do.
+/// Returns one line about an instability: when, what, how far, and a remedy.
 [[nodiscard]] inline std::string text_of(const Instability& found) {
   char sizes[96];
   std::snprintf(sizes, sizeof sizes, "%.3g, %.2g times what it had been", found.size, found.size / found.before);
   return message("at update ", found.step, " the ", found.quantity, " rose to ", sizes, ": ", found.remedy);
 }
 
-/// One line about a run in which some were found: the first in full, and the names of the others.
+/// Returns one line about a run with instabilities: the first in full, and the names of the others.
 [[nodiscard]] inline std::string text_of(const std::vector<Instability>& found) {
   std::string text = text_of(found.front());
   for (std::size_t i = 1; i < found.size(); ++i) text += (i == 1 ? "; then also " : ", ") + found[i].quantity;
   return text;
 }
 
-/// Watches a run for divergence that stays finite. It looks at the first updates (1, 2, 4, 8, …), at every
-/// `interval`-th, and at the last, and reports once each quantity that
-/// - rose between two looks above 10⁴ times the largest size it had had, a gradient above 10³ times;
-/// - rose above 10⁶ times the largest size of the first 100 updates (an explosion by small steps);
-/// - of the weights of a network, above 100 times their norm before the first update.
+/// Watches a run for divergence that stays finite. It observes the first updates (1, 2, 4, 8, …), every `interval`-th,
+/// and the last. It reports a quantity once, if it
+/// - rose between two observations above 10⁴ times its largest size so far (for a gradient, above 10³ times);
+/// - rose above 10⁶ times its largest size in the first 100 updates (an explosion by small steps);
+/// - is the norm of a network's weights and rose above 100 times its size before the first update.
 ///
-/// Its losses are the learner's figures whose names end in "loss", and "penalty". They must lie so high at two looks in
-/// a row: that of a batch with a rare, large reward is a blip, while divergence stays. The largest gradient between two
-/// looks is remembered by the optimizer, so that none is missed. A network that begins at 0, as a table may, has no
-/// weights to compare with.
+/// Losses are the learner's statistics whose names end in "loss", and "penalty". They must be too high at two
+/// observations in a row: a batch with a rare, large reward raises a loss only briefly, but divergence persists. The
+/// optimizer remembers the largest gradient between two observations, so that none is missed. The weights of a network
+/// that begins at 0, as a table may, are not compared.
 ///
-/// The limits are far from what sound runs show. On the mass chain, the pendulum and the cart pole (up to 4,000
-/// updates, learning rates of 3·10⁻⁴ and 10⁻³) no algorithm's losses rose more than 4 times between two looks, its
-/// gradients 21 times, and from the first updates on losses 20 times, gradients 32, weights 3; with rewards a thousand
-/// times larger, which critics need long to grow to, losses 13,000 times, gradients 460, weights 7. A policy's learning
-/// rate of 1,000 multiplies its weights by 8,000 in the first update. Whether what critics promise can be attained is
-/// for the DivergenceDetector to judge.
+/// The limits are far from the values of stable runs. On the mass chain, the pendulum and the cart pole (up to 4,000
+/// updates, learning rates of 3·10⁻⁴ and 10⁻³), the largest growth for any algorithm was
+///
+///                                               losses   gradients   weights
+///     between two observations                       4          21
+///     since the first updates                       20          32         3
+///     the same with rewards times 1,000         13,000         460         7
+///
+/// (Critics need a long time to grow to large rewards.) In contrast, a learning rate of 1,000 for the policy multiplies
+/// its weights by 8,000 in the first update. The DivergenceDetector judges whether predicted values are attainable.
 class StabilityMonitor {
  public:
   explicit StabilityMonitor(Index interval = 100) : interval_(interval) {
     require(interval >= 1, "interval", "at least 1", interval);
   }
 
-  /// A callback of a training loop.
+  /// Observes the learner, as a callback of a training loop.
   template <class Learner>
   void operator()(const TrainingStep& now, const Learner& learner) {
     if (now.step == now.steps || now.step % interval_ == 0 || std::has_single_bit(static_cast<std::uint64_t>(now.step)))
       observe(now.step, learner);
   }
 
-  /// Looks at `learner` after `step` updates.
+  /// Observes `learner` after `step` updates.
   template <class Learner>
   void observe(Index step, const Learner& learner) {
     learner.report([&](std::string_view name, double value) {
@@ -82,22 +86,22 @@ class StabilityMonitor {
       learner.networks([&](const auto& parameters, const auto& optimizer) {
         compare(step, step, weights, "weights of " + optimizer.name(), parameters.template cast<double>().norm());
         const auto& peak = optimizer.largest_gradient();
-        // A policy that has its turn in some updates only has fewer steps: then the look is when it was seen.
+        // A policy that is not improved in every update has fewer steps. The step of the observation is then reported.
         const bool each_update = optimizer.steps() == static_cast<std::uint64_t>(step);
         compare(step, each_update ? static_cast<Index>(peak.step) : step, gradient, "gradient of " + optimizer.name(),
                 peak.norm);
       });
   }
 
-  /// The instabilities that were found, in the order in which they were.
+  /// Returns the instabilities found, in the order in which they were found.
   [[nodiscard]] const std::vector<Instability>& found() const { return found_; }
 
  private:
   struct Kind {
     double jump;
     double growth;
-    Index settling;  // the updates whose largest size `growth` is counted from
-    int looks;       // in a row, at which it must be seen
+    Index settling;  // the updates whose largest size `growth` is relative to
+    int looks;       // number of observations in a row at which it must be seen
     const char* remedy;
   };
   static constexpr Kind loss{1e4, 1e6, 100, 2, "lower the learning rates"};
@@ -109,8 +113,8 @@ class StabilityMonitor {
   struct History {
     double early = 0;
     double largest = 0;
-    double pending = 0;  // the largest of the looks at which it lies too high, and has not yet so often
-    int looks = 0;       // how many these are
+    double pending = 0;  // largest size in the row of observations that are too high, if not yet reported
+    int looks = 0;       // number of observations in that row
     bool reported = false;
   };
 
