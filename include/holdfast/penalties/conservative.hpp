@@ -35,11 +35,11 @@ constexpr auto enumerators(BoundedGap) {
 /// "Conservative Q-learning", equation 4). It is added to the squared Bellman errors.
 ///
 /// For continuous actions the integral is estimated from 3N actions at s: N uniform on [−1, 1]^A, N from π(s) and N
-/// from π(s′). Each is weighted by the density it was drawn from (their appendix F): T
-/// log Σ_k exp((Q_i(s, a_k) − log p_k) / T), a sum and not a mean, as published. The policy's log-probabilities must be
-/// those of its actions, as for a TanhGaussian. (Those of a Gaussian belong to its draws before they are clipped.)
-/// Without importance sampling the estimate is T log of the sum of exp(Q_i / T) over all a_k and the data's own action.
-/// The draws are treated as constants: the penalty has no gradient with respect to the policy.
+/// from π(s′). Each is weighted by the density it was drawn from (their appendix F). As published, the estimate is a
+/// sum and not a mean: T log Σ_k exp((Q_i(s, a_k) − log p_k) / T). The policy's log-probabilities must be those of its
+/// actions, as for a TanhGaussian. (Those of a Gaussian belong to its draws before they are clipped.) Without
+/// importance sampling the estimate is T log of the sum of exp(Q_i / T) over all a_k and the data's own action. The
+/// draws are treated as constants: the penalty has no gradient with respect to the policy.
 ///
 /// For finite actions the log-sum-exp is exact: T log Σ_a exp(Q_i(s, a) / T) over all actions. The fields `samples` and
 /// `importance_sampling` are then absent.
@@ -52,10 +52,8 @@ struct BasicConservative {
   Index samples = 10;                                         ///< N, number of draws of each of the three kinds
   double temperature = 1;                                     ///< T of the log-sum-exp, positive
   bool importance_sampling = true;                            ///< weight the draws by their densities
-  double gap_min = -std::numeric_limits<double>::infinity();  ///< lower bound of each gap; a clipped gap has no
-                                                              ///< gradient
-  double gap_max = std::numeric_limits<double>::infinity();   ///< upper bound of each gap; a clipped gap has no
-                                                              ///< gradient
+  double gap_min = -std::numeric_limits<double>::infinity();  ///< lower bound of each gap; no gradient beyond it
+  double gap_max = std::numeric_limits<double>::infinity();   ///< upper bound of each gap; no gradient beyond it
   std::optional<double> threshold = {};                       ///< τ; if not given, the multiplier stays 1
   BoundedGap bounded_gap = BoundedGap::unweighted;
   double initial_multiplier = 1;  ///< initial value of the dual variable, (0, largest_multiplier]
