@@ -1,6 +1,5 @@
 /// \file
-/// One type that holds any environment of one kind of actions, so that programs are compiled once and not once per
-/// environment.
+/// AnyEnvironment: one type that holds any environment, so that programs are not compiled once per environment.
 #pragma once
 
 #include <concepts>
@@ -16,17 +15,18 @@
 
 namespace holdfast {
 
-/// An environment whose actions are vectors (Action = Vector<double>) or the numbers of a finite set (Index).
+/// Holds any environment whose actions are vectors (Action = Vector<double>) or indices of a finite set
+/// (Action = Index).
 ///
-/// A value: copying it copies the environment inside, with its state. Its members are those of every environment; each
-/// is one virtual call. A moved-from object can only be assigned to or destroyed.
+/// A copy includes the environment and its state. The members are those of every environment; each is one virtual call.
+/// A moved-from object can only be assigned to or destroyed.
 template <class Action>
 class AnyEnvironmentOf {
  public:
   static constexpr bool finite = std::same_as<Action, Index>;
-  using Given = std::conditional_t<finite, Index, ConstVectorRef>;  ///< an action as it is taken
+  using Given = std::conditional_t<finite, Index, ConstVectorRef>;  ///< parameter type of an action
 
-  /// Holds the given environment. `scripted` is optional in it.
+  /// Holds the given environment. Its member `scripted` is optional.
   template <class E>
   requires(!std::same_as<E, AnyEnvironmentOf> && IsEnvironment<E> && IsFiniteEnvironment<E> == finite)
       AnyEnvironmentOf(E environment)
@@ -47,13 +47,14 @@ class AnyEnvironmentOf {
   [[nodiscard]] Interval reward_range() const { return held_->reward_range(); }
   [[nodiscard]] References references() const { return held_->references(); }
 
-  /// Draws a fresh initial state.
+  /// Draws a new initial state.
   void reset(Generator& generator) { held_->reset(generator); }
 
-  /// Writes the observation, of size `observation_size()`.
+  /// Sets `out` to the observation, of size `observation_size()`.
   void observe(Eigen::Ref<Vector<double>> out) const { held_->observe(out); }
 
-  /// Throws DataError if the action is not `action_size()` finite numbers; of a finite set, one of that many.
+  /// Takes one step. Throws DataError if the action is not `action_size()` finite numbers, or not an index below
+  /// `action_size()`.
   StepResult step(Given action) { return held_->step(action); }
 
   [[nodiscard]] Vector<double> state() const { return held_->state(); }
@@ -61,10 +62,10 @@ class AnyEnvironmentOf {
   /// Throws DataError if the state is of the wrong size or not finite.
   void set_state(ConstVectorRef state) { held_->set_state(state); }
 
-  /// The state behind an observation. Throws DataError as `set_state`.
+  /// Returns the state behind an observation. Throws DataError like `set_state`.
   [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const { return held_->state_of(observation); }
 
-  /// Fills the action of the environment's own good policy; false if it has none.
+  /// Fills the action of the environment's own good policy. Returns false if it has none.
   bool scripted(const Vector<double>& observation, Action& action) const {
     return held_->scripted(observation, action);
   }
@@ -123,7 +124,7 @@ class AnyEnvironmentOf {
   std::unique_ptr<Interface> held_;
 };
 
-/// Any environment of such actions: continuous ones, a Matrix of any Scalar, or ActionIndices.
+/// The AnyEnvironment for an action type: continuous actions (a Matrix of any Scalar) or ActionIndices.
 template <class Actions = Matrix<double>>
 using AnyEnvironment = AnyEnvironmentOf<std::conditional_t<FiniteActions<Actions>, Index, Vector<double>>>;
 

@@ -1,5 +1,5 @@
 /// \file
-/// Gym's CartPole-v1: keep a pole upright on a cart by pushing the cart left or right.
+/// CartPole: Gym's CartPole-v1, in which a pole is kept upright on a cart that is pushed left or right.
 #pragma once
 
 #include <array>
@@ -12,19 +12,19 @@
 
 namespace holdfast {
 
-/// State and observation: position x (m), velocity ẋ, angle θ of the pole (rad, 0 is upright, positive to the right)
-/// and angular velocity θ̇. Action: 0 pushes to the left, 1 to the right, each with the same force.
+/// Gym's CartPole-v1. State and observation: position x (m), velocity ẋ, angle θ of the pole (rad; 0 is upright,
+/// positive to the right) and angular velocity θ̇. Action: 0 pushes to the left, 1 to the right, with the same force.
 ///
-/// The reward is 1 for every step, the last included. Terminal where the next state has |x| > 2.4 or |θ| > 12°. The
-/// equations (Florian, "Correct equations for the dynamics of the cart-pole system", 2007, without friction) are
-/// integrated by explicit Euler steps. The source is gymnasium/envs/classic_control/cartpole.py; here the observation
-/// is double, not float, and a step after a terminal one is like any other.
+/// The reward is 1 for every step, including the last. A step is terminal if the next state has |x| > 2.4 or |θ| > 12°.
+/// The equations (Florian, "Correct equations for the dynamics of the cart-pole system", 2007, without friction) are
+/// integrated by explicit Euler steps. The source is gymnasium/envs/classic_control/cartpole.py. Here the observation
+/// is double instead of float, and a step after a terminal one is like any other.
 class CartPole {
  public:
   static constexpr double gravity = 9.8;
   static constexpr double cart_mass = 1;
   static constexpr double pole_mass = 0.1;
-  static constexpr double half_length = 0.5;  ///< of the pole
+  static constexpr double half_length = 0.5;  ///< half the length of the pole
   static constexpr double force = 10;
   static constexpr double time_step = 0.02;
   static constexpr double max_position = 2.4;
@@ -37,11 +37,11 @@ class CartPole {
   [[nodiscard]] static constexpr Index time_limit() { return 500; }
   [[nodiscard]] static constexpr Interval reward_range() { return {1, 1}; }
 
-  /// `random` is of actions 0 and 1 alike. Means of 200,000 episodes, standard errors 0.03 and 0: every scripted
-  /// episode lasted until the time limit.
+  /// Returns means of 200,000 episodes, with standard errors 0.03 and 0: every scripted episode lasted until the time
+  /// limit. `random` takes actions 0 and 1 with equal probability.
   [[nodiscard]] static constexpr References references() { return {22.25, 500}; }
 
-  /// Each number of the state ~ U(−0.05, 0.05).
+  /// Draws each entry of the state from U(−0.05, 0.05).
   void reset(Generator& generator) {
     for (double& value : state_) value = generator.uniform(-initial_range, initial_range);
   }
@@ -67,7 +67,7 @@ class CartPole {
     return {1, std::abs(state_[0]) > max_position || std::abs(state_[2]) > max_angle};
   }
 
-  /// x, ẋ, θ and θ̇; upright and at rest in the middle until `reset`.
+  /// Returns x, ẋ, θ and θ̇. Until `reset` the pole is upright and at rest in the middle.
   [[nodiscard]] const Vector<double>& state() const { return state_; }
 
   /// Throws DataError if the state is not four finite numbers.
@@ -76,14 +76,14 @@ class CartPole {
     state_ = state;
   }
 
-  /// The state behind an observation: the same numbers.
+  /// Returns the state behind an observation: the same numbers.
   [[nodiscard]] static Vector<double> state_of(ConstVectorRef observation) {
     detail::check_vector(name(), "the observation", observation, 4);
     return observation;
   }
 
-  /// Pushes to the side the pole falls to, and towards the outside where the cart has gone far or goes fast: the pole
-  /// then leans back, and the cart follows it. Weights by hand.
+  /// Pushes towards the side to which the pole falls. If the cart is far out or fast, it is pushed further out: the
+  /// pole then leans back, and the cart follows it. The weights were set by hand.
   static bool scripted(const Vector<double>& observation, Index& action) {
     action = observation.dot(Eigen::Vector4d(0.1, 0.2, 1, 0.3)) > 0 ? 1 : 0;
     return true;

@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of an environment, and their messages.
+/// IsEnvironment: the requirements of an environment, with a readable message for each.
 #pragma once
 
 #include <concepts>
@@ -47,17 +47,19 @@ concept describes_itself = requires(const E environment) {
 
 }  // namespace requirements
 
-/// A world to act in, resettable to a given state. It does not count its time limit: whoever records does, and calls
-/// the end of a recording a time-out. Its actions are vectors, or the numbers of a finite set.
+/// The requirements of an environment, which can be acted in and be reset to a given state. Its actions are vectors, or
+/// indices of a finite set. Environments compute in double. They take actions as given, and clip them themselves if the
+/// task says so. They do not count steps: the code that runs one stops after `time_limit()` steps and records a
+/// timeout, which is not a terminal.
 template <class E>
 concept IsEnvironment = requirements::resets<E> && requirements::observes<E> &&
     (requirements::takes_actions<E> || requirements::takes_action_numbers<E>)&&requirements::describes_itself<E>;
 
-/// An environment with a finite set of actions, `action_size()` of them.
+/// The requirements of an environment with a finite set of `action_size()` actions.
 template <class E>
 concept IsFiniteEnvironment = IsEnvironment<E> && requirements::takes_action_numbers<E>;
 
-/// Stops the compilation with a line for each member that type E lacks to be an Environment.
+/// Stops the compilation with one message for each member that type E lacks to be an Environment.
 template <class E>
 consteval bool check_environment() {
   static_assert(requirements::resets<E>,

@@ -1,8 +1,5 @@
 /// \file
-/// What every environment speaks in: steps, reward ranges, reference returns, and the rollout that uses them.
-///
-/// Environments compute in double and take actions as given, clipping inside where the task says so. They do not count
-/// steps: whoever runs one stops after `time_limit()` and records a timeout, which is not a terminal.
+/// Types and functions that all environments share: steps, reference returns, normalized scores and rollouts.
 #pragma once
 
 #include <cmath>
@@ -16,27 +13,27 @@
 
 namespace holdfast {
 
-/// What one step yields besides the next state.
+/// The outcome of one step, apart from the next state.
 struct StepResult {
   double reward = 0;
-  bool terminal = false;  ///< the task ended, so the next state is worth nothing
+  bool terminal = false;  ///< true if the task ended: the next state has value 0
 };
 
-/// Undiscounted mean returns over the time limit, the ends of the normalized score. NaN where not known.
+/// The undiscounted mean returns, within the time limit, that define the normalized score. NaN if not known.
 struct References {
-  double random;  ///< of actions uniform on [-1, 1], or of the numbers of a finite set alike
-  double good;    ///< of the scripted policy
+  double random;  ///< actions uniform on [-1, 1], or uniform over a finite set
+  double good;    ///< scripted policy
 };
 
-/// The return on the scale where the random policy has 0 and the good one 100; NaN if a reference is.
+/// Returns the normalized score: 0 for the random policy and 100 for the good one. NaN if a reference is.
 [[nodiscard]] constexpr double normalized_score(const References& references, double mean_return) {
   return 100 * (mean_return - references.random) / (references.good - references.random);
 }
 
-/// The undiscounted return of one episode from a fresh initial state, up to a terminal or the time limit.
+/// Returns the undiscounted return of one episode from a new initial state, up to a terminal or the time limit.
 ///
-/// `act(const Vector<double>& observation, Vector<double>& action)` fills the action, already of the right size; of a
-/// finite set, an Index, its number.
+/// `act(const Vector<double>& observation, Vector<double>& action)` fills the action, which already has the right size.
+/// For finite actions `action` is an Index.
 template <class E, class Act>
 [[nodiscard]] double rollout_return(E& environment, Generator& generator, Act&& act) {
   static_assert(check_environment<E>());
@@ -55,13 +52,13 @@ template <class E, class Act>
   return total;
 }
 
-/// A state, an observation or an action as environments take it: a Vector<double>, or a part of something larger,
-/// without a copy.
+/// The parameter type of states, observations and actions. It binds to a Vector<double> or to a part of something
+/// larger, without a copy.
 using ConstVectorRef = const Eigen::Ref<const Vector<double>>&;
 
 namespace detail {
 
-/// Throws DataError unless `values` is `size` finite numbers.
+/// Throws DataError unless `values` holds `size` finite numbers.
 inline void check_vector(std::string_view environment, std::string_view what, ConstVectorRef values, Index size) {
   if (values.size() != size)
     throw DataError(message(environment, ": ", what, " must have size ", size, ", but has ", values.size()));

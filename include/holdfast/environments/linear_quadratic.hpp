@@ -1,5 +1,5 @@
 /// \file
-/// Linear dynamics and quadratic cost as an environment: the continuous task whose optimum is known exactly.
+/// LinearQuadratic: linear dynamics and quadratic cost as an environment, with a known optimum.
 #pragma once
 
 #include <limits>
@@ -10,9 +10,10 @@
 
 namespace holdfast {
 
-/// Two carts on a line (positions, then velocities) tied by a spring, with friction; nothing holds them at the origin.
-/// Each action pushes its own cart and the second also pushes the first, and the costs of the actions are correlated,
-/// so the best Gaussian policy has correlated actions too. Optimal actions are mostly within [-1, 1].
+/// Returns the default problem: two carts on a line (positions, then velocities), tied by a spring, with friction.
+/// Nothing holds them at the origin. Each action pushes its own cart, and the second action also pushes the first cart.
+/// The costs of the actions are correlated, so that the best Gaussian policy has correlated actions too. Optimal
+/// actions are mostly within [-1, 1].
 template <class = void>
 [[nodiscard]] inline LinearQuadraticProblem coupled_carts() {
   LinearQuadraticProblem carts;
@@ -33,11 +34,11 @@ template <class = void>
   return carts;
 }
 
-/// Parameters of LinearQuadratic.
+/// The parameters of LinearQuadratic.
 struct LinearQuadraticConfig {
   LinearQuadraticProblem problem = coupled_carts();
-  double initial_range = 1;  ///< each entry of the first state ~ U(−range, range), at least 0
-  Index time_limit = 100;    ///< steps
+  double initial_range = 1;  ///< each entry of the initial state ~ U(−range, range), at least 0
+  Index time_limit = 100;    ///< steps, at least 1
 
   /// Throws ConfigError naming the first field outside its range.
   template <class = void>
@@ -48,12 +49,15 @@ struct LinearQuadraticConfig {
   }
 };
 
-/// x′ = A x + B u exactly, observed in full; the reward −(xᵀQx + uᵀRu) is of the state before the step. Never terminal.
+/// A linear-quadratic problem as an environment: x′ = A x + B u without noise, fully observed. The reward
+/// −(xᵀQx + uᵀRu) depends on the state before the step. No step is terminal.
 ///
-/// Actions are **not** clipped, and rewards not bounded below: clipping would end the exact solutions of `riccati.hpp`.
+/// Actions are **not** clipped, and rewards have no lower bound: with clipping, the solutions of `riccati.hpp` would
+/// not be exact.
 class LinearQuadratic {
  public:
-  /// At the origin until `reset`. Throws ConfigError if the config is not valid or no gain stabilizes the system.
+  /// Begins at the origin, until `reset`. Throws ConfigError if the config is not valid or no gain stabilizes the
+  /// system.
   template <class = void>
   explicit LinearQuadratic(const LinearQuadraticConfig& config = {})
       : config_(config), gain_(config.problem.optimum(1).policy.gain) {
@@ -68,7 +72,7 @@ class LinearQuadratic {
   [[nodiscard]] Index time_limit() const { return config_.time_limit; }
   [[nodiscard]] static constexpr Interval reward_range() { return {-std::numeric_limits<double>::infinity(), 0}; }
 
-  /// Exact, for any config: of uniform actions, and of the scripted policy.
+  /// Returns the exact mean returns of uniform actions and of the scripted policy, for any config.
   template <class = void>
   [[nodiscard]] References references() const {
     const Index n = observation_size();
@@ -81,7 +85,7 @@ class LinearQuadratic {
             config_.problem.mean_return(good, initial, time_limit())};
   }
 
-  /// Draws a fresh initial state.
+  /// Draws a new initial state.
   void reset(Generator& generator) {
     for (double& value : state_) value = generator.uniform(-config_.initial_range, config_.initial_range);
   }
@@ -106,13 +110,13 @@ class LinearQuadratic {
     state_ = state;
   }
 
-  /// The state behind an observation: the same numbers.
+  /// Returns the state behind an observation: the same numbers.
   [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(name(), "the observation", observation, state_.size());
     return observation;
   }
 
-  /// The optimal feedback of the undiscounted problem without a time limit.
+  /// Acts by the optimal feedback of the undiscounted problem without a time limit.
   template <class = void>
   bool scripted(const Vector<double>& observation, Vector<double>& action) const {
     action.noalias() = -gain_ * observation;

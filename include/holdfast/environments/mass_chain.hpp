@@ -1,5 +1,6 @@
 /// \file
-/// Masses in a row, coupled by springs and pushed away from the origin: small, smooth, and where offline SAC fails.
+/// MassChain: masses in a row, coupled by springs and pushed away from the origin; a small task on which offline SAC
+/// fails.
 #pragma once
 
 #include <cmath>
@@ -10,20 +11,20 @@
 
 namespace holdfast {
 
-/// Parameters of MassChain. Positions, velocities and time are in the task's own units.
+/// The parameters of MassChain. Positions, velocities and time are in the task's own units.
 struct MassChainConfig {
   Index masses = 3;            ///< n, at least 1
-  double time_step = 0.1;      ///< of semi-implicit Euler, positive
-  double strength = 2;         ///< force of a full action
+  double time_step = 0.1;      ///< step of semi-implicit Euler, positive
+  double strength = 2;         ///< force of an action of 1
   double coupling = 0.5;       ///< spring constant between neighbors; the ends are tied to the origin
-  double damping = 0.1;        ///< force against a unit of velocity
-  double repulsion = 0.6;      ///< force away from the origin for a unit of position
+  double damping = 0.1;        ///< damping force per unit of velocity
+  double repulsion = 0.6;      ///< force away from the origin per unit of position
   double bound = 5;            ///< positions and velocities are clipped to ±bound, positive
   double velocity_cost = 0.1;  ///< weight of v² in the reward, at least 0
-  double action_cost = 0.02;   ///< weight of the mean a², at least 0
+  double action_cost = 0.02;   ///< weight of the mean a² in the reward, at least 0
   double initial_range = 1;    ///< p, v ~ U(−range, range), within [0, bound]
   double scripted_gain = 1.2;  ///< the scripted policy is a = clip(−gain (p + v), ±1)
-  Index time_limit = 100;      ///< steps
+  Index time_limit = 100;      ///< steps, at least 1
 
   /// Throws ConfigError naming the first field outside its range.
   void validate() const {
@@ -40,14 +41,15 @@ struct MassChainConfig {
   friend bool operator==(const MassChainConfig&, const MassChainConfig&) = default;
 };
 
-/// State and observation: n positions, then n velocities. Actions: n forces, clipped to ±1 for dynamics and reward.
+/// Masses in a row, coupled by springs. State and observation: n positions, then n velocities. Actions: n forces,
+/// clipped to ±1 for dynamics and reward.
 ///
-/// force_i = strength a_i + coupling (p_{i−1} + p_{i+1} − 2 p_i) − damping v_i + repulsion p_i, a missing neighbor
-/// being 0; v += dt·force, then p += dt·v, each clipped to ±bound. The reward, of the state before the step, is
-/// exp(−Σ(p² + velocity_cost v²)/n) − action_cost Σa²/n. Never terminal.
+/// force_i = strength a_i + coupling (p_{i−1} + p_{i+1} − 2 p_i) − damping v_i + repulsion p_i, with 0 for a missing
+/// neighbor. A step is v += dt·force, then p += dt·v, each clipped to ±bound. The reward depends on the state before
+/// the step: exp(−Σ(p² + velocity_cost v²)/n) − action_cost Σa²/n. No step is terminal.
 class MassChain {
  public:
-  /// At rest at the origin until `reset`. Throws ConfigError if the config is not valid.
+  /// Begins at rest at the origin, until `reset`. Throws ConfigError if the config is not valid.
   explicit MassChain(const MassChainConfig& config = {}) : config_(config) {
     config_.validate();
     state_.setZero(2 * config_.masses);
@@ -60,14 +62,14 @@ class MassChain {
   [[nodiscard]] Index time_limit() const { return config_.time_limit; }
   [[nodiscard]] Interval reward_range() const { return {-config_.action_cost, 1}; }
 
-  /// `good` is the scripted policy plus noise N(0, 0.1²), clipped: what data is usually collected with. Means of
-  /// 200,000 episodes of the default task, standard errors 0.03 and 0.003; NaN for any other config.
+  /// Returns means of 200,000 episodes of the default task, with standard errors 0.03 and 0.003; NaN for any other
+  /// config. `good` is the scripted policy plus noise N(0, 0.1²), clipped, with which data is usually collected.
   [[nodiscard]] References references() const {
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
     return config_ == MassChainConfig{} ? References{18.82, 97.46} : References{unknown, unknown};
   }
 
-  /// Draws a fresh initial state.
+  /// Draws a new initial state.
   void reset(Generator& generator) {
     for (double& value : state_) value = generator.uniform(-config_.initial_range, config_.initial_range);
   }
@@ -104,13 +106,13 @@ class MassChain {
     state_ = state;
   }
 
-  /// The state behind an observation: the same numbers.
+  /// Returns the state behind an observation: the same numbers.
   [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(name(), "the observation", observation, state_.size());
     return observation;
   }
 
-  /// A saturated linear feedback, without noise.
+  /// Acts by a saturated linear feedback, without noise.
   template <class = void>
   bool scripted(const Vector<double>& observation, Vector<double>& action) const {
     const Index n = config_.masses;

@@ -1,5 +1,5 @@
 /// \file
-/// Gym's Pendulum-v1: swing a rod up with a torque too weak to lift it, and hold it there.
+/// Pendulum: Gym's Pendulum-v1, in which a rod is swung up with a torque too weak to lift it directly.
 #pragma once
 
 #include <algorithm>
@@ -11,11 +11,12 @@
 
 namespace holdfast {
 
-/// State: angle θ (0 is upright, not wrapped) and angular velocity θ̇ in rad/s. Observation: cos θ, sin θ, θ̇.
-/// Action: one number in [-1, 1], clipped, times the largest torque of 2.
+/// Gym's Pendulum-v1. State: angle θ (0 is upright, not wrapped) and angular velocity θ̇ in rad/s. Observation: cos θ,
+/// sin θ, θ̇. Action: one number, clipped to [-1, 1], times the largest torque of 2.
 ///
-/// The reward, of the state before the step, is −(θ² + 0.1 θ̇² + 0.001 torque²) with θ wrapped to [−π, π). Never
-/// terminal. The source is gymnasium/envs/classic_control/pendulum.py; here all is double and actions are scaled.
+/// The reward depends on the state before the step: −(θ² + 0.1 θ̇² + 0.001 torque²) with θ wrapped to [−π, π). No step
+/// is terminal. The source is gymnasium/envs/classic_control/pendulum.py. Here all numbers are double, and actions are
+/// scaled.
 class Pendulum {
  public:
   static constexpr double gravity = 10;
@@ -31,10 +32,10 @@ class Pendulum {
   [[nodiscard]] static constexpr Index time_limit() { return 200; }
   [[nodiscard]] static constexpr Interval reward_range() { return {-cost(std::numbers::pi, max_speed, max_torque), 0}; }
 
-  /// Means of 200,000 episodes, standard errors 0.7 and 0.2.
+  /// Returns means of 200,000 episodes, with standard errors 0.7 and 0.2.
   [[nodiscard]] static constexpr References references() { return {-1230, -149.6}; }
 
-  /// θ ~ U(−π, π), θ̇ ~ U(−1, 1).
+  /// Draws θ ~ U(−π, π) and θ̇ ~ U(−1, 1).
   void reset(Generator& generator) {
     state_[0] = generator.uniform(-std::numbers::pi, std::numbers::pi);
     state_[1] = generator.uniform(-1, 1);
@@ -59,7 +60,7 @@ class Pendulum {
     return {reward, false};
   }
 
-  /// θ and θ̇; upright and at rest until `reset`.
+  /// Returns θ and θ̇. Until `reset` the rod is upright and at rest.
   [[nodiscard]] const Vector<double>& state() const { return state_; }
 
   /// Throws DataError if the state is not two finite numbers with |θ̇| ≤ 8.
@@ -70,7 +71,7 @@ class Pendulum {
     state_ = state;
   }
 
-  /// The state behind an observation, its angle in [−π, π].
+  /// Returns the state behind an observation, with its angle in [−π, π].
   [[nodiscard]] static Vector<double> state_of(ConstVectorRef observation) {
     detail::check_vector(name(), "the observation", observation, 3);
     Vector<double> state(2);
@@ -78,9 +79,9 @@ class Pendulum {
     return state;
   }
 
-  /// Swings up by pumping energy to a little above that of rest at the top (which pays for the braking torque), and
-  /// holds with a linear feedback once near the direction along which the rod comes to rest upright. The numbers come
-  /// from a random search for the return.
+  /// Swings the rod up by pumping energy, to slightly above that of rest at the top, which makes up for the braking
+  /// torque. Near the line in state space along which the rod comes to rest upright, it holds the rod with a linear
+  /// feedback. The numbers come from a random search for the highest return.
   static bool scripted(const Vector<double>& observation, Vector<double>& action) {
     const double angle = std::atan2(observation[1], observation[0]);
     const double speed = observation[2];
@@ -96,7 +97,7 @@ class Pendulum {
     return angle * angle + 0.1 * speed * speed + 0.001 * torque * torque;
   }
 
-  /// The angle in [−π, π).
+  /// Returns the angle in [−π, π).
   static double wrapped(double angle) {
     constexpr double turn = 2 * std::numbers::pi;
     return angle - turn * std::floor((angle + std::numbers::pi) / turn);

@@ -1,5 +1,5 @@
 /// \file
-/// Environments by name.
+/// make_environment and EnvironmentList: environments by name.
 #pragma once
 
 #include <array>
@@ -21,14 +21,14 @@
 
 namespace holdfast {
 
-/// A list of environment types, each default constructible with a static constexpr `name()`. A program with
+/// A list of environment types. Each is default constructible and has a static constexpr `name()`. A program with
 /// environments of its own makes a longer list.
 template <class... Environments>
 struct EnvironmentList {
   /// All names, in order.
   static constexpr std::array<std::string_view, sizeof...(Environments)> names{Environments::name()...};
 
-  /// The names of the environments with such actions, in order.
+  /// Returns the names of the environments with actions of the given type, in order.
   template <class Actions>
   [[nodiscard]] static std::vector<std::string_view> names_of() {
     std::vector<std::string_view> found;
@@ -37,15 +37,15 @@ struct EnvironmentList {
     return found;
   }
 
-  /// Whether the environment of that name has a finite set of actions. Throws ConfigError listing the names if there is
-  /// none.
+  /// Returns whether the environment of that name has a finite action set. Throws ConfigError that lists the names if
+  /// there is no such environment.
   [[nodiscard]] static bool has_finite_actions(std::string_view name) {
     if (!is_among(names, name)) refuse(name, names);
     return ((name == Environments::name() && IsFiniteEnvironment<Environments>) || ...);
   }
 
-  /// The environment of that name, with its default parameters. Throws ConfigError listing the names with such actions
-  /// if there is none.
+  /// Returns the environment of that name, with its default parameters. Throws ConfigError if there is none with
+  /// actions of the given type; the message lists the names that there are.
   template <class Actions = Matrix<double>>
   [[nodiscard]] static AnyEnvironment<Actions> make(std::string_view name) {
     std::optional<AnyEnvironment<Actions>> made;
@@ -69,17 +69,17 @@ struct EnvironmentList {
   }
 };
 
-/// The environments that need nothing but this library.
+/// The environments that need no other library.
 using BuiltInEnvironments = EnvironmentList<MassChain, Pendulum, LinearQuadratic, CartPole, ChainEnvironment>;
 
-/// The built-in environment of that name, which has such actions: continuous ones, or with
-/// `make_environment<ActionIndices>` those of a finite set. Throws ConfigError listing the names if there is none.
+/// Returns the built-in environment of that name, with continuous actions, or with finite ones if called as
+/// `make_environment<ActionIndices>`. Throws ConfigError that lists the names if there is no such environment.
 template <class Actions = Matrix<double>>
 [[nodiscard]] AnyEnvironment<Actions> make_environment(std::string_view name) {
   return BuiltInEnvironments::make<Actions>(name);
 }
 
-/// The names that `make_environment<Actions>` knows.
+/// Returns the names that `make_environment<Actions>` accepts.
 template <class Actions = Matrix<double>>
 [[nodiscard]] std::vector<std::string_view> environment_names() {
   return BuiltInEnvironments::names_of<Actions>();

@@ -1,9 +1,5 @@
 /// \file
-/// Linear-quadratic control solved exactly: optimal and maximum-entropy policies, and the values of any linear-Gaussian
-/// policy, to compare learners and evaluators with.
-///
-/// x′ = A x + B u, reward −(xᵀQx + uᵀRu). The values are those of the soft Bellman equation
-/// V(x) = E_u[Q(x, u) − temperature · log π(u|x)], Q(x, u) = reward + discount · V(x′); temperature 0 is the plain one.
+/// Exact solutions of linear-quadratic control, for comparison with learners and evaluators.
 #pragma once
 
 #include <Eigen/Cholesky>
@@ -24,7 +20,7 @@ struct LinearGaussianOf {
   Matrix<Real> covariance;  ///< Σ, m×m, positive semi-definite
 };
 
-/// V(x) = −xᵀ curvature x + constant.
+/// The value function V(x) = −xᵀ curvature x + constant.
 template <class Real>
 struct QuadraticValueOf {
   Matrix<Real> curvature;  ///< P, n×n
@@ -33,12 +29,12 @@ struct QuadraticValueOf {
   [[nodiscard]] double operator()(const Vector<Real>& x) const { return constant - x.dot(curvature * x); }
 };
 
-/// Q(x, u) = −(xᵀ state x + 2 uᵀ cross x + uᵀ action u) + constant.
+/// The function Q(x, u) = −(xᵀ state x + 2 uᵀ cross x + uᵀ action u) + constant.
 template <class Real>
 struct QuadraticQOf {
   Matrix<Real> state;   ///< n×n
   Matrix<Real> cross;   ///< m×n
-  Matrix<Real> action;  ///< m×m: H = R + discount BᵀPB
+  Matrix<Real> action;  ///< m×m, H = R + discount BᵀPB
   double constant = 0;
 
   [[nodiscard]] double operator()(const Vector<Real>& x, const Vector<Real>& u) const {
@@ -54,10 +50,16 @@ struct LinearQuadraticSolutionOf {
   QuadraticQOf<Real> q;
 };
 
-/// Which Gaussians a policy is chosen from.
+/// The shape of a Gaussian policy's covariance matrix.
 enum class Covariance { full, diagonal };
 
-/// A linear-quadratic control problem, n states and m actions.
+/// A linear-quadratic control problem with n states and m actions: x′ = A x + B u, reward −(xᵀQx + uᵀRu).
+///
+/// Its values are those of the soft Bellman equation
+///
+///     V(x) = E_u[Q(x, u) − temperature · log π(u|x)],  Q(x, u) = reward + discount · V(x′).
+///
+/// Temperature 0 gives the plain Bellman equation.
 template <class Real>
 struct LinearQuadraticProblemOf {
   static_assert(std::same_as<Real, double>, "holdfast: a LinearQuadraticProblem computes in double");
@@ -67,24 +69,25 @@ struct LinearQuadraticProblemOf {
   Matrix<Real> state_cost;   ///< Q, n×n, symmetric positive semi-definite
   Matrix<Real> action_cost;  ///< R, m×m, symmetric positive definite
 
-  /// Throws ConfigError naming the first matrix that is not as stated above.
+  /// Throws ConfigError naming the first matrix that does not have the shape and property stated above.
   void validate() const;
 
-  /// The best policy among the given Gaussians, and its values. The mean is that of the plain optimum whatever the
-  /// temperature; Σ is temperature/2 H⁻¹ (full) or diag(temperature / (2 H_ii)), the best of independent actions.
+  /// Returns the best policy among Gaussians with the given shape of covariance, and its values. The mean is that of
+  /// the plain optimum, whatever the temperature. Σ is temperature/2 H⁻¹ (full) or diag(temperature / (2 H_ii)), the
+  /// best for independent actions (diagonal).
   ///
-  /// Throws ConfigError if the discount is outside (0, 1], the temperature is negative, or no gain keeps the
-  /// discounted cost finite. With discount 1 and a positive temperature the constants are infinite or zero.
+  /// Throws ConfigError if the discount is outside (0, 1], the temperature is negative, or no gain keeps the discounted
+  /// cost finite. With discount 1 and a positive temperature the constants are infinite or zero.
   [[nodiscard]] LinearQuadraticSolutionOf<Real> optimum(double discount, double temperature = 0,
                                                         Covariance shape = Covariance::full) const;
 
-  /// The values of a given policy. Throws ConfigError if they are not finite: the gain lets the discounted state grow,
-  /// or the temperature is positive and the covariance singular. Discount as in `optimum`.
+  /// Returns the values of a given policy. Throws ConfigError if they are not finite: the gain lets the discounted
+  /// state grow, or the temperature is positive and the covariance singular. The discount is as in `optimum`.
   [[nodiscard]] LinearQuadraticSolutionOf<Real> evaluate(const LinearGaussianOf<Real>& policy, double discount,
                                                          double temperature = 0) const;
 
-  /// The undiscounted mean return of `steps` steps from a random state with E[x xᵀ] = `second_moment`. Exact for any
-  /// noise of mean zero and the policy's covariance, Gaussian or not.
+  /// Returns the undiscounted mean return of `steps` steps from a random state with E[x xᵀ] = `second_moment`. It is
+  /// exact for any noise with mean zero and the policy's covariance, Gaussian or not.
   [[nodiscard]] double mean_return(const LinearGaussianOf<Real>& policy, Matrix<Real> second_moment, Index steps) const;
 
  private:
@@ -107,7 +110,7 @@ void LinearQuadraticProblemOf<Real>::validate() const {
         "finite, with a row and a column per state");
   check(action_cost.rows() == m && action_cost.cols() == m && action_cost.allFinite(), "action_cost",
         "finite, with a row and a column per action");
-  // Slightly raised, since a semi-definite cost may round to a negative eigenvalue.
+  // Slightly raised, because rounding may give a semi-definite cost a negative eigenvalue.
   const Matrix<Real> raised = state_cost + 1e-12 * (1 + state_cost.norm()) * Matrix<Real>::Identity(n, n);
   check(symmetric(state_cost) && raised.llt().info() == Eigen::Success, "state_cost",
         "symmetric positive semi-definite");
@@ -124,7 +127,8 @@ QuadraticQOf<Real> LinearQuadraticProblemOf<Real>::backed_up(const QuadraticValu
           action_cost + input.transpose() * pushed, discount * next.constant};
 }
 
-/// Value iteration; its gain need not be accurate to the last digit, because the value of a gain is stationary there.
+/// Returns the optimal gain by value iteration. It need not be accurate to the last digit, because at the optimum the
+/// value does not change with the gain to first order.
 template <class Real>
 Matrix<Real> LinearQuadraticProblemOf<Real>::optimal_gain(double discount) const {
   QuadraticValueOf<Real> value{state_cost};
@@ -141,8 +145,8 @@ Matrix<Real> LinearQuadraticProblemOf<Real>::optimal_gain(double discount) const
                             "; lower the discount or let the input reach the unstable states"));
 }
 
-/// The discounted Lyapunov equation P = C + FᵀPF with F = √discount (A − BK), by doubling: each pass sums twice as many
-/// terms of P = Σ_t (Fᵀ)ᵗ C Fᵗ.
+/// Solves the discounted Lyapunov equation P = C + FᵀPF with F = √discount (A − BK) by doubling: each pass sums twice
+/// as many terms of P = Σ_t (Fᵀ)ᵗ C Fᵗ.
 template <class Real>
 Matrix<Real> LinearQuadraticProblemOf<Real>::policy_curvature(const Matrix<Real>& gain, double discount) const {
   Matrix<Real> power = std::sqrt(discount) * (dynamics - input * gain);
@@ -216,8 +220,8 @@ double LinearQuadraticProblemOf<Real>::mean_return(const LinearGaussianOf<Real>&
   return total;
 }
 
-// The names that the library uses; the types are templates, so that a program that only includes this compiles none of
-// it.
+// The names that the library uses. The types are templates so that a program that only includes this file does not
+// compile them.
 using LinearGaussian = LinearGaussianOf<double>;
 using QuadraticValue = QuadraticValueOf<double>;
 using QuadraticQ = QuadraticQOf<double>;

@@ -1,5 +1,5 @@
 /// \file
-/// States in a row with the reward at the end: the smallest task in which what is done early shows late.
+/// chain_mdp: states in a row with a reward at the end, a small task with a delayed effect of early actions.
 #pragma once
 
 #include <algorithm>
@@ -11,21 +11,21 @@
 
 namespace holdfast {
 
-/// What the second action of a chain does.
+/// The effect of action 1 of a chain.
 enum class ChainRetreat {
-  back,   ///< one state back, in the first state nothing
+  back,   ///< one state back; none in the first state
   start,  ///< back to the first state
-  stay,   ///< nothing
-  quit    ///< the process ends
+  stay,   ///< none
+  quit    ///< ends the process
 };
 
-/// Parameters of `chain_mdp`.
+/// The parameters of `chain_mdp`.
 struct ChainConfig {
   Index states = 10;                          ///< at least 1
-  double slip = 0;                            ///< chance that a step does what the other action does, in [0, 1]
-  double goal_reward = 1;                     ///< of the step that goes on from the last state
-  double step_reward = 0;                     ///< of every other step
-  ChainRetreat retreat = ChainRetreat::back;  ///< what action 1 does
+  double slip = 0;                            ///< probability that a step has the effect of the other action, in [0, 1]
+  double goal_reward = 1;                     ///< reward of the step that goes on from the last state
+  double step_reward = 0;                     ///< reward of every other step
+  ChainRetreat retreat = ChainRetreat::back;  ///< effect of action 1
 
   /// Throws ConfigError naming the first field outside its range.
   void validate() const {
@@ -36,11 +36,12 @@ struct ChainConfig {
   }
 };
 
-/// Action 0 goes on to the next state, and from the last one to the end; action 1 retreats. The process begins in state
-/// 0. Throws ConfigError if the config is not valid.
+/// Returns a chain. Action 0 goes on to the next state, and from the last one to the end; action 1 retreats. The
+/// process begins in state 0. Throws ConfigError if the config is not valid.
 ///
-/// Without slips and with discount γ, going on is worth γᵏ goal_reward + step_reward (1 − γᵏ) / (1 − γ) from k states
-/// before the last.
+/// Without slips and with discount γ, the value of going on, from k states before the last, is
+///
+///     γᵏ goal_reward + step_reward (1 − γᵏ) / (1 − γ).
 [[nodiscard]] inline TabularMdp chain_mdp(const ChainConfig& config = {}) {
   config.validate();
   TabularMdp mdp = TabularMdp::zeros(config.states, 2);

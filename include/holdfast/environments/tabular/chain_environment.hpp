@@ -1,5 +1,5 @@
 /// \file
-/// The chain to act in, by name.
+/// ChainEnvironment: the default chain as an environment.
 #pragma once
 
 #include "holdfast/environments/tabular/chain.hpp"
@@ -7,17 +7,17 @@
 
 namespace holdfast {
 
-/// `chain_mdp` with its default parameters, ten states and a reward of 1 at the end, as an environment of 100 steps.
+/// The default `chain_mdp` as an environment of 100 steps: ten states, and a reward of 1 at the end.
 class ChainEnvironment : public TabularEnvironment {
  public:
   ChainEnvironment() : TabularEnvironment(chain_mdp(), name()) {}
 
   [[nodiscard]] static constexpr const char* name() { return "chain"; }
 
-  /// Both exact: `random` is the chance that a random walk is through in time.
+  /// Returns exact values. `random` is the probability that a random walk reaches the end within the time limit.
   [[nodiscard]] static constexpr References references() { return {0.5878587625, 1}; }
 
-  /// Goes on.
+  /// Goes on in every state.
   static bool scripted(const Vector<double>&, Index& action) {
     action = 0;
     return true;

@@ -1,5 +1,5 @@
 /// \file
-/// The tabular MDP that a dataset describes: what an algorithm that fits the data perfectly would solve.
+/// empirical_mdp: the tabular MDP with the probabilities and mean rewards of a dataset.
 #pragma once
 
 #include <concepts>
@@ -13,8 +13,8 @@
 
 namespace holdfast {
 
-/// Transitions with one-hot observations (S×N, dense or sparse) and the numbers of finite actions (1×N, below
-/// `action_size()`). A next observation is not read where the transition is terminal.
+/// A dataset of transitions with one-hot observations (S×N, dense or sparse) and indices of finite actions (1×N, below
+/// `action_size()`). The next observation of a terminal transition is not read.
 template <class D>
 concept IsTabularDataset = requires(const D dataset) {
   { dataset.action_size() } -> std::convertible_to<Index>;
@@ -27,7 +27,7 @@ concept IsTabularDataset = requires(const D dataset) {
 
 namespace detail {
 
-/// The state of a row. Throws DataError naming the field and the row unless it is one-hot.
+/// Returns the state of a row. Throws DataError, naming the field and the row, unless the row is one-hot.
 template <class Observations>
 Index state_in_row(const char* field, const Observations& observations, Index row) {
   const auto found = one_hot_state(observations.col(row));
@@ -37,8 +37,8 @@ Index state_in_row(const char* field, const Observations& observations, Index ro
   return *found;
 }
 
-/// The states that were acted in, 1×N. Throws DataError, naming the field and the row, unless states and actions are
-/// what they should be.
+/// Returns the states in which actions were taken, 1×N. Throws DataError, naming the field and the row, unless states
+/// are one-hot and actions in range.
 template <IsTabularDataset D>
 ActionIndices checked_states(const D& dataset) {
   const Index size = dataset.observations.cols();
@@ -49,7 +49,7 @@ ActionIndices checked_states(const D& dataset) {
   return states;
 }
 
-/// A×S: how often each action was taken in each state.
+/// Returns the number of times that each action was taken in each state, A×S.
 template <IsTabularDataset D>
 Matrix<double> action_counts(const D& dataset, const ActionIndices& states) {
   Matrix<double> counts = Matrix<double>::Zero(dataset.action_size(), dataset.observations.rows());
@@ -57,22 +57,22 @@ Matrix<double> action_counts(const D& dataset, const ActionIndices& states) {
   return counts;
 }
 
-/// The share of each state, S, of such counts.
+/// Returns the share of each state in the counts, S.
 inline Vector<double> shares_of_states(const Matrix<double>& counts) {
   return counts.colwise().sum().transpose() / counts.sum();
 }
 
 }  // namespace detail
 
-/// The share of each state among those that were acted in, S. Throws DataError, naming field and row, where states are
-/// not one-hot or actions out of range.
+/// Returns the share of each state among the transitions, S. Throws DataError, naming field and row, if states are not
+/// one-hot or actions are out of range.
 template <IsTabularDataset D>
 [[nodiscard]] Vector<double> state_shares(const D& dataset) {
   return detail::shares_of_states(detail::action_counts(dataset, detail::checked_states(dataset)));
 }
 
-/// The share of each action in each state, A×S; where none was taken, all alike, as in `empirical_mdp`. Throws as
-/// `state_shares`.
+/// Returns the empirical behavior policy, A×S: the share of each action in each state. In a state without data all
+/// actions have the same share, as in `empirical_mdp`. Throws like `state_shares`.
 template <IsTabularDataset D>
 [[nodiscard]] Matrix<double> behavior_policy(const D& dataset) {
   Matrix<double> policy = detail::action_counts(dataset, detail::checked_states(dataset));
@@ -83,14 +83,14 @@ template <IsTabularDataset D>
   return policy;
 }
 
-/// The chances and mean rewards of the dataset as they are counted, all S states kept; available is what was taken. A
-/// time-out is no end: its next observation counts. `initial` is `state_shares`, since transitions do not say where
-/// episodes begin; set it where that is known.
+/// Returns the tabular MDP with the empirical probabilities and mean rewards of the dataset, with all S states. The
+/// available actions of a state are those that were taken in it. A timeout is not an end: its next observation counts.
+/// `initial` is `state_shares`, because transitions do not say where episodes begin; set it if that is known.
 ///
-/// A state in which no action was taken is worth 0: each of its actions ends for a reward of 0. It must not be reached,
-/// for nothing is known of its value. Throws DataError, naming the state and the row, where a transition that is not
-/// terminal goes on there; naming field and row, where shapes differ, states are not one-hot, actions out of range,
-/// rewards not finite or flags not 0 or 1.
+/// A state in which no action was taken has value 0: each of its actions ends the process with reward 0. It must not be
+/// reached, because nothing is known of its value. Throws DataError, naming the state and the row, if a transition that
+/// is not terminal leads to such a state. Throws DataError, naming field and row, if shapes differ, states are not
+/// one-hot, actions are out of range, rewards are not finite or flags are not 0 or 1.
 template <IsTabularDataset D>
 [[nodiscard]] TabularMdp empirical_mdp(const D& dataset) {
   const ActionIndices acted_in = detail::checked_states(dataset);

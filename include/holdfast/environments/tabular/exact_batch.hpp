@@ -1,6 +1,5 @@
 /// \file
-/// Tabular MDPs as data without chance: batches in which a process and a behavior are present exactly, so that a
-/// learner's update on one is an update on the expected loss, and processes as a sample of them would look.
+/// exact_batch and sampled_mdp: a tabular MDP as a batch with exact frequencies, and as a sample of it would look.
 #pragma once
 
 #include <cmath>
@@ -13,12 +12,12 @@
 
 namespace holdfast {
 
-/// How often each action was taken in each state, A×S.
+/// The number of times that each action was taken in each state, A×S.
 using ActionCounts = Eigen::Array<Index, Eigen::Dynamic, Eigen::Dynamic>;
 
 namespace detail {
 
-/// Throws DataError unless the counts are A×S, none negative, some positive.
+/// Throws DataError unless the counts are A×S, none is negative and some are positive.
 inline void check_counts(const TabularMdp& mdp, const ActionCounts& counts) {
   if (counts.rows() != mdp.actions() || counts.cols() != mdp.states() || counts.minCoeff() < 0 || counts.sum() == 0)
     throw DataError(message("counts: expected numbers of ", mdp.actions(), " actions × ", mdp.states(),
@@ -27,8 +26,8 @@ inline void check_counts(const TabularMdp& mdp, const ActionCounts& counts) {
 
 }  // namespace detail
 
-/// The shares of the actions in each state, A×S: the behavior policy of such counts. Throws DataError, naming the
-/// state, where there is none, or one is negative.
+/// Returns the behavior policy of the counts, A×S: the share of each action in each state. Throws DataError, naming the
+/// state, if a state has no action or a negative count.
 [[nodiscard]] inline Matrix<double> behavior_of(const ActionCounts& counts) {
   Matrix<double> policy = counts.cast<double>();
   for (Index state = 0; state < policy.cols(); ++state) {
@@ -40,12 +39,13 @@ inline void check_counts(const TabularMdp& mdp, const ActionCounts& counts) {
   return policy;
 }
 
-/// Transitions with one-hot states (S rows) in which action a of state s occurs `counts(a, s)` · `resolution` times,
-/// and is followed by each next state and by the end exactly as often as their chances say; rewards are the expected
-/// ones, the continuation is `discount` or, at the end, 0.
+/// Returns a batch that represents a process and a behavior policy exactly, so that a learner's update on it is an
+/// update on the expected loss. States are one-hot (S rows). Action a of state s occurs `counts(a, s)` · `resolution`
+/// times, followed by each next state and by the end exactly as often as their probabilities say. Rewards are the
+/// expected ones. The continuation is `discount`, or 0 at the end.
 ///
-/// Throws DataError where the MDP is not valid, the shapes differ, or a chance is no multiple of
-/// 1/(counts · resolution): RandomMdpConfig::resolution makes MDPs whose chances are. Throws ConfigError unless
+/// Throws DataError if the MDP is not valid, the shapes differ, or a probability is not a multiple of
+/// 1/(counts · resolution); RandomMdpConfig::resolution makes MDPs for which all are. Throws ConfigError unless
 /// `resolution` is at least 1 and `discount` in [0, 1].
 [[nodiscard]] inline Batch<double, ActionIndices> exact_batch(const TabularMdp& mdp, const ActionCounts& counts,
                                                               Index resolution, double discount) {
@@ -91,9 +91,10 @@ inline void check_counts(const TabularMdp& mdp, const ActionCounts& counts) {
   return batch;
 }
 
-/// The process as `counts(a, s)` draws of what follows each action in each state look: chances are shares, multiples of
-/// 1/counts(a, s); an action without a draw is not available. Rewards stay the expected ones. Throws DataError where
-/// the MDP is not valid, the shapes differ, a count is negative, or a state is without any draw.
+/// Returns the process as `counts(a, s)` draws of the outcome of each action in each state would show it. Probabilities
+/// are relative frequencies, multiples of 1/counts(a, s). An action without a draw is not available. Rewards remain the
+/// expected ones. Throws DataError if the MDP is not valid, the shapes differ, a count is negative, or a state has no
+/// draw.
 [[nodiscard]] inline TabularMdp sampled_mdp(const TabularMdp& mdp, const ActionCounts& counts, Generator& generator) {
   mdp.validate();
   detail::check_counts(mdp, counts);

@@ -1,5 +1,5 @@
 /// \file
-/// Gridworlds written as text.
+/// grid_mdp: gridworlds written as text.
 #pragma once
 
 #include <array>
@@ -15,12 +15,12 @@
 
 namespace holdfast {
 
-/// Parameters of `grid_mdp`.
+/// The parameters of `grid_mdp`.
 struct GridConfig {
-  double goal_reward = 1;  ///< of the step into a goal
-  double pit_reward = -1;  ///< of the step into a pit
-  double step_reward = 0;  ///< of every other step, bumps included
-  double slip = 0;         ///< chance to go sideways instead, half to each side, in [0, 1]
+  double goal_reward = 1;  ///< reward of a step into a goal
+  double pit_reward = -1;  ///< reward of a step into a pit
+  double step_reward = 0;  ///< reward of every other step, including bumps into walls
+  double slip = 0;         ///< probability of moving sideways instead, half to each side, in [0, 1]
 
   /// Throws ConfigError naming the first field outside its range.
   void validate() const {
@@ -31,21 +31,21 @@ struct GridConfig {
   }
 };
 
-/// A place in a grid, from 0: lines from the top, columns from the left.
+/// A cell of a grid, from 0: lines from the top, columns from the left.
 struct GridCell {
   Index line = 0;
   Index column = 0;
   friend bool operator==(const GridCell&, const GridCell&) = default;
 };
 
-/// A gridworld and where its states are, for pictures.
+/// A gridworld with the positions of its states, for plots.
 struct Grid {
   TabularMdp mdp;
-  std::vector<std::string> lines;                                  ///< the text, a character for each cell
-  std::vector<GridCell> cells;                                     ///< of each state, in reading order
-  Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic> states_at;  ///< lines × columns, −1 where no state is
+  std::vector<std::string> lines;                                  ///< the text, one character per cell
+  std::vector<GridCell> cells;                                     ///< cell of each state, in reading order
+  Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic> states_at;  ///< state of each cell, lines × columns; −1 for none
 
-  /// The character of a cell.
+  /// Returns the character of a cell.
   [[nodiscard]] char at(const GridCell& cell) const {
     return lines[static_cast<std::size_t>(cell.line)][static_cast<std::size_t>(cell.column)];
   }
@@ -54,13 +54,13 @@ struct Grid {
   [[nodiscard]] Index width() const { return states_at.cols(); }
 };
 
-/// The numbers of the actions in a grid.
+/// The actions in a grid.
 enum class GridAction { up, right, down, left };
 
 namespace detail {
 
-/// The lines of a text, without a line break at its very beginning and end. Throws DataError, naming line and column
-/// from 1, where they are no grid.
+/// Returns the lines of a text, without a line break at its very beginning and end. Throws DataError, naming line and
+/// column from 1, if they are not a valid grid.
 inline std::vector<std::string> grid_lines(std::string_view text) {
   if (text.starts_with('\n')) text.remove_prefix(1);
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -90,7 +90,7 @@ inline std::vector<std::string> grid_lines(std::string_view text) {
   return lines;
 }
 
-/// Adds a move of the given direction, as GridAction counts, to what an action may do in a state.
+/// Adds a move in the given direction (numbered like GridAction) to the possible outcomes of an action in a state.
 inline void add_grid_move(Grid& grid, const GridConfig& config, Index state, Index action, Index direction,
                           double chance) {
   constexpr std::array<GridCell, 4> moves{{{-1, 0}, {0, 1}, {1, 0}, {0, -1}}};
@@ -111,13 +111,15 @@ inline void add_grid_move(Grid& grid, const GridConfig& config, Index state, Ind
 
 }  // namespace detail
 
-/// The gridworld of a text: '#' wall, '.' free, 'S' free and an initial state (several are alike), 'G' goal, 'X' pit.
+/// Returns the gridworld of a text. '#' is a wall, '.' is free, 'S' is free and an initial state, 'G' is a goal and 'X'
+/// a pit. Several initial states have equal probability.
 ///
-/// The states are the free cells, in reading order; the step into a goal or a pit ends the process. The actions are
-/// those of GridAction: up, right, down, left. Who would go into a wall or off the grid stays. Rewards are the expected
-/// ones over slips. A line break at the very beginning or end of the text does not count.
+/// The states are the free cells, in reading order. A step into a goal or a pit ends the process. The actions are those
+/// of GridAction: up, right, down, left. A move into a wall or off the grid leaves the state unchanged. Rewards are
+/// expected values over slips. A line break at the very beginning or end of the text is ignored.
 ///
-/// Throws DataError, naming line and column from 1, where the text is no grid; ConfigError if the config is not valid.
+/// Throws DataError, naming line and column from 1, if the text is not a valid grid. Throws ConfigError if the config
+/// is not valid.
 [[nodiscard]] inline Grid grid_mdp(std::string_view text, const GridConfig& config = {}) {
   config.validate();
   Grid grid;

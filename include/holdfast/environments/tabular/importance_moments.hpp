@@ -1,9 +1,5 @@
 /// \file
-/// What importance sampling says of one trajectory of a TabularMdp, exactly: its mean and its variance, which no sample
-/// shows once the horizon is long.
-///
-/// All are by dynamic programming over the steps that are left, O(horizon · A · S²). Where the behavior may take every
-/// action that the evaluated policy may take, every mean is the policy's value.
+/// The exact mean and variance of importance sampling estimates from one trajectory of a TabularMdp.
 #pragma once
 
 #include <cstddef>
@@ -17,19 +13,25 @@
 
 namespace holdfast {
 
-/// Of one trajectory's number: over √n the standard deviation is the true standard error of the mean of n.
+/// The mean and variance of the estimate from one trajectory. The standard deviation over √n is the true standard error
+/// of the mean over n trajectories, which samples do not show if the horizon is long.
+///
+/// Moments are computed by dynamic programming over the remaining steps, O(horizon · A · S²). If the behavior policy
+/// can take every action that the target policy can take, the mean of an estimate of the value is the target policy's
+/// value.
 struct Moments {
   double mean = 0;
   double variance = 0;
 };
 
-/// The data's policy and the one that is evaluated by it, both A×S.
+/// The behavior policy of the data and the target policy to evaluate, both A×S.
 struct PolicyPair {
   Matrix<double> behavior;
   Matrix<double> target;
 
-  /// ρ = target/behavior, A×S; 0 where the behavior never goes. Throws DataError, naming state and action, unless both
-  /// are policies of the process and the behavior has a chance wherever the target has.
+  /// Returns ρ = target/behavior, A×S, with 0 where the behavior has probability 0. Throws DataError, naming state and
+  /// action, unless both are policies of the process and the behavior has a positive probability wherever the target
+  /// has.
   [[nodiscard]] Matrix<double> ratios(const TabularMdp& mdp) const {
     validate_policy(mdp, behavior, "behavior");
     validate_policy(mdp, target, "target");
@@ -53,7 +55,8 @@ inline void check_finite_horizon(const TabularMdp& mdp, double discount, Index h
   require(horizon >= 1, "horizon", "at least 1", horizon);
 }
 
-/// Calls `visit(action, next, chance)` for all that may follow a state under the behavior; `next` is −1 at the end.
+/// Calls `visit(action, next, probability)` for every possible outcome of a state under the behavior policy; `next` is
+/// −1 at the end.
 template <class Visit>
 void each_outcome(const TabularMdp& mdp, const Matrix<double>& behavior, Index state, Visit&& visit) {
   for (Index action = 0; action < mdp.actions(); ++action) {
@@ -66,7 +69,7 @@ void each_outcome(const TabularMdp& mdp, const Matrix<double>& behavior, Index s
   }
 }
 
-/// Over the initial states, of what has these moments from each.
+/// Returns the moments over the initial states of a quantity that has the given moments from each state.
 template <class = void>
 inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, const Vector<double>& variance) {
   const double total = mdp.initial.dot(mean);
@@ -75,8 +78,8 @@ inline Moments over_initial(const TabularMdp& mdp, const Vector<double>& mean, c
 
 }  // namespace detail
 
-/// Q of a policy with 1 to `horizon` steps left, A×S each: the one at h − 1 with h. Nothing follows the last step.
-/// Throws DataError unless process and policy are valid, ConfigError where a number is out of range.
+/// Returns Q of a policy with 1 to `horizon` steps left, each A×S. Entry h − 1 has h steps left; nothing follows the
+/// last step. Throws DataError if the process or the policy is not valid, ConfigError if a number is out of range.
 template <class = void>
 [[nodiscard]] inline std::vector<Matrix<double>> finite_horizon_q(const TabularMdp& mdp, const Matrix<double>& policy,
                                                                   double discount, Index horizon) {
@@ -90,8 +93,8 @@ template <class = void>
   return q;
 }
 
-/// Of the weight W = Π_t ρ_t of a whole trajectory; its mean is 1, and n/(1 + variance) what n trajectories count for.
-/// Throws as PolicyPair::ratios and finite_horizon_q.
+/// Returns the moments of the weight W = Π_t ρ_t of a whole trajectory. The mean is 1, and n/(1 + variance) is the
+/// effective sample size of n trajectories. Throws like PolicyPair::ratios and finite_horizon_q.
 template <class = void>
 [[nodiscard]] inline Moments importance_weight_moments(const TabularMdp& mdp, const PolicyPair& policies,
                                                        Index horizon) {
@@ -109,8 +112,9 @@ template <class = void>
   return {1, mdp.initial.dot(squares) - 1};
 }
 
-/// Of W G, weight times return Σ_t γ^t r_t: importance sampling. The variance is a difference, so its error is that of
-/// rounding E[(W G)²]. Throws as PolicyPair::ratios and finite_horizon_q.
+/// Returns the moments of importance sampling: the weight W times the return G = Σ_t γ^t r_t. The variance is computed
+/// as a difference, so that its error is the rounding error of E[(W G)²]. Throws like PolicyPair::ratios and
+/// finite_horizon_q.
 template <class = void>
 [[nodiscard]] inline Moments importance_sampling_moments(const TabularMdp& mdp, const PolicyPair& policies,
                                                          double discount, Index horizon) {
@@ -128,7 +132,7 @@ template <class = void>
         const double ratio = rho(action, state);
         const double reward = mdp.rewards(action, state);
         const double weight = chance * ratio * ratio;
-        // E[W] = 1 from everywhere.
+        // E[W] = 1 from every state.
         now(0, state) += chance * ratio * (reward + discount * then(0));
         now(1, state) += weight * then(1);
         now(2, state) += weight * (reward * then(1) + discount * then(2));
@@ -141,11 +145,13 @@ template <class = void>
   return {total(0), total(3) - total(0) * total(0)};
 }
 
-/// Of V̂_h = V_h(s) + ρ (r + γ V̂_{h−1} − Q_h(s, a)), V̂_0 = 0 and V = E_target[Q]: doubly robust with the Q given for
-/// each number of steps left, as finite_horizon_q gives it, its size the horizon. The variance is a sum of squares (the
-/// law of total variance; Jiang and Li, "Doubly robust off-policy value evaluation for reinforcement learning", ICML
-/// 2016), so that a small one is exact too. Throws as PolicyPair::ratios and finite_horizon_q, and DataError where a Q
-/// is not A×S.
+/// Returns the moments of the doubly robust estimate, V̂_h = V_h(s) + ρ (r + γ V̂_{h−1} − Q_h(s, a)) with V̂_0 = 0 and
+/// V_h = E_target[Q_h]. `q` holds a Q for each number of steps left, like the result of finite_horizon_q; its size is
+/// the horizon.
+///
+/// The variance is a sum of squares (by the law of total variance; Jiang and Li, "Doubly robust off-policy value
+/// evaluation for reinforcement learning", ICML 2016), so that a small one is exact too. Throws like PolicyPair::ratios
+/// and finite_horizon_q. Also throws DataError if a Q is not A×S.
 template <class = void>
 [[nodiscard]] inline Moments doubly_robust_moments(const TabularMdp& mdp, const PolicyPair& policies, double discount,
                                                    const std::vector<Matrix<double>>& q) {
@@ -178,7 +184,8 @@ template <class = void>
   return detail::over_initial(mdp, mean, variance);
 }
 
-/// Of Σ_t γ^t W_t r_t: per-decision importance sampling. Throws as PolicyPair::ratios and finite_horizon_q.
+/// Returns the moments of per-decision importance sampling, Σ_t γ^t W_t r_t. Throws like PolicyPair::ratios and
+/// finite_horizon_q.
 template <class = void>
 [[nodiscard]] inline Moments per_decision_moments(const TabularMdp& mdp, const PolicyPair& policies, double discount,
                                                   Index horizon) {

@@ -1,5 +1,5 @@
 /// \file
-/// Policies of a TabularMdp, as A×S matrices of chances: their checks, and those that a Q stands for.
+/// Policies of a TabularMdp, as A×S matrices of probabilities: validation, and uniform, greedy and softmax policies.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace holdfast {
 
 /// Throws DataError, naming the state, unless `policy` is A×S and each column is a distribution over the actions that
-/// are available in its state. `name` is what the message calls it.
+/// are available in its state. `name` is the policy's name in the message.
 inline void validate_policy(const TabularMdp& mdp, const Matrix<double>& policy, const char* name = "policy") {
   if (policy.rows() != mdp.actions() || policy.cols() != mdp.states())
     throw DataError(message(name, ": expected ", mdp.actions(), " actions × ", mdp.states(), " states, found ",
@@ -35,7 +35,7 @@ inline void validate_policy(const TabularMdp& mdp, const Matrix<double>& policy,
   }
 }
 
-/// Every available action alike.
+/// Returns the policy that takes every available action with the same probability.
 [[nodiscard]] inline Matrix<double> uniform_policy(const TabularMdp& mdp) {
   Matrix<double> policy = mdp.available.cast<double>();
   for (Index state = 0; state < mdp.states(); ++state) policy.col(state) /= policy.col(state).sum();
@@ -56,7 +56,7 @@ inline void check_q(const Matrix<double>& measure, const Matrix<double>& q) {
                                 ": must be finite, since the action may be taken, but is ", q(action, state)));
 }
 
-/// What entropy is measured against, A×S: the prior, or 1 for each available action.
+/// Returns the base measure of the entropy, A×S: the prior, or 1 for each available action.
 inline Matrix<double> base_measure(const TabularMdp& mdp, const std::optional<Matrix<double>>& prior) {
   if (!prior) return mdp.available.cast<double>();
   validate_policy(mdp, *prior, "prior");
@@ -65,8 +65,9 @@ inline Matrix<double> base_measure(const TabularMdp& mdp, const std::optional<Ma
 
 }  // namespace detail
 
-/// In each state, the first available action whose Q is within `tolerance` of the best. The Q of actions that are not
-/// available, A×S, is not read. Throws DataError, naming state and action, where another is not finite.
+/// Returns the policy that takes, in each state, the first available action whose Q is within `tolerance` of the best.
+/// The Q (A×S) of actions that are not available is not read. Throws DataError, naming state and action, if the Q of an
+/// available action is not finite.
 [[nodiscard]] inline Matrix<double> greedy_policy(const TabularMdp& mdp, const Matrix<double>& q,
                                                   double tolerance = 0) {
   require(tolerance >= 0, "tolerance", "at least 0", tolerance);
@@ -83,9 +84,9 @@ inline Matrix<double> base_measure(const TabularMdp& mdp, const std::optional<Ma
   return policy;
 }
 
-/// π(a|s) ∝ prior(a|s) exp(Q(s, a)/temperature); without a prior, ∝ exp(Q(s, a)/temperature) over the available
-/// actions. `q` as in `greedy_policy`. Throws ConfigError unless the temperature is positive, DataError if the prior is
-/// no policy.
+/// Returns the policy π(a|s) ∝ prior(a|s) exp(Q(s, a)/temperature). Without a prior it is ∝ exp(Q(s, a)/temperature)
+/// over the available actions. `q` is as in `greedy_policy`. Throws ConfigError unless the temperature is positive,
+/// DataError if the prior is not a policy.
 [[nodiscard]] inline Matrix<double> softmax_policy(const TabularMdp& mdp, const Matrix<double>& q, double temperature,
                                                    const std::optional<Matrix<double>>& prior = {}) {
   require(temperature > 0 && std::isfinite(temperature), "temperature", "positive and finite", temperature);

@@ -1,5 +1,5 @@
 /// \file
-/// Random tabular MDPs, to test on what nobody chose.
+/// random_mdp: random tabular MDPs, for tests.
 #pragma once
 
 #include <algorithm>
@@ -16,22 +16,22 @@
 
 namespace holdfast {
 
-/// Where the expected rewards of a random MDP come from.
+/// The distribution of the expected rewards of a random MDP.
 enum class RewardLaw {
   normal,  ///< N(0, 1)
   uniform  ///< U(0, 1)
 };
 
-/// Parameters of `random_mdp`.
+/// The parameters of `random_mdp`.
 struct RandomMdpConfig {
   Index states = 10;                      ///< at least 1
   Index actions = 3;                      ///< at least 1
   Index branching = 3;                    ///< next states of each action in each state, in [1, states]
-  Index resolution = 0;                   ///< n: all chances are multiples of 1/n; 0: any numbers
-  double termination = 0;                 ///< the chance that a step ends, in [0, 1), a multiple of 1/n
-  RewardLaw rewards = RewardLaw::normal;  ///< of each action in each state
+  Index resolution = 0;                   ///< n: all probabilities are multiples of 1/n; 0: no restriction
+  double termination = 0;                 ///< probability that a step ends the process, in [0, 1), a multiple of 1/n
+  RewardLaw rewards = RewardLaw::normal;  ///< distribution of the expected rewards
 
-  /// n · (1 − termination), what is left to the next states. 0 without a resolution.
+  /// Returns n · (1 − termination), the multiples of 1/n that are left for the next states. 0 without a resolution.
   [[nodiscard]] Index units() const {
     return resolution - static_cast<Index>(std::lround(termination * static_cast<double>(resolution)));
   }
@@ -54,12 +54,12 @@ struct RandomMdpConfig {
 
 namespace detail {
 
-/// The lengths between `count` − 1 uniform cut points of [0, 1]; with units, between different ones of {1, …, units −
-/// 1}.
+/// Returns the lengths between `count` − 1 uniform cut points of [0, 1]. With `units`, the interval is [0, units] and
+/// the cut points are different numbers of {1, …, units − 1}.
 inline std::vector<double> random_shares(Index count, Index units, Generator& generator) {
   std::vector<double> shares{units > 0 ? static_cast<double>(units) : 1.0};
   if (units > 0) {
-    // Each inner point in turn is taken with the chance that makes all subsets alike.
+    // Each inner point is taken with the probability that makes all subsets equally likely.
     for (Index point = 1, wanted = count - 1; wanted > 0; ++point)
       if (generator.index(units - point) < wanted) {
         shares.push_back(static_cast<double>(point));
@@ -75,16 +75,18 @@ inline std::vector<double> random_shares(Index count, Index units, Generator& ge
 
 }  // namespace detail
 
-/// A "Garnet" (Archibald, McKinnon and Thomas, "On the generation of Markov decision processes", J. Oper. Res. Soc.
-/// 1995): from each state each action leads to `branching` different states, drawn uniformly, with chances that are the
-/// lengths between uniform cut points of the unit interval. The initial state is uniform, every action available.
+/// Returns a "Garnet" (Archibald, McKinnon and Thomas, "On the generation of Markov decision processes", J. Oper. Res.
+/// Soc. 1995). From each state each action leads to `branching` different states, drawn uniformly. Their probabilities
+/// are the lengths between uniform cut points of the unit interval. The initial state is uniform, and every action is
+/// available.
 ///
 /// With a resolution n the cut points are different multiples of 1/n, so that a dataset with n transitions of each
-/// action in each state can hold every expectation exactly. Throws ConfigError if the config is not valid.
+/// action in each state can represent every expectation exactly. Throws ConfigError if the config is not valid.
 [[nodiscard]] inline TabularMdp random_mdp(const RandomMdpConfig& config, Generator& generator) {
   config.validate();
   TabularMdp mdp = TabularMdp::zeros(config.states, config.actions);
-  // With a resolution, whole numbers are divided only at the end, so that equal chances are equal to the last bit.
+  // With a resolution, whole numbers are divided only at the end, so that equal probabilities are equal to the last
+  // bit.
   const bool exact = config.resolution > 0;
   const auto parts = static_cast<double>(config.resolution);
   const double scale = 1 - config.termination;

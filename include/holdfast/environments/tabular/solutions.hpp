@@ -1,15 +1,5 @@
 /// \file
-/// Tabular MDPs solved exactly: the values of any policy, the plain and the soft optimum, and how often states are
-/// visited, to compare learners and evaluators with.
-///
-/// The values are those of V(s) = Σ_a π(a|s) (Q(s, a) − temperature · log(π(a|s)/prior(a|s))),
-/// Q(s, a) = r(s, a) + discount · Σ_s′ P(s′|s, a) V(s′). Without a prior it is 1 for each action, and the soft values
-/// are those of maximum entropy; temperature 0 is the plain equation. Linear systems are solved by LU, so all is exact
-/// up to rounding.
-///
-/// With discount 1 values exist where the process ends: for a policy, with probability one from every state; for an
-/// optimum, under every policy, since even a policy that is far from optimal must have a value. Otherwise DataError
-/// names a state from which it does not.
+/// Exact solutions of tabular MDPs: policy values, plain and soft optima, and discounted visits.
 #pragma once
 
 #include <cmath>
@@ -25,7 +15,17 @@
 
 namespace holdfast {
 
-/// A policy and its exact values.
+/// A policy and its exact values, which satisfy
+///
+///     V(s) = Σ_a π(a|s) (Q(s, a) − temperature · log(π(a|s)/prior(a|s)))
+///     Q(s, a) = r(s, a) + discount · Σ_s′ P(s′|s, a) V(s′).
+///
+/// Without a prior, prior(a|s) is 1 for each action, and the soft values are those of maximum entropy. Temperature 0
+/// gives the plain Bellman equation. Linear systems are solved by LU, so that all values are exact up to rounding.
+///
+/// With discount 1, values exist only if the process ends. For a policy, it must end with probability one from every
+/// state. For an optimum, it must end under every policy, because even a policy that is far from optimal must have a
+/// value. Otherwise DataError names a state from which the process does not end.
 struct TabularSolution {
   Matrix<double> policy;  ///< A×S
   Vector<double> value;   ///< S
@@ -34,7 +34,7 @@ struct TabularSolution {
 
 namespace detail {
 
-/// Checks what every solution is given, but for the end of the process.
+/// Checks the arguments that all solutions have in common, but not whether the process ends.
 inline void check_problem(const TabularMdp& mdp, double discount) {
   mdp.validate();
   require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
@@ -56,7 +56,7 @@ inline void check_always_ends(const TabularMdp& mdp, const Matrix<double>& measu
                             " some policy never does; choose a discount below 1 or give the state an end"));
 }
 
-/// r + discount · P V for every action, available or not, A×S.
+/// Returns r + discount · P V for every action, available or not, A×S.
 template <class = void>
 inline Matrix<double> backed_up(const TabularMdp& mdp, const Vector<double>& value, double discount) {
   Matrix<double> q = mdp.rewards;
@@ -64,7 +64,7 @@ inline Matrix<double> backed_up(const TabularMdp& mdp, const Vector<double>& val
   return q;
 }
 
-/// S×S, column s: the chances that the process goes on in each state.
+/// Returns P_π, S×S: column s has the probabilities that the process goes on from s in each state.
 template <class = void>
 inline Matrix<double> policy_transitions(const TabularMdp& mdp, const Matrix<double>& policy) {
   Matrix<double> out(mdp.states(), mdp.states());
@@ -73,13 +73,13 @@ inline Matrix<double> policy_transitions(const TabularMdp& mdp, const Matrix<dou
   return out;
 }
 
-/// I − discount · P_π.
+/// Returns I − discount · P_π.
 template <class = void>
 inline Matrix<double> resolvent(const TabularMdp& mdp, const Matrix<double>& policy, double discount) {
   return Matrix<double>::Identity(mdp.states(), mdp.states()) - discount * policy_transitions(mdp, policy);
 }
 
-/// The soft values of a policy by one linear system, from arguments known to be good.
+/// Returns the soft values of a policy by one linear system. The arguments must be valid.
 template <class = void>
 inline Vector<double> policy_value(const TabularMdp& mdp, const Matrix<double>& policy, double discount,
                                    double temperature, const Matrix<double>& measure) {
@@ -100,8 +100,8 @@ inline TabularSolution solution(const TabularMdp& mdp, const Matrix<double>& pol
   return {policy, value, mdp.available.select(backed_up(mdp, value, discount).array(), none)};
 }
 
-/// Policy iteration, plain or soft. It is Newton's method on the Bellman equation: values rise from step to step, and
-/// where they no longer do only rounding is left.
+/// Returns the optimal values by policy iteration, plain or soft. This is Newton's method on the Bellman equation: the
+/// values rise in each step until only rounding errors are left.
 template <class Improve>
 Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, double discount, double temperature,
                                 const Matrix<double>& measure, Improve&& improve) {
@@ -116,11 +116,11 @@ Vector<double> iterate_policies(const TabularMdp& mdp, Matrix<double> policy, do
 
 }  // namespace detail
 
-/// The values of a policy, A×S, soft where the temperature is positive.
+/// Returns the values of a policy, A×S, which are soft if the temperature is positive.
 ///
-/// Throws ConfigError if the discount is outside [0, 1] or the temperature is negative; DataError if the MDP or the
-/// policy is not valid, there is no value (discount 1), or the policy takes an action that has no chance under the
-/// prior.
+/// Throws ConfigError if the discount is outside [0, 1] or the temperature is negative. Throws DataError if the MDP or
+/// the policy is not valid, if there is no value (discount 1), or if the temperature is positive and the policy takes
+/// an action that has probability 0 under the prior.
 template <class = void>
 [[nodiscard]] inline TabularSolution evaluate_policy(const TabularMdp& mdp, const Matrix<double>& policy,
                                                      double discount, double temperature = 0,
@@ -139,10 +139,11 @@ template <class = void>
   return detail::solution(mdp, policy, detail::policy_value(mdp, policy, discount, temperature, measure), discount);
 }
 
-/// The best policy, in each state the first of the actions that are best up to rounding, and V* and Q*.
+/// Returns the best policy with V* and Q*. In each state it takes the first of the actions that are best up to
+/// rounding.
 ///
-/// Throws ConfigError if the discount is outside [0, 1]; DataError if the MDP is not valid or, with discount 1, some
-/// policy never ends it.
+/// Throws ConfigError if the discount is outside [0, 1]. Throws DataError if the MDP is not valid or, with discount 1,
+/// some policy never ends it.
 template <class = void>
 [[nodiscard]] inline TabularSolution optimum(const TabularMdp& mdp, double discount) {
   detail::check_problem(mdp, discount);
@@ -155,12 +156,12 @@ template <class = void>
   return detail::solution(mdp, greedy_policy(mdp, q, rounding), value, discount);
 }
 
-/// The policy of the highest soft value, which is the softmax of its Q, and its values:
+/// Returns the policy of the highest soft value, which is the softmax of its Q, and its values:
 /// V(s) = temperature · log Σ_a prior(a|s) exp(Q(s, a)/temperature).
 ///
-/// Without a prior it is maximum entropy (SAC's); with one, control regularized by the KL divergence to it. Throws as
-/// `optimum`, with "some policy" one that takes what the prior takes; ConfigError also unless the temperature is
-/// positive, DataError also if the prior is no policy.
+/// Without a prior this is maximum-entropy control (as in SAC). With a prior it is control regularized by the KL
+/// divergence from the prior. Throws like `optimum`; with discount 1, only policies over the prior's actions must end
+/// the process. Also throws ConfigError unless the temperature is positive, and DataError if the prior is not a policy.
 template <class = void>
 [[nodiscard]] inline TabularSolution soft_optimum(const TabularMdp& mdp, double discount, double temperature,
                                                   const std::optional<Matrix<double>>& prior = {}) {
@@ -174,8 +175,8 @@ template <class = void>
   return detail::solution(mdp, improve(detail::backed_up(mdp, value, discount)), value, discount);
 }
 
-/// Σ_t discountᵗ P(s_t = s), S: how often each state is visited, from `initial` on. Its sum is 1/(1 − discount) where
-/// the process never ends, and less where it does. Throws as `evaluate_policy`.
+/// Returns Σ_t discountᵗ P(s_t = s), S: the discounted visits to each state, starting from `initial`. Their sum is
+/// 1/(1 − discount) if the process never ends, and less if it does. Throws like `evaluate_policy`.
 template <class = void>
 [[nodiscard]] inline Vector<double> discounted_visits(const TabularMdp& mdp, const Matrix<double>& policy,
                                                       double discount) {
@@ -185,7 +186,7 @@ template <class = void>
   return solve_square<double>(detail::resolvent(mdp, policy, discount), mdp.initial);
 }
 
-/// The expected discounted return of a policy from `initial`. Throws as `evaluate_policy`.
+/// Returns the expected discounted return of a policy from `initial`. Throws like `evaluate_policy`.
 template <class = void>
 [[nodiscard]] inline double policy_return(const TabularMdp& mdp, const Matrix<double>& policy, double discount) {
   return mdp.initial.dot(evaluate_policy(mdp, policy, discount).value);

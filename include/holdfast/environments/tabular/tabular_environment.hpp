@@ -1,5 +1,5 @@
 /// \file
-/// Acting in a TabularMdp, as in any other environment.
+/// TabularEnvironment: a TabularMdp as an environment.
 #pragma once
 
 #include <cmath>
@@ -18,16 +18,16 @@
 
 namespace holdfast {
 
-/// State: the number of the MDP's state, as a vector of size 1. Observation: the state one-hot, size S. Action: its
-/// number, one that is available in the state.
+/// A TabularMdp as an environment. State: the index of the MDP's state, as a vector of size 1. Observation: the state
+/// one-hot, size S. Action: the index of an action that is available in the state.
 ///
-/// The reward of a step is its expected reward, not a draw. After a step that ends the process the state stays what it
-/// was. Next states are drawn from a stream of the environment's own, which `reset` draws anew: what happens is fixed
-/// by the generator given to `reset` and the actions. Copies continue the same stream.
+/// The reward of a step is its expected reward, not a draw. A step that ends the process leaves the state as it was.
+/// Next states are drawn from the environment's own random stream, which `reset` seeds from its generator. The
+/// generator given to `reset` and the actions therefore determine all that follows. Copies continue the same stream.
 class TabularEnvironment {
  public:
-  /// In the first state that may be an initial one until `reset`; the seed is of what is drawn before it. Throws
-  /// DataError if the MDP is not valid, ConfigError unless the time limit, in steps, is at least 1.
+  /// Begins in the first state with a positive initial probability, until `reset`. `seed` determines the draws before
+  /// `reset`. Throws DataError if the MDP is not valid, ConfigError unless the time limit (in steps) is at least 1.
   explicit TabularEnvironment(TabularMdp mdp, std::string name = "tabular", Index time_limit = 100,
                               std::uint64_t seed = 0)
       : mdp_(std::move(mdp)),
@@ -47,19 +47,19 @@ class TabularEnvironment {
   [[nodiscard]] Index action_size() const { return mdp_.actions(); }
   [[nodiscard]] Index time_limit() const { return time_limit_; }
 
-  /// Of the actions that are available.
+  /// Returns the range over all available actions.
   [[nodiscard]] Interval reward_range() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return {mdp_.available.select(mdp_.rewards.array(), infinity).minCoeff(),
             mdp_.available.select(mdp_.rewards.array(), -infinity).maxCoeff()};
   }
 
-  /// NaN: known are the exact returns of solutions.hpp, without a time limit.
+  /// Returns NaN: solutions.hpp gives exact returns, but without a time limit.
   [[nodiscard]] static constexpr References references() {
     return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
   }
 
-  /// Draws a fresh initial state and the stream of what follows.
+  /// Draws a new initial state, and the seed of the random stream for the next states.
   void reset(Generator& generator) {
     state_[0] = static_cast<double>(detail::drawn(mdp_.initial, generator.uniform() * mdp_.initial.sum()));
     const std::uint64_t high = generator();
@@ -68,7 +68,7 @@ class TabularEnvironment {
 
   void observe(Eigen::Ref<Vector<double>> out) const { out = Vector<double>::Unit(mdp_.states(), number()); }
 
-  /// Throws DataError if there is no action of that number or it is not available in the state.
+  /// Throws DataError if there is no such action or it is not available in the state.
   StepResult step(Index action) {
     const Index state = number();
     if (action < 0 || action >= mdp_.actions())
@@ -90,7 +90,7 @@ class TabularEnvironment {
     state_ = state;
   }
 
-  /// The number of the state behind an observation. Throws DataError unless it is one-hot.
+  /// Returns the index of the state behind an observation. Throws DataError unless the observation is one-hot.
   [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(name_, "the observation", observation, mdp_.states());
     const auto found = one_hot_state(observation);

@@ -1,5 +1,5 @@
 /// \file
-/// A finite Markov decision process whose every number is known: what exact solutions are computed of.
+/// TabularMdp: a finite Markov decision process with known probabilities and rewards.
 #pragma once
 
 #include <cmath>
@@ -10,22 +10,22 @@
 
 namespace holdfast {
 
-/// A×S: which actions may be taken in which states.
+/// The available actions of each state, A×S.
 using ActionMask = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// S states and A actions, both numbered from 0.
+/// A finite Markov decision process with S states and A actions, both numbered from 0.
 ///
-/// A step from state s with action a **ends** the process with chance `terminations(a, s)`, and then no value follows;
-/// otherwise it goes on in state s′ with chance `transitions(s′, s·A + a)`. The terminal state itself is not among the
-/// S. The numbers of an action that is not available must be finite, and mean nothing.
+/// A step from state s with action a **ends** the process with probability `terminations(a, s)`; no value follows.
+/// Otherwise it goes on in state s′ with probability `transitions(s′, s·A + a)`. The terminal state itself is not one
+/// of the S states. The numbers of an action that is not available must be finite, but have no meaning.
 struct TabularMdp {
-  Matrix<double> transitions;   ///< S×(A·S), column s·A + a: the chances that the process goes on in each state
-  Matrix<double> terminations;  ///< A×S, the chance that the step ends the process
-  Matrix<double> rewards;       ///< A×S, the expected reward of the step
-  ActionMask available;         ///< A×S, whether the action may be taken there
-  Vector<double> initial;       ///< S, the chances of the initial states
+  Matrix<double> transitions;   ///< S×(A·S), column s·A + a: probability of going on in each state
+  Matrix<double> terminations;  ///< A×S, probability that the step ends the process
+  Matrix<double> rewards;       ///< A×S, expected reward of the step
+  ActionMask available;         ///< A×S, true if the action can be taken in the state
+  Vector<double> initial;       ///< S, probabilities of the initial states
 
-  /// The process of the given sizes in which every action is available and all numbers are 0: a frame to fill.
+  /// Returns a process of the given sizes to fill in: every action is available, and all numbers are 0.
   [[nodiscard]] static TabularMdp zeros(Index states, Index actions) {
     return {Matrix<double>::Zero(states, actions * states), Matrix<double>::Zero(actions, states),
             Matrix<double>::Zero(actions, states), ActionMask::Constant(actions, states, true),
@@ -35,12 +35,14 @@ struct TabularMdp {
   [[nodiscard]] Index states() const { return terminations.cols(); }
   [[nodiscard]] Index actions() const { return terminations.rows(); }
 
-  /// The column of `transitions` that belongs to an action in a state.
+  /// Returns the column of `transitions` that belongs to an action in a state.
   [[nodiscard]] Index column(Index state, Index action) const { return state * actions() + action; }
 
-  /// Throws DataError, naming the state and the action, unless the shapes agree, every number is finite, the chances of
-  /// every available action sum to 1 within 1e-9 and none is negative, every state has an available action, and
-  /// `initial` is a distribution.
+  /// Throws DataError, naming the state and the action, unless
+  /// - the shapes agree and every number is finite;
+  /// - the probabilities of every available action sum to 1 within 1e-9 and none is negative;
+  /// - every state has an available action;
+  /// - `initial` is a distribution.
   void validate() const;
 
  private:
@@ -50,7 +52,7 @@ struct TabularMdp {
 
 namespace detail {
 
-/// Of sums of chances, from 1.
+/// Largest difference from 1 of a sum of probabilities.
 inline constexpr double chance_tolerance = 1e-9;
 
 }  // namespace detail
@@ -110,8 +112,8 @@ inline void TabularMdp::validate() const {
 
 namespace detail {
 
-/// The first entry up to which the chances sum to more than `point`; where rounding leaves none, the last that has a
-/// chance.
+/// Returns the first index up to which the probabilities sum to more than `point`. If rounding leaves none, returns the
+/// last index with a positive probability.
 template <class Chances>
 Index drawn(const Chances& chances, double point) {
   Index last = 0;
@@ -124,7 +126,7 @@ Index drawn(const Chances& chances, double point) {
   return last;
 }
 
-/// What follows an action, drawn by a number in [0, 1): a state, or none where the process ends.
+/// Returns the outcome of an action for a uniform number in [0, 1): the next state, or nothing if the process ends.
 inline std::optional<Index> draw_successor(const TabularMdp& mdp, Index state, Index action, double uniform) {
   const auto successors = mdp.transitions.col(mdp.column(state, action));
   const double end = mdp.terminations(action, state);

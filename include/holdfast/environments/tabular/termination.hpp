@@ -1,5 +1,5 @@
 /// \file
-/// Whether a TabularMdp ends, by reachability: what decides if values exist where nothing is discounted.
+/// endless_state: finds states from which a TabularMdp may never end, for which undiscounted values do not exist.
 #pragma once
 
 #include <optional>
@@ -10,12 +10,14 @@
 
 namespace holdfast {
 
-/// Who takes one of several actions: chance, which takes each at times, or somebody who wants to stay for ever.
+/// The rule by which one of several actions is taken. With `each`, every action has a positive probability. With
+/// `worst`, an adversary picks the action that avoids the end.
 enum class Taking { each, worst };
 
 namespace detail {
 
-/// The states that are not endless, found by spreading backwards from the end. O(A·S²), since each is spread from once.
+/// Returns which states are not endless, by a search backwards from the end. O(A·S²), because each state is expanded
+/// once.
 inline Eigen::Array<bool, Eigen::Dynamic, 1> states_that_end(const TabularMdp& mdp, const ActionMask& taken,
                                                              Taking taking) {
   ActionMask safe = taken;
@@ -43,12 +45,12 @@ inline Eigen::Array<bool, Eigen::Dynamic, 1> states_that_end(const TabularMdp& m
 
 }  // namespace detail
 
-/// The first state from which the process need not end, where only the actions of `taken` are taken; none if it ends
-/// with probability one from everywhere.
+/// Returns the first state from which the process may never end if only the actions of `taken` are used. Returns
+/// nothing if it ends with probability one from every state.
 ///
-/// `Taking::each`: every action of `taken` has a chance, as under a policy; the state is one that the end cannot be
-/// reached from. `Taking::worst`: the state is in the largest set in every state of which some action of `taken` keeps
-/// the process inside, so that some policy never ends it.
+/// With `Taking::each`, every action of `taken` has a positive probability, as under a policy: a state is endless if
+/// the end cannot be reached from it. With `Taking::worst`, the endless states are the largest set in which every state
+/// has an action of `taken` that keeps the process inside, so that some policy never ends it.
 [[nodiscard]] inline std::optional<Index> endless_state(const TabularMdp& mdp, const ActionMask& taken, Taking taking) {
   const auto ends = detail::states_that_end(mdp, taken, taking);
   for (Index state = 0; state < mdp.states(); ++state)
