@@ -61,7 +61,7 @@ class BehaviorClone {
  private:
   Trained<Policy> behavior_;
   Scalar loss_ = 0;
-  typename Policy::Tape cloning_tape_;  // of another size: sharing one tape would reallocate it at each use
+  typename Policy::Tape cloning_tape_;  // its size differs from that of tape_: sharing one would reallocate at each use
   typename Policy::Tape tape_;
   Row<Scalar> ones_;
 };
