@@ -87,9 +87,10 @@ void print_table() {
                               "\n  critic penalty: ", row.penalty, "\n  policy improvement: ", row.improvement, "\n")
                           .c_str());
     const Settings over = settings_over<Actions>(row.name, 1);
-    for (const auto& [key, value] : holdfast::default_settings<Actions>(row.name)) {
-      const bool follows = std::ranges::any_of(over, [&](const auto& each) { return each.first == key; });
-      std::printf("    %s = %s%s\n", key.c_str(), value.c_str(), follows ? "  # here: --steps, unless set" : "");
+    for (const auto& setting : holdfast::default_settings<Actions>(row.name)) {
+      const bool follows = std::ranges::any_of(over, [&](const auto& each) { return each.first == setting.first; });
+      std::printf("    %s = %s%s\n", setting.first.c_str(), setting.second.c_str(),
+                  follows ? "  # here: --steps, unless set" : "");
     }
   }
 }
@@ -150,12 +151,12 @@ void add_options(CLI::App& command, Arguments& arguments) {
   add_option(command, arguments, "algorithm", "")->type_name(known + "list");
   add_option(command, arguments, "dataset", "")->type_name("FILE");
   add_option(command, arguments, "environment", "")->type_name(environments);
-  TrainOptions defaults;
-  for_each_field(defaults, [&](const std::string& key, const auto& value, const Interval& interval) {
-    if (key == "normalize") return;
-    CLI::Option* const option = add_option(command, arguments, key, interval.text())->type_name("N");
-    if (key != "steps") option->default_str(format_field(value));
-  });
+  const TrainOptions defaults;
+  for (const ConstField& field : fields_of(defaults)) {
+    if (field.path() == "normalize") continue;
+    CLI::Option* const option = add_option(command, arguments, field.path(), field.interval().text())->type_name("N");
+    if (field.path() != "steps") option->default_str(field.text());
+  }
   command.add_flag_function(
       "--normalize,!--no-normalize",
       [&arguments](std::int64_t count) { arguments.options["normalize"] = count > 0 ? "true" : "false"; },

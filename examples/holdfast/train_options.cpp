@@ -34,15 +34,15 @@ bool set_option(TrainOptions& options, const Given& given) {
     text = given.value;
     found = true;
   });
-  for_each_field(options, [&](const std::string& name, auto& field, const Interval&) {
-    if (given.key != name) return;
+  for (const Field& field : fields_of(options)) {
+    if (given.key != field.path()) continue;
     found = true;
     try {
-      parse_field(name, given.value, field);
+      field.set(given.value);
     } catch (const ConfigError& error) {
       throw ConfigError(message(given.source, ": ", error.what()));
     }
-  });
+  }
   return found;
 }
 
@@ -50,7 +50,7 @@ std::vector<std::string> option_names() {
   std::vector<std::string> names;
   TrainOptions options;
   TrainOptions::texts(options, [&](const char* name, const std::string&) { names.emplace_back(name); });
-  for_each_field(options, [&](const std::string& name, auto&, const Interval&) { names.push_back(name); });
+  for (const Field& field : fields_of(options)) names.push_back(field.path());
   return names;
 }
 

@@ -262,14 +262,14 @@ TEST_CASE("The first field outside its interval is named by its whole path", "[f
   CHECK_NOTHROW(check_fields(config));
 }
 
-TEST_CASE("for_each_field visits every leaf once with the interval it was given", "[fields]") {
+TEST_CASE("The fields are all leaves, each with the interval it was given", "[fields]") {
   std::vector<std::string> paths;
   double highest = 0;
   const Outer config;
-  for_each_field(config, [&](const std::string& path, const auto&, const Interval& interval) {
-    paths.push_back(path);
-    if (path == "single") highest = interval.highest;
-  });
+  for (const ConstField& field : fields_of(config)) {
+    paths.push_back(field.path());
+    if (field.path() == "single") highest = field.interval().highest;
+  }
   CHECK(paths == std::vector<std::string>{"scale", "single", "count", "small", "flag", "color", "limit", "size",
                                           "inner.rate", "inner.widths", "own", "silent"});
   CHECK(highest == 1);

@@ -22,51 +22,38 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-template <class Actions>
-Batch<double, Actions> batch_of(std::uint64_t seed) {
-  Generator generator(seed);
-  Batch<double> batch = random_batch<double>({.observation = 3, .action = 4}, 12, generator);
-  if constexpr (!FiniteActions<Actions>) {
-    return batch;
-  } else {
-    Batch<double, Actions> finite;
-    finite.observations = batch.observations;
-    finite.next_observations = batch.next_observations;
-    finite.rewards = batch.rewards;
-    finite.continuation = batch.continuation;
-    finite.actions.resize(12);
-    for (Index i = 0; i < 12; ++i) finite.actions(i) = generator.index(4);
-    return finite;
-  }
-}
-
-// What a learner comes to in some updates, to the last bit.
+// The result of some updates, to the last bit.
 template <class Learner>
 Vector<double> trace(const typename Learner::Config& config) {
   using Actions = typename Learner::PolicyType::Actions;
-  Learner learner(config, {.observation = 3, .action = 4}, 1);
-  for (std::uint64_t step = 1; step <= 3; ++step) learner.update(batch_of<Actions>(step));
+  constexpr Sizes sizes{.observation = 3, .action = 4};
+  Learner learner(config, sizes, 1);
+  Generator generator(1);
+  Batch<float, Actions> batch;
+  for (int update = 0; update < 3; ++update) {
+    batch = random_batch<float, Actions>(sizes, 12, generator);
+    learner.update(batch);
+  }
   std::vector<double> all;
   learner.report([&](std::string_view, double value) { all.push_back(value); });
-  for (const double parameter : learner.policy().parameters()) all.push_back(parameter);
-  const Actions acting = mode(learner.acting(), batch_of<Actions>(9).observations);
+  for (const float parameter : learner.policy().parameters()) all.push_back(static_cast<double>(parameter));
+  const Actions acting = mode(learner.acting(), batch.observations);
   for (const auto action : acting.reshaped()) all.push_back(static_cast<double>(action));
   return Eigen::Map<Vector<double>>(all.data(), static_cast<Index>(all.size()));
 }
 
-// Another value that is as legal.
-template <class T>
-void change(T& value) {
-  if constexpr (std::same_as<T, bool>)
-    value = !value;
-  else if constexpr (std::floating_point<T>)
-    value = value == 0 ? 0.5 : 0.5 * value;
-  else if constexpr (std::integral<T>)
-    value += 1;
-  else if constexpr (std::same_as<T, CriticLoss>)
-    value = value == CriticLoss::huber ? CriticLoss::squared : CriticLoss::huber;
-  else if constexpr (std::same_as<T, std::optional<double>>)
-    value = 0.5 * value.value_or(1);
+// Sets another value that is as legal.
+void change(const Field& field) {
+  if (auto* flag = field.get<bool>())
+    *flag = !*flag;
+  else if (auto* number = field.get<double>())
+    *number = *number == 0 ? 0.5 : 0.5 * *number;
+  else if (auto* count = field.get<Index>())
+    *count += 1;
+  else if (auto* loss = field.get<CriticLoss>())
+    *loss = *loss == CriticLoss::huber ? CriticLoss::squared : CriticLoss::huber;
+  else if (auto* optional = field.get<std::optional<double>>())
+    *optional = 0.5 * optional->value_or(1);
 }
 
 template <class Visit>
@@ -78,7 +65,7 @@ void for_each_algorithm(Visit&& visit) {
 // The learner of a row and a configuration with small networks.
 template <class Actions, class Entry>
 auto small_config() {
-  typename Entry::template Learner<double>::Config config;
+  typename Entry::template Learner<float>::Config config;
   for (const auto& [field, value] : layers<Actions>(Entry::row.name, "4")) set_field(config, field, value);
   return config;
 }
@@ -98,15 +85,15 @@ TEST_CASE("The defaults of every algorithm are warned of nothing", "[config]") {
 
 TEST_CASE("A member that is no field of a composition has no effect in it, and is warned of", "[config]") {
   for_each_algorithm([]<class Actions, class Entry>() {
-    using Learner = typename Entry::template Learner<double>;
+    using Learner = typename Entry::template Learner<float>;
     const auto plain = small_config<Actions, Entry>();
     auto config = plain;
     Lines changed;
-    for_each_member(config, [&](const std::string& path, auto& value, const Interval&) {
-      if (absence<typename Learner::Config>(path).empty()) return;
-      change(value);
-      changed.push_back(path);
-    });
+    for (const Field& member : members_of(config)) {
+      if (absence<typename Learner::Config>(member.path()).empty()) continue;
+      change(member);
+      changed.push_back(member.path());
+    }
     CAPTURE(std::string(Entry::row.name), changed);
     const Lines warnings = config.warnings();
     REQUIRE(warnings.size() == changed.size());

@@ -14,11 +14,12 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -76,30 +77,10 @@ void visit_state(T& object, Visit&& visit) {
     visit("parameters", object.parameters());
 }
 
-/// Calls visit(path, numbers) in order for all numbers that an object holds. The path includes the objects that contain
-/// them, as in "critics.online.0.optimizer.first_moment".
-template <class T, class Visit>
-void for_each_state(T& object, Visit&& visit, const std::string& prefix = "") {
-  visit_state(object, [&](std::string_view name, auto& entry) {
-    using Entry = std::remove_cvref_t<decltype(entry)>;
-    const std::string path = prefix + std::string(name);
-    if constexpr (StateNumbers<Entry>) {
-      visit(path, entry);
-    } else if constexpr (detail::IsVector<Entry>::value) {
-      for (std::size_t i = 0; i < entry.size(); ++i) for_each_state(entry[i], visit, message(path, '.', i, '.'));
-    } else {
-      static_assert(HasState<Entry>,
-                    "holdfast: what a state lists must be numbers or list its own state: static void state(auto& self, "
-                    "auto&& visit)");
-      for_each_state(entry, visit, path + ".");
-    }
-  });
-}
-
 /// The path, type and shape of one state entry, and its numbers as bytes in the machine's byte order.
 struct StateEntry {
-  std::string path;
-  std::string_view type;  ///< type of each number: "float32", "float64", "bool", "int64", "uint32", …
+  std::string path;       ///< includes the objects that contain it: "critics.online.0.optimizer.first_moment"
+  std::string_view type;  ///< the type of one number: "float32", "float64", "bool", "int64", "uint32", …
   Index rows = 0;
   Index cols = 0;
   std::vector<std::byte> bytes;  ///< column by column
@@ -122,25 +103,94 @@ template <class Number>
   return std::signed_integral<Number> ? with_sign[power] : without[power];
 }
 
-/// A pointer to numbers of one type, with their number of rows and columns.
-template <class Number>
-struct NumbersView {
-  Number* first;
+/// The same as StateEntry, but refers to the numbers where the object holds them.
+struct StateView {
+  std::string path;
+  std::string_view type;
   Index rows;
   Index cols;
+  std::span<std::byte> bytes;
 };
-template <class Number>
-[[nodiscard]] NumbersView<Number> numbers_view(Number* first, Index rows, Index cols) {
-  return {first, rows, cols};
+
+/// Collects views of all numbers that an object holds, in order. It is the only visitor that does so: each list of
+/// state is compiled once for it, and not once more to save, to restore and to compare.
+class StateCollector {
+ public:
+  template <class Entry>
+  void operator()(std::string_view name, Entry& entry) {
+    const std::size_t outer = prefix_.size();
+    prefix_.append(name);
+    if constexpr (StateNumbers<Entry>) {
+      add(entry);
+    } else if constexpr (IsVector<Entry>::value) {
+      for (std::size_t i = 0; i < entry.size(); ++i) (*this)('.' + std::to_string(i), entry[i]);
+    } else {
+      static_assert(HasState<Entry>,
+                    "holdfast: what a state lists must be numbers or list its own state: static void state(auto& self, "
+                    "auto&& visit)");
+      prefix_.push_back('.');
+      visit_state(entry, *this);
+    }
+    prefix_.resize(outer);
+  }
+
+  std::vector<StateView> views;
+
+ private:
+  template <class Numbers>
+  void add(Numbers& numbers) {
+    if constexpr (std::is_arithmetic_v<Numbers>)
+      add(&numbers, 1, 1);
+    else if constexpr (requires { numbers.rows(); })
+      add(numbers.data(), numbers.rows(), numbers.cols());
+    else
+      add(numbers.data(), static_cast<Index>(numbers.size()), 1);
+  }
+  template <class Number>
+  void add(Number* first, Index rows, Index cols) {
+    const std::span<Number> numbers(first, static_cast<std::size_t>(rows * cols));
+    views.push_back({prefix_, number_type<Number>(), rows, cols, std::as_writable_bytes(numbers)});
+  }
+
+  std::string prefix_;
+};
+
+/// Returns views of the complete state of an object. The caller changes nothing through those of a constant one.
+template <class T>
+[[nodiscard]] std::vector<StateView> state_views(const T& object) {
+  StateCollector all;
+  visit_state(const_cast<T&>(object), all);
+  return std::move(all.views);
 }
-template <StateNumbers T>
-[[nodiscard]] auto numbers_view(T& numbers) {
-  if constexpr (std::is_arithmetic_v<T>)
-    return numbers_view(&numbers, 1, 1);
-  else if constexpr (requires { numbers.rows(); })
-    return numbers_view(numbers.data(), numbers.rows(), numbers.cols());
-  else
-    return numbers_view(numbers.data(), static_cast<Index>(numbers.size()), 1);
+
+inline SavedState copy_of(const std::vector<StateView>& views) {
+  SavedState saved;
+  saved.reserve(views.size());
+  for (const StateView& view : views)
+    saved.push_back({view.path, view.type, view.rows, view.cols, {view.bytes.begin(), view.bytes.end()}});
+  return saved;
+}
+
+/// Throws DataError unless the entry fits where it is to go.
+inline void check_entry(const StateView& expected, const StateEntry& found) {
+  const auto text = [](const auto& entry) {
+    return message('"', entry.path, "\" of ", entry.rows, "x", entry.cols, " numbers of type ", entry.type);
+  };
+  if (expected.path != found.path || expected.type != found.type || expected.rows != found.rows ||
+      expected.cols != found.cols || expected.bytes.size() != found.bytes.size())
+    throw DataError(message("saved state: expected ", text(expected), ", found ", text(found)));
+  if (expected.type == "bool")
+    for (const std::byte each : found.bytes)
+      if (std::to_integer<int>(each) > 1)
+        throw DataError(
+            message("saved state: expected true or false in \"", found.path, "\", found ", std::to_integer<int>(each)));
+}
+
+inline void restore_views(const std::vector<StateView>& views, const SavedState& saved) {
+  if (views.size() != saved.size())
+    throw DataError(message("saved state: expected ", views.size(), " entries, found ", saved.size()));
+  for (std::size_t i = 0; i < saved.size(); ++i) check_entry(views[i], saved[i]);
+  for (std::size_t i = 0; i < saved.size(); ++i) std::ranges::copy(saved[i].bytes, views[i].bytes.begin());
 }
 
 }  // namespace detail
@@ -148,60 +198,21 @@ template <StateNumbers T>
 /// Returns a copy of an object's complete state. A type-erased object provides it by a member `saved_state()`.
 template <class T>
 [[nodiscard]] SavedState save_state(const T& object) {
-  if constexpr (requires { object.saved_state(); }) {
+  if constexpr (requires { object.saved_state(); })
     return object.saved_state();
-  } else {
-    SavedState saved;
-    for_each_state(object, [&saved](const std::string& path, const auto& numbers) {
-      const auto view = detail::numbers_view(numbers);
-      using Number = std::remove_cvref_t<decltype(*view.first)>;
-      StateEntry entry{path, detail::number_type<Number>(), view.rows, view.cols, {}};
-      entry.bytes.resize(sizeof(Number) * static_cast<std::size_t>(view.rows * view.cols));
-      if (!entry.bytes.empty()) std::memcpy(entry.bytes.data(), view.first, entry.bytes.size());
-      saved.push_back(std::move(entry));
-    });
-    return saved;
-  }
+  else
+    return detail::copy_of(detail::state_views(object));
 }
-
-namespace detail {
-
-inline void check_entry(const StateEntry& expected, const StateEntry& found) {
-  const auto text = [](const StateEntry& entry) {
-    return message('"', entry.path, "\" of ", entry.rows, "x", entry.cols, " numbers of type ", entry.type);
-  };
-  const auto numbers = static_cast<std::size_t>(expected.rows * expected.cols);
-  if (expected.path != found.path || expected.type != found.type || expected.rows != found.rows ||
-      expected.cols != found.cols || expected.bytes.size() != found.bytes.size())
-    throw DataError(message("saved state: expected ", text(expected), ", found ", text(found)));
-  if (expected.type == "bool")
-    for (std::size_t i = 0; i < numbers; ++i)
-      if (std::to_integer<int>(found.bytes[i]) > 1)
-        throw DataError(message("saved state: expected true or false in \"", found.path, "\", found ",
-                                std::to_integer<int>(found.bytes[i])));
-}
-
-}  // namespace detail
 
 /// Restores the state that was saved from an object of the same type, configuration and sizes; from here on the two
 /// behave the same. If the state does not fit, throws DataError that names the first wrong entry, with what was
 /// expected and found, and leaves the object unchanged. A type-erased object provides a member `restore_state(saved)`.
 template <class T>
 void restore_state(T& object, const SavedState& saved) {
-  if constexpr (requires { object.restore_state(saved); }) {
+  if constexpr (requires { object.restore_state(saved); })
     object.restore_state(saved);
-  } else {
-    const SavedState present = save_state(std::as_const(object));
-    if (present.size() != saved.size())
-      throw DataError(message("saved state: expected ", present.size(), " entries, found ", saved.size()));
-    for (std::size_t i = 0; i < saved.size(); ++i) detail::check_entry(present[i], saved[i]);
-    std::size_t next = 0;
-    for_each_state(object, [&](const std::string&, auto& numbers) {
-      const auto view = detail::numbers_view(numbers);
-      const StateEntry& entry = saved[next++];
-      if (!entry.bytes.empty()) std::memcpy(view.first, entry.bytes.data(), entry.bytes.size());
-    });
-  }
+  else
+    detail::restore_views(detail::state_views(object), saved);
 }
 
 }  // namespace holdfast

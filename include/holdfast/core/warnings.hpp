@@ -3,6 +3,7 @@
 /// prevent something from changing.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,24 +49,25 @@ class Warnings {
   [[nodiscard]] std::vector<std::string> all(const Config& config) const {
     detail::Reasons reasons = detail::absent_fields<Config>();
     reasons.insert(reasons.end(), idle_.begin(), idle_.end());
-    detail::Reasons defaults;
     const Config fresh{};
-    for_each_member(fresh, [&](const std::string& path, const auto& value, const Interval&) {
-      defaults.emplace_back(path, format_field(value));
-    });
-    std::vector<std::string> found;
-    for_each_member(config,
-                    [&, i = std::size_t{0}](const std::string& path, const auto& value, const Interval&) mutable {
-                      const std::string text = format_field(value);
-                      const std::string_view why = detail::reason(reasons, path);
-                      if (text != defaults[i++].second && !why.empty())
-                        found.push_back(message(path, " = ", text, " has no effect: ", why));
-                    });
+    std::vector<std::string> found = idle_values(members_of(config), members_of(fresh), reasons);
     found.insert(found.end(), said_.begin(), said_.end());
     return found;
   }
 
  private:
+  static std::vector<std::string> idle_values(const std::vector<ConstField>& members,
+                                              const std::vector<ConstField>& defaults, const detail::Reasons& reasons) {
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const std::string text = members[i].text();
+      const std::string_view why = detail::reason(reasons, members[i].path());
+      if (!why.empty() && text != defaults[i].text())
+        found.push_back(message(members[i].path(), " = ", text, " has no effect: ", why));
+    }
+    return found;
+  }
+
   Index updates_;
   Index critics_;
   std::string prefix_;

@@ -130,16 +130,15 @@ struct ActorCriticConfig {
   // Every optimizer can have a schedule. The policy's schedule counts updates, the others count their own steps. The
   // improvement's multipliers step together with the policy.
   void warn_of_schedules(Warnings& all) const {
-    for_each_field(*this, [&]<class Field>(const std::string& path, const Field& steps, const Interval&) {
-      if constexpr (std::same_as<Field, Index>) {
-        if (!path.ends_with("decay_steps") || steps == 0) return;
-        const bool with_policy =
-            path.starts_with("improvement.temperature") || path.starts_with("improvement.multiplier");
-        const Index planned = with_policy ? all.updates() / std::max(actor_every, Index{1}) : all.updates();
-        if (steps < planned)
-          all.say(path, message(" = ", steps, " of ", planned, " steps: what it moves stands still after them"));
-      }
-    });
+    for (const ConstField& field : fields_of(*this)) {
+      const auto* const steps = field.get<Index>();
+      if (steps == nullptr || *steps == 0 || !field.path().ends_with("decay_steps")) continue;
+      const bool with_policy =
+          field.path().starts_with("improvement.temperature") || field.path().starts_with("improvement.multiplier");
+      const Index planned = with_policy ? all.updates() / std::max(actor_every, Index{1}) : all.updates();
+      if (*steps < planned)
+        all.say(field.path(), message(" = ", *steps, " of ", planned, " steps: what it moves stands still after them"));
+    }
   }
 };
 
