@@ -74,7 +74,7 @@ TEST_CASE("a cast holds the same transitions in another precision, with dense ob
   const auto dense = sparse.cast<float>();
   static_assert(std::same_as<decltype(dense), const Transitions<float, ActionIndices>>);
   CHECK(dense.observations == Matrix<float>::Identity(3, 3));
-  CHECK((dense.actions == sparse.actions).all());
+  CHECK(dense.actions == sparse.actions);
   CHECK(dense.action_size() == 4);
   CHECK_NOTHROW(dense.validate());
 }

@@ -72,9 +72,9 @@ inline PolicyRecord::Fields read_fields(const hdf5::Reader& file, const std::str
 
 /// Reads a configuration and returns it with the current names. Version 1 has the names hidden_initialiser and
 /// output_initialiser.
-inline PolicyRecord::Fields read_config(const hdf5::Reader& file, const std::string& group, int version) {
+inline PolicyRecord::Fields read_config(const hdf5::Reader& file, const std::string& group, int format_version) {
   PolicyRecord::Fields fields = read_fields(file, group);
-  if (version == 1)
+  if (format_version == 1)
     for (auto& field : fields)
       if (field.first.ends_with("_initialiser")) field.first.replace(field.first.rfind("iser"), 4, "izer");
   return fields;
@@ -103,19 +103,22 @@ inline int read_policy_version(const hdf5::Reader& file) {
   return number;
 }
 
-inline PolicyRecord read_policy_record(const hdf5::Reader& file, int version) {
+/// Throws as `read_policy_version`.
+inline void check_policy_format(const hdf5::Reader& file) { static_cast<void>(read_policy_version(file)); }
+
+inline PolicyRecord read_policy_record(const hdf5::Reader& file, int format_version) {
   const auto column = [&](const std::string& name) -> Vector<double> {
     return file.read_row<double>(name).matrix().transpose();
   };
   PolicyRecord record;
   record.type = file.read_text("type");
   record.sizes = {file.read_number<Index>("observation_size"), file.read_number<Index>("action_size")};
-  record.config = read_config(file, "config/", version);
+  record.config = read_config(file, "config/", format_version);
   record.parameters = column("parameters");
   if (file.contains("best_of"))
     record.best_of = {.samples = file.read_number<Index>("best_of/samples"),
                       .seed = file.read_number<std::uint64_t>("best_of/seed"),
-                      .config = read_config(file, "best_of/config/", version),
+                      .config = read_config(file, "best_of/config/", format_version),
                       .parameters = column("best_of/parameters")};
   return record;
 }
@@ -143,8 +146,8 @@ Normalization<Scalar> read_normalization(const hdf5::Reader& file, Index size) {
 template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
 [[nodiscard]] DeployedPolicy<AnyPolicy<Scalar, Actions>> read_policy(const std::string& path) {
   const hdf5::Reader file(path);
-  const int version = detail::read_policy_version(file);
-  const PolicyRecord record = detail::read_policy_record(file, version);
+  const int format_version = detail::read_policy_version(file);
+  const PolicyRecord record = detail::read_policy_record(file, format_version);
   const auto make = [&] {
     try {
       return make_policy<Actions, Scalar>(record);
@@ -209,14 +212,14 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
 /// Returns whether the policy of a file has a finite action set. Throws DataError if it is not a policy file.
 [[nodiscard]] inline bool has_finite_policy(const std::string& path) {
   const hdf5::Reader file(path);
-  (void)detail::read_policy_version(file);
+  detail::check_policy_format(file);
   return is_finite_type(file.read_text("type"));
 }
 
 /// Returns the metadata of a policy file. Throws DataError if it is not a policy file.
 [[nodiscard]] inline std::map<std::string, std::string> read_policy_metadata(const std::string& path) {
   const hdf5::Reader file(path);
-  (void)detail::read_policy_version(file);
+  detail::check_policy_format(file);
   std::map<std::string, std::string> metadata;
   for (auto& [key, text] : detail::read_fields(file, "metadata/")) metadata.emplace(key, std::move(text));
   return metadata;
