@@ -1,6 +1,5 @@
 /// \file
-/// Values that continuous actions take too often for draws from a density, as clipped ones do: no importance ratio
-/// exists there.
+/// Detection of atoms in continuous actions: values that occur too often for draws from a density.
 #pragma once
 
 #include <algorithm>
@@ -18,16 +17,16 @@
 
 namespace holdfast {
 
-/// A value that a feature of the actions takes too often.
+/// A value that one action feature takes too often for draws from a density.
 struct Atom {
   Index feature = 0;
   double value = 0;
-  Index count = 0;  ///< how many actions take it
+  Index count = 0;  ///< number of actions that have this value
 };
 
 namespace detail {
 
-/// Throws DataError where one of the numbers is not finite: "`what`, found nan in feature 0".
+/// Throws DataError if one of the numbers is not finite: "`what`, found nan in feature 0".
 template <class Scalar>
 void require_finite_features(const Matrix<Scalar>& numbers, const char* what) {
   for (Index i = 0; i < numbers.cols(); ++i)
@@ -36,14 +35,14 @@ void require_finite_features(const Matrix<Scalar>& numbers, const char* what) {
         throw DataError(message(what, ", found ", numbers(feature, i), " in feature ", feature));
 }
 
-/// Values [low, high) of sorted ones.
+/// A range [low, high) of indices into sorted values.
 struct Window {
   std::size_t low;
   std::size_t high;
 };
 
-/// The least window around the equal values [begin, end) of `sorted` that holds `count` others, where there are so
-/// many, and all that are as near as the last of them.
+/// Returns the smallest window around the equal values [begin, end) of `sorted` that holds at least `count` other
+/// values, if there are that many. The window also contains every value at the same distance as the farthest of them.
 inline Window nearest_others(const std::vector<double>& sorted, std::size_t begin, std::size_t end, std::size_t count) {
   constexpr double none = std::numeric_limits<double>::infinity();
   Window window{begin, end};
@@ -61,7 +60,7 @@ inline Window nearest_others(const std::vector<double>& sorted, std::size_t begi
   }
 }
 
-/// The smallest distance between different values of the window, infinite where there are none.
+/// Returns the smallest distance between different values in the window; infinity if all are equal.
 inline double least_distance(const std::vector<double>& sorted, Window window) {
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t i = window.low + 1; i < window.high; ++i)
@@ -69,14 +68,15 @@ inline double least_distance(const std::vector<double>& sorted, Window window) {
   return least;
 }
 
-/// How many of `sorted` draws are expected to be stored as sorted[begin], which those up to `end` are, by the density
-/// nearby: the 2c nearest others, c = end − begin, over the stored numbers that they are spread over. 0 where there are
-/// no others.
+/// Returns how many of the `sorted` draws are expected to be stored as the value sorted[begin], which all draws in
+/// [begin, end) have, given the density nearby. It is the number of nearest other draws (at least 2c, c = end − begin),
+/// divided by the number of storable values in the range that they cover. Returns 0 if there are no other values.
 ///
-/// Stored numbers are as far apart as the nearest two of the 200 nearest draws, so that half precision and rounded
-/// decimals are known for the coarse grids that they are, but never nearer to each other than floats of this size
-/// (generators of floats draw from no finer a grid, and doubles may have been floats once), nor farther apart than a
-/// thirtieth of the range of all: what takes a handful of values is no rounded density.
+/// The distance between storable values is estimated as the smallest distance between different values among the 200
+/// nearest draws. This recognizes coarse grids such as half precision and rounded decimals. The distance is at least
+/// the spacing of floats of this size: generators of floats draw from no finer grid, and doubles may have been floats
+/// once. It is at most a thirtieth of the range of all draws: data that takes only a handful of values is not a rounded
+/// density.
 inline double expected_ties(const std::vector<double>& sorted, std::size_t begin, std::size_t end) {
   const Window near = nearest_others(sorted, begin, end, 2 * (end - begin));
   const auto others = static_cast<double>(near.high - near.low - (end - begin));
@@ -89,9 +89,10 @@ inline double expected_ties(const std::vector<double>& sorted, std::size_t begin
   return others / std::max(1.0, (sorted[near.high - 1] - sorted[near.low]) / spacing);
 }
 
-/// How many of `sorted` draws lie as near the border, ±1, as sorted[begin] does, up to the 10⁻⁶ by which a TanhGaussian
-/// tells actions apart there, beside those up to `end`, which are equal to it: the tanh of floats gives ±1 of all from
-/// 8 on. 0 elsewhere.
+/// Returns how many other draws lie within 10⁻⁶ of the border, ±1, on the side of sorted[begin]; the draws in
+/// [begin, end), which are equal to it, do not count. A TanhGaussian treats all actions this close to the border alike,
+/// and the vectorized tanh of floats returns ±1 from about 8 on. Returns 0 if sorted[begin] is not within 10⁻⁶ of the
+/// border.
 inline double others_at_border(const std::vector<double>& sorted, std::size_t begin, std::size_t end) {
   constexpr double border = 1 - 1e-6;
   if (!(std::abs(sorted[begin]) > border && std::abs(sorted[begin]) <= 1)) return 0;
@@ -103,15 +104,16 @@ inline double others_at_border(const std::vector<double>& sorted, std::size_t be
 
 }  // namespace detail
 
-/// The first value that continuous actions (A×N) take too often for draws from densities, where there is one: more than
-/// the given share of them, at least three, and more often than four times the density nearby makes likely. Rounded
-/// draws repeat by themselves: those in single precision near ±1 above all, where a tanh crowds them onto numbers
-/// 6·10⁻⁸ apart, those on a coarser grid, as in half precision, everywhere. How well log π is known of such is another
-/// question (log_prob_precision.hpp). Throws DataError where an action is not finite.
+/// Returns the first value that occurs too often in continuous actions (A×N) for draws from densities, if there is one.
+/// More than the given share of the actions have such a value, at least three do, and their number is significantly
+/// larger than four times the number that the density nearby makes likely. Rounded draws repeat by chance. In single
+/// precision this happens mostly near ±1, where a tanh crowds draws onto numbers 6·10⁻⁸ apart; on a coarser grid, such
+/// as half precision, it happens everywhere. How precisely log π is known for rounded actions is another question
+/// (log_prob_precision.hpp). Throws DataError if an action is not finite.
 ///
-/// A count c with the mean λ, that of a Poisson law, is too large where its chance, at most e^{c − λ} (λ/c)^c
-/// (Chernoff), is below 10⁻⁹/(A N): one false alarm in 10⁹ datasets, where the density is nowhere four times that of
-/// its neighborhood.
+/// The count c is compared with a Poisson law whose mean λ is four times the expected number of ties. It is too large
+/// if the probability of at least c, bounded by e^{c − λ} (λ/c)^c (Chernoff), is below 10⁻⁹/(A N). This means one false
+/// alarm in 10⁹ datasets, if the density is nowhere more than four times that of its neighborhood.
 template <class Scalar>
 [[nodiscard]] std::optional<Atom> find_atom(const Matrix<Scalar>& actions, double share = 1e-4) {
   detail::require_finite_features(actions, "actions: expected finite numbers");
@@ -136,9 +138,9 @@ template <class Scalar>
   return std::nullopt;
 }
 
-/// Throws DataError where continuous actions of the dataset have an atom (`find_atom`), as clipped ones have at the
-/// border: their distribution has no density there, and ratios do not exist; also where one is not a number. Finite
-/// actions are fine.
+/// Throws DataError if continuous actions of the dataset have an atom (`find_atom`), as clipped actions have at the
+/// border: their distribution has no density there, and importance ratios do not exist. Also throws DataError if an
+/// action is not finite. Does nothing for a finite action set.
 template <class Data>
 void refuse_atoms(const Data& dataset) {
   if constexpr (!FiniteActions<typename Data::Actions>) {
@@ -150,9 +152,10 @@ void refuse_atoms(const Data& dataset) {
   }
 }
 
-/// Throws DataError where more than a thousandth of the policy's own draws in the dataset's states are an atom, as
-/// those of a clipped Gaussian on the border are: the data has no density there, and no weight can stand for them;
-/// also where a draw is not a finite number. Asks in at most 10,000 states. Finite actions are fine.
+/// Throws DataError if more than a thousandth of the policy's own draws in the dataset's states are an atom, as for a
+/// clipped Gaussian at the border. The data has no density there, and no weighted logged action can represent these
+/// draws. Also throws DataError if a draw is not finite. Draws in at most 10,000 states. Does nothing for a finite
+/// action set.
 template <class Policy, class Data>
 void refuse_atoms(DeployedPolicy<Policy>& policy, const Data& dataset) {
   if constexpr (!FiniteActions<typename Data::Actions>) {

@@ -1,5 +1,5 @@
 /// \file
-/// The behavior's probabilities where they were not recorded: estimated from the data by cloning it.
+/// Estimates of the behavior policy's log-probabilities, for datasets that do not record them.
 #pragma once
 
 #include <cmath>
@@ -24,18 +24,18 @@
 
 namespace holdfast {
 
-/// How the behavior is cloned.
+/// Settings for cloning the behavior policy.
 struct BehaviorOptions {
-  Index folds = 2;                       ///< of the cross-fitting, by trajectories; 1: none
-  Index steps = 5000;                    ///< updates of each clone
+  Index folds = 2;                       ///< number of cross-fitting folds of trajectories; 1: no cross-fitting
+  Index steps = 5000;                    ///< updates per clone
   Index batch_size = 256;                ///< transitions per update
   std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
-  double learning_rate = 1e-3;           ///< of Adam
+  double learning_rate = 1e-3;           ///< Adam learning rate
   std::uint64_t seed = 0;
 };
 
-/// The clone of a dataset by maximum likelihood: a tanh-Gaussian of continuous actions, a softmax of finite ones.
-/// Callbacks as those of train_offline.
+/// Returns a clone of the behavior policy, fitted to a dataset by maximum likelihood: a tanh-Gaussian for continuous
+/// actions, a softmax policy for a finite action set. Takes the callbacks of train_offline.
 template <class Scalar, class Actions, class... Callbacks>
 [[nodiscard]] auto clone_behavior(const Transitions<Scalar, Actions>& dataset, const BehaviorOptions& options,
                                   Callbacks&&... callbacks) {
@@ -53,10 +53,10 @@ template <class Scalar, class Actions, class... Callbacks>
   return DeployedPolicy<Policy>(learner.policy(), normalization);
 }
 
-/// log π_b(a|s) of the episodes' actions, 1×N, under clones that were fitted to the other folds. Importance sampling
-/// with them is consistent only where the clone's family holds the behavior; fitted to all of the data (one fold) they
-/// make the weights look better than they are. Callbacks as those of train_offline, one training after the other.
-/// Throws DataError where continuous actions have atoms.
+/// Returns log π_b(a|s) of the episodes' actions, 1×N, each under a clone that was fitted to the other folds.
+/// Importance sampling with these values is consistent only if the family of clones contains the behavior policy. With
+/// one fold, clones are fitted to the data that they are used on, and the weights look better than they are. Takes the
+/// callbacks of train_offline, for one training after the other. Throws DataError if continuous actions have atoms.
 template <class Scalar, class Actions, class... Callbacks>
 [[nodiscard]] Row<double> estimated_log_probs(const Episodes<Transitions<Scalar, Actions>>& episodes,
                                               const BehaviorOptions& options = {}, Callbacks&&... callbacks) {
@@ -67,9 +67,10 @@ template <class Scalar, class Actions, class... Callbacks>
   });
 }
 
-/// The shares of actions in one-hot states, each count raised by `smoothing`, as log-probabilities of the episodes' own
-/// actions, 1×N, cross-fitted. With smoothing 0, which one fold allows, they are the maximum of likelihood. Throws
-/// ConfigError where the smoothing is negative, and DataError where it is 0 and another fold never took an action.
+/// Returns log-probabilities of the episodes' actions in one-hot states, 1×N, cross-fitted. They are the logarithms of
+/// each action's share of the counts in its state, after `smoothing` is added to every count. With smoothing 0 they are
+/// the maximum-likelihood estimate; one fold always allows it. Throws ConfigError if smoothing is negative or not
+/// finite, DataError if it is 0 and an action was never taken in the other folds.
 template <IsTabularDataset Data>
 [[nodiscard]] Row<double> counted_log_probs(const Episodes<Data>& episodes, Index folds = 1, double smoothing = 0,
                                             std::uint64_t seed = 0) {

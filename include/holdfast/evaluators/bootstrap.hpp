@@ -1,5 +1,5 @@
 /// \file
-/// The bootstrap over trajectories of any evaluator.
+/// The bootstrap over trajectories, for any evaluator.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@
 
 namespace holdfast {
 
-/// The estimates of `resamples` datasets of n trajectories, drawn with replacement from those of the evaluator (Efron
-/// 1979), 1×resamples: the same for every number of threads. A Q that it uses is not fitted anew, nor is MAGIC's blend
-/// chosen anew: their errors are not seen. What is drawn for another purpose has another `stream`. Throws ConfigError
-/// unless there is a resample.
+/// Returns the estimates for `resamples` bootstrap samples, 1×resamples. Each sample has n trajectories, drawn with
+/// replacement from those of the evaluator (Efron 1979). The result is the same for every number of threads. Neither a
+/// Q that the evaluator uses nor MAGIC's blend is fitted again, so the intervals do not include their errors. Callers
+/// with different purposes use different values of `stream`. Throws ConfigError unless resamples ≥ 1.
 template <class E>
 [[nodiscard]] Row<double> bootstrap(const E& evaluator, Index resamples, std::uint64_t seed,
                                     Stream stream = Stream::resampling) {
@@ -24,7 +24,7 @@ template <class E>
   require(resamples >= 1, "resamples", "at least 1", resamples);
   Row<double> estimates(resamples);
   const Index size = evaluator.samples().size();
-  Index operations = 64 * size;  // of the draws
+  Index operations = 64 * size;  // cost of the draws
   if constexpr (requires { evaluator.operations(); }) operations += evaluator.operations();
   parallel_for(resamples, operations, [&](Index b) {
     Generator generator(seed, stream, static_cast<std::uint32_t>(b));

@@ -1,5 +1,5 @@
 /// \file
-/// The requirements of evaluators and of the rows of a table of estimators, and their messages.
+/// Concepts for evaluators and for the rows of an estimator table, with their error messages.
 #pragma once
 
 #include <concepts>
@@ -49,16 +49,16 @@ concept has_step_weights = requires(const E evaluator) {
 
 }  // namespace requirements
 
-/// The type of what an estimator makes of the evidence in a dataset of type Data.
+/// The type of the evaluator that estimator E makes from the evidence in a dataset of type Data.
 template <class E, class Data>
 using EvaluatorOf = std::remove_cvref_t<decltype(E::evaluator(std::declval<const Evidence<Data>&>()))>;
 
-/// An estimate of a policy's value from n independent trajectories: its value; what each trajectory says, of that mean;
-/// and what it would be if each had been recorded a given number of times.
+/// An estimate of a policy's value from n independent trajectories. It has the estimate (`value`), one contribution per
+/// trajectory, whose mean is the estimate (`samples`), and the estimate under given resampling counts (`resampled`).
 template <class E>
 concept IsEvaluator = requirements::has_value<E> && requirements::has_samples<E> && requirements::resamples<E>;
 
-/// Stops the compilation with a line for each member that type E lacks to be an Evaluator.
+/// Stops the compilation with one line for each member that type E lacks to be an Evaluator.
 template <class E>
 consteval bool check_evaluator() {
   static_assert(requirements::has_value<E>, "holdfast: an Evaluator must have value() const, its estimate");
@@ -70,14 +70,14 @@ consteval bool check_evaluator() {
   return true;
 }
 
-/// A row of an EstimatorTable: it says its name and what it needs, and makes an Evaluator of the evidence in a dataset
-/// of type Data.
+/// A row of an EstimatorTable. It has a name and says what it needs (`row`), and makes an Evaluator from the evidence
+/// in a dataset of type Data (`evaluator`).
 template <class E, class Data = Transitions<double>>
 concept IsEstimator = requirements::has_estimator_name<E> && requirements::needs_what_it_rests_on<E> &&
     requirements::makes_evaluator<E, Data> && IsEvaluator<EvaluatorOf<E, Data>> &&
     (E::row.weighs != Weighs::steps || requirements::has_step_weights<EvaluatorOf<E, Data>>);
 
-/// Stops the compilation with a line for each member that type E lacks to be an Estimator.
+/// Stops the compilation with one line for each member that type E lacks to be an Estimator.
 template <class E, class Data = Transitions<double>>
 consteval bool check_estimator() {
   static_assert(requirements::has_estimator_row<E>,

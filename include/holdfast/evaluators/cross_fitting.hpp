@@ -1,5 +1,5 @@
 /// \file
-/// Cross-fitting: what is fitted never sees the trajectories that it is used on.
+/// Cross-fitting: a fit is never used on the trajectories that it was made from.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@
 
 namespace holdfast {
 
-/// Which of K folds each of n trajectories is in: a random order, cut into K parts whose sizes differ by one at most.
-/// Throws ConfigError unless 1 ≤ K ≤ n.
+/// Returns the fold, in [0, K), of each of n trajectories: a random split into K folds whose sizes differ by at most
+/// one. Throws ConfigError unless 1 ≤ K ≤ n.
 [[nodiscard]] inline std::vector<Index> assign_folds(Index count, Index folds, std::uint64_t seed) {
   require(folds >= 1, "folds", "at least 1", folds);
   require(folds <= count, "folds", "at most the number of trajectories", folds);
@@ -28,16 +28,16 @@ namespace holdfast {
   return fold;
 }
 
-/// Where the episodes of one fold stand among all.
+/// The positions of one fold's episodes in the whole dataset.
 struct Held {
-  std::vector<Index> rows;          ///< of transitions, ascending
-  std::vector<Index> trajectories;  ///< their numbers, ascending
+  std::vector<Index> rows;          ///< row numbers of the transitions, ascending
+  std::vector<Index> trajectories;  ///< trajectory numbers, ascending
 };
 
-/// Calls `use(training, held_out, held)` for each of K folds, by whole trajectories (Zheng and van der Laan 2011;
-/// Chernozhukov et al., "Double/debiased machine learning", 2018): `training`, Episodes as `held_out` are, has all
-/// others, and `held` says where those of `held_out` stand. With one fold there is no cross-fitting: both are all
-/// episodes. Throws ConfigError as `assign_folds`.
+/// Calls `use(training, held_out, held)` for each of K folds of whole trajectories (Zheng and van der Laan 2011;
+/// Chernozhukov et al., "Double/debiased machine learning", 2018). `held_out` has the Episodes of the fold, `training`
+/// those of all other folds, and `held` the positions of `held_out` in the whole dataset. With one fold there is no
+/// cross-fitting: both are all episodes. Throws ConfigError like `assign_folds`.
 template <class Data, class Use>
 void cross_fit(const Episodes<Data>& episodes, Index folds, std::uint64_t seed, Use&& use) {
   const Index count = episodes.trajectories.size();
@@ -57,7 +57,7 @@ void cross_fit(const Episodes<Data>& episodes, Index folds, std::uint64_t seed, 
 
 namespace detail {
 
-/// Throws DataError unless there is a number for each of the `expected` things that were asked about.
+/// Throws DataError unless as many numbers were found as `expected`; `what` names them.
 inline void check_answer(const char* what, Index expected, Index found) {
   if (found != expected)
     throw DataError(message("cross-fitting: expected ", expected, ' ', what, " of the held-out data, found ", found,
@@ -66,9 +66,9 @@ inline void check_answer(const char* what, Index expected, Index found) {
 
 }  // namespace detail
 
-/// Q along episodes, as `counted`, each trajectory's from a fit to other folds: `fit(training, held_out)`, both
-/// Episodes, returns the ActionValues of `held_out`. Throws as `cross_fit`, and DataError where they are not of its
-/// size.
+/// Returns the values of Q along episodes as returned by `counted`, each trajectory's from a fit to the other folds.
+/// `fit(training, held_out)`, both Episodes, returns the ActionValues of `held_out`. Throws like `cross_fit`, and
+/// DataError if their sizes are not those of `held_out`.
 template <class Data, class Fit>
 [[nodiscard]] ActionValues cross_fitted_values(const Episodes<Data>& episodes, Index folds, std::uint64_t seed,
                                                Fit&& fit) {
@@ -90,8 +90,9 @@ template <class Data, class Fit>
   return all;
 }
 
-/// One number for each transition, each from a fit to other folds, 1×N: `fit(training, held_out)`, both Episodes,
-/// returns those of `held_out`. Throws as `cross_fit`, and DataError where they are not as many.
+/// Returns one number for each transition, each from a fit to the other folds, 1×N. `fit(training, held_out)`, both
+/// Episodes, returns the numbers of `held_out`. Throws like `cross_fit`, and DataError if there are not as many numbers
+/// as held-out transitions.
 template <class Data, class Fit>
 [[nodiscard]] Row<double> cross_fitted_row(const Episodes<Data>& episodes, Index folds, std::uint64_t seed, Fit&& fit) {
   Row<double> all(episodes.size());

@@ -1,5 +1,5 @@
 /// \file
-/// What an evaluator estimates, said before anything is estimated: which rewards count, and for how much.
+/// The estimand, which defines the rewards that count and their weights, and the trajectories that count for it.
 #pragma once
 
 #include <algorithm>
@@ -14,26 +14,27 @@
 
 namespace holdfast {
 
-/// J(π) = E_π[Σ_{t < horizon} γ^t r_t], from the initial states of the data. The first reward has the weight γ⁰ = 1.
+/// The value to estimate, J(π) = E_π[Σ_{t < horizon} γ^t r_t], from the initial states of the data. The first reward
+/// has the weight γ⁰ = 1.
 ///
-/// With a horizon, what follows it is worth nothing, to every estimator. Without one, an episode that was cut by a
-/// time-out is worth more than was recorded, and every estimator adds what a Q says of the rest: the two numbers are
-/// different, and never compared. (Marginalized importance sampling goes on by itself.)
+/// With a horizon, rewards after it count for nothing, in every estimator. Without one, an episode that was cut by a
+/// time-out is worth more than was recorded, and every estimator adds what a Q predicts for the rest. The two are
+/// different numbers and must not be compared. (Marginalized importance sampling needs no Q for the rest.)
 struct Estimand {
-  double discount = 0.99;  ///< γ, [0, 1]
-  Index horizon = 0;       ///< steps that count; 0: all, without end
+  double discount = 0.99;  ///< γ, in [0, 1]
+  Index horizon = 0;       ///< number of steps that count; 0: all, without end
 
   bool operator==(const Estimand&) const = default;
 
   [[nodiscard]] bool infinite() const { return horizon == 0; }
 
-  /// Throws ConfigError.
+  /// Throws ConfigError if the discount or the horizon is out of range.
   void validate() const {
     require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
     require(horizon >= 0, "horizon", "zero (infinite) or positive", horizon);
   }
 
-  /// "the sum of rewards, discounted by 0.99, over 50 steps".
+  /// Returns a description, such as "the sum of rewards, discounted by 0.99, over 50 steps".
   [[nodiscard]] std::string text() const {
     const std::string of = discount < 1 ? message("the sum of rewards, discounted by ", discount, ", ")
                                         : std::string("the sum of rewards, undiscounted, ");
@@ -43,11 +44,11 @@ struct Estimand {
 
 namespace detail {
 
-/// The share of episodes that may break off inside. To leave them out counts too often those that ended before they
-/// could break off, so that more of them would bias every estimate.
+/// The largest share of episodes that may break off in the middle of the data. If they are left out, episodes that
+/// ended before they could break off are counted too often, so a larger share would bias every estimate.
 inline constexpr double largest_broken_share = 0.05;
 
-/// Throws DataError where it is said nowhere how an episode ended.
+/// Throws DataError if no trajectory ends with a flag, so that the ends of episodes are unknown.
 inline void require_ends(const Trajectories& ranges) {
   if (std::all_of(ranges.begin(), ranges.end(), [](const auto& each) { return each.broke_off(); }))
     throw DataError(
@@ -55,8 +56,8 @@ inline void require_ends(const Trajectories& ranges) {
         "read the file with the number of steps that an episode has (max_episode_steps)");
 }
 
-/// Throws DataError where more than a twentieth of the episodes, and more than one, break off before the end of the
-/// data with neither flag.
+/// Throws DataError if more than a twentieth of the episodes, and more than one, break off before the end of the data,
+/// which means that they end with neither flag.
 inline void require_unbroken(const Trajectories& ranges) {
   Index episodes = 0;
   Index broken = 0;
@@ -80,15 +81,15 @@ inline void require_unbroken(const Trajectories& ranges) {
                           "(max_episode_steps)"));
 }
 
-/// Throws DataError where the trajectory is longer than the horizon.
+/// Throws DataError if the trajectory is longer than the horizon.
 inline void require_within_horizon(const TrajectoryRange& range, const Estimand& estimand) {
   if (!estimand.infinite() && range.size() > estimand.horizon)
     throw DataError(message("trajectories: expected at most ", estimand.horizon, " steps, the horizon, found ",
                             range.size(), " from row ", range.begin, "; cut them (holdfast::counted)"));
 }
 
-/// How many steps count from each step on, itself included, 1×N; 1 for all without a horizon. Throws as
-/// `require_within_horizon`.
+/// Returns the number of steps that count from each step on, itself included, 1×N. Without a horizon it is 1 for all
+/// steps. Throws like `require_within_horizon`.
 inline Row<Index> steps_left(const Trajectories& ranges, const Estimand& estimand) {
   Row<Index> left = Row<Index>::Ones(ranges.transitions());
   if (estimand.infinite()) return left;
@@ -101,12 +102,12 @@ inline Row<Index> steps_left(const Trajectories& ranges, const Estimand& estiman
 
 }  // namespace detail
 
-/// After how many steps the recording cut its episodes: the length that all time-outs share; 0 where there is none, so
-/// that every episode ended by itself. An episode that broke off, with neither flag, and what begins inside one are not
-/// asked.
+/// Returns the number of steps after which the recording cut its episodes: the length that all trajectories ending in a
+/// time-out share. Returns 0 if there are none, so that every episode ended by itself. Trajectories that break off (end
+/// with neither flag) or begin inside an episode do not determine the length.
 ///
-/// Throws DataError where time-outs differ, a trajectory is longer than they allow, it is said nowhere how an episode
-/// ended, or too many broke off (as `counted`).
+/// Throws DataError if the lengths differ, a trajectory is longer than this length, no trajectory ends with a flag, or
+/// too many break off (see `counted`).
 [[nodiscard]] inline Index recorded_horizon(const Trajectories& ranges) {
   detail::require_ends(ranges);
   detail::require_unbroken(ranges);
@@ -127,33 +128,41 @@ inline Row<Index> steps_left(const Trajectories& ranges, const Estimand& estiman
   return horizon;
 }
 
-/// The same of a dataset, of its `trajectories`.
+/// Returns the same for the `trajectories` of a dataset.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Index recorded_horizon(const Transitions<Scalar, Actions, Observations>& dataset) {
   return recorded_horizon(trajectories(dataset));
 }
 
-/// A dataset as an estimand counts it.
+/// The trajectories of a dataset that count for an estimand.
 template <class Data>
 struct Counted {
   Episodes<Data> episodes;  ///< whole trajectories, cut at the horizon by a time-out
-  Index dropped = 0;        ///< trajectories that broke off before the horizon, with neither flag: left out
-  Index behind_gaps = 0;    ///< transitions that are left out because they may begin inside an episode
+  /// Number of trajectories left out because they broke off (ended with neither flag) before the horizon.
+  Index dropped = 0;
+  Index behind_gaps = 0;  ///< number of transitions left out because they may begin inside an episode
 };
 
-/// The trajectories of `dataset`, which are `ranges`, each cut at the horizon. What breaks off before it for want of
-/// recording is left out. That matters little for one at the end of a file; where many are left out, those that ended
-/// before they could break off are counted too often. Without a horizon what breaks off counts as a time-out. What
-/// follows what breaks off inside the data may begin inside an episode, in no initial state, and is left out.
+/// Returns the trajectories of `dataset`, given by `ranges`, each cut at the horizon. A trajectory that breaks off
+/// (ends with neither flag) before the horizon is left out. For one at the end of a file this matters little. If many
+/// are left out, trajectories that ended before they could break off are counted too often. Without a horizon, a
+/// trajectory that breaks off counts as ended by a time-out. The trajectory that follows it in the data may begin
+/// inside an episode, not in an initial state, and is left out.
 ///
-/// With a horizon no successor of a last step is asked for. Of a file without next observations that of a time-out is
-/// not known, and read_d4rl drops it: give the rows of read_recording, all of them (and LinearFqe's
-/// known_after_timeouts, false; marginalized importance sampling cannot do without), or a horizon of one step less.
+/// With a horizon, the successor of a trajectory's last step is not needed. In a file without next observations, the
+/// successor of a time-out is unknown, and read_d4rl drops that transition. For such a file, either use a horizon of
+/// one step less, or pass all rows from read_recording, with LinearFqe's known_after_timeouts set to false;
+/// marginalized importance sampling cannot use these.
 ///
-/// Throws ConfigError where the estimand is out of range, DataError where the trajectories are not the dataset's, a
-/// time-out comes before the horizon, no trajectory is left, the dataset says nowhere how an episode ended, more than
-/// one episode and more than a twentieth of them break off inside the data, as where its rows are shuffled, or the
-/// estimand has neither a horizon nor a discount below 1, and a trajectory was cut: its value need not exist.
+/// Throws ConfigError if the estimand is out of range. Throws DataError if
+///   - the ranges do not cover the dataset,
+///   - a time-out comes before the horizon,
+///   - no trajectory is left,
+///   - no trajectory ends with a flag,
+///   - more than one episode and more than a twentieth of them break off in the middle of the data, for example because
+///     its rows are shuffled, or
+///   - the estimand has neither a horizon nor a discount below 1 and a trajectory was cut, because its value need not
+///     exist.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Trajectories& ranges,
                            const Estimand& estimand) -> Counted<Transitions<Scalar, Actions, Observations>> {
@@ -199,7 +208,7 @@ template <class Scalar, class Actions, class Observations>
   return {{std::move(data), std::move(kept)}, dropped, behind_gaps};
 }
 
-/// The same of the dataset's `trajectories`.
+/// Returns the same for the `trajectories` of the dataset.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand) {
   return counted(dataset, trajectories(dataset), estimand);

@@ -1,5 +1,5 @@
 /// \file
-/// The options of a policy's estimates: how their uncertainty is told, and how far they can reach at most.
+/// Options of a policy's estimates: the confidence interval, the cap on weights, and the range of rewards.
 #pragma once
 
 #include <algorithm>
@@ -18,13 +18,13 @@
 
 namespace holdfast {
 
-/// How an interval is made.
+/// The method that computes a confidence interval.
 enum class IntervalMethod {
-  student_t,   ///< normal samples, or many
+  student_t,   ///< Student's t, for normal samples or many samples
   percentile,  ///< bootstrap over trajectories, Efron's percentiles
   bca,         ///< bootstrap, corrected for bias and skewness
-  hoeffding,   ///< for certain, of bounded samples
-  bernstein    ///< for certain, of bounded samples, by their variance
+  hoeffding,   ///< guaranteed for bounded samples
+  bernstein    ///< guaranteed for bounded samples, uses their variance
 };
 
 constexpr auto enumerators(IntervalMethod) {
@@ -34,17 +34,17 @@ constexpr auto enumerators(IntervalMethod) {
                     E{"bernstein", IntervalMethod::bernstein}};
 }
 
-/// Settings of an OffPolicyEvaluation beside the point estimates.
+/// Settings of an OffPolicyEvaluation.
 struct EstimateOptions {
-  double cap = ImportanceWeights::uncapped;  ///< of the cumulative weights, positive
+  double cap = ImportanceWeights::uncapped;  ///< upper limit of the cumulative weights, positive
   IntervalMethod interval = IntervalMethod::bca;
-  double confidence = 0.95;  ///< of the interval, (0, 1)
-  Index resamples = 1000;    ///< of the bootstrap, at least fewest_resamples(confidence)
-  /// The range of the task's rewards, for Hoeffding and Bernstein; never taken from the data.
+  double confidence = 0.95;  ///< confidence level of the interval, in (0, 1)
+  Index resamples = 1000;    ///< number of bootstrap resamples, at least fewest_resamples(confidence)
+  /// The range of the task's rewards, for the Hoeffding and Bernstein intervals; never taken from the data.
   std::optional<Interval> reward_range = std::nullopt;
   std::uint64_t seed = 0;
 
-  /// Throws ConfigError. (The cap is checked where weights are made.)
+  /// Throws ConfigError if a setting is out of range. (ImportanceWeights checks the cap.)
   void validate() const {
     detail::check_confidence(confidence);
     if (interval == IntervalMethod::percentile || interval == IntervalMethod::bca)
@@ -55,30 +55,30 @@ struct EstimateOptions {
 
 namespace detail {
 
-/// The share of its size by which a recorded reward, or a sum of them, may be off.
+/// The largest relative error of a recorded reward or of a sum of rewards.
 inline constexpr double rounding = 1e-6;
 
-/// A range as recorded numbers keep to it.
+/// Returns the range, widened by the rounding of recorded numbers.
 inline Interval rounded(const Interval& range) {
   const double slack = rounding * std::max(std::abs(range.lowest), std::abs(range.highest));
   return {range.lowest - slack, range.highest + slack};
 }
 
-/// Σ_{t < horizon} γ^t.
+/// Returns Σ_{t < horizon} γ^t.
 inline double discounted_steps(const Estimand& estimand) {
   if (estimand.infinite()) return 1 / (1 - estimand.discount);
   if (estimand.discount == 1) return static_cast<double>(estimand.horizon);
   return (1 - std::pow(estimand.discount, static_cast<double>(estimand.horizon))) / (1 - estimand.discount);
 }
 
-/// The sums that so many such rewards, or fewer, can add up to.
+/// Returns the range of all sums of rewards from the range `rewards` whose weights add up to at most `steps`.
 inline Interval attainable_sums(const Interval& rewards, double steps) {
   const Interval recorded = rounded(rewards);
   return {steps * std::min(0.0, recorded.lowest), steps * std::max(0.0, recorded.highest)};
 }
 
-/// Bounds what one trajectory can say to an estimator whose row says that it is bounded, known before any is seen:
-/// there is a bound where weights are capped, returns end at a horizon, and the task's rewards have a range.
+/// Returns bounds on what one trajectory contributes to a bounded estimator (`row.bounded`), which are known before any
+/// data is seen. They exist if weights are capped, the estimand has a horizon, and the task's rewards have a range.
 inline std::optional<Interval> a_priori_range(const EstimatorRow& row, const Estimand& estimand,
                                               const EstimateOptions& options) {
   if (!row.bounded || !options.reward_range || !std::isfinite(options.cap) || estimand.infinite()) return std::nullopt;

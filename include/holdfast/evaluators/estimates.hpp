@@ -1,5 +1,5 @@
 /// \file
-/// All estimators of one policy at once, each with its uncertainty and a word on whether to trust it.
+/// All estimates of one policy's value, each with its uncertainty and warnings about whether to trust it.
 #pragma once
 
 #include <algorithm>
@@ -30,22 +30,24 @@
 
 namespace holdfast {
 
-/// One estimator's answer.
+/// The result of one estimator.
 struct PolicyEstimate {
   std::string estimator;
   double estimate = 0;
-  /// s/√n of the trajectories' samples; of dm that of the initial states alone; NaN where all samples are equal.
+  /// s/√n of the trajectories' samples (dm: of the initial states alone); NaN if all samples are equal.
   double standard_error = 0;
-  ConfidenceInterval interval;  ///< NaN where the method has none for it
-  /// The weights that it is of are those of trajectories, of mis those of steps; NaN of dm, n of which counts.
+  ConfidenceInterval interval;  ///< NaN if the method gives none for this estimator
+  /// The effective sample size of the weights that the estimator uses: of trajectories, or of steps for mis. NaN for
+  /// dm, which has no weights.
   double effective_sample_size = 0;
-  bool trustworthy = true;            ///< whether no warning speaks against the estimate or its standard error
-  std::vector<std::string> warnings;  ///< what speaks against it, and remarks on the interval
+  bool trustworthy = true;            ///< false if anything speaks against the estimate or its standard error
+  std::vector<std::string> warnings;  ///< reasons not to trust the estimate, and remarks on the interval
 };
 
 namespace detail {
 
-/// The interval of an estimate, or none, with a remark on why.
+/// Returns the confidence interval of an estimate, NaN if there is none, and adds remarks on it to the warnings of
+/// `result`.
 template <class Table, IsEvaluator E>
 ConfidenceInterval interval_of(const EstimatorRow& row, const E& evaluator, const EvaluationLog& log,
                                const EstimateOptions& options, PolicyEstimate& result) {
@@ -53,7 +55,7 @@ ConfidenceInterval interval_of(const EstimatorRow& row, const E& evaluator, cons
   if (!std::isfinite(evaluator.value())) return {};
   const Row<double>& samples = evaluator.samples();
   const bool bounded = options.interval == hoeffding || options.interval == bernstein;
-  const bool equal = all_equal(samples);  // their spread says nothing of what was not seen
+  const bool equal = all_equal(samples);  // equal samples tell nothing about outcomes that were not seen
   if (!bounded && !equal) {
     if (options.interval == student_t) return student_t_interval(samples, options.confidence);
     Row<double> replicates = bootstrap(evaluator, options.resamples, options.seed);
@@ -84,7 +86,7 @@ ConfidenceInterval interval_of(const EstimatorRow& row, const E& evaluator, cons
 
 }  // namespace detail
 
-/// Each warning once, behind the names of the estimators that it is about: "is, wis: the weight of …".
+/// Returns each warning once, preceded by the names of the estimators that it is about: "is, wis: the weight of …".
 [[nodiscard]] inline std::vector<std::string> distinct_warnings(const std::vector<PolicyEstimate>& estimates) {
   std::vector<std::pair<std::string, std::string>> found;  // warning, names
   for (const PolicyEstimate& each : estimates)
@@ -102,15 +104,15 @@ ConfidenceInterval interval_of(const EstimatorRow& row, const E& evaluator, cons
   return lines;
 }
 
-/// One policy, one log of it, and all estimators: weights and values are computed once and shared. `Table` is an
-/// EstimatorTable: the library's, or `Estimators::With<MyEstimator>`, which answers as all others do.
+/// Evaluates one policy on one log with all estimators; weights and values of Q are computed once and shared. `Table`
+/// is an EstimatorTable: the library's, or `Estimators::With<MyEstimator>`, which adds one of your own.
 template <class Data, class Table = Estimators>
 class OffPolicyEvaluation {
  public:
-  /// `dataset` is as `counted` counts it, `log` is made of it, and `values` are those of a Q along it, where there is
-  /// one. The dataset must outlive this. Throws ConfigError where an option is out of range; DataError where a reward
-  /// is outside the task's range, a trajectory was cut before the horizon, or the values are not of the log
-  /// (check_values).
+  /// `dataset` is the data of episodes as returned by `counted`, `log` is made from it, and `values` are those of a Q
+  /// along it, if there is one. The dataset must outlive this object. Throws ConfigError if an option is out of range.
+  /// Throws DataError if a reward is outside the task's range, a trajectory was cut before the horizon, or the values
+  /// do not belong to the log (check_values).
   OffPolicyEvaluation(const Data& dataset, EvaluationLog log, std::optional<ActionValues> values,
                       EstimateOptions options = {})
       : dataset_(&dataset),
@@ -127,7 +129,8 @@ class OffPolicyEvaluation {
       detail::warn_of_attainability(log_, *values_, unattainable_);
       detail::warn_of_misfit(log_, *values_, misfit_);
     }
-    if (std::isfinite(options_.cap)) {  // by the capped ones it could not be told whether probabilities are right
+    // Capped weights cannot show whether the recorded probabilities are right.
+    if (std::isfinite(options_.cap)) {
       const Overlap uncapped = Overlap::of(ImportanceWeights(log_));
       overlap_.mean_weight = uncapped.mean_weight;
       overlap_.mean_weight_error = uncapped.mean_weight_error;
@@ -144,23 +147,25 @@ class OffPolicyEvaluation {
     }
   }
   OffPolicyEvaluation(const Data&& dataset, EvaluationLog log, std::optional<ActionValues> values,
-                      EstimateOptions options = {}) = delete;  // it would be gone
+                      EstimateOptions options = {}) = delete;  // a temporary would dangle
 
   [[nodiscard]] const EvaluationLog& log() const { return log_; }
   [[nodiscard]] const ImportanceWeights& weights() const { return weights_; }
-  /// The overlap of the weights of whole trajectories, as capped; the mean weight and its error are of the uncapped
-  /// ones.
+  /// Returns the overlap of the weights of whole trajectories after capping. The mean weight and its error are those of
+  /// the weights before capping.
   [[nodiscard]] const Overlap& overlap() const { return overlap_; }
 
-  /// The answer of the estimator of that name. Without a horizon those that weigh trajectories go on after one that was
-  /// cut by what Q says of the rest. Throws ConfigError where there is no such estimator, or no Q and it needs one.
+  /// Returns the result of the estimator with this name. Without a horizon, an estimator that weights trajectories adds
+  /// Q's value of the rest to a trajectory that was cut. Throws ConfigError if there is no such estimator, or if it
+  /// needs a Q and there is none.
   [[nodiscard]] PolicyEstimate estimate(std::string_view name) const {
     PolicyEstimate result;
     Table::with(name, [&]<class Entry>() { result = answer<Entry>(); });
     return result;
   }
 
-  /// The answers of the estimators of those names, any range of texts, in that order. Throws as `estimate`.
+  /// Returns the results of the estimators with these names, in this order; `names` is any range of strings. Throws
+  /// like `estimate`.
   template <class Names>
   [[nodiscard]] std::vector<PolicyEstimate> estimates(const Names& names) const {
     std::vector<PolicyEstimate> all;
@@ -168,7 +173,7 @@ class OffPolicyEvaluation {
     for (const auto& name : names) all.push_back(estimate(name));
     return all;
   }
-  /// The answers of all estimators of the table.
+  /// Returns the results of all estimators in the table.
   [[nodiscard]] std::vector<PolicyEstimate> estimates() const { return estimates(Table::names); }
 
  private:
@@ -209,7 +214,8 @@ class OffPolicyEvaluation {
       result.warnings.emplace_back(
           "the estimate is not a number: at some step no weight is positive, or they exceed "
           "what a number can hold");
-    // Where the error rests on Q its standard error says little in any case.
+    // The standard error of an estimate that rests on Q leaves out the error of Q in any case, so that equal samples do
+    // not count against it.
     result.trustworthy = result.warnings.empty() && (!equal || row.rests_on_q);
     if (row.weighs == Weighs::steps && std::isfinite(options_.cap))
       result.warnings.emplace_back("the cap is of cumulative weights, which it does not have: nothing is capped");
@@ -222,7 +228,7 @@ class OffPolicyEvaluation {
     return result;
   }
 
-  // The effective sample size of the weights of trajectories, or none of none, and what speaks against them.
+  // Sets the effective sample size of the weights of trajectories, NaN if there are none, and adds warnings about them.
   void judge_trajectories(const EstimatorRow& row, PolicyEstimate& result) const {
     result.effective_sample_size = std::nan("");
     if (!row.needs_weights()) return;
@@ -235,7 +241,7 @@ class OffPolicyEvaluation {
                                         "weights, which is another number than the policy's value"));
   }
 
-  // The same of weights of steps.
+  // Does the same for the weights of steps.
   void judge_steps(const Row<double>& weights, PolicyEstimate& result) const {
     result.effective_sample_size = Overlap::of(weights.abs()).effective_sample_size;
     result.warnings = Overlap::of(log_.ratios(0, log_.steps())).warnings("steps");
@@ -249,10 +255,10 @@ class OffPolicyEvaluation {
   EstimateOptions options_;
   ImportanceWeights weights_;
   Overlap overlap_;
-  ActionValues continued_;                 // nothing but what Q says after cut trajectories
-  bool cut_ = false;                       // whether there are any that count
-  Index capped_ = 0;                       // how many trajectories the cap has touched
-  std::vector<std::string> unattainable_;  // warnings of Q
+  ActionValues continued_;                 // Q's values after trajectories that were cut, else 0
+  bool cut_ = false;                       // whether a trajectory was cut and there is no horizon
+  Index capped_ = 0;                       // number of trajectories with a weight above the cap
+  std::vector<std::string> unattainable_;  // warnings about Q
   std::vector<std::string> misfit_;
 };
 

@@ -1,39 +1,40 @@
 /// \file
-/// One row of a table of estimators.
+/// One row of an estimator table: the name of an estimator and what it needs.
 #pragma once
 
 #include <string_view>
 
 namespace holdfast {
 
-/// The things that an estimator weighs by how much more likely the evaluated policy is to do them.
+/// The kind of importance weights that an estimator uses.
 enum class Weighs {
-  nothing,       ///< it does not ask the behavior's probabilities
-  trajectories,  ///< each step, or the whole, by all that came before
-  steps          ///< each step by itself, and by how often its state is visited
+  nothing,       ///< none: it does not use the behavior policy's probabilities
+  trajectories,  ///< weights of trajectories: products of the ratios of all steps so far, or of the whole trajectory
+  steps          ///< weights of single steps: a step's own ratio times how often its state is visited
 };
 
-/// One row of the table: the name of an estimator, and what it needs. Where the row says so, its answers are warned
-/// about, refused and left out.
+/// One row of an estimator table: the name of an estimator and what it needs. These fields decide what its results are
+/// warned about, when it is refused, and whether it is left out by default.
 struct EstimatorRow {
   static constexpr std::string_view kind = "estimator";
 
-  std::string_view name;          ///< as it is asked by; not empty
-  std::string_view summary = {};  ///< in a few words
-  bool needs_q = false;           ///< it asks a Q along the log
-  bool rests_on_q = false;        ///< it is as wrong as Q is, which its standard error does not know; it needs one then
+  std::string_view name;          ///< name to request it by; not empty
+  std::string_view summary = {};  ///< short description
+  bool needs_q = false;           ///< whether it uses a Q along the log
+  /// Whether an error of Q is an error of the estimate, which its standard error leaves out. Implies needs_q.
+  bool rests_on_q = false;
   Weighs weighs = Weighs::nothing;
-  /// Nothing but weights and rewards goes into what it says of a trajectory, so that with a cap on the weights, a
-  /// horizon and a known range of rewards that has a range.
+  /// Whether a trajectory's contribution depends only on weights and rewards. It is then bounded if weights are capped,
+  /// there is a horizon, and the range of rewards is known.
   bool bounded = false;
-  bool needs_successors = false;  ///< it asks the observations that follow the time-outs too
-  bool by_default = true;         ///< whether it is asked where no estimator is named
+  bool needs_successors = false;  ///< whether it also uses the observations that follow time-outs
+  bool by_default = true;         ///< whether it is used if no estimator is named
 
-  /// Whether it asks the behavior's probabilities.
+  /// Returns whether it uses the behavior policy's probabilities.
   [[nodiscard]] constexpr bool needs_weights() const { return weighs != Weighs::nothing; }
   [[nodiscard]] constexpr bool weighs_trajectories() const { return weighs == Weighs::trajectories; }
-  /// Whether it asks a Q where trajectories were, or were not, cut without a horizon: after those an estimator that
-  /// weighs trajectories goes on by Q.
+  /// Returns whether it uses a Q. `cut` tells whether trajectories were cut without a horizon: an estimator that
+  /// weights trajectories then uses Q for the rest.
   [[nodiscard]] constexpr bool asks_q(bool cut) const { return needs_q || (cut && weighs_trajectories()); }
 };
 

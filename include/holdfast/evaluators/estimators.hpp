@@ -1,6 +1,5 @@
 /// \file
-/// The table of estimators: what there is, what each needs, and how it estimates. Evaluations, programs and studies are
-/// fed from it.
+/// The table of estimators: their names, what each needs, and how each makes its estimate.
 #pragma once
 
 #include <array>
@@ -23,7 +22,7 @@
 
 namespace holdfast {
 
-/// The rows of the table: each is an Estimator.
+/// The rows of the library's table. Each is an Estimator.
 namespace estimators {
 
 struct Dm {
@@ -115,7 +114,7 @@ struct Mis {
       .weighs = Weighs::steps,
       .needs_successors = true,
       .by_default = false};
-  /// Where chances of states are known to sum to 1 the estimate is far better for it.
+  /// Renormalizes over one-hot states, whose probabilities must sum to 1: this makes the estimate much more accurate.
   template <class Data>
   static MarginalizedEvaluator evaluator(const Evidence<Data>& evidence) {
     return {evidence.dataset, evidence.log, is_one_hot(evidence.dataset.observations)};
@@ -126,7 +125,7 @@ struct Mis {
 
 namespace detail {
 
-/// Whether no two are the same.
+/// Returns whether all names are different.
 template <std::size_t count>
 consteval bool distinct(const std::array<std::string_view, count>& names) {
   for (std::size_t i = 0; i < count; ++i)
@@ -137,17 +136,17 @@ consteval bool distinct(const std::array<std::string_view, count>& names) {
 
 }  // namespace detail
 
-/// A list of estimators, of different names.
+/// A list of estimators with different names.
 template <class... Entries>
 struct EstimatorTable : RowTable<EstimatorRow, Entries...> {
   using RowTable<EstimatorRow, Entries...>::names;
   using RowTable<EstimatorRow, Entries...>::rows;
 
-  /// The table with more estimators.
+  /// This table with more estimators.
   template <class... More>
   using With = EstimatorTable<Entries..., More...>;
 
-  /// The names of those rows for which `such(row)` holds, in order.
+  /// Returns the names of the rows for which `such(row)` is true, in order.
   template <class Such>
   [[nodiscard]] static std::vector<std::string> names_of(Such&& such) {
     std::vector<std::string> found;
@@ -159,7 +158,7 @@ struct EstimatorTable : RowTable<EstimatorRow, Entries...> {
   static_assert(detail::distinct(names), "holdfast: two estimators of a table have the same name");
 };
 
-/// The estimators of this library; `Estimators::With<MyEstimator>` has one of your own too.
+/// The estimators of this library. `Estimators::With<MyEstimator>` adds one of your own.
 using Estimators = EstimatorTable<estimators::Dm, estimators::Is, estimators::Wis, estimators::Pdis, estimators::Wpdis,
                                   estimators::Dr, estimators::Wdr, estimators::Magic, estimators::Mis>;
 

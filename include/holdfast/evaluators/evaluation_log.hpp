@@ -1,5 +1,6 @@
 /// \file
-/// What estimators see of logged trajectories: rewards, and how much more likely the evaluated policy makes each step.
+/// The log that estimators use: the rewards and importance ratios of logged trajectories, and the values of a Q along
+/// them.
 #pragma once
 
 #include <cmath>
@@ -14,29 +15,30 @@
 
 namespace holdfast {
 
-/// N logged steps of n trajectories, in order, as seen from the evaluated policy π. Contextual bandits are trajectories
-/// of one step.
+/// N logged steps of n trajectories, in order, with their importance ratios for the evaluated policy π. A contextual
+/// bandit's trajectories have one step.
 struct EvaluationLog {
-  Trajectories trajectories;  ///< n, of all steps
+  Trajectories trajectories;  ///< n trajectories, which cover all steps
   Row<double> rewards;        ///< 1×N
-  Row<double> log_ratios;     ///< 1×N, log π(a|s) − log π_b(a|s); −∞ where π never takes the action
-  Estimand estimand;          ///< trajectories are no longer than its horizon
+  Row<double> log_ratios;     ///< 1×N, log π(a|s) − log π_b(a|s); −∞ if π never takes the action
+  Estimand estimand;          ///< no trajectory is longer than its horizon
 
-  /// n, the number of trajectories.
+  /// Returns n, the number of trajectories.
   [[nodiscard]] Index size() const { return trajectories.size(); }
-  /// N, the number of steps.
+  /// Returns N, the number of steps.
   [[nodiscard]] Index steps() const { return rewards.size(); }
 
-  /// ρ = π(a|s)/π_b(a|s) of the steps [begin, begin + count), 1×count.
+  /// Returns ρ = π(a|s)/π_b(a|s) of the steps [begin, begin + count), 1×count.
   template <class = void>
   [[nodiscard]] Row<double> ratios(Index begin, Index count) const {
     return log_ratios.segment(begin, count).unaryExpr([](double ratio) {
-      return std::exp(ratio);  // Eigen's vectorized exp(−∞) is not quite 0
+      return std::exp(ratio);  // Eigen's vectorized exp(−∞) is not exactly 0
     });
   }
 
-  /// Throws DataError, naming the row, unless there is a trajectory, they cover the steps, each is within the horizon,
-  /// rewards are finite and log-ratios below infinity; ConfigError where the estimand is out of range.
+  /// Throws DataError, naming the row, unless there is at least one trajectory, the trajectories cover the steps, each
+  /// is within the horizon, rewards are finite, and log-ratios are below infinity. Throws ConfigError if the estimand
+  /// is out of range.
   void validate() const {
     estimand.validate();
     if (trajectories.empty()) throw DataError("trajectories: expected at least one, found none");
@@ -54,22 +56,22 @@ struct EvaluationLog {
   }
 };
 
-/// What a Q says along a log, V being its expectation over the evaluated policy.
+/// The values of a Q along a log. V is the expectation of Q under the evaluated policy.
 struct ActionValues {
   Row<double> q;        ///< 1×N, Q(s_t, a_t)
-  Row<double> next;     ///< 1×N, V(s_{t+1}); 0 past the horizon and after a terminal
+  Row<double> next;     ///< 1×N, V(s_{t+1}); 0 past the horizon and after a terminal state
   Row<double> initial;  ///< 1×n, V(s_0)
-  /// Of the Q that they come from; none where that is not known.
+  /// Estimand of the Q; empty if unknown.
   std::optional<Estimand> estimand = std::nullopt;
 
-  /// The Q that says nothing: with it the doubly robust estimators are importance sampling.
+  /// Returns the values of Q = 0, with which the doubly robust estimators become importance sampling.
   [[nodiscard]] static ActionValues zero(const EvaluationLog& log) {
     return {Row<double>::Zero(log.steps()), Row<double>::Zero(log.steps()), Row<double>::Zero(log.size())};
   }
 };
 
-/// Throws DataError unless the values are finite, of the log's sizes, and of its estimand, as far as that is known:
-/// nothing follows a terminal or the horizon.
+/// Throws DataError unless the values are finite, have the log's sizes, have the log's estimand if their own is known,
+/// and are 0 after a terminal state and after the horizon.
 template <class = void>
 inline void check_values(const EvaluationLog& log, const ActionValues& values) {
   if (values.q.size() != log.steps() || values.next.size() != log.steps() || values.initial.size() != log.size())
@@ -90,7 +92,8 @@ inline void check_values(const EvaluationLog& log, const ActionValues& values) {
   }
 }
 
-/// δ_t = r_t + γ V(s_{t+1}) − Q(s_t, a_t), 1×N: by how much each step was better than Q said. Throws as `check_values`.
+/// Returns δ_t = r_t + γ V(s_{t+1}) − Q(s_t, a_t), 1×N: by how much each step was better than Q predicted. Throws like
+/// `check_values`.
 template <class = void>
 [[nodiscard]] inline Row<double> temporal_differences(const EvaluationLog& log, const ActionValues& values) {
   check_values(log, values);
@@ -100,8 +103,8 @@ template <class = void>
   return differences;
 }
 
-/// Σ_t γ^t r_t of each trajectory, and γ^T V(s_T) where `values` go on after its end, 1×n.
-/// Throws as `check_values`.
+/// Returns Σ_t γ^t r_t of each trajectory, plus γ^T V(s_T) if `values` are not 0 after its end, 1×n. Throws like
+/// `check_values`.
 template <class = void>
 [[nodiscard]] inline Row<double> continued_returns(const EvaluationLog& log, const ActionValues& values) {
   check_values(log, values);

@@ -1,5 +1,5 @@
 /// \file
-/// Everything that an estimator is told of one policy.
+/// The input of an estimator for one policy.
 #pragma once
 
 #include <optional>
@@ -10,16 +10,16 @@
 
 namespace holdfast {
 
-/// The log of one policy and what is computed of it once, for all estimators. It refers to what outlives the evaluators
-/// that are made of it.
+/// The log of one policy and the quantities that are computed from it once, for all estimators. It holds references to
+/// objects that must outlive the evaluators made from it.
 template <class Data>
 struct Evidence {
-  const Data& dataset;               ///< the transitions that the log was made of
+  const Data& dataset;               ///< transitions that the log was made from
   const EvaluationLog& log;          ///< N steps of n trajectories
-  const ImportanceWeights& weights;  ///< of whole trajectories, capped as the options say
-  /// The values of Q along the log. An estimator whose row says that it needs one finds one; others may find none.
+  const ImportanceWeights& weights;  ///< cumulative weights of trajectories, capped by the options
+  /// The values of Q along the log. They are there if the estimator's row says that it needs a Q, else possibly empty.
   const std::optional<ActionValues>& q;
-  /// Q's value of the rest, after trajectories that were cut where there is no horizon, and else 0.
+  /// Q's value of the rest after trajectories that were cut without a horizon, else 0.
   const ActionValues& continued;
   const EstimateOptions& options;
 };

@@ -1,5 +1,5 @@
 /// \file
-/// Cumulative importance weights of logged trajectories: in log space, capped, and carried on after a trajectory ends.
+/// Cumulative importance weights of logged trajectories: in log space, capped, and kept after a trajectory ends.
 #pragma once
 
 #include <algorithm>
@@ -13,17 +13,19 @@
 
 namespace holdfast {
 
-/// W_t = Π_{k ≤ t} ρ_k, ρ = π(a|s)/π_b(a|s), at most `cap`, of every step of n trajectories, the longest of T steps;
-/// computed in one pass. A trajectory that has ended keeps its last weight: those that average over all n at one time
-/// count it so (Precup, Sutton and Singh, "Eligibility traces for off-policy policy evaluation", ICML 2000).
+/// The cumulative importance weights W_t = Π_{k ≤ t} ρ_k, with ρ = π(a|s)/π_b(a|s), of every step of n trajectories,
+/// limited to `cap`. The longest trajectory has T steps. They are computed in one pass. A trajectory that has ended
+/// keeps its last weight: an average over all n trajectories at one time includes it (Precup, Sutton and Singh,
+/// "Eligibility traces for off-policy policy evaluation", ICML 2000).
 ///
-/// Weights are held relative to the largest at the same time, e^{log_scale(t)}, so that nothing overflows however long
-/// the trajectories are. Capping replaces W_t wherever it stands, in the doubly robust estimators at t and t − 1 alike.
+/// Weights are stored relative to the largest weight at the same time, e^{log_scale(t)}, so that nothing overflows
+/// however long the trajectories are. Capping replaces W_t wherever it occurs: in the doubly robust estimators at t and
+/// at t − 1.
 class ImportanceWeights {
  public:
   static constexpr double uncapped = std::numeric_limits<double>::infinity();
 
-  /// Throws what EvaluationLog::validate throws, and ConfigError unless the cap is positive.
+  /// Throws like EvaluationLog::validate, and ConfigError unless the cap is positive.
   explicit ImportanceWeights(const EvaluationLog& log, double cap = uncapped)
       : trajectories_(log.trajectories), relative_(log.steps()) {
     log.validate();
@@ -37,42 +39,44 @@ class ImportanceWeights {
     }
   }
 
-  /// n, the number of trajectories.
+  /// Returns n, the number of trajectories.
   [[nodiscard]] Index size() const { return trajectories_.size(); }
-  /// T, the steps of the longest trajectory.
+  /// Returns T, the number of steps of the longest trajectory.
   [[nodiscard]] Index longest() const { return log_scale_.size(); }
   [[nodiscard]] const TrajectoryRange& trajectory(Index i) const { return trajectories_[i]; }
 
-  /// W_t / e^{log_scale(t)} of every step, 1×N, at most 1.
+  /// Returns W_t / e^{log_scale(t)} of every step, 1×N, at most 1.
   [[nodiscard]] const Row<double>& relative() const { return relative_; }
-  /// The logarithm of the largest weight of any trajectory at each time, ended ones included, 1×T; 0 where all are 0.
+  /// Returns the logarithm of the largest weight of any trajectory at each time, ended ones included, 1×T; 0 if all are
+  /// 0.
   [[nodiscard]] const Row<double>& log_scale() const { return log_scale_; }
-  /// Of those that have ended before each time, 1×(T+1): it never falls; −∞ before the first has ended.
+  /// Returns the logarithm of the largest last weight of the trajectories that ended before each time, 1×(T+1). It
+  /// never decreases and is −∞ before the first has ended.
   [[nodiscard]] const Row<double>& ended_scale() const { return ended_scale_; }
-  /// The last weight of each trajectory / e^{ended_scale(its length)}, 1×n, at most 1.
+  /// Returns the last weight of each trajectory, divided by e^{ended_scale(its length)}, 1×n, at most 1.
   [[nodiscard]] const Row<double>& ended() const { return last_; }
 
-  /// How many trajectories have a weight that was above the cap.
+  /// Returns how many trajectories have a weight that was above the cap.
   [[nodiscard]] Index capped() const { return capped_; }
 
-  /// The factor from weights that ended before time t to those relative at t, at most 1.
+  /// Returns the factor that turns weights relative to ended_scale(t) into weights relative to log_scale(t), at most 1.
   [[nodiscard]] double carry(Index t) const { return factor(ended_scale_(t), log_scale_(t)); }
-  /// The factor by which what was summed relative to ended_scale(t) is relative to ended_scale(t + 1), at most 1.
+  /// Returns the factor that turns sums relative to ended_scale(t) into sums relative to ended_scale(t + 1), at most 1.
   [[nodiscard]] double rescale(Index t) const { return factor(ended_scale_(t), ended_scale_(t + 1)); }
 
-  /// The last weight of each trajectory, W_{T_i − 1}, relative to the largest of them, 1×n.
+  /// Returns the last weight of each trajectory, W_{T_i − 1}, relative to the largest of them, 1×n.
   [[nodiscard]] Row<double> final_relative() const {
     Row<double> weights(size());
     for (Index i = 0; i < size(); ++i)
       weights(i) = last_(i) * factor(ended_scale_(trajectory(i).size()), ended_scale_(longest()));
     return weights;
   }
-  /// The logarithm of the largest last weight; 0 where all are 0.
+  /// Returns the logarithm of the largest last weight; 0 if all are 0.
   [[nodiscard]] double log_final_scale() const {
     return std::isfinite(ended_scale_(longest())) ? ended_scale_(longest()) : 0;
   }
 
-  /// The weights of all n trajectories at time t, ended ones included, relative to the largest, 1×n.
+  /// Returns the weights of all n trajectories at time t, ended ones included, relative to the largest, 1×n.
   [[nodiscard]] Row<double> at(Index t) const {
     Row<double> weights(size());
     for (Index i = 0; i < size(); ++i) {
@@ -86,7 +90,7 @@ class ImportanceWeights {
  private:
   static double factor(double from, double to) { return std::isfinite(from) ? std::exp(from - to) : 0; }
 
-  // Leaves log W_t in `relative_`, its last value in `last_`, and the largest at each time in the scales.
+  // Stores log W_t in `relative_`, each trajectory's last value in `last_`, and the largest of each time in the scales.
   void accumulate(const Row<double>& log_ratios, double log_cap) {
     constexpr double none = -std::numeric_limits<double>::infinity();
     Index longest = 0;

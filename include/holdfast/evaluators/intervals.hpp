@@ -1,8 +1,8 @@
 /// \file
-/// Confidence intervals for a mean: of Student, Hoeffding and Bernstein, and the bootstrap's.
+/// Confidence intervals for a mean: Student's t, Hoeffding's, Bernstein's, and those of the bootstrap.
 ///
-/// All are two-sided. The lower end alone, or the upper, of one of `confidence` is a one-sided bound of confidence
-/// (1 + confidence)/2. Where an interval does not exist its ends are NaN.
+/// All are two-sided. The lower or the upper end alone, of an interval of confidence level `confidence`, is a one-sided
+/// bound of confidence level (1 + confidence)/2. If an interval does not exist, its ends are NaN.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace holdfast {
 
-/// What covers the unknown number with a given confidence; both ends are part of it.
+/// A closed interval that contains an unknown number with a given confidence level.
 struct ConfidenceInterval {
   double lower = std::numeric_limits<double>::quiet_NaN();
   double upper = std::numeric_limits<double>::quiet_NaN();
@@ -25,7 +25,7 @@ struct ConfidenceInterval {
   [[nodiscard]] bool contains(double value) const { return lower <= value && value <= upper; }
 };
 
-/// Σ (x − mean)²/(n − 1); NaN of one sample.
+/// Returns Σ (x − mean)²/(n − 1); NaN for one sample.
 template <class = void>
 [[nodiscard]] inline double sample_variance(const Row<double>& samples) {
   return (samples - samples.mean()).square().sum() / static_cast<double>(samples.size() - 1);
@@ -57,7 +57,7 @@ inline void check_samples(const Row<double>& samples, const Interval& range, dou
                               "; give a range known to hold all that could be drawn, or clip the samples to it"));
 }
 
-/// Whether a sample tells nothing of its spread: there is a single number, or all are the same up to rounding.
+/// Returns whether the samples tell nothing about their spread: there is only one, or all are equal up to rounding.
 template <class = void>
 inline bool all_equal(const Row<double>& samples) {
   return samples.maxCoeff() - samples.minCoeff() <= 1e-9 * samples.abs().maxCoeff();
@@ -69,9 +69,10 @@ inline ConfidenceInterval around(double center, double half_width) {
 
 }  // namespace detail
 
-/// mean ± t √(variance/n), t the quantile of Student's t with n − 1 degrees of freedom, the variance with n − 1: exact
-/// for normal samples, approximate for many of finite variance. NaN for one sample, and where one is not finite. Throws
-/// ConfigError unless the confidence is in (0, 1), DataError for no samples.
+/// Returns mean ± t √(variance/n), where t is the quantile of Student's t with n − 1 degrees of freedom and the
+/// variance is divided by n − 1. The interval is exact for normal samples and approximate for many samples of finite
+/// variance. NaN for one sample, or if a sample is not finite. Throws ConfigError unless the confidence is in (0, 1),
+/// DataError if there are no samples.
 template <class = void>
 [[nodiscard]] inline ConfidenceInterval student_t_interval(const Row<double>& samples, double confidence) {
   detail::check_confidence(confidence);
@@ -82,13 +83,13 @@ template <class = void>
   return detail::around(samples.mean(), t * std::sqrt(sample_variance(samples) / n));
 }
 
-/// mean ± R √(log(2/α)/(2n)), R the length of `range` and α = 1 − confidence (Hoeffding 1963, "Probability inequalities
-/// for sums of bounded random variables", theorem 2): valid for every n and every distribution on the range. It is not
-/// cut off at the range.
+/// Returns mean ± R √(log(2/α)/(2n)), where R is the length of `range` and α = 1 − confidence (Hoeffding 1963,
+/// "Probability inequalities for sums of bounded random variables", theorem 2). The interval is valid for every n and
+/// every distribution on the range. It is not cut off at the ends of the range.
 ///
-/// The range must be known without looking at the samples: with that of the samples themselves nothing is guaranteed.
-/// Throws ConfigError unless the confidence is in (0, 1) and the range finite; DataError for no samples, and naming
-/// sample and range where one lies outside it.
+/// The range must be known without looking at the samples. With the range of the samples themselves nothing is
+/// guaranteed. Throws ConfigError unless the confidence is in (0, 1) and the range is finite. Throws DataError if there
+/// are no samples, or if a sample is outside the range, which it names.
 template <class = void>
 [[nodiscard]] inline ConfidenceInterval hoeffding_interval(const Row<double>& samples, const Interval& range,
                                                            double confidence) {
@@ -98,10 +99,10 @@ template <class = void>
                         (range.highest - range.lowest) * std::sqrt(std::log(2 / (1 - confidence)) / (2 * n)));
 }
 
-/// mean ± (√(2 variance L/n) + 7 R L/(3 (n − 1))), L = log(4/α), the variance with n − 1, R and α as of Hoeffding's
-/// (Maurer & Pontil 2009, "Empirical Bernstein bounds and sample variance penalization", theorem 4, once for each
-/// side): as valid, and shorter than Hoeffding's where there are many samples that vary far less than the range allows.
-/// NaN for one sample. Throws as `hoeffding_interval`.
+/// Returns mean ± (√(2 variance L/n) + 7 R L/(3 (n − 1))), where L = log(4/α), the variance is divided by n − 1, and R
+/// and α are those of `hoeffding_interval` (Maurer & Pontil 2009, "Empirical Bernstein bounds and sample variance
+/// penalization", theorem 4, once for each side). The interval is as valid as Hoeffding's, and shorter if there are
+/// many samples that vary far less than the range allows. NaN for one sample. Throws like `hoeffding_interval`.
 template <class = void>
 [[nodiscard]] inline ConfidenceInterval bernstein_interval(const Row<double>& samples, const Interval& range,
                                                            double confidence) {
@@ -113,12 +114,13 @@ template <class = void>
                                             7 * (range.highest - range.lowest) * log_term / (3 * (n - 1)));
 }
 
-/// Where all n samples are equal, to x: the other values, in the `range`, have together a probability of at most
-/// p = 1 − α^{1/(n − 1)}, which is about log(1/α)/n, α = 1 − confidence; so the mean is between (1 − p) x + p a and
-/// (1 − p) x + p b, a and b the ends of the range. This is the interval of Clopper and Pearson ("The use of confidence
-/// or fiducial limits", 1934) for what was never seen, the "rule of three"; n − 1, for the first sample says which x is
-/// meant. Valid for every n and every distribution on the range, which must be known without looking at the samples.
-/// Throws as `hoeffding_interval`, and DataError where samples differ.
+/// Returns an interval for the case that all n samples equal x. The other values in the `range` then have a total
+/// probability of at most p = 1 − α^{1/(n − 1)}, about log(1/α)/n, where α = 1 − confidence. So the mean is between
+/// (1 − p) x + p a and (1 − p) x + p b, where a and b are the ends of the range. This is the interval of Clopper and
+/// Pearson ("The use of confidence or fiducial limits", 1934) for an event that was never seen, the "rule of three". It
+/// has n − 1 in place of n because the first sample only determines x. The interval is valid for every n and every
+/// distribution on the range, which must be known without looking at the samples. Throws like `hoeffding_interval`, and
+/// DataError if the samples differ.
 template <class = void>
 [[nodiscard]] inline ConfidenceInterval equal_samples_interval(const Row<double>& samples, const Interval& range,
                                                                double confidence) {
@@ -129,14 +131,14 @@ template <class = void>
   return {std::lerp(samples[0], range.lowest, unseen), std::lerp(samples[0], range.highest, unseen)};
 }
 
-/// How many resamples an interval of the bootstrap needs: five for each 1 − confidence, so that two and a half lie
-/// beyond each of its ends: 100 for 95 %.
+/// Returns the smallest number of resamples for a bootstrap interval, 5/(1 − confidence): two and a half lie beyond
+/// each end. For 95 % it is 100.
 [[nodiscard]] inline Index fewest_resamples(double confidence) {
   detail::check_confidence(confidence);
   return static_cast<Index>(std::ceil((1 - 1e-9) * 5 / (1 - confidence)));
 }
 
-/// Throws ConfigError where there are fewer.
+/// Throws ConfigError if there are fewer resamples than `fewest_resamples(confidence)`.
 inline void check_resamples(Index resamples, double confidence) {
   const Index fewest = fewest_resamples(confidence);
   if (resamples < fewest)
@@ -144,15 +146,16 @@ inline void check_resamples(Index resamples, double confidence) {
                               ", but is ", resamples));
 }
 
-/// Fills `counts`, of which the size n stays, with how often each of n items is drawn in n draws with replacement.
-/// n below 2³².
+/// Fills `counts` with how often each of n items is drawn in n draws with replacement, where n is the size of `counts`,
+/// below 2³².
 inline void draw_resample(Generator& generator, Row<double>& counts) {
   counts.setZero();
   for (Index draw = 0; draw < counts.size(); ++draw) ++counts[generator.index(counts.size())];
 }
 
-/// The number below which a share of those in `sorted`, ascending, lies: linear between order statistics, of which the
-/// first is at share 0 and the last at 1. Throws ConfigError unless the share is in [0, 1], DataError for no numbers.
+/// Returns the number below which a share of the numbers in `sorted`, ascending, lies. Interpolates linearly between
+/// order statistics: the first is at share 0, the last at share 1. Throws ConfigError unless the share is in [0, 1],
+/// DataError if there are no numbers.
 [[nodiscard]] inline double percentile(const Row<double>& sorted, double share) {
   require(share >= 0 && share <= 1, "share", "in [0, 1]", share);
   detail::check_not_empty(sorted, "sorted numbers");
@@ -164,14 +167,14 @@ inline void draw_resample(Generator& generator, Row<double>& counts) {
 
 namespace detail {
 
-/// Sorts the replicates, all finite: then that of `percentile_interval`.
+/// Sorts the replicates, which must be finite, and returns their percentile interval.
 inline ConfidenceInterval sorted_interval(Row<double>& replicates, double confidence) {
   std::sort(replicates.begin(), replicates.end());
   return {percentile(replicates, (1 - confidence) / 2), percentile(replicates, (1 + confidence) / 2)};
 }
 
-/// Σ l³/(6 (Σ l²)^{3/2}), 0 where all l are; of l in units of the largest, so that no power leaves the range of
-/// doubles.
+/// Returns Σ l³/(6 (Σ l²)^{3/2}), or 0 if all l are 0. The l are divided by the largest of them, so that no power
+/// leaves the range of doubles.
 template <class = void>
 inline double acceleration(const Row<double>& influences) {
   const double largest = influences.abs().maxCoeff();
@@ -180,7 +183,7 @@ inline double acceleration(const Row<double>& influences) {
   return scaled.cube().sum() / (6 * std::pow(scaled.square().sum(), 1.5));
 }
 
-/// Φ(z₀ + (z₀ + z)/(1 − a (z₀ + z))), and its limit from where the denominator reaches zero.
+/// Returns Φ(z₀ + (z₀ + z)/(1 − a (z₀ + z))), or its limit if the denominator is not positive.
 inline double corrected_share(double bias, double acceleration, double z) {
   const double denominator = 1 - acceleration * (bias + z);
   if (denominator <= 0) return bias + z > 0 ? 1 : 0;
@@ -189,11 +192,12 @@ inline double corrected_share(double bias, double acceleration, double z) {
 
 }  // namespace detail
 
-/// From the percentile α/2 of the replicates to that of 1 − α/2, α = 1 − confidence (Efron 1981, "Nonparametric
-/// standard errors and confidence intervals"). A replicate is the estimate from one resample.
+/// Returns the interval from the percentile α/2 of the replicates to the percentile 1 − α/2, where α = 1 − confidence
+/// (Efron 1981, "Nonparametric standard errors and confidence intervals"). A replicate is the estimate from one
+/// resample.
 ///
-/// NaN where a replicate is not finite: an estimate that does not exist for some resamples has no bootstrap
-/// distribution. Throws ConfigError unless the confidence is in (0, 1), DataError for no replicates.
+/// NaN if a replicate is not finite: an estimate that does not exist for some resamples has no bootstrap distribution.
+/// Throws ConfigError unless the confidence is in (0, 1), DataError if there are no replicates.
 template <class = void>
 [[nodiscard]] inline ConfidenceInterval percentile_interval(Row<double> replicates, double confidence) {
   detail::check_confidence(confidence);
@@ -202,16 +206,16 @@ template <class = void>
   return detail::sorted_interval(replicates, confidence);
 }
 
-/// The bias-corrected and accelerated interval (Efron 1987, "Better bootstrap confidence intervals"):
-/// between the percentiles Φ(z₀ + (z₀ + z)/(1 − a (z₀ + z))) of the replicates, z the normal quantiles α/2 and 1 − α/2,
-/// Φ(z₀) the share of replicates below the estimate, equal ones by half, and a = Σ l³/(6 (Σ l²)^{3/2}) of the empirical
-/// influences l: by how much, up to a factor, the estimate rises with the weight of each sample; their sum is zero.
+/// Returns the bias-corrected and accelerated interval (Efron 1987, "Better bootstrap confidence intervals"). Its ends
+/// are the percentiles Φ(z₀ + (z₀ + z)/(1 − a (z₀ + z))) of the replicates, where z is the normal quantile of α/2 and
+/// of 1 − α/2. Φ(z₀) is the share of replicates below the estimate, where equal ones count half. a = Σ l³/(6
+/// (Σ l²)^{3/2}) is computed from the empirical influences l: l is, up to a factor, by how much the estimate rises with
+/// the weight of each sample. The influences sum to zero.
 ///
-/// With z₀ = a = 0 it is `percentile_interval`. Influences that are all zero count as a = 0. Where all replicates lie
-/// on one side of the estimate z₀ is infinite, and the answer is the percentile interval, stretched to hold the
-/// estimate: it is one point only where all replicates are equal to the estimate. NaN where a replicate, the estimate
-/// or an influence is not finite. Throws ConfigError unless the confidence is in (0, 1), DataError for no replicates or
-/// no influences.
+/// With z₀ = a = 0 it is `percentile_interval`. If all influences are zero, a = 0. If all replicates lie on one side of
+/// the estimate, z₀ is infinite, and the result is the percentile interval, extended to contain the estimate. NaN if a
+/// replicate, the estimate or an influence is not finite. Throws ConfigError unless the confidence is in (0, 1),
+/// DataError if there are no replicates or no influences.
 template <class = void>
 [[nodiscard]] inline ConfidenceInterval bca_interval(Row<double> replicates, double estimate,
                                                      const Row<double>& influences, double confidence) {

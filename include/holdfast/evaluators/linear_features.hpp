@@ -1,5 +1,5 @@
 /// \file
-/// What a Q can be linear in: features of an observation and an action, and their expectations over a policy's actions.
+/// Features that a Q can be linear in: of an observation and an action, and their expectations over a policy's actions.
 #pragma once
 
 #include <concepts>
@@ -18,7 +18,7 @@ concept counts_features = requires(Sizes sizes) {
   { F::size(sizes) } -> std::convertible_to<Index>;
 };
 template <class F, class Actions>
-concept gives_features = requires {  // actions of one kind are converted to the other where they are passed
+concept gives_features = requires {  // function pointers, because a call would convert one kind of actions to the other
   static_cast<void (*)(const Matrix<double>&, const Actions&, Matrix<double>&)>(&F::features);
 };
 template <class F, class Actions>
@@ -29,13 +29,14 @@ concept expects_features = requires(const Matrix<double>& observations, const Ca
 
 }  // namespace requirements
 
-/// D features φ of observations and actions (ActionIndices, or Matrix<double>): how many there are, those of a batch,
-/// and their expectations over a batch of proposals, both added to columns of zeros, D×B.
+/// D features φ of observations and actions (ActionIndices, or Matrix<double>). `size` returns D; `features` gives
+/// those of a batch, and `expected` their expectations over a batch of proposals. Both add to a matrix of zeros, D×B.
 template <class F, class Actions>
 concept IsLinearFeatures = requirements::counts_features<F> && requirements::gives_features<F, Actions> &&
     requirements::expects_features<F, Actions>;
 
-/// Stops the compilation with a line for each member that type F lacks to be LinearFeatures of such actions.
+/// Stops the compilation with one line for each member that type F lacks to be LinearFeatures of actions of type
+/// Actions.
 template <class F, class Actions>
 consteval bool check_linear_features() {
   static_assert(requirements::counts_features<F>,
@@ -49,17 +50,18 @@ consteval bool check_linear_features() {
   return true;
 }
 
-/// φ(s, a) of finite actions: the observation in the block of its action, zero elsewhere. Of one-hot observations a
-/// table; of others a linear function for each action, 0 where the observation is.
+/// φ(s, a) for a finite action set: the observation in the block of its action, zero elsewhere. For one-hot
+/// observations a function of these features is a table. For other observations it is a linear function for each
+/// action, without a constant term.
 struct ActionBlocks {
   [[nodiscard]] static Index size(Sizes sizes) { return sizes.observation * sizes.action; }
 
-  /// φ of observations O×B and actions 1×B, D×B.
+  /// Adds φ of observations O×B and actions 1×B to `out`, D×B.
   static void features(const Matrix<double>& observations, const ActionIndices& actions, Matrix<double>& out) {
     for (Index i = 0; i < observations.cols(); ++i)
       out.col(i).segment(actions(i) * observations.rows(), observations.rows()) = observations.col(i);
   }
-  /// E_π[φ(s, ·)] over proposals, D×B.
+  /// Adds E_π[φ(s, ·)] over proposals to `out`, D×B.
   template <class Scalar>
   static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
                        Matrix<double>& out) {
@@ -70,16 +72,16 @@ struct ActionBlocks {
   }
 };
 
-/// ActionBlocks of (s, 1): a function for each action that is linear in the observation, with a constant. Not for
-/// one-hot observations, in which the constant is already.
+/// ActionBlocks of (s, 1): for each action, a linear function of the observation with a constant term. Not for one-hot
+/// observations, which already contain the constant.
 struct AffineActionBlocks {
   [[nodiscard]] static Index size(Sizes sizes) { return (sizes.observation + 1) * sizes.action; }
 
-  /// φ of observations O×B and actions 1×B, D×B.
+  /// Adds φ of observations O×B and actions 1×B to `out`, D×B.
   static void features(const Matrix<double>& observations, const ActionIndices& actions, Matrix<double>& out) {
     ActionBlocks::features(detail::with_constant(observations), actions, out);
   }
-  /// E_π[φ(s, ·)] over proposals, D×B.
+  /// Adds E_π[φ(s, ·)] over proposals to `out`, D×B.
   template <class Scalar>
   static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
                        Matrix<double>& out) {
@@ -87,20 +89,20 @@ struct AffineActionBlocks {
   }
 };
 
-/// φ(s, a) of continuous actions: 1, every feature of z = (s, a), and every product of two of them: what the Q of a
-/// linear system with quadratic rewards is made of.
+/// φ(s, a) for continuous actions: 1, every feature of z = (s, a), and every product of two of them. The Q of a linear
+/// system with quadratic rewards is linear in these.
 struct QuadraticFeatures {
   [[nodiscard]] static Index size(Sizes sizes) {
     const Index z = sizes.observation + sizes.action;
     return 1 + z + z * (z + 1) / 2;
   }
 
-  /// φ of observations O×B and actions A×B, D×B.
+  /// Adds φ of observations O×B and actions A×B to `out`, D×B.
   static void features(const Matrix<double>& observations, const Matrix<double>& actions, Matrix<double>& out) {
     Vector<double> z;
     for (Index i = 0; i < observations.cols(); ++i) add(observations.col(i), actions.col(i), 1, out.col(i), z);
   }
-  /// E_π[φ(s, ·)] over proposals, D×B.
+  /// Adds E_π[φ(s, ·)] over proposals to `out`, D×B.
   template <class Scalar>
   static void expected(const Matrix<double>& observations, const Candidates<Scalar>& set, Matrix<double>& out) {
     const Matrix<double> actions = set.actions.template cast<double>();
@@ -111,7 +113,7 @@ struct QuadraticFeatures {
   }
 
  private:
-  // `z` is memory for (1, s, a).
+  // `z` is scratch memory for (1, s, a).
   template <class Observation, class Action>
   static void add(const Observation& observation, const Action& action, double weight, Eigen::Ref<Vector<double>> out,
                   Vector<double>& z) {

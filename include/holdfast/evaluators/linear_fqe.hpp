@@ -1,5 +1,5 @@
 /// \file
-/// Fitted Q evaluation with a Q that is linear in features, in closed form; tabular where those are one-hot.
+/// Fitted Q evaluation with a Q that is linear in features, in closed form; tabular if the features are one-hot.
 #pragma once
 
 #include <algorithm>
@@ -24,36 +24,39 @@ namespace holdfast {
 
 /// Settings of LinearFqe.
 struct LinearFqeConfig {
-  Index samples = 16;  ///< draws of a continuous policy per state; finite actions are summed over
-  double ridge = 0;    ///< weight of the squared coefficients in each regression, a mean over the data, at least 0
-  /// Whether next observations are those after a time-out too. Where they are not, a step that was cut counts for its
-  /// reward alone.
+  Index samples = 16;  ///< draws of a continuous policy per state; finite action sets are summed over
+  /// Factor of the squared coefficients in each regression, where the squared errors are a mean; at least 0.
+  double ridge = 0;
+  /// Whether next observations are known after time-outs too. If they are not, a step that was cut by a time-out is
+  /// used for its reward alone.
   bool known_after_timeouts = true;
-  std::uint64_t seed = 0;  ///< of the draws
+  std::uint64_t seed = 0;  ///< random seed of the draws
 
-  /// Throws ConfigError.
+  /// Throws ConfigError if a setting is out of range.
   void validate() const {
     require(samples >= 1, "samples", "at least 1", samples);
     require(ridge >= 0 && std::isfinite(ridge), "ridge", "at least 0 and finite", ridge);
   }
 };
 
-/// Q(s, a) = w_hᵀ φ(s, a) with h steps left: the regression of r + γ (1 − d) E_π[Q_{h−1}(s′, ·)] on φ, all transitions
-/// together, h times from Q = 0; without a horizon its fixed point (LSTDQ: Lagoudakis and Parr, "Least-squares policy
-/// iteration", JMLR 2003), which is where fitted Q evaluation (Le, Voloshin and Yue, "Batch policy learning under
-/// constraints", ICML 2019) settles where it does. What no data speaks of is 0.
+/// Fitted Q evaluation with Q(s, a) = w_hᵀ φ(s, a) if h steps are left. w_h is the regression of r + γ (1 − d)
+/// E_π[Q_{h−1}(s′, ·)] on φ over all transitions, computed h times from Q = 0. Without a horizon Q is the fixed point
+/// of this recursion (LSTDQ: Lagoudakis and Parr, "Least-squares policy iteration", JMLR 2003). Fitted Q evaluation
+/// (Le, Voloshin and Yue, "Batch policy learning under constraints", ICML 2019) converges to it, if it converges.
+/// Coefficients that the data does not determine are 0.
 ///
-/// With D features it takes memory for a few matrices D×D and, with a horizon, D×H; products with the zeros of one-hot
-/// states are spared.
+/// With D features it needs memory for a few D×D matrices and, with a horizon, for one D×H matrix. Products with the
+/// zeros of one-hot states are skipped.
 ///
-/// A stochastic policy is evaluated as such: E_π is a sum over finite actions, a mean of draws of continuous ones.
-/// `Features` are LinearFeatures of the dataset's actions: ActionBlocks, AffineActionBlocks, QuadraticFeatures, or
-/// others.
+/// A stochastic policy is evaluated as such: E_π is a sum over a finite action set, or a mean over draws of continuous
+/// actions. `Features` are LinearFeatures of the dataset's actions: ActionBlocks, AffineActionBlocks,
+/// QuadraticFeatures, or others.
 template <class Features>
 class LinearFqe {
  public:
-  /// Fits to transitions, as `counted`, in any order. Throws ConfigError, DataError where the policy is for other sizes
-  /// or, without a horizon, there is no fixed point.
+  /// Fits to transitions as returned by `counted`, in any order. Throws ConfigError if an argument is out of range.
+  /// Throws DataError if the policy and the dataset have different sizes or, without a horizon, there is no fixed
+  /// point.
   template <class Data, class Policy>
   LinearFqe(const Data& dataset, DeployedPolicy<Policy>& policy, const Estimand& estimand,
             const LinearFqeConfig& config = {})
@@ -64,7 +67,7 @@ class LinearFqe {
     check_fits(policy, dataset);
     const Index size = Features::size({dataset.observation_size(), dataset.action_size()});
     Matrix<double> gram = Matrix<double>::Zero(size, size);
-    Matrix<double> followed = gram;  // of the transitions whose successor is known
+    Matrix<double> followed = gram;  // from the transitions whose successor is known
     Matrix<double> moves = gram;
     Vector<double> rewards = Vector<double>::Zero(size);
     Generator generator(config_.seed, Stream::fitted_values);
@@ -89,17 +92,17 @@ class LinearFqe {
     solve(regression(config_.known_after_timeouts ? gram : followed, moves), regression(gram, rewards));
   }
 
-  /// The same, to the transitions of episodes.
+  /// Fits to the transitions of episodes.
   template <class Data, class Policy>
   LinearFqe(const Episodes<Data>& episodes, DeployedPolicy<Policy>& policy, const Estimand& estimand,
             const LinearFqeConfig& config = {})
       : LinearFqe(episodes.data, policy, estimand, config) {}
 
-  /// w, D×1, or with a horizon D×H: column h − 1 that of h steps left.
+  /// Returns w: D×1, or with a horizon D×H, whose column h − 1 is for h steps left.
   [[nodiscard]] const Matrix<double>& weights() const { return weights_; }
 
-  /// Returns Q along episodes, as `counted`, of the same sizes. Throws DataError where it is of others, or has a
-  /// trajectory longer than the horizon.
+  /// Returns the values of Q along episodes as returned by `counted`. Throws DataError if they have other sizes than
+  /// the data that was fitted, or a trajectory is longer than the horizon.
   template <class Data, class Policy>
   [[nodiscard]] ActionValues values(const Episodes<Data>& episodes, DeployedPolicy<Policy>& policy) const {
     const Data& dataset = episodes.data;

@@ -1,5 +1,5 @@
 /// \file
-/// How precisely a policy's log-density is known of actions that are stored as floats.
+/// The precision of a policy's log-density at actions that are stored as floats.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +15,13 @@
 
 namespace holdfast {
 
-/// Bounds how far log π(a|s) of each logged action may be off because the action was rounded to a float, 1×N: half of
-/// what it changes by over a step of 2⁻²⁴ towards 0, or 2⁻²⁴ |a| beyond ±1, in every feature. Floats are as far apart
-/// near ±1, and nearer to each other towards 0. Beyond ±(1 − 10⁻⁶), where a TanhGaussian takes all actions for one, it
-/// is half of what log π changes by from 10⁻⁶ to 4·10⁻⁶ from the border.
+/// Returns a bound on the error of log π(a|s) of each logged action that is due to rounding the action to a float, 1×N.
+/// It is half the change of log π when every feature moves towards 0 by 2⁻²⁴, or by 2⁻²⁴ |a| beyond ±1. Near ±1 floats
+/// have this distance; towards 0 they are closer together. Beyond ±(1 − 10⁻⁶), where a TanhGaussian treats all actions
+/// alike, it is half the change of log π from 10⁻⁶ to 4·10⁻⁶ from the border.
 ///
-/// A tanh crowds draws onto few floats there: at k floats from ±1 the draw before it is known to 1/(4k), and log π, of
-/// a mean μ and a deviation σ, to |2 − (u − μ)/σ²|/(4k). Throws as `log_probs`.
+/// A tanh crowds draws onto few floats near the border. At k floats from ±1, the draw u before the tanh is known to
+/// within 1/(4k), and log π, with mean μ and deviation σ, to within |2 − (u − μ)/σ²|/(4k). Throws like `log_probs`.
 template <class Policy, class Data>
 [[nodiscard]] Row<double> log_prob_errors(DeployedPolicy<Policy>& policy, const Data& dataset) {
   if constexpr (FiniteActions<typename Data::Actions>) {
@@ -41,10 +41,11 @@ template <class Policy, class Data>
   }
 }
 
-/// Says how far weights may be off on that account: the mean over trajectories of √Σ_t e_t², e the errors of log π of
-/// its steps (`log_prob_errors`), which are independent of each other; one that is off by more than 1 counts as 1.
-/// Where the behavior's log-probabilities are those of the draws before they were rounded it is the relative error of
-/// a trajectory's weight; where they are computed from the same floats, both are rounded alike.
+/// Returns how far weights may be off due to this rounding: the mean over trajectories of √Σ_t e_t², where the e_t are
+/// the errors of log π of its steps (`log_prob_errors`), which are independent. A trajectory for which this is above 1
+/// counts as 1. If the behavior policy's log-probabilities are those of the draws before rounding, this is the relative
+/// error of a trajectory's weight. If they were computed from the same floats, both log-probabilities are rounded
+/// alike.
 template <class Policy, class Data>
 [[nodiscard]] double weight_error(DeployedPolicy<Policy>& policy, const Episodes<Data>& episodes) {
   const Row<double> errors = log_prob_errors(policy, episodes.data);

@@ -1,6 +1,6 @@
 /// \file
-/// How likely a policy makes the logged actions, the behavior's probabilities as they were recorded, and the ratio of
-/// the two.
+/// Log-probabilities of the logged actions under a policy and under the behavior policy as recorded, and the log that
+/// is made of both.
 #pragma once
 
 #include <algorithm>
@@ -21,8 +21,8 @@
 
 namespace holdfast {
 
-/// Throws DataError unless the policy is for such observations and actions as the dataset has, and every action of a
-/// finite set is one of it.
+/// Throws DataError unless the policy has the dataset's numbers of observation features and actions, and every number
+/// of a finite action is in range.
 template <class Policy, class Data>
 void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
   if constexpr (FiniteActions<typename Policy::Actions>)
@@ -36,8 +36,8 @@ void check_fits(const DeployedPolicy<Policy>& policy, const Data& dataset) {
               policy.normalization().size(), " and ", policy.policy().action_size()));
 }
 
-/// Throws DataError, naming the row, unless the log-probabilities of the logged actions under the behavior (1×N) are
-/// finite: it may take each of them.
+/// Throws DataError, naming the row, unless the log-probabilities of the logged actions under the behavior policy (1×N)
+/// are finite, so that it can take each of them.
 inline void require_possible(const Row<double>& behavior) {
   for (Index row = 0; row < behavior.size(); ++row)
     if (!std::isfinite(behavior(row)))
@@ -48,10 +48,10 @@ inline void require_possible(const Row<double>& behavior) {
 
 namespace detail {
 
-/// Columns that a policy is asked about at once.
+/// Observations per evaluation of a policy (chunk size).
 inline constexpr Index asked_at_once = 1024;
 
-/// log π(a|s) of given actions in the dataset's states, one for each, 1×N. Throws as `log_probs`.
+/// Returns log π(a|s) of the given actions, one for each state of the dataset, 1×N. Throws like `log_probs`.
 template <class Policy, class Data, class Actions>
 Row<double> log_probs_of(DeployedPolicy<Policy>& policy, const Data& dataset, const Actions& actions) {
   check_fits(policy, dataset);
@@ -68,15 +68,16 @@ Row<double> log_probs_of(DeployedPolicy<Policy>& policy, const Data& dataset, co
 
 }  // namespace detail
 
-/// log π(a|s) of every action of the dataset, 1×N. Throws DataError where the policy is for other sizes, ConfigError
-/// where it has no density.
+/// Returns log π(a|s) of every action of the dataset, 1×N. Throws DataError if the policy and the dataset have
+/// different sizes, ConfigError if the policy has no density.
 template <class Policy, class Data>
 [[nodiscard]] Row<double> log_probs(DeployedPolicy<Policy>& policy, const Data& dataset) {
   return detail::log_probs_of(policy, dataset, dataset.actions);
 }
 
-/// The recorded log-probabilities of the behavior, 1×N. Throws DataError where there are none, or they cannot be those
-/// of the actions: probabilities above 1, densities that do not integrate to 1 on ±`limit`.
+/// Returns the recorded log-probabilities of the behavior policy, 1×N. Throws DataError if there are none, one is not
+/// finite, or they cannot be those of the actions: probabilities above 1, or densities that do not integrate to 1 on
+/// ±`limit`.
 template <class Data>
 [[nodiscard]] Row<double> recorded_log_probs(const Data& dataset, double limit = 1) {
   if (!dataset.has_action_log_probs())
@@ -102,9 +103,10 @@ template <class Data>
   return recorded;
 }
 
-/// The log of episodes, as `counted`, that estimators see: `target` and `behavior` are the log-probabilities (1×N) of
-/// their actions under the evaluated policy and under the one that acted. Throws as EvaluationLog::validate, and
-/// DataError where the behavior's are not finite.
+/// Returns the log that estimators use, made from episodes as returned by `counted`. `target` and `behavior` are the
+/// log-probabilities (1×N) of their actions under the evaluated policy and under the behavior policy. Throws like
+/// EvaluationLog::validate. Also throws DataError if the sizes differ, one of `target` is NaN or infinity, or one of
+/// `behavior` is not finite.
 template <class Data>
 [[nodiscard]] EvaluationLog make_log(const Episodes<Data>& episodes, const Estimand& estimand,
                                      const Row<double>& target, const Row<double>& behavior) {

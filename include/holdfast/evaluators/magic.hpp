@@ -1,6 +1,6 @@
 /// \file
-/// MAGIC: how far to trust the weights, chosen from the data (Thomas and Brunskill, "Data-efficient off-policy policy
-/// evaluation for reinforcement learning", ICML 2016).
+/// MAGIC: a blend of the direct method and weighted doubly robust, chosen from the data (Thomas and Brunskill,
+/// "Data-efficient off-policy policy evaluation for reinforcement learning", ICML 2016).
 #pragma once
 
 #include <algorithm>
@@ -19,14 +19,14 @@
 
 namespace holdfast {
 
-/// How MAGIC blends.
+/// Settings of MAGIC.
 struct MagicOptions {
-  Index returns = 25;       ///< at most so many of the T + 1 partly weighted returns are blended, evenly spread; ≥ 2
-  Index resamples = 200;    ///< of the bootstrap for the bias, at least fewest_resamples(confidence)
-  double confidence = 0.5;  ///< of the interval that a return must miss to be called biased, (0, 1)
+  Index returns = 25;       ///< largest number of the T + 1 partial returns to blend, evenly spread; at least 2
+  Index resamples = 200;    ///< number of bootstrap resamples for the bias, at least fewest_resamples(confidence)
+  double confidence = 0.5;  ///< confidence level of the interval outside which a return counts as biased, in (0, 1)
   std::uint64_t seed = 0;
 
-  /// Throws ConfigError.
+  /// Throws ConfigError if an option is out of range.
   void validate() const {
     require(returns >= 2, "returns", "at least 2", returns);
     check_resamples(resamples, confidence);
@@ -35,8 +35,8 @@ struct MagicOptions {
 
 namespace detail {
 
-/// The x ≥ 0 with Σ x = 1 of the smallest xᵀ M x, M positive semidefinite: non-negative least squares (Lawson and
-/// Hanson 1974) of uᵀ M u + (Σ u − 1)², whose solution is a multiple of it.
+/// Returns the x ≥ 0 with Σ x = 1 and the smallest xᵀ M x, for a positive semidefinite M. It solves the non-negative
+/// least-squares problem (Lawson and Hanson 1974) of minimizing uᵀ M u + (Σ u − 1)², whose solution is a multiple of x.
 template <class Real>
 [[nodiscard]] Vector<Real> smallest_on_simplex(Matrix<Real> m) {
   const Index size = m.rows();
@@ -49,7 +49,7 @@ template <class Real>
     return Vector<Real>(solve_gram<Real>(part, Vector<Real>::Ones(part.rows())));
   };
   for (Index round = 0; round < 10 * size; ++round) {
-    Vector<Real> open = Vector<Real>::Ones(size) - m * x;  // how steeply each entry would lower it
+    Vector<Real> open = Vector<Real>::Ones(size) - m * x;  // how steeply raising each entry lowers the objective
     for (const Index i : active) open[i] = -1;
     Index best = 0;
     if (open.maxCoeff(&best) <= 1e-12) break;
@@ -78,9 +78,9 @@ template <class Real>
 
 }  // namespace detail
 
-/// The weights of J returns whose contributions are `returns` (n×J, column sums the returns), the last of them taken to
-/// be unbiased up to `interval`: x ≥ 0, Σ x = 1, of the smallest xᵀ (Ω + b bᵀ) x, Ω their covariance and b how far each
-/// lies outside the interval.
+/// Returns the weights of J returns in the blend: the x ≥ 0 with Σ x = 1 and the smallest xᵀ (Ω + b bᵀ) x. `returns`
+/// (n×J) holds their contributions, whose column sums are the returns. Ω is the covariance of the returns, and b is how
+/// far each return lies outside `interval`. The last return is taken to be unbiased up to `interval`.
 template <class Real>
 [[nodiscard]] Vector<Real> magic_blend(const Matrix<Real>& returns, ConfidenceInterval interval) {
   const auto count = static_cast<double>(returns.rows());
@@ -92,22 +92,23 @@ template <class Real>
   return detail::smallest_on_simplex(std::move(risk));
 }
 
-/// The f_t of a StepwiseEvaluator that make it MAGIC; 0, the direct method, where there is a single trajectory or
-/// hardly any resample has a positive weight. `weighted` is the self-normalized doubly robust evaluator of the same
-/// log. Throws ConfigError where an option is out of range.
+/// Returns the factors f_t that make a StepwiseEvaluator MAGIC, 1×T. They are 0, the direct method, if there is only
+/// one trajectory or fewer than two resamples have a positive weight. `weighted` is the self-normalized doubly robust
+/// evaluator of the same log. Throws ConfigError if an option is out of range.
 template <class Real>
 [[nodiscard]] Row<Real> magic_fade(const StepwiseEvaluatorOf<Real>& weighted, const MagicOptions& options = {}) {
   options.validate();
   const Index longest = weighted.longest();
   if (weighted.samples().size() < 2) return Row<Real>::Zero(longest);
-  // Return j weighs the first j steps: 0 is the direct method, T weighted doubly robust.
+  // A return of length j weights the first j steps: length 0 is the direct method, length T is weighted doubly robust.
   const Index count = std::min(options.returns, longest + 1);
   std::vector<Index> lengths;
   for (Index j = 0; j < count; ++j) lengths.push_back(j * longest / (count - 1));
   Row<Real> replicates = bootstrap(weighted, options.resamples, options.seed, Stream::blending);
   const auto end =
       std::remove_if(replicates.begin(), replicates.end(), [](double each) { return !std::isfinite(each); });
-  replicates.conservativeResize(static_cast<Index>(end - replicates.begin()));  // without those of no weight at all
+  // Drops resamples without any positive weight.
+  replicates.conservativeResize(static_cast<Index>(end - replicates.begin()));
   if (replicates.size() < 2) return Row<Real>::Zero(longest);
   const ConfidenceInterval interval = percentile_interval(replicates, options.confidence);
   const Vector<Real> blend = magic_blend(weighted.partial_returns(lengths), interval);

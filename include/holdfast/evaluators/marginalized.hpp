@@ -1,5 +1,5 @@
 /// \file
-/// Marginalized importance sampling: one ratio a step, and how often each state is visited instead of products.
+/// Marginalized importance sampling: one ratio per step and the frequencies of states, instead of products of ratios.
 #pragma once
 
 #include <algorithm>
@@ -20,28 +20,32 @@
 
 namespace holdfast {
 
-/// Ĵ = Σ_t γ^t E_b[w_t(s) ρ r], with w_t(s) = φ(s)ᵀ α_t the ratio of the evaluated policy's visits at time t to the
-/// data's, carried on from step to step by the data's own transitions, ρ-weighted:
+/// Marginalized importance sampling, Ĵ = Σ_t γ^t E_b[w_t(s) ρ r]. Here w_t(s) = φ(s)ᵀ α_t is the ratio of the evaluated
+/// policy's state frequencies at time t to those of the data. It is computed from step to step with the transitions of
+/// the data, weighted by ρ:
 ///
 ///     μ_0 = mean φ(s_0),   μ_{t+1} = E_b[ρ (1 − d) φ(s′) φ(s)ᵀ] α_t,   α_t = E_b[φ φᵀ]⁺ μ_t.
 ///
 /// Over one-hot states it is the estimator of Xie, Ma and Wang ("Towards optimal off-policy evaluation for
-/// reinforcement learning with marginalized importance sampling", NeurIPS 2019), counts pooled over time; over other
-/// observations its linear form, φ(s) = (s, 1), exact where V is linear in them, and without a horizon the linear case
-/// of Uehara, Huang and Jiang ("Minimax weight and Q-function learning for off-policy evaluation", ICML 2020). The
-/// process must be Markov in the observation and not depend on time: where it does, time has to be a part of the
-/// observation. With D features it takes memory for a few matrices D×D and, with a horizon, D×H.
+/// reinforcement learning with marginalized importance sampling", NeurIPS 2019), with counts pooled over time. Over
+/// other observations it is its linear form with φ(s) = (s, 1), which is exact if V is linear in these features.
+/// Without a horizon this is the linear case of Uehara, Huang and Jiang ("Minimax weight and Q-function learning for
+/// off-policy evaluation", ICML 2020). The process must be Markov in the observation and must not depend on time; if it
+/// does, time has to be a part of the observation. With D features it needs memory for a few D×D matrices and, with a
+/// horizon, for one D×H matrix.
 template <class Real>
 class MarginalizedEvaluatorOf {
   static_assert(std::same_as<Real, double>, "holdfast: a MarginalizedEvaluator computes in double");
 
  public:
-  /// Next observations of `dataset` must be those after time-outs too.
-  /// `renormalize`, for one-hot observations, makes the chances of all states, ended ones included, sum to 1 at each
-  /// time; without a horizon, those of what follows each state, by weighing E_b[φ φᵀ] with ρ as well. Throws DataError
-  /// where `dataset`, from whose rows the log was made, is of another size, is to be renormalized and not one-hot, or
-  /// the visits have no sum: without a horizon, and with weights whose mean in the sample exceeds 1 by more than 1/γ
-  /// − 1.
+  /// The rows of `dataset` must be those that the log was made from, and its next observations must be known after
+  /// time-outs too. `renormalize`, for one-hot observations, makes the probabilities of all states, ended ones
+  /// included, sum to 1 at each time. Without a horizon it does this for the successors of each state, by weighting
+  /// E_b[φ φᵀ] with ρ as well.
+  ///
+  /// Throws DataError if `dataset` and the log have different sizes, if `renormalize` is set and the observations are
+  /// not one-hot, or if, without a horizon, the sum over time diverges because the sample mean of the weights exceeds
+  /// 1/γ.
   template <class Scalar, class Actions, class Observations>
   MarginalizedEvaluatorOf(const Transitions<Scalar, Actions, Observations>& dataset, const EvaluationLog& log,
                           bool renormalize = false)
@@ -59,19 +63,19 @@ class MarginalizedEvaluatorOf {
   }
 
   [[nodiscard]] double value() const { return value_; }
-  /// By how much each step's reward counts, 1×N: Σ_t γ^t w_t(s) ρ. The estimate is the mean of weight times reward.
+  /// Returns the weight of each step's reward, 1×N: Σ_t γ^t w_t(s) ρ. The estimate is the mean of weight times reward.
   /// Linear ratios may be negative.
   [[nodiscard]] const Row<Real>& weights() const { return step_weights_; }
-  /// The estimate and each trajectory's influence on it, 1×n: their standard deviation over √n is its standard error,
-  /// to first order.
+  /// Returns the estimate plus each trajectory's influence on it, 1×n. Their standard deviation over √n is the standard
+  /// error of the estimate, to first order.
   [[nodiscard]] const Row<Real>& samples() const { return samples_; }
-  /// To first order: by the samples.
+  /// Returns the estimate under the given resampling counts, to first order: computed from the samples.
   [[nodiscard]] double resampled(const Row<Real>& counts) const {
     return (counts * samples_).sum() / static_cast<double>(samples_.size());
   }
 
  private:
-  // Dense features of some rows, so that memory does not grow with the data.
+  // Features of some rows as dense matrices. Chunks are small, so that memory does not grow with the data.
   struct Chunk {
     Index begin;
     Matrix<Real> now;
@@ -119,7 +123,7 @@ class MarginalizedEvaluatorOf {
     spread(chunks, log);
   }
 
-  // What the recursion needs of the data, in the coordinates α of weights.
+  // Computes the averages over the data that the recursion needs.
   void average(const Chunks& chunks, const EvaluationLog& log) {
     Matrix<Real> gram;
     Matrix<Real> moves;
@@ -149,7 +153,7 @@ class MarginalizedEvaluatorOf {
     initial_ /= static_cast<double>(log.size());
   }
 
-  // Whether the powers of a matrix vanish, so that their sum exists: by squaring it.
+  // Returns whether the powers of a matrix vanish, so that their sum exists. Computed by repeated squaring.
   [[nodiscard]] static bool contracts(Matrix<Real> power) {
     for (int doubling = 0; doubling < 40; ++doubling) {
       const double size = power.norm();
@@ -180,7 +184,8 @@ class MarginalizedEvaluatorOf {
     const Index features = initial_.size();
     Matrix<Real> visits(features, horizon + 1);  // at each time
     Row<Real> ended = Row<Real>::Zero(horizon + 1);
-    Row<Real> totals = Row<Real>::Ones(horizon);  // what the chances summed to before they were made to sum to 1
+    // Sums of all probabilities before they were renormalized.
+    Row<Real> totals = Row<Real>::Ones(horizon);
     visits.col(0) = initial_;
     for (Index t = 0; t < horizon; ++t) {
       const Vector<Real> weights = inverse_ * visits.col(t);
@@ -196,8 +201,8 @@ class MarginalizedEvaluatorOf {
     next_values_.setZero(features, features);
     values_.setZero(features, features);
     ended_values_.setZero(features);
-    Vector<Real> left = Vector<Real>::Zero(features);  // θ of V with the steps left at t + 1
-    double ended_value = 0;                            // of having ended: 0, less what a larger total takes away
+    Vector<Real> left = Vector<Real>::Zero(features);  // θ of V(s′), with the steps left at time t + 1
+    double ended_value = 0;                            // value of having ended; 0 unless renormalization changes it
     value_ = 0;
     for (Index t = horizon - 1; t >= 0; --t) {
       const Vector<Real> weights = inverse_ * visits.col(t);
@@ -218,7 +223,8 @@ class MarginalizedEvaluatorOf {
     first_value_ = left;
   }
 
-  // The estimate solves E_b[w (ρ (r + γ V(s′)) − V(s))] = 0: what each trajectory adds to that is its influence.
+  // Computes the step weights and the samples. The estimate solves E_b[w (ρ (r + γ V(s′)) − V(s))] = 0; each
+  // trajectory's contribution to that mean is its influence.
   void spread(const Chunks& chunks, const EvaluationLog& log) {
     const double mean = first_value_.dot(initial_);
     Row<Real> influences(log.steps());
@@ -249,7 +255,7 @@ class MarginalizedEvaluatorOf {
 
   double discount_;
   bool constant_ = false;      // whether φ ends with a 1
-  bool weighs_all_ = false;    // whether E_b[φ φᵀ] is weighed with ρ
+  bool weighs_all_ = false;    // whether E_b[φ φᵀ] is weighted with ρ
   Matrix<Real> inverse_;       // E_b[φ φᵀ]⁺
   Matrix<Real> moves_;         // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
   Vector<Real> rewards_;       // E_b[ρ r φ]
@@ -257,8 +263,8 @@ class MarginalizedEvaluatorOf {
   Vector<Real> initial_;       // μ_0
   Vector<Real> weights_;       // Σ_t γ^t α_t
   Matrix<Real> next_values_;   // Σ_t γ^t α_t θᵀ, V(s′) = φᵀ θ with the steps then left
-  Vector<Real> ended_values_;  // as they are of having ended
-  Matrix<Real> values_;        // as they are of V(s)
+  Vector<Real> ended_values_;  // the same for the value of having ended
+  Matrix<Real> values_;        // the same for V(s)
   Vector<Real> first_value_;   // θ of V(s_0)
   double value_ = 0;
   Row<Real> step_weights_;

@@ -1,5 +1,5 @@
 /// \file
-/// Fitted Q evaluation with a network, over observations that a table or a linear function cannot hold.
+/// Fitted Q evaluation with a network, for observations that a table or a linear function cannot represent.
 #pragma once
 
 #include <algorithm>
@@ -21,19 +21,20 @@
 
 namespace holdfast {
 
-/// How NeuralFqe is trained and asked.
+/// Settings of NeuralFqe.
 struct NeuralFqeOptions {
-  Index steps = 20000;                            ///< updates
+  Index steps = 20000;                            ///< number of updates
   Index batch_size = 256;                         ///< transitions per update
   std::vector<Index> hidden = {256, 256};         ///< widths of the hidden layers
-  double learning_rate = 3e-4;                    ///< of Adam
-  double target_rate = FqeDefaults::target_rate;  ///< τ, (0, 1]
-  Index samples = 16;                             ///< draws of a continuous policy per state, once it is trained
+  double learning_rate = 3e-4;                    ///< Adam learning rate
+  double target_rate = FqeDefaults::target_rate;  ///< rate of the target networks, τ, in (0, 1]
+  Index samples = 16;                             ///< draws of a continuous policy per state when values are computed
   std::uint64_t seed = 0;
 };
 
-/// Fqe, trained on episodes as `counted` counts them: with a horizon the share of it that is left is one more feature
-/// of what the critic sees, and its last step bootstraps from nothing; without one a time-out bootstraps.
+/// Fitted Q evaluation (Fqe) on episodes as returned by `counted`. With a horizon, the remaining share of it is one
+/// more feature of the critic's observations, and the last step does not bootstrap. Without a horizon, time-outs
+/// bootstrap.
 template <class PolicyType>
 class NeuralFqe {
  public:
@@ -41,8 +42,8 @@ class NeuralFqe {
   using Actions = typename PolicyType::Actions;
   using Learner = Fqe<PolicyType>;
 
-  /// Trains; callbacks as those of train_offline. Throws ConfigError, DataError where the policy is for other sizes,
-  /// DivergenceError.
+  /// Trains the critic. Takes the callbacks of train_offline. Throws ConfigError if an option is out of range,
+  /// DataError if the policy and the dataset have different sizes, DivergenceError if the critic diverges.
   template <class Data, class... Callbacks>
   NeuralFqe(const Episodes<Data>& episodes, const DeployedPolicy<PolicyType>& policy, const Estimand& estimand,
             const NeuralFqeOptions& options, Callbacks&&... callbacks)
@@ -59,8 +60,9 @@ class NeuralFqe {
 
   [[nodiscard]] const Learner& learner() const { return learner_; }
 
-  /// Returns Q along episodes, as `counted`, of the same sizes; V by `samples` draws, or exactly over finite
-  /// actions. Throws DataError where the Q has diverged.
+  /// Returns the values of Q along episodes as returned by `counted`, of the same sizes. V is a mean over `samples`
+  /// draws, or exact for a finite action set. Throws DataError if a trajectory is longer than the horizon. A diverged Q
+  /// gives values that are not finite, which check_values refuses.
   template <class Data>
   [[nodiscard]] ActionValues values(const Episodes<Data>& episodes) const {
     const auto data = with_steps_left(episodes);
@@ -106,7 +108,8 @@ class NeuralFqe {
                    options_.seed);
   }
 
-  // As the critic sees it: normalized, and with a horizon its share that is left as the last feature.
+  // Returns the data as the critic sees it: normalized and, with a horizon, with the remaining share of it as the last
+  // feature.
   template <class Data>
   Transitions<Scalar, Actions> with_steps_left(const Episodes<Data>& episodes) const {
     auto data = episodes.data.template cast<Scalar>();

@@ -1,5 +1,6 @@
 /// \file
-/// How much of the data speaks for the evaluated policy, and a plain word where too little does.
+/// The overlap of the data and the evaluated policy, measured by the spread of importance weights, with warnings if it
+/// is too small.
 #pragma once
 
 #include <algorithm>
@@ -16,19 +17,19 @@
 
 namespace holdfast {
 
-/// Below so many trajectories' worth of weight not even a standard error can be believed.
+/// The effective sample size below which not even a standard error is reliable.
 inline constexpr double trustworthy_sample_size = 10;
 
-/// How the weights are spread over trajectories.
+/// The spread of importance weights over trajectories or steps.
 struct Overlap {
-  Index trajectories = 0;            ///< n, or how many steps
-  double effective_sample_size = 0;  ///< (Σ W)²/Σ W² (Kish 1965), in [1, n]; 0 where all weights are
-  double largest_share = 0;          ///< the largest weight's share of the sum
-  double top_share = 0;              ///< that of the largest hundredth of the weights, one at least
-  double mean_weight = 0;            ///< 1 in expectation, where the behavior's probabilities are right
+  Index trajectories = 0;            ///< n, the number of trajectories or steps
+  double effective_sample_size = 0;  ///< (Σ W)²/Σ W² (Kish 1965), in [1, n]; 0 if all weights are 0
+  double largest_share = 0;          ///< share of the largest weight in the sum of all
+  double top_share = 0;              ///< share of the largest hundredth of the weights, at least one
+  double mean_weight = 0;            ///< 1 in expectation if the behavior policy's probabilities are right
   double mean_weight_error = 0;      ///< its standard error, as far as the sample shows it
 
-  /// Of weights ≥ 0, 1×n, that are e^{log_scale} times as large.
+  /// Returns the overlap of the weights ≥ 0, 1×n, each times e^{log_scale}.
   [[nodiscard]] static Overlap of(Row<double> weights, double log_scale = 0) {
     Overlap overlap;
     overlap.trajectories = weights.size();
@@ -46,12 +47,13 @@ struct Overlap {
     overlap.top_share = weights.head(top).sum() / sum;
     return overlap;
   }
-  /// Of whole trajectories.
+  /// Returns the overlap of the weights of whole trajectories.
   [[nodiscard]] static Overlap of(const ImportanceWeights& weights) {
     return of(weights.final_relative(), weights.log_final_scale());
   }
 
-  /// The warning of `count` things whose weight is that of `size` alone: they are few, or the policy is far from them.
+  /// Returns the warning that the weights of `count` trajectories or other `things` are worth only `size` of them:
+  /// either there are few, or the policy is far from the data.
   [[nodiscard]] static std::string too_little(std::string_view things, Index count, double size) {
     const double rounded = std::round(size * 10) / 10;
     if (2 * size >= static_cast<double>(count))
@@ -61,8 +63,8 @@ struct Overlap {
                    ": the policy is too far from the data, or the horizon too long; do not trust it");
   }
 
-  /// Why an estimate that rests on these weights, of trajectories or of other `things`, should not be trusted; none
-  /// where nothing speaks against it.
+  /// Returns the reasons not to trust an estimate that uses these weights, which are those of trajectories or of other
+  /// `things`. Empty if there are none.
   [[nodiscard]] std::vector<std::string> warnings(std::string_view things = "trajectories") const {
     std::vector<std::string> found;
     const auto count = static_cast<double>(trajectories);
@@ -70,7 +72,7 @@ struct Overlap {
       found.push_back(message("none of the logged ", things, " is possible under the policy: nothing speaks for it"));
       return found;
     }
-    // A hundredth of the data is left to chance.
+    // The effective sample size may be as small as a hundredth of the data.
     if (effective_sample_size < trustworthy_sample_size || effective_sample_size < count / 100)
       found.push_back(too_little(things, trajectories, effective_sample_size));
     constexpr double rounding = 1e-3;  // of recorded probabilities

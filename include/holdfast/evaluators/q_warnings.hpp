@@ -1,5 +1,5 @@
 /// \file
-/// Warnings about the Q that an estimate rests on.
+/// Warnings about the Q that an estimate uses.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +17,10 @@
 
 namespace holdfast::detail {
 
-/// Warns where rewards such as those of the log cannot add up to what Q says of the initial states. A fit is off by
-/// something: a twentieth of the attainable range is left to that, which what diverges soon passes. Of rewards that are
-/// all 0 nothing is said: every Q leaves a range without width.
+/// Adds a warning if the mean of Q over the initial states is outside the range that sums of rewards like those of the
+/// log can reach. Every fit has some error, so the mean may be outside by a twentieth of the length of the range; a Q
+/// that diverges soon exceeds this. There is no warning if the range has no length, as when all rewards are 0: every Q
+/// leaves such a range.
 inline void warn_of_attainability(const EvaluationLog& log, const ActionValues& values,
                                   std::vector<std::string>& warnings) {
   const double steps = discounted_steps(log.estimand);
@@ -33,7 +34,7 @@ inline void warn_of_attainability(const EvaluationLog& log, const ActionValues& 
                                " or less than ", possible.lowest, ": it has diverged, or is not trained long enough"));
 }
 
-/// Σ_t γ^t x_t of each trajectory of the log (1×n), of a number x for each of its steps.
+/// Returns Σ_t γ^t x_t of each trajectory of the log (1×n), where `steps` holds x of each step.
 inline Row<double> discounted_sums(const EvaluationLog& log, const Row<double>& steps) {
   Row<double> sums(log.size());
   for (Index i = 0; i < log.size(); ++i) {
@@ -45,11 +46,12 @@ inline Row<double> discounted_sums(const EvaluationLog& log, const Row<double>& 
   return sums;
 }
 
-/// Warns where Q does not fit the log. Of a right Q the error δ = r + γ V(s′) − Q(s, a) has the mean zero at every
-/// state and action, whoever acts; so has Σ_t γ^t δ_t of a trajectory, by which a Q that is the same amount off
-/// everywhere is off. It speaks against Q where its mean is farther from zero than, by Student's t, that of normal sums
-/// is in one log of 2 million, and than a tenth of the value and a tenth of the standard deviation of the returns
-/// besides. A single trajectory says nothing.
+/// Adds a warning if Q does not fit the log. For the true Q, the error δ = r + γ V(s′) − Q(s, a) has mean zero at every
+/// state and action, for any behavior policy. So has the sum Σ_t γ^t δ_t over a trajectory; if Q is wrong by a
+/// constant, the sum is wrong by the same amount. The warning is given if the mean of these sums differs from zero by
+/// more than a tolerance plus a quantile of Student's t times its standard error. The quantile gives a false alarm in
+/// one of 2 million logs if the sums are normal. The tolerance is a tenth of the value plus a tenth of the standard
+/// deviation of the returns. A single trajectory gives no warning.
 inline void warn_of_misfit(const EvaluationLog& log, const ActionValues& values, std::vector<std::string>& warnings) {
   if (log.size() < 2) return;
   constexpr double false_alarms = 5e-7;
@@ -64,7 +66,8 @@ inline void warn_of_misfit(const EvaluationLog& log, const ActionValues& values,
                                ": it is not trained long enough, or cannot represent the values"));
 }
 
-/// Warns where more than a tenth of an estimate without a horizon is not data but Q, after trajectories that were cut.
+/// Adds a warning if more than a tenth of an estimate without a horizon comes not from data but from Q, after
+/// trajectories that were cut.
 inline void warn_of_continuation(const EvaluationLog& log, std::vector<std::string>& warnings) {
   double cut = 0;
   for (const TrajectoryRange& range : log.trajectories)

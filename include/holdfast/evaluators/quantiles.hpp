@@ -1,8 +1,8 @@
 /// \file
 /// The distribution functions and quantiles of the normal distribution and of Student's t, for intervals and tests.
 ///
-/// Relative errors are below 1e-12, in the far tails and of quantiles near zero too; of quantiles with fewer than 0.01
-/// degrees of freedom they may be larger.
+/// Relative errors are below 1e-12, also in the far tails and for quantiles near zero. For quantiles with fewer than
+/// 0.01 degrees of freedom they may be larger.
 #pragma once
 
 #include <algorithm>
@@ -14,9 +14,10 @@
 
 namespace holdfast {
 
-/// x^a y^b / (B(a, b) I_x(a, b)) for x = 1 − y below the mean a/(a + b), where it converges fast: the continued
-/// fraction of the regularized incomplete beta function (DiDonato & Morris 1992, "Significant digit computation of the
-/// incomplete beta function ratios", their BFRAC), which loses no digits where x is close to 1, by Lentz's method.
+/// Returns x^a y^b / (B(a, b) I_x(a, b)) for x = 1 − y below the mean a/(a + b), where it converges fast. It evaluates
+/// the continued fraction of the regularized incomplete beta function (DiDonato & Morris 1992, "Significant digit
+/// computation of the incomplete beta function ratios", their BFRAC), which loses no digits if x is close to 1, by
+/// Lentz's method.
 [[nodiscard]] inline double incomplete_beta_fraction(double a, double b, double x, double y) {
   const auto denominator = [&](double n) {
     return n + n * (b - n) * x / (a + 2 * n - 1) + (a + n) * (a * y - b * x + 1 + n * (1 + y)) / (a + 2 * n + 1);
@@ -38,8 +39,8 @@ namespace holdfast {
 
 namespace detail {
 
-/// Γ(x + 1/2)/Γ(x), x > 0: Stirling's series where it is exact to rounding, and from there back by Γ(x + 1) = x Γ(x).
-/// The difference of two log Γ would lose all digits at large x.
+/// Returns Γ(x + 1/2)/Γ(x) for x > 0. Uses Stirling's series at a large argument, where it is exact up to rounding, and
+/// Γ(x + 1) = x Γ(x) from there back to x. The difference of two log Γ would lose all digits at large x.
 inline double gamma_ratio(double x) {
   double back = 1;
   for (; x < 25; ++x) back *= x / (x + 0.5);
@@ -47,20 +48,21 @@ inline double gamma_ratio(double x) {
   return back * std::sqrt(x) * std::exp((-1.0 / 8 + y * (1.0 / 192 + y * (-1.0 / 640 + y * 17 / 14336))) / x);
 }
 
-/// P(X > x) is `tail`, P(0 < X ≤ x) `center`, and x times the density at x `slope`, all for x > 0.
+/// The standard normal distribution: P(X > x) is `tail`, P(0 < X ≤ x) is `center`, and x times the density at x is
+/// `slope`, all for x > 0. The density at 0 is `peak`.
 struct NormalDistribution {
   static double tail(double x) { return std::erfc(x * inverse_root_two) / 2; }
   static double center(double x) { return std::erf(x * inverse_root_two) / 2; }
   static double slope(double x) { return x * peak() * std::exp(-x * x / 2); }
   static double peak() { return std::numbers::inv_sqrtpi * inverse_root_two; }
-  /// A number whose tail is at most `share`, up to 1/2.
+  /// Returns a number whose tail is at most `share`, for a share up to 1/2.
   static double far_enough(double share) { return std::sqrt(-2 * std::log(2 * share)); }
 
   static constexpr double inverse_root_two = std::numbers::sqrt2 / 2;
 };
 
-/// As NormalDistribution, of Student's t. With z = 1/(1 + x²/degrees), the tail is I_z(degrees/2, 1/2)/2 and the center
-/// I_{1−z}(1/2, degrees/2)/2.
+/// Student's t, with the same members as NormalDistribution. With z = 1/(1 + x²/degrees), the tail is
+/// I_z(degrees/2, 1/2)/2 and the center I_{1−z}(1/2, degrees/2)/2.
 struct StudentDistribution {
   double degrees;
 
@@ -72,24 +74,24 @@ struct StudentDistribution {
     if (nearly_normal()) return series(x, NormalDistribution::center, -1);
     return x > 1 ? 0.5 - beyond(x) : within(x);
   }
-  /// This is also z^(degrees/2) (1 − z)^(1/2) / B(degrees/2, 1/2).
+  /// Returns x times the density at x, which is also z^(degrees/2) (1 − z)^(1/2) / B(degrees/2, 1/2).
   [[nodiscard]] double slope(double x) const {
     const double log_z = -log_of_kernel(x);
     return gamma_ratio(degrees / 2) * std::numbers::inv_sqrtpi * std::sqrt(-std::expm1(log_z)) *
            std::exp(log_z * degrees / 2);
   }
   [[nodiscard]] double peak() const { return gamma_ratio(degrees / 2) * std::numbers::inv_sqrtpi / std::sqrt(degrees); }
-  /// From I_z(a, 1/2) ≤ I_z(a, 1) = z^a.
+  /// Returns a number whose tail is at most `share`, because I_z(a, 1/2) ≤ I_z(a, 1) = z^a.
   [[nodiscard]] double far_enough(double share) const {
     const double half = -std::log(2 * share) / degrees;
     return std::sqrt(-degrees * std::expm1(-2 * half)) * std::exp(half);
   }
 
  private:
-  /// Where the continued fraction would take many steps and the series needs few terms.
+  /// Returns whether the continued fraction would need many steps and the series only few terms.
   [[nodiscard]] bool nearly_normal() const { return degrees > 1e5; }
 
-  /// log(1 + x²/degrees).
+  /// Returns log(1 + x²/degrees).
   [[nodiscard]] double log_of_kernel(double x) const {
     const double ratio = x / std::sqrt(degrees);
     return ratio < 1 ? std::log1p(ratio * ratio) : 2 * std::log(ratio) + std::log1p(1 / (ratio * ratio));
@@ -104,9 +106,9 @@ struct StudentDistribution {
     return slope(x) / 2 / incomplete_beta_fraction(0.5, degrees / 2, -std::expm1(log_z), std::exp(log_z));
   }
 
-  /// In w = √(degrees log(1 + x²/degrees)) the density is proportional to exp(−w²/2) √(u/(1 − exp(−u))),
-  /// u = w²/degrees: a normal integral, the tail (sign 1) or the center (sign −1), for each power of u, by parts from
-  /// the one before.
+  /// Returns the tail (sign 1) or the center (sign −1) as a series. In w = √(degrees log(1 + x²/degrees)) the density
+  /// is proportional to exp(−w²/2) √(u/(1 − exp(−u))), u = w²/degrees. Each power of u gives a normal integral, which
+  /// follows from the one before it by integration by parts.
   [[nodiscard]] double series(double x, double (*normal)(double), double sign) const {
     const double w = std::sqrt(degrees * log_of_kernel(x));
     double boundary = sign * w * std::exp(-w * w / 2);
@@ -125,11 +127,11 @@ struct StudentDistribution {
   }
 };
 
-/// The x > 0 of which P(X > x) = share, in (0, 1/2]; infinite beyond the largest number.
+/// Returns the x > 0 for which P(X > x) = share, with share in (0, 1/2]; infinity if x is beyond the largest number.
 ///
-/// By Newton's method on the logarithm of the tail, or of the center where the share is large, as a function of log x.
-/// Both are concave, because x times the density over either mass is monotone: from a start on the one side of the
-/// solution steps never overshoot it.
+/// Uses Newton's method on the logarithm of the tail, or of the center if the share is large, as a function of log x.
+/// Both are concave, because x times the density over either mass is monotone. From a start on one side of the
+/// solution, steps never overshoot it.
 template <class Distribution>
 double positive_quantile(const Distribution& distribution, double share) {
   if (share == 0.5) return 0;
@@ -140,7 +142,7 @@ double positive_quantile(const Distribution& distribution, double share) {
     const double found = far ? distribution.tail(x) : distribution.center(x);
     const double change = std::log(found / mass) * found / distribution.slope(x);
     x *= std::exp(far ? change : -change);
-    if (std::abs(change) < 1e-8) break;  // what is left is its square
+    if (std::abs(change) < 1e-8) break;  // the remaining error is about the square of this
   }
   return x;
 }
@@ -157,17 +159,17 @@ inline void check_degrees(double degrees) {
 
 }  // namespace detail
 
-/// P(X ≤ x) of a standard normal X.
+/// Returns P(X ≤ x) for a standard normal X.
 [[nodiscard]] inline double normal_cdf(double x) {
   return std::erfc(-x * detail::NormalDistribution::inverse_root_two) / 2;
 }
 
-/// The x with normal_cdf(x) = p. A p below 2e-308, the least normal number, counts as that. Throws ConfigError unless p
-/// is in (0, 1).
+/// Returns the x with normal_cdf(x) = p. A p below 2e-308, the smallest normal number, counts as that number. Throws
+/// ConfigError unless p is in (0, 1).
 [[nodiscard]] inline double normal_quantile(double p) { return detail::quantile(detail::NormalDistribution{}, p); }
 
-/// P(T ≤ t) of Student's t with these degrees of freedom, not only whole ones. Throws ConfigError unless they are
-/// positive and finite.
+/// Returns P(T ≤ t) for Student's t with these degrees of freedom, which need not be whole. Throws ConfigError unless
+/// they are positive and finite.
 [[nodiscard]] inline double student_t_cdf(double t, double degrees) {
   detail::check_degrees(degrees);
   if (t == 0) return 0.5;
@@ -176,9 +178,9 @@ inline void check_degrees(double degrees) {
   return t > 0 ? 1 - tail : tail;
 }
 
-/// The t with student_t_cdf(t, degrees) = p, infinite where it is beyond the largest number, as it may be with degrees
-/// near zero. A p below 2e-308 counts as that. Throws ConfigError unless p is in (0, 1) and the degrees are positive
-/// and finite.
+/// Returns the t with student_t_cdf(t, degrees) = p. It is infinite if it is beyond the largest number, as can happen
+/// with degrees near zero. A p below 2e-308 counts as that number. Throws ConfigError unless p is in (0, 1) and the
+/// degrees are positive and finite.
 [[nodiscard]] inline double student_t_quantile(double p, double degrees) {
   detail::check_degrees(degrees);
   return detail::quantile(detail::StudentDistribution{degrees}, p);

@@ -1,5 +1,5 @@
 /// \file
-/// How well estimates rank policies, and what choosing by them costs.
+/// Measures of how well estimates rank policies: rank correlations and regret.
 #pragma once
 
 #include <algorithm>
@@ -29,8 +29,8 @@ inline std::vector<Index> first_indices(Index count) {
 
 }  // namespace detail
 
-/// The place of each value in ascending order, from 1 on; equal values share the mean of their places. All ranks are
-/// NaN where a value is: it has no place.
+/// Returns the rank of each value in ascending order, from 1 on; equal values share the mean of their ranks. All ranks
+/// are NaN if a value is NaN.
 [[nodiscard]] inline Row<double> average_ranks(const Row<double>& values) {
   const Index n = values.size();
   if (values.isNaN().any()) return Row<double>::Constant(n, std::numeric_limits<double>::quiet_NaN());
@@ -45,8 +45,8 @@ inline std::vector<Index> first_indices(Index count) {
   return ranks;
 }
 
-/// Spearman's ρ in [−1, 1]: the correlation of the average ranks. NaN where all of the one or of the other are equal,
-/// or one is NaN. Throws DataError where the sizes differ.
+/// Returns Spearman's ρ in [−1, 1], the correlation of the average ranks. NaN if all values of `one` or of `other` are
+/// equal, or a value is NaN. Throws DataError if the sizes differ.
 [[nodiscard]] inline double spearman(const Row<double>& one, const Row<double>& other) {
   detail::check_same_size(one, other);
   const double mean = static_cast<double>(one.size() + 1) / 2;
@@ -55,10 +55,10 @@ inline std::vector<Index> first_indices(Index count) {
   return (a * b).sum() / std::sqrt(a.square().sum() * b.square().sum());
 }
 
-/// Kendall's τ_b in [−1, 1] (Kendall 1945, "The treatment of ties in ranking problems"): pairs in the same order less
-/// those in opposite orders, over the geometric mean of the numbers of pairs that are untied in the one and in the
-/// other. NaN where all of the one or of the other are equal, or one is NaN. n² operations. Throws DataError where the
-/// sizes differ.
+/// Returns Kendall's τ_b in [−1, 1] (Kendall 1945, "The treatment of ties in ranking problems"): the number of pairs in
+/// the same order minus the number in opposite orders, divided by the geometric mean of the numbers of pairs that are
+/// untied in `one` and in `other`. NaN if all values of `one` or of `other` are equal, or a value is NaN. Takes n²
+/// operations. Throws DataError if the sizes differ.
 [[nodiscard]] inline double kendall(const Row<double>& one, const Row<double>& other) {
   detail::check_same_size(one, other);
   if (one.isNaN().any() || other.isNaN().any()) return std::numeric_limits<double>::quiet_NaN();
@@ -77,14 +77,14 @@ inline std::vector<Index> first_indices(Index count) {
   return agreement / std::sqrt(untied * untied_other);
 }
 
-/// What is lost by trying only the k policies of the highest estimates and keeping the truly best of them: the largest
-/// true value of all less the largest of those k, at least 0. Of equal estimates the first come first; NaN comes last.
-/// NaN where a true value is.
+/// Returns the regret of trying only the k policies with the highest estimates and keeping the truly best of them: the
+/// largest true value of all minus the largest of those k, at least 0. Of equal estimates the first come first; NaN
+/// comes last. NaN if a true value is NaN.
 ///
-/// This is in the units of the values. Others divide it by the largest true value, or by the distance from the
-/// smallest, and some sum the true values of the best k and of the chosen k instead: numbers from elsewhere need not be
-/// of the same definition, except that sums and maxima agree at k = 1. Throws DataError where the sizes differ,
-/// ConfigError unless k is in [1, n].
+/// The regret is in the units of the values. Some authors divide it by the largest true value, or by its distance from
+/// the smallest, and some use the sums of the true values of the best k and of the chosen k. Compare numbers from
+/// elsewhere only after checking their definition; sums and maxima agree at k = 1. Throws DataError if the sizes
+/// differ, ConfigError unless k is in [1, n].
 [[nodiscard]] inline double regret_at(Index k, const Row<double>& truth, const Row<double>& estimates) {
   detail::check_same_size(truth, estimates);
   if (k < 1 || k > truth.size())

@@ -1,6 +1,6 @@
 /// \file
-/// The estimators that weigh each step: the direct method, per-decision importance sampling, doubly robust, and what
-/// blends them, as one formula.
+/// The estimators that weight each step, as one formula: the direct method, per-decision importance sampling, doubly
+/// robust, and MAGIC.
 #pragma once
 
 #include <algorithm>
@@ -17,33 +17,33 @@
 
 namespace holdfast {
 
-/// What a sum of weighted terms is divided by.
+/// The divisor of a sum of weighted terms.
 enum class Weighting {
-  ordinary,        ///< the number of trajectories: unbiased where the weights are right
-  self_normalized  ///< the sum of the weights: biased, consistent, and within the range of what was seen
+  ordinary,        ///< the number of trajectories: unbiased if the weights are right
+  self_normalized  ///< the sum of the weights: biased, consistent, and within the range of the data
 };
 
-/// An estimate that is built up from what Q says of the initial states, and how wrong it was at each step,
+/// An estimate that starts from Q's values of the initial states and adds the weighted errors of Q at each step,
 ///
 ///     Ĵ = mean_i V(s_0^i) + Σ_t γ^t f_t Σ_i W_t^i δ_t^i / D_t,   δ = r + γ V(s′) − Q(s, a),
 ///
-/// D_t = n, or Σ_i W_t^i where it is self-normalized. It is
-///   - the direct method where f = 0;
-///   - doubly robust where f = 1: the recursion V̂_t = V(s_t) + ρ_t (r_t + γ V̂_{t+1} − Q(s_t, a_t)) of Jiang and Li
+/// where D_t = n, or Σ_i W_t^i if it is self-normalized. It is
+///   - the direct method if f = 0;
+///   - doubly robust if f = 1: the recursion V̂_t = V(s_t) + ρ_t (r_t + γ V̂_{t+1} − Q(s_t, a_t)) of Jiang and Li
 ///     ("Doubly robust off-policy value evaluation for reinforcement learning", ICML 2016), whose terms are the same in
-///     another order; self-normalized, the weighted doubly robust of Thomas and Brunskill (ICML 2016);
-///   - per-decision importance sampling (Precup, Sutton and Singh, ICML 2000) where, besides, Q = V = 0;
-///   - MAGIC with the f of magic.hpp, which falls from 1.
+///     another order; self-normalized, it is the weighted doubly robust estimator of Thomas and Brunskill (ICML 2016);
+///   - per-decision importance sampling (Precup, Sutton and Singh, ICML 2000) if f = 1 and Q = V = 0;
+///   - MAGIC with the f of magic.hpp, which decreases from 1.
 ///
-/// Whatever the weights, even capped or wrong ones: where Q is exact and the process deterministic every δ is 0, and
-/// the estimate of every trajectory is V(s_0).
+/// If Q is exact and the process deterministic, every δ is 0 and the estimate from every trajectory is V(s_0), whatever
+/// the weights are, even capped or wrong ones.
 template <class Real>
 class StepwiseEvaluatorOf {
   static_assert(std::same_as<Real, double>, "holdfast: a StepwiseEvaluator computes in double");
 
  public:
-  /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError where `values` are not of
-  /// the log, or not finite.
+  /// `weights` must outlive the evaluator. `fade` is f, 1×T, or empty for 1. Throws DataError if `fade` has another
+  /// size, or if `values` do not belong to the log or are not finite.
   StepwiseEvaluatorOf(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
                       Weighting weighting, Row<Real> fade = {})
       : weights_(&weights),
@@ -64,23 +64,24 @@ class StepwiseEvaluatorOf {
       sum_up();
   }
   StepwiseEvaluatorOf(const EvaluationLog& log, const ImportanceWeights&& weights, const ActionValues& values,
-                      Weighting weighting, Row<Real> fade = {}) = delete;  // they would be gone
+                      Weighting weighting, Row<Real> fade = {}) = delete;  // a temporary would dangle
 
-  /// The estimate; NaN where it is self-normalized and at some time no weight is positive.
+  /// Returns the estimate; NaN if it is self-normalized and at some time no weight is positive.
   [[nodiscard]] double value() const { return value_; }
 
-  /// What each trajectory says, 1×n, their mean the estimate. Self-normalized ones are linearized around it, by the
-  /// delta method: their standard deviation over √n is the estimate's standard error.
+  /// Returns each trajectory's contribution, 1×n; their mean is the estimate. Those of a self-normalized estimate are
+  /// linearized around it (delta method): their standard deviation over √n is its standard error.
   [[nodiscard]] const Row<Real>& samples() const { return samples_; }
 
-  /// What `resampled` costs, roughly.
+  /// Returns the approximate cost of `resampled`.
   [[nodiscard]] Index operations() const { return self_normalized_ ? 8 * differences_.size() : samples_.size(); }
 
-  /// T, the steps of the longest trajectory.
+  /// Returns T, the number of steps of the longest trajectory.
   [[nodiscard]] Index longest() const { return weights_->longest(); }
 
-  /// Of a self-normalized evaluator whose f is 1, what each trajectory adds to the estimate if only the first `lengths`
-  /// steps count, in ascending order, and V speaks for the rest, n×J: column sums are those estimates.
+  /// Returns what each trajectory adds to the estimate if only the first `lengths` steps count and V stands for the
+  /// rest, n×J; the column sums are these J estimates. `lengths` must be ascending, and the evaluator self-normalized
+  /// with f = 1.
   [[nodiscard]] Matrix<Real> partial_returns(const std::vector<Index>& lengths) const {
     Row<Real> means;
     Row<Real> sums;
@@ -100,8 +101,8 @@ class StepwiseEvaluatorOf {
     return returns;
   }
 
-  /// The estimate if each trajectory had been recorded `counts` times, 1×n, n in all: self-normalizers are those of the
-  /// resample.
+  /// Returns the estimate if each trajectory had been recorded `counts` times, 1×n, n in total. Self-normalizers are
+  /// those of the resample.
   [[nodiscard]] double resampled(const Row<Real>& counts) const {
     const auto count = static_cast<double>(weights_->size());
     if (!self_normalized_) return (counts * samples_).sum() / count;
@@ -112,12 +113,12 @@ class StepwiseEvaluatorOf {
   }
 
  private:
-  // Where nothing counts any more a sum of weights may be 0.
+  // Steps with f = 0 contribute nothing, and their sum of weights may be 0.
   [[nodiscard]] Row<Real> faded(const Row<Real>& differences, const Row<Real>& sums) const {
     return (factors_ == 0).select(0.0, differences / sums);
   }
 
-  // Σ_i c_i W_t δ_t and Σ_i c_i W_t, relative to the scale of each time, 1×T.
+  // Computes Σ_i c_i W_t δ_t and Σ_i c_i W_t, relative to the scale of each time, 1×T.
   void weighted_sums(const Row<Real>& counts, Row<Real>& differences, Row<Real>& sums) const {
     differences.setZero(weights_->longest());
     sums.setZero(weights_->longest());
@@ -140,7 +141,7 @@ class StepwiseEvaluatorOf {
 
   void sum_up() {
     samples_ = initial_;
-    // What does not count has no weight, even one that no number can hold.
+    // Steps with f = 0 contribute nothing, even if their weights overflow.
     const Row<Real> scales = (factors_ == 0).select(0.0, factors_ * weights_->log_scale().exp());
     for (Index i = 0; i < weights_->size(); ++i) {
       const TrajectoryRange& range = weights_->trajectory(i);
@@ -157,7 +158,8 @@ class StepwiseEvaluatorOf {
     weighted_sums(Row<Real>::Ones(weights_->size()), means, sums);
     means = faded(means, sums);
     value_ = initial_.mean() + (factors_ * means).sum();
-    // What a trajectory that has ended still adds to the sums of weights: Σ_{u ≥ t} of what follows, from behind.
+    // `after` is what a trajectory that has ended still adds to the sums of weights: Σ_{u ≥ t} over later steps,
+    // computed backwards.
     const auto count = static_cast<double>(weights_->size());
     const Row<Real> steps = (factors_ == 0).select(0.0, count * factors_ / sums);
     Row<Real> after = Row<Real>::Zero(weights_->longest() + 1);

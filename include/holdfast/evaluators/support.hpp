@@ -1,5 +1,5 @@
 /// \file
-/// How much of what a policy does was never tried: where no estimator that leans on a table of Q can know.
+/// The share of a policy's actions that the data never shows, about which a tabular Q knows nothing.
 #pragma once
 
 #include <algorithm>
@@ -13,9 +13,10 @@
 
 namespace holdfast {
 
-/// The share, in [0, 1], of what the policy does in the logged states, each as often as it was logged, that no
-/// transition shows in that state: a table of Q says 0 of it, a network what it happens to say. Exact, of one-hot
-/// states and finite actions. Throws DataError where states are others, or the policy is for other sizes.
+/// Returns the share, in [0, 1], of the policy's actions that no transition shows in their state; logged states count
+/// as often as they were logged. A table of Q has the value 0 for these actions, a network an arbitrary one. The result
+/// is exact, for one-hot states and finite action sets. Throws DataError if states are not one-hot, or the policy and
+/// the dataset have different sizes.
 template <IsTabularDataset Data, class Policy>
 [[nodiscard]] double untried_share(const Data& dataset, DeployedPolicy<Policy>& policy) {
   check_fits(policy, dataset);

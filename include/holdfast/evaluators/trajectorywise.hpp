@@ -11,11 +11,13 @@
 
 namespace holdfast {
 
-/// Ĵ = Σ_i W_i G_i / D, W_i = Π_t ρ_t over the whole trajectory and G_i its discounted return, which goes on by γ^T
-/// V(s_T) where `values` do; D = n, or Σ_i W_i where it is self-normalized ("weighted importance sampling").
+/// Importance sampling of whole trajectories, Ĵ = Σ_i W_i G_i / D. W_i = Π_t ρ_t is the weight of the whole trajectory,
+/// and G_i its discounted return, plus γ^T V(s_T) if `values` are not 0 after its end. D = n, or Σ_i W_i if it is
+/// self-normalized ("weighted importance sampling").
 class TrajectorywiseEvaluator {
  public:
-  /// Only the `next` of `values` that follows the last step is used. Throws DataError where they are not of the log.
+  /// Uses only `next` of `values`, after the last step of each trajectory. Throws DataError if they do not belong to
+  /// the log.
   TrajectorywiseEvaluator(const EvaluationLog& log, const ImportanceWeights& weights, const ActionValues& values,
                           Weighting weighting)
       : returns_(continued_returns(log, values)),
@@ -32,11 +34,11 @@ class TrajectorywiseEvaluator {
     }
   }
 
-  /// The estimate; NaN where it is self-normalized and no weight is positive.
+  /// Returns the estimate; NaN if it is self-normalized and no weight is positive.
   [[nodiscard]] double value() const { return value_; }
-  /// As StepwiseEvaluator::samples, 1×n.
+  /// Returns the same as StepwiseEvaluator::samples, 1×n.
   [[nodiscard]] const Row<double>& samples() const { return samples_; }
-  /// As StepwiseEvaluator::resampled.
+  /// Returns the same as StepwiseEvaluator::resampled.
   [[nodiscard]] double resampled(const Row<double>& counts) const {
     if (!self_normalized_) return (counts * samples_).sum() / static_cast<double>(samples_.size());
     return (counts * weights_ * returns_).sum() / (counts * weights_).sum();

@@ -1,5 +1,5 @@
 /// \file
-/// A few real episodes beside an estimate from the data: both together, and whether they agree.
+/// Real episodes that check an estimate from data: the combination of both, and whether they agree.
 #pragma once
 
 #include <algorithm>
@@ -13,17 +13,17 @@
 
 namespace holdfast {
 
-/// Two independent estimates of the same number as one.
+/// Two independent estimates of the same number, combined into one.
 struct CombinedEstimate {
   Estimate estimate;
-  double disagreement = 0;  ///< how many standard errors of their difference they lie apart; NaN where it is not known
+  double disagreement = 0;  ///< distance between the two in standard errors of their difference; NaN if unknown
 };
 
-/// The mean of two independent estimates, each weighed by the inverse of its squared standard error, which has the
-/// smallest error of all their means. One that is not a number, or has no standard error, leaves the other alone.
+/// Returns the mean of two independent estimates, each weighted by the inverse of its squared standard error, which
+/// minimizes the error of the mean. If one of them is NaN or has no standard error, the result is the other.
 ///
-/// What an estimate's standard error leaves out, such as the error of a Q, is not weighed: where `disagreement` is
-/// above 3 or so they contradict each other, and the episodes are to be believed.
+/// The mean does not account for what a standard error leaves out, such as the error of a Q. If `disagreement` is above
+/// about 3, the estimates contradict each other, and the episodes are the ones to believe.
 [[nodiscard]] inline CombinedEstimate combine(const Estimate& left, const Estimate& right) {
   const auto known = [](const Estimate& each) {
     return std::isfinite(each.mean) && std::isfinite(each.standard_error);
@@ -43,10 +43,10 @@ struct CombinedEstimate {
           disagreement};
 }
 
-/// What an estimand says of `episodes` real episodes of the policy's draws, 1×episodes: discounted, to its horizon
-/// whatever the environment's time limit, or without one until γ^t falls below a thousandth. Asks `go_on`, where it is
-/// given, after each thousand; once that is false, those run so far are returned. Throws ConfigError where there is
-/// neither a horizon nor a discount below 1: an episode need not end.
+/// Returns the values of `episodes` real episodes with actions drawn from the policy, 1×episodes: discounted, up to the
+/// estimand's horizon whatever the environment's time limit, or without a horizon until γ^t falls below a thousandth.
+/// Calls `go_on`, if it is given, after each thousand episodes; once it returns false, only the episodes so far are
+/// returned. Throws ConfigError if there is neither a horizon nor a discount below 1, because an episode need not end.
 template <class Policy, class E>
 [[nodiscard]] Row<double> run_episodes(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                        const Estimand& estimand, EvaluationDraws& draws,
