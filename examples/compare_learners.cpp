@@ -1,5 +1,5 @@
 /// \file
-/// Do the cures cure? Every learner on every kind of data, with paired seeds and intervals.
+/// Compares every learner on every kind of data, with paired seeds and confidence intervals.
 
 #include <cstdio>
 
@@ -9,7 +9,8 @@
 
 namespace compare {
 
-/// The settings of one algorithm: the experiment's, then what is particular to it here, then the user's.
+/// Returns the settings of one algorithm: those of the experiment, then those particular to this program, then the
+/// user's.
 Settings settings_of(const Options& options, std::string_view environment, const std::string& algorithm) {
   Settings settings = program::experiment_settings(options, algorithm, true);
   for (const auto& setting : settings_over(algorithm, options.steps)) settings.push_back(setting);
@@ -22,7 +23,7 @@ Settings settings_of(const Options& options, std::string_view environment, const
   return settings;
 }
 
-/// Throws ConfigError that names the first bad setting, before hours of work and not after.
+/// Throws ConfigError that names the first bad setting, so that it is found before hours of work and not after.
 void check_settings(const Options& options) {
   for (const std::string& algorithm : options.algorithms) {
     const Sizes sizes = program::sizes_of(make_environment(options.environments.front()));
@@ -65,9 +66,8 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Trains every learner on every kind of data with paired seeds, and tells which cure works where: scores with "
-        "95 % intervals, their differences from cloning, and whether the predicted Q stayed inside what is "
-        "attainable.");
+        "Trains every learner on every kind of data with paired seeds. Reports scores with 95 % intervals, which of "
+        "them exceed cloning, and whether the predicted Q stayed inside the attainable range.");
     compare::Options options;
     compare::add_options(app, options);
     return program::run(app, argc, argv, [&] { compare::run(options); });

@@ -1,6 +1,6 @@
 /// \file
-/// How conservative should CQL be? Its weight α swept over narrow and mixed data, against cloning and SAC; without
-/// entropy in the backup SAC is CQL of α = 0.
+/// Sweeps CQL's penalty weight α over narrow and mixed data, compared with cloning and with SAC; SAC without entropy in
+/// the backup is CQL with α = 0.
 
 #include <cstdint>
 #include <cstdio>
@@ -50,8 +50,8 @@ void run(Options options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Sweeps the weight α of CQL's penalty over narrow and mixed data: at which α does CQL exceed cloning, and "
-        "where does conservatism begin to cost?");
+        "Sweeps the weight α of CQL's penalty over narrow and mixed data. Shows at which α CQL exceeds cloning, and "
+        "from which α on conservatism lowers the score.");
     sweep::Options options;
     sweep::add_options(app, options);
     return program::run(app, argc, argv, [&] { sweep::run(options); });

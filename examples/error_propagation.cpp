@@ -1,6 +1,6 @@
 /// \file
-/// How does one error ruin everything? A chain of states without any reward, and one action that the data never took,
-/// whose value begins too high: what each learner's backups make of it.
+/// Shows how one error spreads with each learner's backups: a chain of states without rewards, and one action that the
+/// data never took, whose value starts too high.
 
 #include <cstdio>
 
@@ -11,8 +11,8 @@
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "A chain of states without any reward and one untried action whose value begins too high: how the error "
-        "spreads with each backup, and what CQL, BEAR and IQL make of it.");
+        "A chain of states without rewards, and one untried action whose initial value is too high. Shows how the "
+        "error spreads with each backup, and how CQL, BEAR and IQL handle it.");
     chain::Options options;
     chain::add_options(app, options);
     return program::run(app, argc, argv, [&] {

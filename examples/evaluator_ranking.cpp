@@ -1,5 +1,5 @@
 /// \file
-/// How much data does it take to tell which of five policies is the best, without running them?
+/// Measures how much data estimators need to tell which of five policies is the best without running them.
 
 #include <cstddef>
 #include <cstdio>
@@ -21,7 +21,7 @@
 
 namespace ranking {
 
-/// A short task, and a behavior that tries nearly everything.
+/// Returns the study on broad data: a short task, and a behavior policy that tries nearly everything.
 Study broad_study(const Options& options) {
   const AnyEnvironment<> longer(MassChain({.masses = 1}));
   const AnyEnvironment<> environment(MassChain({.masses = 1, .time_limit = options.horizon}));
@@ -39,7 +39,7 @@ Study broad_study(const Options& options) {
   study.cells.resize(shares.size() * replications);
   ProgressBar bar(std::cerr, "evaluator ranking", static_cast<Index>(study.cells.size()), program::is_terminal(2));
   program::run_all(study.cells.size(), options.threads, [&](std::size_t i) {
-    const std::size_t cell = study.cells.size() - 1 - i;  // the largest first
+    const std::size_t cell = study.cells.size() - 1 - i;  // the largest datasets first
     const std::size_t r = cell % replications;
     study.cells[cell] =
         evaluate(options, study.policies, first_share(data[r], shares[cell / replications], options.horizon), estimand,
@@ -49,7 +49,8 @@ Study broad_study(const Options& options) {
   return study;
 }
 
-/// The main job's data, and draws of its clone, which have log-probabilities.
+/// Returns the study on narrow data: the data of offline_sac_failure, and draws of its clone, which have
+/// log-probabilities.
 NarrowStudy narrow_study(const Options& options) {
   program::ExperimentOptions making = options.narrow;
   making.seed = options.seed;
@@ -90,8 +91,9 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Five policies of different quality, ranked from data alone by every estimator, and run for real: how much "
-        "data does a reliable ranking take? And the same on narrow data, where nobody should trust it.");
+        "Ranks five policies of different quality from data alone with every estimator, and runs them for their true "
+        "values. Shows how much data a reliable ranking takes, and the same on narrow data, where no ranking should be "
+        "trusted.");
     ranking::Options options;
     ranking::add_options(app, options);
     return program::run(app, argc, argv, [&] { ranking::run(options); });

@@ -1,6 +1,5 @@
 /// \file
-/// Offline reinforcement learning from the command line: collect data, look into it, train, evaluate with episodes and
-/// without.
+/// The command-line tool: collects data, inspects it, trains policies, and evaluates them with and without episodes.
 
 #include <algorithm>
 #include <string>
@@ -13,10 +12,10 @@
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Offline reinforcement learning from the command line: data is collected or brought along (HDF5 in D4RL's "
-        "layout), a policy is trained on it, and evaluated, in the environment or from data alone. Each command "
-        "describes itself: holdfast COMMAND --help.");
-    app.require_subcommand(0, 1);  // where it is missing or misspelt, a sentence of our own says so
+        "Offline reinforcement learning from the command line. Collects a dataset or reads yours (HDF5 in D4RL's "
+        "layout), trains a policy on it, and evaluates policies in the environment or from data alone. For the options "
+        "of a command: holdfast COMMAND --help.");
+    app.require_subcommand(0, 1);  // if it is missing or misspelled, the program prints its own message
     tool::add_collect(app);
     tool::add_inspect(app);
     tool::add_train(app);

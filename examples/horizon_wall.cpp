@@ -1,6 +1,6 @@
 /// \file
-/// The exponential wall: the variance of importance sampling grows like (E ρ²)^T, and the data does not show it. What
-/// every estimator and every interval makes of a machine that can be solved exactly, horizon by horizon.
+/// The exponential wall: the variance of importance sampling grows like (E ρ²)^T, and the data does not show it. Tests
+/// every estimator and every interval on a machine that can be solved exactly, for several horizons.
 
 #include <algorithm>
 #include <cstddef>
@@ -46,8 +46,8 @@ void run_study(Options options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "The exponential wall: how importance sampling and its relatives fail as the horizon grows, and which of them "
-        "say so, on a machine whose every number can be computed exactly.");
+        "The exponential wall: shows how importance sampling and related estimators fail as the horizon grows, and "
+        "which of them report it, on a machine whose true values can be computed exactly.");
     wall::Options options;
     wall::add_options(app, options);
     return program::run(app, argc, argv, [&] { wall::run_study(options); });

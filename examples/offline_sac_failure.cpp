@@ -1,6 +1,6 @@
 /// \file
-/// Why off-policy reinforcement learning fails offline: SAC destroys itself on a fixed dataset on which plain cloning
-/// works, and this program shows when it begins.
+/// Shows why off-policy reinforcement learning fails offline: SAC destroys itself on a fixed dataset on which plain
+/// cloning works. Reports when this begins.
 
 #include <cmath>
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace failure {
 
-/// Reads the file and makes sure that it fits the environment.
+/// Reads the dataset. Throws DataError unless it fits the environment.
 Transitions<> read_dataset(const std::string& file, const AnyEnvironment<>& environment) {
   Transitions<> dataset = read_d4rl(file, {.max_episode_steps = environment.time_limit()});
   const Sizes sizes = program::sizes_of(environment);
@@ -29,7 +29,8 @@ Transitions<> read_dataset(const std::string& file, const AnyEnvironment<>& envi
   return dataset;
 }
 
-/// What there is to train. The clones come early: an interrupted run still has something to be held against.
+/// Returns the algorithms and seeds to train. The clones come early, so that an interrupted run still has something to
+/// compare with.
 std::vector<std::pair<std::string, std::uint64_t>> plan(const Options& options) {
   std::vector<std::pair<std::string, std::uint64_t>> jobs = {{"bc", options.seed}, {"sac_warm_start", options.seed}};
   for (Index i = 1; i < options.seeds; ++i) jobs.emplace_back("bc", options.seed + static_cast<std::uint64_t>(i));
@@ -39,8 +40,8 @@ std::vector<std::pair<std::string, std::uint64_t>> plan(const Options& options) 
   return jobs;
 }
 
-/// Trains everything, `options.threads` runs at a time, which no result depends on. An interruption keeps the runs that
-/// were begun.
+/// Trains everything, `options.threads` runs at a time; results do not depend on this number. If interrupted, keeps the
+/// runs that have begun.
 std::vector<Run> train_all(const Options& options, const AnyEnvironment<>& environment, const Transitions<>& dataset,
                            const Probe<float>& probe) {
   const auto jobs = plan(options);
@@ -104,8 +105,8 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "Shows why off-policy reinforcement learning fails offline: trains behavior cloning and SAC on the same "
-        "fixed dataset, and names the step at which the actions left the data, the return fell and Q left what "
-        "is attainable.");
+        "fixed dataset, and reports the steps at which the actions left the data, the return fell and Q left the "
+        "attainable range.");
     failure::Options options;
     failure::add_options(app, options);
     return program::run(app, argc, argv, [&] { failure::run(options); });

@@ -1,6 +1,6 @@
 /// \file
-/// The program of the README: SAC on an HDF5 dataset, watched, with an observation normalization that travels with the
-/// policy.
+/// The program of the README: SAC on an HDF5 dataset, with diagnostics, and with an observation normalization that is
+/// part of the policy.
 
 #include <cstdio>
 #include <string>
@@ -45,9 +45,9 @@ void run(const std::string& file) {
 
 int main(int argc, char** argv) {
   return program::guarded([&] {
-    CLI::App app("Trains SAC on a dataset of the mass chain and watches its critics.");
+    CLI::App app("Trains SAC on a dataset of the mass chain and prints diagnostics of its critics.");
     std::string file;
-    app.add_option("dataset", file, "D4RL-layout HDF5 file, as offline_sac_failure writes")->required();
+    app.add_option("dataset", file, "HDF5 file in D4RL's layout, such as those of offline_sac_failure")->required();
     return program::run(app, argc, argv, [&] { run(file); });
   });
 }

@@ -1,6 +1,6 @@
 /// \file
-/// Conservative behavior, the medical case: a treatment that the data hardly ever used. Which learner recommends it
-/// without having seen it work, and what does caution cost where it is the better one?
+/// Conservative behavior in a medical case: a treatment that the data hardly ever used. Shows which learner recommends
+/// it without having seen it work, and what caution costs if it is the better one.
 
 #include <cstddef>
 #include <cstdint>
@@ -38,8 +38,8 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "A disease with a standard treatment and an aggressive one that the data hardly ever used: which learner "
-        "recommends it without having seen it work, and what caution costs where it is the better one.");
+        "A disease with a standard treatment and an aggressive one that the data hardly ever used. Shows which learner "
+        "recommends it without having seen it work, and what caution costs if it is the better one.");
     treatment::Options options;
     treatment::add_options(app, options);
     return program::run(app, argc, argv, [&] { treatment::run(options); });

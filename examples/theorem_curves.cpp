@@ -1,6 +1,6 @@
 /// \file
-/// Two theorems of offline reinforcement learning over the knob that each of them has, on random processes that can be
-/// solved exactly: CQL's lower bound over α, and IQL's optimum from uniformly random behavior over τ.
+/// Shows two theorems of offline reinforcement learning on random processes that can be solved exactly: CQL's lower
+/// bound over α, and IQL's optimum from uniformly random behavior over τ.
 
 #include <cstddef>
 #include <cstdio>
@@ -36,8 +36,8 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Two theorems over the knob that each has, on random processes that are solved exactly: CQL's lower bound over "
-        "alpha, and IQL's optimum from uniformly random behavior over its expectile.");
+        "Shows two theorems on random processes that are solved exactly: CQL's lower bound as a function of alpha, and "
+        "IQL's optimum from uniformly random behavior as a function of its expectile.");
     curves::Options options;
     curves::add_options(app, options);
     return program::run(app, argc, argv, [&] { curves::run(options); });

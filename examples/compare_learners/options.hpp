@@ -1,5 +1,5 @@
 /// \file
-/// What the user may choose.
+/// Options of the program.
 #pragma once
 
 #include <algorithm>
@@ -15,23 +15,23 @@ namespace compare {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
 
-/// ALGORITHM.FIELD=VALUE.
+/// A setting of the form ALGORITHM.FIELD=VALUE.
 struct Setting {
   std::string algorithm;
   std::string field;
   std::string value;
 };
 
-/// A field that differs from its default here, in one environment or, where that is empty, in all.
+/// A setting that differs from its default in this program, in one environment or, if that is empty, in all.
 struct Particular {
   std::string environment;
   Setting setting;
 };
 
-/// The defaults are meant for a million updates on larger tasks. Here BEAR gets a smaller behavior model, a warm-up,
-/// and a multiplier that moves faster. What has the unit of the return is set by task, as the papers do: AWAC's λ and
-/// BRAC's price are ten times larger on the pendulum, whose rewards are; and so sharp a controller does not bear the
-/// best of ten draws.
+/// The settings that differ from the defaults, which are meant for a million updates on larger tasks. Here BEAR gets a
+/// smaller behavior model, a warm-up, and a multiplier that changes faster. Settings in units of the return are chosen
+/// per task, as in the papers: AWAC's λ and BRAC's price are ten times larger on the pendulum, as its rewards are. BRAC
+/// does not act by the best of ten draws there, because such a sharp controller does not tolerate it.
 inline const std::vector<Particular> particulars = {
     {"", {"bear", "improvement.divergence.behavior.network.hidden", "128, 128"}},
     {"", {"bear", "improvement.warm_up", "1000"}},
@@ -53,7 +53,7 @@ struct Options : program::StudyOptions {
   std::vector<Setting> set;
 };
 
-/// Parses ALGORITHM.FIELD=VALUE. Throws ConfigError where it has another form or there is no such algorithm.
+/// Parses ALGORITHM.FIELD=VALUE. Throws ConfigError if it has another form or there is no such algorithm.
 inline Setting parse_setting(const std::string& text) {
   constexpr const char* form = "ALGORITHM.FIELD=VALUE";
   const auto [key, value] = program::parse_setting(text, form);
@@ -65,7 +65,7 @@ inline Setting parse_setting(const std::string& text) {
   return {algorithm, key.substr(dot + 1), value};
 }
 
-/// Throws ConfigError where something is to be done twice, or is set for what is not to be done.
+/// Throws ConfigError if an option has a value twice, or a setting is for an algorithm that is not trained.
 inline void check(const Options& options) {
   program::refuse_repeats("--environments", options.environments);
   program::refuse_repeats("--data", options.data);
@@ -78,10 +78,10 @@ inline void check(const Options& options) {
 
 inline void add_options(CLI::App& app, Options& options) {
   const auto names = environment_names();
-  app.add_option("--environments", options.environments, "Where to act")
+  app.add_option("--environments", options.environments, "Environments to collect data and evaluate in")
       ->check(program::one_of(names))
       ->capture_default_str();
-  app.add_option("--algorithms", options.algorithms, "What learns")
+  app.add_option("--algorithms", options.algorithms, "Algorithms to train")
       ->check(program::one_of(Algorithms<>::names))
       ->capture_default_str();
   app.add_option_function<std::vector<std::string>>(
@@ -89,7 +89,7 @@ inline void add_options(CLI::App& app, Options& options) {
          [&options](const std::vector<std::string>& texts) {
            for (const std::string& text : texts) options.set.push_back(parse_setting(text));
          },
-         "A field of one algorithm, cql.penalty.alpha=1")
+         "Value of one algorithm's setting, for example cql.penalty.alpha=1")
       ->type_name("ALGORITHM.FIELD=VALUE");
   program::add_study_options(app, options, /*quick_steps=*/2000);
 }

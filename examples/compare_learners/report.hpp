@@ -1,5 +1,5 @@
 /// \file
-/// The table and the picture.
+/// The table and the picture of compare_learners.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,9 @@
 
 namespace compare {
 
-/// One line of the table in Markdown for each dataset. Scores that beat cloning by more than the interval of the paired
-/// difference are marked with *, those whose Q left what is attainable with †, to infinity with ‡.
+/// Prints a table in Markdown with one line per dataset. Scores that exceed those of cloning by more than the interval
+/// of the paired differences are marked with *, scores of runs whose Q left the attainable range with †, and those of
+/// runs that diverged to infinity with ‡.
 inline void print_report(const Options& options, const std::vector<program::Result>& results) {
   std::printf("\n| environment | data |");
   for (const std::string& algorithm : options.algorithms) std::printf(" %s |", algorithm.c_str());
@@ -49,7 +50,7 @@ inline void print_report(const Options& options, const std::vector<program::Resu
   if (program::any_stopped(results)) std::printf("%s\n", program::stopped_legend);
 }
 
-/// A gnuplot script: for each environment a panel of scores with intervals, grouped by data.
+/// Returns a gnuplot script: for each environment a panel of scores with intervals, grouped by data.
 inline std::string picture_script(const Options& options, const std::vector<program::Result>& results) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150," << 420 * options.environments.size() + 60 << " font 'sans,11'\n"

@@ -1,5 +1,5 @@
 /// \file
-/// What the user may choose.
+/// Options of the program.
 #pragma once
 
 #include <algorithm>
@@ -20,27 +20,28 @@ struct Options : program::StudyOptions {
     steps = 6000;
   }
   std::string environment = "mass_chain";
-  /// Values rise to their fixed point with a time constant of 1 / (target_rate (1 − γ)) updates: 1000 here, so that the
-  /// default run ends with critics that have arrived. At the algorithms' own 0.005 that takes a hundred thousand.
+  /// The rate of the target networks. Values approach their fixed point with a time constant of 1 / (target_rate
+  /// (1 − γ)) updates: 1000 here, so that critics have converged at the end of the default run. With the algorithms'
+  /// own 0.005 this takes a hundred thousand updates.
   double target_rate = 0.1;
-  std::vector<double> alphas = {0.1, 0.5, 1, 5, 10};  ///< ascending, none twice
+  std::vector<double> alphas = {0.1, 0.5, 1, 5, 10};  ///< ascending, without repeats
 };
 
-/// As results name the runs of that weight; no two weights share a label.
+/// Returns the label of the runs with this weight in the results; no two weights share a label.
 inline std::string label_of(double alpha) { return "cql " + format_number(alpha); }
 
 inline void add_options(CLI::App& app, Options& options) {
   program::add_environment_option(app, options.environment);
-  app.add_option("--alphas", options.alphas, "Weights of the penalty")
+  app.add_option("--alphas", options.alphas, "Weights α of CQL's penalty")
       ->check(program::range(1e-6, 1e6))
       ->capture_default_str();
-  app.add_option("--target-rate", options.target_rate, "Share of the way the targets move towards the critics")
+  app.add_option("--target-rate", options.target_rate, "Update rate of the target networks, τ")
       ->check(program::range(1e-6, 1.0))
       ->capture_default_str();
   program::add_study_options(app, options, /*quick_steps=*/1000);
 }
 
-/// Puts the weights in order. Throws ConfigError where a kind of data is to be used twice.
+/// Sorts the weights and removes repeats. Throws ConfigError if a kind of data is given twice.
 inline void prepare(Options& options) {
   program::refuse_repeats("--data", options.data);
   std::sort(options.alphas.begin(), options.alphas.end());

@@ -1,5 +1,5 @@
 /// \file
-/// The tables, what they say, and the picture.
+/// The tables, the verdicts and the picture of conservatism_sweep.
 #pragma once
 
 #include <cmath>
@@ -15,16 +15,17 @@
 
 namespace sweep {
 
-/// Predicted less true Q of a run's end: how deep the lower bound lies, or how high the promise.
+/// Returns predicted minus true Q at the end of a run: below zero the depth of the lower bound, above zero the
+/// overestimation.
 inline double gap(const program::Result& result) {
   return result.run.last().diagnostics.q_policy_mean - result.run.last().true_q.mean;
 }
 
-/// What the program says about one dataset. A cell with a run that diverged to infinity is neither best nor compared.
+/// The verdict on one dataset. A cell with a run that diverged to infinity is neither the best nor compared.
 struct Verdict {
   std::vector<double> better;  ///< every α that beats cloning by more than the interval, ascending
-  std::optional<double> best;  ///< the α of the highest mean score
-  /// The smallest α above the best that is worse than it by more than the interval.
+  std::optional<double> best;  ///< the α with the highest mean score
+  /// The smallest α above the best one whose score is worse by more than the interval.
   std::optional<double> first_costly;
 };
 
@@ -49,7 +50,7 @@ inline Verdict judge(const Options& options, const std::vector<program::Result>&
   return verdict;
 }
 
-/// One line of the table: score, predicted Q, true Q and their difference.
+/// Returns one line of the table: score, predicted Q, true Q and their difference.
 inline std::string row(const std::string& label, const std::vector<const program::Result*>& runs) {
   std::vector<double> predicted;
   std::vector<double> truth;
@@ -64,14 +65,14 @@ inline std::string row(const std::string& label, const std::vector<const program
                  " | ", text(truth), " | ", text(gaps), " |");
 }
 
-/// "1, 5, 10"
+/// Returns a list such as "1, 5, 10".
 inline std::string list_of(const std::vector<double>& numbers) {
   std::string text;
   for (const double number : numbers) text += (text.empty() ? "" : ", ") + format_number(number);
   return text;
 }
 
-/// The verdict in a sentence.
+/// Returns the verdict as a sentence.
 inline std::string sentence(const Verdict& verdict, const std::string& data) {
   if (!verdict.best)
     return "On " + data + " data there is nothing to say of CQL: no α has runs that all stayed finite.";
@@ -102,9 +103,9 @@ inline void print_report(const Options& options, const std::vector<program::Resu
   if (program::any_stopped(results)) std::printf("%s\n", program::stopped_legend);
 }
 
-/// A gnuplot script: score above, predicted minus true Q below, over α, a column for each kind of data. Differences
-/// larger than any two values that a policy can have, those of critics that exploded, lie beyond the axis.
-/// `results` are not empty.
+/// Returns a gnuplot script with a column for each kind of data: score above, predicted minus true Q below, over α.
+/// Differences that are larger than any two values of a policy can have, as those of critics that exploded, lie beyond
+/// the axis. `results` must not be empty.
 inline std::string picture_script(const Options& options, const std::vector<program::Result>& results) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,800 font 'sans,11'\nset output 'conservatism.png'\n"

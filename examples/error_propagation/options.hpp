@@ -1,5 +1,5 @@
 /// \file
-/// What the user may choose.
+/// Options of the program.
 #pragma once
 
 #include <filesystem>
@@ -15,43 +15,45 @@ struct Options {
   Index states = 20;
   Index backups = 60;
   double discount = 0.95;
-  double error = 1;        ///< where the untried action's value begins
-  Index collect_at = 30;   ///< the backup before which the action is tried, in one of the runs
-  double alpha = 1;        ///< of CQL
-  double expectile = 0.9;  ///< of IQL
+  double error = 1;        ///< initial value of the untried action
+  Index collect_at = 30;   ///< backup before which the action is tried, in one of the runs
+  double alpha = 1;        ///< CQL's α
+  double expectile = 0.9;  ///< IQL's τ
 };
 
 inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "Folder for the table and the picture")->capture_default_str();
-  CLI::Option* const states = app.add_option("--states", options.states, "Length of the chain")
+  CLI::Option* const states = app.add_option("--states", options.states, "Number of states in the chain")
                                   ->check(program::range(2, 1000))
                                   ->capture_default_str();
-  CLI::Option* const backups = app.add_option("--backups", options.backups, "Times that the values are backed up")
+  CLI::Option* const backups = app.add_option("--backups", options.backups, "Number of backups")
                                    ->check(program::range(1, 100000))
                                    ->capture_default_str();
-  app.add_option("--discount", options.discount, "γ")->check(program::range(0.0, 1.0))->capture_default_str();
-  app.add_option("--error", options.error, "Where the value of the untried action begins; it is worth 0")
+  app.add_option("--discount", options.discount, "Discount factor γ")
+      ->check(program::range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--error", options.error, "Initial value of the untried action; its true value is 0")
       ->check(program::range(1e-6, 1e6))
       ->capture_default_str();
   CLI::Option* const collect_at =
-      app.add_option("--collect-at", options.collect_at, "The backup before which the action is tried once, in one run")
+      app.add_option("--collect-at", options.collect_at, "Backup before which the action is tried once, in one run")
           ->check(program::range(1, 100000))
           ->capture_default_str();
-  app.add_option("--alpha", options.alpha, "Weight of CQL's penalty")
+  app.add_option("--alpha", options.alpha, "Weight α of CQL's penalty")
       ->check(program::range(0.0, 1e6))
       ->capture_default_str();
-  app.add_option("--expectile", options.expectile, "τ of IQL")
+  app.add_option("--expectile", options.expectile, "Expectile τ of IQL")
       ->check(program::range(0.001, 0.999))
       ->capture_default_str();
   app.add_flag_callback(
          "--quick", [&options] { options.states = 8, options.backups = 20, options.collect_at = 10; },
-         "Eight states, 20 backups")
+         "Small run: 8 states, 20 backups, --collect-at 10")
       ->excludes(states)
       ->excludes(backups)
       ->excludes(collect_at);
 }
 
-/// Throws ConfigError where the action is never tried in the run in which it should be.
+/// Throws ConfigError if the action would never be tried in the run that should try it.
 inline void check(const Options& options) {
   if (options.collect_at > options.backups)
     throw ConfigError(

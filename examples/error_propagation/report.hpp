@@ -1,5 +1,5 @@
 /// \file
-/// The table, what it says, and the picture.
+/// The table, the conclusions and the picture of error_propagation.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,8 @@ inline void write_table(const std::filesystem::path& file, const std::vector<Run
         csv.row({run.learner, backup, s, run.error(s, backup), run.untried[static_cast<std::size_t>(backup)]});
 }
 
-/// The backups from 0 on after which some value in the data is wrong by more than a hundredth of the error.
+/// The first and the last backup, counted from 0, after which some value in the data is wrong by more than a hundredth
+/// of the error.
 struct Wrong {
   Index first = -1;  ///< −1: never
   Index last = -1;
@@ -62,7 +63,7 @@ inline void print_report(const Options& options, const std::vector<Run>& runs) {
       options.error, options.error * std::pow(options.discount, static_cast<double>(farthest)), farthest);
 }
 
-/// A gnuplot script: a map for each learner, states over backups, and the first state's value in all of them.
+/// Returns a gnuplot script: for each learner a map of states over backups, and the first state's value in all of them.
 inline std::string picture_script(const Options& options, const std::vector<Run>& runs) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1200,680 font 'sans,10'\nset output 'error_propagation.png'\n"

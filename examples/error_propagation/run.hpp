@@ -1,5 +1,5 @@
 /// \file
-/// The chain, and what each learner makes of it.
+/// The chain, and the errors of each learner on it.
 #pragma once
 
 #include <string>
@@ -19,14 +19,14 @@ namespace chain {
 using Entries = Table<double>;
 enum Action : Index { on, quit };
 
-/// The errors of one learner, whose values should all be 0.
+/// The errors of one learner. All true values are 0.
 struct Run {
   std::string learner;
-  Matrix<double> error;  ///< states × (backups + 1): Q(s, on), what is in the data, before and after each backup
-  std::vector<double> untried;  ///< Q(last, quit), which is not
+  Matrix<double> error;  ///< states × (backups + 1): Q(s, on), which is in the data, before and after each backup
+  std::vector<double> untried;  ///< Q(last, quit), which is not in the data
 };
 
-/// Each action of each state once; `quit` in the last state only where it is `collected`. No step has a reward.
+/// Returns each action of each state once; `quit` in the last state only if it was `collected`. No step has a reward.
 inline Batch<double, ActionIndices> transitions(const Options& options, bool collected) {
   const TabularMdp mdp = chain_mdp({.states = options.states, .goal_reward = 0, .retreat = ChainRetreat::quit});
   ActionCounts counts = ActionCounts::Ones(2, options.states);
@@ -34,12 +34,12 @@ inline Batch<double, ActionIndices> transitions(const Options& options, bool col
   return exact_batch(mdp, counts, 1, options.discount);
 }
 
-/// Updates per backup. Each takes the critics half of the way to their targets, which are copied after the last of
-/// them.
+/// The number of updates per backup. Each update moves the critics half of the way to their targets, which are copied
+/// after the last one.
 constexpr Index fitting = 24;
 
-/// Updates a learner whose values are all 0 but for that of the untried action, which is tried once before backup
-/// `collect_at` if that is positive.
+/// Trains a learner whose initial values are all 0 except that of the untried action. That action is tried once before
+/// backup `collect_at`, if `collect_at` is positive.
 template <class Learner>
 Run run(std::string name, const Options& options, typename Learner::Config config, Index collect_at = 0) {
   const auto before = transitions(options, false);
@@ -76,7 +76,7 @@ inline std::vector<Run> run_all(const Options& options) {
   iql.value.optimizer = gradient_descent(static_cast<double>(options.states) / 2);
   iql.policy_optimizer = gradient_descent(static_cast<double>(options.states));
   FiniteBear<Entries>::Config bear;
-  // One multiplier bounds the mean over states, of which only one has anything to be held back from.
+  // One multiplier bounds the mean over states, and in only one state there is anything to hold the policy back from.
   bear.improvement.threshold = 0;
   bear.improvement.initial_multiplier = 10 * options.error;
   bear.improvement.log_multiplier_min = -100;

@@ -1,5 +1,5 @@
 /// \file
-/// Every estimator about every policy, on data of one size after another.
+/// All estimates of all policies on one dataset, and how well they rank the policies.
 #pragma once
 
 #include <array>
@@ -19,17 +19,17 @@
 
 namespace ranking {
 
-/// The estimators that rank; a study of one of its own too has `Estimators::With<MyEstimator>` here.
+/// The estimators that rank. A study with an estimator of its own has `Estimators::With<MyEstimator>` here.
 using Table = Estimators;
 
-/// The names of those that are asked by default.
+/// The names of the estimators that are used by default.
 inline const std::vector<std::string> names = Table::names_of([](const EstimatorRow& each) { return each.by_default; });
 constexpr std::array<double, 5> shares = {0.01, 0.03, 0.1, 0.3, 1};
 
-/// The answers of all estimators about one policy.
+/// The results of all estimators for one policy.
 using Answers = std::vector<PolicyEstimate>;
 
-/// Q^π along the data, fitted to one half of the trajectories for the other.
+/// Returns the values of Q^π along the data, those of each half of the trajectories from a fit to the other half.
 inline ActionValues fitted(const Options& options, const Episodes<Transitions<>>& data, const Policy& policy,
                            const Estimand& estimand, std::uint64_t seed) {
   return cross_fitted_values(data, 2, seed, [&](const auto& training, const auto& held_out) {
@@ -41,7 +41,7 @@ inline ActionValues fitted(const Options& options, const Episodes<Transitions<>>
   });
 }
 
-/// Of one policy, by recorded log-probabilities.
+/// Returns the estimates of one policy, from the recorded log-probabilities.
 inline Answers answers(const Options& options, const Episodes<Transitions<>>& data, Policy policy,
                        const Estimand& estimand, std::uint64_t seed) {
   const Row<double> target = log_probs(policy, data.data);
@@ -53,10 +53,10 @@ inline Answers answers(const Options& options, const Episodes<Transitions<>>& da
 
 /// How well one estimator ranks the policies.
 struct Ranking {
-  double spearman = 0;  ///< of its estimates and the true values; NaN where an estimate is none
-  double regret = 0;    ///< of its first choice, in shares of the distance from the best policy to the worst
-  double error = 0;     ///< root mean square over policies, in the same shares
-  double trusted = 0;   ///< share of the policies about which it gave no warning
+  double spearman = 0;  ///< rank correlation of its estimates and the true values; NaN if an estimate is NaN
+  double regret = 0;    ///< regret of its first choice, as a share of the distance from the best policy to the worst
+  double error = 0;     ///< root mean square error over policies, as a share of the same distance
+  double trusted = 0;   ///< share of the policies for which it gave no warning
 };
 
 inline Ranking rank(const std::vector<Candidate>& policies, const std::vector<Answers>& all, std::size_t estimator) {
@@ -77,10 +77,10 @@ inline Ranking rank(const std::vector<Candidate>& policies, const std::vector<An
   return result;
 }
 
-/// What was found on one dataset of one size.
+/// The results on one dataset of one size.
 struct Cell {
-  std::vector<Answers> answers;  ///< of each policy
-  std::vector<Ranking> ranks;    ///< of each estimator
+  std::vector<Answers> answers;  ///< one per policy
+  std::vector<Ranking> ranks;    ///< one per estimator
 };
 
 inline Cell evaluate(const Options& options, const std::vector<Candidate>& policies,
@@ -91,7 +91,7 @@ inline Cell evaluate(const Options& options, const std::vector<Candidate>& polic
   return cell;
 }
 
-/// The first episodes, so many in all.
+/// Returns the first episodes of the data: the given share of all, but at least two.
 inline Episodes<Transitions<>> first_share(const Transitions<>& data, double share, Index horizon) {
   const Index trajectories = data.size() / horizon;
   const Index count = std::max<Index>(2, static_cast<Index>(std::llround(share * static_cast<double>(trajectories))));

@@ -1,5 +1,5 @@
 /// \file
-/// What the user may choose.
+/// Options of the program.
 #pragma once
 
 #include <cstdint>
@@ -16,36 +16,38 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder 
 
 struct Options {
   std::filesystem::path out = "evaluator_ranking";
-  Index trajectories = 5000;  ///< of the whole broad dataset
-  Index horizon = 20;         ///< steps of each
-  Index replications = 6;     ///< datasets
-  Index q_steps = 3000;       ///< updates of each fitted Q
-  Index episodes = 20000;     ///< real ones of each policy, for its true value
-  double training = 1;        ///< of the policies' updates, the share that is made
+  Index trajectories = 5000;  ///< number of trajectories in a whole broad dataset
+  Index horizon = 20;         ///< steps per trajectory
+  Index replications = 6;     ///< number of broad datasets
+  Index q_steps = 3000;       ///< updates per fitted Q
+  Index episodes = 20000;     ///< real episodes per policy, for its true value
+  double training = 1;        ///< share of the policies' updates that is made
   double discount = 0.99;
   std::uint64_t seed = 1;
   int threads = program::default_threads();
-  program::ExperimentOptions narrow{.online_steps = 20000};  ///< of the main job's data
+  program::ExperimentOptions narrow{.online_steps = 20000};  ///< options of the narrow data
 };
 
 inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "Folder for data, tables and the picture")->capture_default_str();
-  app.add_option("--trajectories", options.trajectories, "Of the whole broad dataset")
+  app.add_option("--trajectories", options.trajectories, "Number of trajectories in a whole broad dataset")
       ->check(program::range(400, 1000000))
       ->capture_default_str();
-  app.add_option("--horizon", options.horizon, "Steps of each of them")
+  app.add_option("--horizon", options.horizon, "Steps per trajectory")
       ->check(program::range(1, 1000))
       ->capture_default_str();
-  app.add_option("--episodes", options.episodes, "Real episodes of each policy, for its true value")
+  app.add_option("--episodes", options.episodes, "Real episodes per policy, for its true value")
       ->check(program::range(100, 10000000))
       ->capture_default_str();
-  app.add_option("--discount", options.discount, "γ")->check(program::range(0.0, 1.0))->capture_default_str();
-  program::add_seed_option(app, options.seed, "Of everything");
-  program::add_threads_option(app, options.threads, "Evaluations at a time; changes no result");
-  CLI::Option* const replications = app.add_option("--replications", options.replications, "Broad datasets")
+  app.add_option("--discount", options.discount, "Discount factor γ")
+      ->check(program::range(0.0, 1.0))
+      ->capture_default_str();
+  program::add_seed_option(app, options.seed, "Random seed");
+  program::add_threads_option(app, options.threads, "Number of evaluations at a time; does not change results");
+  CLI::Option* const replications = app.add_option("--replications", options.replications, "Number of broad datasets")
                                         ->check(program::range(1, 1000))
                                         ->capture_default_str();
-  CLI::Option* const steps = app.add_option("--q-steps", options.q_steps, "Updates of each fitted Q")
+  CLI::Option* const steps = app.add_option("--q-steps", options.q_steps, "Updates per fitted Q")
                                  ->check(program::range(100, 10000000))
                                  ->capture_default_str();
   app.add_flag_callback(
@@ -59,7 +61,7 @@ inline void add_options(CLI::App& app, Options& options) {
            options.narrow.online_steps = 2000;
            options.narrow.transitions = 2000;
          },
-         "Two datasets of 1,000 trajectories, a tenth of all updates")
+         "Small run: two datasets of 1,000 trajectories, a tenth of all updates")
       ->excludes(replications)
       ->excludes(steps);
 }

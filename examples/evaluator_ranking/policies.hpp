@@ -1,5 +1,5 @@
 /// \file
-/// The policies that are ranked, and the data they are ranked by.
+/// The policies to rank, and the data to rank them by.
 #pragma once
 
 #include <algorithm>
@@ -23,20 +23,20 @@ namespace ranking {
 
 using Policy = DeployedPolicy<AnyPolicy<>>;
 
-/// A policy and what it is really worth.
+/// A policy and its true value.
 struct Candidate {
   std::string name;
   Policy policy;
   Estimate truth;
 };
 
-/// What is trained, and for how long: five learners whose policies are stochastic and have densities.
+/// A learner and its number of updates. There are five, whose policies are stochastic and have densities.
 struct Training {
   const char* learner;
   Index steps;
 };
 
-/// A policy trained on normalized observations of `data`.
+/// Returns a policy trained on normalized observations of `data`.
 inline Policy trained(const Training& training, Transitions<> data, double discount, std::uint64_t seed) {
   const auto normalization = Normalization<float>::fit(data.observations);
   normalization.normalize(data);
@@ -49,7 +49,7 @@ inline Policy trained(const Training& training, Transitions<> data, double disco
   return {learner.policy(), normalization};
 }
 
-/// `steps` transitions of a policy's draws, with their log-probabilities.
+/// Returns `steps` transitions with the policy's draws as actions, and their log-probabilities.
 inline Transitions<> draws_of(Policy policy, const AnyEnvironment<>& environment, Index steps, std::uint64_t seed) {
   Generator noise(seed, Stream::noise);
   return collect<float>(environment, steps, seed,
@@ -58,7 +58,8 @@ inline Transitions<> draws_of(Policy policy, const AnyEnvironment<>& environment
                         });
 }
 
-/// tanh of what the script would do plus N(0, `noise`²): broad, and without atoms at the border.
+/// Returns data whose actions are tanh(0.7 a + N(0, `noise`²)), where a is the script's action: broad, and without
+/// atoms at the border.
 inline Transitions<> noisy_script(const AnyEnvironment<>& environment, Index steps, double noise, std::uint64_t seed) {
   Generator generator(seed, Stream::noise);
   Vector<double> clean(environment.action_size());
@@ -71,7 +72,7 @@ inline Transitions<> noisy_script(const AnyEnvironment<>& environment, Index ste
                         });
 }
 
-/// Trains the five on `data` and runs each for real.
+/// Trains the five policies on `data` and runs each in the environment for its true value.
 inline std::vector<Candidate> candidates(const Options& options, const std::vector<Training>& trainings,
                                          const Transitions<>& data, const AnyEnvironment<>& environment,
                                          const Estimand& estimand) {

@@ -1,5 +1,5 @@
 /// \file
-/// What was found: tables, answers and a picture.
+/// The tables, the conclusions and the picture of evaluator_ranking.
 #pragma once
 
 #include <algorithm>
@@ -16,14 +16,14 @@
 
 namespace ranking {
 
-/// On broad data everyone explores: bc is the behavior itself, and the others find better ones in it.
+/// The trainings on broad data, which explores: bc is the behavior policy itself, and the others find better policies.
 inline const std::vector<Training> broad_trainings = {
     {"bc", 2000}, {"brac", 3000}, {"cql", 4000}, {"sac", 1000}, {"sac_no_entropy", 4000}};
-/// On narrow data bc is nearly the expert, and sac fails.
+/// The trainings on narrow data: bc is nearly the expert, and sac fails.
 inline const std::vector<Training> narrow_trainings = {
     {"bc", 5000}, {"brac", 5000}, {"cql", 5000}, {"sac", 5000}, {"sac_no_entropy", 5000}};
 
-/// Policies, and what was found on data of each size (shares × replications, replications together).
+/// The policies, and the results on data of each size (shares × replications; those of one share are adjacent).
 struct Study {
   Estimand estimand;
   std::vector<Candidate> policies;
@@ -32,17 +32,17 @@ struct Study {
 
 struct NarrowStudy {
   Study narrow;
-  std::string refusal;  ///< what importance sampling says of the main job's own data
+  std::string refusal;  ///< why importance sampling refuses the data of offline_sac_failure
 };
 
-/// Mean rankings over replications.
+/// Returns the mean ranking over replications.
 inline Ranking mean_ranking(const Options& options, const Study& study, std::size_t share, std::size_t estimator) {
   Ranking mean;
   const auto count = static_cast<std::size_t>(options.replications);
   for (std::size_t r = 0; r < count; ++r) {
     const Ranking& each = study.cells[share * count + r].ranks[estimator];
     const double part = 1 / static_cast<double>(count);
-    mean.spearman += part * (std::isnan(each.spearman) ? 0 : each.spearman);  // no ranking is none
+    mean.spearman += part * (std::isnan(each.spearman) ? 0 : each.spearman);  // an undefined correlation counts as 0
     mean.regret += part * each.regret;
     mean.error += part * each.error;
     mean.trusted += part * each.trusted;
@@ -54,7 +54,8 @@ inline Index trajectories_of(const Options& options, std::size_t share) {
   return static_cast<Index>(std::llround(shares[share] * static_cast<double>(options.trajectories)));
 }
 
-/// The smallest size from which on the mean rank correlation is at least 0.9; none where the largest is too small.
+/// Returns the smallest size from which on the mean rank correlation is at least 0.9; nothing if the largest size is
+/// too small.
 inline std::optional<Index> reliable_from(const Options& options, const Study& study, std::size_t estimator) {
   std::optional<Index> from;
   for (std::size_t s = shares.size(); s-- > 0;) {
@@ -150,7 +151,7 @@ inline void print_report(const Options& options, const Study& broad, const Narro
   print_narrow(narrow);
 }
 
-/// A gnuplot script: rank correlation and error over the size of the data.
+/// Returns a gnuplot script: rank correlation and error over the size of the data.
 inline std::string picture_script(const Options& options, const Study& study) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1200,460 font 'sans,11'\nset output 'evaluator_ranking.png'\n"

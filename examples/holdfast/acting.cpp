@@ -10,7 +10,7 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of 
 
 CLI::Option* add_environment_option(CLI::App& command, std::string& name) {
   const auto& names = BuiltInEnvironments::names;
-  return command.add_option("--environment", name, "Where to act")->check(program::one_of(names));
+  return command.add_option("--environment", name, "Environment")->check(program::one_of(names));
 }
 
 void check_sizes(const std::string& what, Sizes found, std::string_view environment, Sizes expected, bool finite) {

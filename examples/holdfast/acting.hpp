@@ -1,5 +1,5 @@
 /// \file
-/// The parts that the commands share that act in an environment.
+/// Functions shared by the commands that act in an environment.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,10 +17,10 @@
 
 namespace tool {
 
-/// --environment, any of the built-in ones.
+/// Adds the option --environment, one of the built-in environments.
 CLI::Option* add_environment_option(CLI::App& command, std::string& name);
 
-/// Throws DataError unless `what`, of so many features, fits the environment, which has `expected`.
+/// Throws DataError unless the sizes `found` of `what` are those of the environment, `expected`.
 void check_sizes(const std::string& what, holdfast::Sizes found, std::string_view environment, holdfast::Sizes expected,
                  bool finite);
 
@@ -30,10 +30,10 @@ void check_sizes(const std::string& what, holdfast::Sizes found, const Environme
               holdfast::IsFiniteEnvironment<Environment>);
 }
 
-/// Throws DataError unless `what` is of actions such as the environment has.
+/// Throws DataError unless `what` has the same kind of actions, finite or continuous, as the environment.
 void check_kind(const std::string& what, bool finite, std::string_view environment, bool expected_finite);
 
-/// The policy of a file, for that environment. Throws DataError.
+/// Returns the policy in a file. Throws DataError if it cannot be read or does not fit the environment.
 template <class Actions>
 holdfast::DeployedPolicy<holdfast::AnyPolicy<float, Actions>> read_fitting_policy(
     const std::string& file, const holdfast::AnyEnvironment<Actions>& environment) {
@@ -43,7 +43,7 @@ holdfast::DeployedPolicy<holdfast::AnyPolicy<float, Actions>> read_fitting_polic
   return policy;
 }
 
-/// "12.3 ± 0.4", or the mean alone where its standard error is not known.
+/// Returns "12.3 ± 0.4", or the mean alone if its standard error is unknown.
 inline std::string text_of(const holdfast::Estimate& estimate) {
   char text[64];
   if (std::isnan(estimate.standard_error))

@@ -1,5 +1,5 @@
 /// \file
-/// `holdfast collect`: a dataset of what a policy does.
+/// `holdfast collect`: records a dataset of a policy's actions.
 
 #include <algorithm>
 #include <cstdio>
@@ -25,7 +25,7 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-/// So many steps, or as many as there were before an interruption.
+/// Returns `options.steps` transitions, or those before an interruption.
 template <class Actions>
 Transitions<float, Actions> act(const CollectOptions& options, const AnyEnvironment<Actions>& environment,
                                 const Behavior<Actions>& behavior) {
@@ -63,7 +63,7 @@ void record(const CollectOptions& options, const AnyEnvironment<Actions>& enviro
     std::printf("log-probabilities of the actions: left out, there are none: %s\n", behavior.why_no_density.c_str());
 }
 
-/// Writes the dataset of what the behavior does that was asked for. Throws ConfigError, DataError.
+/// Writes the dataset of the behavior policy that the options ask for. Throws ConfigError, DataError.
 template <class Actions>
 void collect_among(const CollectOptions& options) {
   const auto environment = make_environment<Actions>(options.environment);
@@ -96,31 +96,32 @@ void collect_command(const CollectOptions& options) {
 }  // namespace
 
 void add_collect(CLI::App& program) {
-  CLI::App* const command = program.add_subcommand("collect", "Writes a dataset of what a policy does (D4RL's layout)");
+  CLI::App* const command =
+      program.add_subcommand("collect", "Records a dataset of a policy's actions (D4RL's layout)");
   const auto options = std::make_shared<CollectOptions>();
   add_environment_option(*command, options->environment)->required();
   command
-      ->add_option(
-          "--policy", options->policy,
-          "Who acts: random (uniform), scripted (the environment's good policy), or the file of a policy, which "
-          "is sampled")
+      ->add_option("--policy", options->policy,
+                   "Policy that acts: random (uniform), scripted (the environment's good policy), or a policy's file, "
+                   "which is sampled")
       ->type_name("random|scripted|FILE")
       ->required();
-  command
-      ->add_option("--noise", options->noise, "Standard deviation of the noise added to each action, before clipping")
+  command->add_option("--noise", options->noise, "Standard deviation of the noise added to each action before clipping")
       ->check(program::range(0.0, 10.0))
       ->capture_default_str();
   command
       ->add_option("--epsilon", options->epsilon,
-                   "Share of uniformly random actions, in an environment with a finite set of them")
+                   "Share of uniformly random actions, for environments with finite actions")
       ->check(program::range(0.0, 1.0))
       ->capture_default_str();
-  command->add_flag("--deterministic", options->deterministic, "Take the policy's mode instead of sampling it");
-  command->add_option("--steps", options->steps, "Transitions")->check(program::range(1, 100000000))->required();
-  command->add_option("--out", options->out, "The dataset's file; replaced where there is one")
+  command->add_flag("--deterministic", options->deterministic, "Use the policy's mode instead of sampling");
+  command->add_option("--steps", options->steps, "Number of transitions")
+      ->check(program::range(1, 100000000))
+      ->required();
+  command->add_option("--out", options->out, "File of the dataset; an existing file is replaced")
       ->type_name("FILE")
       ->required();
-  program::add_seed_option(*command, options->seed, "Of the initial states, the draws and the noise");
+  program::add_seed_option(*command, options->seed, "Random seed");
   command->callback([options] { collect_command(*options); });
 }
 

@@ -17,8 +17,8 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of 
 
 using Set = Candidates<float, ActionIndices>;
 
-/// Proposes what --policy alone would do: one action with its log-probability; of a finite set all actions with their
-/// probabilities, for --epsilon to mix with.
+/// Proposes the actions of --policy alone: one action with its log-probability, or all actions of a finite set with
+/// their probabilities, so that --epsilon can mix in random ones.
 template <class Actions>
 using Proposal =
     std::conditional_t<FiniteActions<Actions>, std::function<void(const Matrix<float>&, Set&)>,
@@ -82,7 +82,7 @@ Proposer<Actions> scripted(const AnyEnvironment<Actions>& environment) {
             "scripted", "the scripted policy is deterministic"};
 }
 
-/// Says why the actions of the policy have no log-probabilities; empty where they have.
+/// Returns the reason why the policy's actions have no log-probabilities; empty if they have some.
 std::string why_no_density(const PolicyRecord& record, bool deterministic) {
   if (deterministic) return "the policy's mode is deterministic";
   if (record.best_of) return "the policy takes the best of several draws by a critic, which has no known density";
@@ -121,7 +121,8 @@ Proposer<Actions> of_file(const CollectOptions& options, const AnyEnvironment<Ac
   }
 }
 
-/// Adds N(0, noise²) to what is proposed, where asked for, and clips it to ±1, the range of the data.
+/// Returns the behavior policy that adds N(0, noise²) to the proposed action, if asked for, and clips it to ±1, the
+/// range of the data.
 Behavior<Matrix<float>> finished(const CollectOptions& options, Proposer<Matrix<float>> proposer) {
   const bool noisy = options.noise > 0;
   if (noisy) {
@@ -140,7 +141,7 @@ Behavior<Matrix<float>> finished(const CollectOptions& options, Proposer<Matrix<
           std::move(proposer.description), std::move(proposer.why_no_density)};
 }
 
-/// Draws one of what is proposed, after uniform actions were mixed in where asked for.
+/// Returns the behavior policy that draws one of the proposed actions, after mixing in uniform ones if asked for.
 Behavior<ActionIndices> finished(const CollectOptions& options, Proposer<ActionIndices> proposer) {
   if (options.epsilon > 0) proposer.description += message(", ", options.epsilon, " of the actions random");
   return {[propose = std::move(proposer.propose), epsilon = options.epsilon, set = Set(), chosen = Set(),

@@ -1,5 +1,5 @@
 /// \file
-/// Makes the one who acts in `holdfast collect`, whatever the actions.
+/// The behavior policy of `holdfast collect`, for continuous and finite actions.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace tool {
 
-/// The options of the command.
+/// Options of `holdfast collect`.
 struct CollectOptions {
   std::string environment;
   std::string policy;
@@ -25,18 +25,18 @@ struct CollectOptions {
   std::uint64_t seed = 1;
 };
 
-/// Fills the action (A×1; of a finite set its number) for an observation (O×1) and returns its log-probability where it
-/// has one.
+/// A behavior policy. `act` fills the action (A×1, or its number in a finite set) for an observation (O×1) and returns
+/// its log-probability if it has one.
 template <class Actions>
 struct Behavior {
   using Action = typename holdfast::Recorder<float, holdfast::AnyEnvironment<Actions>>::Action;
   std::function<std::optional<float>(const holdfast::Matrix<float>&, Action&)> act;
   std::string description;
-  std::string why_no_density;  ///< empty where actions have log-probabilities
+  std::string why_no_density;  ///< empty if actions have log-probabilities
 };
 
-/// The behavior that the options ask for: that of --policy, with --noise or --epsilon. It may refer to the
-/// environment. Throws ConfigError, and DataError where the file of the policy does not fit.
+/// Returns the behavior policy that the options ask for: that of --policy, with --noise or --epsilon. It may refer to
+/// the environment, which must outlive it. Throws ConfigError, and DataError if the policy's file does not fit.
 template <class Actions>
 Behavior<Actions> make_behavior(const CollectOptions& options, const holdfast::AnyEnvironment<Actions>& environment);
 

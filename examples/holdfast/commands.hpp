@@ -1,5 +1,5 @@
 /// \file
-/// The commands of the tool, each in a file of its name: it adds itself to the program and runs when it is given.
+/// The commands of the tool. Each adds itself to the program and runs if it is given; each has a file of its name.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,5 @@
 /// \file
-/// `holdfast evaluate`: what a policy really earns.
+/// `holdfast evaluate`: measures a policy's true return.
 
 #include <algorithm>
 #include <cmath>
@@ -83,19 +83,19 @@ void evaluate(const EvaluateOptions& options) {
 
 void add_evaluate(CLI::App& program) {
   CLI::App* const command =
-      program.add_subcommand("evaluate", "The true return of a policy: whole episodes in the environment");
+      program.add_subcommand("evaluate", "Measures a policy's true return in whole episodes of an environment");
   const auto options = std::make_shared<EvaluateOptions>();
-  command->add_option("--policy", options->policy, "The policy's file")->type_name("FILE")->required();
+  command->add_option("--policy", options->policy, "File of the policy")->type_name("FILE")->required();
   add_environment_option(*command, options->environment)->required();
-  command->add_option("--episodes", options->episodes, "Episodes, each from a fresh initial state")
+  command->add_option("--episodes", options->episodes, "Number of episodes, each from a new initial state")
       ->check(program::range(1, 100000))
       ->capture_default_str();
-  command->add_flag("--stochastic", options->stochastic, "Sample the policy instead of taking its mode");
-  program::add_seed_option(*command, options->seed, "Of the initial states and the draws");
+  command->add_flag("--stochastic", options->stochastic, "Sample the policy instead of using its mode");
+  program::add_seed_option(*command, options->seed, "Random seed");
   command->add_flag(
       "--json", options->json,
-      "One JSON object: return_mean, return_stderr (null for one episode), normalized_score (null where there are no "
-      "references), episodes");
+      "Print one JSON object: return_mean, return_stderr (null for one episode), normalized_score (null if the "
+      "environment has no reference returns), episodes");
   command->callback([options] { evaluate(*options); });
 }
 

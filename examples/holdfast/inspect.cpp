@@ -1,5 +1,5 @@
 /// \file
-/// holdfast inspect: what is in a dataset, and what is wrong with it.
+/// `holdfast inspect`: shows the contents and the problems of a dataset.
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
@@ -37,19 +37,19 @@ struct InspectOptions {
   Index action_count = 0;
 };
 
-/// A file's content, and what can be said of it.
+/// A file's contents and what was found in them.
 struct Inspection {
   std::string path;
   std::vector<std::pair<std::string, hdf5::DatasetInfo>> datasets;
   std::map<std::string, std::string> metadata;
   bool has_next_observations = true;
   bool has_timeouts = true;
-  DatasetSummary summary;                ///< of every row
-  std::vector<DatasetProblem> problems;  ///< of every row
-  Index transitions = 0;                 ///< rows of known successor: what there is to learn from
+  DatasetSummary summary;                ///< of all rows
+  std::vector<DatasetProblem> problems;  ///< of all rows
+  Index transitions = 0;                 ///< number of rows whose successor is known; others cannot be learned from
 };
 
-/// Fills in what can be said of the rows.
+/// Fills in what was found in the rows.
 template <class Recording>
 void examine(Recording recording, const InspectOptions& options, Inspection& found) {
   found.has_next_observations = recording.has_next_observations;
@@ -69,7 +69,8 @@ Inspection inspect(const InspectOptions& options) {
   found.path = options.path;
   with_actions(has_finite_actions(options.path, options.action_count), [&]<class Actions>() {
     const D4rlOptions reading{.max_episode_steps = options.max_episode_steps,
-                              .action_limit = std::numeric_limits<double>::infinity(),  // a problem beside the others
+                              // Actions beyond the limit are one of the problems.
+                              .action_limit = std::numeric_limits<double>::infinity(),
                               .action_count = options.action_count};
     examine(read_recording<Actions>(options.path, reading), options, found);
   });
@@ -87,7 +88,7 @@ std::string shape_text(const std::vector<std::size_t>& shape) {
   return text.empty() ? "scalar" : text;
 }
 
-/// Text of a file as it may go to a terminal: UTF-8, without what would steer it.
+/// Returns text of a file in a form that is safe to print to a terminal: UTF-8, without control characters.
 std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -99,7 +100,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-/// One line of a table: a name, then numbers in columns.
+/// Prints one line of a table: a name, then numbers in columns.
 void print_line(const std::string& name, const std::vector<double>& numbers) {
   std::printf("  %-20s", name.c_str());
   for (const double number : numbers) std::printf(" %10.4g", number);
@@ -119,7 +120,7 @@ void print_distribution(const std::string& name, const Distribution& d) {
   print_line(name, numbers);
 }
 
-/// A line for each feature or action, of the first of them where there are many.
+/// Prints a line for each feature or action; only for the first ones if there are many.
 template <class Summaries, class Numbers>
 void print_features(const Summaries& features, const Numbers& numbers) {
   constexpr std::size_t most = 40;
@@ -127,7 +128,7 @@ void print_features(const Summaries& features, const Numbers& numbers) {
   if (features.size() > most) std::printf("  and %zu more (--json has all)\n", features.size() - most);
 }
 
-/// Whether the actions are the numbers of a finite set.
+/// Returns whether the actions are the numbers of a finite set.
 bool is_finite(const DatasetSummary& summary) { return !summary.action_counts.empty(); }
 
 void print_actions(const DatasetSummary& s) {
@@ -226,7 +227,7 @@ void print_json(const Inspection& found) {
       .add("unfinished", s.unfinished)
       .add("breaks", s.breaks)
       .add("observation_size", s.observation_size)
-      .add("action_size", is_finite(s) ? 1 : s.action_size)  // the file's columns; of a finite set, one number
+      .add("action_size", is_finite(s) ? 1 : s.action_size)  // columns in the file; a finite action is one number
       .add("has_next_observations", found.has_next_observations)
       .add("has_timeouts", found.has_timeouts)
       .add("has_action_log_probs", s.has_action_log_probs);
@@ -264,18 +265,15 @@ void print_json(const Inspection& found) {
 
 void add_inspect(CLI::App& program) {
   const auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = program.add_subcommand("inspect", "Shows what is in a dataset, and what is wrong with it");
+  CLI::App* command = program.add_subcommand("inspect", "Shows the contents and the problems of a dataset");
   command->add_option("dataset", options->path, "HDF5 file in D4RL's layout")->required();
   command->add_flag("--json", options->json, "Print one JSON object");
   command
       ->add_option("--max-episode-steps", options->max_episode_steps,
-                   "Steps after which an episode was cut short, for files without timeouts; "
-                   "0 = never")
+                   "Steps after which episodes were cut, for files without timeouts (0: never)")
       ->check(program::range(Index{0}, Index{1000000000}))
       ->capture_default_str();
-  command
-      ->add_option("--action-limit", options->action_limit,
-                   "Actions are meant to lie within ± this; those of a finite set have no limit")
+  command->add_option("--action-limit", options->action_limit, "Continuous actions are expected within ± this limit")
       ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
   program::add_action_count_option(*command, options->action_count);

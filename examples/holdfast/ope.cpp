@@ -1,5 +1,5 @@
 /// \file
-/// `holdfast ope`: what policies are worth, from data alone.
+/// `holdfast ope`: estimates the values of policies from data alone.
 
 #include <memory>
 #include <string>
@@ -18,7 +18,7 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-/// "dm (direct method: …), is (…), …".
+/// Returns "dm (direct method: …), is (…), …".
 std::string estimators_text() {
   std::string text;
   for (const EstimatorRow& each : OpeEstimators::rows)
@@ -26,95 +26,97 @@ std::string estimators_text() {
   return text;
 }
 
-/// "dm and magic": the estimators that are such.
+/// Returns the names of the estimators for which `such` is true, in the form "dm and magic".
 template <class Such>
 std::string those(const Such& such) {
   return listed(OpeEstimators::names_of(such));
 }
 
 void add_what(CLI::App& command, OpeOptions& options) {
-  command.add_option("--dataset", options.dataset, "The data's file")->type_name("FILE")->required();
-  command.add_option("--policy", options.policies, "The policies' files; several are ranked")
+  command.add_option("--dataset", options.dataset, "File of the dataset")->type_name("FILE")->required();
+  command.add_option("--policy", options.policies, "Files of the policies; several policies are also ranked")
       ->type_name("FILE")
       ->required();
   command
       .add_option("--estimators", options.estimators,
-                  "Some of " + estimators_text() + ", separated by commas. Default: all but " +
-                      those([](const EstimatorRow& each) { return !each.by_default; }) + ", or " +
+                  "Estimators, separated by commas: " + estimators_text() + ". Default: all except " +
+                      those([](const EstimatorRow& each) { return !each.by_default; }) + ", or only " +
                       those([](const EstimatorRow& each) { return each.by_default && !each.needs_weights(); }) +
-                      " alone where a policy or the data cannot be weighed")
+                      " if the policy or the data allows no importance weights")
       ->delimiter(',');
   command
       .add_option("--behavior", options.behavior,
-                  "The behavior's probabilities: recorded in the data, estimate (by cloning, cross-fitted), or the "
-                  "file of the policy that acted")
+                  "Source of the behavior policy's probabilities: recorded (in the data), estimate (by cross-fitted "
+                  "cloning), or the file of the policy that acted")
       ->capture_default_str();
-  command.add_option("--discount", options.discount, "Of rewards")
+  command.add_option("--discount", options.discount, "Discount factor")
       ->check(program::range(0.0, 1.0))
       ->capture_default_str();
   command
       .add_option("--horizon", options.horizon,
-                  "Steps that count: recorded (where the data's time-outs cut), infinite, or a number; every "
-                  "estimator estimates the value over these")
+                  "Number of steps that count, for every estimator: recorded (where time-outs cut the data's "
+                  "episodes), infinite, or a number")
       ->capture_default_str();
   command
       .add_option("--max-episode-steps", options.max_episode_steps,
-                  "Steps after which episodes were cut, for files that do not say")
+                  "Steps after which episodes were cut, for files without timeouts")
       ->check(program::range(0, 1000000000));
-  command.add_option("--action-limit", options.action_limit, "Actions lie within ± this")
+  command.add_option("--action-limit", options.action_limit, "Continuous actions beyond ± this are refused")
       ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
   program::add_action_count_option(command, options.action_count);
 }
 
 void add_how(CLI::App& command, OpeOptions& options) {
-  command.add_option("--clip", options.clip, "Cap of the cumulative weights")->check(program::range(1e-9, 1e300));
+  command.add_option("--clip", options.clip, "Cap on the cumulative importance weights")
+      ->check(program::range(1e-9, 1e300));
   command
-      .add_option("--interval", options.interval, "How intervals are made; the last two need --reward-range and --clip")
+      .add_option("--interval", options.interval,
+                  "Kind of confidence interval; the last two need --reward-range and --clip")
       ->check(program::one_of({"student_t", "percentile", "bca", "hoeffding", "bernstein"}))
       ->capture_default_str();
-  command.add_option("--confidence", options.confidence, "Of the intervals")
+  command.add_option("--confidence", options.confidence, "Confidence level")
       ->check(program::range(0.01, 0.9999))
       ->capture_default_str();
-  command.add_option("--resamples", options.resamples, "Of the bootstrap; at least 5/(1 - confidence)")
+  command.add_option("--resamples", options.resamples, "Number of bootstrap resamples, at least 5/(1 - confidence)")
       ->check(program::range(1, 10000000))
       ->capture_default_str();
-  command.add_option("--reward-range", options.reward_range, "The lowest and the highest reward that the task has")
-      ->expected(2);
+  command.add_option("--reward-range", options.reward_range, "Lowest and highest reward of the task")->expected(2);
   command
       .add_option("--q", options.q,
-                  "The Q of " + those([](const EstimatorRow& each) { return each.needs_q; }) +
-                      ": linear (tabular over one-hot states), neural, or auto: linear where states are one-hot")
+                  "Kind of Q for " + those([](const EstimatorRow& each) { return each.needs_q; }) +
+                      ": linear (tabular for one-hot states), neural, or auto (linear for one-hot states, else neural)")
       ->check(program::one_of({"auto", "linear", "neural"}))
       ->capture_default_str();
-  command.add_option("--folds", options.folds, "Of the cross-fitting, by trajectories; 1: none")
+  command.add_option("--folds", options.folds, "Number of cross-fitting folds of trajectories; 1: no cross-fitting")
       ->check(program::range(1, 1000))
       ->capture_default_str();
-  command.add_option("--steps", options.steps, "Updates of each neural Q and of each cloned behavior")
+  command.add_option("--steps", options.steps, "Updates per neural Q and per cloned behavior policy")
       ->check(program::range(1, 100000000))
       ->capture_default_str();
   program::add_update_options(command, options);
-  command.add_option("--learning-rate", options.learning_rate, "Of Adam")
+  command.add_option("--learning-rate", options.learning_rate, "Adam learning rate")
       ->check(program::range(1e-9, 1.0))
       ->capture_default_str();
   command
       .add_option("--validate-episodes", options.validate_episodes,
-                  "Run so many real episodes of each policy too, and combine both by their errors (but for " +
+                  "Number of real episodes to run for each policy and combine with its estimates by standard errors "
+                  "(not for " +
                       those([](const EstimatorRow& each) { return each.rests_on_q; }) +
-                      ", whose error is that of Q, and where a warning is given)")
+                      ", whose error is that of Q, or for an estimate with a warning)")
       ->check(program::range(2, 100000));
   add_environment_option(command, options.environment);
-  program::add_seed_option(command, options.seed, "Of fits, folds, resamples and episodes");
+  program::add_seed_option(command, options.seed, "Random seed");
   command.add_flag(
       "--json", options.json,
-      "One JSON list of objects: estimand, policy, estimator, estimate, standard_error, lower, upper, "
-      "effective_sample_size (of trajectories, of " +
-          those([](const EstimatorRow& each) { return each.weighs == Weighs::steps; }) + " of steps; null of " +
+      "Print one JSON list of objects: estimand, policy, estimator, estimate, standard_error, lower, upper, "
+      "effective_sample_size (of trajectories; for " +
+          those([](const EstimatorRow& each) { return each.weighs == Weighs::steps; }) + ", of steps; null for " +
           those([](const EstimatorRow& each) { return !each.needs_weights(); }) +
-          "), largest_share and top_share (of the weights; null of " +
+          "), largest_share and top_share (of the weights; null for " +
           those([](const EstimatorRow& each) { return !each.weighs_trajectories(); }) +
-          "), trustworthy, warnings; and with --validate-episodes validated, validated_standard_error (null where "
-          "the error is that of Q, or not trustworthy), episodes, episodes_standard_error");
+          "), trustworthy, warnings; with --validate-episodes also validated, validated_standard_error (null if the "
+          "error is that of Q, or not trustworthy), episodes, episodes_standard_error");
 }
 
 void ope(const OpeOptions& options) {
@@ -130,7 +132,7 @@ void ope(const OpeOptions& options) {
 
 void add_ope(CLI::App& program) {
   CLI::App* const command = program.add_subcommand(
-      "ope", "Off-policy evaluation: what policies are worth, from data alone, and how far to trust that");
+      "ope", "Off-policy evaluation: estimates the values of policies from data alone, and how far to trust them");
   const auto options = std::make_shared<OpeOptions>();
   add_what(*command, *options);
   add_how(*command, *options);

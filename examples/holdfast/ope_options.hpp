@@ -1,5 +1,5 @@
 /// \file
-/// What `holdfast ope` is asked.
+/// Options and results of `holdfast ope`.
 #pragma once
 
 #include <cstdint>
@@ -14,22 +14,22 @@
 
 namespace tool {
 
-/// The estimators that may be asked; a program with one of its own has `holdfast::Estimators::With<MyEstimator>` here.
+/// The available estimators. A program with an estimator of its own has `holdfast::Estimators::With<MyEstimator>` here.
 using OpeEstimators = holdfast::Estimators;
 
 struct OpeOptions {
   std::string dataset;
   std::vector<std::string> policies;
   std::vector<std::string> estimators;  ///< empty: those that the policies and the data allow
-  std::string behavior = "recorded";    ///< or "estimate", or a policy's file
+  std::string behavior = "recorded";    ///< "recorded", "estimate", or a policy's file
   double discount = 0.99;
-  std::string horizon = "recorded";  ///< or "infinite", or a number of steps
+  std::string horizon = "recorded";  ///< "recorded", "infinite", or a number of steps
   double clip = std::numeric_limits<double>::infinity();
   std::string interval = "bca";
   double confidence = 0.95;
   holdfast::Index resamples = 1000;
-  std::vector<double> reward_range;  ///< empty, or the lowest and the highest
-  std::string q = "auto";            ///< or "linear", "neural"
+  std::vector<double> reward_range;  ///< empty, or the lowest and the highest reward
+  std::string q = "auto";            ///< "auto", "linear" or "neural"
   holdfast::Index folds = 2;
   holdfast::Index steps = 20000;
   holdfast::Index batch_size = 256;
@@ -44,27 +44,28 @@ struct OpeOptions {
   bool json = false;
 };
 
-/// What is known of one policy.
+/// The results for one policy.
 struct OpeResult {
   std::string policy;
   std::vector<holdfast::PolicyEstimate> estimates;
-  std::optional<holdfast::Overlap> overlap;  ///< of the weights; none where there are none
-  std::vector<std::string> warnings;         ///< of the policy, whatever the estimator
+  std::optional<holdfast::Overlap> overlap;  ///< of the weights; empty if there are none
+  std::vector<std::string> warnings;         ///< about the policy, for every estimator
   bool validated = false;                    ///< whether episodes were run
-  holdfast::Estimate episodes;               ///< what they earned
-  std::vector<holdfast::Estimate> combined;  ///< each estimate with them; NaN where its error is not known
+  holdfast::Estimate episodes;               ///< their mean value
+  std::vector<holdfast::Estimate> combined;  ///< each estimate combined with the episodes; NaN if its error is unknown
 };
 
-/// All policies, and what was estimated.
+/// The results for all policies.
 struct OpeResults {
-  std::string estimand;  ///< in words
+  std::string estimand;  ///< description of the estimand
   holdfast::Index trajectories = 0;
-  holdfast::Index dropped = 0;      ///< trajectories that broke off
-  holdfast::Index behind_gaps = 0;  ///< transitions left out because they begin inside an episode
+  holdfast::Index dropped = 0;      ///< trajectories left out because they broke off
+  holdfast::Index behind_gaps = 0;  ///< transitions left out because they may begin inside an episode
   std::vector<OpeResult> policies;
 };
 
-/// Evaluates. Throws what reading, fitting and estimating throw; interrupted, it returns what is complete.
+/// Evaluates the policies. Throws the errors of reading, fitting and estimating. If interrupted, returns the policies
+/// that are complete.
 OpeResults run_ope(const OpeOptions& options);
 
 /// Prints the table and the rankings, or one JSON list.

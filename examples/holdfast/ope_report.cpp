@@ -25,14 +25,15 @@ std::string number(double value, const char* format = "%.4g") {
   return text;
 }
 
-/// `text` with spaces before it, so that it is so many characters wide; a dash of several bytes is one.
+/// Returns `text` with spaces in front, so that it is `width` characters wide; a character of several bytes counts as
+/// one.
 std::string padded(const std::string& text, std::size_t width) {
   const auto characters = static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
   return std::string(width > characters ? width - characters : 0, ' ') + text;
 }
 
-/// "dm and magic".
+/// Returns the names of the estimators that rest on Q, in the form "dm and magic".
 std::string resting_on_q() {
   return listed(OpeEstimators::names_of([](const EstimatorRow& each) { return each.rests_on_q; }));
 }
@@ -73,15 +74,15 @@ void print_table(const OpeOptions& options, const OpeResult& result) {
   for (const std::string& warning : distinct_warnings(result.estimates)) std::printf("  ! %s\n", warning.c_str());
 }
 
-/// Returns the sign between neighbors of a ranking: " = " of equal estimates, " > " where their intervals are apart,
-/// else " >~ ". Those that rest on Q are never told apart: their intervals leave out its error.
+/// Returns the sign between neighbors of a ranking: " = " for equal estimates, " > " if their intervals do not overlap,
+/// else " >~ ". Estimators that rest on Q never get " > ", because their intervals leave out the error of Q.
 const char* relation(const PolicyEstimate& better, const PolicyEstimate& other) {
   if (better.estimate == other.estimate) return " = ";
   const bool apart = better.interval.lower > other.interval.upper;
   return apart && !OpeEstimators::find(better.estimator).rests_on_q ? " > " : " >~ ";
 }
 
-/// Returns what one estimator says of each policy, in their order; nothing where one is missing or not a number.
+/// Returns one estimator's estimates of all policies, in their order; empty if one is missing or not finite.
 std::vector<const PolicyEstimate*> estimates_of(const OpeResults& results, const std::string& estimator) {
   std::vector<const PolicyEstimate*> found;
   for (const OpeResult& result : results.policies)

@@ -33,16 +33,16 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-/// Whether the estimators are those that the user named.
+/// Returns whether the user named the estimators.
 bool named(const OpeOptions& options) { return !options.estimators.empty(); }
 
-/// Those that are asked.
+/// Returns the names of the estimators to use.
 std::vector<std::string> names_of(const OpeOptions& options) {
   if (named(options)) return options.estimators;
   return OpeEstimators::names_of([](const EstimatorRow& each) { return each.by_default; });
 }
 
-/// What `work` returns, its error about the file named.
+/// Returns what `work` returns. Throws its errors as DataError, with the name of the file in front.
 template <class Work>
 auto about(const std::string& file, Work&& work) {
   try {
@@ -53,7 +53,7 @@ auto about(const std::string& file, Work&& work) {
 }
 
 Index horizon_of(const OpeOptions& options, const Trajectories& ranges) {
-  constexpr Index most = 1000000;  // Q is another one for each number of steps left
+  constexpr Index most = 1000000;  // there is another Q for each number of steps left
   if (options.horizon == "infinite") return 0;
   if (options.horizon == "recorded") return about(options.dataset, [&] { return recorded_horizon(ranges); });
   Index steps = 0;
@@ -65,7 +65,7 @@ Index horizon_of(const OpeOptions& options, const Trajectories& ranges) {
   return steps;
 }
 
-/// What is to be evaluated, and of what data.
+/// The estimand, and the data to evaluate on.
 template <class Data>
 struct Question {
   Estimand estimand;
@@ -73,8 +73,9 @@ struct Question {
   bool known_after_timeouts;  ///< whether the next observations of trajectories that were cut are known
 };
 
-/// With a horizon every row counts, also the last of an episode whose successor the file does not have; without one
-/// that successor is asked for, and such rows are dropped. `ranges` are the trajectories of all rows.
+/// Returns the estimand and the data. With a horizon every row counts, also the last one of an episode, whose successor
+/// the file may lack. Without a horizon this successor is needed, and rows without it are dropped. `ranges` are the
+/// trajectories of all rows.
 template <class Recorded>
 auto question(const OpeOptions& options, Recorded recording, Trajectories ranges) {
   const bool has_next_observations = recording.has_next_observations;
@@ -88,7 +89,7 @@ auto question(const OpeOptions& options, Recorded recording, Trajectories ranges
                                   known};
 }
 
-/// One dataset, asked about one policy after the other.
+/// Evaluates policies on one dataset, one after the other.
 template <class Data>
 class Evaluation {
  public:
@@ -131,7 +132,7 @@ class Evaluation {
   [[nodiscard]] const Episodes<Data>& episodes() const { return data_.episodes; }
   [[nodiscard]] const Data& data() const { return episodes().data; }
   [[nodiscard]] Index trajectory_count() const { return episodes().trajectories.size(); }
-  /// Those of the estimators asked that are such.
+  /// Returns the estimators in use for which `such` is true.
   template <class Such>
   [[nodiscard]] std::vector<std::string> those(const Such& such) const {
     std::vector<std::string> found;
@@ -159,7 +160,8 @@ class Evaluation {
     });
   }
 
-  /// Before all else. One that was asked for by name must be there.
+  /// Determines the behavior policy's log-probabilities before anything else. An error matters only if the user named
+  /// the estimators or the behavior policy's file.
   void prepare_behavior() {
     try {
       (void)behavior();
@@ -167,7 +169,7 @@ class Evaluation {
       if (named(options_) || options_.behavior != "estimate") throw;
     }
   }
-  /// The behavior's log-probabilities, known or estimated when they are first asked for.
+  /// Returns the behavior policy's log-probabilities, which are read, computed or estimated at the first call.
   const Row<double>& behavior() {
     if (behavior_) return *behavior_;
     about(options_.dataset, [&] { refuse_atoms(data()); });
@@ -199,12 +201,12 @@ class Evaluation {
                                watch());
   }
 
-  /// A bar over so many trainings of networks, in place of an earlier one.
+  /// Shows a progress bar for this number of network trainings, in place of an earlier one.
   void show_fits(const char* label, Index fits) {
     bar_.reset();
     bar_.emplace(std::cerr, label, fits * options_.steps, program::is_terminal(2));
   }
-  /// Called as they train: moves the bar, and ends an interrupted one.
+  /// Returns the callback of these trainings: it moves the bar and ends the training if interrupted.
   auto watch() {
     return every(100, [this, last = Index{0}](const TrainingStep& now, const auto&) mutable {
       if (bar_ && now.step > 0) bar_->advance(now.step - last);
@@ -213,7 +215,7 @@ class Evaluation {
     });
   }
 
-  /// The policy's log-probabilities of the data's actions.
+  /// Returns the policy's log-probabilities of the actions in the data.
   Row<double> target_of(const std::string& file, Policy& policy) const {
     return about(file, [&] {
       Row<double> found = log_probs(policy, data());
@@ -279,10 +281,11 @@ class Evaluation {
     return result;
   }
 
-  /// What neither the log nor Q can tell by itself.
+  /// Adds the warnings that need the dataset: about trajectories that broke off and actions that were never tried.
   void warn(Policy& policy, OpeResult& result) const {
     const Index kept = trajectory_count();
-    const bool some_end = (data().terminals != 0).any();  // one that broke off, as at the end of a file, is no matter
+    // A single trajectory that broke off, as at the end of a file, does no harm.
+    const bool some_end = (data().terminals != 0).any();
     if (some_end && data_.dropped > 1 && 100 * data_.dropped > kept)
       result.warnings.push_back(message(data_.dropped, " trajectories broke off before the horizon and are left out, ",
                                         "beside ", kept, " that count: those that end early are counted too often"));
@@ -299,7 +302,8 @@ class Evaluation {
     }
   }
 
-  /// Recorded log-probabilities are those of the draws, log π is that of the floats they were rounded to.
+  /// Adds a warning if weights are inexact because actions were rounded: recorded log-probabilities are those of the
+  /// draws, but log π is that of the floats that the draws were rounded to.
   void warn_of_rounding(Policy& policy, OpeResult& result) const {
     if (options_.behavior != "recorded") return;
     const double error = weight_error(policy, episodes());
@@ -333,7 +337,7 @@ class Evaluation {
                                                  [] { return !program::interrupted.load(); }));
     for (PolicyEstimate& each : result.estimates) {
       const CombinedEstimate both = combine({each.estimate, each.standard_error}, result.episodes);
-      // With an error that does not know of Q's, or is not to be trusted, nothing can be weighed.
+      // An estimate cannot be weighted by an error that leaves out that of Q or is not to be trusted.
       const bool weighable =
           !OpeEstimators::find(each.estimator).rests_on_q && each.trustworthy && result.warnings.empty();
       result.combined.push_back(weighable ? both.estimate : Estimate{std::nan(""), std::nan("")});
@@ -349,7 +353,7 @@ class Evaluation {
   Counted<Data> data_;
   bool known_after_timeouts_;
   bool tabular_;
-  bool cut_;  ///< whether a trajectory goes on, without a horizon, after its end
+  bool cut_;  ///< whether a trajectory was cut and there is no horizon
   std::vector<std::string> names_;
   std::vector<Policy> policies_;
   std::optional<AnyEnvironment<Actions>> environment_;
@@ -357,7 +361,7 @@ class Evaluation {
   std::optional<ProgressBar> bar_;
 };
 
-/// Evaluates on what was recorded, and warns of what is wrong with it where it is not refused.
+/// Evaluates on a recording, and warns about its problems unless they are errors.
 template <class Recorded>
 OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
   recording.count_timeouts(options.max_episode_steps);

@@ -1,5 +1,5 @@
 /// \file
-/// `holdfast train`: offline training of any algorithm of the table.
+/// `holdfast train`: trains any of the algorithms offline.
 
 #include <algorithm>
 #include <cstdio>
@@ -25,7 +25,7 @@ namespace {
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
 struct Arguments {
-  std::map<std::string, std::string> options;  ///< as given, by the names of configuration files
+  std::map<std::string, std::string> options;  ///< values as given, by their names in configuration files
   std::vector<std::string> settings;
   std::string config;
   std::string out;
@@ -36,43 +36,44 @@ struct Arguments {
 const std::map<std::string, std::string>& descriptions() {
   static const std::map<std::string, std::string> all = {
       {"algorithm",
-       "What to train (required); list prints the algorithms for continuous and for finite actions with each default"},
-      {"dataset", "HDF5 in D4RL's layout (required)"},
-      {"environment", "Where to evaluate the policy's mode"},
-      {"steps", "Updates (required)"},
+       "Algorithm to train (required); list prints all algorithms, for continuous and for finite actions, with their "
+       "defaults"},
+      {"dataset", "File of the dataset, HDF5 in D4RL's layout (required)"},
+      {"environment", "Environment in which the policy's mode is evaluated"},
+      {"steps", "Number of updates (required)"},
       {"batch_size", "Transitions per update"},
-      {"seed", "Of the networks, the batches, the noise and the evaluation"},
-      {"log_every", "Updates from row to row of metrics.csv; 0 makes about fifty rows"},
-      {"evaluate_every", "Updates from evaluation to evaluation; 0, with an environment: every fifth row"},
+      {"seed", "Random seed"},
+      {"log_every", "Updates between rows of metrics.csv (0: about fifty rows)"},
+      {"evaluate_every", "Updates between evaluations (0: every fifth row, if there is an environment)"},
       {"episodes", "Episodes per evaluation"},
       {"max_episode_steps",
-       "Steps after which an episode was cut short, for files without timeouts and next_observations; 0: the "
-       "environment's time limit, never without one"},
-      {"action_limit", "Continuous actions beyond ± this are refused; policies act within ±1"},
+       "Steps after which episodes were cut, for files without timeouts and next_observations (0: the environment's "
+       "time limit, or never if there is no environment)"},
+      {"action_limit", "Continuous actions beyond ± this are refused (policies act within ±1)"},
       {"action_count", program::action_count_help},
-      {"normalize", "Standardize observations, by mean and deviation of the dataset; the policy's file carries them"}};
+      {"normalize",
+       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file"}};
   return all;
 }
 
 constexpr const char* footer =
     "Files in DIR:\n"
-    "  config.toml  every value, resolved; --config DIR/config.toml repeats the run\n"
-    "  policy.h5    the policy of the last row of metrics.csv\n"
+    "  config.toml  all values of the run; --config DIR/config.toml repeats it\n"
+    "  policy.h5    the policy at the last row of metrics.csv\n"
     "  metrics.csv  a row every --log-every updates:\n"
-    "    step, and every figure that the learner reports\n"
+    "    step, and all quantities that the learner reports\n"
     "    q_data_mean, q_data_max       predicted Q of the data's actions\n"
     "    q_policy_mean, q_policy_max   predicted Q of the policy's actions\n"
-    "    action_distance  distance of the policy's actions from the data's at nearby states; of a finite set the "
-    "share\n"
-    "                     that was not taken there\n"
+    "    action_distance  distance of the policy's actions from the data's at nearby states; for finite actions, the\n"
+    "                     share that was not taken there\n"
     "    entropy          entropy of the policy\n"
     "    warning          1: predicted values are heading outside [r_min, r_max] / (1 - discount)\n"
     "    divergence       1: predicted values are outside\n"
     "    instability      1: a loss, or the weights or gradient of a network, has grown without bound\n"
     "    return_mean, return_stderr, normalized_score   evaluation; empty in rows without one\n"
-    "r_min and r_max are the environment's bounds on rewards, or 0; without --environment the data's largest reward is "
-    "taken for both, with either sign.\n"
-    "Exit code: 0; 2 for bad arguments or data, and where training diverged; 130 when interrupted.";
+    "r_min and r_max are the bounds on the environment's rewards, extended to include 0. Without --environment they "
+    "are -r and r, where r is the largest absolute reward in the data.\n"
+    "Exit code: 0 on success; 2 for bad arguments or data, or if training diverged; 130 if interrupted.";
 
 std::string option_name(const std::string& key) {
   std::string name = "--" + key;
@@ -101,7 +102,7 @@ void print_tables() {
   print_table<ActionIndices>();
 }
 
-/// The settings and options, which must not contradict each other.
+/// Returns the values given by --set and by options. Throws ConfigError if they contradict each other.
 std::vector<Given> command_line(const Arguments& arguments) {
   std::vector<Given> given;
   for (const std::string& text : arguments.settings) {
@@ -133,7 +134,7 @@ void run(const Arguments& arguments) {
   train(plan, arguments.out, arguments.overwrite);
 }
 
-/// The option of a configuration key, its value kept as text only where it is given.
+/// Adds the option of a configuration key. Its value is kept as text, and only if it is given.
 CLI::Option* add_option(CLI::App& command, Arguments& arguments, const std::string& key, const std::string& range) {
   return command.add_option_function<std::string>(
       option_name(key), [&arguments, key](const std::string& value) { arguments.options[key] = value; },
@@ -160,13 +161,13 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_flag_function(
       "--normalize,!--no-normalize",
       [&arguments](std::int64_t count) { arguments.options["normalize"] = count > 0 ? "true" : "false"; },
-      descriptions().at("normalize") + "; not unless asked for");
+      descriptions().at("normalize") + "; default: off");
 }
 
 }  // namespace
 
 void add_train(CLI::App& program) {
-  CLI::App* const command = program.add_subcommand("train", "Trains a policy on a dataset, and nothing else");
+  CLI::App* const command = program.add_subcommand("train", "Trains a policy on a dataset alone");
   const auto arguments = std::make_shared<Arguments>();
   add_options(*command, *arguments);
   command->add_option("--out", arguments->out, "Folder for metrics.csv, config.toml and policy.h5 (required)")
@@ -174,19 +175,19 @@ void add_train(CLI::App& program) {
   command
       ->add_option(
           "--set", arguments->settings,
-          "Values by name, of the learner (--algorithm list shows them) or of this command: --set "
-          "critics.optimizer.learning_rate=1e-3 policy.network.hidden=[64,64]; the last of several for one KEY counts")
+          "Values by name, of the learner (--algorithm list shows them) or of this command, for example --set "
+          "critics.optimizer.learning_rate=1e-3 policy.network.hidden=[64,64]. If a KEY is given more than once, the "
+          "last value wins")
       ->type_name("KEY=VALUE");
   command
       ->add_option(
           "--config", arguments->config,
-          "Values from a TOML file, such as another run's config.toml, required ones among them; --set and the other "
-          "options overrule it, and what its steps implied (policy_optimizer.decay_steps, log_every, evaluate_every) "
-          "follows "
-          "--steps")
+          "TOML file of values, such as another run's config.toml; it may hold the required ones. --set and the other "
+          "options override it. Values that its steps implied (policy_optimizer.decay_steps, log_every, "
+          "evaluate_every) follow --steps")
       ->type_name("FILE");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace the run that DIR holds");
-  command->add_flag("--markdown", arguments->markdown, "With --algorithm list: the tables in Markdown");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace an existing run in DIR");
+  command->add_flag("--markdown", arguments->markdown, "With --algorithm list: print the tables in Markdown");
   command->footer(footer);
   command->callback([arguments] { run(*arguments); });
 }

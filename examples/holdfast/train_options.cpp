@@ -26,7 +26,7 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-/// Sets the option of that name; false where there is none. Throws ConfigError that names where the value came from.
+/// Sets the option of that name. Returns false if there is none. Throws ConfigError that names the source of the value.
 bool set_option(TrainOptions& options, const Given& given) {
   bool found = false;
   TrainOptions::texts(options, [&](const char* name, std::string& text) {
@@ -58,10 +58,10 @@ bool contains(const Settings& settings, const std::string& key) {
   return std::any_of(settings.begin(), settings.end(), [&](const auto& each) { return each.first == key; });
 }
 
-/// Updates from row to row, for about fifty rows.
+/// Returns the number of updates between rows, for about fifty rows.
 Index row_interval(Index steps) { return std::max<Index>(1, steps / 50); }
 
-/// Updates from evaluation to evaluation: every fifth row.
+/// Returns the number of updates between evaluations: every fifth row.
 Index evaluation_interval(Index row_interval) { return 5 * row_interval; }
 
 std::vector<std::string> known_names(const Settings& learner) {
@@ -70,19 +70,20 @@ std::vector<std::string> known_names(const Settings& learner) {
   return names;
 }
 
-/// Throws ConfigError for the first key that is not among the known.
+/// Throws ConfigError for the first key that is not known.
 void refuse_unknown(const std::vector<Given>& given, const std::vector<std::string>& known) {
   for (const Given& each : given)
     if (!is_among(known, each.key)) throw ConfigError(message(each.source, ": ", there_is_no("", each.key, known)));
 }
 
-/// The last value given to `key`, empty where there is none.
+/// Returns the last value given to `key`; empty if there is none.
 std::string last(const std::vector<Given>& given, const std::string& key) {
   const auto found = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) { return each.key == key; });
   return found == given.rend() ? "" : found->value;
 }
 
-/// Puts a value that is none of the tool's own options among the learner's. Throws ConfigError where it has no such.
+/// Adds a value for a key that is not one of the tool's own options to the learner's settings. Throws ConfigError if
+/// the learner has no such setting.
 void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) {
   if (contains(defaults, given.key)) {
     plan.learner.emplace_back(given.key, given.value);
@@ -96,7 +97,7 @@ void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) 
   refuse_unknown({given}, known_names(defaults));
 }
 
-/// The defaults of an algorithm for such actions. Throws ConfigError where there is none of that name.
+/// Returns the defaults of an algorithm for this kind of actions. Throws ConfigError if there is no such algorithm.
 Settings defaults_of(const std::string& algorithm, bool finite, const std::string& dataset) {
   try {
     return with_actions(finite, [&]<class Actions>() { return holdfast::default_settings<Actions>(algorithm); });
@@ -110,7 +111,8 @@ Settings defaults_of(const std::string& algorithm, bool finite, const std::strin
   }
 }
 
-/// Without an algorithm: a key that no algorithm has, which may be the algorithm's, misspelt.
+/// Throws ConfigError for a key that no algorithm has. Called if no algorithm is given, since the key may be a
+/// misspelled "algorithm".
 void refuse_unknown_to_all(const std::vector<Given>& given) {
   Settings all;
   const auto add = [&]<class Actions>() {
@@ -123,7 +125,7 @@ void refuse_unknown_to_all(const std::vector<Given>& given) {
   refuse_unknown(given, known_names(all));
 }
 
-/// Lets what the file's own steps implied follow those of the plan.
+/// Makes values that were implied by the file's own steps follow the steps of the plan.
 void follow_steps(std::vector<Given>& file, const std::string& steps) {
   const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
   const std::string old_steps = last(file, "steps");
@@ -136,7 +138,7 @@ void follow_steps(std::vector<Given>& file, const std::string& steps) {
   }
 }
 
-/// Checks all values, and says of one that is refused where it came from.
+/// Checks all values. The error about a refused value names its source.
 void check(const TrainPlan& plan, const std::vector<Given>& given) {
   try {
     check_fields(plan.options);
@@ -162,10 +164,11 @@ void require_given(const std::vector<Given>& given, const std::string& key) {
 
 std::vector<Given> read_config(const std::string& file) {
   std::error_code ignored;
-  if (std::filesystem::is_other(std::filesystem::status(file, ignored)))  // which could keep the program waiting
+  if (std::filesystem::is_other(std::filesystem::status(file, ignored)))  // reading it could wait forever
     throw DataError(file + ": expected a configuration file, found a pipe or a device; save it as a file");
   std::ifstream stream = program::open_to_read(file, "a configuration file");
-  constexpr std::size_t beginning = 4096;  // tells binary data, which may be huge, before all of it is read
+  // Enough to recognize binary data, which may be huge, before all of it is read.
+  constexpr std::size_t beginning = 4096;
   std::string text(beginning, ' ');
   stream.read(text.data(), beginning);
   text.resize(static_cast<std::size_t>(stream.gcount()));
@@ -229,7 +232,7 @@ std::string to_toml(const TrainOptions& options, const Settings& learner) {
   });
   for (const auto& [name, value] : list_fields(options)) text += message(name, " = ", value, "\n");
 
-  // What is in no table must come before the first.
+  // Keys outside tables must come before the first table.
   std::vector<std::pair<std::string, std::string>> tables = {{"", ""}};
   for (const auto& [path, value] : learner) {
     const auto dot = path.rfind('.');

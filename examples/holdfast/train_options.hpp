@@ -1,5 +1,5 @@
 /// \file
-/// The options of `holdfast train`: the tool's own and every field of the learner, by one set of names on the command
+/// The options of `holdfast train`: the tool's own and every setting of the learner, with the same names on the command
 /// line, in --set and in configuration files.
 #pragma once
 
@@ -25,9 +25,9 @@ struct TrainOptions {
   Index batch_size = 256;
   std::uint64_t seed = 1;
   Index log_every = 0;       ///< 0 until resolved: about fifty rows
-  Index evaluate_every = 0;  ///< 0 until resolved: every fifth row, with an environment
+  Index evaluate_every = 0;  ///< 0 until resolved: every fifth row, if there is an environment
   Index episodes = 10;
-  Index max_episode_steps = 0;  ///< 0 until resolved: the environment's time limit; never where there is none
+  Index max_episode_steps = 0;  ///< 0 until resolved: the environment's time limit; never, if there is no environment
   double action_limit = 1;
   Index action_count = 0;  ///< 0: as the file says
   bool normalize = false;
@@ -47,7 +47,7 @@ struct TrainOptions {
     visit("normalize", self.normalize);
   }
 
-  /// The options that are text.
+  /// Visits the options that are text.
   static void texts(auto& self, auto&& visit) {
     visit("algorithm", self.algorithm);
     visit("dataset", self.dataset);
@@ -55,30 +55,31 @@ struct TrainOptions {
   }
 };
 
-/// A value that the user gave, and where: "--set", "command line", a file.
+/// A value that the user gave, and its source: "--set", "command line", or a file.
 struct Given {
   std::string source;
   std::string key;
   std::string value;
 };
 
-/// What is to be trained.
+/// All values of a training run.
 struct TrainPlan {
   TrainOptions options;
-  holdfast::Settings learner;  ///< the fields that are not to have the algorithm's defaults
-  bool finite = false;         ///< the dataset's actions are the numbers of a finite set
+  holdfast::Settings learner;  ///< settings that differ from the algorithm's defaults
+  bool finite = false;         ///< whether the dataset's actions are the numbers of a finite set
 };
 
-/// Reads a configuration file, with the key of a table's entry as "table.entry". Throws DataError.
+/// Reads a configuration file; the key of an entry in a table is "table.entry". Throws DataError, and ConfigError if a
+/// key is given twice.
 std::vector<Given> read_config(const std::string& file);
 
-/// Applies what a configuration file gives, and over it what the command line does, the later over the earlier, and
-/// resolves what neither did. Where the file holds what its own `steps` implied (policy_optimizer.decay_steps,
-/// log_every, evaluate_every), that follows the steps of the plan. Throws ConfigError that names where the value came
-/// from; for a key that there is not, one that is near.
+/// Applies the values of a configuration file and then those of the command line; later values override earlier ones.
+/// Then resolves the values that neither gives. Values that were implied by the file's own `steps`
+/// (policy_optimizer.decay_steps, log_every, evaluate_every) follow the steps of the plan. Throws ConfigError that
+/// names the source of the value; for an unknown key, it suggests a similar one.
 TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_line);
 
-/// All values as a configuration file; `learner` are all fields of the learner.
+/// Returns all values as the text of a configuration file. `learner` holds all settings of the learner.
 std::string to_toml(const TrainOptions& options, const holdfast::Settings& learner);
 
 }  // namespace tool

@@ -40,7 +40,7 @@ constexpr std::array<std::string_view, 12> own_columns = {
     "q_data_mean", "q_data_max", "q_policy_mean", "q_policy_max", "action_distance", "entropy",
     "warning",     "divergence", "instability",   "return_mean",  "return_stderr",   "normalized_score"};
 
-/// metrics.csv: the step, every figure the learner reports, and what is measured here.
+/// Writes metrics.csv: the step, all quantities that the learner reports, and those measured here.
 template <class Learner>
 class Metrics {
  public:
@@ -80,7 +80,7 @@ class Metrics {
   bool has_critics_;
 };
 
-/// The transitions of the file to learn from; `problems` become those of all its rows.
+/// Returns the transitions of the file that can be learned from, and sets `problems` to those of all its rows.
 template <class Actions>
 Transitions<float, Actions> read_dataset(const TrainOptions& options,
                                          const std::optional<AnyEnvironment<Actions>>& environment,
@@ -98,8 +98,8 @@ Transitions<float, Actions> read_dataset(const TrainOptions& options,
   return dataset;
 }
 
-/// Makes the folder ready. Throws ConfigError where it holds a run that is not to be overwritten; where it is, each of
-/// its files stays until the new one is there.
+/// Makes the folder. Throws ConfigError if it holds a run that may not be overwritten. If it may, each of its files
+/// stays until the new one replaces it.
 void prepare_folder(const std::filesystem::path& out, bool overwrite) {
   for (const char* name : {"metrics.csv", "config.toml", "policy.h5"})
     if (!overwrite && std::filesystem::exists(out / name))
@@ -108,7 +108,7 @@ void prepare_folder(const std::filesystem::path& out, bool overwrite) {
   program::make_folder(out);
 }
 
-/// What a run is made of, and what happens at each step of it.
+/// A training run: its parts, and what happens at each step.
 template <class Actions>
 class Run {
  public:
@@ -163,12 +163,13 @@ class Run {
     return name.empty() ? std::nullopt : std::optional(make_environment<Actions>(name));
   }
 
-  /// By what any policy can earn; where only the data is known, by the size of its rewards.
+  /// Starts the divergence detector with the range of values that a policy can earn; without an environment, the range
+  /// is derived from the size of the data's rewards.
   void watch() {
     if (!learner_.has_critics()) return;
     const auto range = environment_ ? attainable_values(environment_->reward_range(), learner_.discount())
                                     : plausible_values(dataset_, learner_.discount());
-    if (range) detector_.emplace(*range);  // rewards that are all 0 tell no size
+    if (range) detector_.emplace(*range);  // if all rewards are 0, their size is unknown
   }
 
   void warn_of_settings() const {
@@ -201,7 +202,8 @@ class Run {
 
   void log(Index step, const Learner& learner, bool evaluated, ProgressBar& bar) {
     const Diagnostics d = learner.measure(*probe_);
-    if (detector_ && step > 0) detector_->observe(step, d.predicted);  // an untrained critic predicts nothing
+    // The predictions of an untrained critic mean nothing.
+    if (detector_ && step > 0) detector_->observe(step, d.predicted);
     const bool finite =
         std::isfinite(d.q_data_max) && std::isfinite(d.q_policy_max) && std::isfinite(d.action_distance);
     DeployedPolicy<AnyPolicy<float, Actions>> policy(learner.acting(), normalization_);
@@ -273,9 +275,9 @@ class Run {
   StabilityMonitor stability_;
   ConstraintMonitor constraints_;
   std::optional<Metrics<Learner>> metrics_;
-  std::optional<Index> row_step_;     // of the last row
-  std::optional<Index> policy_step_;  // of the policy's file
-  std::optional<Estimate> return_;    // the last one
+  std::optional<Index> row_step_;     // step of the last row
+  std::optional<Index> policy_step_;  // step of the policy in the file
+  std::optional<Estimate> return_;    // from the last evaluation
   Index shown_ = 0;
 };
 

@@ -1,5 +1,5 @@
 /// \file
-/// The process, its two policies and its data.
+/// The machine, its two policies and its data.
 #pragma once
 
 #include <algorithm>
@@ -18,10 +18,11 @@ namespace wall {
 
 enum Action : Index { run, repair };
 constexpr Index actions = 2;
-constexpr Index states = 5;  // how worn it is
+constexpr Index states = 5;  // degrees of wear
 
-/// A machine that never stops. To run it earns 1, less a quarter for each degree of wear, and wears it by one more with
-/// chance ½; a repair earns nothing, and takes away two degrees with chance 0.7. It begins in any state alike.
+/// Returns a machine that never stops. To run it earns 1, minus a quarter for each degree of wear, and adds one degree
+/// of wear with probability ½. A repair earns nothing and removes two degrees with probability 0.7. All initial states
+/// are equally likely.
 inline TabularMdp machine() {
   constexpr double wears = 0.5;
   constexpr double mends = 0.7;
@@ -39,17 +40,17 @@ inline TabularMdp machine() {
   return mdp;
 }
 
-/// The chance of what the evaluated policy prefers; of everything else it does the rest.
+/// The probability of the action that the evaluated policy prefers.
 constexpr double preferred = 0.9;
 
-/// ρ at most, in every state.
+/// The largest ρ, the same in every state.
 constexpr double largest_ratio = preferred * actions;
 
-/// E[ρ²] under the behavior, 1.64, in every state.
+/// E[ρ²] under the behavior policy, 1.64 in every state.
 constexpr double growth = actions * (preferred * preferred + (1 - preferred) * (1 - preferred));
 
-/// The data takes either action alike. The policy to be evaluated runs the machine while it is worn by less than two
-/// degrees, and from there on repairs it, each with chance 0.9.
+/// Returns the behavior policy, which takes both actions with equal probability, and the evaluated policy. The latter
+/// runs the machine if its wear is below two degrees and else repairs it, each with probability 0.9.
 inline PolicyPair policies() {
   PolicyPair pair{Matrix<double>::Constant(actions, states, 0.5), Matrix<double>(actions, states)};
   for (Index s = 0; s < states; ++s) {
@@ -61,7 +62,7 @@ inline PolicyPair policies() {
 
 using Policy = DeployedPolicy<TabularCategorical<double>>;
 
-/// The policy to be evaluated, as estimators take it.
+/// Returns the evaluated policy in the form that estimators take.
 inline Policy target_policy() {
   Generator unused(0);
   TabularCategorical<double> policy({}, {states, actions}, unused);
@@ -69,7 +70,7 @@ inline Policy target_policy() {
   return {policy, Normalization<double>::identity(states)};
 }
 
-/// So many trajectories of the behavior, with its log-probabilities.
+/// Returns trajectories of the behavior policy, with its log-probabilities.
 inline Transitions<double, ActionIndices> log_of(Index trajectories, Index horizon, std::uint64_t seed) {
   Generator choices(seed, Stream::noise);
   return collect<double>(TabularEnvironment(machine(), "machine", horizon), trajectories * horizon, seed,

@@ -1,5 +1,5 @@
 /// \file
-/// The options of the program.
+/// Options of the program.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace wall {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
 
-constexpr double confidence = 0.95;  ///< of all intervals
+constexpr double confidence = 0.95;  ///< confidence level of all intervals
 
 struct Options {
   std::filesystem::path out = "horizon_wall";
   std::vector<Index> horizons = {1, 2, 5, 10, 20, 30, 40, 50};
-  Index trajectories = 1000;  ///< in each dataset
-  Index replications = 200;   ///< datasets
+  Index trajectories = 1000;  ///< per dataset
+  Index replications = 200;   ///< number of datasets
   double discount = 1;
-  double cap = 10;  ///< of the capped weights
+  double cap = 10;  ///< cap on weights of the capped estimator
   Index resamples = 200;
   std::uint64_t seed = 1;
   int threads = program::default_threads();
@@ -29,26 +29,28 @@ struct Options {
 
 inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "Folder for the tables and the picture")->capture_default_str();
-  app.add_option("--horizons", options.horizons, "Steps that count")
+  app.add_option("--horizons", options.horizons, "Horizons, in steps")
       ->check(program::range(1, 500))
       ->capture_default_str();
-  app.add_option("--trajectories", options.trajectories, "In each dataset")
+  app.add_option("--trajectories", options.trajectories, "Trajectories per dataset")
       ->check(program::range(10, 1000000))
       ->capture_default_str();
-  CLI::Option* const replications = app.add_option("--replications", options.replications, "Datasets")
+  CLI::Option* const replications = app.add_option("--replications", options.replications, "Number of datasets")
                                         ->check(program::range(2, 100000))
                                         ->capture_default_str();
-  app.add_option("--discount", options.discount, "γ")->check(program::range(0.0, 1.0))->capture_default_str();
-  app.add_option("--cap", options.cap, "The largest weight of the capped estimator")
+  app.add_option("--discount", options.discount, "Discount factor γ")
+      ->check(program::range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--cap", options.cap, "Cap on the weights of the capped estimator")
       ->check(program::range(1e-6, 1e12))
       ->capture_default_str();
-  app.add_option("--resamples", options.resamples, "Of each bootstrap")
+  app.add_option("--resamples", options.resamples, "Number of bootstrap resamples")
       ->check(program::range(fewest_resamples(confidence), Index{100000}))
       ->capture_default_str();
-  program::add_seed_option(app, options.seed, "Of the data");
-  program::add_threads_option(app, options.threads, "Datasets at a time; changes no result");
+  program::add_seed_option(app, options.seed, "Random seed");
+  program::add_threads_option(app, options.threads, "Number of datasets at a time; does not change results");
   app.add_flag_callback(
-         "--quick", [&options] { options.replications = 10; }, "Ten datasets")
+         "--quick", [&options] { options.replications = 10; }, "Small run: ten datasets")
       ->excludes(replications);
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// What the program says, and the picture.
+/// The printed tables and the picture of horizon_wall.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace wall {
 
-/// Three digits, without an exponent up to a million.
+/// Returns a number with three digits, without an exponent up to a million.
 inline std::string digits(double number) {
   char text[32];
   if (std::abs(number) >= 999.5 && std::abs(number) < 1e6)
@@ -34,7 +34,7 @@ inline void print_head(const std::string& first, const std::vector<HorizonSummar
   std::printf("%s\n", last.empty() ? "" : "---|");
 }
 
-/// One line of a table: `cell(at)` for each horizon.
+/// Prints one line of a table: `cell(at)` for each horizon.
 template <class Cell>
 void print_line(const std::string& first, const std::vector<HorizonSummary>& all, Cell&& cell) {
   std::printf("| %s |", first.c_str());
@@ -76,7 +76,7 @@ inline void print_claims(const std::vector<HorizonSummary>& all) {
   }
 }
 
-/// Where each interval fails.
+/// Prints the coverage of each interval.
 inline void print_coverage(const std::vector<HorizonSummary>& all) {
   const HorizonSummary& longest = all.back();
   print_head("covered, %", all, message(" half-width at ", longest.horizon, ", % of J |"));
@@ -107,10 +107,10 @@ inline void print_report(const Options& options, const std::vector<HorizonSummar
               options.replications, options.trajectories, growth, 100 * confidence);
 }
 
-/// In the order of the key.
+/// The estimators in the picture, in the order of its key.
 constexpr std::array<Estimator, 8> drawn = {is, pdis, wis, wpdis, dr, wdr, dm, normal_mis};
 
-/// A gnuplot script: errors over the horizon, and how much of them is claimed.
+/// Returns a gnuplot script: errors over the horizon, and the share of them that estimators claim.
 inline std::string picture_script(const Options& options, const std::vector<HorizonSummary>& all) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1200,520 font 'sans,11'\nset output 'horizon_wall.png'\n";
@@ -128,7 +128,7 @@ inline std::string picture_script(const Options& options, const std::vector<Hori
     gp << "$e" << estimator << " using 1:" << column << " with linespoints linewidth 2 pointtype " << look.point
        << " linecolor rgb '" << look.color << "' title '" << estimator_names[estimator] << "', \\\n";
   };
-  const double top = all.back().truth.is_error / all.back().truth.value;  // of what is drawn; the key is above it
+  const double top = all.back().truth.is_error / all.back().truth.value;  // largest value drawn; the key is above it
   gp << "set multiplot layout 1,2\nset grid\nset logscale y\nset format y '10^{%T}'\nset xlabel 'horizon T'\n"
      << "set xrange [0:" << all.back().horizon << "]\nset key top left Left reverse samplen 2\n"
      << "set title 'Error of the estimates'\n"

@@ -1,5 +1,5 @@
 /// \file
-/// What each estimator, and each interval around it, says of one dataset.
+/// The estimates of all estimators, with their intervals, on one dataset.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,8 @@ enum Method : std::size_t { student_t, percentile, bca, hoeffding, bernstein, me
 constexpr std::array<std::string_view, method_count> method_names = {"student t", "percentile", "bca", "hoeffding",
                                                                      "bernstein"};
 
-/// Which intervals there are: bootstraps where they are cheap enough, and those that need a range where that is known.
+/// Returns whether an estimator has this interval: a bootstrap if it is cheap enough, and those that need a range if
+/// the range is known.
 constexpr bool has(Estimator estimator, Method method) {
   if (method == student_t) return true;
   if (method == hoeffding || method == bernstein) return estimator == capped;
@@ -43,14 +44,14 @@ constexpr bool has(Estimator estimator, Method method) {
          estimator == normal_mis;
 }
 
-/// What one estimator says.
+/// The result of one estimator.
 struct Answer {
   double value = 0;
-  double claimed = 0;                                           ///< its own standard error
-  std::array<ConfidenceInterval, method_count> intervals = {};  ///< of 95 %; NaN where there is none
+  double claimed = 0;                                           ///< standard error that the estimator claims
+  std::array<ConfidenceInterval, method_count> intervals = {};  ///< at level 95 %; NaN if there is none
 };
 
-/// What all of them say of one dataset, cut at one horizon.
+/// The results of all estimators on one dataset, cut at one horizon.
 struct Answers {
   std::array<Answer, estimator_count> of = {};
   double effective = 0;  ///< Kish's effective sample size of the whole trajectories' weights
@@ -74,8 +75,8 @@ Answer answer(Estimator estimator, const E& evaluator, const Options& options, c
   return result;
 }
 
-/// What per-decision importance sampling with capped weights can say of one trajectory, known beforehand: rewards are
-/// in [0, 1], and weights rise by `largest_ratio` a step at most.
+/// Returns bounds on what one trajectory contributes to per-decision importance sampling with capped weights. They are
+/// known before any data: rewards are in [0, 1], and weights grow at most by `largest_ratio` per step.
 inline Interval capped_range(const Options& options, Index horizon) {
   double most = 0;
   double discount = 1;
@@ -85,11 +86,11 @@ inline Interval capped_range(const Options& options, Index horizon) {
     most += discount * weight;
     discount *= options.discount;
   }
-  return {.lowest = 0, .highest = most * (1 + 1e-12)};  // sums are rounded
+  return {.lowest = 0, .highest = most * (1 + 1e-12)};  // room for the rounding of sums
 }
 
-/// The answers of all estimators about the trajectories, each cut at the horizon. Q is fitted for all steps in closed
-/// form; for the doubly robust ones on the other half of the trajectories.
+/// Returns the results of all estimators on the trajectories, each cut at the horizon. Q is fitted for all steps in
+/// closed form; for the doubly robust estimators, to the other half of the trajectories.
 inline Answers answers(const Transitions<double, ActionIndices>& all, const Trajectories& ranges, Index horizon,
                        const Options& options) {
   const Estimand estimand{options.discount, horizon};
@@ -128,13 +129,13 @@ inline Answers answers(const Transitions<double, ActionIndices>& all, const Traj
   return result;
 }
 
-/// What is true at one horizon, by dynamic programming and not by any sample.
+/// The true quantities at one horizon, by dynamic programming and not from samples.
 struct Truth {
   double value;          ///< J
   double weight_square;  ///< E[W²]
   double is_error;       ///< the standard error of importance sampling
-  double pdis_error;     ///< of per-decision importance sampling
-  double dr_error;       ///< of doubly robust with the exact Q
+  double pdis_error;     ///< that of per-decision importance sampling
+  double dr_error;       ///< that of doubly robust with the exact Q
 
   Truth(const Options& options, Index horizon) {
     const TabularMdp mdp = machine();

@@ -1,5 +1,5 @@
 /// \file
-/// What the answers on all datasets amount to, and the tables of it.
+/// Summaries of the results on all datasets, and their tables.
 #pragma once
 
 #include <algorithm>
@@ -15,19 +15,19 @@
 
 namespace wall {
 
-/// An estimator at one horizon, over all datasets.
+/// The results of one estimator at one horizon, over all datasets.
 struct Summary {
   double bias = 0;     ///< mean error
   double rmse = 0;     ///< root of the mean squared error
-  double typical = 0;  ///< median size of the error
-  double largest = 0;  ///< size of the largest error
+  double typical = 0;  ///< median of the absolute error
+  double largest = 0;  ///< largest absolute error
   double lost = 0;     ///< share of the estimates below a tenth of the true value
-  double claimed = 0;  ///< median of what it says its standard error is
-  double exact = 0;    ///< its true standard error, by dynamic programming; of dr with the exact Q; NaN of others
-  std::array<double, method_count> covered = {};     ///< share of the intervals that hold the true value
-  std::array<double, method_count> half_width = {};  ///< median
+  double claimed = 0;  ///< median of the standard error that it claims
+  double exact = 0;    ///< its true standard error, by dynamic programming (dr: with the exact Q); NaN if unknown
+  std::array<double, method_count> covered = {};     ///< share of the intervals that contain the true value
+  std::array<double, method_count> half_width = {};  ///< medians
 
-  /// The true standard error where it is known, else the error that was measured.
+  /// Returns the true standard error if it is known, else the measured error.
   [[nodiscard]] double error() const { return std::isnan(exact) ? rmse : exact; }
 };
 
@@ -80,7 +80,7 @@ inline Summary summary_of(Estimator estimator, const Truth& truth, const std::ve
   return summary;
 }
 
-/// `answers`: for each dataset those at each of the horizons.
+/// Returns the summary at each horizon. `answers` holds, for each dataset, the results at each horizon.
 inline std::vector<HorizonSummary> summaries(const Options& options, const std::vector<std::vector<Answers>>& answers) {
   std::vector<HorizonSummary> all;
   for (std::size_t h = 0; h < options.horizons.size(); ++h) {

@@ -1,5 +1,5 @@
 /// \file
-/// When the actions left the data, when the return fell, and what the data itself was worth.
+/// The events of a run, when the actions left the data and when the return fell, and the value of the data itself.
 #pragma once
 
 #include <algorithm>
@@ -10,12 +10,12 @@
 
 namespace failure {
 
-/// Actions have left the data where they are this many times farther from it than the data's own actions are.
+/// Actions have left the data if they are this many times farther from it than the data's own actions are.
 inline constexpr double departure_factor = 3;
-/// The return has fallen where the score is below this share of the clone's.
+/// The return has fallen if the score is below this share of the clone's.
 inline constexpr double collapse_share = 0.2;
 
-/// The first point from `begin` on from which `holds` is true to the end.
+/// Returns the step of the first point from which on `holds` is true to the end; nothing if there is none.
 template <class Holds>
 std::optional<Index> for_good(std::vector<Point>::const_iterator begin, std::vector<Point>::const_iterator end,
                               Holds&& holds) {
@@ -25,9 +25,10 @@ std::optional<Index> for_good(std::vector<Point>::const_iterator begin, std::vec
   return first == end ? std::nullopt : std::optional(first->step);
 }
 
-/// Completes the events of a run. Departure: the step from which the actions' distance stays above that of the data
-/// for good, 0 for a policy that was never near. Collapse: the step from which, its best evaluation behind it, the
-/// score stays below a fifth of the clone's for good; that of a run that was never above it is where it began to fall.
+/// Sets the events of a run. Departure is the step from which on the actions' distance from the data stays above
+/// `departure_factor` times that of the data itself; it is 0 for a policy that was never near. Collapse is the step, at
+/// or after the best evaluation, from which on the score stays below a fifth of the clone's. For a run that was never
+/// above this share, it is where the score began to fall.
 inline void find_events(Run& run, double data_distance, double clone_score) {
   const auto& curve = run.curve;
   run.departure = for_good(curve.begin(), curve.end(), [&](const Point& point) {
@@ -39,8 +40,8 @@ inline void find_events(Run& run, double data_distance, double clone_score) {
       for_good(best, curve.end(), [&](const Point& point) { return point.score < collapse_share * clone_score; });
 }
 
-/// The mean discounted return that the data itself, of the given trajectories, earned from its own states. A recording
-/// cut off by its time limit is continued at the mean reward of its last tenth.
+/// Returns the mean discounted return that the data itself earned from its own states, over the given trajectories. A
+/// trajectory that was cut is continued with the mean reward of its last tenth.
 inline double behavior_value(const Transitions<>& dataset, const Trajectories& ranges, double discount) {
   double total = 0;
   for (const TrajectoryRange& range : ranges) {

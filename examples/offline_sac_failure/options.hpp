@@ -1,5 +1,5 @@
 /// \file
-/// What the user may choose.
+/// Options of the program.
 #pragma once
 
 #include "support/experiment_options.hpp"
@@ -19,18 +19,18 @@ struct Options : program::ExperimentOptions {
 inline void add_options(CLI::App& app, Options& options) {
   program::add_environment_option(app, options.environment);
   app.add_option("--data", options.data,
-                 "What to learn from: all of online training (replay), a moderate policy's draws (medium), a good "
-                 "policy's mode plus noise (expert), the scripted policy plus noise (scripted), uniform actions "
+                 "Kind of data to learn from: all of online training (replay), a moderate policy's draws (medium), a "
+                 "good policy's mode plus noise (expert), the scripted policy plus noise (scripted), uniform actions "
                  "(random), half expert and half random (mixed)")
       ->check(program::one_of({"replay", "medium", "expert", "scripted", "random", "mixed"}))
       ->capture_default_str();
-  app.add_option("--dataset", options.dataset, "Learn from this D4RL-layout HDF5 file, and make no data")
+  app.add_option("--dataset", options.dataset, "Learn from this HDF5 file in D4RL's layout instead of making data")
       ->type_name("FILE");
   CLI::Option* const seeds = program::add_experiment_options(app, options);
   CLI::Option* const steps = program::add_count_option(app, "--steps", options.steps, "Offline updates per SAC run");
   program::add_count_option(app, "--bc-steps", options.bc_steps, "Updates per cloning run");
   app.add_flag_callback(
-         "--quick", [&options] { options.seeds = 2, options.steps = 12000; }, "Two seeds of 12,000 updates")
+         "--quick", [&options] { options.seeds = 2, options.steps = 12000; }, "Small run: two seeds of 12,000 updates")
       ->excludes(seeds)
       ->excludes(steps);
 }

@@ -1,5 +1,5 @@
 /// \file
-/// divergence.png: what the critics predict, what is true, and when.
+/// divergence.png: predicted and true Q, the score, and the distance of the actions from the data.
 #pragma once
 
 #include <sstream>
@@ -11,8 +11,9 @@
 
 namespace failure {
 
-/// A gnuplot script that reads curves.csv, with three panels over the updates (logarithmic): Q on a symmetric
-/// logarithmic axis, score, and distance of the actions from the data; the events of the warm start are marked.
+/// Returns a gnuplot script that reads curves.csv. It draws three panels over the updates (logarithmic): Q on a
+/// symmetric logarithmic axis, the score, and the distance of the actions from the data. The events of the warm start
+/// are marked.
 inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks& y, const std::string& title) {
   std::uint64_t first = runs.front().seed;
   std::uint64_t last = first;
@@ -22,7 +23,7 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
     last = std::max(last, run.seed);
     if (run.algorithm == "sac_warm_start") warm = &run;
   }
-  // Step 0 has no place on a logarithmic axis.
+  // A logarithmic axis has no step 0.
   const Run& longest = warm != nullptr ? *warm : runs.back();
   const Index first_step = longest.curve.size() > 1 ? longest.curve[1].step : 1;
   const Index last_step = std::max(longest.last().step, first_step + 1);

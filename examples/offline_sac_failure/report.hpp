@@ -1,5 +1,5 @@
 /// \file
-/// The tables: summary.csv, curves.csv, and what is said on the terminal.
+/// The tables summary.csv and curves.csv, and the text on the terminal.
 #pragma once
 
 #include <algorithm>
@@ -12,20 +12,20 @@
 
 namespace failure {
 
-/// What the runs are held against.
+/// The reference values that runs are compared with.
 struct Yardsticks {
   Interval attainable{};  ///< [r_min/(1−γ), r_max/(1−γ)]
   Interval rewards{};
   double discount = 0;
-  double behavior_value = 0;  ///< what the data itself earned
-  double data_distance = 0;   ///< how far the data's own actions are apart
+  double behavior_value = 0;  ///< mean discounted return of the data itself
+  double data_distance = 0;   ///< distance of the data's own actions from each other
   double clone_score = 0;     ///< mean over the runs of bc
   std::optional<double> online_score{};
 };
 
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 
-/// Mean score of an algorithm's runs, NaN where there is none.
+/// Returns the mean score of an algorithm's runs; NaN if there are none.
 inline double mean_score(const std::vector<Run>& runs, const std::string& algorithm) {
   double total = 0;
   int count = 0;
@@ -37,11 +37,11 @@ inline double mean_score(const std::vector<Run>& runs, const std::string& algori
   return count == 0 ? nothing : total / count;
 }
 
-/// The last row of a run, as numbers.
+/// The Q-values at the end of a run.
 struct Final {
   double predicted_q = nothing;
   double true_q = nothing;
-  double ratio = nothing;      ///< predicted / true, where true is positive
+  double ratio = nothing;      ///< predicted / true, if the true value is positive
   double inflation = nothing;  ///< (predicted − true) (1 − γ) / (r_max − r_min)
 
   Final(const Run& run, const Yardsticks& y) : true_q(run.last().true_q.mean) {
@@ -104,7 +104,7 @@ inline void print_table(const std::vector<Run>& runs, const Yardsticks& y) {
   }
 }
 
-/// In how many runs of an algorithm a statement holds.
+/// Returns in how many runs of an algorithm `holds` is true, in the form "3 of 5".
 template <class Holds>
 std::string count(const std::vector<Run>& runs, const std::string& algorithm, Holds&& holds) {
   int yes = 0;
@@ -117,7 +117,7 @@ std::string count(const std::vector<Run>& runs, const std::string& algorithm, Ho
   return message(yes, " of ", all);
 }
 
-/// Whether the first event came before the second; an event that never came is later than any that did.
+/// Returns whether the first event came before the second. An event that never came counts as later than any that did.
 inline bool before(const std::optional<Index>& first, const std::optional<Index>& second) {
   return first && (!second || *first < *second);
 }

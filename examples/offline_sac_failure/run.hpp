@@ -1,5 +1,5 @@
 /// \file
-/// The runs of this program.
+/// The training runs of this program.
 #pragma once
 
 #include <optional>
@@ -17,13 +17,13 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder 
 using program::Experiment;
 using program::Point;
 
-/// A run and its events, each the first step of which it holds (see find_events), where it happened.
+/// A run and its events: the first step at which each holds (see find_events), if it happened.
 struct Run : program::Run {
   std::optional<Index> departure{};  ///< the actions left the data, for good
   std::optional<Index> collapse{};   ///< the return fell, for good
 };
 
-/// SAC from the parameters of a cloned policy.
+/// Returns SAC with the policy parameters of a clone.
 inline AnyLearner<float> warm_start(const Experiment& x, std::uint64_t seed, Index bc_steps) {
   const Sizes sizes = program::sizes_of(x.environment);
   const Sac<>::Config config = program::sac_config(x.options);

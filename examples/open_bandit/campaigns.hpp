@@ -1,5 +1,5 @@
 /// \file
-/// Two campaigns of the Open Bandit Dataset: their items, and what Thompson sampling began with.
+/// Two campaigns of the Open Bandit Dataset: their items, and the priors of Thompson sampling.
 ///
 /// The priors are those that the dataset's authors published with it (Saito, Aihara, Matsutani and Narita, "Open Bandit
 /// Dataset and Pipeline: towards realistic and reproducible off-policy evaluation", NeurIPS 2021 Datasets and
@@ -17,7 +17,7 @@
 
 namespace bandit {
 
-/// A recommendation is one item in one of so many places: left, center, right.
+/// The number of places for an item: left, center, right. A recommendation is one item in one of them.
 inline constexpr Index positions = 3;
 
 /// The parameters of the beta distributions, one for each item.
@@ -38,7 +38,7 @@ inline constexpr std::array<double, 46> women_beta = {
 /// The names of the campaigns.
 inline constexpr std::array<std::string_view, 2> campaigns = {"men", "women"};
 
-/// The beliefs about the click rate of each item of a campaign, before any of the log. Throws ConfigError where there
+/// Returns the prior of the click rate of each item of a campaign, before any of the log. Throws ConfigError if there
 /// is no such campaign.
 [[nodiscard]] inline std::vector<BetaPrior> priors(std::string_view campaign) {
   const auto zip = [](const auto& alpha, const auto& beta) {

@@ -1,5 +1,5 @@
 /// \file
-/// Asks the evaluators about a policy on a log. There is nothing here that is about bandits: the horizon is 1.
+/// Evaluates a policy on a log. Nothing here is specific to bandits: the horizon is 1.
 #pragma once
 
 #include <array>
@@ -17,15 +17,16 @@
 
 namespace bandit {
 
-/// Clicks per recommendation.
+/// The estimand: clicks per recommendation.
 inline constexpr Estimand clicks{.discount = 1, .horizon = 1};
 
-/// At horizon one pdis and mis are the same numbers as is, and wpdis as wis.
+/// The estimators that are used. At horizon 1, pdis and mis are equal to is, and wpdis is equal to wis.
 inline constexpr std::array<std::string_view, 5> asked = {"is", "wis", "dm", "dr", "wdr"};
 
 using TabularPolicy = DeployedPolicy<TabularCategorical<double>>;
 
-/// The policy that shows item k at position p with the chance e(k, p), K×positions; columns sum to 1.
+/// Returns the policy that shows item k at position p with probability e(k, p). `chances` is e, K×positions; its
+/// columns sum to 1.
 [[nodiscard]] inline TabularPolicy policy_of(const Matrix<double>& chances) {
   Generator unused(0);
   TabularCategorical<double> policy({}, {chances.cols(), chances.rows()}, unused);
@@ -33,8 +34,8 @@ using TabularPolicy = DeployedPolicy<TabularCategorical<double>>;
   return {policy, Normalization<double>::identity(chances.cols())};
 }
 
-/// "uniform", or "bts": Thompson sampling from the campaign's priors, which it keeps; K×positions. Throws ConfigError
-/// where there is no such policy or campaign.
+/// Returns the probabilities of the policy "uniform" or "bts", K×positions; bts is Thompson sampling from the
+/// campaign's priors, which it never updates. Throws ConfigError if there is no such policy or campaign.
 [[nodiscard]] inline Matrix<double> chances(std::string_view policy, std::string_view campaign) {
   const auto all = priors(campaign);
   const auto items = static_cast<Index>(all.size());
@@ -43,8 +44,8 @@ using TabularPolicy = DeployedPolicy<TabularCategorical<double>>;
   throw ConfigError(message("policy must be uniform or bts, but is \"", policy, '"'));
 }
 
-/// Q, the share of clicks on each item at each position, 0 where it was never shown, along the log; with more than one
-/// fold those of the other folds. Throws as cross_fit.
+/// Returns the values of Q along the log, where Q is the share of clicks on each item at each position, 0 if it was
+/// never shown. With more than one fold, Q is that of the other folds. Throws like cross_fit.
 [[nodiscard]] inline ActionValues click_rates(const Episodes<Data>& log, TabularPolicy& policy, Index folds,
                                               std::uint64_t seed) {
   return cross_fitted_values(log, folds, seed, [&](const auto& training, const auto& held_out) {
@@ -52,8 +53,8 @@ using TabularPolicy = DeployedPolicy<TabularCategorical<double>>;
   });
 }
 
-/// All estimators of a policy on a log, which must outlive them. Throws as cross_fit, and ConfigError where an option
-/// is out of range.
+/// Returns the evaluation of a policy on a log, which must outlive it. Throws like cross_fit, and ConfigError if an
+/// option is out of range.
 [[nodiscard]] inline OffPolicyEvaluation<Data> evaluate(const Episodes<Data>& log, TabularPolicy& policy, Index folds,
                                                         const EstimateOptions& options) {
   return {log.data, make_log(log, clicks, log_probs(policy, log.data), log.data.action_log_probs),

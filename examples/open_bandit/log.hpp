@@ -1,5 +1,5 @@
 /// \file
-/// The log of a campaign as a dataset: trajectories of one step each.
+/// Reads the log of a campaign as a dataset whose trajectories have one step.
 #pragma once
 
 #include <cmath>
@@ -15,7 +15,8 @@
 
 namespace bandit {
 
-/// Observations are positions, one-hot; actions are items; rewards are clicks; every step ends its trajectory.
+/// A dataset of recommendations. Observations are one-hot positions, actions are items, rewards are clicks, and every
+/// step ends its trajectory.
 using Data = Transitions<double, ActionIndices>;
 
 /// One line of a log.
@@ -26,7 +27,7 @@ struct Recommendation {
   double propensity = 1;  ///< P(item | position) under the policy that made it
 };
 
-/// The dataset of a log over so many items.
+/// Returns the dataset of a log over `items` items.
 [[nodiscard]] inline Data dataset(const std::vector<Recommendation>& log, Index items) {
   const auto size = static_cast<Index>(log.size());
   Data data;
@@ -49,8 +50,8 @@ struct Recommendation {
   return data;
 }
 
-/// The item of the line, below `items`. Throws DataError; of an item that only the larger campaign has, with that
-/// campaign's name.
+/// Returns the item of the line, which must be below `items`. Throws DataError; if only the larger campaign has this
+/// item, the error names that campaign.
 [[nodiscard]] inline Index item_of(const program::CsvReader& csv, std::size_t column, Index items) {
   constexpr auto men = static_cast<Index>(men_alpha.size());
   constexpr auto women = static_cast<Index>(women_alpha.size());
@@ -61,8 +62,8 @@ struct Recommendation {
   return csv.whole(column, 0, items - 1);
 }
 
-/// Says that a long log has none of the items that only the campaign women has, though it is to be of women; empty
-/// where it has one.
+/// Returns a warning if a long log that should be of women has none of the items that only this campaign has; empty
+/// otherwise.
 [[nodiscard]] inline std::string suspect_other_campaign(const Data& log) {
   constexpr auto men = static_cast<Index>(men_alpha.size());
   constexpr auto women = static_cast<Index>(women_alpha.size());
@@ -72,9 +73,8 @@ struct Recommendation {
                  women - men, "; is it a log of men? --campaign men");
 }
 
-/// Reads a log of the Open Bandit Dataset, of which it needs the columns item_id, position (from 1), click and
-/// propensity_score. Throws DataError that names file and line where a cell is not what it should be, or the log is
-/// empty.
+/// Reads a log of the Open Bandit Dataset, with the columns item_id, position (from 1), click and propensity_score.
+/// Throws DataError that names file and line if a cell is invalid, or if the log is empty.
 [[nodiscard]] inline Data read_log(const std::filesystem::path& file, Index items) {
   enum Column : std::size_t { item, position, click, propensity };
   constexpr Interval probability{.lowest = 0, .highest = 1, .open_below = true};

@@ -1,5 +1,5 @@
 /// \file
-/// The options of the program.
+/// Options of the program.
 #pragma once
 
 #include <cstdint>
@@ -25,24 +25,25 @@ struct Options {
 };
 
 inline void add_options(CLI::App& app, Options& options) {
-  app.add_option("--log", options.log, "CSV file of the Open Bandit Dataset, of which the policy is evaluated")
+  app.add_option("--log", options.log, "Log to evaluate the policy on, a CSV file of the Open Bandit Dataset")
       ->required();
-  app.add_option("--truth", options.truth, "CSV file of what the evaluated policy itself showed, to compare with");
+  app.add_option("--truth", options.truth, "Log of the evaluated policy itself to compare with, a CSV file");
   app.add_option("--policy", options.policy,
-                 "What is evaluated: every item alike, or Thompson sampling from the campaign's priors")
+                 "Policy to evaluate: uniform, or Thompson sampling from the campaign's priors (bts)")
       ->check(program::one_of({"uniform", "bts"}))
       ->capture_default_str();
-  app.add_option("--campaign", options.campaign, "Of which the logs are")
+  app.add_option("--campaign", options.campaign, "Campaign of the logs")
       ->check(program::one_of(campaigns))
       ->capture_default_str();
-  app.add_option("--folds", options.folds, "Of the click rates of dm, dr and wdr; 1: fitted to the lines they judge")
+  app.add_option("--folds", options.folds,
+                 "Number of cross-fitting folds for the click rates of dm, dr and wdr; 1: no cross-fitting")
       ->check(program::range(1, 1000))
       ->capture_default_str();
-  app.add_option("--clip", options.clip, "The largest weight; others count as that")->check(program::range(1e-6, 1e9));
-  app.add_option("--resamples", options.resamples, "Of the bootstrap, from which the intervals are")
+  app.add_option("--clip", options.clip, "Cap on the importance weights")->check(program::range(1e-6, 1e9));
+  app.add_option("--resamples", options.resamples, "Number of bootstrap resamples")
       ->check(program::range(100, 100000))
       ->capture_default_str();
-  program::add_seed_option(app, options.seed, "Of folds and resamples");
+  program::add_seed_option(app, options.seed, "Random seed");
 }
 
 }  // namespace bandit

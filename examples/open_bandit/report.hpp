@@ -1,5 +1,5 @@
 /// \file
-/// The table, and what not to believe of it.
+/// The printed table, and warnings about it.
 #pragma once
 
 #include <algorithm>
@@ -16,14 +16,14 @@
 
 namespace bandit {
 
-/// A number as it is printed; "–" where there is none.
+/// Returns a number as text; "–" if it is not finite.
 inline std::string text_of(double number, const char* format) {
   if (!std::isfinite(number)) return "–";
   char text[48];
   std::snprintf(text, sizeof text, format, number);
   return text;
 }
-/// Clicks, of 1,000 recommendations.
+/// Returns the clicks per 1,000 recommendations as text.
 inline std::string per_thousand(double clicked) { return text_of(1000 * clicked, "%.3f"); }
 
 /// Prints the clicks that the policy that made a log earned.
@@ -43,13 +43,13 @@ inline void print_estimates(const std::vector<PolicyEstimate>& estimates) {
                 per_thousand(each.interval.upper).c_str(), text_of(each.effective_sample_size, "%.0f").c_str());
 }
 
-/// Warns where a log looks like one of the other campaign.
+/// Warns if a log looks like one of the other campaign.
 inline void warn_of_campaign(const std::filesystem::path& file, const Data& log) {
   if (const std::string suspicion = suspect_other_campaign(log); !suspicion.empty())
     program::warn(file.string() + ": " + suspicion);
 }
 
-/// Evaluates and prints. Throws as read_log and evaluate.
+/// Evaluates the policy and prints the results. Throws like read_log and evaluate.
 inline void run(const Options& options) {
   const Matrix<double> shown = chances(options.policy, options.campaign);
   const Episodes log(read_log(options.log, shown.rows()));

@@ -1,5 +1,5 @@
 /// \file
-/// Bernoulli Thompson sampling that shows several items: how likely it gives each item each rank.
+/// The probabilities with which Bernoulli Thompson sampling that shows several items gives each item each rank.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace bandit {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
 
-/// Beta(α, β), what is believed of a click rate.
+/// Beta(α, β), the belief about a click rate.
 struct BetaPrior {
   double alpha = 1;
   double beta = 1;
@@ -23,13 +23,14 @@ struct BetaPrior {
   [[nodiscard]] double mean() const { return alpha / (alpha + beta); }
   [[nodiscard]] double deviation() const { return std::sqrt(mean() * (1 - mean()) / (alpha + beta + 1)); }
 
-  /// The density at x in (0, 1). Of logarithms of Γ all but a few digits cancel: they are taken with more.
+  /// Returns the density at x in (0, 1). The logarithms of Γ cancel except for a few digits, so they are computed with
+  /// more digits.
   [[nodiscard]] double density(double x) const {
     using Long = long double;
     const Long log_scale = std::lgamma(Long{alpha} + Long{beta}) - std::lgamma(Long{alpha}) - std::lgamma(Long{beta});
     return std::exp((alpha - 1) * std::log(x) + (beta - 1) * std::log1p(-x) + static_cast<double>(log_scale));
   }
-  /// P(θ > x), x in (0, 1).
+  /// Returns P(θ > x) for x in (0, 1).
   [[nodiscard]] double tail(double x) const {
     const double slope = x * (1 - x) * density(x);
     if (x < mean()) return 1 - slope / holdfast::incomplete_beta_fraction(alpha, beta, x, 1 - x);
@@ -39,8 +40,8 @@ struct BetaPrior {
 
 namespace detail {
 
-/// P(exactly r of some independent events happen), for each r below a number, while events come one by one: the
-/// Poisson-binomial distribution by its recursion.
+/// Adds an event of this probability to `counts`, in which counts(r) is the probability that exactly r of some
+/// independent events happen: the recursion of the Poisson-binomial distribution.
 inline void add_event(double chance, Vector<double>& counts) {
   for (Index r = counts.size() - 1; r > 0; --r) counts(r) = counts(r) * (1 - chance) + counts(r - 1) * chance;
   counts(0) *= 1 - chance;
@@ -48,17 +49,18 @@ inline void add_event(double chance, Vector<double>& counts) {
 
 }  // namespace detail
 
-/// e(k, r) = P(item k has the r-th largest of the θ), θ_k ~ Beta(α_k, β_k) drawn independently, K×ranks: what Thompson
-/// sampling that shows the largest in order puts where. Each column sums to 1.
+/// Returns e(k, r), the probability that item k has the r-th largest of the θ, K×ranks, where θ_k ~ Beta(α_k, β_k) are
+/// independent. Thompson sampling that shows the largest in order shows item k at rank r with this probability. Each
+/// column sums to 1.
 ///
-/// It is ∫ f_k(x) P(exactly r of the others are above x) dx, by the midpoint rule: to about 1e-12 where the integrand
-/// vanishes at both ends with its derivatives, as with many items whose α is above 1. Throws ConfigError unless there
-/// are as many items as ranks and all parameters are at least 1.
+/// It is ∫ f_k(x) P(exactly r of the others are above x) dx, computed by the midpoint rule. The error is about 1e-12 if
+/// the integrand and its derivatives vanish at both ends, as with many items whose α is above 1. Throws ConfigError
+/// unless there are at least as many items as ranks and all parameters are at least 1.
 [[nodiscard]] inline Matrix<double> rank_probabilities(const std::vector<BetaPrior>& priors, Index ranks) {
   const auto items = static_cast<Index>(priors.size());
   require(ranks >= 1 && ranks <= items, "ranks", "at least 1 and at most the number of items", ranks);
   double step = 1;
-  double end = 0;  // beyond which there is nobody
+  double end = 0;  // no θ is beyond this, up to rounding
   for (const BetaPrior& prior : priors) {
     require(prior.alpha >= 1, "alpha", "at least 1", prior.alpha);
     require(prior.beta >= 1, "beta", "at least 1", prior.beta);

@@ -1,5 +1,5 @@
 /// \file
-/// The table, what it says, and the picture.
+/// The table, the conclusions and the picture of rare_treatment.
 #pragma once
 
 #include <algorithm>
@@ -31,8 +31,8 @@ inline void write_table(const std::filesystem::path& file, const std::vector<Run
                  run.tried[s], Index{run.advice[l].aggressive[s]}, run.advice[l].recovered});
 }
 
-/// In how many of the severities of all datasets of a world a learner recommends the aggressive treatment, of those in
-/// which it was tried from `least` to `most` times.
+/// The share of cases in which a learner recommends the aggressive treatment. A case is a severity in a dataset of this
+/// world in which it was tried from `least` to `most` times.
 struct Share {
   Index recommended = 0;
   Index all = 0;
@@ -46,7 +46,7 @@ struct Share {
       }
   }
 
-  /// In percent, rounded; a share that is not none never reads as one.
+  /// Returns the share in percent, rounded. A positive share is never shown as 0 %.
   [[nodiscard]] std::string text() const {
     if (all == 0) return "–";
     const Index percent = (200 * recommended + all) / (2 * all);
@@ -54,8 +54,8 @@ struct Share {
   }
 };
 
-/// The severities, from 1 for the mildest on, in which a learner recommends the aggressive treatment in some dataset
-/// that never tried it there.
+/// Returns the severities, counted from 1 for the mildest, in which a learner recommends the aggressive treatment in
+/// some dataset that never tried it there.
 inline std::string severities_given_untried(const std::vector<Run>& runs, std::size_t learner) {
   std::string text;
   for (std::size_t s = 0; s < severities; ++s) {
@@ -67,7 +67,7 @@ inline std::string severities_given_untried(const std::vector<Run>& runs, std::s
   return text;
 }
 
-/// The share of patients who recover by what a learner recommends, over the datasets with that chance.
+/// Returns the percentage of patients who recover by a learner's recommendations, over the datasets with this chance.
 inline program::Interval95 recovered(const std::vector<Run>& runs, World world, double chance, std::size_t learner) {
   std::vector<double> values;
   for (const Run& run : runs)
@@ -75,7 +75,7 @@ inline program::Interval95 recovered(const std::vector<Run>& runs, World world, 
   return program::Interval95(values);
 }
 
-/// The share who recover by the standard treatment alone, and by the best choice in each severity, in percent.
+/// The percentages of patients who recover by the standard treatment alone, and by the best choice in each severity.
 struct Bounds {
   double standard;
   double best;
@@ -120,7 +120,7 @@ inline void print_report(const Options& options, const std::vector<Run>& runs) {
   std::printf("%s\n", *separator == ' ' ? " none" : "");
 }
 
-/// The least of all that the picture shows, so that its panels have one scale.
+/// Returns the smallest percentage in the picture, so that its panels have the same scale.
 inline double lowest(const Options& options, const std::vector<Run>& runs) {
   double least = 100;
   for (const World world : worlds)
@@ -129,7 +129,8 @@ inline double lowest(const Options& options, const std::vector<Run>& runs) {
   return std::floor(least);
 }
 
-/// A gnuplot script: who recovers, over how often the aggressive treatment was tried, one panel for each world.
+/// Returns a gnuplot script: the percentage who recover over the share of the aggressive treatment, one panel for each
+/// world.
 inline std::string picture_script(const Options& options, const std::vector<Run>& runs) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,430 font 'sans,11'\nset output 'rare_treatment.png'\n"

@@ -1,5 +1,5 @@
 /// \file
-/// What each learner makes of one dataset.
+/// The recommendations of each learner for one dataset.
 #pragma once
 
 #include <array>
@@ -27,13 +27,13 @@ using Entries = Table<double>;
 
 constexpr std::array<std::string_view, 8> learners = {"bc", "dqn", "sac", "bear", "brac", "awac", "cql", "iql"};
 
-/// What a learner recommends.
+/// The recommendations of a learner.
 struct Advice {
-  std::array<bool, severities> aggressive{};  ///< whether, in each severity
-  double recovered = 0;                       ///< the true share of patients who recover by it
+  std::array<bool, severities> aggressive{};  ///< whether it recommends the aggressive treatment, for each severity
+  double recovered = 0;                       ///< true share of patients who recover by them
 };
 
-/// One dataset, and what each of `learners` recommends after it.
+/// A dataset, and the recommendations of each of `learners` after training on it.
 struct Run {
   World world = World::harmful;
   double chance = 0;
@@ -42,7 +42,7 @@ struct Run {
   std::array<Advice, learners.size()> advice{};
 };
 
-/// The most likely treatment of what is deployed after training with tables.
+/// Returns the most likely treatment of the deployed policy in each severity, after training with tables.
 template <class Learner>
 Advice advice_of(const Options& options, World world, const Transitions<double, ActionIndices>& data,
                  typename Learner::Config config) {
@@ -76,7 +76,7 @@ Advice advice_of(const Options& options, World world, const Transitions<double, 
   Generator unused(0);
   ActionIndices chosen;
   policy.act(Matrix<double>::Identity(states, states), Acting::mode, unused, chosen);
-  chosen(severities) = standard;  // whoever has recovered leaves, whatever the policy says
+  chosen(severities) = standard;  // a recovered patient leaves, whatever the policy recommends
   Advice advice;
   Matrix<double> taken = Matrix<double>::Zero(treatments, states);
   for (Index s = 0; s < states; ++s) taken(chosen(s), s) = 1;
@@ -85,7 +85,7 @@ Advice advice_of(const Options& options, World world, const Transitions<double, 
   return advice;
 }
 
-/// Fills in what each learner makes of the dataset of `run`'s world, chance and seed.
+/// Fills in the recommendations of each learner for the dataset of `run`'s world, chance and seed.
 inline void learn(const Options& options, Run& run) {
   const Transitions<double, ActionIndices> data = records(run.world, options.records, run.chance, run.seed);
   for (Index i = 0; i < data.size(); ++i)

@@ -1,5 +1,5 @@
 /// \file
-/// A disease in five severities, two treatments, and the data of a ward that hardly ever uses one of them.
+/// A disease with five severities and two treatments, and the data of a ward that hardly ever uses one of them.
 #pragma once
 
 #include <cstdint>
@@ -14,35 +14,35 @@ namespace treatment {
 enum Treatment : Index { standard, aggressive };
 constexpr Index treatments = 2;
 
-/// From the mildest on; the state after them is that of the recovered.
+/// The severities, the mildest first. The state after them is that of recovered patients.
 constexpr Index severities = 5;
 constexpr Index states = severities + 1;
 
 /// Severities below this one are mild: there the aggressive treatment is dangerous in every world.
 constexpr Index severe = 2;
 
-/// What the aggressive treatment does in the severe states.
+/// The effect of the aggressive treatment in the severe states.
 enum class World {
-  harmful,  ///< less than the standard one, and it kills
-  better    ///< more than the standard one
+  harmful,  ///< worse than the standard treatment, and often deadly
+  better    ///< better than the standard treatment
 };
 
-/// What one treatment does to a patient: the chances to be one severity better or worse next, or dead.
+/// The effect of one treatment on a patient: the probabilities to be one severity better or worse next, or dead.
 struct Effect {
   double better;
   double worse;
   double death;
 };
 
-/// Who gets worse in the worst severity dies.
+/// Returns the effect of a treatment. A patient who gets worse in the worst severity dies.
 inline Effect effect(World world, Index severity, Treatment treatment) {
   if (treatment == standard) return {0.35, 0.25, 0.02};
   if (severity < severe) return {0.5, 0, 0.2};
   return world == World::better ? Effect{0.8, 0.05, 0.05} : Effect{0.35, 0.05, 0.25};
 }
 
-/// The disease as a process without discount: a reward of 1 for a patient who leaves recovered, so that the value of a
-/// state is the chance to recover from it. Patients arrive in all severities alike.
+/// Returns the disease as an undiscounted process. A patient who leaves recovered gives a reward of 1, so that the
+/// value of a state is the probability to recover from it. New patients are equally likely in all severities.
 inline TabularMdp disease(World world) {
   TabularMdp mdp = TabularMdp::zeros(states, treatments);
   mdp.initial.head(severities).setConstant(1.0 / static_cast<double>(severities));
@@ -61,7 +61,7 @@ inline TabularMdp disease(World world) {
   return mdp;
 }
 
-/// So many treatments of one patient after another, each aggressive with the given chance.
+/// Returns `count` treatments of one patient after another, each aggressive with the given chance.
 inline Transitions<double, ActionIndices> records(World world, Index count, double chance, std::uint64_t seed) {
   Generator choices(seed, Stream::noise);
   return collect<double>(TabularEnvironment(disease(world)), count, seed,

@@ -1,5 +1,5 @@
 /// \file
-/// Comma-separated numbers as others wrote them: columns by name, one line at a time, and a word where one is wrong.
+/// A reader for files of comma-separated numbers: columns by name, one line at a time, and errors that name the line.
 #pragma once
 
 #include <charconv>
@@ -21,14 +21,14 @@
 
 namespace program {
 
-/// Reads a file whose first line names its columns, a line at a time: memory does not grow with the file. Lines end in
-/// LF or CRLF, the last one also in nothing; a byte order mark is skipped. Quotes are not understood, and refused.
+/// Reads a file whose first line names its columns, one line at a time, so that memory does not grow with the file.
+/// Lines end in LF or CRLF; the last one may have no end. A byte order mark is skipped. Cells with quotes are refused.
 ///
 /// Every DataError names the file, the line (the header is line 1), what was expected and what was found.
 class CsvReader {
  public:
-  /// Opens the file for the columns of the names `columns`; cells are asked for by their place in that list. Throws
-  /// DataError where the file cannot be read or is empty, or a column is not there exactly once.
+  /// Opens the file for the columns named in `columns`; cells are identified by their index in that list. Throws
+  /// DataError if the file cannot be read or is empty, or if a column does not occur exactly once.
   CsvReader(std::filesystem::path path, std::vector<std::string> columns)
       : path_(std::move(path)), columns_(std::move(columns)) {
     file_ = open_to_read(path_, "a file");
@@ -40,7 +40,7 @@ class CsvReader {
     for (const std::string& column : columns_) places_.push_back(place(column));
   }
 
-  /// Reads the next line; false where there is none. Throws DataError unless it has as many cells as the header.
+  /// Reads the next line. Returns false if there is none. Throws DataError unless it has as many cells as the header.
   [[nodiscard]] bool next() {
     if (!read_line()) return false;
     split();
@@ -50,13 +50,13 @@ class CsvReader {
     return true;
   }
 
-  /// The number of the line that was read last.
+  /// Returns the number of the line that was read last.
   [[nodiscard]] holdfast::Index line() const { return line_; }
 
-  /// A cell of the line that was read last; valid until the next is read.
+  /// Returns a cell of the line that was read last; valid until the next line is read.
   [[nodiscard]] std::string_view text(std::size_t column) const { return cells_[places_[column]]; }
 
-  /// A cell as a whole number in [lowest, highest]; nothing where it is none.
+  /// Returns a cell as a whole number in [lowest, highest]; nothing if it is not one.
   [[nodiscard]] std::optional<holdfast::Index> find_whole(std::size_t column, holdfast::Index lowest,
                                                           holdfast::Index highest) const {
     holdfast::Index value = 0;
@@ -64,21 +64,21 @@ class CsvReader {
     return value;
   }
 
-  /// A cell as a whole number in [lowest, highest]. Throws DataError.
+  /// Returns a cell as a whole number in [lowest, highest]. Throws DataError if it is not one.
   [[nodiscard]] holdfast::Index whole(std::size_t column, holdfast::Index lowest, holdfast::Index highest) const {
     const auto value = find_whole(column, lowest, highest);
     if (!value) refuse_cell(column, holdfast::message("a whole number in [", lowest, ", ", highest, "]"));
     return *value;
   }
 
-  /// A cell as a number of the interval. Throws DataError.
+  /// Returns a cell as a number in the interval. Throws DataError if it is not one.
   [[nodiscard]] double number(std::size_t column, const holdfast::Interval& interval) const {
     double value = 0;
     if (!parse(text(column), value) || !interval.contains(value)) refuse_cell(column, "a number " + interval.text());
     return value;
   }
 
-  /// Throws DataError of the line that was read last.
+  /// Throws DataError about the line that was read last.
   [[noreturn]] void refuse(const std::string& expected, const std::string& found) const {
     throw holdfast::DataError(
         holdfast::message(path_.string(), ", line ", line_, ": expected ", expected, ", found ", found));
@@ -92,7 +92,7 @@ class CsvReader {
     return error == std::errc() && end == last;
   }
 
-  // What was found, short enough for one line.
+  // Returns the text of a cell in quotes, short enough for one line.
   static std::string quoted(std::string_view text) {
     constexpr std::size_t most = 40;
     return text.empty() ? "nothing" : holdfast::message('"', text.substr(0, most), text.size() > most ? "…" : "", '"');
@@ -139,10 +139,10 @@ class CsvReader {
   std::filesystem::path path_;
   std::vector<std::string> columns_;
   std::ifstream file_;
-  std::string text_;                     // of the line
-  std::vector<std::string_view> cells_;  // of it
-  std::vector<std::size_t> places_;      // of the columns asked for
-  std::size_t width_ = 0;                // cells of the header
+  std::string text_;                     // the last line
+  std::vector<std::string_view> cells_;  // its cells
+  std::vector<std::size_t> places_;      // indices of the columns asked for
+  std::size_t width_ = 0;                // number of cells in the header
   holdfast::Index line_ = 0;
 };
 

@@ -1,5 +1,5 @@
 /// \file
-/// Warns of what is wrong with the data a program reads.
+/// Warnings about problems in the data that a program reads.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace program {
 
-/// The problems of the rows of a file, as read_recording returns them, whose trajectories are `ranges`.
+/// Returns the problems of the rows of a file, as returned by read_recording, with the trajectories `ranges`.
 template <class Recording>
 [[nodiscard]] std::vector<holdfast::DatasetProblem> problems_of(const Recording& recording,
                                                                 const holdfast::Trajectories& ranges,
@@ -23,13 +23,13 @@ template <class Recording>
                                                       .next_observations_recorded = recording.has_next_observations}));
 }
 
-/// The same of the trajectories that the rows have.
+/// Returns the same, with the trajectories of the rows.
 template <class Recording>
 [[nodiscard]] std::vector<holdfast::DatasetProblem> problems_of(const Recording& recording, double action_limit) {
   return problems_of(recording, holdfast::trajectories(recording.rows), action_limit);
 }
 
-/// Warns of the problems of a file for which `concerns(problem)` holds.
+/// Warns about the problems of a file for which `concerns(problem)` is true.
 template <class Concerns>
 void warn_of(const std::string& file, const std::vector<holdfast::DatasetProblem>& problems, Concerns&& concerns) {
   for (const holdfast::DatasetProblem& problem : problems)

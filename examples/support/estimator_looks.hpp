@@ -1,5 +1,5 @@
 /// \file
-/// How estimators are drawn, the same in every picture.
+/// The colors and points of estimators, the same in every picture.
 #pragma once
 
 #include <array>
@@ -7,14 +7,15 @@
 
 namespace program {
 
-/// Color and point type of gnuplot.
+/// The gnuplot color and point type of an estimator.
 struct Look {
   std::string_view estimator;
   const char* color;
   int point;
 };
 
-/// That of an estimator; those that are not named, of which a picture has one, share the last.
+/// Returns the look of an estimator. Estimators without an entry, of which a picture has at most one, share the last
+/// look.
 constexpr Look look_of(std::string_view estimator) {
   constexpr std::array<Look, 7> looks = {{{"dm", "#444444", 6},
                                           {"is", "#a50026", 7},

@@ -27,7 +27,7 @@ Point measure(const Experiment& x, const AnyLearner<float>& learner, const Train
   return point;
 }
 
-/// Whether a measurement can be worked with; the rollouts of a policy that is not finite cannot.
+/// Returns whether the diagnostics are finite; a policy that is not finite cannot be rolled out.
 bool finite(const Diagnostics& diagnostics) {
   return std::isfinite(diagnostics.q_policy_max) && std::isfinite(diagnostics.q_data_max) &&
          std::isfinite(diagnostics.action_distance);

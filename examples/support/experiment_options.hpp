@@ -1,5 +1,5 @@
 /// \file
-/// What every program that makes data and trains on it lets its user choose.
+/// Options of the programs that make data and train on it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -14,7 +14,7 @@
 
 namespace program {
 
-/// The data, the networks and the evaluation of an experiment.
+/// The options of an experiment: its data, networks and evaluation.
 struct ExperimentOptions {
   std::filesystem::path out = "out";
   holdfast::Index seeds = 5;
@@ -31,30 +31,32 @@ struct ExperimentOptions {
   int threads = default_threads();
 };
 
-/// The option of that number, from 100 to 10⁸.
+/// Adds the option of a number from 100 to 10⁸.
 inline CLI::Option* add_count_option(CLI::App& app, const char* name, holdfast::Index& count, const char* help) {
   return app.add_option(name, count, help)->check(range(100, 100000000))->capture_default_str();
 }
 
-/// Returns the option --seeds, for the sake of a `--quick` that excludes it.
+/// Adds the options of an experiment. Returns the option --seeds, so that `--quick` can exclude it.
 inline CLI::Option* add_experiment_options(CLI::App& app, ExperimentOptions& options) {
   app.add_option("--out", options.out, "Folder for datasets, tables and the picture")->capture_default_str();
-  CLI::Option* const seeds =
-      app.add_option("--seeds", options.seeds, "Seeds per algorithm")->check(range(1, 1000))->capture_default_str();
-  add_count_option(app, "--transitions", options.transitions, "Size of the datasets made");
+  CLI::Option* const seeds = app.add_option("--seeds", options.seeds, "Number of seeds per algorithm")
+                                 ->check(range(1, 1000))
+                                 ->capture_default_str();
+  add_count_option(app, "--transitions", options.transitions, "Number of transitions in each dataset that is made");
   app.add_option("--noise", options.noise, "Standard deviation of the noise on expert and scripted actions")
       ->check(range(0.0, 10.0))
       ->capture_default_str();
-  app.add_option("--online-steps", options.online_steps, "Longest online training")
+  app.add_option("--online-steps", options.online_steps, "Largest number of steps of online training")
       ->check(range(2000, 100000000))
       ->capture_default_str();
-  app.add_option("--online-score", options.online_score, "Score at which online training ends (0 random, 100 good)")
+  app.add_option("--online-score", options.online_score,
+                 "Score at which online training ends (0: random policy, 100: good policy)")
       ->check(range(1.0, 1000.0))
       ->capture_default_str();
   add_training_options(app, options);
-  app.add_option("--discount", options.discount, "The discount γ")->check(range(0.0, 0.9999))->capture_default_str();
-  add_seed_option(app, options.seed, "First seed; the others follow it");
-  add_threads_option(app, options.threads, "Runs trained at once; results do not depend on it");
+  app.add_option("--discount", options.discount, "Discount factor γ")->check(range(0.0, 0.9999))->capture_default_str();
+  add_seed_option(app, options.seed, "First random seed; the others follow it");
+  add_threads_option(app, options.threads, "Number of runs at a time; does not change results");
   return seeds;
 }
 

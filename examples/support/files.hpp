@@ -1,5 +1,5 @@
 /// \file
-/// Files that programs read, and files and folders that they write.
+/// Opens files to read, and prepares files and folders to write.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +11,8 @@
 
 namespace program {
 
-/// Opens a file or a pipe to read. Throws DataError, naming `what` was expected, where there is none, where it is a
-/// folder, or where it cannot be opened.
+/// Opens a file or a pipe to read. Throws DataError, which says that `what` was expected, if there is none, if it is a
+/// folder, or if it cannot be opened.
 inline std::ifstream open_to_read(const std::filesystem::path& file, const char* what) {
   const auto refuse = [&](const std::string& found) {
     throw holdfast::DataError(holdfast::message(file.string(), ": expected ", what, ", found ", found));
@@ -26,15 +26,15 @@ inline std::ifstream open_to_read(const std::filesystem::path& file, const char*
   return stream;
 }
 
-/// Makes the folder, and those it is in. Throws DataError.
+/// Makes the folder and its parents. Throws DataError if this fails.
 inline void make_folder(const std::filesystem::path& folder) {
   std::error_code problem;
   if (!folder.empty()) std::filesystem::create_directories(folder, problem);
   if (problem) throw holdfast::DataError(folder.string() + ": the folder cannot be made: " + problem.message());
 }
 
-/// Makes sure, before long work, that the file can be written, and makes the folders it is in. A file of that name is
-/// left as it is. Throws DataError.
+/// Checks, before long work, that the file can be written, and makes its parent folders. An existing file is not
+/// changed. Throws DataError if it cannot be written.
 inline void check_writable(const std::filesystem::path& file) {
   if (!file.has_filename() || std::filesystem::is_directory(file))
     throw holdfast::DataError(holdfast::message("\"", file.string(), "\": expected the name of a file, found ",

@@ -1,5 +1,5 @@
 /// \file
-/// Pictures through gnuplot, where there is one.
+/// Makes pictures with gnuplot, if it is installed.
 #pragma once
 
 #include <cstdlib>
@@ -11,7 +11,7 @@
 namespace program {
 
 /// Writes `script` to `directory/name.gp` and runs gnuplot on it inside the directory, so that the script names its
-/// files without a path. Returns what happened, for the user: where gnuplot is missing or fails, script and data stay.
+/// files without a path. Returns a message for the user. If gnuplot is missing or fails, script and data stay.
 inline std::string plot(const std::filesystem::path& directory, const std::string& name, const std::string& script) {
   const std::filesystem::path file = directory / (name + ".gp");
   holdfast::write_whole_file(file.string(), script);

@@ -1,5 +1,5 @@
 /// \file
-/// JSON, written: objects and lists in the order they are filled.
+/// Writes JSON: objects and lists, in the order in which they are filled.
 #pragma once
 
 #include <charconv>
@@ -12,7 +12,7 @@
 
 namespace program {
 
-/// The length of the UTF-8 sequence `text` begins with, 0 where it begins with none.
+/// Returns the length of the UTF-8 sequence at the beginning of `text`; 0 if there is none.
 inline std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
@@ -29,7 +29,7 @@ inline std::size_t utf8_length(std::string_view text) {
   return follows(1) && follows(2) && follows(3) && !outside ? 4 : 0;
 }
 
-/// Text as a JSON string, quoted and escaped; bytes that are not UTF-8 become U+FFFD.
+/// Returns text as a JSON string, quoted and escaped. Bytes that are not UTF-8 become U+FFFD.
 inline std::string json(std::string_view text) {
   constexpr const char* digits = "0123456789abcdef";
   std::string out = "\"";
@@ -55,7 +55,8 @@ inline std::string json(std::string_view text) {
 inline std::string json(const std::string& text) { return json(std::string_view(text)); }
 inline std::string json(const char* text) { return json(std::string_view(text)); }
 
-/// A number in the fewest digits that tell it from all others; one that is not finite as null. A bool as one.
+/// Returns a number in the fewest digits that distinguish it from all others; null if it is not finite. A bool becomes
+/// true or false.
 template <class Number>
 requires std::is_arithmetic_v<Number> std::string json(Number number) {
   if constexpr (std::same_as<Number, bool>) {
@@ -68,7 +69,7 @@ requires std::is_arithmetic_v<Number> std::string json(Number number) {
   }
 }
 
-/// A list of whatever `json` writes.
+/// A JSON list of values that `json` can write.
 class JsonList {
  public:
   template <class Value>
@@ -82,7 +83,7 @@ class JsonList {
   std::string text_;
 };
 
-/// An object; its values whatever `json` writes.
+/// A JSON object whose values `json` can write.
 class JsonObject {
  public:
   template <class Value>

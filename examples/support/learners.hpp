@@ -1,5 +1,5 @@
 /// \file
-/// Settings of learners that programs share.
+/// Learner settings that programs share.
 #pragma once
 
 #include <string_view>
@@ -9,8 +9,8 @@
 
 namespace program {
 
-/// The settings that give all hidden layers of the algorithm's networks these widths, those of behavior models only
-/// where asked for.
+/// Returns the settings that give all hidden layers of the algorithm's networks these widths. Those of behavior models
+/// are included only if `behavior_models` is true.
 [[nodiscard]] holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
                                                  bool behavior_models);
 

@@ -14,12 +14,12 @@
 namespace program {
 namespace {
 
-/// Online training, as far as it got.
+/// The results of online training.
 struct Online {
-  TanhGaussian<> medium;  ///< the first policy of half the score asked for
-  TanhGaussian<> good;    ///< the last one
-  Transitions<> replay;   ///< every transition
-  double score = 0;       ///< of the last one's mode, over 100 fresh episodes
+  TanhGaussian<> medium;  ///< first policy with half the requested score
+  TanhGaussian<> good;    ///< last policy
+  Transitions<> replay;   ///< all transitions
+  double score = 0;       ///< of the last policy's mode, over 100 fresh episodes
 };
 
 /// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`.
@@ -52,7 +52,7 @@ Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment<>
   return {medium.value_or(learner.policy()), learner.policy(), buffer.transitions(), score};
 }
 
-/// Draws of the policy, with their log-probabilities.
+/// Returns data with the policy's draws as actions, and their log-probabilities.
 Transitions<> draws_of(const TanhGaussian<>& policy, const ExperimentOptions& options,
                        const AnyEnvironment<>& environment) {
   auto acting = deployed(policy, environment);
@@ -63,8 +63,8 @@ Transitions<> draws_of(const TanhGaussian<>& policy, const ExperimentOptions& op
                         });
 }
 
-/// What `act(observation, action)` does, with noise N(0, `options.noise`²) and clipped to ±1. The clipping leaves atoms
-/// at the border, so no log-probability is recorded.
+/// Returns data with the actions of `act(observation, action)` plus noise N(0, `options.noise`²), clipped to ±1. The
+/// clipping leaves atoms at the border, so no log-probability is recorded.
 template <class Act>
 Transitions<> noisy(const ExperimentOptions& options, const AnyEnvironment<>& environment, Act&& act) {
   Generator noise(options.seed, Stream::noise, 2);
@@ -79,7 +79,7 @@ Transitions<> noisy(const ExperimentOptions& options, const AnyEnvironment<>& en
                         });
 }
 
-/// Actions uniform on [−1, 1], with their log-probabilities.
+/// Returns data with uniform actions on [−1, 1], and their log-probabilities.
 Transitions<> random_actions(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
   Generator noise(options.seed, Stream::noise, 3);
   return collect<float>(environment, options.transitions, options.seed + 5,
@@ -88,7 +88,7 @@ Transitions<> random_actions(const ExperimentOptions& options, const AnyEnvironm
                         });
 }
 
-/// The first half of the one, then the first half of the other, each cut off there by a time-out.
+/// Returns the first half of `first`, cut there by a time-out, followed by the first half of `second`.
 Transitions<> half_and_half(Transitions<> first, Transitions<> second) {
   const Index half = first.size() / 2;
   const Index rest = first.size() - half;

@@ -1,5 +1,5 @@
 /// \file
-/// Data to learn from offline: SAC is trained online, and what it and its policies do is written to HDF5.
+/// Makes data to learn from offline: trains SAC online, and writes its transitions and those of its policies to HDF5.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,7 @@ namespace program {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): no header of the library includes this one
 
-/// The network and rates that all SAC runs here share, online and offline.
+/// Returns the configuration of networks and rates that all SAC runs here share, online and offline.
 inline Sac<>::Config sac_config(const ExperimentOptions& options) {
   Sac<>::Config config;
   config.discount = options.discount;
@@ -37,20 +37,27 @@ DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment<>& en
   return {policy, Normalization<typename Policy::Scalar>::identity(environment.observation_size())};
 }
 
-/// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`, and writes into
-/// `folder`: replay.hdf5, every transition of that training; medium.hdf5, the draws of its first policy of half that
-/// score; expert.hdf5, its last policy's mode plus noise; random.hdf5, uniform actions; mixed.hdf5, half expert and
-/// half random; and, where the environment has a script, scripted.hdf5, its actions plus noise. A file that is there
-/// already is replaced unless `keep`. Returns the score of the last policy's mode over 100 fresh episodes; nothing
-/// where the training was interrupted, and then nothing is written: its data would not be what its name says.
+/// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`, and writes these files
+/// into `folder`:
+///   - replay.hdf5: every transition of that training;
+///   - medium.hdf5: draws of its first policy with half that score;
+///   - expert.hdf5: its last policy's mode plus noise;
+///   - random.hdf5: uniform actions;
+///   - mixed.hdf5: half expert and half random;
+///   - scripted.hdf5: the environment's scripted actions plus noise, if it has a script.
+///
+/// A file that exists is replaced unless `keep` is true. Returns the score of the last policy's mode over 100 fresh
+/// episodes. If the training is interrupted, returns nothing and writes nothing, because the data would not be what its
+/// name says.
 std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment<>& environment,
                                 const std::filesystem::path& folder, bool keep = false);
 
-/// What the datasets are made with, as their metadata records it.
+/// Returns the options that the datasets are made with, as their metadata records them.
 [[nodiscard]] std::map<std::string, std::string> data_record(const ExperimentOptions& options,
                                                              const AnyEnvironment<>& environment);
 
-/// Throws DataError, naming the difference, unless the file records that `make_data` made it with these options.
+/// Throws DataError, naming the difference, unless the file's metadata says that `make_data` made it with these
+/// options.
 void check_kept_data(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file);
 
 }  // namespace program

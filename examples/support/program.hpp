@@ -1,5 +1,5 @@
 /// \file
-/// The frame that all programs share: one line for an error, its exit code, and an interruption that loses nothing.
+/// The frame of all programs: errors in one line, exit codes, interruptions that lose nothing, and common options.
 #pragma once
 
 #include <unistd.h>
@@ -35,8 +35,8 @@ namespace program {
 
 inline std::atomic<bool> interrupted = false;
 
-/// After the first Ctrl-C `interrupted` is set, and the program ends in order; a second one ends it at once. A file
-/// that would exceed the size that the system allows makes the write fail instead of ending the program.
+/// Installs the signal handlers. The first Ctrl-C sets `interrupted`, and the program ends in order; a second one ends
+/// it at once. If a file would exceed the system's size limit, the write fails, and the program goes on.
 inline void catch_signals() {
   std::signal(SIGINT, [](int) {
     interrupted = true;
@@ -45,25 +45,25 @@ inline void catch_signals() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-/// Whether a file descriptor (1 standard output, 2 standard error) is a terminal.
+/// Returns whether a file descriptor (1 standard output, 2 standard error) is a terminal.
 inline bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
 /// Prints a warning, one line on standard error.
 inline void warn(std::string_view text) { std::cerr << "warning: " << text << '\n'; }
 
-/// Prints the one line of an error, without taking any memory, and returns the exit code.
+/// Prints an error in one line, without allocating memory, and returns the exit code.
 inline int fail(std::string_view what, std::string_view more = "") {
   std::cerr << "error: " << what << more << '\n';
   return 2;
 }
 
-/// Whether all that was printed is where it was to go. A full disk shows here, if not before.
+/// Returns whether all output was written. A full disk is detected here, if not before.
 inline bool output_written() {
   std::cout.flush();
   return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
 }
 
-/// Numbers from `lowest` to `highest`, as an option's check; NaN is none of them.
+/// Returns an option's check for numbers from `lowest` to `highest`; NaN is refused.
 template <class Number>
 CLI::Validator range(Number lowest, Number highest) {
   const std::string interval = holdfast::message("[", lowest, ", ", highest, "]");
@@ -78,7 +78,7 @@ CLI::Validator range(Number lowest, Number highest) {
   return {check, "in " + interval};
 }
 
-/// One of these names, any range of texts, as an option's check.
+/// Returns an option's check for one of these names, any range of strings.
 template <class Names>
 CLI::Validator one_of(const Names& names) {
   const std::vector<std::string> known(std::begin(names), std::end(names));
@@ -96,13 +96,13 @@ inline CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const st
   return app.add_option("--seed", seed, help)->check(whole.description(""))->capture_default_str();
 }
 
-/// --environment, one of the built-in ones.
+/// Adds the option --environment, one of the built-in environments.
 inline CLI::Option* add_environment_option(CLI::App& app, std::string& name) {
   const auto names = holdfast::environment_names();
-  return app.add_option("--environment", name, "Where to act")->check(one_of(names))->capture_default_str();
+  return app.add_option("--environment", name, "Environment")->check(one_of(names))->capture_default_str();
 }
 
-/// Adds the options of every program that makes updates: members of `options` of the same names.
+/// Adds the options of every program that makes updates. They set the members of `options` with the same names.
 template <class Options>
 void add_update_options(CLI::App& app, Options& options) {
   app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
@@ -113,19 +113,19 @@ void add_update_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-/// Adds the options of every program that trains and evaluates: members of `options` of the same names.
+/// Adds the options of every program that trains and evaluates. They set the members of `options` with the same names.
 template <class Options>
 void add_training_options(CLI::App& app, Options& options) {
   app.add_option("--episodes", options.episodes, "Episodes per evaluation")
       ->check(range(1, 100000))
       ->capture_default_str();
   add_update_options(app, options);
-  app.add_option("--learning-rate", options.learning_rate, "Of Adam, for every network")
+  app.add_option("--learning-rate", options.learning_rate, "Adam learning rate of every network")
       ->check(range(1e-9, 1.0))
       ->capture_default_str();
 }
 
-/// Throws ConfigError where the option's values have one twice, which would be counted twice.
+/// Throws ConfigError if a value of the option is given twice, since it would be counted twice.
 inline void refuse_repeats(const std::string& option, std::vector<std::string> values) {
   std::sort(values.begin(), values.end());
   const auto twice = std::adjacent_find(values.begin(), values.end());
@@ -134,22 +134,22 @@ inline void refuse_repeats(const std::string& option, std::vector<std::string> v
 
 constexpr std::string_view no_memory = "there is not enough memory for what was asked for";
 
-/// Ends the program at once, no destructors run, where memory ran out in a place that no exception can leave, such as a
-/// thread: one line and exit code 2. All else that cannot be caught is left to `otherwise`.
+/// Ends the program at once, without destructors, if memory ran out in a place that no exception can leave, such as a
+/// thread. Prints one line; the exit code is 2. Everything else that cannot be caught is left to `otherwise`.
 [[noreturn]] inline void end_without_memory(std::terminate_handler otherwise) {
   try {
     if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
   } catch (const std::bad_alloc&) {
     fail(no_memory);
     std::_Exit(2);
-  } catch (...) {  // told by the other handler
+  } catch (...) {  // reported by the other handler
   }
   otherwise();
   std::abort();
 }
 
-/// Runs all that a program does and returns its exit code, 2 with one line on standard error where it throws: nothing
-/// that needs memory may stand outside. To be called once, by main.
+/// Runs all that a program does and returns its exit code. If it throws, prints one line on standard error and returns
+/// 2. Nothing that needs memory may be outside. Call it once, from main.
 template <class Body>
 int guarded(Body&& body) {
   static const std::terminate_handler inherited = std::get_terminate();
@@ -169,9 +169,9 @@ int guarded(Body&& body) {
   }
 }
 
-/// Parses the arguments, running the callbacks of the commands among them, and runs `body`, all within `guarded`. Exit
-/// code 0 on success, 2 with one line on standard error for bad arguments and output that cannot be written, 130 when
-/// interrupted. Throws what `body` throws.
+/// Parses the arguments, which runs the callbacks of commands, then runs `body`; all this within `guarded`. Returns
+/// exit code 0 on success, 2 with one line on standard error for bad arguments and for output that cannot be written,
+/// and 130 if interrupted. Throws what `body` throws.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
   app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);

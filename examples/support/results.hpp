@@ -1,5 +1,5 @@
 /// \file
-/// The runs of a study on several datasets: their table, and the cells its report is made of.
+/// The results of a study on several datasets: their table, and the cells of its report.
 #pragma once
 
 #include <algorithm>
@@ -23,8 +23,8 @@ struct Result {
   Interval attainable;
   Run run;
 
-  /// Whether the mean predicted Q of the policy's actions, once a tenth of training is over, was ever outside what is
-  /// attainable, to infinity or not. Before that an untrained network's values say nothing. False without critics.
+  /// Returns whether the mean predicted Q of the policy's actions, after the first tenth of training, was ever outside
+  /// the attainable range, or infinite. Before that, an untrained network's values mean nothing. False without critics.
   [[nodiscard]] bool left_range() const {
     if (!run.has_critics) return false;
     return run.stopped || std::any_of(run.curve.begin(), run.curve.end(), [&](const Point& point) {
@@ -48,7 +48,7 @@ inline void write_results(const std::filesystem::path& file, const std::vector<R
     }
 }
 
-/// The runs of one cell, by seed.
+/// Returns the runs of one cell, by seed.
 inline std::vector<const Result*> cell(const std::vector<Result>& results, const std::string& environment,
                                        const std::string& data, const std::string& algorithm) {
   std::vector<const Result*> found;
@@ -65,7 +65,7 @@ inline std::vector<double> scores(const std::vector<const Result*>& runs) {
   return all;
 }
 
-/// The differences of two cells' scores, seed by seed; empty unless both have the same seeds.
+/// Returns the differences of two cells' scores, seed by seed; empty unless both have the same seeds.
 inline std::vector<double> paired_differences(const std::vector<const Result*>& runs,
                                               const std::vector<const Result*>& baseline) {
   std::vector<double> differences;
@@ -77,7 +77,7 @@ inline std::vector<double> paired_differences(const std::vector<const Result*>& 
   return differences;
 }
 
-/// How many of the runs diverged to infinity.
+/// Returns how many of the runs diverged to infinity.
 inline std::ptrdiff_t stopped(const std::vector<const Result*>& runs) {
   return std::count_if(runs.begin(), runs.end(), [](const Result* result) { return result->run.stopped.has_value(); });
 }
@@ -86,25 +86,26 @@ inline bool any_stopped(const std::vector<Result>& results) {
   return std::any_of(results.begin(), results.end(), [](const Result& result) { return result.run.stopped; });
 }
 
-/// " ‡n" behind a cell of which n runs diverged to infinity.
+/// Returns the mark " ‡n" of a cell in which n runs diverged to infinity; empty if none did.
 inline std::string stopped_mark(const std::vector<const Result*>& runs) {
   return stopped(runs) == 0 ? "" : message(" ‡", stopped(runs));
 }
 
-/// What the mark says.
+/// The legend of the mark.
 constexpr const char* stopped_legend =
     "‡n: n runs diverged to infinity; they count with their last finite evaluation, and their cell is compared with "
     "none";
 
-/// Whether the scores exceed those of the baseline by more than the 95 % interval of the differences, seed by seed.
-/// False for cells that cannot be compared: of one seed, of different seeds, or with a run that diverged to infinity.
+/// Returns whether the scores exceed those of the baseline by more than the 95 % interval of the differences, seed by
+/// seed. False for cells that cannot be compared: with a single seed, different seeds, or a run that diverged to
+/// infinity.
 inline bool exceeds(const std::vector<const Result*>& runs, const std::vector<const Result*>& baseline) {
   if (stopped(runs) > 0 || stopped(baseline) > 0) return false;
   const Interval95 difference(paired_differences(runs, baseline));
   return difference.mean > difference.half_width;
 }
 
-/// "12 ± 3"; "12" where there is no interval, "–" where there is no mean.
+/// Returns "12 ± 3", "12" if there is no interval, or "–" if there is no mean.
 inline std::string text_of(const Interval95& interval) {
   if (std::isnan(interval.mean)) return "–";
   char text[48];

@@ -1,5 +1,5 @@
 /// \file
-/// KEY=VALUE, as every --set takes it.
+/// KEY=VALUE settings, the form that every --set takes.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@
 
 namespace program {
 
-/// A value by the name of what it is for, both without the space around them.
+/// A key and its value, without the spaces around them.
 struct Setting {
   std::string key;
   std::string value;
 };
 
-/// Parses KEY=VALUE; `form` is what the user is told that it must be. Throws ConfigError.
+/// Parses KEY=VALUE. Throws ConfigError if it has another form, described to the user by `form`.
 [[nodiscard]] inline Setting parse_setting(std::string_view text, std::string_view form = "KEY=VALUE") {
   const auto equals = text.find('=');
   const std::string_view key = holdfast::trimmed(text.substr(0, equals));

@@ -1,5 +1,5 @@
 /// \file
-/// Means over seeds with their intervals.
+/// Means over seeds, with their confidence intervals.
 #pragma once
 
 #include <cmath>

@@ -10,10 +10,10 @@
 
 namespace program {
 
-/// The help of the option action_count.
+/// The help text of the option action_count.
 inline constexpr const char* action_count_help =
-    "Actions are the numbers of a finite set of so many, for files that hold them as floating-point numbers and do not "
-    "say so; 0: as the file says";
+    "Number of actions in a finite set, for files that store action numbers as floating-point numbers and do not say "
+    "so (0: as the file says)";
 
 /// Adds --action-count, for files that do not say that their actions are the numbers of a finite set.
 inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& count) {
@@ -22,7 +22,7 @@ inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& 
       ->capture_default_str();
 }
 
-/// Warns, a line each, of what the file holds in types that do not suit it.
+/// Prints a warning for each part of the file whose type does not suit it.
 inline void warn_of_storage(const std::string& file, holdfast::Index action_count) {
   for (const std::string& problem : holdfast::find_storage_problems(file, action_count)) warn(file + ": " + problem);
 }

@@ -1,5 +1,5 @@
 /// \file
-/// Many runs on several datasets: the frame of a study.
+/// The frame of a study: many runs on several datasets.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace program {
 
-/// One dataset, its probe, and where it is from.
+/// One dataset, its probe, and its origin.
 struct Task {
   AnyEnvironment<> environment;
   std::string data;
@@ -20,21 +20,22 @@ struct Task {
   Probe<float> probe;
 };
 
-/// The tasks of all kinds of data in all environments. The datasets are in `options.out`/ENVIRONMENT, where they are
-/// made unless `keep_data` finds them there; of those that it finds none is replaced. Throws DataError where one was
-/// made with other options. Empty when interrupted.
+/// Returns the tasks of all kinds of data in all environments. The datasets are in `options.out`/ENVIRONMENT. If
+/// `keep_data` is set, those that exist are kept and only the missing ones are made; otherwise all are made. Throws
+/// DataError if an existing one was made with other options. Returns nothing if interrupted.
 [[nodiscard]] std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std::string>& environments);
 
-/// One run to be done.
+/// One run to do.
 struct Job {
   const Task* task;
-  std::string label;  ///< of its results
+  std::string label;  ///< name in the results
   std::string algorithm;
   Settings settings;
   std::uint64_t seed = 0;
 };
 
-/// Does the jobs, `options.threads` at a time, which no result depends on. An interruption keeps what is complete.
+/// Does the jobs, `options.threads` at a time; results do not depend on this number. If interrupted, returns the
+/// complete ones.
 [[nodiscard]] std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>& jobs);
 
 }  // namespace program

@@ -1,5 +1,5 @@
 /// \file
-/// The part of TOML that configuration files are written in: keys, tables, strings, plain values and lists of them.
+/// The part of TOML that configuration files use: keys, tables, strings, plain values and lists of them.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace program {
 
-/// Text as a basic string of TOML, in quotes, whatever is in it.
+/// Returns text as a basic string of TOML, in quotes and escaped.
 [[nodiscard]] inline std::string toml_string(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -36,13 +36,13 @@ namespace program {
   return quoted + '"';
 }
 
-/// Reads a file of `key = value` lines and `[table]` headers. A value is a string, "…" with escapes or '…' without, a
-/// list of such values, which comes out as "8, 4", or a plain word such as a number, which comes out as it is. A byte
-/// order mark is skipped.
+/// Reads a file of `key = value` lines and `[table]` headers. A value is a string, "…" with escapes or '…' without; a
+/// list of values, returned as "8, 4"; or a plain word such as a number, returned unchanged. A byte order mark is
+/// skipped.
 class TomlReader {
  public:
-  /// The keys, those of a table as "table.key", and the values, in order. Throws DataError that names the file, the
-  /// line and what was expected.
+  /// Returns the keys and their values, in order; a key in a table is "table.key". Throws DataError that names the
+  /// file, the line and what was expected.
   [[nodiscard]] static std::vector<std::pair<std::string, std::string>> read(const std::string& file,
                                                                              std::string_view text) {
     constexpr std::string_view mark = "\xEF\xBB\xBF";
@@ -92,7 +92,7 @@ class TomlReader {
     if (!text_.empty() && text_.front() != '\n') refuse("the end of the line");
   }
 
-  /// Takes what stands before `mark`, which must be in this line, and the mark.
+  /// Takes the text before `mark`, which must be in this line, and the mark.
   std::string name_until(char mark) {
     const auto end = std::min(text_.find('\n'), text_.size());
     const auto at = text_.find(mark);
@@ -156,7 +156,7 @@ class TomlReader {
       refuse("an escape such as \\\" or \\\\ after \\");
   }
 
-  /// Appends the character of so many hexadecimal digits, as UTF-8.
+  /// Appends the character with this number of hexadecimal digits, as UTF-8.
   void append_code(std::string& text, std::size_t digits) {
     std::uint32_t code = 0;
     const std::string_view number = text_.substr(1, digits);
@@ -179,7 +179,7 @@ class TomlReader {
 
   const std::string& file_;
   std::string_view whole_;
-  std::string_view text_;  ///< what is still to be read
+  std::string_view text_;  ///< text that is still to be read
 };
 
 }  // namespace program

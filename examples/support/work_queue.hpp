@@ -1,5 +1,5 @@
 /// \file
-/// Independent pieces of work, several at a time.
+/// Runs independent pieces of work, several at a time.
 #pragma once
 
 #include <algorithm>
@@ -15,16 +15,16 @@
 
 namespace program {
 
-/// As many as the machine has cores.
+/// Returns the number of cores of the machine.
 inline int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
-/// --threads, described by `help`.
+/// Adds the option --threads, described by `help`.
 inline CLI::Option* add_threads_option(CLI::App& app, int& threads, const char* help) {
   return app.add_option("--threads", threads, help)->check(range(1, 1024))->capture_default_str();
 }
 
 /// Calls work(0) … work(count − 1) in this order, `threads` of them at a time, each on one core. After an interruption
-/// or an exception no further one is begun; the exception is rethrown.
+/// or an exception no further call begins; the exception is rethrown.
 template <class Work>
 void run_all(std::size_t count, int threads, Work&& work) {
   std::atomic<std::size_t> next = 0;

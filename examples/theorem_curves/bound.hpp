@@ -14,20 +14,20 @@
 
 namespace curves {
 
-/// The weights of the penalty, as shares of the one that the theorem asks for.
+/// The weights of the penalty, as shares of the weight that the theorem requires.
 constexpr std::array<double, 8> weights = {0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
 
 /// The bound at one weight, over all datasets.
 struct BoundPoint {
   double alpha = 0;  ///< mean
-  double held = 0;   ///< share of the datasets in which every state's promise is at most its value
-  double depth = 0;  ///< value less promise, mean over states and datasets
+  double held = 0;   ///< share of the datasets in which every state's conservative value is at most its true value
+  double depth = 0;  ///< true minus conservative value, mean over states and datasets
 };
 
-/// What a dataset says at each weight: α, whether the bound held, how deep it lies.
+/// The results on one dataset at each weight: α, whether the bound held, and its depth.
 using BoundResult = std::array<BoundPoint, weights.size()>;
 
-/// The conservative value of a policy in a process: its value where each action costs (α/2) (π/β − 1), which is the
+/// Returns the conservative value of a policy in a process: its value if each action costs (α/2) (π/β − 1). This is the
 /// fixed point of a learner with the penalty ConservativeValue.
 inline Vector<double> promised(TabularMdp mdp, const Matrix<double>& policy, const Matrix<double>& behavior,
                                double alpha, double discount) {
@@ -35,8 +35,8 @@ inline Vector<double> promised(TabularMdp mdp, const Matrix<double>& policy, con
   return evaluate_policy(mdp, policy, discount).value;
 }
 
-/// α with which the bound holds in all states with the given confidence, by Hoeffding's inequality: the error of
-/// sampling, at most γ/(1 − γ) √(ln(S A/δ) / 2n) for rewards in [0, 1], is outweighed by (α/2) E_π[π/β − 1].
+/// Returns the α with which the bound holds in all states with the given confidence, by Hoeffding's inequality. The
+/// sampling error is at most γ/(1 − γ) √(ln(S A/δ) / 2n) for rewards in [0, 1], and (α/2) E_π[π/β − 1] outweighs it.
 inline double sufficient_alpha(const Options& options, const Matrix<double>& policy, const Matrix<double>& behavior) {
   const double delta = 1 - options.confidence;
   const double error =
@@ -46,7 +46,8 @@ inline double sufficient_alpha(const Options& options, const Matrix<double>& pol
   return 2 * error / divergence.colwise().sum().minCoeff();
 }
 
-/// One dataset: a policy that has its own mind, and data that takes the three actions as one to two to three.
+/// Returns the results on one dataset, with a random policy, and data that takes the three actions in the proportions 1
+/// : 2 : 3.
 inline BoundResult bound_in(const Options& options, std::size_t world) {
   const TabularMdp mdp = random_world(options, world);
   Generator generator(options.seed, Stream::noise, static_cast<std::uint32_t>(world));
@@ -71,7 +72,7 @@ inline BoundResult bound_in(const Options& options, std::size_t world) {
   return result;
 }
 
-/// The means over the datasets.
+/// Returns the means over the datasets.
 inline BoundResult mean_of(const std::vector<BoundResult>& results) {
   BoundResult mean;
   const double share = 1 / static_cast<double>(results.size());

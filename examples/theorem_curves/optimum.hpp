@@ -22,20 +22,21 @@ namespace curves {
 
 constexpr std::array<double, 7> expectiles = {0.5, 0.6, 0.8, 0.9, 0.97, 0.99, 0.999};
 
-/// How far IQL's V is from what is best, in units of what the behavior misses of V*; mean over states.
+/// The distances of IQL's V from the best values, in units of the distance of the behavior policy's value from V*;
+/// means over states.
 struct OptimumPoint {
-  double all = 0;        ///< from V*, where every action of every state is in the data
-  double some = 0;       ///< from V*, where the best action is missing in every other state
-  double supported = 0;  ///< there, from the best of what is in the data
+  double all = 0;        ///< from V*, if every action of every state is in the data
+  double some = 0;       ///< from V*, if the best action is missing in every other state
+  double supported = 0;  ///< from the best values that the same data allows
 };
 
 using OptimumResult = std::array<OptimumPoint, expectiles.size()>;
 
-/// IQL without its policy, on which V does not depend.
+/// IQL without its policy; V does not depend on it.
 using ExpectileLearner = ActorCritic<TabularCategorical<double>, Ensemble<TabularQ<double>>,
                                      Expectile<TabularV<double>>, NoPenalty, NoImprovement>;
 
-/// Data that takes every available action alike, and holds every expectation exactly.
+/// Returns data that takes every available action equally often, and whose means are the exact expectations.
 inline Batch<double, ActionIndices> uniform_batch(const Options& options, const TabularMdp& mdp) {
   return exact_batch(mdp, mdp.available.cast<Index>(), resolution, options.discount);
 }
@@ -75,7 +76,7 @@ inline OptimumResult optimum_in(const Options& options, std::size_t world) {
   return result;
 }
 
-/// The means over the processes.
+/// Returns the means over the processes.
 inline OptimumResult mean_of(const std::vector<OptimumResult>& results) {
   OptimumResult mean;
   const double share = 1 / static_cast<double>(results.size());

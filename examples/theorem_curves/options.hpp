@@ -1,5 +1,5 @@
 /// \file
-/// What the user may choose, and the random processes that both curves are about.
+/// Options of the program, and the random processes of both curves.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder 
 
 struct Options {
   std::filesystem::path out = "theorem_curves";
-  Index worlds = 100;  ///< random processes
+  Index worlds = 100;  ///< number of random processes
   Index draws = 50;    ///< transitions of the rarest action in each state
   double confidence = 0.9;
   double discount = 0.9;
@@ -24,20 +24,23 @@ struct Options {
 
 inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "Folder for the tables and the picture")->capture_default_str();
-  CLI::Option* const worlds = app.add_option("--worlds", options.worlds, "Random processes, each with a dataset")
-                                  ->check(program::range(2, 100000))
-                                  ->capture_default_str();
+  CLI::Option* const worlds =
+      app.add_option("--worlds", options.worlds, "Number of random processes, each with a dataset")
+          ->check(program::range(2, 100000))
+          ->capture_default_str();
   app.add_option("--draws", options.draws, "Transitions of the rarest action in each state")
       ->check(program::range(1, 100000))
       ->capture_default_str();
-  app.add_option("--confidence", options.confidence, "Chance with which CQL's bound is to hold")
+  app.add_option("--confidence", options.confidence, "Probability with which CQL's bound is to hold")
       ->check(program::range(0.01, 0.9999))
       ->capture_default_str();
-  app.add_option("--discount", options.discount, "γ")->check(program::range(0.0, 0.99))->capture_default_str();
-  program::add_seed_option(app, options.seed, "Of the processes");
-  program::add_threads_option(app, options.threads, "Processes at a time; changes no result");
+  app.add_option("--discount", options.discount, "Discount factor γ")
+      ->check(program::range(0.0, 0.99))
+      ->capture_default_str();
+  program::add_seed_option(app, options.seed, "Random seed");
+  program::add_threads_option(app, options.threads, "Number of processes at a time; does not change results");
   app.add_flag_callback(
-         "--quick", [&options] { options.worlds = 10; }, "Ten processes")
+         "--quick", [&options] { options.worlds = 10; }, "Small run: ten processes")
       ->excludes(worlds);
 }
 
@@ -45,7 +48,8 @@ constexpr Index states = 6;
 constexpr Index actions = 3;
 constexpr Index resolution = 4;
 
-/// A random process: rewards in [0, 1], two next states for each action, a quarter of the steps ends it.
+/// Returns a random process: rewards in [0, 1], two next states for each action, and a probability of 1/4 to end at
+/// each step.
 inline TabularMdp random_world(const Options& options, std::size_t world) {
   Generator generator(options.seed, Stream::environment, static_cast<std::uint32_t>(world));
   return random_mdp({.states = states,

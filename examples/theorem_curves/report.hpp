@@ -1,5 +1,5 @@
 /// \file
-/// The tables, and the picture.
+/// The tables and the picture of theorem_curves.
 #pragma once
 
 #include <algorithm>
@@ -48,12 +48,12 @@ inline void print_report(const Options& options, const BoundResult& bound, const
       options.worlds);
 }
 
-/// A gnuplot script: the bound over α and IQL over τ, side by side.
+/// Returns a gnuplot script: the bound over α and IQL over τ, side by side.
 inline std::string picture_script(const BoundResult& bound, const OptimumResult& optimum) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,430 font 'sans,11'\nset output 'theorem_curves.png'\n"
      << "set multiplot layout 1,2\nset grid\n$bound << EOD\n";
-  for (std::size_t i = 1; i < weights.size(); ++i)  // 0 is not on a logarithmic axis
+  for (std::size_t i = 1; i < weights.size(); ++i)  // a logarithmic axis has no 0
     gp << weights[i] << ' ' << 100 * bound[i].held << ' ' << bound[i].depth << '\n';
   gp << "EOD\n$optimum << EOD\n";
   for (std::size_t i = 0; i < expectiles.size(); ++i)
