@@ -50,7 +50,7 @@ struct OpeResult {
   std::vector<holdfast::PolicyEstimate> estimates;
   std::optional<holdfast::Overlap> overlap;  ///< of the weights; empty if there are none
   std::vector<std::string> warnings;         ///< about the policy, for every estimator
-  bool validated = false;                    ///< whether episodes were run
+  bool validated = false;                    ///< true if episodes were run
   holdfast::Estimate episodes;               ///< their mean value
   std::vector<holdfast::Estimate> combined;  ///< each estimate combined with the episodes; NaN if its error is unknown
 };

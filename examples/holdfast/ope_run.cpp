@@ -70,7 +70,7 @@ template <class Data>
 struct Question {
   Estimand estimand;
   Counted<Data> data;
-  bool known_after_timeouts;  ///< whether the next observations of trajectories that were cut are known
+  bool known_after_timeouts;  ///< true if the next observations of trajectories that were cut are known
 };
 
 /// Returns the estimand and the data. With a horizon every row counts, also the last one of an episode, whose successor
@@ -353,7 +353,7 @@ class Evaluation {
   Counted<Data> data_;
   bool known_after_timeouts_;
   bool tabular_;
-  bool cut_;  ///< whether a trajectory was cut and there is no horizon
+  bool cut_;  ///< true if a trajectory was cut and there is no horizon
   std::vector<std::string> names_;
   std::vector<Policy> policies_;
   std::optional<AnyEnvironment<Actions>> environment_;

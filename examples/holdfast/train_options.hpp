@@ -66,7 +66,7 @@ struct Given {
 struct TrainPlan {
   TrainOptions options;
   holdfast::Settings learner;  ///< settings that differ from the algorithm's defaults
-  bool finite = false;         ///< whether the dataset's actions are the numbers of a finite set
+  bool finite = false;         ///< true if the dataset's actions are the numbers of a finite set
 };
 
 /// Reads a configuration file; the key of an entry in a table is "table.entry". Throws DataError, and ConfigError if a

@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 8> learners = {"bc", "dqn", "sac", "bear"
 
 /// The recommendations of a learner.
 struct Advice {
-  std::array<bool, severities> aggressive{};  ///< whether it recommends the aggressive treatment, for each severity
+  std::array<bool, severities> aggressive{};  ///< true if it recommends the aggressive treatment, for each severity
   double recovered = 0;                       ///< true share of patients who recover by them
 };
 

@@ -40,7 +40,7 @@ struct PolicyEstimate {
   /// The effective sample size of the weights that the estimator uses: of trajectories, or of steps for mis. NaN for
   /// dm, which has no weights.
   double effective_sample_size = 0;
-  bool trustworthy = true;            ///< false if anything speaks against the estimate or its standard error
+  bool trustworthy = true;            ///< false if there is a reason to doubt the estimate or its standard error
   std::vector<std::string> warnings;  ///< reasons not to trust the estimate, and remarks on the interval
 };
 
@@ -256,7 +256,7 @@ class OffPolicyEvaluation {
   ImportanceWeights weights_;
   Overlap overlap_;
   ActionValues continued_;                 // Q's values after trajectories that were cut, else 0
-  bool cut_ = false;                       // whether a trajectory was cut and there is no horizon
+  bool cut_ = false;                       // true if a trajectory was cut and there is no horizon
   Index capped_ = 0;                       // number of trajectories with a weight above the cap
   std::vector<std::string> unattainable_;  // warnings about Q
   std::vector<std::string> misfit_;

@@ -20,15 +20,15 @@ struct EstimatorRow {
 
   std::string_view name;          ///< name to request it by; not empty
   std::string_view summary = {};  ///< short description
-  bool needs_q = false;           ///< whether it uses a Q along the log
-  /// Whether an error of Q is an error of the estimate, which its standard error leaves out. Implies needs_q.
+  bool needs_q = false;           ///< true if it uses a Q along the log
+  /// True if an error of Q is an error of the estimate, which its standard error leaves out. Implies needs_q.
   bool rests_on_q = false;
   Weighs weighs = Weighs::nothing;
-  /// Whether a trajectory's contribution depends only on weights and rewards. It is then bounded if weights are capped,
+  /// True if a trajectory's contribution depends only on weights and rewards. It is then bounded if weights are capped,
   /// there is a horizon, and the range of rewards is known.
   bool bounded = false;
-  bool needs_successors = false;  ///< whether it also uses the observations that follow time-outs
-  bool by_default = true;         ///< whether it is used if no estimator is named
+  bool needs_successors = false;  ///< true if it also uses the observations that follow time-outs
+  bool by_default = true;         ///< true if it is used if no estimator is named
 
   /// Returns whether it uses the behavior policy's probabilities.
   [[nodiscard]] constexpr bool needs_weights() const { return weighs != Weighs::nothing; }

@@ -27,7 +27,7 @@ struct LinearFqeConfig {
   Index samples = 16;  ///< draws of a continuous policy per state; finite action sets are summed over
   /// Factor of the squared coefficients in each regression, where the squared errors are a mean; at least 0.
   double ridge = 0;
-  /// Whether next observations are known after time-outs too. If they are not, a step that was cut by a time-out is
+  /// True if next observations are known after time-outs too. If they are not, a step that was cut by a time-out is
   /// used for its reward alone.
   bool known_after_timeouts = true;
   std::uint64_t seed = 0;  ///< random seed of the draws

@@ -254,8 +254,8 @@ class MarginalizedEvaluatorOf {
   }
 
   double discount_;
-  bool constant_ = false;      // whether φ ends with a 1
-  bool weighs_all_ = false;    // whether E_b[φ φᵀ] is weighted with ρ
+  bool constant_ = false;      // true if φ ends with a 1
+  bool weighs_all_ = false;    // true if E_b[φ φᵀ] is weighted with ρ
   Matrix<Real> inverse_;       // E_b[φ φᵀ]⁺
   Matrix<Real> moves_;         // E_b[ρ (1 − d) φ(s′) φ(s)ᵀ]
   Vector<Real> rewards_;       // E_b[ρ r φ]
