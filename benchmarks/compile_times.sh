@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prints how long programs that use the library take to compile, in seconds of processor time, and, of a build folder of
-# Ninja's, how long each target took, in seconds of wall time.
+# Prints how long programs that use the library take to compile, in seconds of processor time. With a build folder of
+# Ninja it also prints how long each target took, in seconds of wall time.
 #
-#   benchmarks/compile_times.sh [BUILD_FOLDER]     CXX and CXXFLAGS (-O2) say how to compile
+#   benchmarks/compile_times.sh [BUILD_FOLDER]     CXX and CXXFLAGS (default -O2) set the compiler and its flags
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ include=(-std=c++20 -Iinclude -Iexamples)
 read -ra found < <(pkg-config --cflags eigen3 hdf5 2>/dev/null || pkg-config --cflags eigen3)
 compile=("${CXX:-c++}" "${include[@]}" "${found[@]}" "${flags[@]}")
 
-# row NAME [FLAG…]: the time to compile the program on standard input.
+# row NAME [FLAG…]: prints the time to compile the program on standard input.
 row() {
   local name=$1 status=0 seconds TIMEFORMAT=%U
   shift

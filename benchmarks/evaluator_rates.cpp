@@ -1,5 +1,5 @@
 /// \file
-/// How long the estimators take for a log of a million steps, on one core.
+/// Measures how long the estimators take for a log of a million steps, on one core.
 
 #include <algorithm>
 #include <chrono>
@@ -25,7 +25,7 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-/// The seconds that `work` takes.
+/// Returns the seconds that `work` takes.
 template <class Work>
 double seconds(Work&& work) {
   const auto begin = std::chrono::steady_clock::now();
@@ -39,7 +39,7 @@ EvaluationLog random_log(const Options& options) {
   EvaluationLog log{{}, Row<double>(options.steps), Row<double>(options.steps), {0.99, options.length}};
   for (Index begin = 0; begin < options.steps; begin += options.length) {
     const Index end = std::min(options.steps, begin + options.length);
-    const bool whole = end - begin == options.length;  // a shorter last one ends by itself
+    const bool whole = end - begin == options.length;  // a shorter last trajectory ends by itself
     ranges.push_back({begin, end, !whole, whole});
   }
   log.trajectories = std::move(ranges);
@@ -75,17 +75,17 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("How long the off-policy estimators take, on one core.");
+  CLI::App app("Measures how long the off-policy estimators take, on one core.");
   Options options;
-  app.add_option("--steps", options.steps, "Of the log")
+  app.add_option("--steps", options.steps, "Number of steps in the log")
       ->check(program::range(1000, 1000000000))
       ->capture_default_str();
-  app.add_option("--length", options.length, "Steps of each trajectory")
+  app.add_option("--length", options.length, "Steps per trajectory")
       ->check(program::range(1, 1000000))
       ->capture_default_str();
-  app.add_option("--resamples", options.resamples, "Of the bootstrap")
+  app.add_option("--resamples", options.resamples, "Number of bootstrap resamples")
       ->check(program::range(1, 1000000))
       ->capture_default_str();
-  program::add_seed_option(app, options.seed, "Of the log");
+  program::add_seed_option(app, options.seed, "Random seed");
   return program::run(app, argc, argv, [&] { run(options); });
 }

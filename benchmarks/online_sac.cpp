@@ -1,5 +1,5 @@
 /// \file
-/// Does SAC solve its tasks online? Trains several seeds and writes the evaluation curve of each to a CSV.
+/// Trains SAC online with several seeds and writes the evaluation curve of each to a CSV file.
 
 #include <algorithm>
 #include <filesystem>
@@ -86,19 +86,19 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Trains SAC online on several seeds and reports the return of each.");
+  CLI::App app("Trains SAC online with several seeds and reports the return of each.");
   Options options;
   program::add_environment_option(app, options.environment);
-  app.add_option("--out", options.out, "CSV file")->capture_default_str();
+  app.add_option("--out", options.out, "Output file (CSV)")->capture_default_str();
   app.add_option("--seeds", options.seeds, "Number of seeds")->check(program::range(1, 1000))->capture_default_str();
-  app.add_option("--steps", options.steps, "Environment steps")
+  app.add_option("--steps", options.steps, "Number of environment steps")
       ->check(program::range(1001, 100000000))
       ->capture_default_str();
   app.add_option("--evaluate-every", options.evaluate_every, "Steps between evaluations")
       ->check(program::range(1, 100000000))
       ->capture_default_str();
   program::add_training_options(app, options);
-  app.add_option("--threads", options.threads, "Seeds trained at once")
+  app.add_option("--threads", options.threads, "Number of seeds trained at a time; does not change results")
       ->check(program::range(1, 1024))
       ->capture_default_str();
   return program::run(app, argc, argv, [&] { run(options); });

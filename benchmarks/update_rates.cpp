@@ -1,5 +1,5 @@
 /// \file
-/// How many updates a second each learner makes at the field's usual size.
+/// Measures how many updates per second each learner makes with networks and batches of the usual size.
 
 #include <chrono>
 #include <cstdio>
@@ -43,7 +43,7 @@ Batch<float> random_batch(const Options& options) {
   return batch;
 }
 
-/// Calls of `work` per second, over at least `seconds`, after one call that does not count.
+/// Returns the calls of `work` per second, measured for at least `seconds`, after one call that does not count.
 template <class Work>
 double rate(double seconds, Work&& work) {
   using Clock = std::chrono::steady_clock;
@@ -88,20 +88,20 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app("Measures the updates per second of every learner on one random batch.");
   Options options;
-  app.add_option("--algorithms", options.algorithms, "Which")
+  app.add_option("--algorithms", options.algorithms, "Algorithms to measure")
       ->check(program::one_of(Algorithms<>::names))
       ->capture_default_str();
-  app.add_option("--observation-size", options.observation_size, "Features of an observation")
+  app.add_option("--observation-size", options.observation_size, "Number of observation features")
       ->check(program::range(1, 100000))
       ->capture_default_str();
-  app.add_option("--action-size", options.action_size, "Features of an action")
+  app.add_option("--action-size", options.action_size, "Number of action features")
       ->check(program::range(1, 1000))
       ->capture_default_str();
   program::add_update_options(app, options);
   app.add_option("--threads", options.threads, "Numbers of threads")
       ->check(program::range(1, 1024))
       ->capture_default_str();
-  app.add_option("--seconds", options.seconds, "Time of each measurement")
+  app.add_option("--seconds", options.seconds, "Seconds per measurement")
       ->check(program::range(0.01, 1000.0))
       ->capture_default_str();
   return program::run(app, argc, argv, [&] { run(options); });
