@@ -1,5 +1,5 @@
 /// \file
-/// Catch2, whichever of its major versions 2 and 3 is installed.
+/// Includes Catch2, version 2 or 3, whichever is installed.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)

@@ -1,5 +1,5 @@
 /// \file
-/// Every header in two translation units of one program: it links, and both see the same entities.
+/// Includes every header in two translation units of one program: it links, and both see the same entities.
 #include "all_headers.hpp"
 
 const char* version_of_other_unit();

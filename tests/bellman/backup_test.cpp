@@ -32,7 +32,7 @@ TEMPLATE_TEST_CASE("backup is fused: it is assigned without a temporary", "[back
     target = backup(rewards, flags, values);
     target = backup(rewards, TestType(0.5) * (1 - flags), values.min(target) - flags * values);
     both.row(1) = backup(rewards, flags, values).matrix();
-    values = backup(rewards, flags, values);  // may write where it reads
+    values = backup(rewards, flags, values);  // the output may be one of the inputs
   });
   CHECK(count == 0);
   CHECK((values == rewards + flags * Row<TestType>::LinSpaced(1000, 3, 5)).all());

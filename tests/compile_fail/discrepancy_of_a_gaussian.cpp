@@ -4,7 +4,7 @@
 
 using namespace holdfast;
 
-// Its draws before the clipping are actions, those of the behavior model are before a tanh.
+// A Gaussian's draws before the clipping are actions; those of the behavior model are before a tanh.
 #ifdef HOLDFAST_CONTROL
 using MyPolicy = TanhGaussian<float>;
 #else

@@ -7,7 +7,7 @@ using namespace holdfast;
 
 struct MyEnvironment : Pendulum {
 #ifndef HOLDFAST_CONTROL
-  void state_of() const {}  // hides the other
+  void state_of() const {}  // hides the inherited one
 #endif
 };
 

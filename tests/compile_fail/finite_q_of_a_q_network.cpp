@@ -4,7 +4,7 @@
 
 using namespace holdfast;
 
-// The function itself is asked for, and not a network that has parameters of its own.
+// FiniteQ takes the function itself, not a network with parameters of its own.
 #ifdef HOLDFAST_CONTROL
 using Function = Mlp<float>;
 #else

@@ -23,8 +23,8 @@ using namespace holdfast;
 using holdfast::testing::only_the_whole;
 using holdfast::testing::satisfying;
 
-// For each concept a type that has just what it asks for, but for the member of the number `missing`: 0 has all of
-// them. In each type the members are numbered from 1 in the order of the concept.
+// For each concept, a type with exactly the members that the concept requires, except the member with the number
+// `missing`; with 0 it has all of them. In each type the members are numbered from 1 in the order of the concept.
 
 namespace {
 
@@ -203,7 +203,7 @@ struct SomeDivergence {
   };
 };
 
-// A charge that is given nothing to take from.
+// A policy improvement whose `charge` gets no values to subtract from.
 struct ChargesNothing : SomeImprovement<0> {
   template <class Policy, class Critics>
   struct State : SomeImprovement<0>::State<Policy, Critics> {
@@ -281,7 +281,7 @@ TEST_CASE("Datasets of every kind of actions and observations satisfy the concep
                               Transitions<float, ActionIndices, SparseMatrix<float>>::BatchType>);
 }
 
-// A policy that keeps its parameters elsewhere: it moves itself, and says what it holds.
+// A policy that keeps its parameters elsewhere: it updates itself and lists its state.
 template <int missing>
 struct SomePolicyElsewhere {
   using Scalar = double;

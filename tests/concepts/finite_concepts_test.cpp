@@ -1,5 +1,5 @@
 /// \file
-/// The concepts over finite sets of actions.
+/// Tests the concepts for finite action sets.
 #include <concepts>
 
 #include "catch.hpp"
@@ -35,8 +35,8 @@ using namespace holdfast;
 using holdfast::testing::only_the_whole;
 using holdfast::testing::satisfying;
 
-// For each concept a type that has just what it asks for, but for the member of the number `missing`: 0 has all of
-// them. In each type the members are numbered from 1 in the order of the concept.
+// For each concept, a type with exactly the members that the concept requires, except the member with the number
+// `missing`; with 0 it has all of them. In each type the members are numbered from 1 in the order of the concept.
 
 namespace {
 

@@ -14,7 +14,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-// A user's own column of each kind, and no line more than it takes.
+// A user's own part of each kind, in as few lines as possible.
 
 // V(s) = Q₁(s, π(s)), the value of the mode under the first critic.
 struct ModeValue {
@@ -99,7 +99,7 @@ TEST_CASE("Parts and networks of a user's own make a learner", "[concepts]") {
   learner.update(batch);
   CHECK(std::abs(figure(learner, "critic_loss") / error.square().mean() - 1) < 1e-13);
   CHECK(std::abs(figure(learner, "penalty") / (1.5 * q.square().mean()) - 1) < 1e-13);
-  // Adam's first step is the learning rate against the sign of the gradient of both losses together.
+  // Adam's first step is the learning rate against the sign of the gradient of the sum of both losses.
   const Row<double> adjoint = (2 * error + 3 * q) / 16;
   Vector<double> gradient = Vector<double>::Zero(networks[0].parameters().size());
   networks[0].backward(batch.observations, batch.actions, tape, adjoint, gradient);

@@ -35,13 +35,13 @@ struct Inner {
   }
 };
 
-// A part of a user's own, which lists no fields and checks itself.
+// A user's own part that lists no fields and checks itself.
 struct Own {
   double weight = 1;
   void validate() const { require(weight >= 0, "own.weight", "at least 0", weight); }
 };
 
-// A part of a user's own that has nothing to check.
+// A user's own part that has nothing to check.
 struct Silent {
   int anything = 0;
 };
@@ -79,7 +79,7 @@ static_assert(!HasFields<Own> && !HasFields<double> && !HasFields<std::vector<In
 
 using Listed = std::vector<std::pair<std::string, std::string>>;
 
-// The configuration with one field set.
+// Returns the configuration with one field set.
 Outer with(std::string_view path, std::string_view text) {
   Outer config;
   set_field(config, path, text);
@@ -149,7 +149,7 @@ TEST_CASE("Every kind of field is set from text", "[fields]") {
   CHECK(with("scale", "-inf").scale == -infinity);
   CHECK(with("single", "0.1").single == 0.1F);
   CHECK(with("count", "12").count == 12);
-  CHECK(with("count", "-12").count == -12);  // the range is for check_fields
+  CHECK(with("count", "-12").count == -12);  // check_fields checks the range
   CHECK(with("small", "255").small == 255);
   CHECK(with("flag", "true").flag);
   CHECK_FALSE(with("flag", "false").flag);
@@ -161,7 +161,7 @@ TEST_CASE("Every kind of field is set from text", "[fields]") {
   CHECK(with("inner.widths", "64, 32").inner.widths == std::vector<Index>{64, 32});
   CHECK(with("inner.widths", "[64,32, 16]").inner.widths == std::vector<Index>{64, 32, 16});
   CHECK(with("inner.widths", " [ 8 ] ").inner.widths == std::vector<Index>{8});
-  CHECK(with("inner.widths", "[64, 32,]").inner.widths == std::vector<Index>{64, 32});  // as TOML may
+  CHECK(with("inner.widths", "[64, 32,]").inner.widths == std::vector<Index>{64, 32});  // TOML allows the last comma
   CHECK(with("inner.widths", "[]").inner.widths.empty());
   CHECK(with("inner.widths", "").inner.widths.empty());
 
@@ -277,7 +277,7 @@ TEST_CASE("The fields are all leaves, each with the interval it was given", "[fi
 
 namespace {
 
-// A part that lists its fields and has a say about two of them together.
+// A part that lists its fields and also checks two of them together.
 struct Both {
   double low = 0;
   double high = 1;

@@ -44,7 +44,7 @@ TEST_CASE("parallel_for rethrows what a piece of work throws", "[parallel]") {
     };
     CHECK_THROWS_AS(parallel_for(8, worth_a_thread, work), std::domain_error);
 #ifdef _OPENMP
-    if (threads > 1) CHECK(ended == 7);  // the others run to their end
+    if (threads > 1) CHECK(ended == 7);  // the other calls run to their end
 #endif
     CHECK(ended >= 3);
     CHECK_THROWS_AS(parallel_for(2, worth_a_thread, [](Index) { throw std::domain_error("both"); }), std::domain_error);

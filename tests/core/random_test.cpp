@@ -25,7 +25,7 @@ Generator at(Words counter, std::array<std::uint32_t, 2> key) {
 
 Words next_block(Generator generator) { return {generator(), generator(), generator(), generator()}; }
 
-// Pearson's statistic of counts that should be equal.
+// Returns Pearson's statistic of counts that should be equal.
 double chi_square(const std::vector<double>& counts, double draws) {
   const double expected = draws / static_cast<double>(counts.size());
   double sum = 0;
@@ -147,7 +147,7 @@ TEST_CASE("index is uniform, also where the count does not divide 2³²", "[rand
   // χ² with 6 degrees of freedom exceeds x with probability e^{−x/2} (1 + x/2 + x²/8): 5e-7 at 40.
   CHECK(chi_square(sevenths, draws) < 40);
 
-  // Of 3 · 2³⁰ values, a remainder favors the first third, and a product without rejection every third one.
+  // For 3 · 2³⁰ values, a remainder favors the first third, and a product without rejection favors every third value.
   constexpr Index third = Index{1} << 30;
   std::vector<double> thirds(3, 0.0);
   std::vector<double> remainders(3, 0.0);

@@ -32,7 +32,7 @@ TEST_CASE("Sizes of what is held in memory end at a million") {
   CHECK(size_from(1).contains(1e6));
   CHECK_FALSE(size_from(1).contains(0));
   CHECK(size_from(1).text() == "at least 1");
-  constexpr Interval to_a_million{1, most_in_memory};  // of another meaning
+  constexpr Interval to_a_million{1, most_in_memory};  // has another meaning
   CHECK(to_a_million.text() == "in [1, 1000000]");
   CHECK_THROWS_WITH(check_field("parts", Index{1000001}, to_a_million), !Contains("memory"));
   const auto refuses = [](auto config, const std::string& path) {

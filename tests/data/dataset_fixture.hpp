@@ -1,5 +1,5 @@
 /// \file
-/// Small datasets whose every number tells its row, and equality by bits.
+/// Small datasets in which every number identifies its row, and bitwise comparison.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,15 @@ namespace fixture {
 using holdfast::Flags;
 using holdfast::Index;
 
-/// A row of flags.
+/// Returns a row of flags.
 inline Flags flags(const std::vector<int>& values) {
   Flags out(static_cast<Index>(values.size()));
   for (Index i = 0; i < out.size(); ++i) out(i) = static_cast<unsigned char>(values[static_cast<std::size_t>(i)]);
   return out;
 }
 
-/// Rows in one unbroken chain: observation (i, 100 + i), action i / 100, reward 1 + i, next observation (i + 1, …).
+/// Returns rows in one unbroken chain: observation (i, 100 + i), action i / 100, reward 1 + i, next observation
+/// (i + 1, …).
 template <class S>
 holdfast::Transitions<S> chain(const std::vector<int>& terminals, const std::vector<int>& timeouts) {
   holdfast::Transitions<S> data;
@@ -42,7 +43,7 @@ holdfast::Transitions<S> chain(const std::vector<int>& terminals, const std::vec
   return data;
 }
 
-/// As chain, with the actions 0, 1, 2, 0, … of a set of `action_count`.
+/// Returns the rows of chain with the actions 0, 1, 2, 0, … of a set of `action_count`.
 template <class S>
 holdfast::Transitions<S, holdfast::ActionIndices> finite_chain(const std::vector<int>& terminals,
                                                                const std::vector<int>& timeouts,
@@ -60,7 +61,7 @@ holdfast::Transitions<S, holdfast::ActionIndices> finite_chain(const std::vector
   return data;
 }
 
-/// As finite_chain, the observations sparse: one-hot in `observation_size` states, i → i + 1 → ….
+/// Returns the rows of finite_chain with sparse observations: one-hot in `observation_size` states, i → i + 1 → ….
 template <class S>
 holdfast::Transitions<S, holdfast::ActionIndices, holdfast::SparseMatrix<S>> sparse_chain(
     const std::vector<int>& terminals, const std::vector<int>& timeouts, Index observation_size = 9) {
@@ -78,7 +79,7 @@ holdfast::Transitions<S, holdfast::ActionIndices, holdfast::SparseMatrix<S>> spa
   return data;
 }
 
-/// Whether two dense arrays have the same shape and the same bits.
+/// Returns whether two dense arrays have the same shape and the same bits.
 template <class A>
 bool same_bits(const A& left, const A& right) {
   if (left.rows() != right.rows() || left.cols() != right.cols()) return false;
@@ -86,7 +87,7 @@ bool same_bits(const A& left, const A& right) {
   return bytes == 0 || std::memcmp(left.data(), right.data(), bytes) == 0;
 }
 
-/// Whether two sparse matrices, compressed, have the same shape, places and bits.
+/// Returns whether two compressed sparse matrices have the same shape, positions and bits.
 template <class S>
 bool same_bits(const holdfast::SparseMatrix<S>& left, const holdfast::SparseMatrix<S>& right) {
   if (left.rows() != right.rows() || left.cols() != right.cols() || left.nonZeros() != right.nonZeros()) return false;
@@ -106,7 +107,7 @@ bool same_bits(const holdfast::Transitions<S, Actions, Observations>& left,
          same_bits(left.action_log_probs, right.action_log_probs) && left.action_count == right.action_count;
 }
 
-/// The values of a row, to compare whole.
+/// Returns the values of a row, to compare all of them at once.
 template <class Derived>
 std::vector<double> list(const Eigen::DenseBase<Derived>& row) {
   std::vector<double> out;

@@ -16,8 +16,8 @@ using namespace holdfast;
 
 namespace {
 
-/// A dataset without a problem: ten episodes of 50 small steps from starts at random, actions uniform on [-1, 1], all
-/// with their log-probabilities; each even episode ends in a terminal, each odd one in a timeout.
+/// Returns a dataset without problems: ten episodes of 50 small steps from random starts, with actions uniform on
+/// [-1, 1] and their log-probabilities. Even episodes end in a terminal, odd ones in a time-out.
 Transitions<double> sound() {
   constexpr Index size = 500;
   Generator generator(3);
@@ -45,7 +45,7 @@ Transitions<double> sound() {
   return data;
 }
 
-/// As sound, with actions uniform among three.
+/// Returns the same dataset with actions uniform among three.
 Transitions<double, ActionIndices> finite() {
   const Transitions<double> continuous = sound();
   Generator generator(4);
@@ -69,7 +69,7 @@ std::vector<std::string> problems(const Transitions<double, Actions>& data, cons
   return texts;
 }
 
-/// The only problem of a dataset.
+/// Returns the only problem of a dataset.
 template <class Actions>
 std::string problem(const Transitions<double, Actions>& data) {
   const std::vector<std::string> found = problems(data);
@@ -125,7 +125,7 @@ TEST_CASE("episodes without recorded ends are a problem") {
       data.next_observations.col(row) = data.observations.col(data.terminals(row) ? row : row + 1);
     CHECK_THAT(problems(data, {.next_observations_recorded = false})[0],
                Contains("490 of 500 rows end an episode: check that terminals and timeouts are not inverted"));
-    // Episodes of one to three transitions end often too.
+    // Episodes of one to three transitions also end often.
     auto brief = sound();
     for (Index row = 0; row < 500; ++row) brief.terminals(row) = row % 5 == 0 || row % 5 == 1 || row % 5 == 4;
     brief.timeouts.setZero();
@@ -145,7 +145,7 @@ TEST_CASE("episodes of one transition, and a process that comes to rest, are no 
   bandit.terminals.setOnes();
   bandit.timeouts.setZero();
   CHECK(problems(bandit).empty());
-  auto resting = sound();  // as under a controller: from far away to the origin, by a third each step
+  auto resting = sound();  // as under a controller: each step divides the distance from the origin by three
   for (Index row = 0; row < resting.size(); ++row) {
     if (row % 50 > 0) resting.observations.col(row) = resting.next_observations.col(row - 1);
     resting.next_observations.col(row) = resting.observations.col(row) / 3;
@@ -171,12 +171,13 @@ TEST_CASE("copies of transitions are a problem, but among states that repeat by 
   std::vector<Index> twice;
   for (Index row = 0; row < 600; ++row) twice.push_back(row % 500);
   CHECK_THAT(problem(data.select(twice)), Contains("100 transitions are copies of others (16.667 %)"));
-  CHECK(problems(data.select(std::vector<Index>(twice.begin(), twice.begin() + 505))).empty());  // below a hundredth
-  // One number apart is no copy.
+  // Fewer than a hundredth.
+  CHECK(problems(data.select(std::vector<Index>(twice.begin(), twice.begin() + 505))).empty());
+  // Rows that differ in one number are not copies.
   auto other = data.select(twice);
   other.rewards.tail(100) += 1;
   CHECK(problems(other).empty());
-  // Positions on a grid, from which the same is done again.
+  // Positions are on a grid, and the same step is made from a position again.
   for (auto* columns : {&data.observations, &data.next_observations}) *columns = columns->array().round().matrix();
   data.actions = data.actions.array().sign().matrix() * 0.5;
   data.rewards.setZero();

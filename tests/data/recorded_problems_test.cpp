@@ -1,5 +1,5 @@
 /// \file
-/// Recordings of the built-in environments have no problems but those that are true of them.
+/// Tests that recordings of the built-in environments show only problems that they really have.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -17,13 +17,14 @@ using namespace holdfast;
 
 namespace {
 
-/// Checks that nothing is said of a recording but what it cannot tell about.
+/// Checks that a recording has no problems, except those about coverage and, if its rewards tell nothing, about
+/// rewards.
 template <class Data>
 void check_sound(std::string_view environment, double randomness, const Data& data) {
   using Concern = DatasetProblem::Concern;
   const DatasetSummary summary = summarize(data);
   CHECK(summary.breaks == 0);
-  // Balanced poles fall at the same step: never.
+  // A pole that never falls gives the same reward at every step.
   const bool rewards_tell_nothing = summary.rewards.lowest == summary.rewards.highest && summary.terminals == 0;
   for (const DatasetProblem& problem : find_problems(data, summary)) {
     INFO(environment << ", randomness " << randomness << ": " << problem.text);

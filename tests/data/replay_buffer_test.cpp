@@ -19,7 +19,7 @@ static_assert(requirements::tells_sizes<ReplayBuffer<float>> && requirements::ga
 
 namespace {
 
-/// Adds a transition whose every number tells `i`; every third is terminal, every fifth a timeout.
+/// Adds a transition in which every number identifies `i`; every third is terminal, every fifth a time-out.
 template <class S>
 void add(ReplayBuffer<S>& buffer, Index i, std::optional<S> log_prob = std::nullopt) {
   const auto x = static_cast<S>(i);
@@ -64,7 +64,7 @@ TEST_CASE("a replay buffer gathers what it holds") {
 }
 
 TEST_CASE("a replay buffer grows beyond its first storage without losing anything") {
-  ReplayBuffer<float> buffer({2, 1}, Index{1} << 40);  // would not fit into memory, were it allocated
+  ReplayBuffer<float> buffer({2, 1}, Index{1} << 40);  // would not fit into memory if it were allocated
   for (Index i = 0; i < 5000; ++i) add(buffer, i, std::optional(static_cast<float>(-i)));
   const auto held = buffer.transitions();
   REQUIRE(held.size() == 5000);

@@ -18,7 +18,7 @@ TEST_CASE("a distribution has mean, deviation, range and quantiles") {
   CHECK(d.deviation == Approx(std::sqrt((0 + 9 + 1 + 4 + 36) / 5.0)));
   CHECK(d.lowest == 1);
   CHECK(d.highest == 10);
-  // Linear between neighbors: at 0.05 · 4 = 0.2 from 1 to 2, at 0.95 · 4 = 3.8 from 4 to 10.
+  // Linear interpolation between neighbors: at 0.05 · 4 = 0.2 from 1 to 2, at 0.95 · 4 = 3.8 from 4 to 10.
   CHECK(d.quantiles[0] == Approx(1.2));
   CHECK(d.quantiles[1] == 2);
   CHECK(d.quantiles[2] == 3);
@@ -32,7 +32,8 @@ TEST_CASE("a distribution has mean, deviation, range and quantiles") {
 }
 
 TEMPLATE_TEST_CASE("a summary counts episodes, flags and returns", "", float, double) {
-  // Rewards 1 … 8; episodes: rows 0–2 a timeout, 3–4 a terminal, 5 both, 6 broken off; row 7 begins inside one.
+  // Rewards 1 … 8. Episodes: rows 0–2 end in a time-out, 3–4 in a terminal, 5 in both, 6 breaks off; row 7 begins
+  // inside an episode.
   auto data = chain<TestType>({0, 0, 0, 0, 1, 1, 0, 0}, {0, 0, 1, 0, 0, 1, 0, 0});
   data.next_observations(0, 6) = 50;
   const DatasetSummary summary = summarize(data);

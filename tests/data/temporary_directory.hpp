@@ -1,5 +1,5 @@
 /// \file
-/// A directory for the files of one test, removed with it.
+/// A directory for the files of one test, which is removed with its object.
 #pragma once
 
 #include <cstdlib>
@@ -22,7 +22,7 @@ class TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
-  /// The path of a file in it.
+  /// Returns the path of a file in it.
   [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
  private:

@@ -55,7 +55,7 @@ TEST_CASE("what follows a gap starts inside an episode, where the data records i
   CHECK(starts_inside() == std::vector<bool>{false, false, false, true});
   data.next_observations(0, 2) += 1;
   CHECK(starts_inside() == std::vector<bool>{false, false, true, false, true});
-  data.timeouts.setZero();  // where none is recorded, a break is an end that was not recorded
+  data.timeouts.setZero();  // if no time-out is recorded, a break is an unrecorded end
   CHECK(starts_inside() == std::vector<bool>{false, false, false, false});
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("a break is told feature by feature, rounding to float is none") {
   data.observations.col(1) << 0.1, 1e6;
   data.next_observations.col(0) << static_cast<double>(0.1F), 1e6;
   CHECK(lengths(trajectories(data)) == std::vector<Index>{2});
-  data.next_observations(0, 0) = 0.101;  // small beside the other feature, yet another state
+  data.next_observations(0, 0) = 0.101;  // small compared with the other feature, but another state
   CHECK(lengths(trajectories(data)) == std::vector<Index>{1, 1});
   data.observations.col(1).setZero();
   data.next_observations.col(0).setZero();
@@ -139,10 +139,10 @@ TEST_CASE("an empty dataset has no trajectories") {
 }
 
 TEST_CASE("returns are the discounted sums of each trajectory's rewards") {
-  // Rewards 1, 2, 3 | 4, 5, the first trajectory ending in a terminal.
+  // Rewards 1, 2, 3 | 4, 5; the first trajectory ends in a terminal.
   const auto data = chain<double>({0, 0, 1, 0, 0}, {0, 0, 0, 0, 0});
   CHECK(returns(data) == Numbers{1 + 2 + 3, 4 + 5});
-  // In halves every sum is exact: 1 + 2/2 + 3/4 and 4 + 5/2.
+  // With discount ½ every sum is exact: 1 + 2/2 + 3/4 and 4 + 5/2.
   CHECK(returns(data, 0.5) == Numbers{2.75, 6.5});
   CHECK(discounted_return(data, {1, 3, true, false}, 0.5) == 3.5);
   CHECK(list(returns_to_go(data, 0.5)) == Numbers{2.75, 3.5, 3, 6.5, 5});
@@ -178,8 +178,8 @@ TEST_CASE("trajectories and returns are the same with finite actions, and with s
 }
 
 TEST_CASE("returns are summed in double") {
-  // The exact sum is n · float(0.1), about 1e4. Summed in double, n rounding errors of at most 1e4 · 1.1e-16 each are
-  // left; summed in float they would be of 1e4 · 6e-8 each.
+  // The exact sum is n · float(0.1), about 1e4. If it is summed in double, n rounding errors of at most 1e4 · 1.1e-16
+  // each remain; summed in float, they would be 1e4 · 6e-8 each.
   const Index n = 100000;
   const std::vector<int> none(static_cast<std::size_t>(n));
   auto data = chain<float>(none, none);

@@ -104,7 +104,7 @@ TEST_CASE("optional columns are gathered, selected, resized and checked where th
   data.resize(2);
   CHECK(list(data.returns_to_go) == Numbers{6, 5});
   chain<double>({0}, {0}).gather(std::vector<Index>{0}, 1, batch);
-  CHECK(batch.returns_to_go.size() == 0);  // nothing is left of the batch before
+  CHECK(batch.returns_to_go.size() == 0);  // nothing is left of the previous batch
 }
 
 TEST_CASE("appended transitions stand after the last, with every column") {

@@ -18,7 +18,7 @@ namespace {
 
 using C = NoCritics<double, ActionIndices>;
 
-// What a divergence sees of its base.
+// Exposes the members of the base that a divergence uses.
 template <class P>
 struct Exposed : BehaviorClone<P, C> {
   using BehaviorClone<P, C>::BehaviorClone;
@@ -54,7 +54,7 @@ TEST_CASE("Each update is a step of Adam on the likelihood of the data's actions
   const auto loss = [&] { return -same.log_prob(parts.batch.observations, parts.batch.actions, tape).mean(); };
   const double expected = loss();
   Vector<double> gradient = numeric_gradient(same.parameters(), loss);
-  // The first step is the learning rate against the sign of the gradient, where there is any.
+  // Adam's first step is the learning rate against the sign of the gradient, if the gradient is not 0.
   const Vector<double> signs = (gradient.array().abs() > 1e-4).select(gradient.cwiseSign(), 0);
   CHECK(signs.cwiseAbs().sum() > 10);
   parts.clone.prepare(parts.x);

@@ -1,5 +1,5 @@
 /// \file
-/// The divergences of policies over finite actions, which are exact sums.
+/// Tests the divergences of policies over finite actions, which are exact sums.
 #include <cmath>
 #include <limits>
 
@@ -22,7 +22,7 @@ namespace {
 using C = NoCritics<double, ActionIndices>;
 using Set = Candidates<double, ActionIndices>;
 
-// A policy and a behavior of given probabilities (A×S) in one-hot states.
+// A policy and a behavior policy with given probabilities (A×S) in one-hot states.
 template <class Divergence>
 struct Tables {
   using P = TabularCategorical<double>;
@@ -55,11 +55,11 @@ struct Tables {
   typename Divergence::template State<P, C> state;
 };
 
-// Three states: the same as the data, another ranking, and nearly all on one action.
+// Three states: the same probabilities as in the data, another ranking, and nearly all probability on one action.
 const Matrix<double> policy_table{{0.5, 0.1, 0.97}, {0.25, 0.2, 0.01}, {0.125, 0.3, 0.01}, {0.125, 0.4, 0.01}};
 const Matrix<double> behavior_table{{0.5, 0.6, 0.01}, {0.25, 0.3, 0.01}, {0.125, 0.06, 0.97}, {0.125, 0.04, 0.01}};
 
-// Networks, and a divergence of one from a clone of the data.
+// Networks, and the divergence of one from a clone of the data.
 template <class Divergence>
 struct Networks {
   using P = MlpCategorical<double>;
@@ -86,7 +86,7 @@ struct Networks {
     return policy;
   }
 
-  // What `backward` makes of a gradient that starts at `start`.
+  // Returns the gradient that `backward` adds to, starting from `start`.
   Set backward(const Set& set, const Row<double>& adjoint, double start) {
     Set out;
     out.per_state = set.per_state;
@@ -107,7 +107,7 @@ TEST_CASE("The divergence of two categorical policies is Σ π (log π − log �
   CHECK(std::abs(found(1) -
                  (0.1 * std::log(1. / 6) + 0.2 * std::log(2. / 3) + 0.3 * std::log(5) + 0.4 * std::log(10))) < 1e-14);
   CHECK(std::abs(found(2) - 0.96 * std::log(97)) < 1e-14);
-  // It is not symmetric.
+  // The divergence is not symmetric.
   const Row<double> back = Tables<KullbackLeibler>({}, behavior_table, policy_table).distances();
   CHECK(std::abs(back(1) - found(1)) > 0.1);
   CHECK(back.minCoeff() > -1e-15);
@@ -125,7 +125,7 @@ TEST_CASE("What lies outside the support is the policy's weight on what the data
 }
 
 TEST_CASE("A policy that does only what the data often does is not outside at all", "[unsupported]") {
-  // Its actions have probability zero but for rounding: exp(−800) is the smallest normal number or less.
+  // Its actions have probability zero up to rounding: exp(−800) is at most the smallest normal number.
   Tables<Unsupported> parts({}, policy_table, behavior_table);
   parts.policy.parameters() = Matrix<double>{{0, 0, -800}, {0, 0, -800}, {0, 0, 0}, {0, -800, -800}}.reshaped();
   CHECK(parts.distances().maxCoeff() < 1e-300);
@@ -153,7 +153,7 @@ TEMPLATE_TEST_CASE("A finite divergence's gradient with respect to the policy is
 
 TEMPLATE_TEST_CASE("A finite divergence's gradient is that of each candidate's weight and log-probability",
                    "[divergence]", KullbackLeibler, Unsupported) {
-  // Of a softmax the log-probabilities' part is zero in sum, so that the policy's parameters do not tell.
+  // For a softmax, the part of the log-probabilities sums to zero, so that the policy's parameters do not show it.
   Networks<TestType> parts;
   const Row<double> adjoint = normal_row(5, parts.generator);
   MlpCategorical<double>::Tape tape;
@@ -205,7 +205,7 @@ TEST_CASE("What is supported comes from the data: an action that it takes comes 
     state.values(x, Matrix<double>::Ones(1, 1), set, out);
     return out(0);
   };
-  CHECK(outside() == 0);  // the behavior begins as the uniform policy
+  CHECK(outside() == 0);  // the behavior starts as the uniform policy
   state.behavior().parameters() << 0, 0, -10;
   CHECK(std::abs(outside() - 1. / 3) < 1e-15);
   for (int i = 0; i < 100; ++i) state.prepare(x);

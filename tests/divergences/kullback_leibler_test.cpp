@@ -38,17 +38,17 @@ struct Parts {
     return policy;
   }
 
-  // Another behavior than the policy.
+  // Makes the behavior different from the policy.
   void differ() { state.behavior() = drawn(generator); }
 };
 
-// μ and ln σ of a policy at one state, of two actions.
+// μ and ln σ of a policy with two action features, in one state.
 struct Normal {
   Eigen::Array2d mean;
   Eigen::Array2d log_std;
 };
 
-// Σ_j ln(σ_q / σ_p) + (σ_p² + (μ_p − μ_q)²) / (2 σ_q²) − ½.
+// Returns Σ_j ln(σ_q / σ_p) + (σ_p² + (μ_p − μ_q)²) / (2 σ_q²) − ½.
 double closed_form(const Normal& p, const Normal& q) {
   return (q.log_std - p.log_std + ((2 * p.log_std).exp() + (p.mean - q.mean).square()) / (2 * (2 * q.log_std).exp()) -
           0.5)
@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("The divergence of two Gaussians is their closed form, before
   Row<double> out;
   state.values(x, batch.observations, set, out);
   REQUIRE(out.size() == 2);
-  CHECK(out.abs().maxCoeff() < 1e-12);  // the behavior begins as a copy of the policy
+  CHECK(out.abs().maxCoeff() < 1e-12);  // the behavior starts as a copy of the policy
 
   state.behavior() = constant<TestType>(q);
   state.values(x, batch.observations, set, out);
@@ -129,7 +129,7 @@ TEMPLATE_TEST_CASE("The divergence's gradient with respect to the policy is that
     CHECK(gradient.norm() > 0.1);
     CHECK(difference(gradient, numeric_gradient(parts.policy.parameters(), loss)) < 1e-7);
 
-    // The weights' share: an expectation over given candidates is linear in their weights.
+    // The part of the weights: an expectation over given candidates is linear in their weights.
     loss();
     const auto weighed = [&] {
       Row<double> values;

@@ -50,7 +50,7 @@ TEST_CASE("The discrepancy of two points is what the reference computes by hand"
     CHECK(std::abs(discrepancy(kernel, 20, x, y) - 0.222219) < 1e-6);
     CHECK(std::abs(discrepancy(kernel, 50, x, y) - 0.141072) < 1e-6);
   }
-  // The kernels differ in their distance: 2 in the sum of absolute values, 2 in the sum of squares, and 1.5 and 1.25.
+  // The kernels use different distances: ‖x − z‖₁ = 1.5 and ‖x − z‖₂² = 1.25.
   const Matrix<double> z = Eigen::Vector2d(1.3, -0.5);
   const auto exact = [](double distance) { return std::sqrt(2 - 2 * std::exp(-distance / 40) + 1e-6); };
   CHECK(std::abs(discrepancy(Kernel::laplacian, 20, x, z) - exact(1.5)) < 1e-14);

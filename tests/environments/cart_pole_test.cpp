@@ -22,7 +22,7 @@ Vector<double> four(double position, double velocity, double angle, double turni
 }  // namespace
 
 TEST_CASE("Steps of the cart pole are those of gymnasium", "[cart_pole]") {
-  // gymnasium 1.4.0, CartPole-v1 unwrapped, its `state` after each step from the given one.
+  // Reference: gymnasium 1.4.0, CartPole-v1 unwrapped, its `state` after each step from the given one.
   struct Step {
     Index action;
     Vector<double> state;
@@ -41,7 +41,7 @@ TEST_CASE("Steps of the cart pole are those of gymnasium", "[cart_pole]") {
     CHECK(result.terminal == step.terminal);
     CHECK((cart.state() - step.state).norm() < 1e-14);
   }
-  // The pole falls over to the left; the step that ends earns too.
+  // The pole falls over to the left; the last step also earns a reward.
   cart.set_state(four(-0.5, 1.5, -0.15, -0.8));
   for (const Step& step :
        {Step{0, four(-0.47, 1.3072188475418511, -0.16599999999999998, -0.5580101690645438)},
@@ -64,7 +64,7 @@ TEST_CASE("The cart pole ends beyond 2.4 and 12 degrees, on either side", "[cart
   CartPole cart;
   const double limit = 12 * std::numbers::pi / 180;
   for (const double side : {-1.0, 1.0}) {
-    // With no speed position and angle stay for one step of Euler.
+    // Without speed, position and angle stay the same for one Euler step.
     cart.set_state(four(side * 2.4, 0, 0, 0));
     CHECK_FALSE(cart.step(0).terminal);
     cart.set_state(four(side * (2.4 + 1e-12), 0, 0, 0));
@@ -101,7 +101,8 @@ TEST_CASE("The cart pole begins near the middle and is observed in full", "[cart
     lowest = lowest.cwiseMin(observation);
     highest = highest.cwiseMax(observation);
   }
-  // None of 1000 draws within the outer 2% of one side: 0.98¹⁰⁰⁰ = 2e-9, eight times.
+  // The probability that none of 1000 draws is within the outer 2 % of one side is 0.98¹⁰⁰⁰ = 2e-9, for each of eight
+  // sides.
   CHECK(lowest.minCoeff() >= -0.05);
   CHECK(lowest.maxCoeff() < -0.048);
   CHECK(highest.maxCoeff() <= 0.05);
@@ -109,8 +110,8 @@ TEST_CASE("The cart pole begins near the middle and is observed in full", "[cart
 }
 
 TEST_CASE("The reference returns of the cart pole are those measured", "[cart_pole]") {
-  // 4000 random episodes: a mean beyond 5 of its standard errors has probability 6e-7; to that come 5 standard errors
-  // of the reference.
+  // 4000 random episodes: a mean beyond 5 of its standard errors has probability 6e-7. The tolerance also includes 5
+  // standard errors of the reference.
   CartPole cart;
   Generator generator(2, Stream::evaluation);
   Vector<double> observation(4);

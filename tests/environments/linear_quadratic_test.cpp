@@ -28,7 +28,7 @@ TEST_CASE("A linear-quadratic step is the one computed by hand, unclipped", "[li
 TEST_CASE("The default system needs control and correlated actions", "[linear_quadratic]") {
   const LinearQuadratic environment;
   const LinearQuadraticProblem& problem = environment.config().problem;
-  // Nothing holds the carts: both displaced alike, they stay.
+  // Nothing holds the carts in place: if both are displaced by the same distance, they stay.
   const Vector<double> displaced = Eigen::Vector4d(1, 1, 0, 0);
   CHECK((problem.dynamics * displaced - displaced).norm() < 1e-15);
   const Matrix<double> covariance = problem.optimum(0.99, 1).policy.covariance;

@@ -84,7 +84,7 @@ TEST_CASE("The normalized score is 0 at random and 100 at good", "[environment]"
 
 namespace {
 
-/// Reward 1, 2, 3, …; terminal after `last` steps.
+/// An environment with rewards 1, 2, 3, …, which ends after `last` steps.
 struct Counter {
   Index last = 1000;
   Vector<double> state_ = Vector<double>::Zero(1);

@@ -159,13 +159,14 @@ TEST_CASE("States, observations and actions of the wrong size or not finite are 
 }
 
 TEST_CASE("The reference returns are those measured", "[environment]") {
-  // 4000 episodes each: a mean beyond 5 of its standard errors has probability 6e-7. To that comes the reference's own
-  // error, given here: 5 standard errors of its 200,000 episodes plus rounding; those of linear_quadratic are exact.
+  // 4000 episodes each: a mean beyond 5 of its standard errors has probability 6e-7. The tolerance also includes the
+  // reference's own error, given here: 5 standard errors of its 200,000 episodes plus rounding; the references of
+  // linear_quadratic are exact.
   struct Case {
     const char* name;
     double random_error;
     double good_error;
-    double noise;  // added to the scripted action
+    double noise;  // standard deviation of the noise added to the scripted action
   };
   for (const Case& c :
        {Case{"mass_chain", 0.2, 0.03, 0.1}, Case{"pendulum", 3.5, 1.1, 0}, Case{"linear_quadratic", 1e-9, 1e-9, 0}})
@@ -239,7 +240,8 @@ TEST_CASE("The reference returns of the chain are exact", "[registry]") {
   CHECK(rollout_return(chain, generator, [](const Vector<double>& observation, Index& action) {
           ChainEnvironment::scripted(observation, action);
         }) == 1);
-  // The chances of each state after so many steps of uniform actions; what is missing is through.
+  // The probability of each state after this number of steps of uniform actions; the missing probability is that of
+  // having ended.
   const TabularMdp& mdp = chain.mdp();
   Vector<double> chances = mdp.initial;
   for (Index t = 0; t < chain.time_limit(); ++t) {

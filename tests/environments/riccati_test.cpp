@@ -23,7 +23,7 @@ Vector<double> normals(Index size, Generator& generator) {
   return out;
 }
 
-/// A policy that is not optimal, with correlated noise.
+/// Returns a policy that is not optimal, with correlated noise.
 LinearGaussian some_policy() {
   LinearGaussian policy{Matrix<double>(2, 4), Matrix<double>(2, 2)};
   policy.gain << 1, 0.2, 0.9, -0.1, 0, 0.8, 0.3, 1.1;
@@ -31,7 +31,7 @@ LinearGaussian some_policy() {
   return policy;
 }
 
-/// E_u[Q(x, u)] + temperature · entropy, written from the definitions: what V(x) must be.
+/// Returns E_u[Q(x, u)] + temperature · entropy, computed from the definitions: V(x) must be equal to it.
 double backup(const LinearQuadraticSolution& s, const Vector<double>& x, double temperature) {
   const Matrix<double>& covariance = s.policy.covariance;
   double value = s.q(x, -s.policy.gain * x) - (s.q.action * covariance).trace();
@@ -47,7 +47,7 @@ struct Estimate {
   double standard_error;
 };
 
-/// Discounted soft return of the policy from x by sampling, over `steps` steps.
+/// Returns the discounted soft return of the policy from x by sampling, over `steps` steps.
 Estimate sampled_value(const LinearQuadraticProblem& problem, const LinearGaussian& policy, const Vector<double>& start,
                        double discount, double temperature, int steps, int episodes) {
   Generator generator(5, Stream::evaluation);
@@ -92,7 +92,7 @@ TEST_CASE("Scalar problems have the solutions of their quadratic equations", "[r
 }
 
 TEST_CASE("A scalar policy's mean return is the sum computed by hand", "[riccati]") {
-  // u of variance 1/3, x₀ of variance 1/3: costs 1/3 + 1/3, then 2/3 + 1/3.
+  // u has variance 1/3 and x₀ has variance 1/3: costs 1/3 + 1/3, then 2/3 + 1/3.
   const LinearGaussian noise{scalar(0), scalar(1.0 / 3)};
   CHECK(std::abs(scalar_problem().mean_return(noise, scalar(1.0 / 3), 2) + 5.0 / 3) < 1e-14);
 }
@@ -118,7 +118,7 @@ TEST_CASE("Optima and given policies satisfy the soft Bellman equation", "[ricca
 }
 
 TEST_CASE("Values agree with sampled returns", "[riccati]") {
-  // 0.9¹⁵⁰ < 2e-7, so truncation is nothing; a difference beyond 5 standard errors has probability 6e-7.
+  // 0.9¹⁵⁰ < 2e-7, so that the truncation is negligible; a difference beyond 5 standard errors has probability 6e-7.
   const LinearQuadraticProblem problem = coupled_carts();
   const Vector<double> start = Eigen::Vector4d(1, -0.5, 0.3, 0.8);
   for (const double temperature : {0.0, 0.5}) {
@@ -127,8 +127,8 @@ TEST_CASE("Values agree with sampled returns", "[riccati]") {
     CHECK(sampled.standard_error < 0.2);
     CHECK(std::abs(sampled.mean - s.value(start)) < 5 * sampled.standard_error);
   }
-  // At the soft optimum Q − temperature · log π is V whatever the action, so every path has the same soft return:
-  // what is left is truncation, 2e-7 · |V| and |V| < 20.
+  // At the soft optimum Q − temperature · log π is V for every action, so that every path has the same soft return.
+  // Only the truncation remains: 2e-7 · |V| and |V| < 20.
   const LinearQuadraticSolution best = problem.optimum(0.9, 0.5);
   const Estimate sampled = sampled_value(problem, best.policy, start, 0.9, 0.5, 150, 20);
   CHECK(std::abs(best.value(start)) < 20);
@@ -192,7 +192,7 @@ TEST_CASE("Problems and policies without finite values are refused", "[riccati]"
   REQUIRE_THROWS_WITH(problem.optimum(1.5), Contains("discount") && Contains("1.5"));
   REQUIRE_THROWS_WITH(problem.optimum(0.9, -1), Contains("temperature"));
   REQUIRE_THROWS_WITH(problem.evaluate({scalar(-0.5), scalar(0)}, 0.9), Contains("gain"));  // x grows by 1.5 a step
-  REQUIRE_THROWS_WITH(problem.evaluate({scalar(0), scalar(0)}, 1), Contains("gain"));       // the cost is 1 for ever
+  REQUIRE_THROWS_WITH(problem.evaluate({scalar(0), scalar(0)}, 1), Contains("gain"));  // the cost is 1 at every step
   REQUIRE_THROWS_WITH(problem.evaluate({scalar(0.5), scalar(0)}, 0.9, 1), Contains("entropy"));
   REQUIRE_THROWS_WITH(problem.evaluate({Matrix<double>::Zero(2, 1), scalar(0)}, 0.9), Contains("2×1"));
   problem.dynamics = scalar(2);

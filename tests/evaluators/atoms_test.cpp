@@ -1,6 +1,6 @@
 /// \file
-/// Atoms of continuous actions: clipped ones are found, draws of a density that were rounded to floats are none, and
-/// how precisely their log-densities are known.
+/// Tests atoms of continuous actions: those of clipped actions are found, and draws of a density that were rounded to
+/// floats have none. Also tests the precision of their log-densities.
 #include "holdfast/evaluators/atoms.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using namespace holdfast;
 
 namespace {
 
-/// The policy that draws N(mean, e^{2 log_std}) before its tanh or clipping, whatever it sees.
+/// Returns the policy that draws N(mean, e^{2 log_std}) before its tanh or clipping, for every observation.
 template <class Policy>
 DeployedPolicy<Policy> constant_policy(double mean, double log_std, Index actions = 1) {
   using Scalar = typename Policy::Scalar;
@@ -35,7 +35,7 @@ DeployedPolicy<Policy> constant_policy(double mean, double log_std, Index action
   return {policy, Normalization<Scalar>::identity(1)};
 }
 
-/// Trajectories of one step of draws in single precision, with their log-densities.
+/// Returns trajectories of one step with draws in single precision and their log-densities.
 template <class Policy>
 Transitions<float> draws(DeployedPolicy<Policy> policy, Index size, std::uint64_t seed) {
   Transitions<float> data;
@@ -71,7 +71,7 @@ TEST_CASE("Draws of a tanh-Gaussian are no atoms, however many and however near 
             break;
           }
       }
-  CHECK(repeated >= 10);  // three equal floats alone say nothing
+  CHECK(repeated >= 10);  // three equal floats alone prove nothing
 }
 
 TEST_CASE("Evaluated policies near the border are no atoms either", "[evaluators]") {
@@ -96,7 +96,7 @@ TEST_CASE("Clipped draws are atoms where more than ten, and one of 5,000, are cl
       }
 }
 
-// Densities that are smooth on the scale of the grid. One false alarm in 10⁹ datasets; the seeds are fixed.
+// The densities are smooth on the scale of the grid. One false alarm in 10⁹ datasets; the seeds are fixed.
 TEST_CASE("Draws on a coarser grid than that of floats are no atoms, clipped ones are", "[evaluators]") {
   const auto half = [](float x) { return static_cast<float>(Eigen::half(x)); };
   const auto decimals = [](float x) { return std::round(x * 1000) / 1000; };
@@ -118,7 +118,7 @@ TEST_CASE("Draws on a coarser grid than that of floats are no atoms, clipped one
         check(half);
         check(decimals);
       }
-  // A handful of values is no grid.
+  // A handful of values is not a grid.
   auto few = draws(constant_policy<TanhGaussian<float>>(0, 0), 10000, 8);
   few.actions = few.actions.unaryExpr([](float x) { return std::round(x); });
   CHECK_THROWS_WITH(refuse_atoms(few), Contains("exactly -1"));
@@ -138,7 +138,7 @@ TEST_CASE("Actions and draws that are no numbers are refused by name", "[evaluat
 TEST_CASE("An atom is found in one feature of several, among neighbors, and where all is one value", "[evaluators]") {
   auto data = draws(constant_policy<TanhGaussian<float>>(0, 0, 3), 2000, 6);
   CHECK(!find_atom(data.actions));
-  data.actions(1, 5) = data.actions(1, 60) = 1;  // two alike may be chance
+  data.actions(1, 5) = data.actions(1, 60) = 1;  // two equal ones may be chance
   CHECK(!find_atom(data.actions));
   for (Index i = 0; i < 6; ++i) data.actions(1, 7 * i) = 1;
   const auto atom = find_atom(data.actions);
@@ -147,7 +147,7 @@ TEST_CASE("An atom is found in one feature of several, among neighbors, and wher
   CHECK(atom->value == 1);
   CHECK(atom->count == 8);
   CHECK_THROWS_WITH(refuse_atoms(data), Contains("exactly 1 in feature 1") && Contains("tanh-Gaussian"));
-  // Clamped to two neighboring floats.
+  // Clipped to two neighboring floats.
   for (Index i = 0; i < 300; ++i) data.actions(2, 3 * i) = i % 2 == 0 ? 0.999999F : std::nextafter(0.999999F, 1.0F);
   data.actions.row(1).setRandom();
   CHECK(find_atom(data.actions)->feature == 2);

@@ -1,5 +1,5 @@
 /// \file
-/// Which transitions an estimand counts, and which datasets it refuses.
+/// Tests which transitions an estimand counts, and which datasets it refuses.
 #include "holdfast/evaluators/estimand.hpp"
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct Episode {
   End end;
 };
 
-/// Episodes that count their steps in the one observation; the reward is the row.
+/// Returns episodes whose only observation counts the steps; the reward is the number of the row.
 Transitions<double> dataset_of(const std::vector<Episode>& episodes) {
   Index size = 0;
   for (const Episode& episode : episodes) size += episode.length;
@@ -111,7 +111,7 @@ TEST_CASE("What begins inside an episode is no initial state, and is left out", 
   CHECK(dropped == 1);
   CHECK(behind_gaps == 2);
   CHECK((cut.data.rewards == row({5, 6, 7, 8, 9, 10, 11, 12})).all());
-  // Without a horizon, what was recorded before the gap is an episode that was cut.
+  // Without a horizon, the rows recorded before the gap are an episode that was cut.
   const auto [endless, none, behind] = counted(gap, {0.9, 0});
   CHECK(none == 0);
   CHECK(behind == 2);
@@ -146,21 +146,21 @@ TEST_CASE("Evaluation refuses rows that do not follow each other, but for a few"
     CHECK_THROWS_WITH(counted(shuffled, estimand), Contains("rows are shuffled or missing"));
   }
 
-  // Where no time-out is recorded, a break may be an end, but nobody knows which.
+  // If no time-out is recorded, a break may be an end, but it is unknown which breaks are.
   std::vector<Episode> cut(40, Episode{5, End::terminal});
   for (std::size_t i = 0; i < cut.size(); i += 4) cut[i].end = End::nothing;
   CHECK_THROWS_WITH(counted(dataset_of(cut), estimand),
                     Contains("10 of 40 episodes that end with neither terminal nor timeout, the first in row 4; record "
                              "timeouts, or read the file with the number of steps"));
   for (std::size_t i = 4; i < cut.size(); ++i) cut[i].end = End::terminal;
-  const auto [kept, dropped, behind_gaps] = counted(dataset_of(cut), {0.9, 6});  // one that may have gone on
+  const auto [kept, dropped, behind_gaps] = counted(dataset_of(cut), {0.9, 6});  // one trajectory that may have gone on
   CHECK(dropped == 1);
-  CHECK(behind_gaps == 5);  // of the next, which may be the rest of it
+  CHECK(behind_gaps == 5);  // the transitions of the next trajectory, which may be the rest of it
   CHECK(kept.size() == 38 * 5);
 }
 
 TEST_CASE("Noise that is small in the whole recording breaks no episode after it was cut", "[evaluators]") {
-  // Cut after two of 200 steps, positions vary by less than the noise that is tolerated of the recording.
+  // In episodes cut after two of 200 steps, positions vary by less than the tolerated noise of the recording.
   auto data = dataset_of(std::vector<Episode>(20, Episode{200, End::timeout}));
   Generator generator(3);
   for (Index row = 0; row < data.size(); ++row) data.next_observations(0, row) += generator.uniform(-0.05, 0.05);
@@ -185,7 +185,7 @@ TEST_CASE("Datasets and estimands that contradict each other are refused with th
   broken = broken.select(std::vector<Index>{0, 1, 2, 3, 4, 5, 6});
   CHECK_THROWS_WITH(counted(broken, {1.5, 0}), Contains("discount must be in [0, 1], but is 1.5"));
   CHECK_THROWS_WITH(counted(broken, {0.5, -1}), Contains("horizon must be"));
-  // Undiscounted sums without end exist only of what ends.
+  // Undiscounted sums without a horizon exist only for episodes that end.
   const auto cut = dataset_of({{2, End::terminal}, {5, End::timeout}});
   CHECK_THROWS_WITH(counted(cut, {1, 0}), Contains("found one that was cut after row 6; give a horizon"));
   CHECK_NOTHROW(counted(cut, {1, 5}));

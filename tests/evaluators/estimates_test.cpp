@@ -1,5 +1,5 @@
 /// \file
-/// All estimators of one policy at once, from a dataset: their agreement with the truth, warnings and refusals.
+/// Tests all estimators of one policy on a dataset: their agreement with the true value, warnings and refusals.
 #include "holdfast/evaluators/estimates.hpp"
 
 #include <cmath>
@@ -56,7 +56,7 @@ bool mentions(const std::vector<std::string>& warnings, const std::string& words
   return false;
 }
 
-/// Says nothing of resamples.
+/// Has no `resampled`.
 struct NoEvaluator {
   [[nodiscard]] static double value() { return 0; }
   [[nodiscard]] const Row<double>& samples() const { return own; }
@@ -67,7 +67,7 @@ static_assert(IsEvaluator<StepwiseEvaluator>);
 static_assert(IsEvaluator<TrajectorywiseEvaluator>);
 static_assert(IsEvaluator<MarginalizedEvaluator>);
 static_assert(!IsEvaluator<NoEvaluator>);
-// The objects that they keep a pointer to must not be a temporary.
+// Evaluators keep pointers to these arguments, which must not be temporaries.
 static_assert(std::is_constructible_v<StepwiseEvaluator, const EvaluationLog&, const ImportanceWeights&,
                                       const ActionValues&, Weighting>);
 static_assert(!std::is_constructible_v<StepwiseEvaluator, const EvaluationLog&, ImportanceWeights, const ActionValues&,
@@ -77,8 +77,8 @@ static_assert(!std::is_constructible_v<OffPolicyEvaluation<Data>, Data, Evaluati
 
 }  // namespace
 
-// Each z-score is that of a normal one: with 14 of them, a false alarm (|z| > 4) in one of 1,000 seeds. The seed is
-// fixed.
+// Each z-score is that of a normal distribution: with 14 of them, there is a false alarm (|z| > 4) in one of 1,000
+// seeds. The seed is fixed.
 TEST_CASE("Every estimator estimates the same number, with a horizon and without", "[evaluators]") {
   const World of = world();
   const double apart = std::abs(truth(of, {0.9, 3}) - truth(of, {0.9, 0}));
@@ -91,11 +91,11 @@ TEST_CASE("Every estimator estimates the same number, with a horizon and without
       INFO(each.name << ": " << found.estimate << " ± " << found.standard_error << ", truth " << value);
       CHECK(found.estimator == each.name);
       CHECK(found.standard_error > 0);
-      // The error of Q is not in the standard errors of those that may rest on it alone.
+      // The error of Q is not in the standard errors of the estimators that may rest on it alone.
       const bool rests_on_q = each.name == "dm" || each.name == "magic";
       const double error = rests_on_q ? 0.1 : found.standard_error;
       CHECK(std::abs(found.estimate - value) < 4 * error);
-      CHECK(4 * error < apart / 2);  // so that none could estimate the other number
+      CHECK(4 * error < apart / 2);  // so that no estimator can match the other number
       CHECK(found.interval.lower < found.estimate);
       CHECK(found.interval.upper > found.estimate);
       CHECK(found.warnings.size() == (estimand.infinite() && each.weighs_trajectories() ? 1 : 0));
@@ -188,7 +188,7 @@ TEST_CASE("Weights whose product no number can hold still count relative to each
   const ActionValues none = ActionValues::zero(log);
   CHECK(TrajectorywiseEvaluator(log, weights, none, Weighting::self_normalized).value() == Approx(2000));
   const StepwiseEvaluator stepwise(log, weights, none, Weighting::self_normalized);
-  // What ended after 1,000 steps keeps its weight, and soon has none beside the others.
+  // A trajectory that ended after 1,000 steps keeps its weight, which soon is negligible compared with the others.
   double missing = 0;
   for (int t = 1; t <= 1000; ++t) missing += 1 / (1 + 2 * std::pow(1.5, t));
   CHECK(stepwise.value() == Approx(2000 - missing).epsilon(1e-12));
@@ -203,7 +203,7 @@ TEST_CASE("Samples that are all the same have no interval of no width", "[evalua
   Data data = counted(record(of.mdp, of.behavior, 200, 3, 4), estimand).episodes.data;
   const auto all = [&](const EstimateOptions& options) { return evaluation(of, data, estimand, options); };
   using enum IntervalMethod;
-  // Where the event occurs there is an interval.
+  // If the event occurs in the data, there is an interval.
   CHECK(std::isfinite(all({}).estimate("is").interval.upper));
   CHECK(all({}).estimate("is").standard_error > 0);
   data.rewards.setZero();
@@ -218,7 +218,7 @@ TEST_CASE("Samples that are all the same have no interval of no width", "[evalua
       CHECK(mentions(found.warnings, "no interval and no standard error: all 200 trajectories say the same"));
       CHECK(found.trustworthy == each.rests_on_q);
     }
-    // What is known to be bounded has a bound: p·(cap (1 + γ + γ²)), p = 1 − 0.05^(1/199).
+    // An estimator that is known to be bounded has a bound: p·(cap (1 + γ + γ²)), p = 1 − 0.05^(1/199).
     const PolicyEstimate bounded = all({.cap = 5, .interval = method, .reward_range = Interval{0, 1}}).estimate("is");
     CHECK(std::abs(bounded.interval.lower) < 1e-6);
     CHECK(bounded.interval.upper == Approx((1 - std::pow(0.05, 1.0 / 199)) * 5 * 2.71).epsilon(1e-5));
@@ -303,7 +303,7 @@ TEST_CASE("What was never tried is told of the policy", "[evaluators]") {
   Data data = record(of.mdp, of.behavior, 50, 3, 4);
   auto policy = tabular_policy(of.target);
   CHECK(untried_share(data, policy) == 0);
-  // Of the second action in state 2 nothing is known any more.
+  // Nothing is known about the second action in state 2 any more.
   std::vector<Index> rows;
   double share = 0;
   for (Index row = 0; row < data.size(); ++row)

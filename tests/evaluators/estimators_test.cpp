@@ -1,5 +1,5 @@
 /// \file
-/// The table of estimators: what a row must have, and one of one's own beside those of the library.
+/// Tests the table of estimators: what a row must have, and a user's own estimator beside those of the library.
 #include "holdfast/evaluators/estimators.hpp"
 
 #include <cmath>
@@ -29,7 +29,7 @@ namespace {
 
 using Data = Transitions<double, ActionIndices>;
 
-/// The mean of numbers, one a trajectory.
+/// The mean of numbers, one per trajectory.
 class Mean {
  public:
   explicit Mean(Row<double> samples) : samples_(std::move(samples)) {}
@@ -41,7 +41,7 @@ class Mean {
   Row<double> samples_;
 };
 
-/// The mean that the behavior earned: nothing is weighed.
+/// The mean return of the behavior policy: nothing is weighted.
 struct Earned {
   static constexpr EstimatorRow row{.name = "earned", .summary = "what the behavior earned"};
   template <class Of>
@@ -50,7 +50,7 @@ struct Earned {
   }
 };
 
-/// The library's pdis by another name.
+/// The library's pdis under another name.
 struct Own {
   static constexpr EstimatorRow row{
       .name = "own", .summary = "pdis again", .weighs = Weighs::trajectories, .bounded = true};
@@ -60,7 +60,7 @@ struct Own {
   }
 };
 
-/// The library's mis by another name, which asks a Q that it does not use.
+/// The library's mis under another name. It needs a Q that it does not use.
 struct OwnSteps {
   static constexpr EstimatorRow row{.name = "steps", .needs_q = true, .weighs = Weighs::steps};
   template <class Of>
@@ -188,7 +188,7 @@ TEST_CASE("An estimator of one's own is refused what it needs and is not there",
   CHECK_THROWS_WITH(all.estimate("steps"), Contains("estimator steps needs a Q"));
   CHECK_THROWS_WITH(all.estimate("own"), Contains("estimator own: without a horizon it needs a Q"));
   CHECK(std::isfinite(all.estimate("earned").estimate));
-  const OffPolicyEvaluation library(data, all.log(), std::nullopt);  // whose table is that of the library
+  const OffPolicyEvaluation library(data, all.log(), std::nullopt);  // its table is that of the library
   CHECK_THROWS_WITH(library.estimate("earned"), Contains("estimator must be one of dm, is, "));
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("An estimator of one's own ranks policies as those of the library do",
   CHECK((own == pdis).all());
   CHECK(spearman(truth, own) == spearman(truth, pdis));
   CHECK(regret_at(1, truth, own) == regret_at(1, truth, pdis));
-  CHECK(std::isnan(spearman(truth, Row<double>(estimates.row(2).array()))));  // the same of every policy
+  CHECK(std::isnan(spearman(truth, Row<double>(estimates.row(2).array()))));  // the same for every policy
 }
 
 }  // namespace estimators_test

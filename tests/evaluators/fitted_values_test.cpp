@@ -1,5 +1,6 @@
 /// \file
-/// What is fitted by gradient: neural FQE against exact values, and cloned behavior against the one that acted.
+/// Tests fits by gradient descent: neural FQE against exact values, and the cloned behavior policy against the one that
+/// acted.
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -48,7 +49,7 @@ TEST_CASE("A trained network says what exact evaluation says, with a horizon and
       const Vector<double> first = data.observations.col(ranges[i].begin);
       CHECK(values.initial(i) == Approx(first.dot(truth)).epsilon(0.06));
     }
-    const Index last = ranges.front().end - 1;  // cut by a time-out: worth something only without a horizon
+    const Index last = ranges.front().end - 1;  // cut by a time-out: its end has a value only without a horizon
     CHECK((values.next(last) == 0) == !estimand.infinite());
     if (estimand.infinite())
       CHECK(values.next(last) == Approx(data.next_observations.col(last).dot(truth)).epsilon(0.06));
@@ -74,7 +75,7 @@ TEST_CASE("The evaluated policy sees its own normalization, whatever the critic'
   const FixedPolicy<TabularCategorical<double>> fixed(deployed, seen);
   Matrix<double> raw(3, 5);
   generator.fill_normal(raw);
-  Matrix<double> wide = Matrix<double>::Constant(4, 5, 7);  // and a feature of the critic's own
+  Matrix<double> wide = Matrix<double>::Constant(4, 5, 7);  // plus a feature that only the critic has
   wide.topRows(3) = raw;
   seen.apply(wide.topRows(3));
   FixedPolicy<TabularCategorical<double>>::Tape tape;
@@ -135,7 +136,7 @@ TEST_CASE("Counted behavior is the worked one, and an action that others never t
   CHECK((counted_log_probs(Episodes(data), 1, 1).exp() - example.taken(smoothed)).abs().maxCoeff() < 1e-12);
   const Data single = data.select(std::vector<Index>{0, 1, 2, 3});
   CHECK_THROWS_WITH(counted_log_probs(Episodes(single), 2), Contains("in the others; smooth the counts"));
-  // Of two folds, each is judged by the counts of the other.
+  // With two folds, each fold is evaluated with the counts of the other.
   const auto ranges = recorded_trajectories(data);
   const std::vector<Index> folds = assign_folds(ranges.size(), 2, 9);
   std::vector<Index> fold;  // of each row

@@ -20,11 +20,11 @@ namespace {
 const double none = std::nan("");
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Six returns of between 0 and 6.
+/// Six returns between 0 and 6.
 const Row<double> six = row({3.904, 1.28, 2.6625, 0.425, 1.24, 3.27});
 const Interval to_six{0, 6};
 
-/// The means of all 27 resamples of 1, 2 and 4, each equally likely.
+/// Returns the means of all 27 resamples of 1, 2 and 4, each equally likely.
 Row<double> all_means() {
   const std::array values = {1, 2, 4};
   Row<double> means(27);
@@ -43,7 +43,7 @@ bool near(const ConfidenceInterval& found, double lower, double upper, double to
 
 bool is_none(const ConfidenceInterval& found) { return std::isnan(found.lower) && std::isnan(found.upper); }
 
-/// In how many of 1,000 replications the interval of n draws holds the mean they are drawn from.
+/// Returns in how many of 1,000 replications the interval of n draws contains the mean of their distribution.
 template <class Draw, class Make>
 int covered(std::uint64_t seed, Index n, double mean, Draw&& draw, Make&& make) {
   Generator generator(seed);
@@ -72,7 +72,7 @@ TEST_CASE("The intervals of six samples are those of their formulas", "[interval
   CHECK(near(student_t_interval(six, 0.95), 0.7104557374753486, 3.5500442625246516));
   CHECK(near(hoeffding_interval(six, to_six, 0.95), -1.1964057324649344, 5.456905732464935));
   CHECK(near(bernstein_interval(six, to_six, 0.95), -11.774532740338323, 16.035032740338323));
-  // The lower ends are also the one-sided bounds of 95 %.
+  // The lower ends are also one-sided bounds at 95 %.
   CHECK(near(student_t_interval(six, 0.9), 1.0172902492128146, 3.2432097507871855));
   CHECK(near(hoeffding_interval(six, to_six, 0.9), -0.867615377341346, 5.128115377341347));
   CHECK(near(bernstein_interval(six, to_six, 0.9), -9.698836827922175, 13.959336827922176));
@@ -98,7 +98,7 @@ TEST_CASE("Intervals move and stretch with the samples, and grow with the confid
   check([](const Row<double>& x, const Interval& range, double confidence) {
     return bernstein_interval(x, range, confidence);
   });
-  // Of many samples that vary little, Bernstein's is the shorter of the two.
+  // For many samples that vary little, Bernstein's is the shorter of the two.
   const Row<double> calm = Row<double>::LinSpaced(2000, 0.49, 0.51);
   const ConfidenceInterval bernstein = bernstein_interval(calm, {0, 1}, 0.95);
   const ConfidenceInterval hoeffding = hoeffding_interval(calm, {0, 1}, 0.95);
@@ -132,7 +132,8 @@ TEST_CASE("The bootstrap of three numbers has the percentiles of all their resam
   CHECK(near(percentile_interval(means, 0.9), 4.0 / 3, 10.0 / 3));
   CHECK(near(percentile_interval(means, 0.5), 11.0 / 6, 17.0 / 6));
   CHECK(near(percentile_interval(means, 1e-9), 7.0 / 3, 7.0 / 3));
-  // By another implementation: 11 replicates lie below the estimate and 6 are equal, z₀ = 0.0464 and a = 0.0367.
+  // Computed with another implementation: 11 replicates lie below the estimate and 6 are equal, z₀ = 0.0464 and
+  // a = 0.0367.
   CHECK(near(bca_interval(means, 7.0 / 3, influences_of_mean, 0.95), 1.3333333333333333, 3.7665896523166538));
   CHECK(near(bca_interval(means, 7.0 / 3, influences_of_mean, 0.8), 1.4441708535971318, 3.3333333333333335));
   const Row<double> hundred = Row<double>::LinSpaced(100, 1, 100);
@@ -158,7 +159,7 @@ TEST_CASE("Without bias and skewness the corrected interval is the plain one", "
     }
     CHECK(bca_interval(replicates, sorted[250], skewed, confidence).upper > plain.upper);
     CHECK(bca_interval(replicates, sorted[250], -skewed, confidence).lower < plain.lower);
-    // Mirrored data have the mirrored interval.
+    // Mirrored data has the mirrored interval.
     CHECK(near(bca_interval(-replicates, -0.1, -skewed, confidence), -corrected.upper, -corrected.lower));
   }
 }
@@ -170,7 +171,7 @@ TEST_CASE("The corrected interval has an answer where its formula has none", "[i
   const Row<double> replicates = Row<double>::LinSpaced(101, 0, 100);
   CHECK(near(bca_interval(replicates, -1, row({-1, 0, 1}), 0.9), -1, 95));
   CHECK(near(bca_interval(replicates, 100.5, row({-1, 0, 1}), 0.9), 5, 100.5));
-  // With a = 1/6 and such a z, 1 − a (z₀ + z) is below zero.
+  // With a = 1/6 and this z, 1 − a (z₀ + z) is below zero.
   CHECK(bca_interval(replicates, 98.5, row({1}), 1 - 1e-9).upper == 100);
   CHECK(bca_interval(replicates, 1.5, row({-1}), 1 - 1e-9).lower == 0);
 }
@@ -217,9 +218,9 @@ TEST_CASE("Intervals cover the mean as often as they say", "[intervals]") {
   const auto uniform = [](Generator& generator) { return generator.uniform(); };
   const int student =
       covered(4, 30, 0, normal, [](const Row<double>& samples) { return student_t_interval(samples, 0.95); });
-  CHECK(student >= 930);  // of a binomial of 1,000 and 0.95: outside in 0.3 % of all seeds
+  CHECK(student >= 930);  // for a binomial with 1,000 and 0.95: outside in 0.3 % of all seeds
   CHECK(student <= 970);
-  // These cover nearly always: they must hold for every distribution on the range.
+  // These nearly always contain the mean, because they must be valid for every distribution on the range.
   CHECK(covered(5, 50, 0.5, uniform, [](const Row<double>& x) { return hoeffding_interval(x, {0, 1}, 0.95); }) >= 950);
   CHECK(covered(6, 50, 0.5, uniform, [](const Row<double>& x) { return bernstein_interval(x, {0, 1}, 0.95); }) >= 950);
 }
@@ -254,7 +255,7 @@ TEST_CASE("What was never seen has a bound: that of Clopper and Pearson", "[inte
   CHECK(bound.lower == 0);
   CHECK(bound.upper == Approx(1 - std::pow(0.05, 0.01)).epsilon(1e-12));
   CHECK(100 * bound.upper == Approx(3).epsilon(0.02));  // the rule of three
-  // Of a coin with this mean all 101 throws are alike just so rarely, whichever side they show.
+  // For a coin with this mean, all 101 throws are equal with a probability just below 5 %, whichever side they show.
   CHECK(std::pow(1 - bound.upper, 101) + std::pow(bound.upper, 101) < 0.05);
   CHECK(std::pow(1 - 0.9 * bound.upper, 101) > 0.05);
   const ConfidenceInterval both = equal_samples_interval(Row<double>::Constant(51, 2), {-1, 4}, 0.9);

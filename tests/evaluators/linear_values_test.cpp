@@ -1,7 +1,7 @@
 /// \file
-/// Fitted Q evaluation and marginalized importance sampling from data that hold every expectation exactly, against
-/// exact solutions: linear systems of random processes, and linear-quadratic control by hand; and on six trajectories,
-/// against worked numbers.
+/// Tests fitted Q evaluation and marginalized importance sampling on data that represents every expectation exactly,
+/// against exact solutions: linear systems of random processes, and linear-quadratic control by hand. Also tests both
+/// on six trajectories, against worked numbers.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -34,8 +34,8 @@ static_assert(!IsLinearFeatures<ActionBlocks, Matrix<double>>);
 constexpr double discount = 0.9;
 constexpr Index resolution = 10;
 
-/// Every transition of the process in proportion to its chance, each a trajectory of one step that a time-out cut,
-/// taken by the behavior, whose chances are multiples of 1/10.
+/// Returns every transition of the process in proportion to its probability, each as a trajectory of one step that a
+/// time-out cut. The behavior policy's probabilities must be multiples of 1/10.
 Transitions<double, ActionIndices> exact_data(const TabularMdp& mdp, const Matrix<double>& behavior,
                                               const std::vector<Index>& visits) {
   std::vector<Index> states;
@@ -127,7 +127,7 @@ TEST_CASE("A step whose successor is not known counts for its reward alone", "[e
   auto data = exact_data(mdp, example.behavior, {3, 2});
   auto policy = tabular_policy(example.target);
   const LinearFqe<ActionBlocks> exact(data, policy, {discount, 4});
-  // The same rows once more, after each of which a time-out hides what came.
+  // The same rows a second time, each cut by a time-out that hides its successor.
   std::vector<Index> twice;
   for (Index i = 0; i < 2 * data.size(); ++i) twice.push_back(i % data.size());
   const Index size = data.size();
@@ -147,10 +147,10 @@ TEST_CASE("A ridge draws coefficients to zero, and what has no fixed point is re
   const Matrix<double> drawn = LinearFqe<ActionBlocks>(data, policy, {discount, 1}, {.ridge = 0.05}).weights();
   for (Index s = 0; s < 2; ++s)
     for (Index a = 0; a < 2; ++a) {
-      const double share = (s == 0 ? 0.6 : 0.4) * example.behavior(a, s);  // of the data
+      const double share = (s == 0 ? 0.6 : 0.4) * example.behavior(a, s);  // share of the data
       CHECK(drawn(2 * a + s) == Approx(plain(2 * a + s) * share / (share + 0.05)));
     }
-  // Undiscounted, and nothing ever ends.
+  // Undiscounted, and the process never ends.
   CHECK_THROWS_WITH((LinearFqe<ActionBlocks>(data, policy, {1, 0})), Contains("there is no fixed point"));
   CHECK_THROWS_WITH((LinearFqe<ActionBlocks>(data, policy, {discount, 1}, {.ridge = -1})), Contains("ridge must be"));
   CHECK_THROWS_WITH((LinearFqe<ActionBlocks>(data, policy, {discount, 1}, {.samples = 0})),
@@ -160,11 +160,11 @@ TEST_CASE("A ridge draws coefficients to zero, and what has no fixed point is re
 TEST_CASE("Affine FQE is exact where Q is affine in the observation, and has a constant where that is zero",
           "[evaluators]") {
   // Two states at ±1 and one at 0; an action moves the same way from everywhere, and rewards are affine in the state.
-  const Matrix<double> moves{{.5, .2}, {.3, .2}, {.2, .6}};  // to −1, 0, 1 by each action
+  const Matrix<double> moves{{.5, .2}, {.3, .2}, {.2, .6}};  // probabilities of moving to −1, 0, 1, for each action
   const Row<double> place{{-1, 0, 1}};
   Transitions<double, ActionIndices> data;
   data.action_count = 2;
-  constexpr Index size = 60;  // each state, each action, ten times: to each place in proportion
+  constexpr Index size = 60;  // each state and each action ten times, with next states in proportion
   data.observations.resize(1, size);
   data.next_observations.resize(1, size);
   data.actions.resize(size);
@@ -182,14 +182,14 @@ TEST_CASE("Affine FQE is exact where Q is affine in the observation, and has a c
           data.next_observations(0, row) = place(to);
         }
   REQUIRE(row == size);
-  // V(s) = c + b s of the policy that takes either action alike: b the mean slope, c = 1 + γ (c + b E[s′]).
+  // V(s) = c + b s for the policy that takes both actions equally often: b is the mean slope, c = 1 + γ (c + b E[s′]).
   const double slope = (2.0 - 1.0) / 2;
   const double mean = ((.2 - .5) + (.6 - .2)) / 2;
   const double constant = (1 + discount * slope * mean) / (1 - discount);
   DeployedPolicy<Uniform<double>> policy(Uniform<double>(Sizes{1, 2}), Normalization<double>::identity(1));
   const ActionValues values = LinearFqe<AffineActionBlocks>(data, policy, {discount, 0}).values(Episodes(data), policy);
   for (Index i = 0; i < size; ++i) CHECK(values.initial(i) == Approx(constant + slope * data.observations(0, i)));
-  // Without the constant nothing can be said of the state at 0.
+  // Without the constant, the value of the state at 0 is always 0.
   const ActionValues linear = LinearFqe<ActionBlocks>(data, policy, {discount, 0}).values(Episodes(data), policy);
   CHECK(linear.initial(size / 2) == Approx(0).margin(1e-12));
 }
@@ -211,8 +211,8 @@ TEST_CASE("What no data speaks of is worth nothing to FQE", "[evaluators]") {
 
 namespace {
 
-/// u = −gain s + deviation ε, proposed as two draws of ε = ±1, which have the moments of a normal one up to the third:
-/// expectations of quadratic functions are exact.
+/// u = −gain s + deviation ε, proposed as two draws with ε = ±1. They have the moments of a normal ε up to the third,
+/// so that expectations of quadratic functions are exact.
 struct LinearPolicy {
   using Scalar = double;
   using Actions = Matrix<double>;
@@ -274,7 +274,7 @@ namespace {
 
 Approx about(double value) { return Approx(value).margin(1e-9).epsilon(0); }
 
-/// The six trajectories of the two-step example; states with the time, s + 2t, where `timed`.
+/// Returns the six trajectories of the two-step example; if `timed`, states include the time, s + 2t.
 Transitions<double, ActionIndices> two_step_data(bool timed) {
   const TwoStepExample example;
   const Index size = example.states.size();
@@ -304,7 +304,7 @@ Matrix<double> timed(const Matrix<double>& policy) {
   return both;
 }
 
-/// Of the first steps alone, so that any horizon will do.
+/// Returns the direct estimate from the first steps alone, so that any horizon is possible.
 double direct(const Transitions<double, ActionIndices>& data, const Matrix<double>& target, const Estimand& estimand) {
   auto policy = tabular_policy(target);
   Transitions<double, ActionIndices> first = data.select(std::vector<Index>{0, 2, 4, 6, 8, 10});

@@ -1,5 +1,5 @@
 /// \file
-/// Log-probabilities of logged actions, and everything for which importance ratios do not exist.
+/// Tests log-probabilities of logged actions, and all cases in which importance ratios do not exist.
 #include "holdfast/evaluators/log_ratios.hpp"
 
 #include <cmath>
@@ -34,7 +34,7 @@ DeployedPolicy<Policy> deployed(Sizes sizes, typename Policy::Config config = {}
   return {policy, {Vector<double>::Constant(sizes.observation, 0.5), Vector<double>::Constant(sizes.observation, 2)}};
 }
 
-/// Trajectories of ten steps of draws of a tanh-Gaussian, with their log-densities.
+/// Returns trajectories of ten steps with draws of a tanh-Gaussian and their log-densities.
 Transitions<double> draws(DeployedPolicy<TanhGaussian<double>>& policy, Index size) {
   Transitions<double> data;
   Generator generator(4);

@@ -1,5 +1,5 @@
 /// \file
-/// MAGIC's blend against worked numbers, and where it has to end up.
+/// Tests MAGIC's blend against worked numbers, and in cases in which the best blend is known.
 #include "holdfast/evaluators/magic.hpp"
 
 #include <cmath>
@@ -59,14 +59,14 @@ TEST_CASE("The smallest form on the simplex beats every other point of it", "[ev
     const Vector<double> best = detail::smallest_on_simplex(form);
     CHECK(best.sum() == Approx(1));
     CHECK(best.minCoeff() >= 0);
-    const Vector<double> slope = form * best;  // all equal where something is put, and nowhere smaller
+    const Vector<double> slope = form * best;  // equal for all entries in use, and nowhere smaller
     const double level = best.dot(slope);
     CHECK((slope.array() - level).minCoeff() > -1e-9 * form.norm());
   }
 }
 
 TEST_CASE("MAGIC is the direct method where Q is right, and weighted where it is far off", "[evaluators]") {
-  // One step of a bandit: two actions worth 1 and 0 with noise, π = (0.9, 0.1), π_b = (½, ½).
+  // A bandit with one step: two actions worth 1 and 0 plus noise, π = (0.9, 0.1), π_b = (½, ½).
   Generator generator(3);
   constexpr Index count = 2000;
   const auto ranges = ranges_of(std::vector<Index>(count, 1));

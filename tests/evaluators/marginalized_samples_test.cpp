@@ -1,5 +1,5 @@
 /// \file
-/// What marginalized importance sampling says of each trajectory is by how much its estimate moves with it.
+/// Tests that each trajectory's sample of marginalized importance sampling is by how much the estimate changes with it.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace {
 
 enum class Form { tabular, renormalized, linear };
 
-/// The same data with states numbered, s and 0.3 s² beside a constant: not one-hot.
+/// Returns the same data with numbered states, as s and 0.3 s² besides a constant: not one-hot.
 Transitions<double, ActionIndices> numbered(Transitions<double, ActionIndices> data) {
   const Matrix<double> code{{0, 1, 2, 3}, {0, 0.3, 1.2, 2.7}};
   data.observations = code * data.observations;
@@ -75,8 +75,8 @@ TEST_CASE("A trajectory recorded twice moves the marginalized estimate by its sa
   }
 }
 
-// Of 200 datasets the root mean squared error has a relative standard error of 5 %: the chance of a false alarm at
-// ±25 % is below 1e-6.
+// The root mean squared error over 200 datasets has a relative standard error of 5 %: a false alarm at ±25 % has a
+// probability below 1e-6.
 TEST_CASE("The standard error of the marginalized estimate is that of its samples", "[evaluators]") {
   constexpr Index count = 300;
   constexpr Index datasets = 200;

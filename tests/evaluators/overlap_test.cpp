@@ -1,5 +1,5 @@
 /// \file
-/// Effective sample sizes and shares against worked numbers, and what is said of them.
+/// Tests effective sample sizes and shares against worked numbers, and their warnings.
 #include "holdfast/evaluators/overlap.hpp"
 
 #include <cmath>
@@ -68,7 +68,7 @@ TEST_CASE("Few trajectories of full weight are few, and not far from the policy"
   warnings = Overlap::of(far).warnings();
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings[0], Contains("too far from the data") && !Contains("there are only"));
-  // Of many, few of which count, the number is no matter.
+  // If only few of many trajectories count, the total number does not matter.
   far = Row<double>::Zero(10000);
   far.head(60).setConstant(10000.0 / 60);
   CHECK_THAT(Overlap::of(far).warnings().front(), Contains("the weight of 10000 trajectories is that of 60"));

@@ -1,5 +1,5 @@
 /// \file
-/// Folds, resamples and MAGIC's blend draw from streams of their own, though they have the same seed.
+/// Tests that folds, resamples and MAGIC's blend draw from different streams, though they have the same seed.
 #include <algorithm>
 #include <vector>
 
@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t seed = 1;
 constexpr Index size = 40;
 
-/// Keeps what each resample counted; for a single resample.
+/// Records the counts of each resample; only for a single resample.
 struct Witness {
   [[nodiscard]] static double value() { return 0; }
   [[nodiscard]] static const Row<double>& samples() {
@@ -34,14 +34,14 @@ struct Witness {
   Row<double>* seen;
 };
 
-/// How often each of `size` items is drawn in `size` draws.
+/// Returns how often each of `size` items is drawn in `size` draws.
 Row<double> counts_of(Generator generator) {
   Row<double> counts(size);
   draw_resample(generator, counts);
   return counts;
 }
 
-/// The folds that a stream's numbers make.
+/// Returns the folds that are made from a stream's numbers.
 std::vector<Index> folds_of(Generator generator) {
   std::vector<Index> fold(static_cast<std::size_t>(size));
   for (Index i = 0; i < size; ++i) fold[static_cast<std::size_t>(i)] = i % 2;
@@ -76,7 +76,7 @@ TEST_CASE("MAGIC chooses its blend by other resamples than those of intervals", 
     log.log_ratios(t) = 0.5 * generator.normal();
   }
   ActionValues values = ActionValues::zero(log);
-  values.initial.setConstant(0.3);  // so that the direct method is off
+  values.initial.setConstant(0.3);  // so that the direct method is wrong
   const ImportanceWeights weights(log);
   const StepwiseEvaluator weighted(log, weights, values, Weighting::self_normalized);
   const MagicOptions options{.seed = seed};

@@ -1,6 +1,6 @@
 /// \file
-/// Warnings about the Q that an estimate rests on: of values that no rewards add up to, and of such as the data does
-/// not bear out; silent where Q is right.
+/// Tests warnings about the Q that an estimate uses: about values that no rewards can add up to, and about values that
+/// the data contradicts. There must be none if Q is right.
 #include "holdfast/evaluators/q_warnings.hpp"
 
 #include <cstdint>
@@ -36,7 +36,7 @@ bool mentions(const std::vector<std::string>& warnings, const std::string& words
   return false;
 }
 
-/// The warnings of misfit of a Q that says `value` everywhere, in a log of trajectories of one step each.
+/// Returns the warnings of misfit for a Q with the same `value` everywhere, on a log of trajectories of one step.
 std::vector<std::string> misfit(const Row<double>& rewards, double value) {
   const auto size = static_cast<std::size_t>(rewards.size());
   const auto ranges = ranges_of(std::vector<Index>(size, 1));
@@ -68,7 +68,7 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   CHECK(mentions(all.estimate("dm").warnings, "cannot add up to"));
   CHECK(!all.estimate("dm").trustworthy);
   CHECK(!mentions(all.estimate("is").warnings, "cannot add up to"));
-  // Without a horizon weighed trajectories go on by it.
+  // Without a horizon, estimators that weight trajectories use Q after their ends.
   const Estimand endless{0.9, 0};
   const Data cut = counted(data, endless).episodes.data;
   EvaluationLog longer = log_of(of, cut, endless);
@@ -77,7 +77,7 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   const OffPolicyEvaluation<Data> endlessly(cut, longer, later);
   CHECK(mentions(endlessly.estimate("is").warnings, "cannot add up to"));
   CHECK(!mentions(endlessly.estimate("mis").warnings, "cannot add up to"));
-  // One that lies on the bound is right, and a fit may lie a little beyond it.
+  // A value on the bound is right, and a fit may be a little beyond it.
   longer.rewards.setOnes();
   for (const double value : {10 + 1e-9, 10.013, 10.4, 10.6, 20.0, -0.1, -1.0}) {
     later.initial.setConstant(value);
@@ -103,7 +103,7 @@ TEST_CASE("A Q that does not fit the data is told of, one that does is not", "[e
       };
       CHECK(!warned("dm"));
       CHECK(!warned("magic"));
-      // As after too few updates.
+      // The values of a Q after too few updates.
       for (Row<double>* each : {&values.q, &values.next, &values.initial}) *each *= 0.3;
       CHECK(warned("dm"));
       CHECK(warned("magic"));

@@ -17,7 +17,7 @@ bool same(const Row<double>& one, const Row<double>& other) { return (one == oth
 
 const double none = std::nan("");
 
-/// Five policies, of which the third looks best and the second is.
+/// Five policies: the third looks best, and the second is best.
 const Row<double> five_true = row({10, 40, 25, 30, 5});
 const Row<double> five_estimated = row({12, 28, 35, 30, -4});
 
@@ -36,10 +36,10 @@ TEST_CASE("Equal values share the mean of their places", "[ranking]") {
 TEST_CASE("Rank correlations have the values computed by hand", "[ranking]") {
   CHECK(std::abs(spearman(five_true, five_estimated) - 0.6) < 1e-15);
   CHECK(std::abs(kendall(five_true, five_estimated) - 0.4) < 1e-15);
-  // Ranks 1, 2, 3, 4 and 2½, 2½, 1, 4: 1.5 / √(5 · 4.5). Of the pairs 3 agree, 2 do not and 1 is tied.
+  // Ranks 1, 2, 3, 4 and 2½, 2½, 1, 4: 1.5 / √(5 · 4.5). Of the pairs, 3 agree, 2 disagree and 1 is tied.
   CHECK(std::abs(spearman(row({1, 2, 3, 4}), row({2, 2, 1, 5})) - 0.3162277660168379) < 1e-15);
   CHECK(std::abs(kendall(row({1, 2, 3, 4}), row({2, 2, 1, 5})) - 1 / std::sqrt(6.0 * 5)) < 1e-15);
-  // Ties in both, by another implementation.
+  // Ties in both rankings; computed with another implementation.
   const Row<double> one = row({1.5, 2, 2, 7, 3, 3, 3, -1});
   const Row<double> other = row({4, 4, 1, 9, 2, 8, 8, 0.5});
   CHECK(std::abs(spearman(one, other) - 0.7641078192857804) < 1e-15);

@@ -1,6 +1,6 @@
 /// \file
-/// What each trajectory says of a self-normalized estimate is by how much the estimate moves with its weight: the delta
-/// method against differences, of trajectories that end at many times.
+/// Tests that each trajectory's sample of a self-normalized estimate is by how much the estimate changes with its
+/// weight: the delta method against differences, for trajectories that end at different times.
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -29,8 +29,8 @@ EvaluationLog random_log(const std::vector<TrajectoryRange>& ranges, Generator& 
   return log;
 }
 
-/// samples − value = n ∂/∂c_i of the estimate of which trajectory i counts c_i times, but for what it says without any
-/// weight, which does not sum to the value: `alone`.
+/// Checks that samples − value = n ∂/∂c_i of the estimate in which trajectory i counts c_i times, minus the mean of
+/// `alone`, the part of the contributions that has no weight and does not sum to the value.
 template <class E>
 void check_samples(const E& evaluator, const Row<double>& alone) {
   const Index count = evaluator.samples().size();

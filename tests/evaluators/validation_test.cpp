@@ -1,5 +1,5 @@
 /// \file
-/// A few real episodes beside an estimate: both together, and the value that episodes are run for.
+/// Tests the combination of an estimate with a few real episodes, and the value that episodes are run for.
 #include "holdfast/evaluators/validation.hpp"
 
 #include <cmath>
@@ -43,7 +43,7 @@ TEST_CASE("An estimate that is none, or of unknown error, leaves the other alone
   }
   CHECK(combine({2, 0}, {2, 0}).disagreement == 0);
   CHECK(combine({1, 0}, {2, 0}).disagreement > 1e5);
-  // Of rewards that one side has in single precision.
+  // The difference is due to rewards in single precision on one side.
   CHECK(combine({0.5F * 0.1F, 1e-17}, {0.05, 0}).disagreement < 1);
 }
 
@@ -52,8 +52,8 @@ TEST_CASE("Episodes earn what the estimand counts", "[evaluators]") {
   const TabularMdp mdp = random_mdp({.states = 4, .actions = 2, .branching = 2, .termination = 0.05}, generator);
   const Matrix<double> chances = random_policy({4, 2}, 1, generator);
   auto policy = tabular_policy(chances);
-  const TabularEnvironment environment(mdp, "tabular", 7);  // whose own limit says nothing
-  // Each z-score beyond 4 would be a false alarm in one of 16,000 seeds; the seed is fixed.
+  const TabularEnvironment environment(mdp, "tabular", 7);  // its own time limit has no effect
+  // Each z-score is beyond 4 by chance in one of 16,000 seeds; the seed is fixed.
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{1, 12}, Estimand{0.9, 0}}) {
     const Vector<double> value = exact_value(mdp, chances, estimand);
     EvaluationDraws draws(5);
@@ -79,7 +79,7 @@ TEST_CASE("Fitted Q evaluation of the best of N draws says what its episodes ear
     return std::optional(act_uniformly(generator, action));
   });
 
-  // A policy and a critic that look at no state: then Q is quadratic, which the features hold.
+  // A policy and a critic that ignore the state: Q is then quadratic, and the features represent it.
   using Inside = TanhGaussian<double>;
   Inside inside({.network = {.hidden = {}}}, {1, 1}, generator);
   inside.parameters().setZero();
@@ -100,7 +100,7 @@ TEST_CASE("Fitted Q evaluation of the best of N draws says what its episodes ear
   const auto apart = [](const Estimate& left, const Estimate& right) {
     return std::abs(left.mean - right.mean) / std::hypot(left.standard_error, right.standard_error);
   };
-  // By chance alone beyond 4 in one of 16,000 seeds; the seeds are fixed.
+  // Beyond 4 by chance in one of 16,000 seeds; the seeds are fixed.
   CHECK(apart(estimate_of(best), truth_of(best)) < 4);
   CHECK(apart(estimate_of(drawn), truth_of(drawn)) < 4);
   CHECK(apart(estimate_of(best), estimate_of(drawn)) > 20);

@@ -1,5 +1,6 @@
 /// \file
-/// Estimates worked out by hand, to 1e-9: two states and two steps, and trajectories of unequal length.
+/// Tests estimates against numbers worked out by hand, to 1e-9: two states and two steps, and trajectories of unequal
+/// length.
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr double uncapped = ImportanceWeights::uncapped;
 
-/// The seven estimates of the log with that Q.
+/// The seven estimates on the log with a given Q.
 struct Estimates {
   double dm, is, pdis, dr, wis, wpdis, wdr;
 };

@@ -1,5 +1,5 @@
 /// \file
-/// What the commands that read a dataset say of its problems before they work on it.
+/// Tests the warnings about a dataset's problems that commands print before they work on it.
 #include <string>
 #include <vector>
 
@@ -19,7 +19,7 @@ constexpr const char* train_bc =
     "train --algorithm bc --steps 3 --batch-size 8 --set policy.network.hidden=4 --overwrite --out run --dataset ";
 const std::string train_iql = "train --algorithm iql --steps 3 --overwrite --out run" + small + "--dataset ";
 
-/// Runs what must succeed with these lines on standard error, each a warning about the file, and no other.
+/// Checks that a command succeeds with exactly these lines on standard error, each a warning about the file.
 void warns(const Bench& bench, const std::string& arguments, const std::vector<std::string>& expected) {
   const Outcome outcome = bench.run(arguments);
   INFO(arguments << ": " << outcome.output << outcome.error);
@@ -41,7 +41,7 @@ TEST_CASE("train warns of data that teaches something wrong, or nothing", "[tool
 
   data.rewards.setZero();
   write();
-  warns(bench, train_bc + std::string("data.hdf5"), {});  // a clone asks for no rewards
+  warns(bench, train_bc + std::string("data.hdf5"), {});  // cloning needs no rewards
   const Outcome outcome = bench.run(train_iql + "data.hdf5");
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.error, Contains("data.hdf5: all rewards are 0"));
@@ -109,7 +109,7 @@ TEST_CASE("ope warns of a gap in an episode, leaves it out, and refuses shuffled
   for (Index row = 0; row < sound.size(); ++row) shuffled.push_back(row * 7 % sound.size());
   write_d4rl(bench.path("shuffled.hdf5"), sound.select(shuffled));
   bench.refused(ope + "shuffled.hdf5", "rows are shuffled or missing");
-  warns(bench, train_bc + std::string("shuffled.hdf5"), {});  // each transition is whole
+  warns(bench, train_bc + std::string("shuffled.hdf5"), {});  // each transition is complete
 }
 
 }  // namespace data_warnings_test

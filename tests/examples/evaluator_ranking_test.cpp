@@ -1,10 +1,10 @@
 /// \file
-/// The study evaluator_ranking: what it writes and says.
+/// Tests the study evaluator_ranking: its files and its output.
 #include <regex>
 #include <string>
 
 #include "catch.hpp"
-#include "holdfast/data/hdf5.hpp"  // IWYU pragma: keep: where there is none there are no programs
+#include "holdfast/data/hdf5.hpp"  // IWYU pragma: keep: without HDF5 there are no programs
 #include "support/run_program.hpp"
 
 namespace evaluator_ranking_test {
@@ -19,12 +19,12 @@ TEST_CASE("evaluator_ranking writes its tables and says what the narrow data are
   REQUIRE(outcome.exit_code == 0);
   const auto estimates = lines_of(content(bench.path("out/estimates.csv")));
   const auto ranks = lines_of(content(bench.path("out/ranking.csv")));
-  // Eight estimators about five policies: five sizes of two datasets, and the narrow one.
+  // Eight estimators for five policies: five sizes of two datasets, and the narrow one.
   REQUIRE(estimates.size() == 1 + 8 * 5 * (5 * 2 + 1));
   CHECK(estimates[0] ==
         "data,trajectories,replication,policy,estimator,estimate,standard_error,lower,upper,effective_sample_size,"
         "warnings,truth,truth_error");
-  // On the narrow data whoever weighs is warned of every policy but the one that acted.
+  // On the narrow data, estimators with weights get a warning for every policy except the one that acted.
   const std::regex narrow("narrow,[^,]*,[^,]*,([^,]*),([^,]*),[^,]*,[^,]*,[^,]*,[^,]*,[^,]*,([0-9]+),.*");
   int seen = 0;
   for (const std::string& line : estimates) {

@@ -1,5 +1,5 @@
 /// \file
-/// The values of `holdfast train`: from files, from --set and from options.
+/// Tests the values of `holdfast train`: from files, from --set and from options.
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -81,7 +81,8 @@ TEST_CASE("Settings without effect, and such that freeze something, are warned o
              "improvement.learn_temperature=false improvement.target_entropy=-1") ==
         "warning: improvement.target_entropy = -1 has no effect: learn_temperature is false\n");
   CHECK_THAT(said(dqn + "track_every=5 discount=1"), Contains("discount = 1, but episodes end without a terminal (1)"));
-  bench.ok("collect --environment chain --policy scripted --steps 50 --out chain.hdf5");  // which ends them all
+  // Every episode ends in a terminal.
+  bench.ok("collect --environment chain --policy scripted --steps 50 --out chain.hdf5");
   CHECK_THAT(said(dqn + "track_every=5 discount=1"), !Contains("values have no bound"));
   CHECK_THAT(said("--algorithm sac --dataset data.hdf5" + small + "discount=1"),
              Contains("warning: discount = 1, but no terminal is recorded: values have no bound"));

@@ -1,5 +1,5 @@
 /// \file
-/// The tool `holdfast` on unusual files, paths, sizes and streams.
+/// Tests the tool `holdfast` with unusual files, paths, sizes and streams.
 #include <sys/stat.h>
 
 #include <cmath>
@@ -20,7 +20,7 @@ namespace {
 
 const std::string cloning = " --algorithm bc --batch-size 16 --set policy.network.hidden=8 ";
 
-/// A D4RL file of `rows` steps with these observations and actions.
+/// Writes a D4RL file of `rows` steps with these observations and actions.
 template <class Observations, class Actions>
 void write(const std::string& path, const Observations& observations, const Actions& actions, Index rows = 60) {
   hdf5::Writer file(path);

@@ -1,5 +1,5 @@
 /// \file
-/// The tool `holdfast` where actions are the numbers of a finite set.
+/// Tests the tool `holdfast` with finite action sets.
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -45,7 +45,7 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises over fi
   CHECK(metadata.at("algorithm") == "dqn");
   CHECK(metadata.at("step") == "25");
 
-  // The evaluation of the run is that of its policy file.
+  // The run's evaluation is that of its policy file.
   const std::string json =
       bench.ok("evaluate --policy run/policy.h5 --environment cart_pole --episodes 3 --seed 4 --json");
   char expected[64];

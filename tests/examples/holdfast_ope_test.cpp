@@ -1,5 +1,5 @@
 /// \file
-/// `holdfast ope`: off-policy evaluation on the command line.
+/// Tests `holdfast ope`: off-policy evaluation on the command line.
 #include <cmath>
 #include <cstdint>
 #include <numeric>
@@ -26,10 +26,10 @@ struct OpeBench : ToolBench {
   }
 };
 
-/// The line with which it refuses.
+/// Returns the line with which the command refuses.
 std::string refusal(const ToolBench& bench, const std::string& arguments) { return bench.refused(arguments, ""); }
 
-/// The object of one estimator in a JSON list of one policy.
+/// Returns the object of one estimator in a JSON list for one policy.
 std::string object_of(const std::string& json, const std::string& estimator) {
   const auto at = json.find("\"estimator\": \"" + estimator + "\"");
   REQUIRE(at != std::string::npos);
@@ -57,7 +57,7 @@ TEST_CASE("ope evaluates, says how sure it is, and what is estimated", "[tool]")
   CHECK(number(dr, "top_share") == number(dr, "largest_share"));  // of 27 trajectories
   CHECK_THAT(dr, Contains("\"warnings\": ["));
   CHECK_THAT(object_of(json, "dm"), Contains("\"effective_sample_size\": null"));
-  // A clone of the behavior is worth what the behavior earned.
+  // A clone of the behavior policy has the value that the behavior policy earned.
   const double estimate = number(object_of(json, "wis"), "estimate");
   CHECK(estimate == Approx(number(object_of(json, "dm"), "estimate")).epsilon(0.3));
   CHECK(bench.ok("ope --dataset data.hdf5 --policy clone/policy.h5 --horizon infinite --json") == json);
@@ -94,11 +94,12 @@ TEST_CASE("ope takes the behavior as recorded, as a policy, or estimates it", "[
       "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators wis --horizon infinite --json";
   const double recorded = number(bench.ok(start), "estimate");
   CHECK(number(bench.ok(start + " --behavior estimate"), "estimate") == Approx(recorded).epsilon(0.3));
-  // By its own probabilities every weight is one.
+  // With its own probabilities as the behavior's, every weight is one.
   const std::string same = bench.ok(start + " --behavior clone/policy.h5");
   auto data = read_d4rl<ActionIndices>(bench.path("data.hdf5"));
   CHECK(number(same, "effective_sample_size") == Approx(static_cast<double>(trajectories(data).size())));
-  // Greedy actions are not those of the data: by name it is refused, whether or not the estimators are named too.
+  // Greedy actions are not those of the data. A policy file as behavior is then refused, whether or not the estimators
+  // are named.
   bench.ok(
       "train --algorithm dqn --dataset data.hdf5 --steps 60 --batch-size 64 --out dqn --set critics.network.hidden=8 "
       "track_every=10");
@@ -125,12 +126,12 @@ TEST_CASE("ope of finite actions in other states than one-hot ones fits networks
       "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators wis,dm --horizon 5 --steps 300 --batch-size 32 "
       "--hidden 8 --behavior estimate";
   CHECK_THAT(bench.run(start).error, Contains("cloning the behavior: 100%") && Contains("fitting Q: 100%"));
-  // Every step of cart-pole earns 1, and none of its episodes ends in five.
+  // Every step of cart-pole earns 1, and no episode ends within five steps.
   const std::string json = bench.ok(start + " --q linear --json");
   CHECK(number(object_of(json, "dm"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
   CHECK(number(object_of(json, "wis"), "estimate") == Approx((1 - std::pow(0.99, 5)) / 0.01).epsilon(1e-6));
   CHECK_THAT(object_of(json, "dm"), Contains("\"warnings\": []"));
-  // The direct method asks no behavior.
+  // The direct method needs no behavior policy.
   const std::string direct = bench.ok(
       "ope --dataset data.hdf5 --policy clone/policy.h5 --estimators dm --horizon 5 "
       "--q linear --behavior estimate --steps 100000000");
@@ -182,7 +183,7 @@ TEST_CASE("ope counts the last step of episodes whose successor the file does no
   const auto ask = [&](const std::string& rest) {
     return "ope --policy clone/policy.h5 --json --q linear --dataset " + rest;
   };
-  // Five episodes of 200 steps, and 50 steps of one that broke off, which no other estimate may notice.
+  // Five episodes of 200 steps, and 50 steps of one that broke off, which must not change any estimate.
   const std::string known = bench.ok(ask("full.hdf5 --estimators is,dm"));
   for (const char* file : {"flagged.hdf5", "silent.hdf5 --max-episode-steps 200"}) {
     const std::string found = bench.ok(ask(std::string(file) + " --estimators is,dm"));
@@ -198,7 +199,7 @@ TEST_CASE("ope counts the last step of episodes whose successor the file does no
   CHECK_THAT(bench.ok(ask("flagged.hdf5 --estimators mis --horizon 150")), Contains("\"mis\""));
   CHECK_THAT(refusal(bench, ask("silent.hdf5")), Contains("where episodes end is not known"));
 
-  // With next observations an episode that broke off is seen to, and what follows it may begin inside one.
+  // With next observations, an episode that broke off is recognized, and the rows after it may begin inside an episode.
   std::vector<Index> rows;
   for (Index row = 0; row < full.size(); ++row)
     if (row < 150 || row >= 200) rows.push_back(row);
@@ -216,7 +217,7 @@ TEST_CASE("ope counts the last step of episodes whose successor the file does no
 TEST_CASE("ope without a horizon asks for successors, and tells what was never tried", "[tool]") {
   const OpeBench bench;
   auto data = read_d4rl<ActionIndices>(bench.path("data.hdf5"));
-  // Episodes that all end by themselves, but for the last, whose last successor the file does not have.
+  // Episodes that all end by themselves, except for the last one, whose last successor is not in the file.
   std::vector<Index> rows;
   for (const TrajectoryRange& range : trajectories(data))
     if (range.terminal)
@@ -235,7 +236,7 @@ TEST_CASE("ope without a horizon asks for successors, and tells what was never t
   const auto evaluated = [&](const std::string& name) {
     return bench.ok("ope --policy clone/policy.h5 --estimators dm,mis --json --dataset " + name);
   };
-  // As without the last row, whose successor alone is unknown.
+  // The same as without the last row, the only one whose successor is unknown.
   std::vector<Index> known(static_cast<std::size_t>(data.size() - 1));
   std::iota(known.begin(), known.end(), Index{0});
   auto rest = data.select(known);
@@ -247,7 +248,7 @@ TEST_CASE("ope without a horizon asks for successors, and tells what was never t
   CHECK(number(object_of(evaluated("ended.hdf5"), "mis"), "estimate") ==
         number(object_of(expected, "mis"), "estimate"));
 
-  // Of the second action in the first state nothing is known.
+  // Nothing is known about the second action in the first state.
   rows.clear();
   for (Index row = 0; row < data.size(); ++row)
     if (data.observations(0, row) == 0 || data.actions(row) == 0) rows.push_back(row);
@@ -290,10 +291,11 @@ TEST_CASE("ope refuses what it cannot evaluate, in one line with the remedy", "[
              Contains("clone/policy.h5: expected a policy of continuous actions, as the data has"));
 
   auto data = read_d4rl<ActionIndices>(bench.path("data.hdf5"));
-  std::vector<Index> rows;  // without the last step of the first that was cut, and of the last
+  std::vector<Index> rows;  // without the last step of the first trajectory that was cut, and of the last one
   Index first = 0;
   const auto initial = data.observations.col(0);
-  while (!data.timeouts(first) || data.next_observations.col(first - 1) == initial) ++first;  // there a gap is none
+  // A gap would not be visible there.
+  while (!data.timeouts(first) || data.next_observations.col(first - 1) == initial) ++first;
   for (Index row = 0; row + 1 < data.size(); ++row)
     if (row != first) rows.push_back(row);
   write_d4rl(bench.path("broken.hdf5"), data.select(rows));

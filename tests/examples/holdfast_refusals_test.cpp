@@ -1,5 +1,5 @@
 /// \file
-/// What the tool `holdfast` refuses, and how it says so.
+/// Tests what the tool `holdfast` refuses, and its error messages.
 #include <filesystem>
 #include <fstream>
 #include <string>

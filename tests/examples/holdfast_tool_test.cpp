@@ -1,5 +1,5 @@
 /// \file
-/// The tool `holdfast` as its users and their scripts meet it: what it does.
+/// Tests what the tool `holdfast` does for users and scripts.
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -24,7 +24,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-/// What stands between two marks.
+/// Returns the text between two marks.
 std::string between(const std::string& text, const std::string& begin, const std::string& end) {
   const auto from = text.find(begin);
   REQUIRE(from != std::string::npos);
@@ -147,7 +147,7 @@ TEST_CASE("Every algorithm of the table trains, and its policy acts", "[tool]") 
   for (const std::string_view name : Algorithms<>::names) {
     const std::string run(name);
     bench.ok("train --algorithm " + run + " --dataset data.hdf5 --steps 3 --batch-size 16 --out " + run +
-             (name == "bear" ? " --set improvement.threshold=10" : ""));  // which holds after three updates
+             (name == "bear" ? " --set improvement.threshold=10" : ""));  // a threshold that holds after three updates
     CHECK(number(bench.ok("evaluate --policy " + run + "/policy.h5 --environment mass_chain --episodes 1 --json"),
                  "episodes") == 1);
     CHECK(lines_of(content(bench.path(run + "/metrics.csv"))).size() == 1 + 4);
@@ -179,7 +179,7 @@ TEST_CASE("The list shows every algorithm with its parts and defaults, and the R
 }
 
 TEST_CASE("The program of the README is the one that is compiled", "[tool]") {
-  // Without the line breaks and the indentation, which the function around it changes.
+  // Without line breaks and indentation, which the surrounding function changes.
   const auto words = [](const std::string& text) {
     std::istringstream stream(text);
     return std::vector<std::string>(std::istream_iterator<std::string>(stream), {});

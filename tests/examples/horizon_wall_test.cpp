@@ -1,5 +1,5 @@
 /// \file
-/// The study horizon_wall as its users meet it: what it writes and says, how it refuses, that threads change nothing.
+/// Tests the study horizon_wall as users run it: its files, its output, its refusals, and that threads change nothing.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "holdfast/data/hdf5.hpp"  // IWYU pragma: keep: where there is none there are no programs
+#include "holdfast/data/hdf5.hpp"  // IWYU pragma: keep: without HDF5 there are no programs
 #include "support/run_program.hpp"
 
 namespace horizon_wall_test {
@@ -21,7 +21,7 @@ using holdfast::testing::Outcome;
 
 namespace {
 
-/// Runs what must succeed; it speaks of its progress on standard error.
+/// Checks that the program succeeds; it shows its progress on standard error. Returns its output.
 std::string succeed(const Bench& bench, const std::string& arguments) {
   const Outcome outcome = bench.run(arguments);
   INFO(arguments << ": " << outcome.output << outcome.error);
@@ -37,7 +37,7 @@ std::vector<std::string> cells_of(const std::string& line) {
   return cells;
 }
 
-/// The numbers of one column by horizon and the cells that name the row, as "50,is".
+/// Returns the numbers of one column, by the horizon and the cells that name the row, such as "50,is".
 std::map<std::string, double> column(const std::string& csv, std::size_t names, std::size_t column) {
   std::map<std::string, double> found;
   const auto lines = lines_of(csv);
@@ -82,7 +82,7 @@ TEST_CASE("horizon_wall writes a line for each horizon and estimator, the same b
   CHECK(lines_with(lines, "3 datasets of 50 trajectories; E[ρ²] = 1.64 in every state") == 1);
 }
 
-// The claims below are about fixed seeds. In the 200 datasets of the README each holds with room to spare.
+// The claims below are about fixed seeds. In the 200 datasets of the README each claim holds by a wide margin.
 TEST_CASE("horizon_wall finds the wall, what does not see it and what is not stopped by it") {
   const Bench bench(HORIZON_WALL);
   succeed(bench, "--quick --horizons 2 20 50 --out .");

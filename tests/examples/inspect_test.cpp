@@ -1,5 +1,5 @@
 /// \file
-/// `holdfast inspect` as its users meet it.
+/// Tests `holdfast inspect` as users run it.
 #include <filesystem>
 #include <string>
 #include <tuple>
@@ -21,7 +21,7 @@ Outcome inspect(const std::string& file, const std::string& arguments = "") {
   return Bench(HOLDFAST_TOOL).run("inspect '" + file + "' " + arguments);
 }
 
-/// A file of tests/data/files.
+/// Returns the path of a file in tests/data/files.
 std::string file(const std::string& name) {
   return (std::filesystem::absolute(__FILE__).parent_path().parent_path() / "data/files" / name).string();
 }
@@ -34,7 +34,7 @@ TEST_CASE("inspect prints one JSON object") {
   const std::string& text = outcome.output;
   CHECK(text.find(R"({"file": ")") == 0);
   CHECK(text.find('\n') == text.size() - 1);
-  // Five episodes, of the returns 6, 9, 21, 19 and 23.
+  // Five episodes, with the returns 6, 9, 21, 19 and 23.
   for (const char* field :
        {R"("transitions": 12,)", R"("rows": 12,)", R"("episodes": 5,)", R"("terminals": 2,)", R"("timeouts": 3,)",
         R"("unfinished": 1,)", R"("observation_size": 2,)", R"("action_size": 1,)", R"("return_mean": 15.6,)",
@@ -44,7 +44,7 @@ TEST_CASE("inspect prints one JSON object") {
 }
 
 TEST_CASE("inspect counts what is usable, and the returns of the whole recording") {
-  // Of the rows 2, 9 and 11 the successor is not recorded; their rewards were earned nevertheless.
+  // The successors of rows 2, 9 and 11 are not recorded, but their rewards were earned.
   const Outcome json = inspect(file("replay.hdf5"), "--json");
   CHECK_THAT(json.output, Contains(R"("transitions": 9, "rows": 12, "episodes": 5,)"));
   CHECK_THAT(json.output, Contains(R"("return_max": 23,)") && Contains(R"("has_next_observations": false)"));

@@ -1,5 +1,5 @@
 /// \file
-/// The program as its users meet it: what it writes, how it refuses, and that threads change nothing.
+/// Tests the program as users run it: its files, its refusals, and that threads change nothing.
 #include <fstream>
 #include <limits>
 #include <string>
@@ -17,7 +17,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-/// A dataset of mass_chain's sizes, at rest.
+/// Returns a dataset with the sizes of mass_chain, at rest.
 Transitions<float> at_rest(Index size) {
   Transitions<float> data;
   data.observations = Matrix<float>::Zero(6, size);
@@ -141,7 +141,7 @@ TEST_CASE("offline_sac_failure writes what it promises, the same bits whatever t
   for (const char* name : {"replay", "medium", "expert", "scripted"})
     CHECK(read_d4rl(bench.path("one/" + std::string(name) + ".hdf5")).size() >= 300);
 
-  // What was written can be learnt from in turn.
+  // The written data can be learned from.
   const Outcome again =
       bench.run(small + "--dataset " + bench.path("one/medium.hdf5") + " --out " + bench.path("three"));
   INFO(again.output << again.error);

@@ -1,5 +1,5 @@
 /// \file
-/// Logs of a contextual bandit are read by their columns, and files that are none are refused by line.
+/// Tests that logs of a contextual bandit are read by their columns, and that other files are refused by line.
 #include <sys/stat.h>
 
 #include <cmath>
@@ -19,7 +19,7 @@ using namespace bandit;
 
 namespace {
 
-/// The error of the reader about a file with that content, without the folder.
+/// Returns the reader's error about a file with this content, without the folder.
 std::string refusal(const std::string& content) {
   const fixture::TemporaryDirectory folder;
   const std::string file = folder / "log.csv";
@@ -37,7 +37,7 @@ std::string refusal(const std::string& content) {
 
 const std::string header = ",timestamp,item_id,position,click,propensity_score,user_feature_0\n";
 
-/// The refusal of a log whose third line is given.
+/// Returns the error about a log with this third line.
 std::string refusal_of_line(const std::string& line) { return refusal(header + "0,now,14,3,0,0.25,x\n" + line + "\n"); }
 
 }  // namespace
@@ -122,7 +122,7 @@ TEST_CASE("A log of the other campaign is recognized by its items", "[open_bandi
       refusal_of_line("1,now,34,3,0,0.25,x") ==
       "log.csv, line 3: expected an item of the campaign men, from 0 to 33, found 34, which the campaign women has; is "
       "it a log of women? --campaign women");
-  CHECK_THAT(refusal_of_line("1,now,46,3,0,0.25,x"), !Contains("campaign"));  // neither has it
+  CHECK_THAT(refusal_of_line("1,now,46,3,0,0.25,x"), !Contains("campaign"));  // neither campaign has it
   const fixture::TemporaryDirectory folder;
   const auto suspicion = [&](int lines, int highest, Index items) {
     std::ofstream file(folder / "log.csv");

@@ -1,5 +1,5 @@
 /// \file
-/// Logs of a contextual bandit through the evaluators of trajectories: worked numbers.
+/// Tests the evaluators of trajectories on logs of a contextual bandit, against worked numbers.
 ///
 /// Some tests read the "men" part of the small sample of the Open Bandit Dataset (Saito et al. 2021, CC BY 4.0), which
 /// is not part of the project: the environment variable HOLDFAST_OPEN_BANDIT names the folder that holds random/men.csv
@@ -25,7 +25,8 @@ using namespace bandit;
 
 namespace {
 
-/// An item's chances at each position, how often it was shown there by uniform chance, and how often clicked.
+/// An item's probability at each position, how often it was shown there by the uniform policy, and how often it was
+/// clicked.
 struct ItemRow {
   std::array<double, 3> chance;
   std::array<Index, 3> shown;
@@ -80,7 +81,7 @@ Matrix<double> table_chances() {
   return table;
 }
 
-/// A log with those counts: uniformly random behavior.
+/// Returns a log with these counts, from the uniform policy.
 Data table_log() {
   std::vector<Recommendation> log;
   for (std::size_t k = 0; k < men.size(); ++k)
@@ -90,7 +91,7 @@ Data table_log() {
   return dataset(log, 34);
 }
 
-/// ln of the chances of the logged items, as they are given.
+/// Returns the logarithms of the given probabilities of the logged items.
 Row<double> target_of(const Data& log, const Matrix<double>& table) {
   Row<double> target(log.size());
   for (Index i = 0; i < log.size(); ++i)
@@ -98,7 +99,7 @@ Row<double> target_of(const Data& log, const Matrix<double>& table) {
   return target;
 }
 
-/// All estimators with some Q, or none.
+/// Returns the evaluation of all estimators with some Q, or none.
 OffPolicyEvaluation<Data> with(const Data& log, const Matrix<double>& table,
                                std::optional<ActionValues> values = std::nullopt,
                                double cap = ImportanceWeights::uncapped) {
@@ -108,7 +109,7 @@ OffPolicyEvaluation<Data> with(const Data& log, const Matrix<double>& table,
           {.cap = cap, .interval = IntervalMethod::student_t}};
 }
 
-/// The rows at one position.
+/// Returns the rows at one position.
 Data at_position(const Data& log, Index position) {
   std::vector<Index> rows;
   for (Index i = 0; i < log.size(); ++i)
@@ -116,7 +117,7 @@ Data at_position(const Data& log, Index position) {
   return log.select(rows);
 }
 
-/// Q of every second row from the others, as the file has them.
+/// Returns the values of Q for every second row, fitted to the other rows, in the order of the file.
 ActionValues parity_values(const Data& log, TabularPolicy& policy) {
   std::array<std::vector<Index>, 2> halves;
   for (Index i = 0; i < log.size(); ++i) halves[static_cast<std::size_t>(i % 2)].push_back(i);
@@ -132,7 +133,7 @@ ActionValues parity_values(const Data& log, TabularPolicy& policy) {
   return values;
 }
 
-/// The dataset's folder, where there is one.
+/// Returns the dataset's folder, if there is one.
 std::optional<std::filesystem::path> data_folder() {
   const char* const named = std::getenv("HOLDFAST_OPEN_BANDIT");  // NOLINT(concurrency-mt-unsafe)
   if (named != nullptr && std::filesystem::exists(std::filesystem::path(named) / "random" / "men.csv")) return named;
@@ -188,10 +189,10 @@ TEST_CASE("Estimators of trajectories give a bandit's worked numbers", "[open_ba
   CHECK(all.estimate("wis").estimate == to(.0046102128));
   CHECK(all.overlap().mean_weight == to(.9847822194));
   CHECK(all.overlap().effective_sample_size == to(2474.2708338902));
-  // Fitted to the rows that they judge, under uniform behavior, the rates leave nothing to weigh.
+  // Fitted to the rows that they are evaluated on, under uniform behavior, the rates leave no errors to weight.
   for (const char* name : {"dm", "dr", "wdr"}) CHECK(all.estimate(name).estimate == to(.0046422965));
 
-  // Of a Q that is the same for all: wdr is wis. Worked out with chances that were not rounded.
+  // With a Q that is the same for all, wdr is wis. Computed with probabilities that were not rounded.
   const Matrix<double> exact = chances("bts", "men");
   const ActionValues same{Row<double>::Constant(log.size(), .0046), Row<double>::Zero(log.size()),
                           Row<double>::Constant(log.size(), .0046)};
@@ -231,7 +232,7 @@ TEST_CASE("The program's evaluation is that of the table, cross-fitted or not", 
   CHECK(std::abs(crossed.estimate("dr").estimate - fitted.estimate("dr").estimate) > 1e-6);
   CHECK(std::abs(crossed.estimate("dr").estimate - fitted.estimate("dr").estimate) < 5e-4);
   CHECK_THROWS_WITH(evaluate(log, policy, 10001, options), Contains("folds must be at most the number of"));
-  // A policy that acted itself: all weights are 1.
+  // The policy that acted itself: all weights are 1.
   TabularPolicy uniform = policy_of(chances("uniform", "men"));
   const auto own = evaluate(log, uniform, 1, options);
   CHECK(own.estimate("is").estimate == to(.0046, 1e-12));
@@ -291,7 +292,7 @@ TEST_CASE("bts/men.csv: uniform recommendations from Thompson sampling", "[open_
   CHECK(all.estimate("is").standard_error == to(.0007739355));
   CHECK(all.estimate("wis").estimate == to(.0031894232));
   CHECK(with(log, uniform, std::nullopt, 10).estimate("is").estimate == to(.0030086263));
-  CHECK(all.estimate("is").warnings.empty());  // 656 of 10,000 are few, and enough
+  CHECK(all.estimate("is").warnings.empty());  // 656 of 10,000 are few, but enough
   const std::array<double, 3> values = {.0043635533, .0017931009, .0028441494};
   const std::array<double, 3> means = {1.0203362639, .8942425248, .9147438530};
   for (Index p = 0; p < positions; ++p) {

@@ -1,5 +1,5 @@
 /// \file
-/// Programs end in one line where memory runs out, and say what else ends them.
+/// Tests that programs end with one line if memory runs out, and report what else ends them.
 #include "support/program.hpp"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ namespace program_test {
 
 namespace {
 
-/// Runs `body` guarded in a process of its own; its status, and what is on its standard error.
+/// Runs `body` guarded in a process of its own. Returns its status and its standard error.
 template <class Body>
 std::pair<int, std::string> end_of(Body body) {
   const fixture::TemporaryDirectory directory;
@@ -38,7 +38,7 @@ std::pair<int, std::string> end_of(Body body) {
   return {status, holdfast::testing::content(file)};
 }
 
-/// Throws in a thread, which no exception can leave.
+/// Throws in a thread, which the exception cannot leave.
 template <class Error>
 int throw_in_thread(Error error) {
   std::thread([&] { throw error; }).join();

@@ -1,5 +1,6 @@
 /// \file
-/// The disease of the study rare_treatment, and what learners recommend who never saw the rare treatment.
+/// Tests the disease of the study rare_treatment, and the recommendations of learners that never saw the rare
+/// treatment.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -21,7 +22,7 @@ Matrix<double> always(Treatment treatment) {
   return policy;
 }
 
-/// The place of a learner in a Run.
+/// Returns the index of a learner in a Run.
 std::size_t place(std::string_view learner) {
   const auto* const found = std::find(learners.begin(), learners.end(), learner);
   REQUIRE(found != learners.end());

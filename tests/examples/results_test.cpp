@@ -17,7 +17,7 @@ using program::Result;
 
 namespace {
 
-/// A run of two evaluations, at 0 and 1000; attainable is [-10, 10].
+/// Returns a run with two evaluations, at 0 and 1000; the attainable range is [-10, 10].
 Result result(const std::string& algorithm, std::uint64_t seed, double score, double q = 0) {
   Result made{"pendulum", "random", {-10, 10}, {.algorithm = algorithm, .seed = seed, .has_critics = true}};
   made.run.curve.resize(2);

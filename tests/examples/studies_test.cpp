@@ -1,5 +1,6 @@
 /// \file
-/// The studies as their users meet them: what they write and keep, how they refuse, and that threads change nothing.
+/// Tests the studies as users run them: the files that they write and keep, their refusals, and that threads change
+/// nothing.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -27,7 +28,7 @@ const std::string header =
     "environment,data,algorithm,seed,step,return_mean,return_stderr,normalized_score,q_policy_mean,q_policy_max,"
     "q_data_mean,true_q,q_lowest,q_highest,action_distance,temperature,stopped_step\n";
 
-/// Runs what must succeed; it speaks of its progress on standard error.
+/// Checks that the program succeeds; it shows its progress on standard error. Returns its outcome.
 Outcome succeed(const Bench& bench, const std::string& arguments) {
   Outcome outcome = bench.run(arguments);
   INFO(arguments << ": " << outcome.output << outcome.error);
@@ -35,7 +36,7 @@ Outcome succeed(const Bench& bench, const std::string& arguments) {
   return outcome;
 }
 
-/// The cells of a line of Markdown.
+/// Returns the number of cells in a line of Markdown.
 std::ptrdiff_t cells(const std::string& line) { return std::count(line.begin(), line.end(), '|') - 1; }
 
 }  // namespace
@@ -165,7 +166,7 @@ TEST_CASE("error_propagation writes the error of each state after each backup: p
   CHECK(rows[0] == "learner,backup,state,error,untried");
   double expected = 1;
   for (std::size_t backup = 1; backup < 5; ++backup) {
-    const std::string& row = rows[1 + backup * 5 + 4 - backup];  // so many states upstream of the last
+    const std::string& row = rows[1 + backup * 5 + 4 - backup];  // `backup` states upstream of the last one
     CAPTURE(row);
     expected /= 2;
     REQUIRE(row.starts_with("dqn," + std::to_string(backup) + "," + std::to_string(4 - backup) + ","));
@@ -194,7 +195,7 @@ TEST_CASE("the README shows the table of error_propagation as the program prints
 TEST_CASE("open_bandit says what a policy would have earned, and compares it with a log of its own") {
   const Bench bench(OPEN_BANDIT);
   std::string log = "item_id,position,click,propensity_score\n";
-  for (int i = 0; i < 340; ++i)  // each item at each position or nearly so, every tenth clicked
+  for (int i = 0; i < 340; ++i)  // nearly every item at each position, every tenth clicked
     log += std::to_string(i % 34) + "," + std::to_string(1 + i % 3) + "," + (i % 10 == 0 ? "1" : "0") +
            ",0.029411764705882353\n";
   std::ofstream(bench.path("log.csv")) << log;

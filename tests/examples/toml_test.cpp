@@ -1,5 +1,5 @@
 /// \file
-/// The part of TOML that configuration files are written in, both ways.
+/// Tests reading and writing the part of TOML that configuration files use.
 #include "support/toml.hpp"
 
 #include <string>

@@ -1,5 +1,5 @@
 /// \file
-/// What the tests of the tool `holdfast` share.
+/// Shared parts of the tests of the tool `holdfast`.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace holdfast::testing {
 
-/// A folder for the tool.
+/// A folder to run the tool in.
 struct ToolBench : Bench {
   ToolBench() : Bench(HOLDFAST_TOOL) {}
 
@@ -21,7 +21,7 @@ struct ToolBench : Bench {
 
 inline const std::string small = " --batch-size 16 --set policy.network.hidden=8 critics.network.hidden=[8,8] ";
 
-/// The number that stands behind "key": in a JSON object.
+/// Returns the number after "key": in a JSON object.
 [[nodiscard]] inline double number(const std::string& json, const std::string& key) {
   const auto at = json.find("\"" + key + "\": ");
   REQUIRE(at != std::string::npos);

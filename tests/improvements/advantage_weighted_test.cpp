@@ -24,7 +24,7 @@ using NoneOf = NoCritics<double, typename Policy::Actions>;
 using C = NoneOf<Gaussian<double>>;
 constexpr Sizes sizes{.observation = 3, .action = 2};
 
-// A rule whose advantages are given.
+// A value rule with given advantages.
 struct Given {
   Row<double> advantages;
   void advantage(auto&, Row<double>& out) const { out = advantages; }
@@ -48,7 +48,7 @@ TEST_CASE("A weight is the exponential of the advantage over the temperature, up
   CHECK(std::abs(weights(2) - std::exp(-2)) < 1e-16);
   CHECK(std::abs(weights(3) - 100) < 1e-11);
   CHECK(std::abs(weights(4) - 100) < 1e-11);
-  CHECK(weights(5) < 1e-300);  // a vectorized exponential ends at the smallest normal number
+  CHECK(weights(5) < 1e-300);  // a vectorized exponential does not go below the smallest normal number
   // The cap begins at ln 100 = 4.605170.
   CHECK(weighed<double>({.temperature = 1}, {4.60517})(0) < 100);
   CHECK(std::abs(weighed<double>({.temperature = 1}, {10})(0) - 100) < 1e-11);
@@ -63,7 +63,7 @@ TEST_CASE("Weights that are normalized over the batch have mean one, and the rat
   CHECK(std::abs(weights(2) / weights(1) - std::exp(6)) < 1e-10);
   CHECK(weights(0) == weights(3));
   CHECK(weights.maxCoeff() > 3);
-  // Neither a cap nor the advantages' common part matters.
+  // Neither a cap nor a constant added to the advantages matters.
   CHECK(difference(weighed<double>(config, {1000.3, 999, 1002, 1000.3}), weights) < 1e-12);
   CHECK((weighed<double>(config, {7, 7, 7}) == 1).all());
 }

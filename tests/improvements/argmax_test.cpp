@@ -53,7 +53,7 @@ TEST_CASE("What acts is the action of the largest minimum of the online critics,
       best = std::max(best, value);
     }
   }
-  // A copy: what the critics become later is not its business.
+  // The policy is a copy: later changes of the critics do not affect it.
   for (Index i = 0; i < FiniteRuleFixture::members; ++i) parts.critics.member(Net::online, i).parameters().setZero();
   Greedy<FiniteRuleFixture::C>::Tape tape;
   ActionIndices actions;

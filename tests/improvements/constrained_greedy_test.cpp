@@ -25,7 +25,7 @@ using C = Ensemble<MlpQ<double>>;
 constexpr Sizes sizes{.observation = 3, .action = 2};
 struct NoRule {};
 
-// A divergence of a user's own: what it is told.
+// A user's own divergence, which reports the values that it is told.
 struct Told {
   double distance = 0;
 
@@ -71,21 +71,21 @@ struct Parts {
       for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(net, i).parameters());
   }
 
-  // A state whose model of the behavior is not the policy.
+  // Returns a state whose model of the behavior differs from the policy.
   State state(const Improvement& config) {
     P other = policy;
     generator.fill_normal(other.parameters());
     return State(config, other, critics, sizes, generator);
   }
 
-  // One improvement with the same noise; adds the gradient and returns the loss.
+  // Makes one improvement with the same noise, adds the gradient and returns the loss.
   double improve(State& state, Vector<double>& gradient, std::uint64_t step = 1) {
     Generator noise(2);
     Context<P, C> x{batch, policy, critics, noise, 0, step};
     return state.improve(x, rule, gradient);
   }
 
-  // Mean over batch and draws of min_i Q_i, and of the divergence, with the draws that `improve` makes.
+  // Returns the means over batch and draws of min_i Q_i and of the divergence, with the draws that `improve` makes.
   std::pair<double, double> value_and_distance(const State& state, Index samples) {
     Generator noise(2);
     Context<P, C> x{batch, policy, critics, noise, 0, 1};
@@ -103,7 +103,7 @@ struct Parts {
 
 Vector<double> zeros(const P& policy) { return Vector<double>::Zero(policy.parameters().size()); }
 
-// The multiplier after one improvement under a divergence of `distance`.
+// Returns the multiplier after one improvement with a divergence of `distance`.
 double after_one(const ConstrainedGreedy<Told>& config) {
   Parts<Told> parts;
   auto state = parts.state(config);
@@ -163,7 +163,7 @@ TEST_CASE("The multiplier rises where the policy is further from the data than i
   CHECK(std::abs(after_one(config) - 2 * std::exp(0.1)) < 1e-6);
   config.divergence.distance = 0.1;
   CHECK(std::abs(after_one(config) - 2 * std::exp(-0.1)) < 1e-6);
-  config.divergence.distance = -4;  // as estimates of KL may be
+  config.divergence.distance = -4;  // estimates of KL may be negative
   CHECK(std::abs(after_one(config) - 2 * std::exp(-0.1)) < 1e-6);
   config.divergence.distance = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::abs(after_one(config) - 2) < 1e-14);

@@ -1,5 +1,5 @@
 /// \file
-/// The greedy improvement on a leash over finite actions, where its expectations and its divergences are exact.
+/// Tests the constrained greedy improvement over finite actions, where its expectations and its divergences are exact.
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -60,13 +60,13 @@ struct Parts {
     return policy;
   }
 
-  // A state whose model of the behavior is not the policy.
+  // Returns a state whose model of the behavior differs from the policy.
   State state(Improvement config) {
     config.divergence = divergence<Divergence>();
     return State(config, behavior, critics, sizes, generator);
   }
 
-  // One improvement; adds the gradient and returns the loss.
+  // Makes one improvement, adds the gradient and returns the loss.
   double improve(State& state, Vector<double>& gradient, std::uint64_t step = 1) {
     Generator noise(2);
     Context<P, C> x{batch, policy, critics, noise, 0, step};
@@ -75,7 +75,7 @@ struct Parts {
     return loss;
   }
 
-  // By their definitions, action by action.
+  // Returns the divergence by its definition, action by action.
   [[nodiscard]] double distance(const Matrix<double>& observation) const {
     P::Tape tape;
     double sum = 0;

@@ -24,7 +24,7 @@ TEMPLATE_TEST_CASE("The greedy loss is less the policy's expectation of the leas
   }
   GreedyLoss<typename TestType::P, typename TestType::C> greedy(parts.critics);
   typename decltype(greedy)::Set adjoint;
-  adjoint.weights.setOnes(slope.size());  // set, and not added to
+  adjoint.weights.setOnes(slope.size());  // it is set, not added to
   CHECK(std::abs(greedy(parts.x, set, adjoint) - expected) < 1e-14);
   CHECK(difference(adjoint.weights, slope) < 1e-14);
 }

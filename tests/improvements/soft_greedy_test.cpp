@@ -41,7 +41,7 @@ struct Parts {
     for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(Net::online, i).parameters());
   }
 
-  // One improvement with a new state and the same noise; adds the gradient and returns the loss.
+  // Makes one improvement with a new state and the same noise, adds the gradient and returns the loss.
   double improve(const SoftGreedy& config, double temperature, Vector<double>& gradient) {
     State state(config, policy, critics, sizes, generator);
     return improve(state, temperature, gradient);
@@ -145,7 +145,7 @@ TEMPLATE_TEST_CASE("The entropy's target is minus the number of actions, or 0.98
                    "[soft_greedy]", Squashed, Finite) {
   TestType parts;
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
-  // With ε = 1 and η = 1 the first step moves ln α by g / (|g| + 1), which tells g = entropy − target.
+  // With ε = 1 and η = 1 the first step moves ln α by g / (|g| + 1), which shows g = entropy − target.
   typename TestType::State state({.temperature_optimizer = {.learning_rate = 1, .epsilon = 1}}, parts.policy,
                                  parts.critics, sizes, parts.generator);
   parts.improve(state, 1, gradient);

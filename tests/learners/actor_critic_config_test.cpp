@@ -1,5 +1,5 @@
 /// \file
-/// Which fields a composition has, and what is warned of.
+/// Tests the fields that a composition has, and its warnings.
 #include "holdfast/learners/actor_critic_config.hpp"
 
 #include <cstdint>
@@ -62,7 +62,7 @@ void for_each_algorithm(Visit&& visit) {
   Algorithms<ActionIndices>::for_each([&]<class Entry>() { visit.template operator()<ActionIndices, Entry>(); });
 }
 
-// The learner of a row and a configuration with small networks.
+// Returns the configuration of a row's learner, with small networks.
 template <class Actions, class Entry>
 auto small_config() {
   typename Entry::template Learner<float>::Config config;
@@ -111,7 +111,7 @@ TEST_CASE("A composition has only the fields that can have an effect in it", "[c
   CHECK(absent.operator()<FiniteCql<>>("penalty.importance_sampling") ==
         "there is no \"penalty.importance_sampling\": finite actions are all counted, none is drawn");
   CHECK(absent.operator()<Cql<>>("penalty.importance_sampling").empty());
-  CHECK(absent.operator()<FiniteBear<>>("value.samples").empty());  // of its expected maximum
+  CHECK(absent.operator()<FiniteBear<>>("value.samples").empty());  // it belongs to the expected maximum
   CHECK(absent.operator()<Sac<>>("discount").empty());
 
   Bc<>::Config config;
@@ -160,9 +160,9 @@ TEST_CASE("Values that freeze targets or policy are warned of", "[config]") {
   CHECK(Dqn<>::Config{.target_rate = 0.05}.warnings() == slow);
   CHECK(FiniteCql<>::Config{.target_rate = 0.05}.warnings(100'000) == slow);
   CHECK(Dqn<>::Config{.target_rate = 0.05, .track_every = 1}.warnings() == Lines{});
-  CHECK(Dqn<>::Config{.track_every = 10'000}.warnings(100'000) == Lines{});  // the first DQN's
+  CHECK(Dqn<>::Config{.track_every = 10'000}.warnings(100'000) == Lines{});  // as in the first DQN
   CHECK(Sac<>::Config{.track_every = 2}.warnings() == Lines{});
-  // In a short run targets are to follow within it.
+  // In a short run, targets should follow within the run.
   const Dqn<>::Config frozen{.target_rate = 0.05, .track_every = 200};
   CHECK_THAT(frozen.warnings(2000).at(0), Contains("the targets need about 4000 updates"));
   CHECK(frozen.warnings(4000) == Lines{});

@@ -28,7 +28,7 @@ typename Learner::Config small_config() {
   return config;
 }
 
-// All that an update of SAC moves.
+// Returns all parameters that an update of SAC changes.
 template <class Learner, class Scalar = typename Learner::Scalar>
 std::vector<Vector<Scalar>> parameters(const Learner& learner) {
   std::vector<Vector<Scalar>> all{learner.policy().parameters(), Vector<Scalar>::Constant(1, learner.temperature())};
@@ -43,7 +43,7 @@ void train(Learner& learner, int updates, std::uint64_t seed) {
   for (int i = 0; i < updates; ++i) learner.update(random_batch<typename Learner::Scalar>(sizes, 64, generator));
 }
 
-// Parts that write down when they are called.
+// Parts that record when they are called.
 std::string calls;  // NOLINT
 
 struct LoggingCritics : NoCritics<double> {
@@ -95,7 +95,7 @@ struct LoggingImprovement {
   };
 };
 
-// Halves its temperature with each improvement; the rule writes down at which one the backup is made.
+// Halves its temperature at each improvement. The rule records the temperature at which each backup is made.
 struct CoolingImprovement {
   template <class Policy, class Critics>
   struct State : LoggingImprovement::State<Policy, Critics> {
@@ -211,7 +211,7 @@ TEST_CASE("A learner is a function of its seed and its batches", "[actor_critic]
 TEST_CASE("The number of threads does not change a bit", "[actor_critic]") {
   const auto trained = [](int threads) {
     set_threads(threads);
-    // As wide as it takes for the critics to be worth threads.
+    // The networks are wide enough for the critics to use threads.
     Sac<float> learner({}, sizes, 3);
     REQUIRE(2 * 16 * learner.critics().member(Net::online, 0).parameters().size() > worth_a_thread);
     train(learner, 20, 5);
@@ -223,7 +223,7 @@ TEST_CASE("The number of threads does not change a bit", "[actor_critic]") {
 
 TEST_CASE("The policy's learning rate follows a cosine to zero where asked for, and is constant otherwise",
           "[actor_critic]") {
-  // Without moments a step of Adam is the learning rate against the sign of the gradient.
+  // Without moments, a step of Adam is the learning rate against the sign of the gradient.
   const auto steps = [](Index decay_steps) {
     BcOf<Deterministic<double>> learner(
         {.policy_optimizer =
@@ -335,7 +335,7 @@ TEST_CASE("A batch that is empty or of other shapes is refused, and nothing has 
 }
 
 TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_critic]") {
-  // The squared error of 1e154 is finite, the square of its gradient is not.
+  // The squared error of 1e154 is finite, but the square of its gradient is not.
   BcOf<Deterministic<double>> cloning({.policy = {.network = {.hidden = {}}}}, {.observation = 1, .action = 1}, 1);
   const Vector<double> before = cloning.policy().parameters();
   Batch<double> batch;
@@ -347,7 +347,7 @@ TEST_CASE("A gradient that is not finite leaves the policy as it was", "[actor_c
   CHECK_THROWS_WITH(cloning.update(batch), Contains("update 1: the squared norm of the gradient of policy is inf"));
   CHECK(cloning.policy().parameters() == before);
 
-  // The update is the learner's, not the policy's third.
+  // The error counts the updates of the learner, of which this is the sixth, and not those of the policy.
   BcOf<Deterministic<double>> rarely({.actor_every = 2, .policy = {.network = {.hidden = {}}}},
                                      {.observation = 1, .action = 1}, 1);
   Batch<double> sound = batch;

@@ -1,5 +1,5 @@
 /// \file
-/// What every algorithm of the table promises.
+/// Tests what every algorithm of the table promises.
 #include "holdfast/learners/algorithms.hpp"
 
 #include <limits>
@@ -28,7 +28,7 @@ Matrix<float> some_observations() {
   return normal_matrix<float>(3, 6, generator);
 }
 
-// With networks of 8 and 8, and acting by the policy's own mode.
+// Returns a learner with networks of widths 8 and 8, which acts by the policy's own mode.
 AnyLearner<float> small(std::string_view name, const Settings& more = {}) {
   Settings settings = layers(name, "8, 8");
   for (const auto& [field, value] : default_settings(name))
@@ -37,7 +37,7 @@ AnyLearner<float> small(std::string_view name, const Settings& more = {}) {
   return make_learner(name, settings, sizes, 1);
 }
 
-// What a refused update says.
+// Returns the error of a refused update.
 std::string divergence(AnyLearner<float>& learner, const Batch<float>& batch) {
   try {
     learner.update(batch);
@@ -67,7 +67,7 @@ TEST_CASE("The number of threads does not change a bit of any algorithm", "[algo
     CAPTURE(std::string(name));
     const auto trained = [&](int threads) {
       set_threads(threads);
-      // Critics as wide as it takes to be worth threads; a behavior model that is not has nothing to share.
+      // Critics are wide enough to use threads. Behavior models are not: they have no work to share.
       Settings settings = layers(name, "256, 256");
       for (auto& [field, value] : settings)
         if (field.starts_with("improvement.")) value = "32";
@@ -90,7 +90,7 @@ TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, 
   for (const std::string_view name : Algorithms<>::names) {
     const bool cloning = name == "bc";
     const bool behavior = name == "bear" || name == "brac";
-    // Who looks at the actions first.
+    // The first loss that depends on the actions.
     const std::string first = cloning         ? "policy loss"
                               : name == "iql" ? "value loss"
                               : behavior      ? "behavior model's loss"
@@ -106,12 +106,12 @@ TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, 
       CHECK_THAT(divergence(learner, batch), Contains("update 3: the " + quantity + " is ") && Contains(found + ":"));
       CHECK(mode(learner.policy(), some_observations()) == before);
       for (int i = 0; i < 2; ++i) CHECK_NOTHROW(learner.update(random_batch<float>(sizes, 8, generator)));
-      CHECK(mode(learner.policy(), some_observations()).allFinite());  // nothing was kept of the bad batch
+      CHECK(mode(learner.policy(), some_observations()).allFinite());  // nothing of the bad batch was kept
     };
     refuses([](Batch<float>& batch) { batch.actions(3) = not_a_number; }, "nan", first);
-    if (cloning) continue;  // rewards and next observations are nothing to it
+    if (cloning) continue;  // cloning ignores rewards and next observations
     refuses([](Batch<float>& batch) { batch.rewards(2) = not_a_number; }, "nan");
-    refuses([](Batch<float>& batch) { batch.rewards(2) = 1e30F; }, "inf");  // its square is
+    refuses([](Batch<float>& batch) { batch.rewards(2) = 1e30F; }, "inf");  // its square is infinite
     refuses([](Batch<float>& batch) { batch.next_observations(1, 1) = not_a_number; }, "nan");
   }
 }
@@ -149,7 +149,7 @@ TEST_CASE("The policy of every algorithm stops where its learning rate has decay
     };
     const auto decayed = policies("2");
     const auto constant = policies("0");
-    CHECK(decayed[1] == constant[1]);  // the first step is whole
+    CHECK(decayed[1] == constant[1]);  // the first step has the full rate
     CHECK(decayed[2] != decayed[1]);
     CHECK(decayed[2] != constant[2]);
     CHECK(decayed[3] == decayed[2]);

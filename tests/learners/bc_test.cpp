@@ -15,7 +15,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-// A linear policy's learner, updated with one batch until it has converged; returns the last loss.
+// A learner of a linear policy, updated with one batch until it has converged, and its last loss.
 template <class Policy>
 struct Cloned {
   BcOf<Policy> learner;
@@ -60,7 +60,7 @@ TEST_CASE("Cloning a linear Gaussian finds the least squares and their residual"
   const Matrix<double> cross = inputs * batch.actions.transpose();
   const Matrix<double> solution = moments.llt().solve(cross).transpose();  // 2×4, the bias last
   const Eigen::Array2d variance = (batch.actions - solution * inputs).rowwise().squaredNorm() / 64;
-  // The likelihood's optimum: ½ ln(2πe σ²) for each action.
+  // The optimum of the likelihood: ½ ln(2πe σ²) for each action.
   const double optimum = (0.5 * (2 * std::numbers::pi * std::numbers::e * variance).log()).sum();
 
   const Cloned<Gaussian<double>> cloned(batch);

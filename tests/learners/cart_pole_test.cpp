@@ -1,5 +1,5 @@
 /// \file
-/// Learners over finite actions on a task that is no table: the cart-pole.
+/// Tests learners over finite actions on a task without a table: the cart-pole.
 #include "holdfast/environments/cart_pole.hpp"
 
 #include <algorithm>
@@ -26,8 +26,8 @@ constexpr Sizes sizes{CartPole::observation_size(), CartPole::action_size()};
 const MlpConfig network{.hidden = {64, 64}};
 const AdamConfig fast{.learning_rate = 1e-3};
 
-/// A clumsy teacher: of ten actions six push to the side the pole leans to, which falls after a while, two are random,
-/// and two are good.
+/// Returns data of a clumsy teacher. Of ten actions, six push to the side that the pole leans to, which makes it fall
+/// after a while, two are random, and two are good.
 Transitions<float, ActionIndices> clumsy(Index steps, std::uint64_t seed) {
   Generator noise(seed, Stream::noise, 1);
   return collect<float>(CartPole(), steps, seed, [&](const Matrix<float>& observation, Index& action) {
@@ -41,14 +41,14 @@ Transitions<float, ActionIndices> clumsy(Index steps, std::uint64_t seed) {
   });
 }
 
-/// The mean return of 20 episodes of what acts.
+/// Returns the mean return of 20 episodes of the acting policy.
 template <class Learner>
 double mean_return(const Learner& learner, const Normalization<float>& normalization) {
   DeployedPolicy policy(learner.acting(), normalization);
   return episode_returns(policy, CartPole(), 20, 7).mean();
 }
 
-/// A detector that watched a learner every 100 updates on `data`.
+/// Returns a detector that observed a learner every 100 updates on `data`.
 template <class Learner>
 DivergenceDetector watched(Learner learner, const Transitions<float, ActionIndices>& data) {
   const Probe<float, ActionIndices> probe(data, learner.discount());

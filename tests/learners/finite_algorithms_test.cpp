@@ -1,5 +1,5 @@
 /// \file
-/// What every algorithm over finite actions promises.
+/// Tests what every algorithm over finite actions promises.
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -32,7 +32,7 @@ FloatBatch some_batch(Generator& generator, Index size = 8) {
   return random_batch<float, ActionIndices>(sizes, size, generator);
 }
 
-// With networks of 8 and 8, and whatever else is given of the fields that the algorithm has.
+// Returns a learner with networks of widths 8 and 8, and with the given settings that the algorithm has.
 template <class Learner>
 Learner small(std::string_view name, const Settings& more = {}) {
   Settings settings = layers<ActionIndices>(name, "8, 8");
@@ -42,7 +42,7 @@ Learner small(std::string_view name, const Settings& more = {}) {
   return typed<Learner>(settings, sizes, 1);
 }
 
-// Everything that is learned and seen from outside: the policy, the critics, what acts, the figures.
+// Returns all that is learned and visible from outside: the policy, the critics, the acting policy, the figures.
 template <class Learner>
 auto seen(const Learner& learner) {
   Generator generator(99);
@@ -65,7 +65,7 @@ void for_each_learner(Check&& check) {
   });
 }
 
-// What a refused update says.
+// Returns the error of a refused update.
 template <class Error, class Learner>
 std::string refusal(Learner& learner, const FloatBatch& batch) {
   try {
@@ -76,8 +76,8 @@ std::string refusal(Learner& learner, const FloatBatch& batch) {
   return "nothing was refused";
 }
 
-// Single steps from three one-hot states in which action s + 1 of four is rewarded with 1 and the others with 0. The
-// data does the action after it two times of five, and each other one time of five.
+// Returns single steps from three one-hot states in which action s + 1 of four has reward 1 and the others 0. The data
+// takes the action after it two times of five, and each other action one time of five.
 Transitions<float, ActionIndices> recorded() {
   constexpr Index size = 150;
   Transitions<float, ActionIndices> data;
@@ -124,7 +124,7 @@ TEST_CASE("A name that is not in the table over finite actions is refused with t
   CHECK_THROWS_WITH(Algorithms<ActionIndices>::with("dqm", nothing),
                     Contains("algorithm must be one of bc, dqn, sac, bear, brac, awac, cql, iql, but is \"dqm\"") &&
                         Contains("did you mean \"dqn\"?"));
-  // A row of the other table.
+  // These are rows of the other table.
   CHECK_THROWS_AS(Algorithms<ActionIndices>::with("cql_maximum", nothing), ConfigError);
   CHECK_THROWS_WITH(Algorithms<>::with("dqn", nothing), Contains("but is \"dqn\""));
 }
@@ -162,7 +162,7 @@ TEST_CASE("The number of threads does not change a bit of any algorithm over fin
   for_each_learner([]<class Learner>(const std::string& name) {
     const auto trained = [&](int threads) {
       set_threads(threads);
-      // As wide as it takes for critics to be worth threads.
+      // The networks are wide enough for critics to use threads.
       Learner learner = typed<Learner>(layers<ActionIndices>(name, "256, 256"), sizes, 3);
       Generator generator(5);
       for (int i = 0; i < 4; ++i) learner.update(some_batch(generator, 16));
@@ -225,7 +225,7 @@ TEST_CASE("A batch whose numbers are not one for each state is refused", "[algor
 
 TEST_CASE("Rewards that are not finite stop every algorithm over finite actions that sees them", "[algorithms]") {
   for_each_learner([]<class Learner>(const std::string& name) {
-    if (name == "bc") return;  // rewards are nothing to it
+    if (name == "bc") return;  // cloning ignores rewards
     for (const float reward : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
       Learner learner = small<Learner>(name);
       Generator generator(7);
@@ -264,8 +264,9 @@ TEST_CASE("One action, one state, one transition and either end of the discount 
 }
 
 TEST_CASE("Rewards large next to CQL's weight outweigh it, unless the loss is Huber's", "[algorithms]") {
-  // Of ten entries three took the right action. Squared, the fixed point is Q = y − (α/2) (softmax Q / β̂ − 1): 94 and
-  // 2.5. Huber's errors pull by their share 0.3 at most: α (softmax Q − 0.3) = 0.3, where the wrong action is ahead.
+  // Three of ten entries took the right action. With the squared loss, the fixed point is Q = y − (α/2) (softmax
+  // Q / β̂ − 1): 94 and 2.5. Huber's errors pull at most by their share 0.3: α (softmax Q − 0.3) = 0.3, with the wrong
+  // action ahead.
   Batch<double, ActionIndices> batch;
   batch.observations.setOnes(1, 10);
   batch.next_observations.setOnes(1, 10);

@@ -1,6 +1,6 @@
 /// \file
-/// Whole updates of every learner against an independent automatic differentiation; golden/README.md describes the
-/// file.
+/// Tests whole updates of every learner against an independent automatic differentiation; golden/README.md describes
+/// the file.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -22,7 +22,7 @@ using hdf5::Reader;
 
 namespace {
 
-/// A table of algorithms, and where the file has its batches and cases.
+/// A table of algorithms, and the groups of its batches and cases in the file.
 struct Continuous {
   using Table = Algorithms<>;
   static constexpr Sizes sizes{.observation = 3, .action = 2};
@@ -35,20 +35,20 @@ struct Finite {
   static constexpr std::string_view root = "finite/";
 };
 
-constexpr double tolerance = 1e-9;  // relative; what is seen is some 1e-14
+constexpr double tolerance = 1e-9;  // relative; the errors are about 1e-14
 
 Vector<double> read_vector(const Reader& file, const std::string& name) {
   return file.read_row<double>(name).matrix().transpose();
 }
 
-/// The largest difference of two vectors in units of the expected one's largest entry.
+/// Returns the largest difference of two vectors, in units of the largest entry of the expected one.
 double relative_error(const Vector<double>& found, const Vector<double>& expected) {
   if (found.size() != expected.size() || !found.allFinite()) return 1e300;
   const double scale = expected.cwiseAbs().maxCoeff();
   return (found - expected).cwiseAbs().maxCoeff() / (scale > 0 ? scale : 1.0);
 }
 
-/// The names in a group of the file, in order.
+/// Returns the names in a group of the file, in order.
 std::vector<std::string> members(const std::vector<std::string>& names, const std::string& group) {
   std::vector<std::string> found;
   for (const std::string& name : names)
@@ -56,7 +56,7 @@ std::vector<std::string> members(const std::vector<std::string>& names, const st
   return found;
 }
 
-/// The groups of the cases of one table.
+/// Returns the groups of the cases of one table.
 template <class Kind>
 std::vector<std::string> case_groups(const std::vector<std::string>& names) {
   const std::string cases = message(Kind::root, "cases");
@@ -89,8 +89,8 @@ void set_fields(Config& config, const std::string& settings) {
   }
 }
 
-/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimizer of a target is null. A
-/// policy that has no parameters is none.
+/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimizer of a target is null. Skips a
+/// policy without parameters.
 template <class Learner, class Visit>
 void for_each_network(Learner& learner, Visit&& visit) {
   if (learner.policy().parameters().size() > 0)
@@ -110,7 +110,7 @@ void for_each_network(Learner& learner, Visit&& visit) {
   }
 }
 
-/// One case: a learner begins from the file's parameters and is compared with the file after each update.
+/// One case: a learner starts from the file's parameters and is compared with the file after each update.
 template <class Learner>
 class Replay {
  public:
@@ -126,7 +126,7 @@ class Replay {
     CHECK(count == members(names_, group_ + "/initial").size());
   }
 
-  /// With the batch of the group `batches` and of the same name.
+  /// Updates with the batch `step` of the group `batches`.
   void update(const std::string& batches, const std::string& step) {
     CAPTURE(step);
     learner_.update(read_batch<typename Learner::BatchType>(file_, message(batches, "/", step), learner_.discount()));

@@ -1,5 +1,5 @@
 /// \file
-/// Learners against the exact solutions of linear-quadratic control.
+/// Tests learners against the exact solutions of linear-quadratic control.
 #include "holdfast/environments/linear_quadratic.hpp"
 
 #include <Eigen/QR>
@@ -29,11 +29,11 @@ using namespace holdfast;
 namespace {
 
 constexpr double discount = 0.9;
-/// Small enough that every V and Q below is negative, so that relative errors are defined at each state.
+/// Small enough that all V and Q below are negative, so that relative errors are defined at each state.
 constexpr double temperature = 0.1;
 constexpr Sizes sizes{4, 2};
 
-/// Q(s, a) = θ · φ([s; a]), as a user would write it; φ holds all products z_i z_j, i ≤ j, row after row, and then 1.
+/// Q(s, a) = θ · φ([s; a]), as a user would write it. φ holds all products z_i z_j, i ≤ j, row by row, and then 1.
 class QuadraticCritic {
  public:
   using Scalar = double;
@@ -50,7 +50,7 @@ class QuadraticCritic {
   [[nodiscard]] const Vector<double>& parameters() const { return parameters_; }
   [[nodiscard]] double constant() const { return parameters_(parameters_.size() - 1); }
 
-  /// The symmetric M of Q = zᵀ M z + constant.
+  /// Returns the symmetric M of Q = zᵀ M z + constant.
   [[nodiscard]] Matrix<double> form() const {
     Matrix<double> form(size, size);
     Index feature = 0;
@@ -106,7 +106,7 @@ Transitions<double> with_room_for(Index size) {
   return data;
 }
 
-/// Single steps from states and with actions uniform on [−2, 2].
+/// Returns single steps with states and actions uniform on [−2, 2].
 Transitions<double> broad_data(Index size) {
   LinearQuadratic environment;
   Generator generator(11, Stream::environment);
@@ -129,7 +129,7 @@ GaussianConfig linear_gaussian() {
   return config;
 }
 
-/// What was learned, in the terms of the exact solutions: u ~ N(−gain x + bias, diag deviation²).
+/// The learned policy and Q, in the terms of the exact solutions: u ~ N(−gain x + bias, diag deviation²).
 struct Learned {
   Learned(const Gaussian<double>& policy, const QuadraticCritic& q) : Learned(policy) {
     form = q.form();
@@ -147,13 +147,13 @@ struct Learned {
     z << x, u;
     return z.dot(form * z) + constant;
   }
-  /// E_u[Q(x, u)] + entropy_weight · entropy.
+  /// Returns E_u[Q(x, u)] + entropy_weight · entropy.
   [[nodiscard]] double v(const Vector<double>& x, double entropy_weight) const {
     const double entropy = (deviation.array().log() + 0.5 * (1 + std::log(2 * std::numbers::pi))).sum();
     const double spread = form.diagonal().tail(2).dot(deviation.cwiseAbs2());
     return q(x, bias - gain * x) + spread + entropy_weight * entropy;
   }
-  /// The P of V(x) = −xᵀPx + …
+  /// Returns the P of V(x) = −xᵀPx + …
   [[nodiscard]] Matrix<double> curvature() const {
     Matrix<double> closed(6, 4);
     closed << Matrix<double>::Identity(4, 4), -gain;
@@ -179,7 +179,7 @@ double relative(const Matrix<double>& found, const Matrix<double>& exact) {
   return (found - exact).norm() / exact.norm();
 }
 
-/// The i-th point of {−1, 0, 1}^size.
+/// Returns the i-th point of {−1, 0, 1}^size.
 Vector<double> grid_point(Index i, Index size) {
   Vector<double> point(size);
   for (double& entry : point) {
@@ -204,7 +204,7 @@ Errors errors(const Learned& learned, const LinearQuadraticSolution& exact, doub
   return result;
 }
 
-/// Trains with a falling learning rate: each stage is a new learner that starts from the last one's parameters.
+/// Trains with a falling learning rate: each stage is a new learner that starts from the parameters of the one before.
 template <class ValueRule>
 Learned train(double trained_discount) {
   using Critic = Ensemble<QuadraticCritic>;
@@ -253,7 +253,7 @@ TEST_CASE("SAC with a quadratic critic and a linear-Gaussian policy reaches the 
   INFO(described(found));
   CHECK(found.largest() < 0.01);
   check_policy(learned, exact.policy);
-  // Independent actions are worth 4 % less at the origin than the best correlated ones: the errors see the difference.
+  // Independent actions are worth 4 % less at the origin than the best correlated ones: the errors show the difference.
   CHECK(errors(learned, coupled_carts().optimum(discount, temperature), temperature).v > 0.03);
 }
 
@@ -285,7 +285,7 @@ TEST_CASE("Cloning recovers the gain and the spread of the policy that acted", "
   noise.fill_normal(data.actions);
   data.actions = (deviation.asDiagonal() * data.actions - acted.gain * data.observations).eval();
 
-  // Each batch is the whole of the data, so that the optimum is the maximum of the likelihood: least squares.
+  // Each batch is all of the data, so that the optimum is the maximum of the likelihood: least squares.
   using Learner = BcOf<Gaussian<double>>;
   Learner::Config config;
   std::vector<Index> all(static_cast<std::size_t>(size));

@@ -15,7 +15,7 @@ using Fields = std::map<std::string, std::string>;
 
 std::string number(double value) { return format_number(value); }
 
-// What the algorithms' papers and their authors' code say, by algorithm, but for BEAR's multiplier.
+// The defaults in the algorithms' papers and in their authors' code, by algorithm, except for BEAR's multiplier.
 const std::map<std::string, Fields>& published() {
   const Fields common = {{"discount", number(0.99)},
                          {"target_rate", number(0.005)},
@@ -95,7 +95,7 @@ const std::map<std::string, Fields>& published() {
   return all;
 }
 
-// In what those over finite actions differ from the algorithms of the same names, or what is theirs alone.
+// The defaults of algorithms over finite actions that differ from those of the same name, or that only they have.
 const std::map<std::string, Fields>& published_finite() {
   const Fields dqn = {{"discount", number(0.99)},
                       {"target_rate", "1"},
@@ -123,7 +123,7 @@ const std::map<std::string, Fields>& published_finite() {
   return all;
 }
 
-// Checks the fields of `expected` that the defaults have, or all.
+// Checks the fields of `expected` that the defaults have; if `all`, they must have all of them.
 void check_defaults(const Settings& defaults, const Fields& expected, bool all) {
   const Fields found(defaults.begin(), defaults.end());
   for (const auto& [field, value] : expected) {
@@ -152,10 +152,10 @@ TEST_CASE("The defaults of the algorithms over finite actions are the published 
     const Settings defaults = default_settings<ActionIndices>(name);
     const Fields& own = published_finite().at(std::string(name));
     check_defaults(defaults, own, true);
-    if (name == "dqn" || name == "cql") continue;  // a DQN, and not what CQL is over continuous actions
+    if (name == "dqn" || name == "cql") continue;  // cql is a DQN here, unlike cql over continuous actions
     Fields others = published().at(std::string(name));
     for (const auto& [field, value] : own) others[field] = value;
-    // Where the parts are the same the fields are; those of a Gaussian policy and of a discrepancy are not.
+    // The fields of equal parts are equal. Those of a Gaussian policy and of a discrepancy do not exist here.
     check_defaults(defaults, others, false);
     CHECK(Fields(defaults.begin(), defaults.end()).contains("policy.network.hidden"));
   }

@@ -65,7 +65,7 @@ TEST_CASE("The critic loss is that of the soft backup written by hand", "[sac]")
   Generator generator(8);
   const Batch<double> batch = random_batch(sizes, 6, generator);
   Recorded<SoftPolicyValue> learner = recorded<SoftPolicyValue>(CriticLoss::squared);
-  Generator noise(5, Stream::noise);  // the learner's, of its seed
+  Generator noise(5, Stream::noise);  // the stream of the learner, from its seed
   TanhGaussian<double>::Tape tape;
   Candidates<double> set;
   learner.policy().propose(batch.next_observations, 2, noise, tape, set);

@@ -132,7 +132,7 @@ TEST_CASE("A gradient whose square overflows is refused by name and step, and no
   CHECK(parameters == expected);
   CHECK(adam.steps() == 2);
 
-  // What is large and can be squared is taken, and remembered.
+  // A large gradient that can be squared is accepted and remembered.
   adam.step(parameters, Vector<float>::Constant(3, 1e18F));
   CHECK(adam.second_moment().allFinite());
   for (int i = 0; i < 5; ++i) adam.step(parameters, gradient);

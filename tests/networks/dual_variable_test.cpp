@@ -28,7 +28,7 @@ TEST_CASE("A dual variable does not move by what is not finite", "[dual_variable
   const double before = dual.value();
   dual.descend(std::numeric_limits<double>::quiet_NaN());
   dual.descend(std::numeric_limits<double>::infinity());
-  dual.descend(1e200);  // nor by what Adam cannot square
+  dual.descend(1e200);  // nor by a gradient that Adam cannot square
   CHECK(dual.value() == before);
 }
 

@@ -36,7 +36,7 @@ std::vector<Network> members(Index count, Generator& generator) {
   return drawn;
 }
 
-// The gradient that one step of Adam was taken with: with ε = 1 the first step is −η g / (|g| + 1).
+// Returns the gradient that one step of Adam was taken with: for ε = 1 the first step is −η g / (|g| + 1).
 Vector<double> gradient_of_step(const Vector<double>& before, const Vector<double>& after, double learning_rate) {
   const Vector<double> ratio = (before - after) / learning_rate;
   return ratio.array() / (1 - ratio.array().abs());

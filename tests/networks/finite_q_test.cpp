@@ -34,7 +34,7 @@ FiniteQ<Function> drawn(Generator& generator) {
   return network;
 }
 
-// A function of a user's own that counts what it is asked: every output is the sum of the observation.
+// A user's own function that counts its evaluations: every output is the sum of the observation.
 struct Counting {
   using Scalar = double;
   struct Config {};
@@ -113,7 +113,7 @@ TEMPLATE_TEST_CASE("The gradient of a finite Q is that of finite differences, an
   FiniteQ<TestType> network = drawn<TestType>(generator);
   const Matrix<double> observations = normal_matrix(3, 2, generator);
   typename FiniteQ<TestType>::Tape tape;
-  // One action for each state, and three with one of them twice: both count.
+  // One action per state, and three with one of them twice: both count.
   for (const ActionIndices& actions : {ActionIndices{{2, 0}}, ActionIndices{{1, 3, 1, 0, 2, 2}}}) {
     const Row<double> adjoint = normal_row(actions.size(), generator);
     const auto loss = [&] { return (network.values(observations, actions, tape) * adjoint).sum(); };

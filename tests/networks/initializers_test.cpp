@@ -21,8 +21,9 @@ Layer draw(Initializer how, Index outputs, Index inputs, std::uint64_t seed = 1)
   return layer;
 }
 
-// Within ±limit, reaching nearly as far on both sides: of n entries none is in a given outer hundredth of the range
-// with probability 0.99ⁿ, below 1e-8 for n ≥ 2000. The mean is that of U(±limit) within five standard deviations.
+// Checks that entries are within ±limit and reach nearly as far on both sides. None of n entries is in a given outer
+// hundredth of the range with probability 0.99ⁿ, below 1e-8 for n ≥ 2000. The mean is that of U(±limit) within five
+// standard deviations.
 void check_uniform(const Matrix<double>& entries, double limit) {
   REQUIRE(entries.size() >= 2000);
   CHECK(entries.maxCoeff() <= limit);
@@ -49,7 +50,7 @@ TEST_CASE("The uniform initializers fill their ranges", "[initializers]") {
 TEST_CASE("he_normal has variance 2/inputs", "[initializers]") {
   const Layer layer = draw(Initializer::he_normal, 250, 80);
   const double count = 250 * 80;
-  // Five standard deviations, false alarm 6e-7: of a mean of squares of N(0, v) it is v √(2/n).
+  // Five standard deviations, false alarm 6e-7: for a mean of squares of N(0, v) one is v √(2/n).
   CHECK(std::abs(layer.weight.squaredNorm() / count - 2. / 80) < 5 * (2. / 80) * std::sqrt(2 / count));
   CHECK(std::abs(layer.weight.mean()) < 5 * std::sqrt(2. / 80 / count));
   CHECK((layer.bias.array() == 0).all());

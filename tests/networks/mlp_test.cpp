@@ -18,7 +18,7 @@ double activate(Activation activation, double x) {
   return activation == Activation::tanh ? std::tanh(x) : x;
 }
 
-// One sample, entry by entry, from the documented layout of the parameters.
+// Computes one sample entry by entry, from the documented layout of the parameters.
 Vector<double> reference(const MlpConfig& config, Index outputs, const double* parameters, Vector<double> x) {
   std::vector<Index> widths = config.hidden;
   widths.push_back(outputs);
@@ -73,7 +73,7 @@ struct Case {
 template <class Test>
 void for_random_cases(std::uint64_t seed, Test test) {
   Generator generator(seed);
-  Mlp<double>::Tape tape;  // used again, as networks of changing shape never do, to find what it keeps
+  Mlp<double>::Tape tape;  // reused for networks of other shapes, to detect leftovers
   for (const Activation activation : {Activation::identity, Activation::relu, Activation::tanh})
     for (Index depth = 0; depth <= 3; ++depth)
       for (int repeat = 0; repeat < 6; ++repeat) {

@@ -1,5 +1,6 @@
 /// \file
-/// Products that spare zeros are those that do not, and systems that are diagonal are solved as others are.
+/// Tests that products that skip zeros are equal to those that do not, and that diagonal systems are solved like
+/// others.
 #include "holdfast/networks/products.hpp"
 
 #include "catch.hpp"
@@ -34,7 +35,7 @@ TEST_CASE("A diagonal system is divided by, and what it does not determine is 0"
   const Matrix<double> right{{2, 4}, {0, 0}, {1e-9, 0}};
   const Matrix<double> expected{{0.5, 1}, {0, 0}, {1, 0}};
   CHECK((solve_gram<double>(gram, right) - expected).norm() < 1e-12);
-  // Almost diagonal, so that it is factored: the same.
+  // Almost diagonal, so that it is factored, with the same result.
   gram(0, 2) = gram(2, 0) = 1e-20;
   CHECK((solve_gram<double>(gram, right) - expected).norm() < 1e-9);
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr Index states = 4;
 constexpr Index outputs = 3;
 
-// One-hot columns.
+// Returns one-hot columns.
 Matrix<double> one_hot(std::initializer_list<Index> numbers) {
   Matrix<double> observations = Matrix<double>::Zero(states, static_cast<Index>(numbers.size()));
   Index column = 0;

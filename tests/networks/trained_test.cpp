@@ -18,7 +18,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-// A network whose one parameter lies elsewhere, as in another framework.
+// A network whose one parameter is stored elsewhere, as in another framework.
 struct Elsewhere {
   using Scalar = double;
   struct Gradient {
@@ -30,7 +30,7 @@ struct Elsewhere {
   static void state(auto& self, auto&& visit) { visit("parameter", *self.parameter); }
 };
 
-// An object that holds networks in every way that there is.
+// An object that holds networks in every possible way.
 struct Holder {
   Trained<LogMultiplier> one{LogMultiplier(1), {}, "one"};
   std::vector<Trained<LogMultiplier>> several{one, one};

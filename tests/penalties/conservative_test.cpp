@@ -28,8 +28,8 @@ struct Parts {
     for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(Net::online, i).parameters());
   }
 
-  // The penalty of a new state with the same draws; the gradient with respect to the values of the data's actions is
-  // added to `adjoint`, and the other one to what the critics record.
+  // Returns the penalty of a new state with the same draws. The gradient with respect to the values of the data's
+  // actions is added to `adjoint`, and the other one to what the critics record.
   double penalty(const Conservative& config, Matrix<double>& adjoint) {
     State state(config, policy, critics, sizes, generator);
     return penalty(state, adjoint);
@@ -39,7 +39,7 @@ struct Parts {
     Context<P, C> x{batch, policy, critics, noise, 0, 1};
     C::Tape tape;
     const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
-    adjoint.setConstant(2, batch.size(), 1);  // to see that it is added to
+    adjoint.setConstant(2, batch.size(), 1);  // to check that it is added to
     state.prepare(x);
     return state.add(x, q, adjoint);
   }
@@ -48,7 +48,8 @@ struct Parts {
     return penalty(config, unused);
   }
 
-  // The gaps by their definition, 2×B, with the same draws: uniform ones, then those of π(s), then those of π(s′).
+  // Returns the gaps by their definition, 2×B, with the same draws: uniform ones, then those of π(s), then those of
+  // π(s′).
   [[nodiscard]] Matrix<double> gaps(const Conservative& config) const {
     Generator noise(2);
     Matrix<double> uniform(sizes.action, config.samples * batch.size());
@@ -87,7 +88,7 @@ struct Parts {
   Batch<double> batch = random_batch(sizes, 5, generator);
 };
 
-// The gradient of the whole penalty with respect to the parameters of critic i.
+// Returns the gradient of the whole penalty with respect to the parameters of critic i.
 Vector<double> whole_gradient(Parts& parts, const Conservative& config, Index i) {
   Matrix<double> adjoint;
   parts.critics.gradients.clear();
@@ -109,7 +110,7 @@ double gradient_error(Parts& parts, const Conservative& config) {
   return worst;
 }
 
-// Parts whose critics are the same number everywhere, of a narrow policy, whose draws weigh next to nothing.
+// Returns parts whose critics have the same value everywhere, and a narrow policy, whose draws have almost no weight.
 Parts flat(double value, Sizes sizes) {
   Parts parts(sizes);
   for (Index i = 0; i < 2; ++i) {
@@ -121,7 +122,7 @@ Parts flat(double value, Sizes sizes) {
   return parts;
 }
 
-// The mean gap of one update.
+// Returns the mean gap of one update.
 double mean_gap(Parts& parts, const Conservative& config) {
   State state(config, parts.policy, parts.critics, parts.sizes, parts.generator);
   Matrix<double> unused;
@@ -163,7 +164,7 @@ TEST_CASE("A gap beyond its bounds is clipped and has no gradient", "[conservati
     Parts parts;
     Conservative config{.samples = 3, .importance_sampling = importance};
     const Matrix<double> gaps = parts.gaps(config);
-    // Between the lowest and the highest, so that some are clipped on either side.
+    // Between the lowest and the highest gap, so that some are clipped on either side.
     config.gap_min = gaps.minCoeff() + 0.3 * (gaps.maxCoeff() - gaps.minCoeff());
     config.gap_max = gaps.minCoeff() + 0.7 * (gaps.maxCoeff() - gaps.minCoeff());
     const Matrix<double> clipped = gaps.cwiseMax(config.gap_min).cwiseMin(config.gap_max);
@@ -178,15 +179,15 @@ TEST_CASE("A gap beyond its bounds is clipped and has no gradient", "[conservati
 }
 
 TEST_CASE("The gap of a constant Q is what the reference computes by hand", "[conservative]") {
-  // The uniform part alone, ln 10 + 6 ln 2: the policy's draws have densities above e^18.
+  // Only the uniform part counts, ln 10 + 6 ln 2: the policy's draws have densities above e^18.
   const Sizes sizes{.observation = 3, .action = 6};
   for (const double value : {0.0, -3.0, 40.0}) {
     Parts parts = flat(value, sizes);
     CHECK(std::abs(mean_gap(parts, {}) - 6.461468) < 1e-6);
     CHECK(std::abs(mean_gap(parts, {}) - (std::log(10) + 6 * std::numbers::ln2)) < 1e-6);
-    // Densities and values are divided by the temperature, the logarithm is multiplied by it.
+    // Densities and values are divided by the temperature, and the logarithm is multiplied by it.
     CHECK(std::abs(mean_gap(parts, {.samples = 1, .temperature = 0.5}) - 6 * std::numbers::ln2) < 1e-6);
-    // Without importance sampling it is the number of the actions, 3N and the data's own.
+    // Without importance sampling it is the logarithm of the number of actions, 3N and the data's own.
     CHECK(std::abs(mean_gap(parts, {.importance_sampling = false}) - std::log(31)) < 1e-12);
     CHECK(std::abs(mean_gap(parts, {.temperature = 2, .importance_sampling = false}) - 2 * std::log(31)) < 1e-12);
   }
@@ -197,7 +198,7 @@ TEST_CASE("Raising Q everywhere does not change the penalty", "[conservative]") 
     Parts parts;
     const Conservative config{.samples = 3, .importance_sampling = importance};
     const double before = parts.penalty(config);
-    // The last parameter is the output's bias: its gradient is the sum of softmax weights less one.
+    // The last parameter is the output's bias: its gradient is the sum of softmax weights minus one.
     for (Index i = 0; i < 2; ++i) CHECK(std::abs(whole_gradient(parts, config, i).tail(1)(0)) < 1e-13);
     for (Index i = 0; i < 2; ++i) parts.critics.member(Net::online, i).parameters().tail(1).array() += 1000;
     CHECK(std::abs(parts.penalty(config) - before) < 1e-9);
@@ -238,7 +239,7 @@ TEST_CASE("The multiplier rises where the bounded gap is above the threshold, an
     CHECK(std::abs(after_one(0.5 * gap, bounded) - 0.1) < 1e-6);
     CHECK(std::abs(after_one(2.5 * gap, bounded) + 0.1) < 1e-6);
   }
-  // Between the gap and α times it the two readings of the threshold disagree.
+  // Between the gap and α times the gap, the two meanings of the threshold disagree.
   CHECK(std::abs(after_one(1.5 * gap, BoundedGap::unweighted) + 0.1) < 1e-6);
   CHECK(std::abs(after_one(1.5 * gap, BoundedGap::weighted) - 0.1) < 1e-6);
 }

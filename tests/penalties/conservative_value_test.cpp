@@ -40,14 +40,14 @@ struct Parts {
     for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(Net::online, i).parameters());
   }
 
-  // The penalty of a new state with the same draws; the gradient with respect to the values of the data's actions is
-  // added to `adjoint`, and the other one to what the critics record.
+  // Returns the penalty of a new state with the same draws. The gradient with respect to the values of the data's
+  // actions is added to `adjoint`, and the other one to what the critics record.
   double penalty(ConservativeValue::State<P, C>& state, Matrix<double>& adjoint) {
     Generator noise(2);
     Context<P, C> x{batch, policy, critics, noise, 0, 1};
     typename C::Tape tape;
     const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
-    adjoint.setConstant(2, batch.size(), 1);  // to see that it is added to
+    adjoint.setConstant(2, batch.size(), 1);  // to check that it is added to
     state.prepare(x);
     return state.add(x, q, adjoint);
   }
@@ -56,7 +56,7 @@ struct Parts {
     return penalty(state, adjoint);
   }
 
-  // E_π[Q_i(s, a)] − Q_i(s, a_data) in the mean over the batch and the critics, candidate by candidate.
+  // Returns the mean of E_π[Q_i(s, a)] − Q_i(s, a_data) over the batch and the critics, candidate by candidate.
   [[nodiscard]] double gap(Index samples) const {
     Generator noise(2);
     typename P::Tape tape;
@@ -131,7 +131,7 @@ TEST_CASE("Over finite actions the policy's expectation is exact, and nothing is
 }
 
 TEST_CASE("Where the policy is the data there is nothing to penalize", "[conservative_value]") {
-  // Uniform over both actions, and so is the data in either state.
+  // The policy is uniform over both actions, and so is the data in either state.
   using P = TabularCategorical<double>;
   using C = RecordingEnsemble<TabularQ<double>>;
   constexpr Sizes two{.observation = 2, .action = 2};

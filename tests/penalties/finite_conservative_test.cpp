@@ -1,5 +1,5 @@
 /// \file
-/// The conservative penalty over finite actions, where its log-sum-exp is exact.
+/// Tests the conservative penalty over finite actions, where its log-sum-exp is exact.
 #include <cmath>
 
 #include "catch.hpp"
@@ -23,7 +23,7 @@ namespace {
 constexpr Sizes sizes{.observation = 3, .action = 4};
 using P = Uniform<double>;
 
-// A penalty on two critics of four actions in the states of a batch of five.
+// A penalty on two critics of four actions, in the states of a batch of five.
 template <class Network>
 struct Parts {
   using C = RecordingEnsemble<Network>;
@@ -37,8 +37,8 @@ struct Parts {
     for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(Net::online, i).parameters());
   }
 
-  // The penalty of a new state; the gradient with respect to the values of the data's actions is added to `adjoint`,
-  // and the other one to what the critics record.
+  // Returns the penalty of a new state. The gradient with respect to the values of the data's actions is added to
+  // `adjoint`, and the other one to what the critics record.
   double penalty(const Conservative& config, Matrix<double>& adjoint) {
     Conservative::State<P, C> state(config, policy, critics, sizes, generator);
     return penalty(state, adjoint);
@@ -48,7 +48,7 @@ struct Parts {
     Context<P, C> x{batch, policy, critics, noise, 0, 1};
     typename C::Tape tape;
     const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
-    adjoint.setConstant(2, batch.size(), 1);  // to see that it is added to
+    adjoint.setConstant(2, batch.size(), 1);  // to check that it is added to
     state.prepare(x);
     const double value = state.add(x, q, adjoint);
     CHECK(noise.state() == Generator(2).state());  // nothing is drawn
@@ -59,14 +59,14 @@ struct Parts {
     return penalty(config, unused);
   }
 
-  // Q_i of one action in the state of transition b.
+  // Returns Q_i of one action in the state of transition b.
   [[nodiscard]] double q(Index i, Index b, Index action) const {
     typename Network::Tape tape;
     return critics.member(Net::online, i)
         .values(batch.observations.col(b), ActionIndices::Constant(1, action), tape)(0);
   }
 
-  // T log Σ_a exp(Q_i(s, a) / T) − Q_i(s, a_data), 2×B.
+  // Returns T log Σ_a exp(Q_i(s, a) / T) − Q_i(s, a_data), 2×B.
   [[nodiscard]] Matrix<double> gaps(double temperature) const {
     Matrix<double> all(2, batch.size());
     for (Index i = 0; i < 2; ++i)
@@ -78,7 +78,7 @@ struct Parts {
     return all;
   }
 
-  // The gradient of the whole penalty with respect to the parameters of critic i.
+  // Returns the gradient of the whole penalty with respect to the parameters of critic i.
   Vector<double> whole_gradient(const Conservative& config, Index i) {
     Matrix<double> adjoint;
     critics.gradients.clear();
@@ -115,7 +115,7 @@ TEST_CASE("Over finite actions the penalty is the exact log-sum-exp above the da
     Networks parts(small);
     const double expected = 2.5 * parts.gaps(temperature).rowwise().mean().sum();
     CHECK(std::abs(parts.penalty({.alpha = 2.5, .temperature = temperature}) - expected) < 1e-13);
-    // Neither the draws that it does without nor their weights mean anything.
+    // The number of draws and their weights have no effect, because nothing is drawn.
     CHECK(
         std::abs(parts.penalty({.alpha = 2.5, .samples = 1, .temperature = temperature, .importance_sampling = false}) -
                  expected) < 1e-13);

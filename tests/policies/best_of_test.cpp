@@ -67,7 +67,7 @@ TEST_CASE("More draws act better by the critic, and one draw is a draw", "[best_
     for (Index i = 0; i < 6; ++i) sum += parts.first_q(parts.observations.col(i), actions.col(i));
     return sum;
   };
-  // The draws of one seed begin alike, so that more of them are never worse.
+  // The draws of one seed begin in the same way, so that more of them are never worse.
   CHECK(worth(1) < worth(5));
   CHECK(worth(5) < worth(200));
 }

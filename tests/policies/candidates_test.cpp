@@ -62,13 +62,14 @@ TEST_CASE("A candidate is chosen as often as its weight says, and never one of w
       else
         chi_square += (count - expected) * (count - expected) / expected;
     }
-    // Of two degrees of freedom: exceeded with probability e^−15, so that all three give a false alarm in a million.
+    // With two degrees of freedom it is exceeded with probability e^−15, so that all three give a false alarm in one of
+    // a million.
     CHECK(chi_square < 30);
   }
 }
 
 TEST_CASE("A point beyond the sum of the weights chooses the last that can be drawn", "[candidates]") {
-  // As rounding does, but more often: one draw in ten lies beyond.
+  // The same happens due to rounding, but here more often: one draw in ten is beyond the sum.
   Candidates<double, ActionIndices> set;
   every_action(4, 1, set);
   set.weights = Row<double>{{0.4, 0.5, 0, 0}};
@@ -96,7 +97,7 @@ TEST_CASE("Where there is one candidate it is chosen, and nothing is drawn", "[c
   CHECK(out.actions == set.actions);
   CHECK((out.log_probs == set.log_probs).all());
 
-  // Of three continuous ones, the whole column that has all the weight.
+  // With three continuous actions, the whole column with all of the weight.
   set.per_state = 3;
   set.weights = Row<double>{{0, 1, 0}};
   choose(set, generator, out);

@@ -27,7 +27,7 @@ MlpCategorical<double> network(Generator& generator) {
   return policy;
 }
 
-// With the given logits (A×S) of one-hot states.
+// Returns the policy with the given logits (A×S) of one-hot states.
 TabularCategorical<double> table(const Matrix<double>& logits) {
   Generator unused(1);
   TabularCategorical<double> policy({}, {.observation = logits.cols(), .action = logits.rows()}, unused);
@@ -45,7 +45,8 @@ Set proposed(const Policy& policy, const Matrix<double>& observations, Index per
   return set;
 }
 
-// The error of `backward` for a random linear function of log-probabilities and weights. The gradient starts at 1.
+// Returns the error of `backward` for a random linear function of log-probabilities and weights. The gradient starts at
+// 1.
 template <class Policy>
 double gradient_error(Policy policy, const Matrix<double>& observations) {
   Generator generator(21);
@@ -105,7 +106,7 @@ TEST_CASE("Logits of a thousand give exact log-probabilities", "[categorical]") 
                               -1000 - std::log1p(e), 1 - std::log1p(e)}};
   CHECK((set.log_probs - expected).abs().maxCoeff() < 1e-12);
   CHECK(set.weights(0) == 1);
-  CHECK(set.weights(2) < 1e-300);  // a vectorized exponential ends at the smallest normal number
+  CHECK(set.weights(2) < 1e-300);  // a vectorized exponential does not go below the smallest normal number
   CHECK((set.weights.segment(3, 6) - 1. / 3).abs().maxCoeff() < 1e-12);
   for (Index state = 0; state < 4; ++state) CHECK(std::abs(set.weights.segment(3 * state, 3).sum() - 1) < 1e-12);
 }
@@ -157,7 +158,7 @@ TEST_CASE("The log-probabilities of given actions are those of the proposal", "[
   REQUIRE(log_probs.size() == 5);
   for (Index i = 0; i < 5; ++i) CHECK(log_probs(i) == all.log_probs(4 * i + one(i)));
 
-  Set others;  // three of each state, some twice
+  Set others;  // three per state, some twice
   others.per_state = 3;
   others.actions = uniform_numbers(4, 15, generator);
   others.log_probs.setZero(15);

@@ -24,7 +24,7 @@ ConditionalVae<double> random_vae(const ConditionalVaeConfig& config, double sca
   return vae;
 }
 
-// The loss with the same noise at each call.
+// Returns the loss with the same noise at each call.
 double loss(ConditionalVae<double>& vae, const Batch<double>& batch, Vector<double>& gradient) {
   Generator noise(2);
   gradient.setZero(vae.parameters().size());
@@ -53,7 +53,7 @@ TEST_CASE("The loss's gradient is that of finite differences, the noise held", "
 TEST_CASE("Where the encoder's ln σ is clipped it has no gradient", "[vae]") {
   Generator generator(3);
   const Batch<double> batch = random_batch(sizes, 12, generator);
-  // So narrow that some are clipped below, some above, and some not: see that the bounds matter.
+  // The bounds are so narrow that some values are clipped below, some above, and some not: the bounds matter.
   ConditionalVaeConfig config{.network = {.hidden = {5}, .activation = Activation::tanh}};
   auto free = random_vae(config);
   config.log_std_min = -0.3;
@@ -99,7 +99,7 @@ TEST_CASE("The reconstruction's error is the mean over batch and dimensions", "[
   const Batch<double> batch = random_batch(sizes, 6, generator);
   auto vae = random_vae({.network = {.hidden = {}}, .kl_weight = 0});
   vae.parameters().setZero();
-  vae.parameters().tail(2) << 0.3, -0.8;  // what is decoded, always
+  vae.parameters().tail(2) << 0.3, -0.8;  // the output of the decoder for every input
   Vector<double> gradient;
   const Vector<double> decoded = vae.parameters().tail(2).array().tanh();
   const double exact = (batch.actions.colwise() - decoded).squaredNorm() / 12;
@@ -141,7 +141,7 @@ TEST_CASE("The model fits a behavior of two modes, where a mean would be neither
       {1, 1}, generator);
   Trained<ConditionalVae<float>> trained(std::move(drawn_vae), {.learning_rate = 3e-3}, "vae");
   ConditionalVae<float>& vae = trained.network();
-  // ±0.6 at s = −1, and half of it at s = 1.
+  // ±0.6 at s = −1, and half of that at s = 1.
   Matrix<float> observations(1, 64);
   Matrix<float> actions(1, 64);
   for (int step = 0; step < 1500; ++step) {

@@ -96,7 +96,7 @@ TEST_CASE("A categorical policy that samples draws by probability, and tells the
     const auto count = static_cast<double>((actions.array() == action).count());
     chi_square += (count - expected) * (count - expected) / expected;
   }
-  // Of two degrees of freedom: exceeded with probability e^−15, a false alarm in three million.
+  // With two degrees of freedom it is exceeded with probability e^−15: a false alarm in one of three million.
   CHECK(chi_square < 30);
   double error = 0;
   for (Index i = 0; i < draws; ++i) error = std::max(error, std::abs(log_probs(i) - set.log_probs(actions(i))));

@@ -28,7 +28,7 @@ Gaussian<double> random_policy(std::vector<Index> hidden, bool squash_mean, Size
   return policy;
 }
 
-// a ~ N(0.5 s − 1, σ²): weight, bias, ln σ.
+// Returns a ~ N(0.5 s − 1, σ²): weight, bias, ln σ.
 Gaussian<double> line(double log_std, double limit = unlimited) {
   Generator generator(1);
   Gaussian<double> policy({.network = {.hidden = {}}, .squash_mean = false, .action_limit = limit}, {1, 1}, generator);
@@ -163,7 +163,7 @@ TEST_CASE("What a Gaussian proposes and its mode are clipped to the limit, its d
 }
 
 TEST_CASE("A clipped action passes no gradient, the draw before it does", "[gaussian]") {
-  const auto policy = line(0, 1e-3);  // all but surely clipped
+  const auto policy = line(0, 1e-3);  // almost surely clipped
   Gaussian<double>::Tape tape;
   Candidates<double> set;
   Generator generator(9);

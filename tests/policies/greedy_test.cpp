@@ -17,10 +17,10 @@ namespace {
 
 using C = Ensemble<TabularQ<double>>;
 
-// Two critics of three actions in four states, whose minimum is
-//   1  0  2  5
-//   2  0 -1  5
-//   2  0  3  4
+// Returns two critics of three actions in four states, whose minimum is
+//     1  0  2  5
+//     2  0 -1  5
+//     2  0  3  4
 C critics() {
   Generator unused(1);
   C made({}, {.observation = 4, .action = 3}, unused);
@@ -33,7 +33,7 @@ C critics() {
 }
 
 const Matrix<double> states = Matrix<double>::Identity(4, 4);
-const ActionIndices best{{1, 0, 2, 0}};  // the first of equals, twice
+const ActionIndices best{{1, 0, 2, 0}};  // the first of equal values, twice
 
 }  // namespace
 

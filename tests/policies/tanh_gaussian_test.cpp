@@ -13,7 +13,7 @@ static_assert(IsPolicy<TanhGaussian<float>> && IsPolicy<TanhGaussian<double>>);
 
 namespace {
 
-// One action, whose mean and ln σ are the same in every state.
+// Returns a policy with one action, whose mean and ln σ are the same in every state.
 template <class Scalar = double>
 TanhGaussian<Scalar> constant_policy(double mean, double log_std) {
   Generator generator(1);
@@ -192,7 +192,7 @@ TEST_CASE("The density of another policy's draws is exact where their actions ro
   const auto policy = random_policy(sizes, Activation::tanh);
   TanhGaussian<double> other = policy;
   other.parameters() *= -0.8;
-  CHECK(log_prob_of_error(policy, other) < 1e-8);  // of the logarithm that gives back u
+  CHECK(log_prob_of_error(policy, other) < 1e-8);  // error of the logarithm that recovers u
   CHECK(log_prob_gradient_error(policy, other) < 1e-7);
 
   // u = 30, where tanh u is 1: −½ (30 − 0.5)² e^2 + 1 − ½ ln 2π − (2 ln 2 − 60).

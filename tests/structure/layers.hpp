@@ -1,5 +1,5 @@
 /// \file
-/// The order of the library's folders, and the arrows of its includes that run against it.
+/// The order of the library's folders, and the includes that violate it.
 #pragma once
 
 #include <algorithm>
@@ -16,25 +16,26 @@
 namespace holdfast::testing {
 
 /// The folders of include/holdfast, from the lowest to the highest: a file includes files of its own folder and of
-/// those before it. The files that stand in no folder, as holdfast.hpp, include all and are included by none.
+/// those before it. Files in no folder, such as holdfast.hpp, include all and are included by none.
 inline constexpr std::array<std::string_view, 13> folders{
     "core",      "data",         "bellman",  "networks",     "policies", "divergences", "values",
     "penalties", "improvements", "learners", "environments", "training", "evaluators"};
 
-/// One `#include` of a library's file by another, both named as in the library: "learners/actor_critic.hpp".
+/// One `#include` of a library file by another, both named as in the library: "learners/actor_critic.hpp".
 struct Arrow {
   std::string from;
   std::string to;
 };
 
-/// The place of a file's folder in the order; past the end where it stands in no folder or in one that is not listed.
+/// Returns the position of a file's folder in the order; past the end if the file is in no folder or in one that is not
+/// listed.
 inline std::size_t layer(std::string_view file) {
   const auto slash = file.find('/');
   const std::string_view folder = slash == std::string_view::npos ? std::string_view{} : file.substr(0, slash);
   return static_cast<std::size_t>(std::ranges::find(folders, folder) - folders.begin());
 }
 
-/// The arrows that run from a folder to a later one, or from a folder to a file in none.
+/// Returns the includes from a folder to a later one, or from a folder to a file in none.
 inline std::vector<Arrow> backward(const std::vector<Arrow>& arrows) {
   std::vector<Arrow> found;
   std::ranges::copy_if(arrows, std::back_inserter(found),
@@ -42,7 +43,7 @@ inline std::vector<Arrow> backward(const std::vector<Arrow>& arrows) {
   return found;
 }
 
-/// Every include of a file of the library by another, of all headers below `root` (include/holdfast).
+/// Returns every include of one library file by another, in all headers below `root` (include/holdfast).
 inline std::vector<Arrow> read_arrows(const std::filesystem::path& root) {
   const std::regex include(R"re(\s*#\s*include\s*["<]holdfast/([^">]+)[">].*)re");
   std::vector<Arrow> arrows;

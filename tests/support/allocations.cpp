@@ -10,7 +10,7 @@ std::atomic<long> count = 0;
 
 long holdfast::testing::allocations() { return count; }
 
-// The linker sends every call of malloc to __wrap_malloc, whose own goes to __real_malloc: --wrap=malloc.
+// The linker option --wrap=malloc sends every call of malloc to __wrap_malloc; __real_malloc is the original.
 extern "C" {
 void* __real_malloc(std::size_t);
 void* __real_calloc(std::size_t, std::size_t);
@@ -31,7 +31,7 @@ void* __wrap_realloc(void* memory, std::size_t size) {
 }
 }
 
-// Not inlined, because g++ would warn of the pairing of malloc with delete.
+// Not inlined, because g++ would warn about pairing malloc with delete.
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   return __wrap_malloc(size == 0 ? 1 : size);
 }

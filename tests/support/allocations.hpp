@@ -4,11 +4,11 @@
 
 namespace holdfast::testing {
 
-/// Returns how often the program and the static libraries in it have asked for memory so far, on all threads: by malloc
-/// and its kin, as Eigen does, or by operator new. Shared libraries are not counted.
+/// Returns how often the program and its static libraries have allocated memory so far, on all threads: by malloc,
+/// calloc and realloc, as Eigen does, or by operator new. Shared libraries are not counted.
 [[nodiscard]] long allocations();
 
-/// Returns how often `work()` asks for memory.
+/// Returns how often `work()` allocates memory.
 template <class Work>
 [[nodiscard]] long allocations_of(Work&& work) {
   const long before = allocations();

@@ -1,12 +1,12 @@
 /// \file
-/// A bandit of one state as a batch: every transition is terminal.
+/// A bandit with one state as a batch: every transition is terminal.
 #pragma once
 
 #include "holdfast/data/batch.hpp"
 
 namespace holdfast::testing {
 
-/// One transition for each action (1×B), from the observation 1, rewarded as given (1×B).
+/// Returns one transition for each action (1×B), from the observation 1, with the given rewards (1×B).
 template <class Scalar>
 [[nodiscard]] Batch<Scalar> bandit(const Row<Scalar>& actions, const Row<Scalar>& rewards) {
   Batch<Scalar> batch;

@@ -1,5 +1,5 @@
 /// \file
-/// Critics of which there happen to be none, where NoCritics are none by their type.
+/// Critics whose number is 0 only at run time; NoCritics have none by their type.
 #pragma once
 
 #include "holdfast/bellman/composition.hpp"

@@ -1,5 +1,5 @@
 /// \file
-/// Small logs for estimators, given by their numbers.
+/// Small logs for estimators, given as numbers.
 #pragma once
 
 #include <initializer_list>
@@ -19,7 +19,7 @@ inline Row<double> row(std::initializer_list<double> numbers) {
   return result;
 }
 
-/// Trajectories of the given lengths, each ended by a terminal.
+/// Returns trajectories of the given lengths, each of which ends in a terminal state.
 inline std::vector<TrajectoryRange> ranges_of(const std::vector<Index>& lengths) {
   std::vector<TrajectoryRange> ranges;
   Index begin = 0;
@@ -30,7 +30,7 @@ inline std::vector<TrajectoryRange> ranges_of(const std::vector<Index>& lengths)
   return ranges;
 }
 
-/// V(s_{t+1}) along trajectories: V(s_t) moved forward, 0 after the end.
+/// Returns the action values along trajectories: V(s_{t+1}) is V(s_t) moved by one step, and 0 after the end.
 inline ActionValues values_of(const Trajectories& ranges, const Row<double>& q, const Row<double>& v) {
   ActionValues values{q, Row<double>::Zero(q.size()), Row<double>(ranges.size())};
   for (Index i = 0; i < ranges.size(); ++i) {
@@ -40,7 +40,7 @@ inline ActionValues values_of(const Trajectories& ranges, const Row<double>& q, 
   return values;
 }
 
-/// Two states, two actions, two steps; six logged trajectories and a Q that is wrong.
+/// An example with two states, two actions and two steps: six logged trajectories, and a Q that is wrong.
 struct TwoStepExample {
   static constexpr double discount = 0.9;
   ActionIndices states{{0, 0, 0, 1, 1, 1, 1, 1, 0, 1, 1, 0}};
@@ -52,7 +52,7 @@ struct TwoStepExample {
   /// P(s′ = 1 | s, a), A×S.
   Matrix<double> to_one{{.3, .5}, {.8, .9}};
 
-  /// The process, without end.
+  /// Returns the process, which never ends.
   [[nodiscard]] TabularMdp mdp() const {
     TabularMdp mdp = TabularMdp::zeros(2, 2);
     mdp.rewards = rewards;
@@ -72,7 +72,7 @@ struct TwoStepExample {
             taken((target.array() / behavior.array()).log().matrix()),
             {discount, 2}};
   }
-  /// Along the log, of tables A×S for the first and the second step.
+  /// Returns the values along the log, from tables A×S for the first and the second step.
   [[nodiscard]] ActionValues values(const Matrix<double>& first, const Matrix<double>& second) const {
     Row<double> q(states.size());
     Row<double> v(states.size());

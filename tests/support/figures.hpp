@@ -1,5 +1,5 @@
 /// \file
-/// The figures that learners and their parts report.
+/// Access to the figures that learners and their parts report.
 #pragma once
 
 #include <limits>
@@ -7,7 +7,7 @@
 
 namespace holdfast::testing {
 
-/// The figure that `reporter.report` calls `name`; NaN where it reports none of that name.
+/// Returns the figure that `reporter.report` calls `name`; NaN if it reports none of that name.
 template <class Reporter>
 [[nodiscard]] double figure(const Reporter& reporter, std::string_view name) {
   double found = std::numeric_limits<double>::quiet_NaN();

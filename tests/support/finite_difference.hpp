@@ -1,5 +1,5 @@
 /// \file
-/// Derivatives by central differences, to judge the library's own.
+/// Derivatives by central differences, to compare with the library's own.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 
 namespace holdfast::testing {
 
-/// ∂loss()/∂point for every entry of `point`, which `loss` reads and which is restored. The error of a smooth loss of
-/// order one is some 1e-9.
+/// Returns ∂loss()/∂point for every entry of `point`, which `loss` reads and which is restored. For a smooth loss of
+/// order one the error is about 1e-9.
 template <class Point, class Loss>
 [[nodiscard]] Vector<double> numeric_gradient(Point& point, Loss&& loss) {
   constexpr double step = 1e-6;
@@ -28,7 +28,8 @@ template <class Point, class Loss>
   return gradient;
 }
 
-/// The largest absolute difference of two dense objects of one size, in units of the largest entry or of 1.
+/// Returns the largest absolute difference of two dense objects of the same size, in units of the largest entry or of
+/// 1.
 template <class Left, class Right>
 [[nodiscard]] double difference(const Left& left, const Right& right) {
   if (left.size() != right.size()) return 1e300;

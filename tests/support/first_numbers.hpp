@@ -1,5 +1,5 @@
 /// \file
-/// The first random numbers that are drawn for each purpose, to see that no two are alike.
+/// The first random numbers that are drawn for each purpose, to check that no two sequences are equal.
 #pragma once
 
 #include <array>
@@ -11,12 +11,12 @@
 
 namespace holdfast::testing {
 
-/// Eight numbers below 256 from the beginning of each stream that was seen.
+/// The first eight numbers, below 256, of each stream that was seen.
 class FirstNumbers {
  public:
   using Numbers = std::array<Index, 8>;
 
-  /// Those of a generator, however far it has been drawn from.
+  /// Records those of a generator, however many numbers have been drawn from it.
   void see(const std::string& purpose, const Generator& generator) {
     Generator::State state = generator.state();
     state.counter[0] = state.counter[1] = 0;
@@ -25,7 +25,7 @@ class FirstNumbers {
     for (Index& number : seen_[purpose]) number = from_the_beginning.index(256);
   }
 
-  /// Those drawn one after the other as indices below 256.
+  /// Records those that `drawn(i)` returns one after the other, as indices below 256.
   template <class Drawn>
   void see_indices(const std::string& purpose, const Drawn& drawn) {
     Numbers& numbers = seen_[purpose];
@@ -34,7 +34,8 @@ class FirstNumbers {
 
   [[nodiscard]] std::size_t purposes() const { return seen_.size(); }
 
-  /// "a and b, …": the pairs of purposes whose numbers are the same. Two streams agree by chance once in 2⁶⁴.
+  /// Returns the pairs of purposes with the same numbers, in the form "a and b, …". Two streams agree by chance with
+  /// probability 2⁻⁶⁴.
   [[nodiscard]] std::string alike() const {
     std::string pairs;
     for (auto left = seen_.begin(); left != seen_.end(); ++left)

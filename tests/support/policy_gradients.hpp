@@ -1,5 +1,5 @@
 /// \file
-/// How far a policy's gradients are from central differences.
+/// The errors of a policy's gradients, compared with central differences.
 #pragma once
 
 #include "holdfast/policies/candidates.hpp"
@@ -8,9 +8,9 @@
 
 namespace holdfast::testing {
 
-/// The error of `backward` for a random linear function of the actions and log-probabilities of `per_state` candidates,
-/// and of the draws before the tanh or the clipping where the policy keeps them, the noise held. The gradient starts at
-/// 1, to see that `backward` adds to it.
+/// Returns the error of `backward` for a random linear function of the actions and log-probabilities of `per_state`
+/// candidates, and of the draws before the tanh or the clipping if the policy keeps them. The noise is fixed. The
+/// gradient starts at 1, to check that `backward` adds to it.
 template <class Policy>
 [[nodiscard]] double proposal_gradient_error(Policy policy, const Matrix<double>& observations, Index per_state) {
   Generator generator(21);
@@ -35,7 +35,7 @@ template <class Policy>
   return difference(added, numeric_gradient(policy.parameters(), loss));
 }
 
-/// Three draws of `other` for each of a few states.
+/// Fills `set` with three draws of `other` for each state.
 template <class Policy>
 void propose_three(const Policy& other, const Matrix<double>& observations, Candidates<double>& set) {
   Generator noise(24);
@@ -43,8 +43,8 @@ void propose_three(const Policy& other, const Matrix<double>& observations, Cand
   other.propose(observations, 3, noise, tape, set);
 }
 
-/// How far `log_prob_of` the draws of `other` under `policy` is from `log_prob` of the same actions, each with its
-/// state, before their clipping where the policy clips.
+/// Returns the difference between `log_prob_of` the draws of `other` under `policy` and `log_prob` of the same actions,
+/// each with its state, before clipping if the policy clips.
 template <class Policy>
 [[nodiscard]] double log_prob_of_error(const Policy& policy, const Policy& other) {
   Generator generator(25);
@@ -59,7 +59,7 @@ template <class Policy>
   return difference(found, policy.log_prob(repeated, squashes ? set.actions : set.unsquashed, tape));
 }
 
-/// The error of `log_prob_gradient` at the draws of `other`, for random adjoints. The gradient starts at 1.
+/// Returns the error of `log_prob_gradient` at the draws of `other`, for random adjoints. The gradient starts at 1.
 template <class Policy>
 [[nodiscard]] double log_prob_gradient_error(const Policy& policy, const Policy& other) {
   Generator generator(26);
@@ -78,7 +78,7 @@ template <class Policy>
                     }));
 }
 
-/// The error of the gradient of `clone`, for given actions and random weights. The gradient starts at 1.
+/// Returns the error of the gradient of `clone`, for given actions and random weights. The gradient starts at 1.
 template <class Policy>
 [[nodiscard]] double clone_gradient_error(Policy policy, const Matrix<double>& observations,
                                           const typename Policy::Actions& actions) {

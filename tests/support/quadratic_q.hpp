@@ -1,5 +1,5 @@
 /// \file
-/// A Q-network as a user would write one: quadratic in state and action, linear in its parameters.
+/// A Q-network as a user would write it: quadratic in state and action, linear in its parameters.
 #pragma once
 
 #include "holdfast/core/random.hpp"

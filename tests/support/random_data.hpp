@@ -7,7 +7,7 @@
 
 namespace holdfast::testing {
 
-/// Standard normals.
+/// Returns standard normal numbers.
 template <class Scalar = double>
 [[nodiscard]] Matrix<Scalar> normal_matrix(Index rows, Index columns, Generator& generator) {
   Matrix<Scalar> matrix(rows, columns);
@@ -15,7 +15,7 @@ template <class Scalar = double>
   return matrix;
 }
 
-/// Standard normals.
+/// Returns standard normal numbers.
 template <class Scalar = double>
 [[nodiscard]] Row<Scalar> normal_row(Index columns, Generator& generator) {
   Row<Scalar> row(columns);
@@ -23,7 +23,7 @@ template <class Scalar = double>
   return row;
 }
 
-/// Uniform on (−0.9, 0.9), where a squashed policy's density exists.
+/// Returns actions that are uniform on (−0.9, 0.9), where a squashed policy's density exists.
 template <class Scalar = double>
 [[nodiscard]] Matrix<Scalar> uniform_actions(Index rows, Index columns, Generator& generator) {
   Matrix<Scalar> actions(rows, columns);
@@ -31,14 +31,15 @@ template <class Scalar = double>
   return actions;
 }
 
-/// Uniform on {0, …, count − 1}.
+/// Returns action numbers that are uniform on {0, …, count − 1}.
 [[nodiscard]] inline ActionIndices uniform_numbers(Index count, Index columns, Generator& generator) {
   ActionIndices actions(columns);
   for (Index i = 0; i < columns; ++i) actions(i) = generator.index(count);
   return actions;
 }
 
-/// Normal observations and rewards, uniform actions; every fourth transition is terminal, γ = 0.9.
+/// Returns a batch of normal observations and rewards and uniform actions; every fourth transition is terminal,
+/// γ = 0.9.
 template <class Scalar = double, class Actions = Matrix<Scalar>>
 [[nodiscard]] Batch<Scalar, Actions> random_batch(Sizes sizes, Index size, Generator& generator) {
   Batch<Scalar, Actions> batch;

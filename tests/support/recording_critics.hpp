@@ -1,5 +1,5 @@
 /// \file
-/// Critics that keep their gradient instead of taking a step, so that a test can judge it.
+/// Critics that record their gradient instead of taking a step, so that a test can check it.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 /// \file
-/// A learner's listed state, copied into a fresh one.
+/// Checks that a learner's listed state, copied into a fresh learner, restores it.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace holdfast::testing {
 
-/// Checks that the listed state of the learner make(name, seed), after updates of train(learner, updates, seed), makes
-/// a fresh one go on to the same bits, figures and acting(learner).
+/// Checks that a fresh learner continues like the original after its listed state is restored: the same bits, figures
+/// and acting(learner). make(name, seed) makes a learner, train(learner, updates, seed) updates it.
 template <class Make, class Train, class Acting>
 void check_restored(std::string_view name, Make&& make, Train&& train, Acting&& acting) {
   CAPTURE(std::string(name));

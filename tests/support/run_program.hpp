@@ -1,5 +1,5 @@
 /// \file
-/// Programs as their users and their scripts meet them: what they write, what they say, how they end.
+/// Runs programs as users and scripts do, with their files, their output and their exit codes.
 #pragma once
 
 #include <sys/wait.h>
@@ -31,14 +31,14 @@ namespace holdfast::testing {
   return lines;
 }
 
-/// What a program did.
+/// The result of running a program.
 struct Outcome {
   int exit_code;
   std::string output;
   std::string error;
 };
 
-/// What is on standard error beside lines of progress, "train bc:  10%  about 3 s left".
+/// Returns the lines on standard error, without those that show progress, such as "train bc: 10% about 3 s left".
 [[nodiscard]] inline std::string complaints(const std::string& error) {
   std::string rest;
   for (const std::string& line : lines_of(error))
@@ -46,14 +46,14 @@ struct Outcome {
   return rest;
 }
 
-/// A program, and a folder of its own in which it runs.
+/// A program, with a folder of its own to run in.
 class Bench {
  public:
   explicit Bench(std::string program) : program_(std::move(program)) {}
 
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ / name; }
 
-  /// The program, for a command of a shell.
+  /// Returns the program, quoted for a shell command.
   [[nodiscard]] std::string program() const { return "'" + program_ + "' "; }
 
   [[nodiscard]] Outcome shell(const std::string& command) const {
@@ -64,7 +64,7 @@ class Bench {
 
   [[nodiscard]] Outcome run(const std::string& arguments) const { return shell(program() + arguments); }
 
-  /// Runs what must succeed, with nothing but progress on standard error; returns what it says.
+  /// Runs the program. Checks that it succeeds and prints only progress on standard error. Returns its output.
   std::string ok(const std::string& arguments) const {
     const Outcome outcome = run(arguments);
     INFO(arguments << ": " << outcome.output << outcome.error);
@@ -73,8 +73,8 @@ class Bench {
     return outcome.output;
   }
 
-  /// Runs what must be refused, with exit code 2 and in one line that was thought of, beside progress; returns that
-  /// line.
+  /// Runs the program. Checks that it refuses the arguments with exit code 2 and one line of an expected error, besides
+  /// progress. Returns that line.
   std::string refused(const std::string& arguments, const std::string& expected) const {
     const Outcome outcome = run(arguments);
     INFO(arguments << ": " << outcome.output << outcome.error);

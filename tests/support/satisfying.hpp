@@ -1,5 +1,5 @@
 /// \file
-/// With which of its members a type satisfies a concept, for types that can be made without each of them.
+/// Finds the members that a concept requires, for types that can be made without each of their members.
 #pragma once
 
 #include <utility>
@@ -7,7 +7,8 @@
 
 namespace holdfast::testing {
 
-/// The numbers of the missing members, from 0 to `members`, with which `satisfied` says that the concept holds.
+/// Returns the numbers of the missing members, from 0 (none) to `members`, with which the concept still holds according
+/// to `satisfied`.
 template <int members, class Satisfied>
 std::vector<int> satisfying(Satisfied satisfied) {
   std::vector<int> found;

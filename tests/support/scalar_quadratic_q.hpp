@@ -8,8 +8,8 @@
 
 namespace holdfast::testing {
 
-/// Q(s, a) = θ · [1, s, a, s², s a, a²], s the first observation feature and a the only action feature. K actions per
-/// state. The parameters θ are given; nothing is drawn.
+/// Q(s, a) = θ · [1, s, a, s², s a, a²], where s is the first observation feature and a is the only action feature.
+/// There are K actions per state. The parameters θ are given; nothing is drawn.
 class ScalarQuadraticQ {
  public:
   using Scalar = double;

@@ -1,5 +1,5 @@
 /// \file
-/// The algorithms of the table by name, with networks of a given width.
+/// Access to the algorithms of the table by name, with networks of a given width.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace holdfast::testing {
 
-/// Sets the hidden layers of every network of the algorithm.
+/// Returns the settings for the hidden layers of every network of the algorithm.
 template <class Actions = Matrix<float>>
 [[nodiscard]] Settings layers(std::string_view algorithm, const std::string& hidden) {
   Settings settings;
@@ -21,7 +21,7 @@ template <class Actions = Matrix<float>>
   return settings;
 }
 
-/// The typed learner of a row, with its defaults but for `settings`.
+/// Returns the typed learner of a row, with its defaults except for `settings`.
 template <class Learner>
 [[nodiscard]] Learner typed(const Settings& settings, Sizes sizes, std::uint64_t seed) {
   typename Learner::Config config;
@@ -29,7 +29,7 @@ template <class Learner>
   return Learner(config, sizes, seed);
 }
 
-/// The modes of what acts for some observations (O×B).
+/// Returns the modes of a policy for some observations (O×B).
 template <class Policy>
 [[nodiscard]] typename Policy::Actions mode(const Policy& policy, const Matrix<typename Policy::Scalar>& observations) {
   typename Policy::Tape tape;
@@ -38,7 +38,7 @@ template <class Policy>
   return out;
 }
 
-/// The figures of the last update, by name.
+/// Returns the figures of the last update, by name.
 template <class Learner>
 [[nodiscard]] std::vector<std::pair<std::string, double>> figures(const Learner& learner) {
   std::vector<std::pair<std::string, double>> all;

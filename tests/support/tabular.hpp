@@ -1,5 +1,5 @@
 /// \file
-/// What a learner over finite actions has learned, as tables: for one-hot states.
+/// The policy and the Q of a learner over finite actions as tables, for one-hot states.
 #pragma once
 
 #include "holdfast/bellman/net.hpp"
@@ -10,7 +10,7 @@
 
 namespace holdfast::testing {
 
-/// π(a|s), A×S.
+/// Returns π(a|s), A×S.
 template <class Policy>
 [[nodiscard]] Matrix<double> policy_table(const Policy& policy) {
   const Index states = policy.observation_size();
@@ -21,7 +21,7 @@ template <class Policy>
   return set.weights.reshaped(policy.action_size(), states).matrix();
 }
 
-/// 1 for the action that the policy takes, A×S.
+/// Returns 1 for the action that the policy takes and 0 for the others, A×S.
 template <class Policy>
 [[nodiscard]] Matrix<double> mode_table(const Policy& policy, Index states) {
   typename Policy::Tape tape;
@@ -32,7 +32,7 @@ template <class Policy>
   return table;
 }
 
-/// min_i Q_i(s, a) of the online critics, A×S.
+/// Returns min_i Q_i(s, a) of the online critics, A×S.
 template <class Learner>
 [[nodiscard]] Matrix<double> q_table(const Learner& learner) {
   const Index actions = learner.policy().action_size();
@@ -45,7 +45,8 @@ template <class Learner>
   return q.reshaped(actions, states).matrix();
 }
 
-/// Σ of the chances to go on times `value` (S), for every action and state, A×S.
+/// Returns Σ_s′ P(s′|s, a) V(s′) for every action and state, A×S, where `value` holds V (S) and P(s′|s, a) counts only
+/// steps that do not end.
 [[nodiscard]] inline Matrix<double> expected_next(const TabularMdp& mdp, const Vector<double>& value) {
   const Vector<double> all = mdp.transitions.transpose() * value;
   return all.reshaped(mdp.actions(), mdp.states());

@@ -1,5 +1,5 @@
 /// \file
-/// Tabular policies and data drawn from tabular processes, as evaluators take them.
+/// Tabular policies, and data drawn from tabular processes, in the form that evaluators take.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace holdfast::testing {
 
-/// The policy of the given chances, A×S, over one-hot states.
+/// Returns the policy with the given probabilities, A×S, over one-hot states.
 [[nodiscard]] inline DeployedPolicy<TabularCategorical<double>> tabular_policy(const Matrix<double>& chances) {
   Generator unused(0);
   TabularCategorical<double> policy({}, {chances.cols(), chances.rows()}, unused);
@@ -27,7 +27,7 @@ namespace holdfast::testing {
   return {policy, Normalization<double>::identity(chances.cols())};
 }
 
-/// A random policy, no chance of which is 0: softmax of N(0, `spread`²), A×S.
+/// Returns a random policy in which no probability is 0: softmax of N(0, `spread`²), A×S.
 [[nodiscard]] inline Matrix<double> random_policy(Sizes sizes, double spread, Generator& generator) {
   Matrix<double> policy(sizes.action, sizes.observation);
   for (double& chance : policy.reshaped()) chance = std::exp(spread * generator.normal());
@@ -35,7 +35,7 @@ namespace holdfast::testing {
   return policy;
 }
 
-/// V of a policy, A×S, with the horizon's steps left, or without end.
+/// Returns V of a policy (A×S) with all steps of the horizon left, or without a horizon.
 [[nodiscard]] inline Vector<double> exact_value(const TabularMdp& mdp, const Matrix<double>& policy,
                                                 const Estimand& estimand) {
   if (estimand.infinite()) return evaluate_policy(mdp, policy, estimand.discount).value;
@@ -43,7 +43,7 @@ namespace holdfast::testing {
   return policy.cwiseProduct(q).colwise().sum().transpose();
 }
 
-/// `episodes` episodes of at most `horizon` steps of the behavior, A×S, with its log-probabilities.
+/// Returns `episodes` episodes of at most `horizon` steps of the behavior policy, A×S, with its log-probabilities.
 [[nodiscard]] inline Transitions<double, ActionIndices> record(const TabularMdp& mdp, const Matrix<double>& behavior,
                                                                Index episodes, Index horizon, std::uint64_t seed) {
   TabularEnvironment environment(mdp, "tabular", horizon);

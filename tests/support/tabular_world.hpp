@@ -1,5 +1,5 @@
 /// \file
-/// A small random process with a policy that acted in it and one to be evaluated.
+/// A small random process, with a behavior policy and an evaluated policy.
 #pragma once
 
 #include "holdfast/core/random.hpp"
@@ -10,14 +10,14 @@
 
 namespace holdfast::testing {
 
-/// A process of four states and two actions that ends with a chance of a tenth; policies are 2×4.
+/// A process with four states and two actions that ends with probability 1/10 at each step; policies are 2×4.
 struct World {
   TabularMdp mdp;
   Matrix<double> behavior;
   Matrix<double> target;
 };
 
-/// The process of one fixed seed; the target's probabilities are spread so far from uniform ones.
+/// Returns the process of a fixed seed. `spread` is how far the evaluated policy is from the uniform one.
 [[nodiscard]] inline World world(double spread = 0.7) {
   Generator generator(11);
   World made{random_mdp({.states = 4, .actions = 2, .branching = 2, .termination = 0.1, .rewards = RewardLaw::uniform},

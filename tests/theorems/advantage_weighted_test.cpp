@@ -1,7 +1,7 @@
 /// \file
 /// Theorem (Peters et al. 2010, "Relative entropy policy search"; Nair et al. 2020, "AWAC", equations 9 to 13). The
-/// policy that maximizes E_π[A] − λ KL(π, π_data) is π* ∝ π_data exp(A/λ), worth λ log E_data[exp(A/λ)], and cloning
-/// the data with weights exp(A/λ) is its projection on the policies at hand.
+/// policy that maximizes E_π[A] − λ KL(π, π_data) is π* ∝ π_data exp(A/λ). The maximum is λ log E_data[exp(A/λ)], and
+/// cloning the data with weights exp(A/λ) projects π* onto the available policies.
 ///
 /// On a bandit with data N(μ, σ²) and the advantage slope · a − curvature · a²/2, π* is Gaussian:
 /// 1/σ*² = 1/σ² + curvature/λ and μ* = σ*² (μ/σ² + slope/λ). A slope alone shifts the mean by σ² slope/λ.
@@ -41,13 +41,13 @@ struct Problem {
 
   [[nodiscard]] double advantage(double a) const { return slope * a - 0.5 * curvature * a * a; }
 
-  /// π*.
+  /// Returns π*.
   [[nodiscard]] Normal solution() const {
     const double variance = 1 / (1 / (data.deviation * data.deviation) + curvature / temperature);
     return {variance * (data.mean / (data.deviation * data.deviation) + slope / temperature), std::sqrt(variance)};
   }
 
-  /// E_π[A] − λ KL(π, π_data).
+  /// Returns E_π[A] − λ KL(π, π_data).
   [[nodiscard]] double objective(Normal policy) const {
     const double spread = policy.deviation * policy.deviation;
     const double distance = policy.mean - data.mean;
@@ -56,7 +56,7 @@ struct Problem {
     return advantage(policy.mean) - 0.5 * curvature * spread - temperature * divergence;
   }
 
-  /// λ log E_data[exp(A/λ)] by the trapezoidal rule.
+  /// Returns λ log E_data[exp(A/λ)] by the trapezoidal rule.
   [[nodiscard]] double best_objective() const {
     double sum = 0;
     constexpr double step = 1e-3;
@@ -68,7 +68,8 @@ struct Problem {
   }
 };
 
-/// The means of N(mean, deviation²) between its quantiles i/n and (i + 1)/n, found by bisection: data without chance.
+/// Returns the means of N(mean, deviation²) between its quantiles i/n and (i + 1)/n, found by bisection: data without
+/// chance.
 Row<double> stratified(Normal normal, Index count) {
   const auto density = [](double z) { return std::exp(-0.5 * z * z) / std::sqrt(2 * std::numbers::pi); };
   const auto share = static_cast<double>(count);
@@ -88,7 +89,7 @@ Row<double> stratified(Normal normal, Index count) {
   return actions;
 }
 
-/// Mean and deviation of the actions weighed by exp(A/λ): the projection for these very data.
+/// Returns mean and deviation of the actions weighted by exp(A/λ): the projection for this data.
 Normal weighted_moments(const Problem& problem, const Row<double>& actions) {
   const Row<double> weights =
       actions.unaryExpr([&](double a) { return std::exp(problem.advantage(a) / problem.temperature); });
@@ -101,8 +102,8 @@ struct Rates {
   int updates;
 };
 
-/// The policy of a learner whose critic knows the advantage, trained on all actions at once with falling rates. The
-/// rewards are the critic's own values, so that it stays as it is.
+/// Returns the policy of a learner whose critic knows the advantage, trained on all actions at once with falling rates.
+/// The rewards are the critic's own values, so that the critic does not change.
 template <class Rule>
 Normal converged(const Problem& problem, const Row<double>& actions, const Rule& rule, WeightLimit limit,
                  const Rates& stages) {
@@ -121,7 +122,7 @@ Normal converged(const Problem& problem, const Row<double>& actions, const Rule&
   config.improvement = {.temperature = problem.temperature, .limit = limit, .max_weight = 1e9};
   Generator generator(41, Stream::initialization);
   Gaussian<double> policy(config.policy, {1, 1}, generator);
-  policy.parameters().head(2).setZero();  // a mean far away would make the first weights of AWAC astronomical
+  policy.parameters().head(2).setZero();  // a mean far away would make the first weights of AWAC extremely large
   for (const double rate : stages.rates) {
     config.policy_optimizer.learning_rate = rate;
     Learner learner(config, policy, Critics({q}), {1, 1}, 42);
@@ -167,8 +168,8 @@ TEST_CASE("IQL's weighted cloning converges to the data's distribution tilted by
 }
 
 TEST_CASE("AWAC's weighted cloning converges to the same tilted distribution", "[theorems]") {
-  // The baseline is drawn for each action and update, independently of the action: noise on the weights' common factor
-  // that the falling rates average out.
+  // The baseline is drawn for each action and update, independently of the action: it is noise on the weights' common
+  // factor, which the falling rates average out.
   for (const Problem& problem : problems) {
     const Row<double> actions = stratified(problem.data, 150);
     const Normal learned =

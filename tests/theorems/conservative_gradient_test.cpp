@@ -1,8 +1,8 @@
 /// \file
 /// Theorem (Kumar et al. 2020, "Conservative Q-learning", equation 4 and appendix F). The derivative of CQL's penalty
-/// log Σ_k exp(Q(s, a_k) − log p_k) − Q(s, a_data) with respect to the values is a softmax: every drawn action is
-/// pushed down in the order of Q − log p, the highest most, and the data's action is pushed up by as much in all.
-/// Raising Q everywhere by a constant changes nothing: only differences between actions are penalized.
+/// log Σ_k exp(Q(s, a_k) − log p_k) − Q(s, a_data) with respect to the values is a softmax. Every drawn action is
+/// pushed down, more the larger its Q − log p is, and the data's action is pushed up by the same total. Raising Q
+/// everywhere by a constant changes nothing: only differences between actions are penalized.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -26,7 +26,7 @@ namespace {
 constexpr Sizes sizes{3, 2};
 constexpr Index states = 6;
 
-/// Keeps what the penalty asks to be pushed.
+/// Critics that record how the penalty pushes their values.
 class PushedCritics : public Ensemble<MlpQ<double>> {
  public:
   using Ensemble<MlpQ<double>>::Ensemble;
@@ -52,7 +52,7 @@ struct Pushes {
   Row<double> log_densities;
 };
 
-/// The penalty of critics raised by `shift`, always with the same draws.
+/// Returns the pushes of critics raised by `shift`, always with the same draws.
 Pushes pushes(const Conservative& config, double shift = 0) {
   Generator generator(51);
   const Batch<double> batch = testing::random_batch(sizes, states, generator);

@@ -1,13 +1,14 @@
 /// \file
-/// Theorem (Kumar et al. 2020, "Conservative Q-learning", theorem 3.2). The values that CQL learns of a policy are
-/// lower bounds in expectation where α is large enough, E_π[Q(s, a)] ≤ V^π(s), and the more conservative the larger α.
+/// Theorem (Kumar et al. 2020, "Conservative Q-learning", theorem 3.2). The values that CQL learns for a policy are
+/// lower bounds in expectation if α is large enough, E_π[Q(s, a)] ≤ V^π(s). They are more conservative for larger α.
 ///
-/// Theorem 3.4, the expansion of the gap: the data's own actions are held up, so that they gain on the policy's.
+/// Theorem 3.4, the expansion of the gap: the values of the data's own actions are pushed up, so that they gain on
+/// those of the policy's actions.
 ///
-/// On linear-quadratic control the V^π of a linear-Gaussian policy is known exactly, and quadratic critics hold the
-/// exact Q, so that without penalty nothing is left but the bound itself to see. The penalty's uniform draws are from
-/// [−1, 1] though the environment does not clip: the problem is chosen so that nearly all actions of the data and of
-/// the policy are within.
+/// In linear-quadratic control the V^π of a linear-Gaussian policy is known exactly, and quadratic critics can
+/// represent the exact Q, so that only the bound itself is tested. The penalty's uniform draws are from [−1, 1] though
+/// the environment does not clip: the problem is chosen so that nearly all actions of the data and of the policy are
+/// inside.
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -46,7 +47,7 @@ LinearQuadraticProblem problem() {
   return result;
 }
 
-/// Single steps from states uniform on [−1, 1] with actions N(0.2 s, 0.4²): not the policy's.
+/// Returns single steps from states uniform on [−1, 1] with actions N(0.2 s, 0.4²), which are not the policy's.
 Transitions<double> recorded(Index size) {
   LinearQuadraticConfig config;
   config.problem = problem();
@@ -71,7 +72,7 @@ Transitions<double> recorded(Index size) {
 
 constexpr double second_moment = 1.0 / 3;  // of the states
 
-/// E V(s) over states uniform on [−1, 1].
+/// Returns E V(s) over states uniform on [−1, 1].
 double mean_value(const QuadraticValue& value) { return value.constant - value.curvature(0, 0) * second_moment; }
 
 struct LearnedValues {
@@ -79,13 +80,13 @@ struct LearnedValues {
   double data;    ///< E Q(s, a) over the data
 };
 
-/// CQL's evaluation of a policy. One seed means the same batches and the same draws for every α.
+/// Returns CQL's evaluation of a policy. One seed gives the same batches and the same draws for every α.
 LearnedValues evaluate(double alpha, std::uint64_t seed, const LinearGaussian& policy,
                        const Transitions<double>& data) {
   Evaluation::Config config;
   config.discount = discount;
   config.target_rate = 0.05;
-  config.actor_every = 1'000'000;  // the policy stays: its evaluation alone
+  config.actor_every = 1'000'000;  // the policy does not change: it is only evaluated
   config.policy.network.hidden = {};
   config.policy.squash_mean = false;
   config.policy.action_limit = std::numeric_limits<double>::infinity();

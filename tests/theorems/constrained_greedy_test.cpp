@@ -1,15 +1,15 @@
 /// \file
 /// Theorem (Kumar et al. 2019, "Stabilizing off-policy Q-learning via bootstrapping error reduction", equation 5; the
-/// Karush–Kuhn–Tucker conditions): dual ascent ends where the divergence from the data is at its bound and the
-/// multiplier is positive and finite, so that the policy stays where the data was, whatever the critics promise beyond.
-/// Without the constraint it goes there.
+/// Karush–Kuhn–Tucker conditions). Dual ascent converges to a point at which the divergence from the data is at its
+/// bound and the multiplier is positive and finite. So the policy stays near the data, whatever the critics promise
+/// beyond it. Without the constraint it leaves the data.
 ///
-/// States whose data are uniform on an interval each, and a critic Q(s, a) = a, which the data's rewards teach it, that
-/// promises ever more beyond. The theorem wants the Lagrangian to have its minimum at the bound. The KL divergence
-/// is convex in the policy's mean and has it for any number of states. A discrepancy is convex only near the data:
-/// with a Laplacian kernel, or far from the data, it is concave, there is a duality gap and the multiplier cycles. One
-/// multiplier bounds the mean over states, so that a discrepancy may let one state leave where another stays: hence one
-/// state and a Gaussian kernel for BEAR.
+/// In each state the data is uniform on an interval. The critic Q(s, a) = a, which the data's rewards teach, promises
+/// ever more beyond the interval. The theorem needs the Lagrangian to have its minimum at the bound. The KL divergence
+/// is convex in the policy's mean and satisfies this for any number of states. A discrepancy is convex only near the
+/// data: with a Laplacian kernel, or far from the data, it is concave, there is a duality gap and the multiplier
+/// cycles. One multiplier bounds the mean over states, so that a discrepancy may let one state leave while another
+/// stays. BEAR is therefore tested with one state and a Gaussian kernel.
 #include "holdfast/improvements/constrained_greedy.hpp"
 
 #include <cmath>
@@ -46,7 +46,8 @@ using Supports = std::vector<Support>;
 const Supports one_state{{0.2, 0.6}};
 const Supports two_states{{-0.6, -0.2}, {0, 0.4}};
 
-/// Terminal transitions of one-hot states, actions evenly over their supports, the reward the action itself.
+/// Returns terminal transitions of one-hot states, with actions evenly over their supports and the action as the
+/// reward.
 Batch<double> recorded(const Supports& supports) {
   const auto states = static_cast<Index>(supports.size());
   const Index size = states * per_state;
@@ -101,7 +102,7 @@ Constrained<KullbackLeibler>::Config kullback_leibler(double threshold) {
   return config;
 }
 
-/// What the end of training looked like: means over the last `watched` updates.
+/// The state at the end of training: means over the last `watched` updates.
 struct Outcome {
   double divergence = 0;
   double multiplier = 0;
@@ -123,7 +124,7 @@ Outcome train(const typename Trained::Config& config, const Supports& supports) 
     outcome.divergence += testing::figure(learner, "divergence") / watched;
     outcome.multiplier += testing::figure(learner, "multiplier") / watched;
   }
-  // The first critic believes that Q(s, a) = a, beyond the data as well.
+  // The first critic has learned Q(s, a) = a, beyond the data as well.
   CHECK(std::abs(learner.critics().member(Net::online, 0).parameters()(states) - 1) < 0.01);
   constexpr Index draws = 2000;
   outcome.mean.resize(supports.size());
@@ -150,7 +151,7 @@ void check_outside(const Outcome& outcome) {
   }
 }
 
-/// Complementary slackness, and the policy in the upper half of the support, where the critic likes it best.
+/// Checks complementary slackness, and that the policy is in the upper half of the support, where Q is largest.
 void check_inside(const Outcome& outcome, double threshold, const Supports& supports) {
   CAPTURE(outcome.divergence, outcome.multiplier);
   CHECK(outcome.divergence < 1.03 * threshold);

@@ -1,6 +1,6 @@
 /// \file
-/// What doubly robust estimators promise, by enumerating every trajectory instead of drawing some: exact where Q is
-/// exact and nothing is random, unbiased where either the weights or Q are right, and wrong where neither is.
+/// Tests the promises of doubly robust estimators by enumerating every trajectory instead of drawing some: they are
+/// exact if Q is exact and nothing is random, unbiased if either the weights or Q are right, and wrong if neither is.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace {
 
 constexpr double discount = 0.9;
 
-/// Q of a policy with so many steps left, A×S; V is its expectation.
+/// Q of a policy for each number of steps left, A×S; V is its expectation.
 struct FiniteHorizonValues {
   std::vector<Matrix<double>> q;  ///< [h]: h steps left, q[0] = 0
 };
@@ -50,7 +50,7 @@ double value_of(const TabularMdp& mdp, const Matrix<double>& policy, const Finit
   return mdp.initial.dot(policy.cwiseProduct(values.q.back()).colwise().sum().transpose());
 }
 
-/// Every trajectory that the behavior can make, with its chance, as a log.
+/// Every trajectory that the behavior policy can make, with its probability, as a log.
 struct Enumeration {
   std::vector<TrajectoryRange> trajectories;
   std::vector<double> chances;
@@ -66,7 +66,7 @@ struct Enumeration {
 
   [[nodiscard]] Index size() const { return static_cast<Index>(states.size()); }
 
-  /// With the ratios of `target` to `believed`, the behavior as far as the estimator knows.
+  /// Returns the log with the ratios of `target` to `believed`, the behavior policy as the estimator knows it.
   [[nodiscard]] EvaluationLog log(const Matrix<double>& target, const Matrix<double>& believed) const {
     EvaluationLog log{trajectories, Row<double>(size()), Row<double>(size()), {discount, horizon_}};
     for (std::size_t t = 0; t < states.size(); ++t) {
@@ -161,7 +161,7 @@ TEST_CASE("With the right weights every Q gives an unbiased doubly robust estima
     CHECK(all.expectation(samples(log, none)) == Approx(truth).margin(1e-12));
     const ActionValues wrong = all.values(target, random_values(mdp, horizon, generator));
     CHECK(all.expectation(samples(log, wrong)) == Approx(truth).margin(1e-12));
-    // Any fade: the rest is then what Q says, so that only f = 1 is unbiased.
+    // With any other f, Q stands for the rest, so that only f = 1 is unbiased.
     const StepwiseEvaluator half(log, weights, wrong, Weighting::ordinary, Row<double>::Constant(horizon, 0.5));
     CHECK(std::abs(all.expectation(half.samples()) - truth) > 1e-3);
   }
@@ -183,7 +183,7 @@ TEST_CASE("With the exact Q any weights give an unbiased doubly robust estimate,
     const ActionValues values = all.values(target, exact);
     CHECK(all.expectation(samples(log, values)) == Approx(truth).margin(1e-12));
     CHECK(all.expectation(samples(log, values, 1.1)) == Approx(truth).margin(1e-12));
-    // And where Q is wrong as well, so is the estimate.
+    // If Q is wrong as well, so is the estimate.
     const ActionValues wrong = all.values(target, random_values(mdp, horizon, generator));
     CHECK(std::abs(all.expectation(samples(log, wrong)) - truth) > 1e-2);
     CHECK(std::abs(all.expectation(samples(log, ActionValues::zero(log))) - truth) > 1e-2);
@@ -204,7 +204,7 @@ TEST_CASE("In a deterministic process the exact Q makes every trajectory say the
   constexpr Index horizon = 5;
   const Enumeration all(mdp, behavior, horizon);
   const ActionValues values = all.values(target, exact_values(mdp, target, horizon));
-  for (const double spread : {0.0, 1.0, 4.0}) {  // of weights that have nothing to do with the policies
+  for (const double spread : {0.0, 1.0, 4.0}) {  // of weights that are unrelated to the policies
     EvaluationLog log = all.log(target, behavior);
     for (double& ratio : log.log_ratios) ratio = spread * generator.normal();
     const ImportanceWeights weights(log);
@@ -268,7 +268,7 @@ TEST_CASE("The two-step example has the worked expectations and variances", "[th
 }
 
 TEST_CASE("Double robustness in a chain has the worked numbers", "[theorems]") {
-  // Three steps, rewards (1, ¼), π = (0.8, 0.2), π_b = (½, ½); Q depends on the step alone.
+  // Three steps, rewards (1, ¼), π = (0.8, 0.2), π_b = (½, ½); Q depends only on the step.
   std::vector<TrajectoryRange> ranges = ranges_of(std::vector<Index>(8, 3));
   const auto estimate = [&](double first, double second, const std::vector<std::pair<double, double>>& q) {
     EvaluationLog log{ranges, Row<double>(24), Row<double>(24), {discount, 3}};

@@ -1,8 +1,8 @@
 /// \file
-/// How one error ruins everything (Kumar et al. 2019, "BEAR", section 4): a chain without any reward, so that every
-/// value is 0, and one action of its last state that the data never took, whose Q begins at 1. Each backup hands what
-/// the maximum promises one state further upstream, γ of it, and no data ever corrects it. Collect the action once, and
-/// the error dies out; CQL, BEAR and IQL need not even that.
+/// Tests how one error spreads (Kumar et al. 2019, "BEAR", section 4). In a chain without rewards every value is 0, but
+/// Q starts at 1 for one action of the last state that the data never took. Each backup passes γ times the maximum one
+/// state further upstream, and no data ever corrects it. If the action is collected once, the error dies out. CQL, BEAR
+/// and IQL do not even need that.
 #include <cmath>
 
 #include "catch.hpp"
@@ -27,7 +27,7 @@ constexpr Index last = length - 1;
 constexpr double discount = 0.9;
 enum Action : Index { on, quit };
 
-/// Every action of every state once, but for `quit` in the last state unless it is `collected`.
+/// Returns every action of every state once, except `quit` in the last state unless it is `collected`.
 Batch<double, ActionIndices> chain(bool collected) {
   const TabularMdp mdp = chain_mdp({.states = length, .goal_reward = 0, .retreat = ChainRetreat::quit});
   ActionCounts counts = ActionCounts::Ones(2, length);
@@ -35,8 +35,8 @@ Batch<double, ActionIndices> chain(bool collected) {
   return exact_batch(mdp, counts, 1, discount);
 }
 
-/// A learner all of whose values are 0 but for the one that is wrong. Each update is one backup: the critics' step goes
-/// all the way to their targets, which are copied after it.
+/// Returns a learner whose values are all 0 except for the one that is wrong. Each update is one backup: the critics'
+/// step goes all the way to their targets, which are copied after it.
 template <class Learner>
 Learner begun(typename Learner::Config config = {}) {
   config.discount = discount;
@@ -50,7 +50,7 @@ Learner begun(typename Learner::Config config = {}) {
   return learner;
 }
 
-/// Q(s, on) of the state so many steps before the last.
+/// Returns Q(s, on) of the state `steps` steps before the last.
 template <class Learner>
 double upstream(const Learner& learner, Index steps) {
   return q_table(learner)(on, last - steps);
@@ -84,7 +84,8 @@ TEST_CASE("Collected once, the action is corrected, and the error leaves the cha
   const auto before = chain(false);
   const auto after = chain(true);
   for (Index backup = 1; backup <= 2 * length; ++backup) learner.update(before);
-  // The step goes all the way in the mean over the transitions before, and a little less far over one more of them.
+  // For the mean over the transitions of `before`, the step goes all the way; with one more transition, a little less
+  // far.
   const double rest = 1 - static_cast<double>(before.size()) / static_cast<double>(after.size());
   // The last of the error takes `length` backups to leave the chain; what each backup leaves of it takes a few more.
   for (Index backup = 1; backup <= 3 * length; ++backup) {
@@ -113,8 +114,8 @@ TEST_CASE("CQL talks the promise down until nobody believes it", "[theorems]") {
   config.penalty.alpha = 1;
   auto learner = begun<FiniteCql<Entries>>(config);
   const auto batch = chain(false);
-  // In the last state the step is q ← −(α/2) (softmax q − 1) of what is in the data, q ← q − (α/2) softmax q of what is
-  // not; upstream both are in the data, and what is promised comes with it.
+  // In the last state, the step is q ← −(α/2) (softmax q − 1) for the action in the data, and q ← q − (α/2) softmax q
+  // for the other. Upstream both actions are in the data, and the value of the next state is added.
   double seen = 0;
   double unseen = 1;
   for (int backup = 1; backup <= 200; ++backup) {
@@ -132,7 +133,8 @@ TEST_CASE("CQL talks the promise down until nobody believes it", "[theorems]") {
 TEST_CASE("BEAR's policy leaves what the data does not support, and the error with it", "[theorems]") {
   FiniteBear<Entries>::Config config;
   config.policy_optimizer = gradient_descent(100);
-  config.improvement.threshold = 0;  // one multiplier bounds the mean over states: of one state in twelve, none
+  // One multiplier bounds the mean over twelve states, and the error is in one of them.
+  config.improvement.threshold = 0;
   config.improvement.initial_multiplier = 10;
   config.improvement.divergence.behavior_optimizer = gradient_descent(100);
   auto learner = begun<FiniteBear<Entries>>(config);

@@ -1,9 +1,9 @@
 /// \file
 /// Theorem (Newey and Powell 1987, theorem 1; Kostrikov et al. 2022, "Offline reinforcement learning with implicit
-/// Q-learning", lemmas 1 and 2 and theorem 3). The τ-expectile e_τ of a distribution, the root of
-/// E[|τ − 1{q < e}| (q − e)] = 0, is its mean at τ = 1/2, rises with τ and tends to the largest value as τ → 1. So the
-/// V of IQL goes from the in-sample mean of Q to its in-sample maximum, and its fixed point in an MDP from the value of
-/// the policy that acted to that of the best policy the data supports.
+/// Q-learning", lemmas 1 and 2 and theorem 3). The τ-expectile e_τ of a distribution is the root of E[|τ − 1{q < e}|
+/// (q − e)] = 0. It is the mean at τ = 1/2, rises with τ and tends to the largest value as τ → 1. So the V of IQL goes
+/// from the in-sample mean of Q to its in-sample maximum. Its fixed point in an MDP goes from the value of the policy
+/// that acted to that of the best policy that the data supports.
 #include "holdfast/values/expectile.hpp"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ using namespace holdfast;
 
 namespace {
 
-/// By bisection.
+/// Returns the τ-expectile of equally likely values, by bisection.
 double exact_expectile(double tau, const std::vector<double>& values) {
   auto [low, high] = std::pair(*std::ranges::min_element(values), *std::ranges::max_element(values));
   for (int i = 0; i < 100; ++i) {
@@ -59,7 +59,7 @@ Expectile<MlpV<double>> table_expectile(double tau, double rate) {
   return rule;
 }
 
-/// V of each state, after the rule was trained on states (one-hot) whose actions' values are given.
+/// Returns V of each state (one-hot), after the rule was trained on states whose actions have the given values.
 Row<double> learned_expectiles(double tau, const std::vector<std::vector<double>>& distributions) {
   using Policy = Gaussian<double>;
   using Critics = Ensemble<testing::ScalarQuadraticQ>;
@@ -97,7 +97,7 @@ Row<double> learned_expectiles(double tau, const std::vector<std::vector<double>
   return result;
 }
 
-/// A coin, uniform on (0, 1) and exponential, the last two as their quantiles.
+/// Returns a coin, a uniform distribution on (0, 1) and an exponential one, the last two as their quantiles.
 std::vector<std::vector<double>> known_distributions() {
   std::vector<std::vector<double>> distributions{{0, 1}, {}, {}};
   constexpr int points = 100;
@@ -109,7 +109,7 @@ std::vector<std::vector<double>> known_distributions() {
   return distributions;
 }
 
-/// Q(s, a) = sᵀ M a: a table of one-hot states and one-hot actions.
+/// Q(s, a) = sᵀ M a: a table for one-hot states and one-hot actions.
 class TableQ {
  public:
   using Scalar = double;
@@ -153,12 +153,12 @@ constexpr Index states = 3;
 constexpr Index actions = 3;
 constexpr double discount = 0.8;
 
-/// Three states on a ring. Action 0 stays, 1 goes on; 2 would stay for a reward of 10 but is not in the data. In state
-/// 0 the data stayed twice as often as it went on.
+/// Three states on a ring. Action 0 stays, and action 1 goes on. Action 2 would stay for a reward of 10 but is not in
+/// the data. In state 0 the data stayed twice as often as it went on.
 const std::vector<Step> recorded{{0, 0, 0.1, 0}, {0, 0, 0.1, 0}, {0, 1, -0.5, 1}, {1, 0, 0.2, 1},
                                  {1, 1, 0, 2},   {2, 0, 1, 2},   {2, 1, -1, 0}};
 
-/// The fixed point of V(s) = e_τ over the data of r + γ V(s′).
+/// Returns the fixed point of V(s) = e_τ over the data of r + γ V(s′).
 Row<double> in_sample_value(double tau) {
   Row<double> value = Row<double>::Zero(states);
   for (int sweep = 0; sweep < 200; ++sweep) {
@@ -197,7 +197,7 @@ struct LearnedTables {
   Matrix<double> q;
 };
 
-/// Implicit Q-learning over the whole of the data, the unseen action's entries at 10 to begin with.
+/// Returns the result of implicit Q-learning over all of the data, with the unseen action's entries at 10 initially.
 LearnedTables implicit_q_learning(double tau) {
   using Learner =
       ActorCritic<Gaussian<double>, Ensemble<TableQ>, Expectile<MlpV<double>>, NoPenalty, AdvantageWeighted>;
@@ -243,7 +243,7 @@ TEST_CASE("The value rule of IQL learns the exact expectile of known distributio
       CAPTURE(tau, i);
       CHECK(std::abs(learned(static_cast<Index>(i)) - exact_expectile(tau, distributions[i])) < 1e-6);
     }
-    // τ (1 − e)² = (1 − τ) e² for the uniform distribution; its 100 quantiles are 1e-4 away at most.
+    // For the uniform distribution, τ (1 − e)² = (1 − τ) e²; its 100 quantiles are at most 1e-4 away.
     CHECK(std::abs(learned(1) - std::sqrt(tau) / (std::sqrt(tau) + std::sqrt(1 - tau))) < 1e-4);
   }
 }
@@ -284,7 +284,7 @@ TEST_CASE("In an MDP the values of IQL go from those of the data's policy to the
     CHECK((learned.value > last).all());
     last = learned.value;
   }
-  // Stay in state 2 for ever; go there from 1 and from 0: 5, 4 and 2.7. The unseen action would be worth 50.
+  // Stay in state 2 forever; go there from 1 and from 0: 5, 4 and 2.7. The unseen action would be worth 50.
   const Row<double> best = in_sample_value(1);
   CHECK((best - (Row<double>(3) << 2.7, 4, 5).finished()).abs().maxCoeff() < 1e-9);
   CHECK((best - last).maxCoeff() < 0.2);

@@ -1,7 +1,7 @@
 /// \file
-/// The exponential wall: the variance of importance sampling grows like (E ρ²)^T, and a sample does not show it. Exact
-/// moments against enumeration and closed forms; what one dataset says where nothing can be known from weights; what
-/// marginalized and doubly robust estimates are worth there.
+/// The exponential wall: the variance of importance sampling grows like (E ρ²)^T, and a sample does not show it. Tests
+/// exact moments against enumeration and closed forms, what one dataset shows when weights tell nothing, and how
+/// accurate marginalized and doubly robust estimates then are.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-/// Sums of chance times value and times its square, of all that can happen.
+/// Sums of probability times value, and of probability times its square, over all outcomes.
 struct Enumerated {
   double chance = 0;
   double mean = 0;
@@ -40,7 +40,7 @@ struct Enumerated {
   [[nodiscard]] double variance() const { return square - mean * mean; }
 };
 
-/// Every trajectory, one after the other.
+/// Enumerates every trajectory, one after the other.
 struct Enumeration {
   const TabularMdp& mdp;
   const PolicyPair& policies;
@@ -100,7 +100,8 @@ void check_same(const Moments& found, const Enumerated& expected) {
   CHECK(found.variance == Approx(expected.variance()).epsilon(1e-10));
 }
 
-/// Behavior that takes two actions alike, and a target that takes one of them with chance 0.9: E[ρ²] = 1.64.
+/// E[ρ²] = 1.64 for a behavior policy that takes both actions equally often, and a target that takes one of them with
+/// probability 0.9.
 constexpr double growth = 1.64;
 
 PolicyPair nine_to_one(Index states) {
@@ -109,7 +110,7 @@ PolicyPair nine_to_one(Index states) {
   return pair;
 }
 
-/// One state; the preferred action earns 1.
+/// Returns a process with one state, in which the preferred action earns 1.
 TabularMdp one_state() {
   TabularMdp mdp = TabularMdp::zeros(1, 2);
   mdp.initial(0) = 1;
@@ -118,7 +119,7 @@ TabularMdp one_state() {
   return mdp;
 }
 
-/// Four states that never end, random rewards in [0, 1].
+/// Returns a process with four states that never ends, with random rewards in [0, 1].
 TabularMdp endless_world() {
   Generator generator(11);
   return random_mdp({.states = 4, .actions = 2, .branching = 3, .rewards = RewardLaw::uniform}, generator);
@@ -194,7 +195,7 @@ TEST_CASE("Doubly robust estimates with the exact Q vary only by what chance doe
   const PolicyPair pair = nine_to_one(1);
   CHECK(doubly_robust_moments(one_state(), pair, 1, finite_horizon_q(one_state(), pair.target, 1, 50)).variance ==
         Approx(0).margin(1e-9));
-  // The process goes on or not, with chance ½ each: a noise of variance ¼ V² at each step that is not the last.
+  // The process goes on or ends, with probability ½ each: noise of variance ¼ V² at each step that is not the last.
   TabularMdp mdp = one_state();
   mdp.transitions.setConstant(0.5);
   mdp.terminations.setConstant(0.5);
@@ -219,14 +220,14 @@ TEST_CASE("In every process with that ratio all variances grow by E[ρ²] a step
     return doubly_robust_moments(mdp, pair, 1, finite_horizon_q(mdp, pair.target, 1, t)).variance;
   };
   for (const Index t : {1, 7, 50}) CHECK(ratio(weight, t) == Approx(growth).epsilon(1e-12));
-  CHECK(ratio(is, 200) * std::pow(200.0 / 201, 2) == Approx(growth).epsilon(1e-3));  // the return grows as T
+  CHECK(ratio(is, 200) * std::pow(200.0 / 201, 2) == Approx(growth).epsilon(1e-3));  // the return grows like T
   CHECK(ratio(pdis, 200) == Approx(growth).epsilon(1e-3));
   CHECK(ratio(dr, 200) == Approx(growth).epsilon(1e-3));
 }
 
 namespace {
 
-/// One dataset of the endless world, of 1,000 trajectories, and what is true of it.
+/// One dataset of the endless world with 1,000 trajectories, and the true values for it.
 struct Experiment {
   TabularMdp mdp = endless_world();
   PolicyPair pair = nine_to_one(4);
@@ -244,7 +245,7 @@ struct Experiment {
     truth = doubly_robust_moments(mdp, pair, 1, q).mean;
   }
 
-  /// Of a Q for each number of steps left.
+  /// Returns the values along the log of a Q for each number of steps left.
   [[nodiscard]] ActionValues along_log(const std::vector<Matrix<double>>& table) const {
     ActionValues values = ActionValues::zero(log);
     const auto states = detail::checked_states(data);
@@ -263,8 +264,8 @@ struct Experiment {
 
 }  // namespace
 
-// Of 1,000 seeds none missed at T ≤ 3, where the largest deviation was 0.25, nor by per-decision importance sampling at
-// T = 50; one did by importance sampling of whole trajectories: a false alarm has a chance of 0.1 %.
+// In 1,000 seeds, none failed at T ≤ 3, where the largest deviation was 0.25, nor with per-decision importance sampling
+// at T = 50. One failed with importance sampling of whole trajectories: a false alarm has a probability of 0.1 %.
 TEST_CASE("The sample variance of a thousand trajectories is right at three steps, and nothing at fifty",
           "[theorems]") {
   for (const Index horizon : {1, 2, 3, 50}) {
@@ -286,9 +287,9 @@ TEST_CASE("The sample variance of a thousand trajectories is right at three step
   }
 }
 
-// Of 1,000 seeds 10 missed the bound of the doubly robust estimate, whose variance is that of a wall too (its median
-// error is 0.5 %, its largest 286 %), and none any other: largest were 37 % and, renormalized, 1.8 %, and 4.6 % of the
-// self-normalized one.
+// In 1,000 seeds, 10 exceeded the bound of the doubly robust estimate, whose variance grows exponentially too (its
+// median error is 0.5 %, its largest 286 %), and none exceeded another bound: the largest errors were 37 % and,
+// renormalized, 1.8 %, and 4.6 % for the self-normalized estimate.
 TEST_CASE("At fifty steps marginalized and doubly robust estimates are near where importance sampling is lost",
           "[theorems]") {
   const Experiment x(50, 22);

@@ -1,7 +1,7 @@
 /// \file
 /// Theorem (Kostrikov et al. 2022, "Offline reinforcement learning with implicit Q-learning", section 4): IQL learns
-/// without ever evaluating a Q or a V outside the data. Learners that bootstrap from their own policy do not: they ask
-/// for actions that nobody took.
+/// without ever evaluating a Q or a V outside the data. Learners that bootstrap from their own policy evaluate actions
+/// that nobody took.
 #include <memory>
 
 #include "catch.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 constexpr Sizes sizes{3, 2};
 
-/// Counts the questions asked, and those whose answer is not in the data.
+/// Counts the evaluations, and those of pairs that are not in the data.
 struct Watch {
   explicit Watch(const Transitions<double>& watched) : data(watched) {}
 
@@ -93,7 +93,7 @@ typename Trained::Config small() {
   return config;
 }
 
-/// 30 updates with batches of 8.
+/// Makes 30 updates with batches of 8.
 template <class Trained>
 void train(Trained& learner, const Transitions<double>& data) {
   UniformSampler sampler(32);
@@ -104,7 +104,7 @@ void train(Trained& learner, const Transitions<double>& data) {
   }
 }
 
-/// What the critics of a learner are asked in training.
+/// Returns the evaluations of a learner's critics in training.
 template <class Trained>
 Watch watched(const typename Trained::Config& config, const Transitions<double>& data) {
   Trained learner(config, sizes, 33);

@@ -1,6 +1,6 @@
 /// \file
-/// How often intervals hold the truth, over 1,000 datasets: those that rest on the samples being nearly normal in 93 to
-/// 97 % where they are, Hoeffding's and Bernstein's in at least 95 %.
+/// Tests how often intervals contain the true value, over 1,000 datasets. Those that assume nearly normal samples must
+/// do so in 93 to 97 % if the samples are, Hoeffding's and Bernstein's in at least 95 %.
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -26,14 +26,14 @@ constexpr Index horizon = 3;
 constexpr Index trajectories_of_each = 300;
 constexpr int replications = 1000;
 
-/// Two states, two actions, without end; rewards in [0, 1]. Ratios lie between 0.5 and 1.5.
+/// A process with two states and two actions that never ends; rewards are in [0, 1]. Ratios are between 0.5 and 1.5.
 struct World {
   TwoStepExample numbers;
   Matrix<double> rewards{{.9, .3}, {.2, .6}};
   Matrix<double> target{{.7, .3}, {.3, .7}};
   Matrix<double> behavior{{.5, .6}, {.5, .4}};
 
-  /// V with so many steps left, S.
+  /// Returns V with `left` steps left, S.
   [[nodiscard]] Vector<double> value(Index left) const {
     Vector<double> value = Vector<double>::Zero(2);
     for (Index h = 0; h < left; ++h) value = target.cwiseProduct(q(value)).colwise().sum().transpose().eval();
@@ -47,7 +47,7 @@ struct World {
   }
   [[nodiscard]] double truth() const { return 0.6 * value(horizon)[0] + 0.4 * value(horizon)[1]; }
 
-  /// One dataset, and along it a Q that is wrong by a quarter.
+  /// Returns one dataset, and along it the values of a Q that is wrong by a quarter.
   std::pair<EvaluationLog, ActionValues> draw(Generator& generator) const {
     const auto ranges = ranges_of(std::vector<Index>(trajectories_of_each, horizon));
     const Index size = trajectories_of_each * horizon;
@@ -93,8 +93,8 @@ struct Coverage {
 
 }  // namespace
 
-// Of 1,000 intervals that hold the truth in exactly 95 %, fewer than 930 or more than 970 do in 0.4 % of all seeds;
-// with nine such checks a false alarm would come with one of thirty. The seed is fixed.
+// If intervals contain the true value in exactly 95 %, fewer than 930 or more than 970 of 1,000 do so in 0.4 % of all
+// seeds; with nine such checks there is a false alarm in one of thirty seeds. The seed is fixed.
 TEST_CASE("Intervals of weighted estimates hold the truth as often as they say", "[theorems]") {
   const World world;
   const double truth = world.truth();
@@ -104,7 +104,7 @@ TEST_CASE("Intervals of weighted estimates hold the truth as often as they say",
   Coverage doubly_robust;
   int hoeffding = 0;
   int bernstein = 0;
-  double highest = 0;  // of what one trajectory can say: weights up to 1.4, 1.75, …, rewards up to 0.9
+  double highest = 0;  // largest contribution of a trajectory: weights up to 1.4, 1.75, …, rewards up to 0.9
   const double most_ratio = (world.target.array() / world.behavior.array()).maxCoeff();
   for (Index t = 1; t <= horizon; ++t) highest += 0.9 * std::pow(most_ratio, static_cast<double>(t));
   for (int i = 0; i < replications; ++i) {

@@ -1,8 +1,8 @@
 /// \file
-/// Theorem 3.2 of Kumar et al. 2020, "Conservative Q-learning": with the penalty α (E_π Q − Q(s, a_data)) the value
-/// that the critics promise of π lies below the true one in every state. With exact expectations any α > 0 will do, and
-/// how deep the bound lies is known. With sampled transitions α has to outweigh the error of sampling: the bound then
-/// holds with the stated probability, and with a smaller α it does not.
+/// Theorem 3.2 of Kumar et al. 2020, "Conservative Q-learning": with the penalty α (E_π Q − Q(s, a_data)) the critics'
+/// value of π is below the true one in every state. With exact expectations any α > 0 is enough, and the depth of the
+/// bound is known. With sampled transitions α has to outweigh the sampling error: the bound then holds with the stated
+/// probability, and with a smaller α it does not.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -31,14 +31,14 @@ using namespace holdfast::testing;
 
 namespace {
 
-/// Evaluation of a fixed policy, conservatively.
+/// Conservative evaluation of a fixed policy.
 using Evaluation = ActorCritic<TabularCategorical<double>, Ensemble<TabularQ<double>, 1>, PolicyValue,
                                ConservativeValue, NoImprovement>;
 
 constexpr Index states = 6;
 constexpr Index actions = 3;
 constexpr double discount = 0.8;
-constexpr double delta = 0.1;  // the chance that the bound may fail with
+constexpr double delta = 0.1;  // probability with which the bound may fail
 
 TabularMdp random_world(std::uint64_t seed) {
   Generator generator(seed);
@@ -51,7 +51,7 @@ TabularMdp random_world(std::uint64_t seed) {
                     generator);
 }
 
-/// A policy that prefers what the behavior does not.
+/// Returns a policy that prefers other actions than the behavior policy.
 Matrix<double> random_policy(std::uint64_t seed) {
   Generator generator(seed, Stream::noise);
   Matrix<double> policy(actions, states);
@@ -60,7 +60,7 @@ Matrix<double> random_policy(std::uint64_t seed) {
   return policy;
 }
 
-/// E_π[Q] of every state, for the fixed point that the learner finds in a batch.
+/// Returns E_π[Q] of every state, at the fixed point that the learner finds with a batch.
 Vector<double> promised(const Batch<double, ActionIndices>& batch, const Matrix<double>& policy, double alpha,
                         Matrix<double>* q = nullptr) {
   Evaluation::Config config;
@@ -76,21 +76,21 @@ Vector<double> promised(const Batch<double, ActionIndices>& batch, const Matrix<
   return policy.cwiseProduct(learned).colwise().sum().transpose();
 }
 
-/// π/β − 1 of every action, A×S: what α/2 is charged for.
+/// Returns π/β − 1 of every action, A×S, for which α/2 is charged.
 Matrix<double> excess(const Matrix<double>& policy, const Matrix<double>& behavior) {
   return (policy.array() / behavior.array() - 1).matrix();
 }
 
-/// The conservative value in closed form: that of the policy where taking an action costs α/2 times its excess.
+/// Returns the conservative value in closed form: the value of the policy if each action costs α/2 times its excess.
 Vector<double> conservative_value(TabularMdp mdp, const Matrix<double>& policy, const Matrix<double>& behavior,
                                   double alpha) {
   mdp.rewards -= alpha / 2 * excess(policy, behavior);
   return evaluate_policy(mdp, policy, discount).value;
 }
 
-/// The theorem's α, its constant from Hoeffding's inequality. The conservative value misses the true one by
-/// (I − γ P̂_π)⁻¹ [γ E_π (P̂ − P) V^π − (α/2) E_π(π/β − 1)]; rewards lie in [0, 1], so that V^π has the range 1/(1 − γ),
-/// and all (P̂ − P) V^π are below 1/(1 − γ) · √(ln(S A/δ) / 2n) with probability 1 − δ.
+/// Returns √(ln(S A/δ) / 2n), the constant of the theorem's α from Hoeffding's inequality. The conservative value
+/// misses the true one by (I − γ P̂_π)⁻¹ [γ E_π (P̂ − P) V^π − (α/2) E_π(π/β − 1)]. Rewards are in [0, 1], so that V^π
+/// has the range 1/(1 − γ), and all (P̂ − P) V^π are below 1/(1 − γ) · √(ln(S A/δ) / 2n) with probability 1 − δ.
 double sampling_error(Index fewest) {
   return std::sqrt(std::log(states * actions / delta) / (2 * static_cast<double>(fewest)));
 }
@@ -132,8 +132,8 @@ TEST_CASE("With exact expectations the promised value lies below the true one by
       promised_too_much += ((q - truth.q).array() > 1e-6).any();
     }
   }
-  // The bound is on the expectation: single actions, those that the data takes more often than the policy, may still be
-  // promised too much.
+  // The bound is on the expectation: the values of single actions that the data takes more often than the policy may
+  // still be too high.
   CHECK(promised_too_much > 0);
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("With sampled transitions the bound takes the theorem's weight, and wi
     Generator generator(seed, Stream::environment);
     const TabularMdp seen = sampled_mdp(mdp, counts * draws, generator);
     const Vector<double> truth = evaluate_policy(mdp, policy, discount).value;
-    // The premise: what sampling does to the next value of any action, in units of what is allowed for.
+    // The premise: the sampling error of the next value of any action, in units of what is allowed for.
     const double error = difference(expected_next(seen, truth), expected_next(mdp, truth)) * (1 - discount) /
                          sampling_error(draws * counts.minCoeff());
     within += error <= 1;
@@ -169,22 +169,23 @@ TEST_CASE("With sampled transitions the bound takes the theorem's weight, and wi
     }
   }
   CAPTURE(held, depth, within, worst);
-  // If it held with probability 0.9 and no more, fewer than 180 of 200 would come about in every second run: this asks
-  // for more than is promised, and no draw of the seed can make it fail that is not itself beyond the theorem.
+  // If the bound held with probability 0.9 and no more, fewer than 180 of 200 would hold in every second run: this asks
+  // for more than the theorem promises. A dataset can fail only if its sampling error is beyond the allowed one.
   CHECK(within >= (1 - delta) * datasets);
   CHECK(held.back() >= (1 - delta) * datasets);
-  // Without a penalty the policy's value in the data is above the true one somewhere in most datasets, and a thousandth
-  // of the theorem's weight is too little for what it promises: 160 of 200 are 4.7 standard deviations below 0.9.
+  // Without a penalty, the policy's value in the data is above the true one in some state of most datasets. A
+  // thousandth of the theorem's weight is too little for its promise: 160 of 200 are 4.7 standard deviations below 0.9.
   CHECK(held[0] < datasets / 2);
   CHECK(held[1] < 160);
-  // Certainty has its price: at the theorem's weight the bound lies deeper than the whole range of values.
+  // Certainty has a price: with the theorem's weight the bound is deeper than the whole range of values.
   CHECK(depth[2] < 1);
   CHECK(depth.back() > 1 / (1 - discount));
 }
 
 TEST_CASE("The log-sum-exp bounds nothing where the data is denser than exp Q at what the policy takes", "[theorems]") {
-  // It pushes up by (α/2) (1 − softmax Q/β) what the data holds most of: the policy's own actions, if the data is an
-  // expert's. Where the data takes everything alike, the policy's actions are the ones pushed down.
+  // The penalty pushes up by (α/2) (1 − softmax Q/β) the actions that are most frequent in the data. If the data is an
+  // expert's, these are the policy's own actions. If the data takes all actions equally often, the policy's actions are
+  // pushed down.
   for (const bool expert : {true, false}) {
     const TabularMdp mdp = random_world(7);
     const Matrix<double> best = optimum(mdp, discount).policy;

@@ -1,6 +1,6 @@
 /// \file
-/// What each learner over finite actions converges to, with tables and batches that hold a random process and a random
-/// behavior policy exactly, is the fixed point of its own theory, solved for here by other means.
+/// Tests that each learner over finite actions converges to the fixed point of its own theory, which is computed by
+/// other means. Tables and batches represent a random process and a random behavior policy exactly.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -32,7 +32,7 @@ using Entries = Table<double>;
 constexpr double discount = 0.9;
 constexpr double tolerance = 1e-8;
 
-/// A random process, a behavior policy that tries everything, though not everything as often, and both as a batch.
+/// A random process, a behavior policy that tries every action with different frequencies, and both as a batch.
 struct World {
   static constexpr Index resolution = 4;
 
@@ -60,7 +60,8 @@ struct World {
   Batch<double, ActionIndices> batch;
 };
 
-/// A learner whose critics follow the gradient and whose targets are copied, begun away from any fixed point.
+/// Returns the configuration of a learner whose critics follow the gradient and whose targets are copied. It starts
+/// away from any fixed point.
 template <class Learner>
 typename Learner::Config descending() {
   typename Learner::Config config;
@@ -83,7 +84,7 @@ Learner trained(const typename Learner::Config& config, const World& world, int 
   return learner;
 }
 
-/// The world without what the data takes least in every other state.
+/// Returns the world without the action that the data takes least in every other state.
 World with_missing_actions(std::uint64_t seed) {
   World world(seed);
   for (Index s = 0; s < world.mdp.states(); s += 2)
@@ -94,7 +95,7 @@ World with_missing_actions(std::uint64_t seed) {
   return world;
 }
 
-/// The largest difference where actions are available.
+/// Returns the largest difference over the available actions.
 double difference_in_data(const World& world, const Matrix<double>& found, const Matrix<double>& expected) {
   return world.mdp.available.select((found - expected).array().abs(), 0).maxCoeff();
 }
@@ -103,7 +104,7 @@ Matrix<double> backed_up(const World& world, const Vector<double>& value) {
   return world.mdp.rewards + discount * expected_next(world.mdp, value);
 }
 
-/// Iterates `improve(Q)`, a contraction, to its fixed point.
+/// Returns the fixed point of `improve(Q)`, a contraction, by iterating it.
 template <class Operator>
 Matrix<double> fixed_point(const World& world, Operator&& improve) {
   Matrix<double> q = Matrix<double>::Zero(world.mdp.actions(), world.mdp.states());
@@ -115,7 +116,7 @@ Matrix<double> fixed_point(const World& world, Operator&& improve) {
   }
 }
 
-/// The m with Σ_a β_a |τ − 1[q_a < m]| (q_a − m) = 0, by bisection.
+/// Returns the m with Σ_a β_a |τ − 1[q_a < m]| (q_a − m) = 0, by bisection.
 double expectile_of(const Vector<double>& q, const Vector<double>& chances, double expectile) {
   double low = q.minCoeff();
   double high = q.maxCoeff();
@@ -129,7 +130,7 @@ double expectile_of(const Vector<double>& q, const Vector<double>& chances, doub
   return low;
 }
 
-/// argmin_Q Σ_a β_a (Q_a − y_a)² + α (log Σ_a exp Q_a − Σ_a β_a Q_a), by Newton's method.
+/// Returns argmin_Q Σ_a β_a (Q_a − y_a)² + α (log Σ_a exp Q_a − Σ_a β_a Q_a), by Newton's method.
 Vector<double> conserved(const Vector<double>& y, const Vector<double>& chances, double alpha) {
   Vector<double> q = y;
   for (int i = 0; i < 50; ++i) {
@@ -164,7 +165,7 @@ TEST_CASE("DQN is value iteration", "[theorems]") {
 }
 
 TEST_CASE("The Huber loss has the same fixed point where the process is deterministic", "[theorems]") {
-  // Otherwise it seeks a value between the mean and the median of what may follow.
+  // Otherwise its fixed point is between the mean and the median of the next values.
   const World world(1);
   auto config = descending<Dqn<Entries>>();
   config.critic_loss = CriticLoss::huber;
@@ -260,8 +261,8 @@ TEST_CASE("IQL's policy is the data's, weighed by the exponential of its advanta
 }
 
 TEST_CASE("BEAR is the optimum over what the data supports", "[theorems]") {
-  // An action is supported that the data takes in more than a fifth of the cases; one of three has a sixth. The policy
-  // has no entropy to keep it from the corners, to which a sign-like step takes it in finite time.
+  // An action is supported if the data takes it in more than a fifth of the cases; one of three has a sixth. The policy
+  // has no entropy to keep it from the corners, which a sign-like step reaches in finite time.
   const World world(1);
   auto config = descending<FiniteBear<Entries>>();
   config.improvement.learn_multiplier = false;
@@ -295,7 +296,7 @@ TEST_CASE("Linear critics of features that tell all states apart have the values
 }
 
 TEST_CASE("AWAC is exponentiated policy iteration", "[theorems]") {
-  // π ← β exp(Q^π/λ) / Z: each step projects the data onto its better part, by the values of the last policy.
+  // π ← β exp(Q^π/λ) / Z: each step reweights the data by the values of the last policy.
   const World world(1);
   auto config = descending<FiniteAwac<Entries>>();
   config.improvement.temperature = 0.5;

@@ -1,8 +1,8 @@
 /// \file
 /// Theorem 3 of Kostrikov et al. 2022, "Offline reinforcement learning with implicit Q-learning": as τ → 1 the value
-/// becomes that of the best policy inside the support of the data, and rises to it. Under uniformly random behavior,
-/// the worst teacher, that is the optimum: V* where every action is taken somewhere, and the optimum over the supported
-/// actions where some never are.
+/// rises to that of the best policy inside the support of the data. With uniformly random behavior, the worst teacher,
+/// this is the optimum: V* if every action is taken somewhere, and the optimum over the supported actions if some never
+/// are.
 #include <array>
 #include <cstdint>
 
@@ -87,7 +87,7 @@ TEST_CASE("Where actions are never taken IQL finds the best of those that are", 
     TabularMdp mdp = world(seed);
     const TabularSolution best = optimum(mdp, discount);
     for (Index s = 0; s < states; s += 2)
-      mdp.available.col(s) = best.policy.col(s).array() == 0;  // the best is missing
+      mdp.available.col(s) = best.policy.col(s).array() == 0;  // the best action is missing
     const TabularSolution supported = optimum(mdp, discount);
     const Trained learner = trained(mdp, 0.999);
     CAPTURE(seed);

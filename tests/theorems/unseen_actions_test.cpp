@@ -1,9 +1,9 @@
 /// \file
-/// Why a backup that asks for unseen actions fails (Fujimoto et al. 2019, "Off-policy deep reinforcement learning
-/// without exploration", section 3; Kumar et al. 2019, "BEAR", section 4), in its smallest exact form. One state for
-/// ever, no reward, the action 0 is all the data holds: every value is 0. The critic Q(s, a) = θ₀ + θ₁ a + θ₂ a² begins
-/// with θ₁ = 1, which no data will ever correct. A greedy policy follows it to a ≈ 1, and the backup
-/// θ₀ ← γ (θ₀ + θ₁ E_π[a]) rises to γ E_π[a] / (1 − γ). What is learned in-sample has no such term.
+/// Shows why a backup with unseen actions fails (Fujimoto et al. 2019, "Off-policy deep reinforcement learning without
+/// exploration", section 3; Kumar et al. 2019, "BEAR", section 4), in its smallest exact form. There is one state
+/// forever, no reward, and the action 0 is all that the data holds: every value is 0. The critic Q(s, a) = θ₀ + θ₁
+/// a + θ₂ a² starts with θ₁ = 1, which no data ever corrects. A greedy policy follows it to a ≈ 1, and the backup θ₀ ←
+/// γ (θ₀ + θ₁ E_π[a]) rises to γ E_π[a] / (1 − γ). In-sample learning has no such term.
 #include <cmath>
 
 #include "catch.hpp"

@@ -1,5 +1,5 @@
 /// \file
-/// Every algorithm over finite actions by its name, against the typed learner of the same configuration.
+/// Tests every algorithm over finite actions by its name, against the typed learner with the same configuration.
 #include <string>
 #include <string_view>
 

@@ -1,5 +1,5 @@
 /// \file
-/// Every algorithm of the table by its name, against the typed learner of the same configuration.
+/// Tests every algorithm of the table by its name, against the typed learner with the same configuration.
 #include "holdfast/training/any_learner.hpp"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ void train(Learner& learner, int updates, std::uint64_t seed) {
 
 Matrix<float> acting(const AnyLearner<float>& learner) { return mode(learner.acting(), batch(99).observations); }
 
-// What is said of a learner that cannot be made.
+// Returns the error about a learner that cannot be made.
 std::string refusal(std::string_view algorithm, const Settings& settings) {
   try {
     (void)make_learner(algorithm, settings, sizes, 1);
@@ -49,7 +49,7 @@ std::string refusal(std::string_view algorithm, const Settings& settings) {
   return "nothing was refused";
 }
 
-// A row of a user's own.
+// A user's own row.
 struct GreedyRow {
   static constexpr AlgorithmRow row{"greedy", "-", "the best of 3 draws | of 10", "none", "soft greedy", "none"};
   template <class Scalar>
@@ -144,7 +144,7 @@ TEST_CASE("The defaults of an algorithm, set by name, are its defaults", "[any_l
     CAPTURE(std::string(name));
     Settings settings = default_settings(name);
     CHECK(settings.size() > 10);
-    if (name != "bc")  // which has no critics
+    if (name != "bc")  // it has no critics
       CHECK(settings.front() == std::pair<std::string, std::string>("discount", "0.99"));
     for (const auto& change : layers(name, "[8, 8]"))
       for (auto& [field, value] : settings)
@@ -188,7 +188,7 @@ TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[
              Contains("penalty.alpha must be a number, but is \"much\""));
   CHECK_THAT(refusal("iql", Settings{{"improvement.limit", "batsh"}}),
              Contains("improvement.limit must be one of cap, batch, but is \"batsh\"; did you mean \"batch\"?"));
-  // Out of range, in the algorithm's own fields, those of its networks and of every part.
+  // Values out of range, in the algorithm's own fields, those of its networks and of every part.
   for (const auto& [algorithm, field, value, said] :
        {std::array{"bc", "policy.border", "2", "policy.border must be in (0, 1), but is 2"},
         std::array{"sac", "discount", "1.5", "discount must be in [0, 1], but is 1.5"},

@@ -1,5 +1,5 @@
 /// \file
-/// A constraint that does not hold at the end of training is told of, and one that holds is not.
+/// Tests that a constraint that does not hold at the end of training is reported, and one that holds is not.
 #include "holdfast/training/constraints.hpp"
 
 #include <string>
@@ -23,7 +23,7 @@ namespace {
 
 constexpr Sizes sizes{.observation = 3, .action = 2};
 
-// A learner of one constraint.
+// A learner with one constraint.
 struct Told {
   Constraint constraint;
 
@@ -33,7 +33,7 @@ struct Told {
   }
 };
 
-// What is said at the end of 100 steps of that constraint, with `before` until the last tenth and `value` after.
+// Returns the warnings after 100 steps with this constraint, with `before` until the last tenth and `value` after it.
 std::vector<std::string> said(Constraint constraint, double before, double value) {
   ConstraintMonitor monitor;
   for (Index step = 0; step <= 100; ++step) {
@@ -43,7 +43,7 @@ std::vector<std::string> said(Constraint constraint, double before, double value
   return monitor.violated();
 }
 
-// What is said at the end of `steps` updates on random batches.
+// Returns the warnings after `steps` updates on random batches.
 template <class Learner>
 std::vector<std::string> violated(Learner learner, Index steps = 60) {
   ConstraintMonitor monitor;

@@ -1,5 +1,5 @@
 /// \file
-/// What is measured of a learner, and the alarms: silent on healthy learners, early on those that will diverge.
+/// Tests the measurements of a learner and the alarms: silent for healthy learners, early for those that will diverge.
 #include "holdfast/training/diagnostics.hpp"
 
 #include "catch.hpp"
@@ -37,7 +37,7 @@ Transitions<float> scripted_data(Index steps) {
                         });
 }
 
-// A detector fed every 250 steps of offline training on `data`.
+// Returns a detector that observed offline training on `data` every 250 steps.
 template <class Learner>
 DivergenceDetector watch(Learner& learner, const Transitions<float>& data, Index steps) {
   const Probe<float> probe(data, discount);
@@ -58,14 +58,14 @@ TEST_CASE("The attainable range and the implied value are what the formulas say"
   CHECK(range.contains(100 - 1e-6));
   CHECK_FALSE(range.contains(100.1));
   CHECK_FALSE(range.contains(std::numeric_limits<double>::quiet_NaN()));
-  // What ends earns nothing more: of rewards of one sign 0 is attainable.
+  // An episode that ends earns nothing more: with rewards of one sign, 0 is attainable.
   CHECK(attainable_values({1, 1}, 0.5).lowest == 0);
   CHECK(attainable_values({1, 1}, 0.5).highest == 2);
   CHECK(attainable_values({-3, -1}, 0.5).lowest == -6);
   CHECK(attainable_values({-3, -1}, 0.5).highest == 0);
   CHECK_FALSE(std::signbit(attainable_values({-0.0, 0}, 0.5).lowest));
   CHECK_THROWS_WITH(attainable_values({0, 1}, 1.1), Contains("discount must be in [0, 1], but is 1.1"));
-  // Where y = 1 + 0.5 b, the backups' fixed point is 2, from wherever it is looked at.
+  // If y = 1 + 0.5 b, the fixed point of the backups is 2, for every b.
   CHECK(implied_value(0, 1, 0.5) == 2);
   CHECK(implied_value(1.5, 1.75, 0.5) == 2);
   CHECK(implied_value(2, 2, 0.5) == 2);
@@ -90,7 +90,7 @@ TEST_CASE("Without a discount values have no bound but that of rewards of one si
 TEST_CASE("The detector remembers the first divergence, and warns after patience is spent") {
   DivergenceDetector detector({0, 10}, 2, 0.1);
   detector.observe(0, {.policy_value = 5, .implied_value = 20});
-  detector.observe(1, {.policy_value = 5, .implied_value = 10.5});  // within the margin: patience begins anew
+  detector.observe(1, {.policy_value = 5, .implied_value = 10.5});  // within the margin: patience starts again
   detector.observe(2, {.policy_value = 5, .implied_value = 20});
   CHECK_FALSE(detector.warning_step());
   detector.observe(3, {.policy_value = 9, .implied_value = 20});
@@ -108,7 +108,7 @@ TEST_CASE("The detector remembers the first divergence, and warns after patience
 
   DivergenceDetector low({0, 10}, 1, 0);
   low.observe(7, {.policy_value = -1, .implied_value = -1});
-  CHECK_FALSE(low.warning_step());  // it comes before, or not at all
+  CHECK_FALSE(low.warning_step());  // the warning comes before, or not at all
   CHECK(low.divergence_step() == 7);
 
   DivergenceDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
@@ -204,7 +204,7 @@ TEST_CASE("A probe measures distances to the data's nearby actions and the criti
 }
 
 TEST_CASE("A transition is not its own neighbor in a probe") {
-  // States and actions in a row: the nearest of others is a step away.
+  // States and actions in a row: the nearest other one is a step away.
   Transitions<double> data;
   data.observations = Row<double>::LinSpaced(40, 0, 39).matrix();
   data.actions = data.observations / 64;
@@ -231,7 +231,7 @@ TEST_CASE("A probe of finite actions measures exact expectations, and the share 
   data.timeouts = Flags::Zero(40);
   const Probe<double, ActionIndices> probe(data, 0.5, 64, 19, 3);
   CHECK(probe.data_distance() == 0);
-  const double first = probe.batch().observations.row(0).mean();  // the share of the first state
+  const double first = probe.batch().observations.row(0).mean();  // share of the first state
   REQUIRE(first > 0);
   REQUIRE(first < 1);
   const auto share = [&](double of_first, double of_second) { return first * of_first + (1 - first) * of_second; };
@@ -250,7 +250,7 @@ TEST_CASE("A probe of finite actions measures exact expectations, and the share 
     CHECK(std::abs(found.q_policy_mean - share(0.5 + 0.4 + 0.9, 1 + 0.6 + 4.9)) < 1e-12);
     CHECK(std::abs(found.q_policy_max - 6.5) < 1e-12);
     CHECK(found.q_data_max == 7);
-    // Its most entropy, backed up: γ α ln A / (1 − γ).
+    // The largest entropy, backed up: γ α ln A / (1 − γ).
     CHECK(std::abs(found.predicted.entropy_bonus - found.temperature * std::log(3.0)) < 1e-12);
   }
   SECTION("of DQN, by what it acts") {
@@ -290,7 +290,7 @@ TEST_CASE("Healthy learners raise no alarm: SAC online, SAC on its own replay da
   ReplayBuffer<float> buffer(sizes, 10000);
   train_online(online, environment, buffer, {.steps = 10000, .batch_size = 128, .seed = 2});
   DeployedPolicy<TanhGaussian<>> policy(online.policy(), Normalization<float>::identity(6));
-  // It did learn: a healthy learner that learnt nothing would prove nothing.
+  // It did learn: a healthy learner that learned nothing would prove nothing.
   REQUIRE(normalized_score(environment.references(), episode_returns(policy, environment, 20, 1).mean()) > 80);
 
   const Transitions<float> replay = buffer.transitions();

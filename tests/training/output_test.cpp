@@ -1,5 +1,5 @@
 /// \file
-/// Progress and tables, as a user sees them.
+/// Tests progress bars and tables as a user sees them.
 #include <filesystem>
 #include <fstream>
 #include <sstream>

@@ -1,5 +1,5 @@
 /// \file
-/// Recording in an environment with a finite set of actions; training_test.cpp has continuous ones.
+/// Tests recording in an environment with a finite action set; training_test.cpp tests continuous actions.
 #include "holdfast/training/recorder.hpp"
 
 #include <algorithm>
@@ -18,8 +18,8 @@ using namespace holdfast;
 
 namespace {
 
-/// Cells 0 … 4 in a row, from cell 0: action 0 goes left, 1 stays, 2 goes right, for its number as reward. Cell 4 is
-/// the end.
+/// Cells 0 … 4 in a row, starting in cell 0. Action 0 goes left, 1 stays, 2 goes right; the reward is the number of the
+/// action. Cell 4 is the end.
 struct Corridor {
   Index cell = 0;
 
@@ -81,7 +81,7 @@ TEST_CASE("Uniform actions of a finite set are all taken, with their log-probabi
     return std::optional(act_uniformly<double>(generator, 3, action));
   });
   CHECK((data.action_log_probs + std::log(3.0)).abs().maxCoeff() < 1e-15);
-  // Each of three counts is binomial, of mean 1000 and deviation 25.8: five of them.
+  // Each of three counts is binomial with mean 1000 and deviation 25.8; the tolerance is five deviations.
   for (const Index action : {0, 1, 2}) CHECK(std::abs((data.actions.array() == action).count() - 1000) < 130);
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// Returns and true values, against the closed form of linear-quadratic control and the exact solutions of tables.
+/// Tests returns and true values against the closed form of linear-quadratic control and the exact solutions of tables.
 #include "holdfast/training/rollout.hpp"
 
 #include <cmath>
@@ -21,8 +21,8 @@ using namespace holdfast;
 
 namespace {
 
-// The maximum-entropy policy of independent actions, as the library's own linear-Gaussian policy: unclipped, as the
-// closed form has it.
+// Returns the maximum-entropy policy with independent actions, as the library's own linear-Gaussian policy: unclipped,
+// as in the closed form.
 Gaussian<double> linear_policy(const LinearGaussian& exact) {
   Generator generator(1, Stream::initialization);
   Gaussian<double> policy({.network = {.hidden = {}}, .action_limit = std::numeric_limits<double>::infinity()},
@@ -39,7 +39,7 @@ DeployedPolicy<Policy> deploy(const Policy& policy, Index observations) {
   return {policy, Normalization<double>::identity(observations)};
 }
 
-// A process of five states and three actions that ends, and a policy of it with what it does (A×S).
+// A process with five states and three actions that ends, and a policy with its probabilities (A×S).
 struct Tabular {
   TabularMdp mdp;
   TabularCategorical<double> policy;
@@ -73,7 +73,7 @@ TEST_CASE("True values equal the soft Riccati solution, with and without the ent
     const Estimate estimate =
         estimate_mean(true_values(policy, environment, states,
                                   {.discount = discount, .temperature = temperature, .truncation = 1e-6, .seed = 11}));
-    // Q^π(s, a ~ π) = V − α H, V being that of the soft Bellman equation and H the Gaussian's entropy.
+    // Q^π(s, a ~ π) = V − α H, where V is that of the soft Bellman equation and H the Gaussian's entropy.
     const double entropy =
         0.5 * (2 * (1 + std::log(2 * std::numbers::pi)) + exact.covariance.diagonal().array().log().sum());
     const double expected = solution.value(x) - temperature * entropy;
@@ -87,7 +87,7 @@ TEST_CASE("True values equal the soft Riccati solution, with and without the ent
 
 TEST_CASE("True values ignore the time limit") {
   MassChain environment;
-  // Held at the origin it earns almost 1 for ever: 1 / (1 − γ) up to the truncated tail of γ^T < 1 %.
+  // A state held at the origin earns almost 1 forever: 1 / (1 − γ) up to the truncated tail of γ^T < 1 %.
   Generator generator(1, Stream::initialization);
   Gaussian<double> held({.network = {.hidden = {}, .output_initializer = Initializer::zero}, .log_std = -4.9}, {6, 3},
                         generator);
@@ -167,7 +167,7 @@ TEST_CASE("True values over finite actions are the exact ones of the table, with
       const Estimate estimate = estimate_mean(
           true_values(policy, TabularEnvironment(world.mdp), observations,
                       {.discount = discount, .temperature = temperature, .truncation = 1e-6, .seed = 11}));
-      // The entropy of the first action is not part of it. Five standard errors: ten false alarms in 2 million.
+      // The entropy of the first action is not included. Five standard errors: ten false alarms in 2 million.
       const double expected = world.table.col(state).dot(exact.q.col(state));
       CAPTURE(temperature, state, expected, estimate.mean, estimate.standard_error);
       CHECK(std::abs(estimate.mean - expected) < 5 * estimate.standard_error);
@@ -201,7 +201,7 @@ TEST_CASE("An action that an environment has not stops a rollout") {
   const Tabular world = tabular();
   Generator generator(1);
   TabularCategorical<double> more({}, {5, 4}, generator);
-  more.parameters().reshaped(4, 5).row(3).setOnes();  // it prefers what there is not
+  more.parameters().reshaped(4, 5).row(3).setOnes();  // it prefers an action that is not available
   auto policy = deploy(more, 5);
   CHECK_THROWS_WITH(episode_returns(policy, TabularEnvironment(world.mdp), 2, 1),
                     Contains("the action must be one of 0 to 2, but is 3"));

@@ -1,5 +1,5 @@
 /// \file
-/// Divergence that stays finite is told of, and sound runs of every algorithm are not.
+/// Tests that divergence to finite values is reported, and that sound runs of every algorithm are not.
 #include "holdfast/training/stability.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-// A learner that reports what it is told to.
+// A learner that reports the values that it is told.
 struct Told {
   double loss = 1;
   Vector<double> parameters = Vector<double>::Ones(4);
@@ -34,7 +34,7 @@ struct Told {
   template <class Visitor>
   void report(Visitor&& visit) const {
     visit("told_loss", loss);
-    visit("multiplier", 1e100 * loss);  // no loss, and free to be anything
+    visit("multiplier", 1e100 * loss);  // not a loss, so that it may be anything
   }
   template <class Visitor>
   void networks(Visitor&& visit) const {
@@ -42,7 +42,7 @@ struct Told {
   }
   void step(double gradient) {
     Vector<double> unused = Vector<double>::Zero(4);
-    optimizer.step(unused, Vector<double>::Constant(4, gradient / 2));  // of that norm
+    optimizer.step(unused, Vector<double>::Constant(4, gradient / 2));  // its norm is `gradient`
   }
 };
 
@@ -75,7 +75,7 @@ auto make(std::string_view name, Sizes sizes, const Settings& more) {
   return make_learner<Actions>(name, settings, sizes, 1);
 }
 
-// The instabilities found in a run, and the message of what ended it.
+// The instabilities found in a run, and the error that ended it.
 struct Outcome {
   std::vector<Instability> found;
   std::string error;
@@ -99,7 +99,7 @@ Outcome train(std::string_view name, const Data& data, const Settings& more = {}
   return outcome;
 }
 
-// True where anything but a critic learns at `policy_optimizer`.
+// Returns whether anything but a critic learns at `policy_optimizer`.
 bool has_policy(std::string_view name, bool finite) { return !finite || (name != "dqn" && name != "cql"); }
 
 template <class Actions, class Data>
@@ -186,8 +186,8 @@ TEST_CASE("A loss that jumps at one look and is back at the next is a blip, and 
   CHECK(monitor.found().empty());
 }
 
-// One in 5,000. The learner is looked at after each update, so that no batch with one is missed. With rewards of 1,000
-// such a batch has more than 10⁴ times the loss that critics begin with.
+// One large reward in 5,000. The learner is observed after each update, so that no batch with such a reward is missed.
+// With rewards of 1,000, such a batch has more than 10⁴ times the initial loss of the critics.
 TEST_CASE("Rare rewards that are large are no divergence", "[stability]") {
   const auto largest_rise = [](auto learner, auto data, float reward) {
     data.rewards.setZero();

@@ -1,5 +1,5 @@
 /// \file
-/// What is drawn for one purpose is not what is drawn for another, with the default seeds of all.
+/// Tests that the numbers drawn for one purpose are not those drawn for another, with the default seeds.
 #include <string>
 
 #include "catch.hpp"
@@ -49,7 +49,7 @@ struct WatchedImprovement {
 
 using Learner = ActorCritic<WatchedPolicy, NoCritics<double>, NoValue, NoPenalty, WatchedImprovement>;
 
-/// Ends after three steps.
+/// An environment that ends after three steps.
 struct WatchedEnvironment {
   double position = 0;
 
@@ -73,7 +73,7 @@ struct WatchedEnvironment {
   }
 };
 
-/// 256 transitions whose observation is their number.
+/// Returns 256 transitions whose observation is their number.
 Transitions<double> numbered() {
   Transitions<double> data;
   data.observations = Row<double>::LinSpaced(256, 0, 255).matrix();

@@ -1,5 +1,5 @@
 /// \file
-/// The training loops, their callbacks, and what they must refuse.
+/// Tests the training loops, their callbacks, and what they refuse.
 #include "catch.hpp"
 #include "holdfast/environments/any_environment.hpp"
 #include "holdfast/environments/cart_pole.hpp"
@@ -92,7 +92,7 @@ TEST_CASE("The online loop fills its buffer and learns after the random steps") 
   const Transitions<double> data = buffer.transitions();
   CHECK(data.timeouts(199) == 1);
   CHECK((data.action_log_probs.head(200) + std::log(2.0)).abs().maxCoeff() < 1e-12);
-  CHECK((data.action_log_probs.tail(50) + std::log(2.0)).abs().minCoeff() > 0);  // those of the policy
+  CHECK((data.action_log_probs.tail(50) + std::log(2.0)).abs().minCoeff() > 0);  // log-probabilities of the policy
 }
 
 TEST_CASE("The online loop explores finite actions by what acts, mixed with random ones") {
@@ -107,7 +107,7 @@ TEST_CASE("The online loop explores finite actions by what acts, mixed with rand
     const auto data = buffer.transitions();
     CHECK((data.action_log_probs.head(200) + std::log(2.0)).abs().maxCoeff() < 1e-12);
     const auto chosen = data.action_log_probs.tail(400).exp();
-    // The best action has 0.8 + 0.2/2, the other one 0.2/2: 40 of 400 are expected, with a deviation of 6.
+    // The best action has probability 0.8 + 0.2/2 and the other 0.2/2: 40 of 400 are expected, with a deviation of 6.
     Index others = 0;
     for (const double probability : chosen) {
       const bool other = probability < 0.5;
@@ -135,7 +135,8 @@ TEST_CASE("The online loop explores finite actions by what acts, mixed with rand
     BcOf<MlpCategorical<double>> learner({.policy = {.network = {.hidden = {8}}}}, {4, 2}, 1);
     Finite buffer({4, 2}, 1000);
     train_online(learner, CartPole(), buffer, {.steps = 100, .random_steps = 50, .batch_size = 8, .epsilon = 1});
-    CHECK((buffer.transitions().action_log_probs + std::log(2.0)).abs().maxCoeff() < 1e-12);  // the policy is drowned
+    // With ε = 1 all actions are random.
+    CHECK((buffer.transitions().action_log_probs + std::log(2.0)).abs().maxCoeff() < 1e-12);
   }
 }
 

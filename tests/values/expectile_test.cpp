@@ -22,7 +22,7 @@ using C = Ensemble<MlpQ<double>>;
 using Rule = Expectile<MlpV<double>>;
 constexpr Sizes sizes{.observation = 3, .action = 2};
 
-// A V of a user's own: the same everywhere.
+// A user's own V: the same everywhere.
 class ConstantV {
  public:
   using Scalar = double;
@@ -52,7 +52,7 @@ struct Parts {
   Generator noise{2};
   Context<P, C> x{batch, policy, critics, noise, 0, 1};
 
-  Parts() {  // targets of their own
+  Parts() {  // gives the targets values of their own
     for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(Net::target, i).parameters());
   }
 
@@ -63,7 +63,7 @@ struct Parts {
   }
 };
 
-// Where V of a constant ends on a state whose target critics say 0 and 1, each with half of the batch.
+// Returns the V of a constant in a state in which the target critics say 0 and 1, each for half of the batch.
 double expectile_of_zero_and_one(double expectile) {
   Generator generator(3);
   constexpr Sizes one{.observation = 1, .action = 1};
@@ -134,7 +134,7 @@ TEST_CASE("V takes one step of Adam on the expectile loss of the least target cr
   rule.prepare(parts.x);
   CHECK(std::abs(figure(rule, "value_loss") - expected) < 1e-14);
   const Vector<double> moved = rule.network().parameters() - before;
-  // The first step is the learning rate against the sign of the gradient, where there is any.
+  // Adam's first step is the learning rate against the sign of the gradient, if the gradient is not 0.
   const Vector<double> signs = (gradient.array().abs() > 1e-4).select(gradient.cwiseSign(), 0);
   CHECK(signs.cwiseAbs().sum() > 10);
   for (Index i = 0; i < signs.size(); ++i)
@@ -193,8 +193,8 @@ TEST_CASE("Over finite actions V is fitted to the data's own alone, and the adva
 }
 
 TEST_CASE("A table of V goes to the expectile of the data's actions in each state", "[expectile]") {
-  // Two states, the data's actions worth 0 and 1 in the first and −2 and 4 in the second; the third action of each,
-  // which the data never takes, would be worth 1000.
+  // There are two states; the data's actions are worth 0 and 1 in the first, and −2 and 4 in the second. The third
+  // action of each state, which the data never takes, would be worth 1000.
   using Pi = TabularCategorical<double>;
   using Q = Ensemble<TabularQ<double>>;
   constexpr Sizes two{.observation = 2, .action = 3};
@@ -211,7 +211,7 @@ TEST_CASE("A table of V goes to the expectile of the data's actions in each stat
     Expectile<TabularV<double>>::State<Pi, Q> rule({.expectile = expectile, .optimizer = gradient_descent(1)}, policy,
                                                    critics, two, generator);
     for (int i = 0; i < 200; ++i) rule.prepare(x);
-    // Of two values in equal parts it is the lower one and τ of the way to the other.
+    // For two equally frequent values, it is τ of the way from the lower to the higher one.
     const Vector<double>& v = rule.network().parameters();
     CHECK(std::abs(v(0) - expectile) < 1e-12);
     CHECK(std::abs(v(1) - (-2 + 6 * expectile)) < 1e-12);

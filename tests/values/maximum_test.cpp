@@ -13,7 +13,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-// V by its definition, action by action.
+// Returns V by its definition, action by action.
 Row<double> value(const FiniteRuleFixture& parts, Side side, Net net, const Maximum& config) {
   const auto set = parts.draws(side, 1);
   const Net choosing = config.double_q ? Net::online : net;

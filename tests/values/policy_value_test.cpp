@@ -17,7 +17,7 @@ using namespace holdfast::testing;
 namespace {
 
 struct Parts : RuleFixture {
-  // V by its definition, sample by sample.
+  // Returns V by its definition, sample by sample.
   [[nodiscard]] Row<double> value(Side side, Net net, Index samples, double alpha) const {
     const Candidates<double> set = draws(side, samples);
     Row<double> out = Row<double>::Zero(batch.size());

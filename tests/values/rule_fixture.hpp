@@ -10,7 +10,7 @@
 
 namespace holdfast::testing {
 
-/// What a value rule is asked with: a policy, three critics with targets of their own, a batch, and known noise.
+/// The inputs of a value rule: a policy, three critics with targets of their own, a batch, and known noise.
 template <class Policy, class Network>
 struct BasicRuleFixture {
   using P = Policy;
@@ -37,7 +37,7 @@ struct BasicRuleFixture {
     return typename Rule::template State<P, C>(rule, policy, critics, sizes, generator);
   }
 
-  /// The draws that a rule is about to make, or all actions.
+  /// Returns the draws that a rule is about to make, or all actions.
   [[nodiscard]] Candidates<double, Actions> draws(Side side, Index samples) const {
     Generator same = noise;
     typename P::Tape tape;
@@ -46,7 +46,7 @@ struct BasicRuleFixture {
     return set;
   }
 
-  /// Q_i of one state and action (columns), one for each critic.
+  /// Returns Q_i of one state and action (columns), one for each critic.
   [[nodiscard]] Vector<double> q(Net net, const Matrix<double>& observation, const Actions& action) const {
     Vector<double> values(members);
     typename Network::Tape tape;
@@ -57,7 +57,7 @@ struct BasicRuleFixture {
 
 using RuleFixture = BasicRuleFixture<TanhGaussian<double>, MlpQ<double>>;
 
-/// Over four actions.
+/// The fixture with four finite actions.
 using FiniteRuleFixture = BasicRuleFixture<MlpCategorical<double>, MlpFiniteQ<double>>;
 
 }  // namespace holdfast::testing

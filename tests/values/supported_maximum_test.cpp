@@ -15,12 +15,12 @@ using namespace holdfast::testing;
 namespace {
 
 struct Parts : RuleFixture {
-  // λ min_i Q_i + (1 − λ) max_i Q_i of the values of the critics.
+  // Returns λ min_i Q_i + (1 − λ) max_i Q_i of the values of the critics.
   static double mix(const Vector<double>& values, double weight) {
     return weight * values.minCoeff() + (1 - weight) * values.maxCoeff();
   }
 
-  // V by its definition, draw by draw.
+  // Returns V by its definition, draw by draw.
   [[nodiscard]] Row<double> value(Side side, Net net, const SupportedMaximum& config) const {
     const Candidates<double> set = draws(side, config.samples);
     Row<double> out(batch.size());
@@ -36,7 +36,8 @@ struct Parts : RuleFixture {
   }
 };
 
-// Σ over all n-tuples of candidates of their probability times `of` them: the expectation of independent draws.
+// Returns Σ over all n-tuples of candidates of their probability times `of` them: the expectation for independent
+// draws.
 template <class Of>
 double enumerate(const Vector<double>& weights, Index draws, Of&& of) {
   std::vector<Index> tuple(static_cast<std::size_t>(draws), 0);
@@ -136,7 +137,7 @@ TEST_CASE("The expected maximum of draws is that of all their tuples", "[support
     for (const Index draws : {1, 2, 3, 5}) {
       const double expected = enumerate(weights, draws, [&](const auto& tuple) { return best_of(values, tuple); });
       CHECK(std::abs(expected_maximum(values, weights, draws, order) - expected) < 1e-14);
-      // Weights that rounding keeps from summing to one.
+      // Weights whose sum is not exactly one because of rounding.
       const Vector<double> rounded = weights * (1 + 1e-12);
       CHECK(std::abs(expected_maximum(values, rounded, draws, order) - expected) < 1e-11);
     }

@@ -1,6 +1,6 @@
 /// \file
-/// Files as h5py and NumPy wrote them over the years (tests/data/files, made by make.py there): all hold the same
-/// steps.
+/// Tests reading files that h5py and NumPy wrote over the years (tests/data/files, made by make.py there). All hold the
+/// same steps.
 #include <filesystem>
 #include <map>
 #include <string>
@@ -20,12 +20,12 @@ using Numbers = std::vector<double>;
 
 namespace {
 
-/// A file beside this test.
+/// Returns the path of a file in tests/data/files.
 std::string file(const std::string& name) {
   return (std::filesystem::path(__FILE__).parent_path().parent_path() / "files" / name).string();
 }
 
-/// The twelve steps of make.py, as recorded.
+/// Returns the twelve steps of make.py, as recorded.
 Transitions<double> steps(bool with_timeouts = true) {
   const std::vector<int> none(12, 0);
   auto data = fixture::chain<double>({0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0},
@@ -58,7 +58,7 @@ TEST_CASE("files with next observations keep every row, whatever wrote them") {
     const auto data = read_d4rl<Matrix<double>>(file(name));
     CHECK(fixture::same_bits(data, steps_with_log_probs()));
     CHECK(list(read_d4rl(file(name)).observations.row(1)) == list(data.observations.row(1)));
-    // Row 7 is terminal and time-out at once; rows 10 and 11 are an episode that goes on.
+    // Row 7 is terminal and a time-out at once; rows 10 and 11 are an episode that has not ended.
     const auto ranges = trajectories(data);
     REQUIRE(ranges.size() == 5);
     CHECK((ranges[2].terminal && ranges[2].timeout));
@@ -89,15 +89,15 @@ TEST_CASE("files without timeouts break only at terminals, or where steps are co
   CHECK(list(least.rewards) == Numbers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
   CHECK(list(least.timeouts) == Numbers{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
   CHECK(returns(least) == Numbers{1 + 2 + 3 + 4 + 5, 6 + 7 + 8, 9 + 10 + 11});
-  // Rows 1, 3, 6 and 9 are the second of their episodes; row 4, a terminal, is the first of its own.
+  // Rows 1, 3, 6 and 9 are the second rows of their episodes; row 4, a terminal, is the first of its own.
   const auto counted = read_d4rl<Matrix<double>>(file("least.hdf5"), {.max_episode_steps = 2});
   CHECK(list(counted.rewards) == Numbers{1, 3, 5, 6, 8, 9, 11});
   CHECK(list(counted.timeouts) == Numbers{1, 1, 0, 1, 0, 1, 1});
 }
 
 TEST_CASE("seven steps of known reading are read so, but for the differences on purpose") {
-  // d4rl's qlearning_dataset: rows 0, 1, 3, 4, 5, next observations of rows 1, 2, 4, 5, 6, done for row 4. Here the
-  // terminal's next observation is its own, and the rows before the dropped time-outs are marked.
+  // d4rl's qlearning_dataset has rows 0, 1, 3, 4, 5, the next observations of rows 1, 2, 4, 5, 6, and done for row 4.
+  // Here the terminal's next observation is its own, and the rows before the dropped time-outs are marked.
   const auto data = read_d4rl<Matrix<double>>(file("seven.hdf5"));
   CHECK(list(data.observations.row(0)) == Numbers{0, 1, 3, 4, 5});
   CHECK(list(data.next_observations.row(0)) == Numbers{1, 2, 4, 4, 6});
@@ -164,7 +164,7 @@ TEST_CASE("what cannot be read of h5py's is told in one line, with the remedy") 
   CHECK_THROWS_WITH(hdf5::Reader(file("refused.hdf5")).read_row<float>("records"),
                     Contains("refused.hdf5: records: expected numbers, found compound records"));
   const hdf5::Reader refused(file("refused.hdf5"));
-  CHECK(refused.contains("timeouts"));  // a link to nothing, which must not pass for left out
+  CHECK(refused.contains("timeouts"));  // a broken link must not count as a missing dataset
   CHECK_THROWS_WITH(refused.read_flags("timeouts"),
                     Contains("timeouts: expected a dataset, found a link to nothing, or one"));
   CHECK_THROWS_WITH(refused.contains("timeouts/below"), Contains("timeouts: a link to nothing"));

@@ -25,7 +25,7 @@ namespace {
 
 constexpr auto infinity = std::numeric_limits<double>::infinity();
 
-/// The fields a D4RL file may have, to be changed before they are written.
+/// The fields of a D4RL file, which a test can change before they are written.
 struct Fields {
   Transitions<double> data = fixture::chain<double>({0, 0, 0, 0, 1, 0, 0}, {0, 0, 1, 0, 0, 0, 1});
   std::string without;  ///< a field to leave out
@@ -44,7 +44,7 @@ struct Fields {
   }
 };
 
-/// The message read_d4rl fails with, "" where it does not.
+/// Returns the message that read_d4rl fails with, "" if it does not fail.
 std::string failure(const std::string& path, const D4rlOptions& options = {}) {
   try {
     (void)read_d4rl<Matrix<double>>(path, options);
@@ -58,7 +58,8 @@ std::string failure(const std::string& path, const D4rlOptions& options = {}) {
 
 TEST_CASE("without next observations the rows of unknown successor are dropped, and trajectories still split") {
   // d4rl's qlearning_dataset on the same 7 rows (time-outs at 2 and 6, terminal at 4) yields rows 0, 1, 3, 4, 5 with
-  // next observations 1, 2, 4, 5, 6 and done for row 4 only. The terminal's, never used, is here its own.
+  // next observations 1, 2, 4, 5, 6 and done for row 4 only. The terminal's next observation, which is never used, is
+  // its own here.
   const TemporaryDirectory directory;
   Fields().write(directory / "d.hdf5");
   const auto data = read_d4rl<Matrix<double>>(directory / "d.hdf5");
@@ -80,7 +81,7 @@ TEST_CASE("with next observations every row is kept") {
   CHECK(fixture::same_bits(read_d4rl<Matrix<double>>(directory / "d.hdf5"), fields.data));
   fields.without = "timeouts";
   fields.write(directory / "d.hdf5");
-  // No step is counted either: the next observations tell where trajectories break.
+  // Steps are not counted either: the next observations show where trajectories break.
   CHECK(list(read_d4rl<Matrix<double>>(directory / "d.hdf5", {.max_episode_steps = 2}).timeouts) == Numbers(7, 0));
 }
 
@@ -89,8 +90,8 @@ TEST_CASE("time-outs are counted where the file does not tell them") {
   Fields fields;
   fields.without = "timeouts";
   fields.write(directory / "d.hdf5");
-  // The terminal at row 4; episodes of at most 3 steps end at rows 2 (third step), 4 (terminal); rows 5, 6 are cut by
-  // the end of the file, whose last row has no successor.
+  // The terminal is at row 4. Episodes of at most 3 steps end at row 2 (third step) and row 4 (terminal); rows 5 and 6
+  // are cut by the end of the file, whose last row has no successor.
   const auto counted = read_d4rl<Matrix<double>>(directory / "d.hdf5", {.max_episode_steps = 3});
   CHECK(list(counted.rewards) == Numbers{1, 2, 4, 5, 6});
   CHECK(list(counted.timeouts) == Numbers{0, 1, 0, 0, 1});
@@ -102,8 +103,8 @@ TEST_CASE("time-outs are counted where the file does not tell them") {
 TEST_CASE("dropping never crosses a trajectory's end") {
   const TemporaryDirectory directory;
   Fields fields;
-  // Row 1 is a time-out straight after a terminal, row 2 straight after that: nothing of theirs is left to mark.
-  // Row 3 is both terminal and time-out: it is kept, for it needs no successor; so is the last row, a terminal.
+  // Row 1 is a time-out directly after a terminal, and row 2 directly after that: there is no row before them to mark.
+  // Row 3 is both terminal and time-out: it is kept, because it needs no successor. So is the last row, a terminal.
   fields.data = fixture::chain<double>({1, 0, 0, 1, 0, 1}, {0, 1, 1, 1, 0, 0});
   fields.write(directory / "d.hdf5");
   const auto data = read_d4rl<Matrix<double>>(directory / "d.hdf5");
@@ -285,7 +286,7 @@ TEST_CASE("text where numbers are expected is told in one line") {
   Fields fields;
   fields.without = "rewards";
   fields.write(path);
-  // A column of strings, which Writer does not write.
+  // A column of strings, which Writer cannot write.
   {
     const hdf5::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
     const hsize_t size = 7;

@@ -98,7 +98,7 @@ TEST_CASE("equal content makes equal bytes, whenever it is written") {
     writer.commit();
   };
   write("a");
-  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // HDF5 would keep the second it was written in
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // HDF5 could store the second of writing
   write("b");
   CHECK(bytes(directory / "a") == bytes(directory / "b"));
 }
@@ -201,7 +201,7 @@ TEST_CASE("a damaged chunk is an error, not numbers") {
   writer.write("matrix", matrix, Storage::compressed);
   writer.commit();
   std::string content = bytes(directory / "file.h5");
-  // The compressed numbers are nearly all of the file; its middle lies among them.
+  // The compressed numbers fill nearly all of the file, so that its middle is among them.
   for (std::size_t i = content.size() / 2; i < content.size() / 2 + 64; ++i) content[i] = '\x55';
   std::ofstream(directory / "file.h5", std::ios::binary) << content;
   const Reader reader(directory / "file.h5");

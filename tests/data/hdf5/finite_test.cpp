@@ -23,12 +23,12 @@ using Numbers = std::vector<double>;
 
 namespace {
 
-/// A file that h5py and SciPy wrote (tests/data/files, made by make.py there).
+/// Returns the path of a file that h5py and SciPy wrote (tests/data/files, made by make.py there).
 std::string file(const std::string& name) {
   return (std::filesystem::path(__FILE__).parent_path().parent_path() / "files" / name).string();
 }
 
-/// Writes a file of `rows` steps, the last a terminal, whose observations and actions `write` writes.
+/// Writes a file of `rows` steps, the last one terminal, whose observations and actions `write` writes.
 template <class Write>
 void write_steps(const std::string& path, Index rows, Write&& write) {
   Writer output(path);
@@ -41,7 +41,7 @@ void write_steps(const std::string& path, Index rows, Write&& write) {
   output.commit();
 }
 
-/// The message read_d4rl fails with, "" where it does not.
+/// Returns the message that read_d4rl fails with, "" if it does not fail.
 template <class Observations = Matrix<double>>
 std::string failure(const std::string& path, const D4rlOptions& options = {}) {
   try {
@@ -55,7 +55,7 @@ std::string failure(const std::string& path, const D4rlOptions& options = {}) {
   }
 }
 
-/// Random steps among `states`, observed as one-hot.
+/// Returns random steps among `states` states, observed as one-hot.
 template <class S>
 Transitions<S, ActionIndices> random_steps(Index size, Index states) {
   Generator generator(7);
@@ -141,7 +141,7 @@ TEST_CASE("a file is written with the metadata of the one it was read from, and 
   write_d4rl(copy, sparse(data), read_metadata(path));
   CHECK(fixture::same_bits(read_d4rl<ActionIndices, SparseMatrix<double>>(copy), sparse(data)));
 
-  // Of one feature, so that only the metadata could make them numbers of a finite set.
+  // Continuous actions with one feature, so that only the metadata could make them numbers of a finite set.
   const auto continuous = fixture::chain<double>({0, 0}, {0, 1});
   write_d4rl(copy, continuous, read_metadata(path));
   CHECK_FALSE(has_finite_actions(copy));
@@ -206,7 +206,7 @@ TEST_CASE("without next observations finite data loses the rows of unknown succe
   check();
   with([&](Writer& output) { hdf5::write_sparse(output, "observations", sparse_one_hot<float>(states, 3)); });
   check();
-  // A time-out: row 1, whose successor is not in the file, is dropped, and row 0 becomes the end.
+  // Row 1 is a time-out whose successor is not in the file: it is dropped, and row 0 becomes the end.
   Writer output(path);
   output.write("observations", states);
   output.write("actions", ActionIndices{{0, 1, 0, 1}});
@@ -251,7 +251,8 @@ TEST_CASE("a file tells whether its actions are of a finite set") {
   CHECK(finite([](Writer& output) { output.write_flags("actions", fixture::flags({0, 1, 1})); }));
   CHECK(finite([](Writer& output) { output.write("actions", Matrix<int>{{0, 2, 1}}); }));
   CHECK_FALSE(finite([](Writer& output) { output.write("actions", Matrix<int>{{0, -1, 1}}); }));
-  CHECK(finite([](Writer& output) { output.write("actions", Row<int>{{0, -1, 1}}); }));  // no other way to read it
+  // There is no other way to read it.
+  CHECK(finite([](Writer& output) { output.write("actions", Row<int>{{0, -1, 1}}); }));
   CHECK_FALSE(finite([](Writer& output) { output.write("actions", Matrix<int>::Zero(2, 3).eval()); }));
   CHECK_FALSE(finite([](Writer& output) { output.write("actions", Row<float>{{0, 1, 1}}); }));
   CHECK_THROWS_WITH(finite([](Writer& output) {

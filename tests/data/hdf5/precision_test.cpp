@@ -1,5 +1,6 @@
 /// \file
-/// What float does not hold, and numbers of a finite set that look continuous: found, and not found in sound data.
+/// Tests that numbers which float cannot represent, and finite actions that look continuous, are found, and that sound
+/// data passes.
 #include "holdfast/data/hdf5/precision.hpp"
 
 #include <cstdint>
@@ -28,7 +29,8 @@ Matrix<double> normal(Index rows, std::uint64_t seed) {
   return numbers;
 }
 
-/// A file of these observations and actions, and of small next observations, rewards and flags.
+/// Writes a file with these observations and actions, and with small next observations, rewards and flags. Returns its
+/// path.
 template <class Observations, class Actions>
 std::string write(const fixture::TemporaryDirectory& directory, const Observations& observations,
                   const Actions& actions, double reward = 1) {
@@ -90,11 +92,11 @@ TEST_CASE("Ordinary columns of double precision keep what matters, and none is n
   observations.row(0) *= 1e-12;
   observations.row(1) *= 1e12;
   observations.row(2).array() += 1e4;                             // an offset of 10,000 deviations
-  observations.row(3).setConstant(1.7e9 + 1);                     // constant, though float does not hold it
+  observations.row(3).setConstant(1.7e9 + 1);                     // constant, though float cannot represent it
   observations.row(4) = 1 + 1e-15 * observations.row(4).array();  // constant but for rounding
   observations.row(5) = (100 * observations.row(5).array()).exp().cwiseMin(1e30);  // many magnitudes
-  observations(6, 17) = 1e9;                                                       // one far out
-  observations.row(7).setConstant(1e9 / 7);                                        // constant, all digits taken
+  observations(6, 17) = 1e9;                                                       // one outlier
+  observations.row(7).setConstant(1e9 / 7);                                        // constant, with all digits used
   const auto found = find_storage_problems(write(directory, observations, normal(2, 4) / 8));
   CHECK(found.empty());
 }

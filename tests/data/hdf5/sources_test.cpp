@@ -1,5 +1,5 @@
 /// \file
-/// Errors are never taken for absence, and numbers that lie in other files are there or refused.
+/// Tests that errors are never taken for missing datasets, and that numbers stored in other files are read or refused.
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -30,7 +30,7 @@ void write_rewards(const std::string& path, Index size) {
   file.commit();
 }
 
-/// A dataset `rewards` of 6 numbers, 3 each of two sources: `rewards` of the files `first` and `second`.
+/// Writes a dataset `rewards` of 6 numbers, 3 from each of two sources: `rewards` in the files `first` and `second`.
 void write_virtual(const std::string& path, const std::string& first, const std::string& second,
                    const char* name = "rewards") {
   const hsize_t whole = 6;
@@ -50,7 +50,7 @@ void write_virtual(const std::string& path, const std::string& first, const std:
   REQUIRE(made.valid());
 }
 
-/// A dataset `rewards` that goes on for as long as its numbered sources part_0.h5, part_1.h5, … are there.
+/// Writes a dataset `rewards` that continues as long as its numbered sources part_0.h5, part_1.h5, … exist.
 void write_numbered(const std::string& path) {
   const hsize_t none = 0;
   const hsize_t part = 3;
@@ -66,7 +66,7 @@ void write_numbered(const std::string& path) {
   REQUIRE(made.valid());
 }
 
-/// A dataset `rewards` of 3 floats, stored in the raw file `raw` from byte 4.
+/// Writes a dataset `rewards` of 3 floats that are stored in the file `raw` from byte 4.
 void write_external(const std::string& path, const std::string& raw, hsize_t bytes) {
   const hsize_t size = 3;
   const Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);

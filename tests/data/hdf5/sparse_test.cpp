@@ -18,8 +18,8 @@ using hdf5::Writer;
 
 namespace {
 
-/// The arrays of a sparse matrix, to be changed before they are written: rows (0, 2), (), (1.5 0 0.5) of three
-/// features.
+/// The arrays of a sparse matrix, which a test can change before they are written: rows (0, 2), (), (1.5 0 0.5) of
+/// three features.
 struct Parts {
   Row<double> data{{2, 1.5, 0.5}};
   Row<std::int64_t> indices{{1, 0, 2}};
@@ -78,7 +78,7 @@ TEMPLATE_TEST_CASE("a sparse matrix is read back as it was written", "", float, 
   SparseMatrix<S> matrix(5, 4);
   matrix.insert(3, 0) = static_cast<S>(0.1);
   matrix.insert(4, 2) = -2;
-  matrix.insert(1, 2) = 0;  // stored nevertheless
+  matrix.insert(1, 2) = 0;  // stored explicitly
   const auto read = back(matrix, Storage::compressed);
   matrix.makeCompressed();
   CHECK(fixture::same_bits(read, matrix));

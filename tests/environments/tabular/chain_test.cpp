@@ -55,7 +55,8 @@ TEST_CASE("It is best to go on, for the value of the formula", "[chain]") {
 }
 
 TEST_CASE("A slipping chain without discount has the expected duration of its walk", "[chain]") {
-  // Going on with chance p, falling to the start with 1 − p: n steps on in a row take (p⁻ⁿ − 1) / (1 − p) on average.
+  // Each step goes on with probability p, and back to the start with 1 − p: n steps on in a row take
+  // (p⁻ⁿ − 1) / (1 − p) on average.
   const TabularMdp mdp =
       chain_mdp({.states = 4, .slip = 0.2, .goal_reward = 1, .step_reward = 1, .retreat = ChainRetreat::start});
   Matrix<double> on = Matrix<double>::Zero(2, 4);

@@ -39,7 +39,7 @@ struct Step {
   Index next;  // −1: terminal
 };
 
-/// Next observations are not a number where the step is terminal: they must not be read.
+/// Returns recorded steps. The next observations of terminal steps are NaN: they must not be read.
 template <class Scalar = double>
 Recorded<Scalar> recorded(const std::vector<Step>& steps, Index states, Index actions) {
   const auto size = static_cast<Index>(steps.size());
@@ -59,7 +59,7 @@ Recorded<Scalar> recorded(const std::vector<Step>& steps, Index states, Index ac
   return out;
 }
 
-/// State 0 twice with action 1 and once with 0; state 2 once; state 1 never.
+/// Returns steps that visit state 0 twice with action 1 and once with 0, state 2 once, and state 1 never.
 std::vector<Step> steps() { return {{0, 1, 4, 0}, {0, 1, 1, -1}, {2, 0, -3, 0}, {0, 0, 0.5, 2}}; }
 
 }  // namespace
@@ -84,7 +84,7 @@ TEST_CASE("An empirical MDP is counted", "[empirical_mdp]") {
       true, true, false;
   CHECK((mdp.available == available).all());
   CHECK(mdp.initial == Eigen::Vector3d(0.75, 0, 0.25));
-  // A state that never appears is worth nothing.
+  // A state that never appears has value 0.
   CHECK(optimum(mdp, 0.9).value[1] == 0);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("Sparse observations are counted as dense ones are", "[empirical_mdp]"
   CHECK(state_shares(sparse) == state_shares(dense));
   CHECK(behavior_policy(sparse) == behavior_policy(dense));
 
-  sparse.observations.coeffRef(0, 2) = 0;  // stored, but zero nevertheless
+  sparse.observations.coeffRef(0, 2) = 0;  // stored, though it is zero
   CHECK(state_shares(sparse) == state_shares(dense));
   sparse.observations.coeffRef(1, 2) = 1;
   CHECK_THROWS_WITH(empirical_mdp(sparse), Contains("observations: expected one-hot states, found 2 non-zero numbers "

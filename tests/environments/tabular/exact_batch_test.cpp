@@ -25,7 +25,7 @@ ActionCounts some_counts() {
   return counts;
 }
 
-/// A batch as a dataset, to look at as one.
+/// Returns a batch as a dataset.
 Transitions<double, ActionIndices> dataset(const Batch<double, ActionIndices>& batch) {
   Transitions<double, ActionIndices> data;
   data.observations = batch.observations;
@@ -82,7 +82,7 @@ TEST_CASE("A sampled MDP has the shares of its draws, and becomes the MDP with m
 
   constexpr Index draws = 40000;
   const TabularMdp many = sampled_mdp(mdp, ActionCounts::Constant(3, 4, draws), generator);
-  // Six standard errors of a share: over 60 shares a false alarm in ten million.
+  // Six standard errors of a share: for 60 shares a false alarm in one of ten million.
   const double allowed = 6 * 0.5 / std::sqrt(static_cast<double>(draws));
   CHECK((many.transitions - mdp.transitions).cwiseAbs().maxCoeff() < allowed);
   CHECK((many.terminations - mdp.terminations).cwiseAbs().maxCoeff() < allowed);
@@ -105,7 +105,7 @@ TEST_CASE("Counts that are not those of an MDP are refused before anything is dr
 }
 
 TEST_CASE("The shares of a sampled MDP are those of whole numbers", "[tabular]") {
-  // What always goes on in state 1: the share of all is 1, whatever the count.
+  // Every step leads to state 1: its share is exactly 1 for every count.
   TabularMdp mdp = TabularMdp::zeros(2, 1);
   mdp.initial[0] = 1;
   mdp.transitions.row(1).setOnes();
@@ -117,7 +117,8 @@ TEST_CASE("The shares of a sampled MDP are those of whole numbers", "[tabular]")
 }
 
 TEST_CASE("What has no chance is not drawn, though the chances sum to a little less than 1", "[tabular]") {
-  // Sums within the tolerance of 1; after a number that close to 1 the last state, without a chance, would follow.
+  // Sums are within the tolerance of 1. After a uniform number that close to 1, the last state, which has probability
+  // 0, would follow.
   TabularMdp mdp = TabularMdp::zeros(3, 1);
   const double below = 1 - 0.9e-9;
   mdp.initial[0] = 1;

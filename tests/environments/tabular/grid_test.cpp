@@ -71,7 +71,7 @@ TEST_CASE("Slips go sideways, half to each side, and rewards are expected ones",
   const Grid grid = grid_mdp("S.G\n.#X\nS..", {.goal_reward = 5, .pit_reward = -7, .step_reward = -0.5, .slip = 0.25});
   const TabularMdp& mdp = grid.mdp;
   CHECK_NOTHROW(mdp.validate());
-  // Up from the corner: bumps, or to the right into the border, or to the left.
+  // Up from the corner: a bump, or to the right into the border, or to the left.
   Vector<double> expected(6);
   expected << 0, 0, 0, 0, 0.125, 0.125;
   CHECK(mdp.transitions.col(mdp.column(5, up)) == expected);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-/// Two states, three actions that all end; in state 1 the first may not be taken.
+/// Returns a process with two states and three actions that all end; in state 1 the first action is not available.
 TabularMdp ending() {
   TabularMdp mdp = TabularMdp::zeros(2, 3);
   mdp.terminations.setOnes();
@@ -54,7 +54,7 @@ TEST_CASE("A softmax policy is that of the exponentials, with a prior or without
   // 0.5 · 1 : 0.25 · 2 : 0.25 · 5 and 0.25 · 3 : 0.75 · 1.
   const Matrix<double> prior = matrix({0.5, 0.25, 0.25}, {0, 0.25, 0.75});
   CHECK(softmax_policy(mdp, q, 2, prior).isApprox(matrix({2.0 / 9, 2.0 / 9, 5.0 / 9}, {0, 0.5, 0.5}), 1e-13));
-  // What the prior never takes is not read.
+  // The values of actions that the prior never takes are not read.
   const Matrix<double> narrow = matrix({0, 0, 1}, {0, 1, 0});
   CHECK(softmax_policy(mdp, matrix({not_a_number, -1, 1}, {0, 1, not_a_number}), 2, narrow) == narrow);
 }

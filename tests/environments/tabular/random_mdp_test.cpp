@@ -35,16 +35,16 @@ TEST_CASE("With a resolution the chances of a random MDP are its multiples", "[r
     CHECK(mdp.transitions.col(column).sum() == 0.75);
     CHECK((mdp.transitions.col(column).array() > 0).count() == 3);
   }
-  // As many branches as units: each has one.
+  // As many branches as units: each branch has one unit.
   const TabularMdp even = random_mdp({.states = 6, .branching = 6, .resolution = 6}, generator);
   CHECK((even.transitions.array() == 1.0 / 6).all());
 }
 
 TEST_CASE("The branches of random MDPs are uniform in states and in lengths", "[random_mdp]") {
-  // 6000 columns of 5 states. A state is among the 2 branches with chance 2/5: a standard error of √(0.24/6000) =
-  // 0.0063, so beyond 0.032 has probability 6e-7, for five states 3e-6. Its chance is the branch's half on average,
-  // 0.2, with a variance below 0.1 and so an error below 0.0041. Of 4 units the cut is at 1, 2 or 3 alike: 1/3 with
-  // an error of 0.0061.
+  // 6000 columns of 5 states. A state is among the 2 branches with probability 2/5. The standard error is
+  // √(0.24/6000) = 0.0063, so that a deviation beyond 0.032 has probability 6e-7, for five states 3e-6. Its mean
+  // probability is half of that, 0.2, with a variance below 0.1 and so a standard error below 0.0041. For 4 units the
+  // cut is at 1, 2 or 3 with equal probability: 1/3, with a standard error of 0.0061.
   Generator generator(3);
   const RandomMdpConfig config{.states = 5, .actions = 1200, .branching = 2};
   const TabularMdp mdp = random_mdp(config, generator);

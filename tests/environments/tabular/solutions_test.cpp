@@ -13,7 +13,7 @@ using namespace holdfast;
 
 namespace {
 
-/// One state: action 0 stays for a reward of 1, action 1 ends for 3.
+/// Returns a process with one state: action 0 stays for a reward of 1, action 1 ends for 3.
 TabularMdp stay_or_end() {
   TabularMdp mdp = TabularMdp::zeros(1, 2);
   mdp.transitions(0, 0) = 1;
@@ -23,8 +23,8 @@ TabularMdp stay_or_end() {
   return mdp;
 }
 
-/// From state 0 action 0 leads to state 1 for −1 by a coin's fall, else it stays for nothing; state 1 ends for 2 with
-/// its only action, 1. In state 0 action 1 ends for 0.25.
+/// Returns a process with two states. In state 0, action 0 leads to state 1 for −1 with probability ½ and else stays
+/// for nothing; action 1 ends for 0.25. State 1 ends for 2 with its only action, 1.
 TabularMdp two_states() {
   TabularMdp mdp = TabularMdp::zeros(2, 2);
   mdp.transitions.col(0) << 0.5, 0.5;
@@ -36,7 +36,7 @@ TabularMdp two_states() {
   return mdp;
 }
 
-/// A random process of which some actions are not available, but the last always is.
+/// Returns a random process in which some actions are not available, but the last always is.
 TabularMdp gappy(Generator& generator, double termination = 0.1) {
   TabularMdp mdp = random_mdp({.states = 12, .actions = 4, .branching = 3, .termination = termination}, generator);
   for (Index state = 0; state < 12; ++state)
@@ -44,7 +44,7 @@ TabularMdp gappy(Generator& generator, double termination = 0.1) {
   return mdp;
 }
 
-/// Uniformly random chances over the available actions.
+/// Returns uniformly random probabilities over the available actions.
 Matrix<double> random_policy(const TabularMdp& mdp, Generator& generator) {
   Matrix<double> policy = mdp.available.cast<double>();
   for (double& chance : policy.reshaped()) chance *= -std::log1p(-generator.uniform());
@@ -52,7 +52,7 @@ Matrix<double> random_policy(const TabularMdp& mdp, Generator& generator) {
   return policy;
 }
 
-/// By how much Q(s, a) = r + discount Σ P V fails for available actions, and by how much any other is not NaN.
+/// Returns the largest error of Q(s, a) = r + discount Σ P V for available actions; the others must be NaN.
 double q_residual(const TabularMdp& mdp, const TabularSolution& s, double discount) {
   double worst = 0;
   for (Index state = 0; state < mdp.states(); ++state)
@@ -69,7 +69,7 @@ double q_residual(const TabularMdp& mdp, const TabularSolution& s, double discou
   return worst;
 }
 
-/// By how much V(s) = Σ_a π (Q − temperature log(π/prior)) fails.
+/// Returns the largest error of V(s) = Σ_a π (Q − temperature log(π/prior)).
 double v_residual(const TabularMdp& mdp, const TabularSolution& s, double temperature, const Matrix<double>& prior) {
   double worst = 0;
   for (Index state = 0; state < mdp.states(); ++state) {
@@ -88,7 +88,7 @@ Matrix<double> ones(const TabularMdp& mdp) { return Matrix<double>::Ones(mdp.act
 
 TEST_CASE("One state has the values of its geometric series", "[solutions]") {
   const TabularMdp mdp = stay_or_end();
-  // Staying with chance p: V = p (1 + γV) + (1 − p) 3; at γ = 1/2 and p = 1/2, V = 2 + V/4 = 8/3.
+  // Staying with probability p: V = p (1 + γV) + (1 − p) 3; at γ = 1/2 and p = 1/2, V = 2 + V/4 = 8/3.
   const Matrix<double> even = Matrix<double>::Constant(2, 1, 0.5);
   const TabularSolution half = evaluate_policy(mdp, even, 0.5);
   CHECK(std::abs(half.value[0] - 8.0 / 3) < 1e-15);
@@ -99,7 +99,7 @@ TEST_CASE("One state has the values of its geometric series", "[solutions]") {
   // Undiscounted: V = 2 + V/2.
   CHECK(std::abs(evaluate_policy(mdp, even, 1).value[0] - 4) < 1e-14);
   CHECK(std::abs(discounted_visits(mdp, even, 1)[0] - 2) < 1e-15);
-  // Staying for ever is worth 1 / (1 − γ): more than 3 only where γ > 2/3.
+  // Staying forever is worth 1 / (1 − γ), which is more than 3 only if γ > 2/3.
   CHECK(optimum(mdp, 0.5).policy(1, 0) == 1);
   CHECK(optimum(mdp, 0.5).value[0] == 3);
   CHECK(optimum(mdp, 0.75).policy(0, 0) == 1);
@@ -199,7 +199,7 @@ TEST_CASE("No policy is worth more than the optimum, plain or soft", "[solutions
       CHECK((soft - evaluate_policy(mdp, policy, 0.95, 0.5).value).minCoeff() > 0);
       CHECK((close - evaluate_policy(mdp, policy, 0.95, 0.5, prior).value).minCoeff() > 0);
     }
-    // The optimal policies have their values, and nothing is gained over the plain optimum by paying for a divergence.
+    // The optimal policies have the optimal values. Paying for a divergence gains nothing over the plain optimum.
     CHECK((evaluate_policy(mdp, optimum(mdp, 0.95).policy, 0.95).value - best).norm() < 1e-11);
     CHECK((evaluate_policy(mdp, soft_optimum(mdp, 0.95, 0.5).policy, 0.95, 0.5).value - soft).norm() < 1e-11);
     CHECK((best - close).minCoeff() > 0);
@@ -210,15 +210,15 @@ TEST_CASE("Soft optima lie between the plain one and the prior's", "[solutions]"
   Generator generator(3);
   const TabularMdp mdp = gappy(generator);
   const Matrix<double> prior = random_policy(mdp, generator);
-  // The temperature times log 4 a step is the most that entropy can add.
+  // Entropy can add at most the temperature times log 4 per step.
   const Vector<double> best = optimum(mdp, 0.9).value;
   const Vector<double> cold = soft_optimum(mdp, 0.9, 1e-4).value;
   CHECK((cold - best).minCoeff() > -1e-12);
   CHECK((cold - best).maxCoeff() <= 1e-4 * std::log(4.0) / (1 - 0.9));
-  // The more it costs to leave the prior, the nearer to it: to first order, its own value.
+  // The more it costs to leave the prior, the nearer the optimum is to it: to first order it has the prior's own value.
   const Vector<double> warm = soft_optimum(mdp, 0.9, 1e6, prior).value;
   CHECK((warm - evaluate_policy(mdp, prior, 0.9).value).lpNorm<Eigen::Infinity>() < 1e-4);
-  // What the prior never takes is never taken, however good.
+  // An action that the prior never takes is never taken, however good it is.
   Matrix<double> narrow = Matrix<double>::Zero(4, 12);
   narrow.row(3).setOnes();
   CHECK(soft_optimum(mdp, 0.9, 0.1, narrow).policy == narrow);
@@ -262,7 +262,7 @@ TEST_CASE("Undiscounted values exist only where the process ends", "[solutions]"
   CHECK_THROWS_WITH(policy_return(mdp, stay, 1), Contains("from state 0"));
   CHECK_THROWS_WITH(optimum(mdp, 1), Contains("from state 0") && Contains("some policy never does"));
   CHECK_THROWS_WITH(soft_optimum(mdp, 1, 0.1), Contains("from state 0"));
-  // The prior forbids to stay.
+  // The prior forbids staying.
   const Matrix<double> end = Eigen::Vector2d(0, 1);
   CHECK(std::abs(soft_optimum(mdp, 1, 0.1, end).value[0] - 3) < 1e-15);
 }

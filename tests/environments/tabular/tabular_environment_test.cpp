@@ -18,7 +18,8 @@ namespace {
 
 Vector<double> one(double value) { return Vector<double>::Constant(1, value); }
 
-/// Action 0 goes on from 0 to 1 to 2 for its number, action 1 ends for −1 and is not available in state 1.
+/// Returns a process in which action 0 goes from 0 to 1 to 2 and earns the state's number. Action 1 ends for −1 and is
+/// not available in state 1.
 TabularMdp row() {
   TabularMdp mdp = TabularMdp::zeros(3, 2);
   for (Index state = 0; state < 3; ++state) mdp.transitions((state + 1) % 3, mdp.column(state, 0)) = 1;
@@ -30,7 +31,7 @@ TabularMdp row() {
   return mdp;
 }
 
-/// By how many standard errors the share of `count` in `total` is off the chance.
+/// Returns by how many standard errors the share of `count` in `total` differs from the probability.
 double errors_off(double count, double total, double chance) {
   return std::abs(count / total - chance) / std::sqrt(chance * (1 - chance) / total);
 }
@@ -66,7 +67,7 @@ TEST_CASE("A tabular environment steps as its MDP says", "[tabular_environment]"
 }
 
 TEST_CASE("A tabular environment draws with the chances of its MDP", "[tabular_environment]") {
-  // 20,000 draws each: a share beyond 5 standard errors has probability 6e-7, and there are 11 of them.
+  // 20,000 draws each: a share beyond 5 standard errors has probability 6e-7, and there are 11 shares.
   const double draws = 20'000;
   TabularMdp mdp = TabularMdp::zeros(4, 1);
   mdp.initial << 0.1, 0, 0.6, 0.3;
@@ -91,7 +92,7 @@ TEST_CASE("A tabular environment draws with the chances of its MDP", "[tabular_e
   for (const Index state : {0, 2, 3}) CHECK(errors_off(starts[state], draws, mdp.initial[state]) < 5);
   for (const Index state : {0, 1, 3}) CHECK(errors_off(ends[state], draws, mdp.transitions(state, 0)) < 5);
   CHECK(errors_off(over, draws, 0.2) < 5);
-  // One long run without a reset draws as well.
+  // One long run without a reset draws in the same way.
   mdp.terminations(0, 0) = 0;
   mdp.transitions.col(0) << 0.7, 0.1, 0.1, 0.1;
   environment = TabularEnvironment(mdp, "long", 1, 5);

@@ -10,7 +10,8 @@ using namespace holdfast;
 
 namespace {
 
-/// Action 0 stays in state 0 or goes on to state 1 by a fair coin, and ends from there; action 1 always ends.
+/// Returns a process in which action 0 stays in state 0 or goes on to state 1 with equal probability, and ends from
+/// there; action 1 always ends.
 TabularMdp coin() {
   TabularMdp mdp = TabularMdp::zeros(2, 2);
   mdp.transitions(0, mdp.column(0, 0)) = 0.5;

@@ -10,7 +10,8 @@ using namespace holdfast;
 
 namespace {
 
-/// Goes from 0 to 1 to 2 to the end with action 0; action 1 stays, but in state 2 it goes to 0 or ends.
+/// Returns a process in which action 0 goes from 0 to 1 to 2 to the end; action 1 stays, but in state 2 it goes to 0 or
+/// ends.
 TabularMdp row() {
   TabularMdp mdp = TabularMdp::zeros(3, 2);
   mdp.transitions(1, mdp.column(0, 0)) = 1;
@@ -24,8 +25,8 @@ TabularMdp row() {
   return mdp;
 }
 
-/// The largest set in which some action of `taken` keeps inside, by its definition: what may leave is taken out until
-/// nothing may.
+/// Returns the largest set in which some action of `taken` stays inside, by its definition: states that may leave are
+/// removed until none may.
 Eigen::Array<bool, Eigen::Dynamic, 1> largest_inside(const TabularMdp& mdp, const ActionMask& taken) {
   Eigen::Array<bool, Eigen::Dynamic, 1> inside = Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(mdp.states(), true);
   for (Index pass = 0; pass < mdp.states(); ++pass)
@@ -47,16 +48,16 @@ TEST_CASE("A process is endless from where its actions do not reach the end", "[
   const TabularMdp mdp = row();
   ActionMask taken = mdp.available;
   CHECK_FALSE(endless_state(mdp, taken, Taking::each));
-  // Whoever wants to can stay in states 0 and 1, but not in 2.
+  // A policy can stay in states 0 and 1 forever, but not in 2.
   CHECK(endless_state(mdp, taken, Taking::worst) == 0);
   taken(1, 0) = false;
-  CHECK(endless_state(mdp, taken, Taking::worst) == 0);  // which leads to 1
+  CHECK(endless_state(mdp, taken, Taking::worst) == 0);  // it leads to 1
   taken(1, 1) = false;
   CHECK_FALSE(endless_state(mdp, taken, Taking::worst));
 
   taken << true, false, true,  //
       false, true, false;
-  CHECK(endless_state(mdp, taken, Taking::each) == 0);  // which leads to 1
+  CHECK(endless_state(mdp, taken, Taking::each) == 0);  // it leads to 1
   taken(0, 0) = false;
   taken(1, 0) = true;
   taken(0, 1) = true;
@@ -73,13 +74,13 @@ TEST_CASE("The endless states of sparse random processes are those of the defini
     TabularMdp mdp = random_mdp({.states = 8, .actions = 2, .branching = 2}, generator);
     ActionMask taken = mdp.available;
     for (int removed = 0; removed < 3; ++removed) {
-      mdp.terminations(generator.index(2), generator.index(8)) = 0.5;  // the sums no longer matter
+      mdp.terminations(generator.index(2), generator.index(8)) = 0.5;  // probabilities need not sum to 1 here
       taken(generator.index(2), generator.index(8)) = false;
     }
     const auto inside = largest_inside(mdp, taken);
     const auto ends = detail::states_that_end(mdp, taken, Taking::worst);
     for (Index state = 0; state < 8; ++state) {
-      // A state without actions is neither: nothing is known of it.
+      // A state without actions counts as neither, because nothing is known about it.
       if (!taken.col(state).any()) continue;
       endless += inside[state] ? 1 : 0;
       ++all;

@@ -1,5 +1,5 @@
 /// \file
-/// Files of policies over a finite set of actions.
+/// Tests files of policies over a finite action set.
 #include <type_traits>
 #include <utility>
 

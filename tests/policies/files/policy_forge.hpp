@@ -1,5 +1,5 @@
 /// \file
-/// Policy files of three observations that come back, and some with something else in them.
+/// Files of policies with three observation features: round trips, and copies with changed content.
 #pragma once
 
 #include <fstream>
@@ -47,7 +47,7 @@ void check_round_trip(const Policy& policy) {
     CHECK((found.array() == expected.array()).all());
     CHECK((found_log_probs == expected_log_probs || (found_log_probs.isNaN() && expected_log_probs.isNaN())).all());
   }
-  // What was read is written again as the same bytes.
+  // Writing what was read gives the same bytes.
   write_policy(directory / "again.h5", after, {{"algorithm", "test"}});
   const auto bytes = [](const std::string& name) {
     std::ifstream file(name, std::ios::binary);
@@ -56,7 +56,7 @@ void check_round_trip(const Policy& policy) {
   CHECK(bytes(path) == bytes(directory / "again.h5"));
 }
 
-/// A copy of a policy file without the datasets of `without`, with what `add` writes instead.
+/// Copies a policy file without the datasets of `without`, and with what `add` writes instead.
 inline void copy_policy(const std::string& from, const std::string& to, const std::set<std::string>& without,
                         const std::function<void(hdf5::Writer&)>& add = {}) {
   const hdf5::Reader source(from);
@@ -80,7 +80,7 @@ inline void copy_policy(const std::string& from, const std::string& to, const st
   target.commit();
 }
 
-/// A file of a policy, and what is said of copies of it with something else in them.
+/// A file of a policy, and the errors about copies of it with changed content.
 struct Forge {
   TemporaryDirectory directory;
   std::string good = directory / "good.h5";
@@ -113,7 +113,7 @@ inline Row<float> row_of(const std::string& path, const std::string& name) {
   return hdf5::Reader(path).read_row<float>(name);
 }
 
-/// What is said of a file in which one number of a dataset has the other sign.
+/// Returns the error about a file in which one number of a dataset has the other sign.
 inline std::string flipped(const Forge& forge, const char* name, Index index) {
   Row<float> values = row_of(forge.good, name);
   values(index) = -values(index);
