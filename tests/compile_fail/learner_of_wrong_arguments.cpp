@@ -5,10 +5,10 @@ using namespace holdfast;
 
 int main() {
 #ifdef HOLDFAST_CONTROL
-  const Bc<> misspelt({.policy_optimizer = {}}, {3, 1}, 0);
+  const Bc<> misspelled({.policy_optimizer = {}}, {3, 1}, 0);
   const Bc<> without_braces({}, {3, 1}, 0);
 #else
-  const Bc<> misspelt({.policy_optimizer = {}}, {3, 1}, 0);
+  const Bc<> misspelled({.policy_optimzer = {}}, {3, 1}, 0);
   const Bc<> without_braces({}, 3, 1, 0);
 #endif
 }

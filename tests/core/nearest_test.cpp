@@ -20,7 +20,7 @@ TEST_CASE("The edit distance counts insertions, deletions and replacements", "[n
   CHECK(edit_distance("ab", "ba") == 2);
 }
 
-TEST_CASE("A misspelt path is answered with the paths it may stand for", "[core]") {
+TEST_CASE("A misspelled path is answered with the paths it may stand for", "[core]") {
   const std::vector<std::string> known = {"discount",
                                           "target_rate",
                                           "policy.network.hidden",

@@ -313,7 +313,7 @@ TEST_CASE("What was never tried is told of the policy", "[evaluators]") {
   CHECK(untried_share(data, policy) == Approx(share * of.target(1, 2)));
 }
 
-TEST_CASE("What is missing or misspelt is refused with the remedy", "[evaluators]") {
+TEST_CASE("What is missing or misspelled is refused with the remedy", "[evaluators]") {
   const World of = world();
   const Estimand endless{0.9, 0};
   const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), endless).episodes.data;

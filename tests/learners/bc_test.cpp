@@ -22,18 +22,19 @@ struct Cloned {
   double first_loss;
   double loss;
 
-  explicit Cloned(const Batch<double>& batch, int updates = 4000) : learner(config(), sizes(batch), 1) {
+  explicit Cloned(const Batch<double>& batch, Index updates = 4000) : learner(config(updates), sizes(batch), 1) {
     learner.update(batch);
     first_loss = figure(learner, "policy_loss");
-    for (int i = 1; i < updates; ++i) learner.update(batch);
+    for (Index i = 1; i < updates; ++i) learner.update(batch);
     loss = figure(learner, "policy_loss");
   }
 
-  static typename BcOf<Policy>::Config config() {
+  static typename BcOf<Policy>::Config config(Index updates) {
     typename BcOf<Policy>::Config config;
     config.policy.network.hidden = {};
     if constexpr (requires { config.policy.squash_mean; }) config.policy.squash_mean = false;
     config.policy_optimizer.learning_rate = 0.01;
+    config.policy_optimizer.decay_steps = updates;
     return config;
   }
   static Sizes sizes(const Batch<double>& batch) { return {batch.observations.rows(), batch.actions.rows()}; }
