@@ -67,19 +67,12 @@ function(holdfast_skip_without_hdf5 files)
   set(${files} ${${files}} PARENT_SCOPE)
 endfunction()
 
-# Makes a program of a source file NAME.cpp, and of NAME/*.cpp where there are any, and tests the contract of every
-# program: it describes itself, and bad arguments end it with 2 and one line of explanation.
-function(holdfast_add_program source)
-  cmake_path(GET source STEM name)
-  file(GLOB parts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
-  add_executable(${name} "${source}" ${parts})
-  set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/examples")
-  target_link_libraries(${name} PRIVATE holdfast_program holdfast_compiled CLI11::CLI11 $<TARGET_NAME_IF_EXISTS:program_support>
-                                        $<TARGET_NAME_IF_EXISTS:holdfast::hdf5>)
-  if(TARGET program_support)
-    target_precompile_headers(${name} REUSE_FROM program_support)
-  endif()
+# Makes a program of source files on the frame of examples/support, and tests the contract of every such program: it
+# describes itself, and bad arguments end it with 2 and one line of explanation.
+function(holdfast_add_program name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE program_support)
+  target_precompile_headers(${name} REUSE_FROM program_support)
   if(HOLDFAST_BUILD_TESTS)
     add_test(NAME program.${name}.help COMMAND ${name} --help)
     add_test(NAME program.${name}.version COMMAND ${name} --version)

@@ -3,15 +3,13 @@
 /// part of the policy.
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/holdfast.hpp"
-#include "support/program.hpp"
 
-namespace {
-
-void run(const std::string& file) {
+void run(const std::string& file, holdfast::Index steps) {
   // [README]
   using namespace holdfast;
   Transitions<float> dataset = read_d4rl(file);
@@ -22,7 +20,7 @@ void run(const std::string& file) {
                      {dataset.observation_size(), dataset.action_size()}, /*seed=*/1);
   const Probe<float> probe(dataset, learner.discount());
   DivergenceDetector detector(attainable_values({-0.02, 1}, learner.discount()));  // the task's rewards
-  train_offline(learner, dataset, {.steps = 5000, .batch_size = 256},
+  train_offline(learner, dataset, {.steps = steps, .batch_size = 256},
                 every(500, [&](const TrainingStep& now, const auto& seen) {
                   const Diagnostics d = probe.measure(seen);
                   detector.observe(now.step, d.predicted);
@@ -41,13 +39,15 @@ void run(const std::string& file) {
   std::printf("\n");
 }
 
-}  // namespace
-
 int main(int argc, char** argv) {
-  return program::guarded([&] {
-    CLI::App app("Trains SAC on a dataset of the mass chain and prints diagnostics of its critics.");
-    std::string file;
-    app.add_option("dataset", file, "HDF5 file in D4RL's layout, such as those of offline_sac_failure")->required();
-    return program::run(app, argc, argv, [&] { run(file); });
-  });
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: quick_start DATASET.hdf5 [STEPS]\n");
+    return 2;
+  }
+  try {
+    run(argv[1], argc > 2 ? std::atoi(argv[2]) : 5000);
+  } catch (const holdfast::Error& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return 2;
+  }
 }

@@ -1,0 +1,49 @@
+/// \file
+/// The training runs of this program.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "holdfast/learners/bc.hpp"
+#include "holdfast/training/any_learner.hpp"
+#include "holdfast/training/offline.hpp"
+#include "studies/offline_sac_failure/options.hpp"
+#include "studies/support/experiment.hpp"
+
+namespace failure {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
+using program::Experiment;
+using program::Point;
+
+/// A run and its events: the first step at which each holds (see find_events), if it happened.
+struct Run : program::Run {
+  std::optional<Index> departure{};  ///< the actions left the data, for good
+  std::optional<Index> collapse{};   ///< the return fell, for good
+};
+
+/// Returns SAC with the policy parameters of a clone.
+inline AnyLearner<float> warm_start(const Experiment& x, std::uint64_t seed, Index bc_steps) {
+  const Sizes sizes = program::sizes_of(x.environment);
+  const Sac<>::Config config = program::sac_config(x.options);
+  Bc<> teacher({.policy_optimizer = config.policy_optimizer, .policy = config.policy}, sizes, seed);
+  train_offline(teacher, x.dataset, {.steps = bc_steps, .batch_size = x.options.batch_size, .seed = seed});
+  Sac<> learner(config, sizes, seed);
+  learner.policy() = teacher.policy();
+  return AnyLearner<float>(learner);
+}
+
+/// Trains one algorithm of this program with one seed.
+inline Run train(const Experiment& x, const Options& options, const std::string& algorithm, std::uint64_t seed) {
+  const program::Schedule schedule{.episodes = options.episodes, .last_episodes = options.episodes};
+  const auto learner = [&] {
+    if (algorithm == "sac_warm_start") return warm_start(x, seed, options.bc_steps);
+    return holdfast::make_learner(algorithm, program::experiment_settings(options, algorithm, true),
+                                  program::sizes_of(x.environment), seed);
+  };
+  const Index steps = algorithm == "bc" ? options.bc_steps : options.steps;
+  return {program::train(x, algorithm, seed, steps, learner(), schedule)};
+}
+
+}  // namespace failure

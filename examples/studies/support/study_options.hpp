@@ -1,0 +1,36 @@
+/// \file
+/// Options of a study on several datasets.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/errors.hpp"
+#include "studies/support/experiment_options.hpp"
+
+namespace program {
+
+struct StudyOptions : ExperimentOptions {
+  std::vector<std::string> data;
+  holdfast::Index steps = 0;
+  bool keep_data = false;
+};
+
+/// Adds the options of a study; with --quick, a run has `quick_steps` updates.
+inline void add_study_options(CLI::App& app, StudyOptions& options, holdfast::Index quick_steps) {
+  app.add_option("--data", options.data, "Kinds of data to learn from")
+      ->check(program::one_of({"expert", "medium", "replay", "random", "mixed"}))
+      ->capture_default_str();
+  CLI::Option* const steps = add_count_option(app, "--steps", options.steps, "Updates per run");
+  app.add_flag("--keep-data", options.keep_data,
+               "Use existing datasets in --out that were made with the same options, and make only the missing ones");
+  CLI::Option* const seeds = add_experiment_options(app, options);
+  app.add_flag_callback(
+         "--quick", [&options, quick_steps] { options.seeds = 2, options.steps = quick_steps; },
+         holdfast::message("Small run: two seeds of ", quick_steps, " updates"))
+      ->excludes(seeds)
+      ->excludes(steps);
+}
+
+}  // namespace program

@@ -1,0 +1,172 @@
+#include "tool/collect_behavior.hpp"
+
+#include <filesystem>
+#include <type_traits>
+#include <utility>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/policies/candidates.hpp"
+#include "tool/acting.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+using Set = Candidates<float, ActionIndices>;
+
+/// Proposes the actions of --policy alone: one action with its log-probability, or all actions of a finite set with
+/// their probabilities, so that --epsilon can mix in random ones.
+template <class Actions>
+using Proposal =
+    std::conditional_t<FiniteActions<Actions>, std::function<void(const Matrix<float>&, Set&)>,
+                       std::function<std::optional<float>(const Matrix<float>&, typename Behavior<Actions>::Action&)>>;
+
+template <class Actions>
+struct Proposer {
+  Proposal<Actions> propose;
+  std::string description;
+  std::string why_no_density = {};
+};
+
+void propose_one(Index action_count, Index action, Set& set) {
+  every_action(action_count, 1, set);
+  set.weights = Row<float>::Zero(action_count);
+  set.weights(action) = 1;
+  set.log_probs = set.weights.log();
+}
+
+template <class Actions>
+Proposer<Actions> random_actions(const CollectOptions& options, const AnyEnvironment<Actions>& environment) {
+  if (options.deterministic)
+    throw ConfigError("--deterministic takes a policy's mode, which --policy random does not have");
+  if constexpr (FiniteActions<Actions>)
+    return {[count = environment.action_size()](const Matrix<float>&, Set& set) {
+              every_action(count, 1, set);
+              set.weights = Row<float>::Constant(count, 1.0F / static_cast<float>(count));
+              set.log_probs = set.weights.log();
+            },
+            "uniform random"};
+  else
+    return {[noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>&, Matrix<float>& action) mutable
+            -> std::optional<float> { return act_uniformly(noise, action); },
+            "uniform random"};
+}
+
+template <class Actions>
+Proposer<Actions> scripted(const AnyEnvironment<Actions>& environment) {
+  Vector<double> observation(environment.observation_size());
+  using Action = std::conditional_t<FiniteActions<Actions>, Index, Vector<double>>;
+  Action action{};
+  if constexpr (!FiniteActions<Actions>) action.resize(environment.action_size());
+  environment.observe(observation);
+  if (!environment.scripted(observation, action))
+    throw ConfigError(message("--policy scripted: ", environment.name(), " has no scripted policy"));
+  auto next = [&environment, observation, action](const Matrix<float>& seen) mutable -> const Action& {
+    observation = seen.col(0).cast<double>();
+    environment.scripted(observation, action);
+    return action;
+  };
+  if constexpr (FiniteActions<Actions>)
+    return {[&environment, next](const Matrix<float>& seen, Set& set) mutable {
+              propose_one(environment.action_size(), next(seen), set);
+            },
+            "scripted"};
+  else
+    return {[next](const Matrix<float>& seen, Matrix<float>& out) mutable -> std::optional<float> {
+              out.col(0) = next(seen).template cast<float>();
+              return std::nullopt;
+            },
+            "scripted", "the scripted policy is deterministic"};
+}
+
+/// Returns the reason why the policy's actions have no log-probabilities; empty if they have some.
+std::string why_no_density(const PolicyRecord& record, bool deterministic) {
+  if (deterministic) return "the policy's mode is deterministic";
+  if (record.best_of) return "the policy takes the best of several draws by a critic, which has no known density";
+  if (record.type == Gaussian<>::name()) return "a Gaussian's draws are clipped, which leaves atoms at the border";
+  return record.type == TanhGaussian<>::name() ? "" : "the policy is deterministic";
+}
+
+template <class Actions>
+Proposer<Actions> of_file(const CollectOptions& options, const AnyEnvironment<Actions>& environment) {
+  if (!std::filesystem::exists(options.policy))
+    throw ConfigError(message("--policy must be random, scripted or the file of a policy, but there is no file \"",
+                              options.policy, "\""));
+  auto policy = read_fitting_policy<Actions>(options.policy, environment);
+  std::string description = message(options.policy, options.deterministic ? ", mode" : ", sampled");
+  if constexpr (FiniteActions<Actions>) {
+    return {[policy = std::move(policy), mode = options.deterministic, unused = Generator(0),
+             tape = typename AnyPolicy<float, Actions>::Tape()](const Matrix<float>& seen, Set& set) mutable {
+              Matrix<float> normalized = seen;
+              policy.normalization().apply(normalized);
+              if (!mode) return policy.policy().propose(normalized, 1, unused, tape, set);
+              ActionIndices chosen;
+              policy.policy().mode(normalized, tape, chosen);
+              propose_one(policy.policy().action_size(), chosen(0), set);
+            },
+            std::move(description)};
+  } else {
+    std::string why = why_no_density(policy.policy().record(), options.deterministic);
+    return {[policy = std::move(policy), density = why.empty(),
+             acting = options.deterministic ? Acting::mode : Acting::sample,
+             noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>& observation,
+                                                                Matrix<float>& action) mutable -> std::optional<float> {
+              const float log_prob = policy.act(observation, acting, noise, action)(0);
+              return density ? std::optional(log_prob) : std::nullopt;
+            },
+            std::move(description), std::move(why)};
+  }
+}
+
+/// Returns the behavior policy that adds N(0, noise²) to the proposed action, if asked for, and clips it to ±1, the
+/// range of the data.
+Behavior<Matrix<float>> finished(const CollectOptions& options, Proposer<Matrix<float>> proposer) {
+  const bool noisy = options.noise > 0;
+  if (noisy) {
+    proposer.description += message(" plus N(0, ", options.noise, "^2)");
+    proposer.why_no_density = "noisy actions are clipped, which leaves atoms at the border";
+  }
+  return {[propose = std::move(proposer.propose), noisy, scale = options.noise,
+           noise = Generator(options.seed, Stream::noise, 2)](const Matrix<float>& observation,
+                                                              Matrix<float>& action) mutable -> std::optional<float> {
+            const std::optional<float> log_prob = propose(observation, action);
+            if (noisy)
+              for (Index j = 0; j < action.rows(); ++j) action(j, 0) += static_cast<float>(scale * noise.normal());
+            action = action.cwiseMax(-1.0F).cwiseMin(1.0F);
+            return noisy ? std::nullopt : log_prob;
+          },
+          std::move(proposer.description), std::move(proposer.why_no_density)};
+}
+
+/// Returns the behavior policy that draws one of the proposed actions, after mixing in uniform ones if asked for.
+Behavior<ActionIndices> finished(const CollectOptions& options, Proposer<ActionIndices> proposer) {
+  if (options.epsilon > 0) proposer.description += message(", ", options.epsilon, " of the actions random");
+  return {[propose = std::move(proposer.propose), epsilon = options.epsilon, set = Set(), chosen = Set(),
+           noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>& observation,
+                                                              Index& action) mutable -> std::optional<float> {
+            propose(observation, set);
+            mix_uniformly(epsilon, set);
+            choose(set, noise, chosen);
+            action = chosen.actions(0);
+            return chosen.log_probs(0);
+          },
+          std::move(proposer.description), std::move(proposer.why_no_density)};
+}
+
+}  // namespace
+
+template <class Actions>
+Behavior<Actions> make_behavior(const CollectOptions& options, const AnyEnvironment<Actions>& environment) {
+  return finished(options, options.policy == "random"     ? random_actions<Actions>(options, environment)
+                           : options.policy == "scripted" ? scripted<Actions>(environment)
+                                                          : of_file<Actions>(options, environment));
+}
+
+template Behavior<Matrix<float>> make_behavior<Matrix<float>>(const CollectOptions&, const AnyEnvironment<>&);
+template Behavior<ActionIndices> make_behavior<ActionIndices>(const CollectOptions&,
+                                                              const AnyEnvironment<ActionIndices>&);
+
+}  // namespace tool

@@ -1,0 +1,102 @@
+/// \file
+/// `holdfast evaluate`: measures a policy's true return.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "holdfast/core/progress_bar.hpp"
+#include "holdfast/environments/registry.hpp"
+#include "holdfast/training/rollout.hpp"
+#include "tool/acting.hpp"
+#include "tool/commands.hpp"
+#include "tool/json.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+struct EvaluateOptions {
+  std::string policy;
+  std::string environment;
+  Index episodes = 100;
+  bool stochastic = false;
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
+template <class Environment, class Policy>
+Row<double> run_episodes(const EvaluateOptions& options, const Environment& environment,
+                         DeployedPolicy<Policy>& policy) {
+  std::optional<ProgressBar> bar;
+  if (options.episodes > 1000) bar.emplace(std::cerr, "evaluate", options.episodes, program::is_terminal(2));
+  EvaluationDraws draws(options.seed);
+  return returns_in_parts(policy, environment, options.episodes, {.discount = 1, .steps = environment.time_limit()},
+                          draws, options.stochastic ? Acting::sample : Acting::mode, [&](Index count) {
+                            if (bar) bar->advance(count);
+                            return !program::interrupted.load();
+                          });
+}
+
+template <class Actions>
+void evaluate_among(const EvaluateOptions& options) {
+  const auto environment = make_environment<Actions>(options.environment);
+  auto policy = read_fitting_policy<Actions>(options.policy, environment);
+  const Row<double> returns = run_episodes(options, environment, policy);
+  if (program::interrupted) {
+    if (!options.json) std::printf("interrupted: no result\n");
+    return;
+  }
+  const Estimate result = estimate_mean(returns);
+  const double score = normalized_score(environment.references(), result.mean);
+  if (options.json) {
+    const auto object = program::JsonObject()
+                            .add("return_mean", result.mean)
+                            .add("return_stderr", result.standard_error)
+                            .add("normalized_score", score)
+                            .add("episodes", options.episodes);
+    std::printf("%s\n", object.text().c_str());
+    return;
+  }
+  std::printf("return: %s (%s of %td episode%s of %s, the policy's %s)\n", text_of(result).c_str(),
+              options.episodes > 1 ? "mean and standard error" : "mean", options.episodes,
+              options.episodes > 1 ? "s" : "", options.environment.c_str(), options.stochastic ? "draws" : "mode");
+  if (std::isfinite(score))
+    std::printf("normalized score: %.1f (0 the random policy, 100 the environment's good one)\n", score);
+  else
+    std::printf("normalized score: none, the environment has no reference returns\n");
+}
+
+void evaluate(const EvaluateOptions& options) {
+  with_actions(BuiltInEnvironments::has_finite_actions(options.environment),
+               [&]<class Actions>() { evaluate_among<Actions>(options); });
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& program) {
+  CLI::App* const command =
+      program.add_subcommand("evaluate", "Measures a policy's true return in whole episodes of an environment");
+  const auto options = std::make_shared<EvaluateOptions>();
+  command->add_option("--policy", options->policy, "File of the policy")->type_name("FILE")->required();
+  add_environment_option(*command, options->environment)->required();
+  command->add_option("--episodes", options->episodes, "Number of episodes, each from a new initial state")
+      ->check(program::range(1, 100000))
+      ->capture_default_str();
+  command->add_flag("--stochastic", options->stochastic, "Sample the policy instead of using its mode");
+  program::add_seed_option(*command, options->seed, "Random seed");
+  command->add_flag(
+      "--json", options->json,
+      "Print one JSON object: return_mean, return_stderr (null for one episode), normalized_score (null if the "
+      "environment has no reference returns), episodes");
+  command->callback([options] { evaluate(*options); });
+}
+
+}  // namespace tool

@@ -1,0 +1,252 @@
+#include "tool/train_options.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "holdfast/core/nearest.hpp"
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/learners/algorithms.hpp"
+#include "holdfast/training/any_learner.hpp"
+#include "holdfast/version.hpp"
+#include "support/files.hpp"
+#include "tool/acting.hpp"
+#include "tool/toml.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+/// Sets the option of that name. Returns false if there is none. Throws ConfigError that names the source of the value.
+bool set_option(TrainOptions& options, const Given& given) {
+  bool found = false;
+  TrainOptions::texts(options, [&](const char* name, std::string& text) {
+    if (given.key != name) return;
+    text = given.value;
+    found = true;
+  });
+  for (const Field& field : fields_of(options)) {
+    if (given.key != field.path()) continue;
+    found = true;
+    try {
+      field.set(given.value);
+    } catch (const ConfigError& error) {
+      throw ConfigError(message(given.source, ": ", error.what()));
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  TrainOptions options;
+  TrainOptions::texts(options, [&](const char* name, const std::string&) { names.emplace_back(name); });
+  for (const Field& field : fields_of(options)) names.push_back(field.path());
+  return names;
+}
+
+bool contains(const Settings& settings, const std::string& key) {
+  return std::any_of(settings.begin(), settings.end(), [&](const auto& each) { return each.first == key; });
+}
+
+/// Returns the number of updates between rows, for about fifty rows.
+Index row_interval(Index steps) { return std::max<Index>(1, steps / 50); }
+
+/// Returns the number of updates between evaluations: every fifth row.
+Index evaluation_interval(Index row_interval) { return 5 * row_interval; }
+
+std::vector<std::string> known_names(const Settings& learner) {
+  std::vector<std::string> names = option_names();
+  for (const auto& [name, value] : learner) names.push_back(name);
+  return names;
+}
+
+/// Throws ConfigError for the first key that is not known.
+void refuse_unknown(const std::vector<Given>& given, const std::vector<std::string>& known) {
+  for (const Given& each : given)
+    if (!is_among(known, each.key)) throw ConfigError(message(each.source, ": ", there_is_no("", each.key, known)));
+}
+
+/// Returns the last value given to `key`; empty if there is none.
+std::string last(const std::vector<Given>& given, const std::string& key) {
+  const auto found = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) { return each.key == key; });
+  return found == given.rend() ? "" : found->value;
+}
+
+/// Adds a value for a key that is not one of the tool's own options to the learner's settings. Throws ConfigError if
+/// the learner has no such setting.
+void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) {
+  if (contains(defaults, given.key)) {
+    plan.learner.emplace_back(given.key, given.value);
+    return;
+  }
+  const std::string why = with_actions(plan.finite, [&]<class Actions>() {
+    return holdfast::absent_setting<Actions>(plan.options.algorithm, given.key);
+  });
+  if (!why.empty())
+    throw ConfigError(message(given.source, ": ", why, " (algorithm \"", plan.options.algorithm, "\")"));
+  refuse_unknown({given}, known_names(defaults));
+}
+
+/// Returns the defaults of an algorithm for this kind of actions. Throws ConfigError if there is no such algorithm.
+Settings defaults_of(const std::string& algorithm, bool finite, const std::string& dataset) {
+  try {
+    return with_actions(finite, [&]<class Actions>() { return holdfast::default_settings<Actions>(algorithm); });
+  } catch (const ConfigError& error) {
+    const bool other = is_among(Algorithms<ActionIndices>::names, algorithm);
+    if (finite) throw ConfigError(message(error.what(), " (", dataset, " has actions of a finite set)"));
+    if (other && !dataset.empty())
+      throw ConfigError(message(error.what(), " (", dataset, " has continuous actions, ", algorithm,
+                                " is for those of a finite set)"));
+    throw;
+  }
+}
+
+/// Throws ConfigError for a key that no algorithm has. Called if no algorithm is given, since the key may be a
+/// misspelled "algorithm".
+void refuse_unknown_to_all(const std::vector<Given>& given) {
+  Settings all;
+  const auto add = [&]<class Actions>() {
+    for (const std::string_view algorithm : Algorithms<Actions>::names)
+      for (auto& setting : holdfast::default_settings<Actions>(algorithm))
+        if (!contains(all, setting.first)) all.push_back(std::move(setting));
+  };
+  add.template operator()<Matrix<float>>();
+  add.template operator()<ActionIndices>();
+  refuse_unknown(given, known_names(all));
+}
+
+/// Makes values that were implied by the file's own steps follow the steps of the plan.
+void follow_steps(std::vector<Given>& file, const std::string& steps) {
+  const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
+  const std::string old_steps = last(file, "steps");
+  const auto old_interval = number(last(file, "log_every"));
+  if (old_steps.empty()) return;
+  for (Given& each : file) {
+    if (each.key == "policy_optimizer.decay_steps" && each.value == old_steps) each.value = steps;
+    if (each.key == "log_every" && number(each.value) == row_interval(number(old_steps))) each.value = "0";
+    if (each.key == "evaluate_every" && number(each.value) == evaluation_interval(old_interval)) each.value = "0";
+  }
+}
+
+/// Checks all values. The error about a refused value names its source.
+void check(const TrainPlan& plan, const std::vector<Given>& given) {
+  try {
+    check_fields(plan.options);
+    with_actions(plan.finite, [&]<class Actions>() {
+      static_cast<void>(holdfast::make_learner<Actions>(plan.options.algorithm, plan.learner, {1, 1}, 1));
+    });
+  } catch (const ConfigError& error) {
+    const std::string_view text = error.what();
+    const auto source = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) {
+      return text.starts_with(each.key + " must") || text.starts_with("each of " + each.key + " must");
+    });
+    if (source == given.rend()) throw;
+    throw ConfigError(message(source->source, ": ", text));
+  }
+}
+
+void require_given(const std::vector<Given>& given, const std::string& key) {
+  if (last(given, key).empty())
+    throw ConfigError(message("--", key, " is missing: give it on the command line or in a --config file"));
+}
+
+}  // namespace
+
+std::vector<Given> read_config(const std::string& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_other(std::filesystem::status(file, ignored)))  // reading it could wait forever
+    throw DataError(file + ": expected a configuration file, found a pipe or a device; save it as a file");
+  std::ifstream stream = program::open_to_read(file, "a configuration file");
+  // Enough to recognize binary data, which may be huge, before all of it is read.
+  constexpr std::size_t beginning = 4096;
+  std::string text(beginning, ' ');
+  stream.read(text.data(), beginning);
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  const auto refuse_binary = [&] {
+    if (text.find('\0') != std::string::npos)
+      throw DataError(file + ": expected a configuration file, which is text, found binary data");
+  };
+  refuse_binary();
+  text.append(std::istreambuf_iterator<char>(stream), {});
+  refuse_binary();
+  std::vector<Given> given;
+  std::set<std::string> seen;
+  for (auto& [key, value] : program::TomlReader::read(file, text)) {
+    if (!seen.insert(key).second) throw ConfigError(message(file, ": ", key, " is given twice"));
+    given.push_back({file, key, std::move(value)});
+  }
+  return given;
+}
+
+TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_line) {
+  const std::string steps = last(command_line, "steps");
+  follow_steps(file, steps.empty() ? last(file, "steps") : steps);
+  std::vector<Given> given = std::move(file);
+  given.insert(given.end(), command_line.begin(), command_line.end());
+  if (last(given, "algorithm").empty()) refuse_unknown_to_all(given);
+  require_given(given, "algorithm");
+  TrainPlan plan;
+  TrainOptions& options = plan.options;
+  std::vector<Given> others;
+  for (const Given& each : given)
+    if (!set_option(options, each)) others.push_back(each);
+  plan.finite = !options.dataset.empty() && has_finite_actions(options.dataset, options.action_count);
+  const Settings defaults = defaults_of(options.algorithm, plan.finite, options.dataset);
+  for (const Given& each : others) set_learner(each, defaults, plan);
+  require_given(given, "dataset");
+  require_given(given, "steps");
+  check(plan, given);
+  options.dataset = std::filesystem::absolute(options.dataset).lexically_normal().string();
+  if (options.log_every == 0) options.log_every = row_interval(options.steps);
+  if (options.environment.empty() && options.evaluate_every > 0)
+    throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
+  if (!options.environment.empty()) {
+    const Index time_limit =
+        with_actions(BuiltInEnvironments::has_finite_actions(options.environment),
+                     [&]<class Actions>() { return make_environment<Actions>(options.environment).time_limit(); });
+    if (options.max_episode_steps == 0) options.max_episode_steps = time_limit;
+    if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
+  }
+  const Settings over = with_actions(
+      plan.finite, [&]<class Actions>() { return settings_over<Actions>(options.algorithm, options.steps); });
+  for (const auto& setting : over)
+    if (!contains(plan.learner, setting.first)) plan.learner.push_back(setting);
+  return plan;
+}
+
+std::string to_toml(const TrainOptions& options, const Settings& learner) {
+  std::string text =
+      message("# holdfast ", version, ": holdfast train --config THIS_FILE --out DIR repeats this run\n");
+  TrainOptions::texts(options, [&](const char* name, const std::string& value) {
+    text += message(name, " = ", program::toml_string(value), "\n");
+  });
+  for (const auto& [name, value] : list_fields(options)) text += message(name, " = ", value, "\n");
+
+  // Keys outside tables must come before the first table.
+  std::vector<std::pair<std::string, std::string>> tables = {{"", ""}};
+  for (const auto& [path, value] : learner) {
+    const auto dot = path.rfind('.');
+    const std::string table = dot == std::string::npos ? "" : path.substr(0, dot);
+    const std::string line = message(dot == std::string::npos ? path : path.substr(dot + 1), " = ", value, "\n");
+    const auto found =
+        std::find_if(tables.begin(), tables.end(), [&](const auto& each) { return each.first == table; });
+    if (found == tables.end())
+      tables.emplace_back(table, line);
+    else
+      found->second += line;
+  }
+  for (const auto& [table, lines] : tables) text += table.empty() ? lines : message("\n[", table, "]\n", lines);
+  return text;
+}
+
+}  // namespace tool
