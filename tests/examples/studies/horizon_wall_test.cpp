@@ -82,7 +82,7 @@ TEST_CASE("horizon_wall writes a line for each horizon and estimator, the same b
   CHECK(lines_with(lines, "3 datasets of 50 trajectories; E[ρ²] = 1.64 in every state") == 1);
 }
 
-// The claims below are about fixed seeds. In the 200 datasets of the README each claim holds by a wide margin.
+// The claims below are about fixed seeds. In the 200 datasets of docs/studies each claim holds by a wide margin.
 TEST_CASE("horizon_wall finds the wall, what does not see it and what is not stopped by it") {
   const Bench bench(HORIZON_WALL);
   succeed(bench, "--quick --horizons 2 20 50 --out .");

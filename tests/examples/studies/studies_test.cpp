@@ -184,12 +184,12 @@ TEST_CASE("error_propagation writes the error of each state after each backup: p
   bench.refused("--out /proc/nowhere", "/proc/nowhere");
 }
 
-TEST_CASE("the README shows the table of error_propagation as the program prints it") {
+TEST_CASE("docs/studies shows the table of error_propagation as the program prints it") {
   const Bench bench(ERROR_PROPAGATION);
   const std::string said = bench.ok("");
   const std::string table = said.substr(0, said.find("\n\n") + 1);
   REQUIRE(lines_of(table).size() == 7);
-  CHECK_THAT(content(HOLDFAST_README), Contains("\n\n" + table + "\n"));
+  CHECK_THAT(content(HOLDFAST_DOCS "/studies/error_propagation.md"), Contains("\n\n" + table + "\n"));
 }
 
 TEST_CASE("open_bandit says what a policy would have earned, and compares it with a log of its own") {
@@ -226,7 +226,7 @@ TEST_CASE("open_bandit says what a policy would have earned, and compares it wit
         "error: cut.csv, line 342: expected as many cells as the header has, 4, found 2; is the file complete?\n");
 }
 
-TEST_CASE("the README shows the tables of open_bandit as the program prints them", "[slow]") {
+TEST_CASE("docs/studies shows the tables of open_bandit as the program prints them", "[slow]") {
   const char* const folder = std::getenv("HOLDFAST_OPEN_BANDIT");  // NOLINT(concurrency-mt-unsafe)
   if (folder == nullptr || !std::filesystem::exists(std::filesystem::path(folder) / "random" / "men.csv")) {
     WARN("skipped: HOLDFAST_OPEN_BANDIT names no folder with random/men.csv of the Open Bandit Dataset");
@@ -242,7 +242,7 @@ TEST_CASE("the README shows the tables of open_bandit as the program prints them
     const auto begin = outcome.output.find("\n\n");
     const std::string table = outcome.output.substr(begin, outcome.output.rfind("\n\n") + 2 - begin);
     REQUIRE(lines_of(table).size() == 10);
-    CHECK_THAT(content(HOLDFAST_README), Contains(arguments) && Contains(table));
+    CHECK_THAT(content(HOLDFAST_DOCS "/studies/open_bandit.md"), Contains(arguments) && Contains(table));
   }
 }
 
