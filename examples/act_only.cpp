@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   }
   try {
     auto policy = holdfast::read_policy(argv[1]);
-    holdfast::Vector<double> observation(policy.policy().observation_size());
+    holdfast::Vector<double> observation(policy.normalization().size());
     holdfast::Vector<double> action(policy.policy().action_size());
     while (true) {
       for (double& value : observation)
