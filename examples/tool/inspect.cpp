@@ -44,8 +44,8 @@ struct Inspection {
   std::map<std::string, std::string> metadata;
   bool has_next_observations = true;
   bool has_timeouts = true;
-  DatasetSummary summary;                ///< of all rows
-  std::vector<DatasetProblem> problems;  ///< of all rows
+  DatasetSummary summary;                ///< summary of all rows
+  std::vector<DatasetProblem> problems;  ///< problems of all rows
   Index transitions = 0;                 ///< number of rows whose successor is known; others cannot be learned from
 };
 

@@ -48,7 +48,7 @@ struct OpeOptions {
 struct OpeResult {
   std::string policy;
   std::vector<holdfast::PolicyEstimate> estimates;
-  std::optional<holdfast::Overlap> overlap;  ///< of the weights; empty if there are none
+  std::optional<holdfast::Overlap> overlap;  ///< overlap of the weights; empty if there are none
   std::vector<std::string> warnings;         ///< about the policy, for every estimator
   bool validated = false;                    ///< true if episodes were run
   holdfast::Estimate episodes;               ///< their mean value

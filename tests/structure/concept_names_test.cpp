@@ -10,7 +10,7 @@
 
 namespace concept_names_test {
 
-const std::filesystem::path root = std::filesystem::path(HOLDFAST_INCLUDE) / "holdfast";
+const std::filesystem::path root = std::filesystem::path(HOLDFAST_SOURCE) / "include/holdfast";
 
 std::vector<std::string> first_groups(const std::string& text, const std::regex& pattern) {
   std::vector<std::string> found;

@@ -14,7 +14,7 @@ namespace layers_test {
 
 using namespace holdfast::testing;
 
-const std::filesystem::path root = std::filesystem::path(HOLDFAST_INCLUDE) / "holdfast";
+const std::filesystem::path root = std::filesystem::path(HOLDFAST_SOURCE) / "include/holdfast";
 
 TEST_CASE("Includes run from later folders to earlier ones", "[layers]") {
   const std::vector<Arrow> arrows = read_arrows(root);

@@ -106,7 +106,7 @@ Constrained<KullbackLeibler>::Config kullback_leibler(double threshold) {
 struct Outcome {
   double divergence = 0;
   double multiplier = 0;
-  std::vector<double> mean;    ///< of the policy's actions, for each state
+  std::vector<double> mean;    ///< mean of the policy's actions, for each state
   std::vector<double> inside;  ///< share of the policy's actions within the state's support
 };
 

@@ -30,8 +30,9 @@ struct Particular {
 
 /// The settings that differ from the defaults, which are meant for a million updates on larger tasks. Here BEAR gets a
 /// smaller behavior model, a warm-up, and a multiplier that changes faster. Settings in units of the return are chosen
-/// per task, as in the papers: AWAC's λ and BRAC's price are ten times larger on the pendulum, as its rewards are. BRAC
-/// does not act by the best of ten draws there, because such a sharp controller does not tolerate it.
+/// per task, as in the papers: AWAC's λ and BRAC's price are about ten times larger on the pendulum, whose rewards are
+/// sixteen times larger. BRAC does not act by the best of ten draws there, because such a sharp controller does not
+/// tolerate it.
 inline const std::vector<Particular> particulars = {
     {"", {"bear", "improvement.divergence.behavior.network.hidden", "128, 128"}},
     {"", {"bear", "improvement.warm_up", "1000"}},

@@ -19,7 +19,7 @@ struct Online {
   TanhGaussian<> medium;  ///< first policy with half the requested score
   TanhGaussian<> good;    ///< last policy
   Transitions<> replay;   ///< all transitions
-  double score = 0;       ///< of the last policy's mode, over 100 fresh episodes
+  double score = 0;       ///< score of the last policy's mode, over 100 fresh episodes
 };
 
 /// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`.

@@ -17,7 +17,7 @@ struct Constraint {
   double bound = 0;
   bool at_most = true;           ///< value ≤ bound; false: value ≥ bound
   double multiplier = 1;         ///< the dual variable, increased while the constraint is violated
-  std::string_view remedy = {};  ///< what to change if the constraint does not hold
+  std::string_view remedy = {};  ///< the advice if the constraint does not hold
 
   /// Returns by how much the `average` of many values violates the constraint. Returns 0 if the excess is within a
   /// tenth of the bound or within 10⁻³.

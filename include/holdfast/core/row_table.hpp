@@ -19,13 +19,13 @@ struct RowTable {
   static constexpr std::array<RowType, sizeof...(Entries)> rows{Entries::row...};
   static constexpr std::array<std::string_view, sizeof...(Entries)> names{Entries::row.name...};
 
-  /// Calls visit.template operator()<Entry>() for every entry, in order.
+  /// Calls `visit.template operator()<Entry>()` for every entry, in order.
   template <class Visit>
   static void for_each(Visit&& visit) {
     (visit.template operator()<Entries>(), ...);
   }
 
-  /// Calls visit.template operator()<Entry>() for the first entry with that name. Throws ConfigError as `find` does.
+  /// Calls `visit.template operator()<Entry>()` for the first entry with that name. Throws ConfigError as `find` does.
   template <class Visit>
   static void with(std::string_view name, Visit&& visit) {
     (void)find(name);

@@ -57,8 +57,8 @@ struct ScalarOfActions<Actions> {
 template <class Actions>
 using ScalarOf = typename detail::ScalarOfActions<Actions>::type;
 
-/// Calls visit.template operator()<Actions>(), with ActionIndices if the actions are `finite` and Matrix<Scalar>
-/// otherwise, and returns its result. For programs that learn the kind of actions from a file or a name at run time.
+/// Calls `visit.template operator()<Actions>()` and returns its result. Actions is ActionIndices if the actions are
+/// `finite`, and Matrix<Scalar> otherwise. For programs that learn the kind of actions at run time.
 template <class Scalar = float, class Visit>
 decltype(auto) with_actions(bool finite, Visit&& visit) {
   if (finite) return visit.template operator()<ActionIndices>();

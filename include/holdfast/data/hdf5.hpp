@@ -125,7 +125,7 @@ template <class Actions = Matrix<float>, class Observations = Matrix<ScalarOf<Ac
 }
 
 /// Writes a D4RL file, gzip-compressed, in the precision of Scalar, with each entry of `metadata` as the text
-/// metadata/<key>. An existing file is replaced only after the new one is complete. Reading the file returns
+/// `metadata/<key>`. An existing file is replaced only after the new one is complete. Reading the file returns
 /// bit-identical numbers.
 ///
 /// Actions of a finite action set are written as int64 N, and their count as the number metadata/action_count. Entries

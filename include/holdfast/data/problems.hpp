@@ -28,7 +28,7 @@ struct DatasetProblem {
     coverage  ///< something is not in the data: affects only what needs it
   };
 
-  std::string text;  ///< what was found and what to do about it, in one sentence
+  std::string text;  ///< the finding and its remedy, in one sentence
   Concern concern = Concern::coverage;
 };
 

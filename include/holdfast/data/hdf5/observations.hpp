@@ -70,7 +70,7 @@ class ObservationReader {
 
   const hdf5::Reader& file_;
   Index state_count_;
-  bool counted_;  ///< whether the option or the file states how many states there are
+  bool counted_;  ///< true if the option or the file states how many states there are
 };
 
 }  // namespace holdfast::detail
