@@ -19,7 +19,7 @@ void run(const std::string& file, holdfast::Index steps) {
   Sac<float> learner({.discount = 0.99, .critics = {.size = 2}},  // or Cql<>, Iql<>, …, or your own composition
                      {dataset.observation_size(), dataset.action_size()}, /*seed=*/1);
   const Probe<float> probe(dataset, learner.discount());
-  DivergenceDetector detector(attainable_values({-0.02, 1}, learner.discount()));  // the task's rewards
+  ExplosionDetector detector(attainable_values({-0.02, 1}, learner.discount()));  // the task's rewards
   train_offline(learner, dataset, {.steps = steps, .batch_size = 256},
                 every(500, [&](const TrainingStep& now, const auto& seen) {
                   const Diagnostics d = probe.measure(seen);

@@ -92,7 +92,7 @@ void run(const Options& options) {
   std::printf("\ntables: %s, %s\n", (options.out / "summary.csv").c_str(), (options.out / "curves.csv").c_str());
   if (!runs.empty())
     std::printf("%s\n",
-                program::plot(options.out, "divergence",
+                program::plot(options.out, "explosion",
                               picture_script(runs, yardsticks,
                                              message("Offline SAC on ", std::filesystem::path(file).stem().string(),
                                                      " data, ", environment.name())))

@@ -68,7 +68,7 @@ constexpr const char* footer =
     "                     share that was not taken there\n"
     "    entropy          entropy of the policy\n"
     "    warning          1: predicted values are heading outside [r_min, r_max] / (1 - discount)\n"
-    "    divergence       1: predicted values are outside\n"
+    "    explosion        1: predicted values are outside\n"
     "    instability      1: a loss, or the weights or gradient of a network, has grown without bound\n"
     "    return_mean, return_stderr, normalized_score   evaluation; empty in rows without one\n"
     "r_min and r_max are the bounds on the environment's rewards, extended to include 0. Without --environment they "

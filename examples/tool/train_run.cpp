@@ -19,7 +19,7 @@
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/constraints.hpp"
-#include "holdfast/training/divergence.hpp"
+#include "holdfast/training/explosion.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "holdfast/training/stability.hpp"
@@ -38,7 +38,7 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();  // an empty c
 
 constexpr std::array<std::string_view, 12> own_columns = {
     "q_data_mean", "q_data_max", "q_policy_mean", "q_policy_max", "action_distance", "entropy",
-    "warning",     "divergence", "instability",   "return_mean",  "return_stderr",   "normalized_score"};
+    "warning",     "explosion",  "instability",   "return_mean",  "return_stderr",   "normalized_score"};
 
 /// Writes metrics.csv: the step, all quantities that the learner reports, and those measured here.
 template <class Learner>
@@ -47,7 +47,7 @@ class Metrics {
   Metrics(const std::filesystem::path& file, const Learner& learner)
       : csv_(file, columns(learner)), has_critics_(learner.has_critics()) {}
 
-  void row(Index step, const Learner& learner, const Diagnostics& d, const std::optional<DivergenceDetector>& detector,
+  void row(Index step, const Learner& learner, const Diagnostics& d, const std::optional<ExplosionDetector>& detector,
            bool unstable, const std::optional<Estimate>& evaluation, double score) {
     std::vector<CsvCell> cells = {step};
     learner.report([&](std::string_view, double value) { cells.emplace_back(step == 0 ? none : value); });
@@ -57,7 +57,7 @@ class Metrics {
     cells.emplace_back(d.entropy);
     const auto flag = [&](bool raised) { cells.push_back(detector ? CsvCell(Index{raised}) : CsvCell("")); };
     flag(detector && detector->warning_step());
-    flag(detector && detector->divergence_step());
+    flag(detector && detector->explosion_step());
     cells.emplace_back(Index{unstable});
     for (const double value :
          {evaluation ? evaluation->mean : none, evaluation ? evaluation->standard_error : none, score})
@@ -151,8 +151,8 @@ class Run {
         const OfflineOptions options{.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed};
         train_offline(learner_, dataset_, options,
                       [&](const TrainingStep& now, const Learner& seen) { return observe(now, seen, bar); });
-      } catch (const DivergenceError& error) {
-        throw DivergenceError(message(error.what(), "; kept are ", written()));
+      } catch (const NonFiniteError& error) {
+        throw NonFiniteError(message(error.what(), "; kept are ", written()));
       }
     }
     report();
@@ -163,7 +163,7 @@ class Run {
     return name.empty() ? std::nullopt : std::optional(make_environment<Actions>(name));
   }
 
-  /// Starts the divergence detector with the range of values that a policy can earn; without an environment, the range
+  /// Starts the explosion detector with the range of values that a policy can earn; without an environment, the range
   /// is derived from the size of the data's rewards.
   void watch() {
     if (!learner_.has_critics()) return;
@@ -214,8 +214,8 @@ class Run {
     metrics_->row(step, learner, d, detector_, !stability_.found().empty(), evaluation, score);
     row_step_ = step;
     if (!finite)
-      throw DivergenceError(message("update ", step, ": the predicted Q of the policy's actions is ", d.q_policy_mean,
-                                    " in the mean and ", d.q_policy_max, " at most: the learner diverged"));
+      throw NonFiniteError(message("update ", step, ": the predicted Q of the policy's actions is ", d.q_policy_mean,
+                                   " in the mean and ", d.q_policy_max, " at most: the learner diverged"));
     write_policy((out_ / "policy.h5").string(), policy,
                  {{"algorithm", options_.algorithm},
                   {"dataset", options_.dataset},
@@ -253,8 +253,8 @@ class Run {
     if (detector_ && detector_->warning_step())
       program::warn(
           message("from step ", *detector_->warning_step(), " on the critics were heading out of what ", allowing()));
-    if (detector_ && detector_->divergence_step())
-      program::warn(message("at step ", *detector_->divergence_step(), " the predicted Q left [",
+    if (detector_ && detector_->explosion_step())
+      program::warn(message("at step ", *detector_->explosion_step(), " the predicted Q left [",
                             detector_->attainable().lowest, ", ", detector_->attainable().highest, "], what ",
                             allowing()));
     if (!stability_.found().empty()) program::warn(text_of(stability_.found()));
@@ -271,7 +271,7 @@ class Run {
   Normalization<float> normalization_;
   Learner learner_;
   std::optional<Probe<float, Actions>> probe_;
-  std::optional<DivergenceDetector> detector_;
+  std::optional<ExplosionDetector> detector_;
   StabilityMonitor stability_;
   ConstraintMonitor constraints_;
   std::optional<Metrics<Learner>> metrics_;

@@ -9,7 +9,7 @@
 namespace tool {
 
 /// Trains, and writes metrics.csv, config.toml and policy.h5 into the folder. Throws ConfigError, DataError, and
-/// DivergenceError that names the files written before. If interrupted, keeps what was written.
+/// NonFiniteError that names the files written before. If interrupted, keeps what was written.
 void train(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite);
 
 }  // namespace tool

@@ -43,7 +43,7 @@ TEST_CASE("require names the field, the requirement and the value", "[errors]") 
 TEST_CASE("Everything the library throws is an Error", "[errors]") {
   CHECK(caught_as_error<ConfigError>());
   CHECK(caught_as_error<DataError>());
-  CHECK(caught_as_error<DivergenceError>());
+  CHECK(caught_as_error<NonFiniteError>());
 }
 
 }  // namespace errors_test

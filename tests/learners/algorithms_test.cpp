@@ -41,7 +41,7 @@ AnyLearner<float> small(std::string_view name, const Settings& more = {}) {
 std::string divergence(AnyLearner<float>& learner, const Batch<float>& batch) {
   try {
     learner.update(batch);
-  } catch (const DivergenceError& error) {
+  } catch (const NonFiniteError& error) {
     return error.what();
   }
   return "nothing diverged";

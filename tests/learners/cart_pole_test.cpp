@@ -50,9 +50,9 @@ double mean_return(const Learner& learner, const Normalization<float>& normaliza
 
 /// Returns a detector that observed a learner every 100 updates on `data`.
 template <class Learner>
-DivergenceDetector watched(Learner learner, const Transitions<float, ActionIndices>& data) {
+ExplosionDetector watched(Learner learner, const Transitions<float, ActionIndices>& data) {
   const Probe<float, ActionIndices> probe(data, learner.discount());
-  DivergenceDetector detector(attainable_values(CartPole::reward_range(), learner.discount()));
+  ExplosionDetector detector(attainable_values(CartPole::reward_range(), learner.discount()));
   train_offline(learner, data, {.steps = 3000, .batch_size = 64, .seed = 1},
                 every(100, [&](const TrainingStep& now, const Learner& seen) {
                   detector.observe(now.step, probe.measure(seen).predicted);
@@ -67,9 +67,9 @@ TEST_CASE("The alarms are silent on sound learners of cart-pole, and see a DQN t
   Transitions<float, ActionIndices> data = clumsy(10000, 1);
   Normalization<float>::fit(data.observations).normalize(data);
   const auto check_silent = [&](auto learner) {
-    const DivergenceDetector detector = watched(std::move(learner), data);
+    const ExplosionDetector detector = watched(std::move(learner), data);
     CHECK_FALSE(detector.warning_step());
-    CHECK_FALSE(detector.divergence_step());
+    CHECK_FALSE(detector.explosion_step());
   };
   for (const double discount : {0.9, 0.99}) {
     CAPTURE(discount);
@@ -87,7 +87,7 @@ TEST_CASE("The alarms are silent on sound learners of cart-pole, and see a DQN t
   }
   const AdamConfig too_fast{.learning_rate = 3e-3};
   CHECK(watched(Dqn<>({.track_every = 1, .critics = {.network = network, .optimizer = too_fast}}, sizes, 1), data)
-            .divergence_step());
+            .explosion_step());
 }
 
 TEST_CASE("CQL and IQL balance the pole from a clumsy teacher's data, of which a clone learns to be clumsy",

@@ -261,7 +261,7 @@ TEST_CASE(
 
   State kept({.threshold = 1, .initial_multiplier = 2}, parts.policy, parts.critics, parts.sizes, parts.generator);
   parts.critics.member(Net::online, 0).parameters()(0) = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_AS(parts.penalty(kept, unused), DivergenceError);
+  CHECK_THROWS_AS(parts.penalty(kept, unused), NonFiniteError);
   CHECK(std::abs(kept.multiplier() - 2) < 1e-15);
 }
 

@@ -39,9 +39,9 @@ Transitions<float> scripted_data(Index steps) {
 
 // Returns a detector that observed offline training on `data` every 250 steps.
 template <class Learner>
-DivergenceDetector watch(Learner& learner, const Transitions<float>& data, Index steps) {
+ExplosionDetector watch(Learner& learner, const Transitions<float>& data, Index steps) {
   const Probe<float> probe(data, discount);
-  DivergenceDetector detector(attainable_values(MassChain().reward_range(), discount));
+  ExplosionDetector detector(attainable_values(MassChain().reward_range(), discount));
   train_offline(learner, data, {.steps = steps, .batch_size = 128, .seed = 1},
                 every(250, [&](const TrainingStep& now, const Learner& seen) {
                   detector.observe(now.step, probe.measure(seen).predicted);
@@ -79,16 +79,16 @@ TEST_CASE("Without a discount values have no bound but that of rewards of one si
   CHECK(attainable_values({-1, 0}, 1).highest == 0);
   CHECK(implied_value(2, 3, 1) == 2);
   CHECK(implied_value(2, 3, 0.75) == 6);  // a quarter of the transitions is terminal
-  DivergenceDetector detector(range, 1);
+  ExplosionDetector detector(range, 1);
   for (Index step = 0; step < 5; ++step) detector.observe(step, {.policy_value = 1e6, .implied_value = 2e6});
   CHECK_FALSE(detector.warning_step());
-  CHECK_FALSE(detector.divergence_step());
+  CHECK_FALSE(detector.explosion_step());
   detector.observe(5, {.policy_value = -1});
-  CHECK(detector.divergence_step() == 5);
+  CHECK(detector.explosion_step() == 5);
 }
 
-TEST_CASE("The detector remembers the first divergence, and warns after patience is spent") {
-  DivergenceDetector detector({0, 10}, 2, 0.1);
+TEST_CASE("The detector remembers the first explosion, and warns after patience is spent") {
+  ExplosionDetector detector({0, 10}, 2, 0.1);
   detector.observe(0, {.policy_value = 5, .implied_value = 20});
   detector.observe(1, {.policy_value = 5, .implied_value = 10.5});  // within the margin: patience starts again
   detector.observe(2, {.policy_value = 5, .implied_value = 20});
@@ -97,34 +97,34 @@ TEST_CASE("The detector remembers the first divergence, and warns after patience
   detector.observe(4, {.policy_value = 11, .implied_value = 20});
   detector.observe(5, {.policy_value = 12, .implied_value = 20});
   CHECK(detector.warning_step() == 3);
-  CHECK(detector.divergence_step() == 4);
+  CHECK(detector.explosion_step() == 4);
 
-  DivergenceDetector soft({0, 10}, 1, 0);
+  ExplosionDetector soft({0, 10}, 1, 0);
   soft.observe(0, {.policy_value = 5, .implied_value = 14, .entropy_bonus = 5});
   soft.observe(1, {.policy_value = 5, .implied_value = -3, .entropy_bonus = 5});
   CHECK_FALSE(soft.warning_step());
   soft.observe(2, {.policy_value = 5, .implied_value = 16, .entropy_bonus = 5});
   CHECK(soft.warning_step() == 2);
 
-  DivergenceDetector low({0, 10}, 1, 0);
+  ExplosionDetector low({0, 10}, 1, 0);
   low.observe(7, {.policy_value = -1, .implied_value = -1});
   CHECK_FALSE(low.warning_step());  // the warning comes before, or not at all
-  CHECK(low.divergence_step() == 7);
+  CHECK(low.explosion_step() == 7);
 
-  DivergenceDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
+  ExplosionDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
   half.observe(3, {.policy_value = -1, .implied_value = 1});
   CHECK(half.warning_step() == 3);
 }
 
 TEST_CASE("Values that a penalty lowers may lie below what is attainable, and not above") {
-  DivergenceDetector detector({0, 10}, 1, 0);
+  ExplosionDetector detector({0, 10}, 1, 0);
   detector.observe(1, {.policy_value = -50, .implied_value = -90, .lowered = true});
   CHECK_FALSE(detector.warning_step());
-  CHECK_FALSE(detector.divergence_step());
+  CHECK_FALSE(detector.explosion_step());
   detector.observe(2, {.policy_value = -50, .implied_value = 11, .lowered = true});
   CHECK(detector.warning_step() == 2);
   detector.observe(3, {.policy_value = 11, .implied_value = 11, .lowered = true});
-  CHECK(detector.divergence_step() == 3);
+  CHECK(detector.explosion_step() == 3);
 }
 
 TEST_CASE("A probe tells whether a penalty lowers Q") {
@@ -136,20 +136,20 @@ TEST_CASE("A probe tells whether a penalty lowers Q") {
 }
 
 TEST_CASE("A value that is out by less than a reward is no alarm, by more it is") {
-  DivergenceDetector good({0, 100}, 1, 0);
+  ExplosionDetector good({0, 100}, 1, 0);
   good.observe(1, {.policy_value = -0.4, .implied_value = -0.9, .reward = 1});
   good.observe(2, {.policy_value = 100.9, .implied_value = 100.9, .reward = 1});
   CHECK_FALSE(good.warning_step());
-  CHECK_FALSE(good.divergence_step());
+  CHECK_FALSE(good.explosion_step());
   good.observe(3, {.policy_value = 100.9, .implied_value = 101.1, .reward = 1});
   CHECK(good.warning_step() == 3);
   good.observe(4, {.policy_value = 101.1, .implied_value = 101.1, .reward = 1});
-  CHECK(good.divergence_step() == 4);
+  CHECK(good.explosion_step() == 4);
 
-  DivergenceDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
+  ExplosionDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
   half.observe(1, {.policy_value = 0.1, .implied_value = 0.1, .reward = 5});
   CHECK_FALSE(half.warning_step());
-  CHECK_FALSE(half.divergence_step());
+  CHECK_FALSE(half.explosion_step());
 }
 
 TEST_CASE("The data's rewards are a scale, unless all are 0") {
@@ -271,17 +271,17 @@ TEST_CASE("A probe of finite actions measures exact expectations, and the share 
 TEST_CASE("Offline SAC on narrow data: the warning comes, then Q leaves what is attainable", "[slow]") {
   const Transitions<float> data = scripted_data(10000);
   Sac<> soft(small_config(), sizes, 1);
-  const DivergenceDetector with_entropy = watch(soft, data, 12000);
-  REQUIRE(with_entropy.divergence_step());
+  const ExplosionDetector with_entropy = watch(soft, data, 12000);
+  REQUIRE(with_entropy.explosion_step());
   REQUIRE(with_entropy.warning_step());
-  CHECK(*with_entropy.warning_step() < *with_entropy.divergence_step());
+  CHECK(*with_entropy.warning_step() < *with_entropy.explosion_step());
 
   const auto config = small_config();
   SacNoEntropyBackup<> plain({.policy = config.policy, .critics = config.critics}, sizes, 1);
-  const DivergenceDetector without_entropy = watch(plain, data, 12000);
-  REQUIRE(without_entropy.divergence_step());
+  const ExplosionDetector without_entropy = watch(plain, data, 12000);
+  REQUIRE(without_entropy.explosion_step());
   REQUIRE(without_entropy.warning_step());
-  CHECK(*without_entropy.warning_step() < *without_entropy.divergence_step());
+  CHECK(*without_entropy.warning_step() < *without_entropy.explosion_step());
 }
 
 TEST_CASE("Healthy learners raise no alarm: SAC online, SAC on its own replay data, cloning", "[slow]") {
@@ -295,9 +295,9 @@ TEST_CASE("Healthy learners raise no alarm: SAC online, SAC on its own replay da
 
   const Transitions<float> replay = buffer.transitions();
   Sac<> offline(small_config(), sizes, 3);
-  const DivergenceDetector on_replay = watch(offline, replay, 12000);
+  const ExplosionDetector on_replay = watch(offline, replay, 12000);
   CHECK_FALSE(on_replay.warning_step());
-  CHECK_FALSE(on_replay.divergence_step());
+  CHECK_FALSE(on_replay.explosion_step());
 
   const Transitions<float> narrow = scripted_data(5000);
   Bc<> clone({.policy = small_config().policy}, sizes, 1);
@@ -308,23 +308,23 @@ TEST_CASE("CQL raises no alarm on narrow data", "[slow]") {
   const Transitions<float> narrow = scripted_data(5000);
   const auto config = small_config();
   Cql<> learner({.policy = config.policy, .critics = config.critics, .penalty = {.alpha = 5}}, sizes, 1);
-  const DivergenceDetector detector = watch(learner, narrow, 3000);
+  const ExplosionDetector detector = watch(learner, narrow, 3000);
   CHECK_FALSE(detector.warning_step());
-  CHECK_FALSE(detector.divergence_step());
+  CHECK_FALSE(detector.explosion_step());
 }
 
 TEST_CASE("SAC raises no alarm while it learns online", "[slow]") {
   const MassChain environment;
   Sac<> learner(small_config(), sizes, 4);
   ReplayBuffer<float> buffer(sizes, 12000);
-  DivergenceDetector detector(attainable_values(environment.reward_range(), discount));
+  ExplosionDetector detector(attainable_values(environment.reward_range(), discount));
   train_online(learner, environment, buffer, {.steps = 12000, .batch_size = 128, .seed = 4},
                every(500, [&](const TrainingStep& now, const Sac<>& seen) {
                  if (now.step < 1000) return;
                  detector.observe(now.step, Probe<float>(buffer.transitions(), discount).measure(seen).predicted);
                }));
   CHECK_FALSE(detector.warning_step());
-  CHECK_FALSE(detector.divergence_step());
+  CHECK_FALSE(detector.explosion_step());
 }
 
 }  // namespace diagnostics_test

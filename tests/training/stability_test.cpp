@@ -92,7 +92,7 @@ Outcome train(std::string_view name, const Data& data, const Settings& more = {}
   Outcome outcome;
   try {
     train_offline(learner, data, {.steps = steps, .batch_size = 32, .seed = 1}, monitor);
-  } catch (const DivergenceError& error) {
+  } catch (const NonFiniteError& error) {
     outcome.error = error.what();
   }
   outcome.found = monitor.found();

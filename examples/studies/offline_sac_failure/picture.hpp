@@ -1,5 +1,5 @@
 /// \file
-/// divergence.png: predicted and true Q, the score, and the distance of the actions from the data.
+/// explosion.png: predicted and true Q, the score, and the distance of the actions from the data.
 #pragma once
 
 #include <sstream>
@@ -31,7 +31,7 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
   for (const char c : title) quoted += c == '\'' ? std::string("''") : std::string(1, c);
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,1150 font 'sans,11'\n"
-        "set output 'divergence.png'\n"
+        "set output 'explosion.png'\n"
         "set datafile separator ','\n"
         "set multiplot layout 3,1 title '"
      << quoted
@@ -50,7 +50,7 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
     };
     mark(warm->departure, "#7b3294");
     mark(warm->collapse, "#d95f02");
-    mark(warm->divergence, "#e7298a");
+    mark(warm->explosion, "#e7298a");
   }
   const struct {
     const char* algorithm;

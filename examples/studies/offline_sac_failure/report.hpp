@@ -55,14 +55,14 @@ struct Final {
 
 inline void write_summary(const std::filesystem::path& file, const std::vector<Run>& runs, const Yardsticks& y) {
   CsvWriter csv(file, {"seed", "algorithm", "return_mean", "return_stderr", "normalized_score", "predicted_q", "true_q",
-                       "q_ratio", "inflation", "behavior_q", "q_bound", "divergence_step", "departure_step",
+                       "q_ratio", "inflation", "behavior_q", "q_bound", "explosion_step", "departure_step",
                        "collapse_step", "warning_step"});
   for (const Run& run : runs) {
     const Final last(run, y);
     const Point& point = run.last();
     csv.row({static_cast<Index>(run.seed), run.algorithm, point.episode_return.mean,
              point.episode_return.standard_error, point.score, last.predicted_q, last.true_q, last.ratio,
-             last.inflation, y.behavior_value, y.attainable.highest, run.divergence, run.departure, run.collapse,
+             last.inflation, y.behavior_value, y.attainable.highest, run.explosion, run.departure, run.collapse,
              run.warning});
   }
 }
@@ -100,7 +100,7 @@ inline void print_table(const std::vector<Run>& runs, const Yardsticks& y) {
     else
       std::printf("%12s %12.1f %9s", "-", last.true_q, "-");
     std::printf(" | %8s %8s %8s %8s\n", text_of(run.departure).c_str(), text_of(run.collapse).c_str(),
-                text_of(run.warning).c_str(), text_of(run.divergence).c_str());
+                text_of(run.warning).c_str(), text_of(run.explosion).c_str());
   }
 }
 
@@ -149,9 +149,9 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
     say("actions near the data, and left it before the return fell",
         [](const Run& run) { return run.departure && *run.departure > 0 && before(run.departure, run.collapse); });
     say("the return fell before Q left what is attainable",
-        [](const Run& run) { return before(run.collapse, run.divergence); });
+        [](const Run& run) { return before(run.collapse, run.explosion); });
     say("the warning came before Q left what is attainable",
-        [](const Run& run) { return before(run.warning, run.divergence); });
+        [](const Run& run) { return before(run.warning, run.explosion); });
   }
   for (const Run& run : runs)
     if (run.algorithm == "sac_warm_start" && run.departure)
@@ -159,7 +159,7 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
           "\nfrom a cloned policy: actions left the data at step %s, the return fell at %s, the warning came "
           "at %s, Q left what is attainable at %s\n",
           text_of(run.departure).c_str(), text_of(run.collapse).c_str(), text_of(run.warning).c_str(),
-          text_of(run.divergence).c_str());
+          text_of(run.explosion).c_str());
 }
 
 }  // namespace failure

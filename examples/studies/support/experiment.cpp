@@ -55,7 +55,7 @@ Settings experiment_settings(const ExperimentOptions& options, std::string_view 
 Run train(const Experiment& x, const std::string& algorithm, std::uint64_t seed, Index steps, AnyLearner<float> learner,
           const Schedule& schedule) {
   Run run{.algorithm = algorithm, .seed = seed, .has_critics = learner.has_critics()};
-  DivergenceDetector detector(attainable_values(x.environment.reward_range(), x.options.discount));
+  ExplosionDetector detector(attainable_values(x.environment.reward_range(), x.options.discount));
   Index reported = 0;
   Index reached = 0;
   try {
@@ -74,13 +74,13 @@ Run train(const Experiment& x, const std::string& algorithm, std::uint64_t seed,
                     reported = now.step;
                     return !interrupted;
                   });
-  } catch (const DivergenceError&) {
+  } catch (const NonFiniteError&) {
     run.stopped = reached + 1;
   }
   if (!interrupted) x.progress.advance(steps - reported);
   run.warning = detector.warning_step();
-  run.divergence = detector.divergence_step();
-  if (run.has_critics && !run.divergence) run.divergence = run.stopped;
+  run.explosion = detector.explosion_step();
+  if (run.has_critics && !run.explosion) run.explosion = run.stopped;
   return run;
 }
 

@@ -11,7 +11,7 @@
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/callbacks.hpp"
-#include "holdfast/training/divergence.hpp"
+#include "holdfast/training/explosion.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "studies/support/make_data.hpp"
 
@@ -35,8 +35,8 @@ struct Run {
   std::uint64_t seed = 0;
   bool has_critics = false;
   std::vector<Point> curve{};
-  std::optional<Index> warning{};     ///< the critics were heading out of the attainable range
-  std::optional<Index> divergence{};  ///< Q left [r_min/(1−γ), r_max/(1−γ)]
+  std::optional<Index> warning{};    ///< the critics were heading out of the attainable range
+  std::optional<Index> explosion{};  ///< Q left [r_min/(1−γ), r_max/(1−γ)]
   std::optional<Index> stopped{};  ///< a number was not finite any more, which ended the run; the curve ends before it
 
   [[nodiscard]] const Point& last() const { return curve.back(); }

@@ -41,11 +41,11 @@ struct Context {
   Scalar temperature;      ///< α, set by the policy improvement if it has a temperature, otherwise 0
   std::uint64_t step = 0;  ///< number of this update, from 1
 
-  /// Throws DivergenceError that names the step and the quantity unless `value` is finite. Call this before anything is
+  /// Throws NonFiniteError that names the step and the quantity unless `value` is finite. Call this before anything is
   /// changed with the value.
   void require_finite(Scalar value, const char* quantity) const {
     if (!std::isfinite(value))
-      throw DivergenceError(message("update ", step, ": the ", quantity, " is ", value,
+      throw NonFiniteError(message("update ", step, ": the ", quantity, " is ", value,
                                     ": the learner diverged, or the data holds values that are not finite"));
   }
 

@@ -28,7 +28,7 @@ class DataError : public Error {
 };
 
 /// Thrown if training produces a number that is not finite.
-class DivergenceError : public Error {
+class NonFiniteError : public Error {
  public:
   using Error::Error;
 };

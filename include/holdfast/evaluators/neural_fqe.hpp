@@ -43,7 +43,7 @@ class NeuralFqe {
   using Learner = Fqe<PolicyType>;
 
   /// Trains the critic. Takes the callbacks of train_offline. Throws ConfigError if an option is out of range,
-  /// DataError if the policy and the dataset have different sizes, DivergenceError if the critic diverges.
+  /// DataError if the policy and the dataset have different sizes, NonFiniteError if the critic diverges.
   template <class Data, class... Callbacks>
   NeuralFqe(const Episodes<Data>& episodes, const DeployedPolicy<PolicyType>& policy, const Estimand& estimand,
             const NeuralFqeOptions& options, Callbacks&&... callbacks)

@@ -79,7 +79,7 @@ class ActorCritic {
   }
 
   /// Learns from one batch. Without critics, the batch needs only observations and actions. Throws DataError if the
-  /// batch is empty, its shapes do not fit or an action is not in the finite set. Throws DivergenceError, which names
+  /// batch is empty, its shapes do not fit or an action is not in the finite set. Throws NonFiniteError, which names
   /// the step and the quantity, if a loss or the squared norm of a gradient is not finite. The policy is then
   /// unchanged, except for the step that it takes first with `actor_first`.
   void update(const BatchType& batch) {

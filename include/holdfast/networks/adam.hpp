@@ -83,12 +83,12 @@ class Adam {
   /// 1 − s η weight_decay. `update` is the caller's update number, from 1, for the schedule and for messages; 0 means
   /// to use the number of steps.
   ///
-  /// Throws DivergenceError and changes nothing if the squared norm of the gradient is not finite, as for a float
+  /// Throws NonFiniteError and changes nothing if the squared norm of the gradient is not finite, as for a float
   /// gradient of 1e20. An infinite v would make this and every later step 0.
   void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, double scale = 1, std::uint64_t update = 0) {
     const Scalar squared_norm = gradient.squaredNorm();
     if (!std::isfinite(squared_norm))
-      throw DivergenceError(message("update ", update > 0 ? update : steps_ + 1,
+      throw NonFiniteError(message("update ", update > 0 ? update : steps_ + 1,
                                     ": the squared norm of the gradient of ", name_, " is ", squared_norm,
                                     ": the learner diverged, or the data holds values that are too large"));
     if (first_moment_.size() != gradient.size()) {

@@ -107,12 +107,12 @@ class Ensemble {
     for (std::size_t i = 1; i < online_.size(); ++i) out += tape.action_gradients[i];
   }
 
-  /// Takes one Adam step for every network with the gradient accumulated since the last step. Throws DivergenceError if
+  /// Takes one Adam step for every network with the gradient accumulated since the last step. Throws NonFiniteError if
   /// the gradient of a network is too large for Adam; that network is then unchanged.
   void step() {
     try {
       parallel_for(size(), cost(16), [&](Index i) { online_[index(i)].step(); });
-    } catch (const DivergenceError&) {
+    } catch (const NonFiniteError&) {
       for (Trained<Network>& critic : online_) critic.discard();  // the next update starts from zero gradients
       throw;
     }

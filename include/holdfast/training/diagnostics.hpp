@@ -19,7 +19,7 @@
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/candidates.hpp"
-#include "holdfast/training/divergence.hpp"
+#include "holdfast/training/explosion.hpp"
 
 namespace holdfast {
 
@@ -33,7 +33,7 @@ struct Diagnostics {
   double action_distance = 0;  ///< mean distance from a ~ π to the nearest of the data's actions at nearby states
   double entropy = 0;          ///< −E[log π], nats
   double temperature = 0;
-  PredictedValues predicted;  ///< input of a DivergenceDetector
+  PredictedValues predicted;  ///< input of a ExplosionDetector
 };
 
 /// A fixed sample of a dataset, with the actions that the data took at nearby states.

@@ -61,7 +61,7 @@ struct Instability {
 ///     the same with rewards times 1,000         13,000         460         7
 ///
 /// (Critics need a long time to grow to large rewards.) In contrast, a learning rate of 1,000 for the policy multiplies
-/// its weights by 8,000 in the first update. The DivergenceDetector judges whether predicted values are attainable.
+/// its weights by 8,000 in the first update. The ExplosionDetector judges whether predicted values are attainable.
 class StabilityMonitor {
  public:
   explicit StabilityMonitor(Index interval = 100) : interval_(interval) {

@@ -130,14 +130,14 @@ TEST_CASE("offline_sac_failure writes what it promises, the same bits whatever t
 
   const std::string summary = content(bench.path("one/summary.csv"));
   CHECK(summary.rfind("seed,algorithm,return_mean,return_stderr,normalized_score,predicted_q,true_q,q_ratio,inflation,"
-                      "behavior_q,q_bound,divergence_step,departure_step,collapse_step",
+                      "behavior_q,q_bound,explosion_step,departure_step,collapse_step",
                       0) == 0);
   for (const char* algorithm : {"\n1,bc,", "\n1,sac,", "\n1,sac_no_entropy,", "\n1,sac_warm_start,"})
     CHECK_THAT(summary, Contains(algorithm));
   CHECK_THAT(content(bench.path("one/curves.csv")), Contains("\n1,sac,200,"));
   CHECK(summary == content(bench.path("two/summary.csv")));
   CHECK(content(bench.path("one/curves.csv")) == content(bench.path("two/curves.csv")));
-  CHECK(content(bench.path("one/divergence.gp")) == content(bench.path("two/divergence.gp")));
+  CHECK(content(bench.path("one/explosion.gp")) == content(bench.path("two/explosion.gp")));
   for (const char* name : {"replay", "medium", "expert", "scripted"})
     CHECK(read_d4rl(bench.path("one/" + std::string(name) + ".hdf5")).size() >= 300);
 

@@ -52,7 +52,7 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises", "[too
   CHECK(
       rows[0] ==
       "step,policy_loss,critic_loss,penalty,temperature,batch_entropy,q_data_mean,q_data_max,q_policy_mean,"
-      "q_policy_max,action_distance,entropy,warning,divergence,instability,return_mean,return_stderr,normalized_score");
+      "q_policy_max,action_distance,entropy,warning,explosion,instability,return_mean,return_stderr,normalized_score");
   CHECK(rows[1].rfind("0,,,,,,", 0) == 0);
   for (std::size_t i = 0; const char* step : {"0,", "10,", "20,", "25,"}) {
     CHECK(rows[++i].rfind(step, 0) == 0);

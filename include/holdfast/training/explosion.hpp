@@ -1,5 +1,5 @@
 /// \file
-/// DivergenceDetector: detects Q-values that no policy can attain, and gives an early warning.
+/// ExplosionDetector: detects Q-values that no policy can attain, and gives an early warning.
 #pragma once
 
 #include <algorithm>
@@ -31,13 +31,13 @@ template <class Data>
   return attainable_values({-largest, largest}, discount);
 }
 
-/// The statistics that a DivergenceDetector observes: averages over states of the dataset.
+/// The statistics that a ExplosionDetector observes: averages over states of the dataset.
 struct PredictedValues {
   double policy_value = 0;   ///< E[min_i Q_i(s, a ~ π)]
   double implied_value = 0;  ///< value that the critics are heading to, see the function `implied_value`
   double entropy_bonus = 0;  ///< largest increase of a value by the backed-up entropy; 0 if it is not backed up
   double reward = 0;         ///< largest absolute reward: the tolerance, because critics are not more exact
-  bool lowered = false;      ///< true if a penalty lowers Q on purpose: low values are then no divergence
+  bool lowered = false;      ///< true if a penalty lowers Q on purpose: low values are then no explosion
 };
 
 /// Returns the value that repeated bootstrapping leads to if nothing else changes: b + (y − b) / (1 − c̄). b is the
@@ -55,17 +55,17 @@ struct PredictedValues {
 
 /// Watches a run for values that no policy can attain. It observes the run's predictions in the order of steps and
 /// remembers the first step of each of two events:
-/// - **divergence**: the predicted value of the policy's actions is NaN, or lies outside the attainable range by more
+/// - **explosion**: the predicted value of the policy's actions is NaN, or lies outside the attainable range by more
 ///   than one reward. The errors of a good fit are smaller.
 /// - **warning**: the implied value has lain outside the range for `patience` observations in a row, and Q has not left
 ///   it yet. It must lie outside by more than one reward and, if the range is finite, by more than `margin` times its
 ///   width.
 ///
-/// The range of the divergence is that of rewards alone. For the warning, a backed-up entropy raises the upper bound by
+/// The range of the explosion is that of rewards alone. For the warning, a backed-up entropy raises the upper bound by
 /// its bonus and removes the lower bound. If a penalty lowers Q, as CQL's does, neither range has a lower bound.
-class DivergenceDetector {
+class ExplosionDetector {
  public:
-  explicit DivergenceDetector(Interval attainable, int patience = 3, double margin = 0.1)
+  explicit ExplosionDetector(Interval attainable, int patience = 3, double margin = 0.1)
       : attainable_(attainable), patience_(patience), margin_(margin) {
     require(patience >= 1, "patience", "at least 1", patience);
     require(margin >= 0, "margin", "at least 0", margin);
@@ -76,17 +76,17 @@ class DivergenceDetector {
   void observe(Index step, const PredictedValues& predicted) {
     const double lowest = predicted.lowered ? -std::numeric_limits<double>::infinity() : attainable_.lowest;
     const Interval believable{lowest - predicted.reward, attainable_.highest + predicted.reward};
-    if (!divergence_step_ && !believable.contains(predicted.policy_value)) divergence_step_ = step;
+    if (!explosion_step_ && !believable.contains(predicted.policy_value)) explosion_step_ = step;
     const double width = attainable_.highest - attainable_.lowest;
     const double slack = std::max(std::isfinite(width) ? margin_ * width : 0, predicted.reward);
     const bool above = predicted.implied_value > attainable_.highest + slack + predicted.entropy_bonus;
     const bool below = predicted.entropy_bonus == 0 && predicted.implied_value < lowest - slack;
     alarms_ = above || below ? alarms_ + 1 : 0;
-    if (!warning_step_ && !divergence_step_ && alarms_ >= patience_) warning_step_ = step;
+    if (!warning_step_ && !explosion_step_ && alarms_ >= patience_) warning_step_ = step;
   }
 
   /// Returns the first step at which Q was outside the attainable range, if any.
-  [[nodiscard]] std::optional<Index> divergence_step() const { return divergence_step_; }
+  [[nodiscard]] std::optional<Index> explosion_step() const { return explosion_step_; }
   /// Returns the first step at which the implied value gave a warning, if any.
   [[nodiscard]] std::optional<Index> warning_step() const { return warning_step_; }
 
@@ -95,7 +95,7 @@ class DivergenceDetector {
   int patience_;
   double margin_;
   int alarms_ = 0;
-  std::optional<Index> divergence_step_;
+  std::optional<Index> explosion_step_;
   std::optional<Index> warning_step_;
 };
 
