@@ -1,6 +1,7 @@
 /// \file
 /// Your own algorithm: one new policy improvement makes TD3+BC (Fujimoto and Gu 2021, without TD3's target smoothing).
 
+#include <cmath>
 #include <cstdio>
 #include <optional>
 
@@ -11,35 +12,31 @@ using namespace holdfast;
 /// min over π of −λ E[Q_1(s, π(s))] + E_D[(π(s) − a)²], where λ = alpha / mean |Q_1|.
 struct GreedyWithCloning {
   double alpha = 2.5;  ///< the weight of Q
-
   static void fields(auto& self, auto&& visit) { visit("alpha", self.alpha, at_least(0)); }
 
   template <class Policy, class Critics>
   struct State {
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
-
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
     State(const GreedyWithCloning& config, const Policy&, const Critics&, Sizes, Generator&) : alpha(config.alpha) {}
-    void prepare(X&) {}
-    void charge(X&, Row<Scalar>&) {}
-
-    Scalar improve(X& x, auto&, typename X::Gradient& gradient) {
-      const Matrix<Scalar>& s = x.batch.observations;
-      x.policy.propose(s, 1, x.generator, policy_tape, proposed);
-      const Matrix<Scalar>& q = x.critics.values(Net::online, s, proposed.actions, critic_tape);
+    void prepare(ContextType&) {}
+    void charge(ContextType&, Row<Scalar>&) {}
+    Scalar improve(ContextType& context, auto&, typename ContextType::Gradient& gradient) {
+      const Matrix<Scalar>& s = context.batch.observations;
+      context.policy.propose(s, 1, context.generator, policy_tape, proposed);
+      const Matrix<Scalar>& q = context.critics.values(Net::online, s, proposed.actions, critic_tape);
       const auto lambda = static_cast<Scalar>(alpha) / q.row(0).cwiseAbs().mean();
       const Scalar greedy_loss = -lambda * q.row(0).mean();
       q_adjoint.setZero(q.rows(), q.cols());
       q_adjoint.row(0).setConstant(-lambda / static_cast<Scalar>(q.cols()));
-      x.critics.action_gradient(s, proposed.actions, critic_tape, q_adjoint, adjoint.actions);
-      x.policy.backward(s, policy_tape, proposed, adjoint, gradient);
+      context.critics.action_gradient(s, proposed.actions, critic_tape, q_adjoint, adjoint.actions);
+      context.policy.backward(s, policy_tape, proposed, adjoint, gradient);
       weights.setOnes(s.cols());
-      return greedy_loss + x.policy.clone(s, x.batch.actions, weights, x.generator, policy_tape, gradient);
+      return greedy_loss +
+             context.policy.clone(s, context.batch.actions, weights, context.generator, policy_tape, gradient);
     }
-
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}
-
     double alpha;
     typename Policy::Tape policy_tape;
     typename Critics::Tape critic_tape;
@@ -48,7 +45,6 @@ struct GreedyWithCloning {
     Row<Scalar> weights;
   };
 };
-
 using MyTd3Bc = ActorCritic<Deterministic<>, Ensemble<MlpQ<>>, PolicyValue, NoPenalty, GreedyWithCloning>;
 
 int main() {
@@ -57,8 +53,7 @@ int main() {
     for (Index i = 0; i < 3; ++i) a(i, 0) = std::tanh(-s(i, 0) - s(i + 3, 0) + static_cast<float>(noise.normal()));
     return std::optional<float>();
   });
-  MyTd3Bc learner({.policy = {.network = {.hidden = {64, 64}}}, .critics = {.network = {.hidden = {64, 64}}}}, {6, 3},
-                  1);
+  MyTd3Bc learner({.policy = {.network = {.hidden = {64}}}, .critics = {.network = {.hidden = {64}}}}, {6, 3}, 1);
   train_offline(learner, dataset, {.steps = 3000});
   DeployedPolicy policy(learner.acting(), Normalization<float>::identity(6));
   std::printf("mean return of 100 episodes: %.1f\n", episode_returns(policy, MassChain(), 100, /*seed=*/3).mean());

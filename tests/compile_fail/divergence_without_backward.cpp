@@ -7,11 +7,11 @@ struct MyDivergence {
   static void fields(auto&, auto&&) {}
   template <class Policy, class Critics>
   struct State {
-    using X = Context<Policy, Critics>;
+    using ContextType = Context<Policy, Critics>;
     using Set = Candidates<float>;
     State(const MyDivergence&, const Policy&, Sizes, Generator&) {}
-    void prepare(X&) {}
-    void values(X&, const Matrix<float>& observations, const Set&, Row<float>& out) {
+    void prepare(ContextType&) {}
+    void values(ContextType&, const Matrix<float>& observations, const Set&, Row<float>& out) {
       out.setZero(observations.cols());
     }
 #ifdef HOLDFAST_CONTROL

@@ -6,15 +6,15 @@ using namespace holdfast;
 struct MyImprovement {
   template <class Policy, class Critics>
   struct State {
-    using X = Context<Policy, Critics>;
+    using ContextType = Context<Policy, Critics>;
     State(const MyImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(X&) {}
+    void prepare(ContextType&) {}
 #ifdef HOLDFAST_CONTROL
-    void charge(X&, Row<float>&) {}
+    void charge(ContextType&, Row<float>&) {}
 #else
-    void charge(X&) {}
+    void charge(ContextType&) {}
 #endif
-    float improve(X&, auto&, Vector<float>&) { return 0; }
+    float improve(ContextType&, auto&, Vector<float>&) { return 0; }
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}
   };

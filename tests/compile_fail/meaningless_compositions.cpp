@@ -31,7 +31,7 @@ void value_without_critics(const P& policy, const MyCritics& critics, Generator&
   PolicyValue::State<P, MyCritics>({}, policy, critics, {1, 2}, generator);
 }
 
-void weigh_by_nothing(Context<P, C>& x, AdvantageWeighted::State<P, C>& improvement, MyRule::State<P, C>& rule,
+void weigh_by_nothing(Context<P, C>& context, AdvantageWeighted::State<P, C>& improvement, MyRule::State<P, C>& rule,
                       Vector<float>& gradient) {
-  improvement.improve(x, rule, gradient);
+  improvement.improve(context, rule, gradient);
 }

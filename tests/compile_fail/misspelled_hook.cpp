@@ -7,16 +7,16 @@ struct MyRule {
   static constexpr bool needs_temperature = false;
   template <class Policy, class Critics>
   struct State {
-    using X = Context<Policy, Critics>;
+    using ContextType = Context<Policy, Critics>;
     State(const MyRule&, const Policy&, const Critics&, Sizes, Generator&) {}
 #ifdef HOLDFAST_CONTROL
-    void prepare(X&) {}
+    void prepare(ContextType&) {}
 #else
-    void prepar(X&) {}
+    void prepar(ContextType&) {}
 #endif
-    void track(X&, double) {}
-    void values(X& x, Side, Net, Row<float>& out) { out.setZero(x.batch.size()); }
-    void advantage(X& x, Row<float>& out) { out.setZero(x.batch.size()); }
+    void track(ContextType&, double) {}
+    void values(ContextType& context, Side, Net, Row<float>& out) { out.setZero(context.batch.size()); }
+    void advantage(ContextType& context, Row<float>& out) { out.setZero(context.batch.size()); }
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}
   };

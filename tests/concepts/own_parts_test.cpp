@@ -21,15 +21,15 @@ struct ModeValue {
   static constexpr bool needs_temperature = false;
   template <class Policy, class Critics>
   struct State {
-    using X = Context<Policy, Critics>;
+    using ContextType = Context<Policy, Critics>;
     State(const ModeValue&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(X&) {}
-    void track(X&, double) {}
-    void values(X& x, Side side, Net net, Row<double>& out) {
-      x.policy.mode(x.observations(side), policy_tape, actions);
-      out = x.critics.values(net, x.observations(side), actions, tape).row(0).array();
+    void prepare(ContextType&) {}
+    void track(ContextType&, double) {}
+    void values(ContextType& context, Side side, Net net, Row<double>& out) {
+      context.policy.mode(context.observations(side), policy_tape, actions);
+      out = context.critics.values(net, context.observations(side), actions, tape).row(0).array();
     }
-    void advantage(X& x, Row<double>& out) { out.setZero(x.batch.size()); }
+    void advantage(ContextType& context, Row<double>& out) { out.setZero(context.batch.size()); }
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}
     typename Policy::Tape policy_tape;
@@ -64,9 +64,10 @@ struct CloneRewarded {
     State(const CloneRewarded&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>&) {}
     void charge(Context<Policy, Critics>&, Row<double>&) {}
-    double improve(Context<Policy, Critics>& x, auto&, Vector<double>& gradient) {
-      const Row<double> weights = (x.batch.rewards > 0).template cast<double>();
-      return x.policy.clone(x.batch.observations, x.batch.actions, weights, x.generator, tape, gradient);
+    double improve(Context<Policy, Critics>& context, auto&, Vector<double>& gradient) {
+      const Row<double> weights = (context.batch.rewards > 0).template cast<double>();
+      return context.policy.clone(context.batch.observations, context.batch.actions, weights, context.generator, tape,
+                                  gradient);
     }
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}

@@ -16,8 +16,8 @@ concept has_state = requires(const Part& part, const P& policy, const C& critics
   StateOf<Part, P, C>(part, policy, critics, sizes, generator);
 };
 template <class Part, class P, class C>
-concept prepares = requires(typename Part::template State<P, C> state, Context<P, C>& x) {
-  state.prepare(x);
+concept prepares = requires(typename Part::template State<P, C> state, Context<P, C>& context) {
+  state.prepare(context);
 };
 template <class Part, class P, class C>
 concept state_reports = reports<typename Part::template State<P, C>>;

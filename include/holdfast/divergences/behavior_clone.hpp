@@ -19,8 +19,8 @@ class BehaviorClone {
   static_assert(check_scores_candidates<Policy>());
 
  public:
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
   /// Begins β̂ as a copy of the policy.
@@ -31,11 +31,11 @@ class BehaviorClone {
   [[nodiscard]] const auto& optimizer() const { return behavior_.optimizer(); }
 
   /// Takes one step of cloning on the batch.
-  void prepare(X& x) {
-    ones_.setOnes(x.batch.size());
-    loss_ = behavior().clone(x.batch.observations, x.batch.actions, ones_, x.generator, cloning_tape_,
+  void prepare(ContextType& context) {
+    ones_.setOnes(context.batch.size());
+    loss_ = behavior().clone(context.batch.observations, context.batch.actions, ones_, context.generator, cloning_tape_,
                              behavior_.gradient());
-    x.require_finite(loss_, "behavior model's loss");
+    context.require_finite(loss_, "behavior model's loss");
     behavior_.step();
   }
 

@@ -15,10 +15,10 @@ concept divergence_has_state = requires(const Divergence& part, const P& policy,
   StateOf<Divergence, P, C>(part, policy, sizes, generator);
 };
 template <class Divergence, class P, class C>
-concept measures_divergence = requires(typename Divergence::template State<P, C> state, Context<P, C>& x,
+concept measures_divergence = requires(typename Divergence::template State<P, C> state, Context<P, C>& context,
                                        const Matrix<typename P::Scalar>& s, const Set<P>& set,
                                        Row<typename P::Scalar>& out) {
-  state.values(x, s, set, out);
+  state.values(context, s, set, out);
 };
 template <class Divergence, class P, class C>
 concept differentiates_divergence = requires(typename Divergence::template State<P, C> state, const Set<P>& set,

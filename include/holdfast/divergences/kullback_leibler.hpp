@@ -21,15 +21,15 @@ struct KullbackLeibler {
   template <class Policy, class Critics>
   class State : public BehaviorClone<Policy, Critics> {
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
     using Set = Candidates<Scalar, typename Policy::Actions>;
 
     State(const KullbackLeibler& config, const Policy& policy, Sizes, Generator&)
         : BehaviorClone<Policy, Critics>(policy, config.behavior_optimizer) {}
 
     /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. The tape is kept for `backward`.
-    void values(X&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
+    void values(ContextType&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
       ratios_ = set.log_probs - this->log_probs(observations, set);
       expect(set, ratios_, out);
     }

@@ -102,8 +102,8 @@ class MaximumMeanDiscrepancy::State {
                 "Candidates::unsquashed with them in propose, heed it in backward, and say static constexpr bool "
                 "draws_before_tanh = true");
 
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
   State(const MaximumMeanDiscrepancy& config, const Policy&, Sizes sizes, Generator& generator)
@@ -115,17 +115,17 @@ class MaximumMeanDiscrepancy::State {
   [[nodiscard]] const Adam<Scalar>& optimizer() const { return behavior_.optimizer(); }
 
   /// Takes one step of the behavior model on the batch.
-  void prepare(X& x) {
-    loss_ = behavior().loss(x.batch.observations, x.batch.actions, x.generator, behavior_.gradient());
-    x.require_finite(loss_, "behavior model's loss");
+  void prepare(ContextType& context) {
+    loss_ = behavior().loss(context.batch.observations, context.batch.actions, context.generator, behavior_.gradient());
+    context.require_finite(loss_, "behavior model's loss");
     behavior_.step();
   }
 
   /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. Its gradient is kept for
   /// `backward`.
-  void values(X& x, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
+  void values(ContextType& context, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
     const Index n = config_.behavior_samples;
-    const Matrix<Scalar>& draws = behavior().sample(observations, n, x.generator);
+    const Matrix<Scalar>& draws = behavior().sample(observations, n, context.generator);
     gradient_.setZero(set.unsquashed.rows(), set.unsquashed.cols());
     out.resize(observations.cols());
     for (Index state = 0; state < out.size(); ++state)

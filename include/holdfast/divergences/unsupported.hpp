@@ -30,8 +30,8 @@ struct Unsupported {
                   "holdfast: Unsupported counts finite actions; for continuous ones there is MaximumMeanDiscrepancy");
 
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
     using Set = Candidates<Scalar, typename Policy::Actions>;
 
     State(const Unsupported& config, const Policy& policy, Sizes, Generator&)
@@ -40,7 +40,7 @@ struct Unsupported {
 
     /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. The set of unsupported actions is
     /// kept for `backward`.
-    void values(X&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
+    void values(ContextType&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
       const Row<Scalar>& log_probs = this->log_probs(observations, set);
       outside_.resize(log_probs.size());
       for (Index i = 0; i < outside_.size(); ++i) outside_(i) = log_probs(i) < log_threshold_ ? 1 : 0;

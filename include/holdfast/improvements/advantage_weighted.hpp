@@ -63,20 +63,21 @@ struct AdvantageWeighted {
 template <class Policy, class Critics>
 class AdvantageWeighted::State {
  public:
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
 
   State(const AdvantageWeighted& config, const Policy&, const Critics&, Sizes, Generator&) : config_(config) {}
-  void prepare(X&) {}
-  void charge(X&, Row<Scalar>&) {}
+  void prepare(ContextType&) {}
+  void charge(ContextType&, Row<Scalar>&) {}
 
   /// Adds the gradient of the weighted cloning loss to `gradient` and returns the loss.
   template <class Rule>
-  Scalar improve(X& x, Rule& rule, typename X::Gradient& gradient) {
-    rule.advantage(x, weights_);
+  Scalar improve(ContextType& context, Rule& rule, typename ContextType::Gradient& gradient) {
+    rule.advantage(context, weights_);
     mean_advantage_ = static_cast<double>(weights_.mean());
     config_.weigh(weights_);
-    return x.policy.clone(x.batch.observations, x.batch.actions, weights_, x.generator, tape_, gradient);
+    return context.policy.clone(context.batch.observations, context.batch.actions, weights_, context.generator, tape_,
+                                gradient);
   }
 
   static void state(auto&, auto&&) {}

@@ -13,18 +13,19 @@ struct Cloning {
   template <class Policy, class Critics>
   class State {
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
 
     State(const Cloning&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(X&) {}
-    void charge(X&, Row<Scalar>&) {}
+    void prepare(ContextType&) {}
+    void charge(ContextType&, Row<Scalar>&) {}
 
     /// Adds the gradient of the cloning loss to `gradient` and returns the loss.
     template <class Rule>
-    Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
-      weights_.setOnes(x.batch.size());
-      return x.policy.clone(x.batch.observations, x.batch.actions, weights_, x.generator, tape_, gradient);
+    Scalar improve(ContextType& context, Rule&, typename ContextType::Gradient& gradient) {
+      weights_.setOnes(context.batch.size());
+      return context.policy.clone(context.batch.observations, context.batch.actions, weights_, context.generator, tape_,
+                                  gradient);
     }
 
     static void state(auto&, auto&&) {}

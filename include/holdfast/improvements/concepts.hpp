@@ -12,14 +12,14 @@ namespace holdfast {
 namespace requirements {
 
 template <class Improvement, class P, class C, class RuleState>
-concept improves = requires(typename Improvement::template State<P, C> state, Context<P, C>& x, RuleState& rule,
+concept improves = requires(typename Improvement::template State<P, C> state, Context<P, C>& context, RuleState& rule,
                             gradient_of<P>& gradient) {
-  { state.improve(x, rule, gradient) } -> std::convertible_to<typename P::Scalar>;
+  { state.improve(context, rule, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class Improvement, class P, class C>
-concept charges = requires(typename Improvement::template State<P, C> state, Context<P, C>& x,
+concept charges = requires(typename Improvement::template State<P, C> state, Context<P, C>& context,
                            Row<typename P::Scalar>& next_value) {
-  state.charge(x, next_value);
+  state.charge(context, next_value);
 };
 template <class Improvement, class P, class C>
 concept publishes_temperature = requires(const typename Improvement::template State<P, C> state) {

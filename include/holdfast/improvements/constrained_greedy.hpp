@@ -90,8 +90,8 @@ struct ConstrainedGreedy {
     static_assert(check_divergence<Divergence, Policy, Critics>());
 
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
 
     State(const ConstrainedGreedy& config, const Policy& policy, const Critics& critics, Sizes sizes,
           Generator& generator)
@@ -108,35 +108,36 @@ struct ConstrainedGreedy {
     /// Returns λ.
     [[nodiscard]] double multiplier() const { return multiplier_.value(); }
 
-    void prepare(X& x) { divergence_.prepare(x); }
+    void prepare(ContextType& context) { divergence_.prepare(context); }
 
-    void charge(X& x, Row<Scalar>& next_value) {
+    void charge(ContextType& context, Row<Scalar>& next_value) {
       if (!config_.charge_value) return;
-      x.policy.propose(x.batch.next_observations, config_.samples, x.generator, policy_tape_, candidates_);
-      divergence_.values(x, x.batch.next_observations, candidates_, distances_);
+      context.policy.propose(context.batch.next_observations, config_.samples, context.generator, policy_tape_,
+                             candidates_);
+      divergence_.values(context, context.batch.next_observations, candidates_, distances_);
       next_value -= static_cast<Scalar>(multiplier()) * distances_;
     }
 
     /// Adds the gradient of λ (D − ε) − E_π[min_i Q_i] to `gradient` and returns that loss. Then moves λ.
     template <class Rule>
-    Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
-      const Matrix<Scalar>& observations = x.batch.observations;
-      const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
-      x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
+    Scalar improve(ContextType& context, Rule&, typename ContextType::Gradient& gradient) {
+      const Matrix<Scalar>& observations = context.batch.observations;
+      const Scalar share = Scalar{1} / static_cast<Scalar>(context.batch.size());
+      context.policy.propose(observations, config_.samples, context.generator, policy_tape_, candidates_);
       adjoint_.per_state = candidates_.per_state;
       adjoint_.actions.setZero(candidates_.actions.rows(), candidates_.actions.cols());
       adjoint_.log_probs.setZero(candidates_.log_probs.size());
       adjoint_.weights.setZero(candidates_.weights.size());
       adjoint_.unsquashed.setZero(candidates_.unsquashed.rows(), candidates_.unsquashed.cols());
-      const bool greedy = x.step > static_cast<std::uint64_t>(config_.warm_up);
-      Scalar loss = greedy ? greedy_loss_(x, candidates_, adjoint_) : Scalar{0};
-      divergence_.values(x, observations, candidates_, distances_);
+      const bool greedy = context.step > static_cast<std::uint64_t>(config_.warm_up);
+      Scalar loss = greedy ? greedy_loss_(context, candidates_, adjoint_) : Scalar{0};
+      divergence_.values(context, observations, candidates_, distances_);
       distance_ = static_cast<double>(distances_.mean());
       const double excess = distance_ - config_.threshold;
       loss += static_cast<Scalar>(multiplier() * excess);
       distances_.setConstant(static_cast<Scalar>(multiplier()) * share);
       divergence_.backward(candidates_, distances_, adjoint_);
-      x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
+      context.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
       if (config_.learn_multiplier) multiplier_.descend(-multiplier() * excess);
       return loss;
     }

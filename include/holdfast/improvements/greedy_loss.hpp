@@ -13,8 +13,8 @@ namespace holdfast {
 template <class Policy, class Critics>
 class GreedyLoss {
  public:
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
   using Set = Candidates<Scalar, typename Policy::Actions>;
 
   /// Throws ConfigError if there are no critics.
@@ -22,15 +22,15 @@ class GreedyLoss {
 
   /// Returns the loss of `set`, proposed at the batch's observations. Sets `adjoint.weights`, and for continuous
   /// actions `adjoint.actions`.
-  Scalar operator()(X& x, const Set& set, Set& adjoint) {
-    const Matrix<Scalar>& observations = x.batch.observations;
-    const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
-    const Matrix<Scalar>& q = x.critics.values(Net::online, observations, set.actions, tape_);
+  Scalar operator()(ContextType& context, const Set& set, Set& adjoint) {
+    const Matrix<Scalar>& observations = context.batch.observations;
+    const Scalar share = Scalar{1} / static_cast<Scalar>(context.batch.size());
+    const Matrix<Scalar>& q = context.critics.values(Net::online, observations, set.actions, tape_);
     minimum(q, value_);
     value_adjoint_ = -share * set.weights;
     if constexpr (!FiniteActions<typename Policy::Actions>) {
       minimum_adjoint(q, value_adjoint_, critic_adjoint_);
-      x.critics.action_gradient(observations, set.actions, tape_, critic_adjoint_, adjoint.actions);
+      context.critics.action_gradient(observations, set.actions, tape_, critic_adjoint_, adjoint.actions);
     }
     adjoint.weights = -share * value_;
     return (value_adjoint_ * value_).sum();

@@ -15,14 +15,14 @@ struct NoImprovement {
   template <class Policy, class Critics>
   class State {
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
 
     State(const NoImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(X&) {}
-    void charge(X&, Row<Scalar>&) {}
+    void prepare(ContextType&) {}
+    void charge(ContextType&, Row<Scalar>&) {}
     template <class Rule>
-    Scalar improve(X&, Rule&, typename X::Gradient&) {
+    Scalar improve(ContextType&, Rule&, typename ContextType::Gradient&) {
       return 0;
     }
     static void state(auto&, auto&&) {}

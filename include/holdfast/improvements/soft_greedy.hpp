@@ -50,8 +50,8 @@ struct SoftGreedy {
     static_assert(check_density<Policy>());
 
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
 
     State(const SoftGreedy& config, const Policy& policy, const Critics& critics, Sizes, Generator&)
         : greedy_loss_(critics),
@@ -60,27 +60,27 @@ struct SoftGreedy {
           target_entropy_(config.target_entropy.value_or(default_target_entropy(policy.action_size()))),
           temperature_(config.initial_temperature, config.temperature_optimizer) {}
 
-    void prepare(X&) {}
-    void charge(X&, Row<Scalar>&) {}
+    void prepare(ContextType&) {}
+    void charge(ContextType&, Row<Scalar>&) {}
 
     /// Returns α. The value rule uses it too.
     [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(temperature_.value()); }
 
     /// Adds the gradient of E_π[α log π − min_i Q_i] to `gradient` and returns that loss. Then moves the temperature.
     template <class Rule>
-    Scalar improve(X& x, Rule&, typename X::Gradient& gradient) {
-      const Matrix<Scalar>& observations = x.batch.observations;
-      x.policy.propose(observations, samples_, x.generator, policy_tape_, candidates_);
-      const Scalar loss = greedy_loss_(x, candidates_, adjoint_);
-      const Scalar share = Scalar{1} / static_cast<Scalar>(x.batch.size());
+    Scalar improve(ContextType& context, Rule&, typename ContextType::Gradient& gradient) {
+      const Matrix<Scalar>& observations = context.batch.observations;
+      context.policy.propose(observations, samples_, context.generator, policy_tape_, candidates_);
+      const Scalar loss = greedy_loss_(context, candidates_, adjoint_);
+      const Scalar share = Scalar{1} / static_cast<Scalar>(context.batch.size());
       adjoint_.per_state = candidates_.per_state;
-      adjoint_.log_probs = x.temperature * (share * candidates_.weights);
-      adjoint_.weights += x.temperature * (share * candidates_.log_probs);
-      x.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
+      adjoint_.log_probs = context.temperature * (share * candidates_.weights);
+      adjoint_.weights += context.temperature * (share * candidates_.log_probs);
+      context.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
 
       entropy_ = -static_cast<double>(share * (candidates_.weights * candidates_.log_probs).sum());
       if (learn_temperature_) temperature_.descend(entropy_ - target_entropy_);
-      return loss - x.temperature * static_cast<Scalar>(entropy_);
+      return loss - context.temperature * static_cast<Scalar>(entropy_);
     }
 
     /// Visits the constraint E[−log π] ≥ target entropy if α is learned.

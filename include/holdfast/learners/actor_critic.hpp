@@ -186,26 +186,27 @@ class ActorCritic {
   }
 
  private:
-  using X = Context<Policy, Critics>;
+  using ContextType = Context<Policy, Critics>;
 
   void learn(const BatchType& batch);  // defined below, so that it can be compiled once (core/compiled_once.hpp)
 
-  void improve_critics(X& x) {
-    value_.values(x, Side::next, Net::target, next_value_);
-    improvement_.charge(x, next_value_);
-    target_ = backup(x.batch.rewards, x.batch.continuation, next_value_);
-    const Matrix<Scalar>& q = critics_.values(Net::online, x.batch.observations, x.batch.actions, critic_tape_);
+  void improve_critics(ContextType& context) {
+    value_.values(context, Side::next, Net::target, next_value_);
+    improvement_.charge(context, next_value_);
+    target_ = backup(context.batch.rewards, context.batch.continuation, next_value_);
+    const Matrix<Scalar>& q =
+        critics_.values(Net::online, context.batch.observations, context.batch.actions, critic_tape_);
     critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
-    x.require_finite(critic_loss_, "critic loss");
-    penalty_loss_ = penalty_.add(x, q, adjoint_);
-    x.require_finite(penalty_loss_, "critic penalty");
-    critics_.backward(x.batch.observations, x.batch.actions, critic_tape_, adjoint_);
+    context.require_finite(critic_loss_, "critic loss");
+    penalty_loss_ = penalty_.add(context, q, adjoint_);
+    context.require_finite(penalty_loss_, "critic penalty");
+    critics_.backward(context.batch.observations, context.batch.actions, critic_tape_, adjoint_);
     critics_.step();
   }
 
-  void improve_policy(X& x) {
-    policy_loss_ = improvement_.improve(x, value_, policy_.gradient());
-    x.require_finite(policy_loss_, "policy loss");
+  void improve_policy(ContextType& context) {
+    policy_loss_ = improvement_.improve(context, value_, policy_.gradient());
+    context.require_finite(policy_loss_, "policy loss");
     policy_.step(1, step_);
   }
 
@@ -278,20 +279,20 @@ template <class Policy, class Critics, class ValueRule, class CriticPenalty, cla
 void ActorCritic<Policy, Critics, ValueRule, CriticPenalty, PolicyImprovement, Defaults>::learn(
     const BatchType& batch) {
   ++step_;
-  X x{batch, policy(), critics_, generator_, temperature(), step_};
-  value_.prepare(x);
-  penalty_.prepare(x);
-  improvement_.prepare(x);
+  ContextType context{batch, policy(), critics_, generator_, temperature(), step_};
+  value_.prepare(context);
+  penalty_.prepare(context);
+  improvement_.prepare(context);
   const bool policy_turn = step_ % static_cast<std::uint64_t>(config_.actor_every) == 0;
   if (policy_turn && config_.actor_first) {
-    improve_policy(x);
-    x.temperature = temperature();
+    improve_policy(context);
+    context.temperature = temperature();
   }
-  if (critics_.size() > 0) improve_critics(x);
-  if (policy_turn && !config_.actor_first) improve_policy(x);
+  if (critics_.size() > 0) improve_critics(context);
+  if (policy_turn && !config_.actor_first) improve_policy(context);
   if (step_ % static_cast<std::uint64_t>(config_.track_every) == 0) {
     critics_.track(config_.target_rate);
-    value_.track(x, config_.target_rate);
+    value_.track(context, config_.target_rate);
   }
 }
 

@@ -12,9 +12,9 @@ namespace holdfast {
 namespace requirements {
 
 template <class Penalty, class P, class C>
-concept penalty_adds = requires(typename Penalty::template State<P, C> state, Context<P, C>& x,
+concept penalty_adds = requires(typename Penalty::template State<P, C> state, Context<P, C>& context,
                                 const Matrix<typename P::Scalar>& q, Matrix<typename P::Scalar>& adjoint) {
-  { state.add(x, q, adjoint) } -> std::convertible_to<typename P::Scalar>;
+  { state.add(context, q, adjoint) } -> std::convertible_to<typename P::Scalar>;
 };
 
 }  // namespace requirements

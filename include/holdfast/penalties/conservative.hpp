@@ -107,8 +107,8 @@ class BasicConservative<Defaults>::State {
   static_assert(check_density<Policy>());
 
  public:
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
 
   State(const BasicConservative& config, const Policy&, const Critics& critics, Sizes, Generator&)
       : config_(config),
@@ -117,25 +117,25 @@ class BasicConservative<Defaults>::State {
     require_critics(critics);
   }
 
-  void prepare(X&) {}
+  void prepare(ContextType&) {}
 
   /// Returns the dual variable, or 1 if there is no threshold.
   [[nodiscard]] double multiplier() const { return config_.threshold ? multiplier_.value() : 1.0; }
 
   /// Adds the gradient of the penalty to the critics' gradients and its derivative with respect to `q_data` to
   /// `adjoint`. Then moves the multiplier. Returns the penalty.
-  Scalar add(X& x, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
-    draw(x);
-    const Matrix<Scalar>& q = x.critics.values(Net::online, x.batch.observations, actions_, critic_tape_);
+  Scalar add(ContextType& context, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
+    draw(context);
+    const Matrix<Scalar>& q = context.critics.values(Net::online, context.batch.observations, actions_, critic_tape_);
     const double weight = config_.alpha * multiplier();
-    const auto share = static_cast<Scalar>(weight / static_cast<double>(x.batch.size()));
+    const auto share = static_cast<Scalar>(weight / static_cast<double>(context.batch.size()));
     adjoint_.resize(q.rows(), q.cols());
     gap_ = 0;
     for (Index i = 0; i < q.rows(); ++i) gap_ += conserve(i, q, q_data, share, adjoint) / static_cast<double>(q.rows());
     const double excess = multiplier() * (config_.alpha * gap_ - bound());
     const auto penalty = static_cast<Scalar>(static_cast<double>(q.rows()) * excess);
-    x.require_finite(penalty, "critic penalty");
-    x.critics.backward(x.batch.observations, actions_, critic_tape_, adjoint_);
+    context.require_finite(penalty, "critic penalty");
+    context.critics.backward(context.batch.observations, actions_, critic_tape_, adjoint_);
     if (config_.threshold) multiplier_.descend(-excess);
     return penalty;
   }
@@ -164,38 +164,38 @@ class BasicConservative<Defaults>::State {
  private:
   static constexpr bool finite = FiniteActions<typename Policy::Actions>;
 
-  void draw(X& x) {
+  void draw(ContextType& context) {
     if constexpr (finite)
-      enumerate(x);
+      enumerate(context);
     else
-      sample(x);
+      sample(context);
   }
 
   // Fills the workspace with every action.
-  void enumerate(X& x) {
-    every_action(x.policy.action_size(), x.batch.size(), candidates_);
+  void enumerate(ContextType& context) {
+    every_action(context.policy.action_size(), context.batch.size(), candidates_);
     per_state_ = candidates_.per_state;
     actions_ = candidates_.actions;
     log_densities_.setZero(actions_.size());
   }
 
   // Draws K = 3N actions per state, from the uniform distribution, π(s) and π(s′), with their log-densities.
-  void sample(X& x) {
+  void sample(ContextType& context) {
     const Index count = config_.samples;
-    const Index states = x.batch.size();
+    const Index states = context.batch.size();
     per_state_ = 3 * count;
-    actions_.resize(x.batch.actions.rows(), 3 * count * states);
+    actions_.resize(context.batch.actions.rows(), 3 * count * states);
     log_densities_.setZero(3 * count * states);
     const auto uniform = static_cast<Scalar>(-static_cast<double>(actions_.rows()) * std::numbers::ln2);
     for (Index state = 0; state < states; ++state)
       for (Index k = 0; k < count; ++k) {
         const Index column = 3 * count * state + k;
         for (Index j = 0; j < actions_.rows(); ++j)
-          actions_(j, column) = static_cast<Scalar>(x.generator.uniform(-1, 1));
+          actions_(j, column) = static_cast<Scalar>(context.generator.uniform(-1, 1));
         if (config_.importance_sampling) log_densities_(column) = uniform;
       }
     for (const Side side : {Side::current, Side::next}) {
-      x.policy.propose(x.observations(side), count, x.generator, policy_tape_, candidates_);
+      context.policy.propose(context.observations(side), count, context.generator, policy_tape_, candidates_);
       const Index offset = side == Side::current ? count : 2 * count;
       for (Index state = 0; state < states; ++state) {
         actions_.middleCols(3 * count * state + offset, count) = candidates_.actions.middleCols(count * state, count);

@@ -41,31 +41,31 @@ struct ConservativeValue {
 template <class Policy, class Critics>
 class ConservativeValue::State {
  public:
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
 
   /// Throws ConfigError if there are no critics.
   State(const ConservativeValue& config, const Policy&, const Critics& critics, Sizes, Generator&) : config_(config) {
     require_critics(critics);
   }
 
-  void prepare(X&) {}
+  void prepare(ContextType&) {}
 
   /// Adds the gradient of the penalty to the critics' gradients and its derivative with respect to `q_data` to
   /// `adjoint`. Returns the penalty.
-  Scalar add(X& x, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
-    const Matrix<Scalar>& observations = x.batch.observations;
-    x.policy.propose(observations, config_.samples, x.generator, policy_tape_, candidates_);
-    const Matrix<Scalar>& q = x.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
-    const Scalar share = static_cast<Scalar>(config_.alpha) / static_cast<Scalar>(x.batch.size());
+  Scalar add(ContextType& context, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
+    const Matrix<Scalar>& observations = context.batch.observations;
+    context.policy.propose(observations, config_.samples, context.generator, policy_tape_, candidates_);
+    const Matrix<Scalar>& q = context.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
+    const Scalar share = static_cast<Scalar>(config_.alpha) / static_cast<Scalar>(context.batch.size());
     const Scalar gap = (q.array().rowwise() * candidates_.weights).sum() - q_data.sum();
     const Scalar penalty = share * gap;
-    x.require_finite(penalty, "critic penalty");
+    context.require_finite(penalty, "critic penalty");
     gap_ = static_cast<double>(gap) / static_cast<double>(q_data.size());
     adjoint_.resize(q.rows(), q.cols());
     for (Index i = 0; i < q.rows(); ++i) adjoint_.row(i) = (share * candidates_.weights).matrix();
     adjoint.array() -= share;
-    x.critics.backward(observations, candidates_.actions, critic_tape_, adjoint_);
+    context.critics.backward(observations, candidates_.actions, critic_tape_, adjoint_);
     return penalty;
   }
 

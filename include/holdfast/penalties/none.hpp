@@ -13,11 +13,11 @@ struct NoPenalty {
   template <class Policy, class Critics>
   class State {
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
     State(const NoPenalty&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(X&) {}
-    Scalar add(X&, const Matrix<Scalar>&, Matrix<Scalar>&) { return 0; }
+    void prepare(ContextType&) {}
+    Scalar add(ContextType&, const Matrix<Scalar>&, Matrix<Scalar>&) { return 0; }
     static void state(auto&, auto&&) {}
 
     template <class Visitor>

@@ -17,18 +17,18 @@ concept says_temperature = requires {
   std::bool_constant<Rule::needs_temperature>{};
 };
 template <class Rule, class P, class C>
-concept rule_tracks = requires(typename Rule::template State<P, C> state, Context<P, C>& x, double rate) {
-  state.track(x, rate);
+concept rule_tracks = requires(typename Rule::template State<P, C> state, Context<P, C>& context, double rate) {
+  state.track(context, rate);
 };
 template <class Rule, class P, class C>
-concept rule_values = requires(typename Rule::template State<P, C> state, Context<P, C>& x,
+concept rule_values = requires(typename Rule::template State<P, C> state, Context<P, C>& context,
                                Row<typename P::Scalar>& out) {
-  state.values(x, Side::next, Net::target, out);
+  state.values(context, Side::next, Net::target, out);
 };
 template <class Rule, class P, class C>
-concept rule_advantage = requires(typename Rule::template State<P, C> state, Context<P, C>& x,
+concept rule_advantage = requires(typename Rule::template State<P, C> state, Context<P, C>& context,
                                   Row<typename P::Scalar>& out) {
-  state.advantage(x, out);
+  state.advantage(context, out);
 };
 
 }  // namespace requirements

@@ -52,8 +52,8 @@ struct Expectile {
                   "holdfast: the V network of an Expectile must have the Policy's Scalar");
 
    public:
-    using X = Context<Policy, Critics>;
-    using Scalar = typename X::Scalar;
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
 
     State(const Expectile& config, const Policy&, const Critics& critics, Sizes sizes, Generator& generator)
         : expectile_(config.expectile), value_(Network(config.network, sizes, generator), config.optimizer, "value") {
@@ -66,21 +66,25 @@ struct Expectile {
     [[nodiscard]] const auto& optimizer() const { return value_.optimizer(); }
 
     /// Takes one step of V towards the expectile of the target critics' values of the batch.
-    void prepare(X& x) {
-      minimum(x.critics.values(Net::target, x.batch.observations, x.batch.actions, critic_tape_), q_);
-      difference_ = q_ - network().values(x.batch.observations, tape_);
+    void prepare(ContextType& context) {
+      minimum(context.critics.values(Net::target, context.batch.observations, context.batch.actions, critic_tape_), q_);
+      difference_ = q_ - network().values(context.batch.observations, tape_);
       loss_ = expectile_loss(expectile_, difference_, slope_);
-      x.require_finite(loss_, "value loss");
+      context.require_finite(loss_, "value loss");
       slope_ = -slope_;  // u falls as V rises
-      network().backward(x.batch.observations, tape_, slope_, value_.gradient());
+      network().backward(context.batch.observations, tape_, slope_, value_.gradient());
       value_.step();
     }
 
-    void track(X&, double) {}
+    void track(ContextType&, double) {}
 
-    void values(X& x, Side side, Net, Row<Scalar>& out) { out = network().values(x.observations(side), tape_); }
+    void values(ContextType& context, Side side, Net, Row<Scalar>& out) {
+      out = network().values(context.observations(side), tape_);
+    }
 
-    void advantage(X& x, Row<Scalar>& out) { out = q_ - network().values(x.batch.observations, tape_); }
+    void advantage(ContextType& context, Row<Scalar>& out) {
+      out = q_ - network().values(context.batch.observations, tape_);
+    }
 
     static void state(auto& self, auto&& visit) { visit("value", self.value_); }
 

@@ -31,24 +31,24 @@ class Maximum::State {
                 "MaximumBackup");
 
  public:
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
 
   /// Throws ConfigError if there are no critics.
   State(const Maximum& config, const Policy&, const Critics& critics, Sizes, Generator&) : config_(config) {
     require_critics(critics);
   }
-  void prepare(X&) {}
-  void track(X&, double) {}
+  void prepare(ContextType&) {}
+  void track(ContextType&, double) {}
 
   /// Sets `out` to V of one side of the batch, 1×B, from the online or the target critics.
-  void values(X& x, Side side, Net net, Row<Scalar>& out) {
-    const Matrix<Scalar>& observations = x.observations(side);
-    x.policy.propose(observations, /*per_state=*/1, x.generator, policy_tape_, candidates_);
-    minimum(x.critics.values(net, observations, candidates_.actions, critic_tape_), value_);
+  void values(ContextType& context, Side side, Net net, Row<Scalar>& out) {
+    const Matrix<Scalar>& observations = context.observations(side);
+    context.policy.propose(observations, /*per_state=*/1, context.generator, policy_tape_, candidates_);
+    minimum(context.critics.values(net, observations, candidates_.actions, critic_tape_), value_);
     const bool others_choose = config_.double_q && net == Net::target;
     if (others_choose)
-      minimum(x.critics.values(Net::online, observations, candidates_.actions, critic_tape_), choosing_);
+      minimum(context.critics.values(Net::online, observations, candidates_.actions, critic_tape_), choosing_);
     const Row<Scalar>& choosing = others_choose ? choosing_ : value_;
     const Index count = candidates_.per_state;
     out.resize(candidates_.states());
@@ -58,9 +58,9 @@ class Maximum::State {
   }
 
   /// Sets `out` to the advantages of the batch's own actions, 1×B, from the online critics.
-  void advantage(X& x, Row<Scalar>& out) {
-    values(x, Side::current, Net::online, baseline_);
-    minimum(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);
+  void advantage(ContextType& context, Row<Scalar>& out) {
+    values(context, Side::current, Net::online, baseline_);
+    minimum(context.critics.values(Net::online, context.batch.observations, context.batch.actions, data_tape_), out);
     out -= baseline_;
   }
 

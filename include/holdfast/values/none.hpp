@@ -15,13 +15,15 @@ struct NoValue {
   template <class Policy, class Critics>
   class State {
    public:
-    using X = Context<Policy, Critics>;
+    using ContextType = Context<Policy, Critics>;
     State(const NoValue&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(X&) {}
-    void track(X&, double) {}
-    void values(X& x, Side, Net, Row<typename X::Scalar>& out) { out.setZero(x.batch.size()); }
+    void prepare(ContextType&) {}
+    void track(ContextType&, double) {}
+    void values(ContextType& context, Side, Net, Row<typename ContextType::Scalar>& out) {
+      out.setZero(context.batch.size());
+    }
     template <class Out>
-    void advantage(X&, Out&) {
+    void advantage(ContextType&, Out&) {
       static_assert(sizeof(Out) == 0,
                     "holdfast: an AdvantageWeighted needs a ValueRule that has an advantage, such as PolicyValue, and "
                     "NoValue has none");

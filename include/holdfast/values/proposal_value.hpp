@@ -30,28 +30,29 @@ struct ProposalScratch {
 template <class Rule, class Policy, class Critics>
 class ProposalValue {
  public:
-  using X = Context<Policy, Critics>;
-  using Scalar = typename X::Scalar;
+  using ContextType = Context<Policy, Critics>;
+  using Scalar = typename ContextType::Scalar;
 
   ProposalValue(const Rule& rule, const Policy&, const Critics& critics, Sizes, Generator&) : rule_(rule) {
     require_critics(critics);
   }
 
-  void prepare(X&) {}
-  void track(X&, double) {}
+  void prepare(ContextType&) {}
+  void track(ContextType&, double) {}
 
   /// Sets `out` to V of one side of the batch, 1×B, from the online or the target critics.
-  void values(X& x, Side side, Net net, Row<Scalar>& out) {
-    const Matrix<Scalar>& observations = x.observations(side);
-    x.policy.propose(observations, rule_.samples, x.generator, policy_tape_, candidates_);
-    const Matrix<Scalar>& q = x.critics.values(net, observations, candidates_.actions, critic_tape_);
-    rule_.over_candidates(q, candidates_, x.temperature, scratch_, out);
+  void values(ContextType& context, Side side, Net net, Row<Scalar>& out) {
+    const Matrix<Scalar>& observations = context.observations(side);
+    context.policy.propose(observations, rule_.samples, context.generator, policy_tape_, candidates_);
+    const Matrix<Scalar>& q = context.critics.values(net, observations, candidates_.actions, critic_tape_);
+    rule_.over_candidates(q, candidates_, context.temperature, scratch_, out);
   }
 
   /// Sets `out` to the advantages of the batch's own actions, 1×B, from the online critics.
-  void advantage(X& x, Row<Scalar>& out) {
-    values(x, Side::current, Net::online, baseline_);
-    rule_.over_critics(x.critics.values(Net::online, x.batch.observations, x.batch.actions, data_tape_), out);
+  void advantage(ContextType& context, Row<Scalar>& out) {
+    values(context, Side::current, Net::online, baseline_);
+    rule_.over_critics(
+        context.critics.values(Net::online, context.batch.observations, context.batch.actions, data_tape_), out);
     out -= baseline_;
   }
 
