@@ -192,6 +192,8 @@ inline constexpr FieldType field_type{[](const void* value) { return format_fiel
 
 }  // namespace detail
 
+class Field;
+
 /// One field of a constant configuration, which it refers to.
 class ConstField {
  public:
@@ -213,7 +215,9 @@ class ConstField {
     return type_ == &detail::field_type<T> ? static_cast<const T*>(value_) : nullptr;
   }
 
- protected:
+ private:
+  friend class Field;
+
   std::string path_;
   Interval interval_;
   void* value_;

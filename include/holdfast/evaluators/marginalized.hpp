@@ -77,7 +77,7 @@ class MarginalizedEvaluatorOf {
  private:
   // Features of some rows as dense matrices. Chunks are small, so that memory does not grow with the data.
   struct Chunk {
-    Index begin;
+    Index begin = 0;
     Matrix<Real> now;
     Matrix<Real> next;
     Row<Real> ratios;
