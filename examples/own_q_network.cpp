@@ -17,11 +17,9 @@ class MyQ {
     Matrix<float> x, mx;  // kept from `values` for the gradients
     Row<float> values;
   };
-
-  MyQ(const NoConfig&, Sizes sizes, Generator& generator) : size_(1 + sizes.observation + sizes.action) {
-    m_.resize(size_ * size_);
+  MyQ(const NoConfig&, Sizes sizes, Generator& generator)
+      : size_(1 + sizes.observation + sizes.action), m_(size_ * size_) {
     generator.fill_normal(m_);
-    m_ *= 0.1F;
   }
   Vector<float>& parameters() { return m_; }
   const Vector<float>& parameters() const { return m_; }
@@ -49,12 +47,14 @@ class MyQ {
 };
 
 int main() {
+  const LinearQuadratic environment;  // a control task on which the Q of a linear policy is quadratic
   Generator noise(1);
-  const auto dataset = collect<float>(MassChain(), 5000, /*seed=*/2,
-                                      [&](const auto&, auto& a) { return std::optional(act_uniformly(noise, a)); });
+  const auto act = [&](const auto&, auto& action) { return std::optional(act_uniformly(noise, action)); };
+  const auto dataset = collect<float>(environment, 5000, /*seed=*/2, act);
   using QuadraticSac = ActorCritic<TanhGaussian<>, Ensemble<MyQ>, SoftPolicyValue, NoPenalty, SoftGreedy>;
-  QuadraticSac learner({.discount = 0.9, .policy = {.network = {.hidden = {32}}}}, {6, 3}, /*seed=*/1);
-  train_offline(learner, dataset, {.steps = 3000});
-  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(6));
-  std::printf("mean return of 100 episodes: %.1f\n", episode_returns(policy, MassChain(), 100, /*seed=*/3).mean());
+  QuadraticSac learner({.discount = 0.95, .policy = {.network = {.hidden = {32}}}}, {4, 2}, /*seed=*/1);
+  train_offline(learner, dataset, {.steps = 5000});
+  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(4));
+  const double mean = episode_returns(policy, environment, 100, /*seed=*/3).mean();
+  std::printf("score, 0 random, 100 optimal: %.1f\n", normalized_score(environment.references(), mean));
 }

@@ -48,7 +48,7 @@ TEST_CASE("The algorithm of the example learns", "[examples]") {
 
 TEST_CASE("SAC learns with the Q-network of the example", "[examples]") {
   const ToolBench bench;
-  CHECK(number_after(output_of(bench, "own_q_network"), "mean return of 100 episodes: ") > 40);
+  CHECK(number_after(output_of(bench, "own_q_network"), "score, 0 random, 100 optimal: ") > 60);
 }
 
 // Doing nothing earns less than −40 in the room of the example.
@@ -60,7 +60,7 @@ TEST_CASE("IQL learns in the environment of the example", "[examples]") {
 TEST_CASE("A learner learns from data in memory", "[examples]") {
   const ToolBench bench;
   const std::string output = output_of(bench, "data_from_memory");
-  CHECK(number_after(output, "moving away from the origin: ") < -0.3);
+  CHECK(number_after(output, "moving away from the origin: ") < -0.1);
 }
 
 TEST_CASE("A policy is evaluated on a log, and acts by itself", "[examples]") {
