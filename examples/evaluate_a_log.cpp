@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   try {
     const Estimand estimand{.discount = 0.99, .horizon = 20};  // the discounted sum of the first 20 rewards
     const Transitions<float> log = read_d4rl(argv[1]);         // with the log-probabilities of its actions
-    const auto episodes = counted(log, trajectories(log), estimand).episodes;
+    const auto episodes = within_horizon(log, trajectories(log), estimand).episodes;
     auto policy = read_policy(argv[2]);
 
     // Q of the policy for each half of the episodes, fitted to the other half.

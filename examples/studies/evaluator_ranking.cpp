@@ -70,7 +70,7 @@ NarrowStudy narrow_study(const Options& options) {
   const Transitions<> draws =
       draws_of(study.narrow.policies.front().policy, environment, expert.size(), options.seed + 50);
   study.narrow.cells.push_back(
-      evaluate(options, study.narrow.policies, counted(draws, estimand).episodes, estimand, options.seed));
+      evaluate(options, study.narrow.policies, within_horizon(draws, estimand).episodes, estimand, options.seed));
   return study;
 }
 

@@ -69,7 +69,7 @@ Index horizon_of(const OpeOptions& options, const Trajectories& ranges) {
 template <class Data>
 struct Question {
   Estimand estimand;
-  Counted<Data> data;
+  WithinHorizon<Data> data;
   bool known_after_timeouts;  ///< true if the next observations of trajectories that were cut are known
 };
 
@@ -85,8 +85,8 @@ auto question(const OpeOptions& options, Recorded recording, Trajectories ranges
   const bool known = has_next_observations || std::none_of(ranges.begin(), ranges.end(), [&](const auto& range) {
                        return !range.terminal && range.size() == estimand.horizon;
                      });
-  return Question<decltype(rows)>{estimand, about(options.dataset, [&] { return counted(rows, ranges, estimand); }),
-                                  known};
+  return Question<decltype(rows)>{
+      estimand, about(options.dataset, [&] { return within_horizon(rows, ranges, estimand); }), known};
 }
 
 /// Evaluates policies on one dataset, one after the other.
@@ -350,7 +350,7 @@ class Evaluation {
 
   const OpeOptions& options_;
   Estimand estimand_;
-  Counted<Data> data_;
+  WithinHorizon<Data> data_;
   bool known_after_timeouts_;
   bool tabular_;
   bool cut_;  ///< true if a trajectory was cut and there is no horizon

@@ -66,7 +66,7 @@ TEST_CASE("The recorded horizon is what all time-outs share", "[evaluators]") {
 
 TEST_CASE("Trajectories are cut at the horizon, by a time-out", "[evaluators]") {
   const auto data = dataset_of({{5, End::timeout}, {2, End::terminal}, {4, End::terminal}, {3, End::nothing}});
-  const auto [cut, dropped, behind_gaps] = counted(data, {0.9, 3});
+  const auto [cut, dropped, behind_gaps] = within_horizon(data, {0.9, 3});
   CHECK(dropped == 0);
   CHECK(behind_gaps == 0);
   CHECK((cut.data.rewards == row({0, 1, 2, 5, 6, 7, 8, 9, 11, 12, 13})).all());
@@ -79,10 +79,10 @@ TEST_CASE("Trajectories are cut at the horizon, by a time-out", "[evaluators]") 
 
 TEST_CASE("What broke off before the horizon is left out, and without one it is a time-out", "[evaluators]") {
   const auto data = dataset_of({{5, End::timeout}, {2, End::terminal}, {3, End::nothing}});
-  const auto [cut, dropped, behind_gaps] = counted(data, {0.9, 5});
+  const auto [cut, dropped, behind_gaps] = within_horizon(data, {0.9, 5});
   CHECK(dropped == 1);
   CHECK(cut.size() == 7);
-  const auto [endless, none, behind_none] = counted(data, {0.9, 0});
+  const auto [endless, none, behind_none] = within_horizon(data, {0.9, 0});
   CHECK(none == 0);
   CHECK(endless.size() == 10);
   CHECK(endless.data.timeouts(9) == 1);
@@ -93,26 +93,27 @@ TEST_CASE("Trajectories that are known are not looked for, and must be the datas
   const Trajectories ranges = trajectories(data);
   CHECK(recorded_horizon(ranges) == recorded_horizon(data));
   for (const Index horizon : {Index{0}, Index{3}, Index{5}}) {
-    const auto known = counted(data, ranges, {0.9, horizon});
-    const auto found = counted(data, {0.9, horizon});
+    const auto known = within_horizon(data, ranges, {0.9, horizon});
+    const auto found = within_horizon(data, {0.9, horizon});
     CHECK(known.dropped == found.dropped);
     CHECK((known.episodes.data.rewards == found.episodes.data.rewards).all());
     CHECK(known.episodes.trajectories == found.episodes.trajectories);
     CHECK(known.episodes.trajectories == recorded_trajectories(known.episodes.data));
   }
-  CHECK_THROWS_WITH(counted(data, ranges.select({0, 1}), {0.9, 3}), Contains("of 15 transitions, found some of 7"));
+  CHECK_THROWS_WITH(within_horizon(data, ranges.select({0, 1}), {0.9, 3}),
+                    Contains("of 15 transitions, found some of 7"));
 }
 
 TEST_CASE("What begins inside an episode is no initial state, and is left out", "[evaluators]") {
   const auto data = dataset_of({{5, End::timeout}, {5, End::timeout}, {3, End::terminal}});
   const auto gap = data.select(std::vector<Index>{0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});  // without row 2
   CHECK(recorded_horizon(gap) == 5);
-  const auto [cut, dropped, behind_gaps] = counted(gap, {0.9, 5});
+  const auto [cut, dropped, behind_gaps] = within_horizon(gap, {0.9, 5});
   CHECK(dropped == 1);
   CHECK(behind_gaps == 2);
   CHECK((cut.data.rewards == row({5, 6, 7, 8, 9, 10, 11, 12})).all());
   // Without a horizon, the rows recorded before the gap are an episode that was cut.
-  const auto [endless, none, behind] = counted(gap, {0.9, 0});
+  const auto [endless, none, behind] = within_horizon(gap, {0.9, 0});
   CHECK(none == 0);
   CHECK(behind == 2);
   CHECK((endless.data.rewards == row({0, 1, 5, 6, 7, 8, 9, 10, 11, 12})).all());
@@ -129,9 +130,9 @@ TEST_CASE("Evaluation refuses rows that do not follow each other, but for a few"
     return sound.select(rows);
   };
   const Estimand estimand{0.9, 5};
-  CHECK(counted(sound, estimand).dropped == 0);
-  CHECK(counted(without(100), estimand).dropped == 5);
-  CHECK_THROWS_WITH(counted(without(80), estimand),
+  CHECK(within_horizon(sound, estimand).dropped == 0);
+  CHECK(within_horizon(without(100), estimand).dropped == 5);
+  CHECK_THROWS_WITH(within_horizon(without(80), estimand),
                     Contains("found 7 that do not, in 100 episodes, the first in row 1: rows are shuffled or missing"));
   CHECK_THROWS_WITH(recorded_horizon(without(80)), Contains("rows are shuffled or missing"));
 
@@ -143,17 +144,18 @@ TEST_CASE("Evaluation refuses rows that do not follow each other, but for a few"
       std::swap(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(generator.index(i + 1))]);
     const auto shuffled = sound.select(rows);
     CHECK_THROWS_WITH(recorded_horizon(shuffled), Contains("rows are shuffled or missing"));
-    CHECK_THROWS_WITH(counted(shuffled, estimand), Contains("rows are shuffled or missing"));
+    CHECK_THROWS_WITH(within_horizon(shuffled, estimand), Contains("rows are shuffled or missing"));
   }
 
   // If no time-out is recorded, a break may be an end, but it is unknown which breaks are.
   std::vector<Episode> cut(40, Episode{5, End::terminal});
   for (std::size_t i = 0; i < cut.size(); i += 4) cut[i].end = End::nothing;
-  CHECK_THROWS_WITH(counted(dataset_of(cut), estimand),
+  CHECK_THROWS_WITH(within_horizon(dataset_of(cut), estimand),
                     Contains("10 of 40 episodes that end with neither terminal nor timeout, the first in row 4; record "
                              "timeouts, or read the file with the number of steps"));
   for (std::size_t i = 4; i < cut.size(); ++i) cut[i].end = End::terminal;
-  const auto [kept, dropped, behind_gaps] = counted(dataset_of(cut), {0.9, 6});  // one trajectory that may have gone on
+  const auto [kept, dropped, behind_gaps] =
+      within_horizon(dataset_of(cut), {0.9, 6});  // one trajectory that may have gone on
   CHECK(dropped == 1);
   CHECK(behind_gaps == 5);  // the transitions of the next trajectory, which may be the rest of it
   CHECK(kept.size() == 38 * 5);
@@ -165,7 +167,7 @@ TEST_CASE("Noise that is small in the whole recording breaks no episode after it
   Generator generator(3);
   for (Index row = 0; row < data.size(); ++row) data.next_observations(0, row) += generator.uniform(-0.05, 0.05);
   const Estimand estimand{0.9, 2};
-  const auto cut = counted(data, estimand).episodes;
+  const auto cut = within_horizon(data, estimand).episodes;
   REQUIRE(cut.size() == 40);
   CHECK(make_log(cut, estimand, Row<double>::Zero(40), Row<double>::Zero(40)).size() == 20);
   Index folds = 0;
@@ -177,19 +179,20 @@ TEST_CASE("Noise that is small in the whole recording breaks no episode after it
 }
 
 TEST_CASE("Datasets and estimands that contradict each other are refused with the remedy", "[evaluators]") {
-  CHECK_THROWS_WITH(counted(dataset_of({{5, End::timeout}, {4, End::timeout}}), {0.9, 5}),
+  CHECK_THROWS_WITH(within_horizon(dataset_of({{5, End::timeout}, {4, End::timeout}}), {0.9, 5}),
                     Contains("before step 5") && Contains("one after 4, in row 8") && Contains("at most 4"));
-  CHECK_THROWS_WITH(counted(dataset_of({{5, End::nothing}}), {0.9, 0}), Contains("where episodes end is not known"));
+  CHECK_THROWS_WITH(within_horizon(dataset_of({{5, End::nothing}}), {0.9, 0}),
+                    Contains("where episodes end is not known"));
   Transitions<double> broken = dataset_of({{5, End::nothing}, {2, End::nothing}});
   broken.timeouts(6) = 1;
   broken = broken.select(std::vector<Index>{0, 1, 2, 3, 4, 5, 6});
-  CHECK_THROWS_WITH(counted(broken, {1.5, 0}), Contains("discount must be in [0, 1], but is 1.5"));
-  CHECK_THROWS_WITH(counted(broken, {0.5, -1}), Contains("horizon must be"));
+  CHECK_THROWS_WITH(within_horizon(broken, {1.5, 0}), Contains("discount must be in [0, 1], but is 1.5"));
+  CHECK_THROWS_WITH(within_horizon(broken, {0.5, -1}), Contains("horizon must be"));
   // Undiscounted sums without a horizon exist only for episodes that end.
   const auto cut = dataset_of({{2, End::terminal}, {5, End::timeout}});
-  CHECK_THROWS_WITH(counted(cut, {1, 0}), Contains("found one that was cut after row 6; give a horizon"));
-  CHECK_NOTHROW(counted(cut, {1, 5}));
-  CHECK_NOTHROW(counted(dataset_of({{2, End::terminal}}), {1, 0}));
+  CHECK_THROWS_WITH(within_horizon(cut, {1, 0}), Contains("found one that was cut after row 6; give a horizon"));
+  CHECK_NOTHROW(within_horizon(cut, {1, 5}));
+  CHECK_NOTHROW(within_horizon(dataset_of({{2, End::terminal}}), {1, 0}));
 }
 
 TEST_CASE("An estimand says what it counts", "[evaluators]") {

@@ -83,7 +83,7 @@ TEST_CASE("Every estimator estimates the same number, with a horizon and without
   const World of = world();
   const double apart = std::abs(truth(of, {0.9, 3}) - truth(of, {0.9, 0}));
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}}) {
-    const Data data = counted(record(of.mdp, of.behavior, 2000, 3, 3), estimand).episodes.data;
+    const Data data = within_horizon(record(of.mdp, of.behavior, 2000, 3, 3), estimand).episodes.data;
     const auto all = evaluation(of, data, estimand, {.interval = IntervalMethod::student_t});
     const double value = truth(of, estimand);
     for (const EstimatorRow& each : Estimators::rows) {
@@ -110,7 +110,7 @@ TEST_CASE("Every estimator estimates the same number, with a horizon and without
 TEST_CASE("Every way to an interval surrounds the estimate", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 3};
-  const Data data = counted(record(of.mdp, of.behavior, 300, 3, 4), estimand).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 300, 3, 4), estimand).episodes.data;
   const Interval rewards{data.rewards.minCoeff(), data.rewards.maxCoeff()};
   for (const auto& [name, method] :
        {std::pair("student_t", IntervalMethod::student_t), std::pair("percentile", IntervalMethod::percentile),
@@ -132,7 +132,7 @@ TEST_CASE("Every way to an interval surrounds the estimate", "[evaluators]") {
 TEST_CASE("The same seed gives the same intervals, whatever the number of threads", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 5};
-  const Data data = counted(record(of.mdp, of.behavior, 40000, 5, 4), estimand).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 40000, 5, 4), estimand).episodes.data;
   const auto all = evaluation(of, data, estimand, {.resamples = 100, .seed = 7});
   const PolicyEstimate one = all.estimate("wdr");
   set_threads(3);
@@ -148,7 +148,7 @@ TEST_CASE("A policy far from the data is warned of", "[evaluators]") {
   TabularMdp endless = of.mdp;
   for (Index c = 0; c < endless.transitions.cols(); ++c) endless.transitions.col(c) /= endless.transitions.col(c).sum();
   endless.terminations.setZero();
-  const Data data = counted(record(endless, of.behavior, 300, 40, 5), estimand).episodes.data;
+  const Data data = within_horizon(record(endless, of.behavior, 300, 40, 5), estimand).episodes.data;
   const auto all = evaluation(of, data, estimand, {.interval = IntervalMethod::student_t});
   CHECK(all.overlap().effective_sample_size < 10);
   for (const char* name : {"is", "wis", "pdis", "wpdis", "dr", "wdr", "magic"})
@@ -164,7 +164,7 @@ TEST_CASE("A policy that no trajectory could come from is not a number, and says
   TabularMdp endless = of.mdp;
   for (Index c = 0; c < endless.transitions.cols(); ++c) endless.transitions.col(c) /= endless.transitions.col(c).sum();
   endless.terminations.setZero();
-  const Data data = counted(record(endless, of.behavior, 50, 30, 5), estimand).episodes.data;
+  const Data data = within_horizon(record(endless, of.behavior, 50, 30, 5), estimand).episodes.data;
   of.target.row(0).setOnes();
   of.target.row(1).setZero();
   const auto all = evaluation(of, data, estimand);
@@ -200,7 +200,7 @@ TEST_CASE("Weights whose product no number can hold still count relative to each
 TEST_CASE("Samples that are all the same have no interval of no width", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 3};
-  Data data = counted(record(of.mdp, of.behavior, 200, 3, 4), estimand).episodes.data;
+  Data data = within_horizon(record(of.mdp, of.behavior, 200, 3, 4), estimand).episodes.data;
   const auto all = [&](const EstimateOptions& options) { return evaluation(of, data, estimand, options); };
   using enum IntervalMethod;
   // If the event occurs in the data, there is an interval.
@@ -230,7 +230,7 @@ TEST_CASE("Samples that are all the same have no interval of no width", "[evalua
 TEST_CASE("Rewards outside the task's range, and ranges that are none, are refused", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 3};
-  const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), estimand).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 30, 3, 4), estimand).episodes.data;
   const auto with = [&](double lowest, double highest) {
     return evaluation(of, data, estimand, {.reward_range = Interval{lowest, highest}});
   };
@@ -247,7 +247,7 @@ TEST_CASE("Marginalized importance sampling is the same of sparse states, and sa
           "[evaluators]") {
   const World of = world();
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}}) {
-    const Data data = counted(record(of.mdp, of.behavior, 200, 3, 4), estimand).episodes.data;
+    const Data data = within_horizon(record(of.mdp, of.behavior, 200, 3, 4), estimand).episodes.data;
     const EvaluationLog log = log_of(of, data, estimand);
     Transitions<double, ActionIndices, SparseMatrix<double>> sparse;
     sparse.observations = data.observations.sparseView();
@@ -276,7 +276,7 @@ TEST_CASE("Marginalized importance sampling is the same of sparse states, and sa
 TEST_CASE("A single trajectory is evaluated, without an interval", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 3};
-  const Data data = counted(record(of.mdp, of.behavior, 1, 3, 4), estimand).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 1, 3, 4), estimand).episodes.data;
   auto policy = tabular_policy(of.target);
   const EvaluationLog log = log_of(of, data, estimand);
   const OffPolicyEvaluation<Data> all(data, log,
@@ -316,7 +316,7 @@ TEST_CASE("What was never tried is told of the policy", "[evaluators]") {
 TEST_CASE("What is missing or misspelled is refused with the remedy", "[evaluators]") {
   const World of = world();
   const Estimand endless{0.9, 0};
-  const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), endless).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 30, 3, 4), endless).episodes.data;
   const EvaluationLog log = log_of(of, data, endless);
   const OffPolicyEvaluation<Data> all(data, log, std::nullopt);
   CHECK_THROWS_WITH(all.estimate("dr"), Contains("estimator dr needs a Q"));
@@ -346,7 +346,7 @@ TEST_CASE("The direct method does not ask weights that no number can hold", "[ev
 TEST_CASE("A cap that was reached is said to make another number of it", "[evaluators]") {
   const World of = world(2);
   const Estimand estimand{0.9, 6};
-  const Data data = counted(record(of.mdp, of.behavior, 200, 6, 3), estimand).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 200, 6, 3), estimand).episodes.data;
   const auto all = evaluation(of, data, estimand, {.cap = 1.01, .interval = IntervalMethod::student_t});
   CHECK(mentions(all.estimate("pdis").warnings, "have a weight above the cap"));
   CHECK(!mentions(all.estimate("dm").warnings, "above the cap"));

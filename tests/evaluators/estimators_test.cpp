@@ -149,7 +149,7 @@ TEST_CASE("An estimator of one's own is answered for, bootstrapped and warned ab
     for (const EstimateOptions& options :
          {EstimateOptions{}, EstimateOptions{.interval = student_t},
           EstimateOptions{.cap = 1.2, .interval = hoeffding, .reward_range = Interval{0, 1}}}) {
-      const Data data = counted(record(of.mdp, of.behavior, 300, 3, 4), estimand).episodes.data;
+      const Data data = within_horizon(record(of.mdp, of.behavior, 300, 3, 4), estimand).episodes.data;
       const Evaluation all = evaluation_of(data, of.target, estimand, options);
       const std::vector<PolicyEstimate> answers = all.estimates();
       REQUIRE(answers.size() == Estimators::rows.size() + 3);
@@ -181,7 +181,7 @@ TEST_CASE("An estimator of one's own is answered for, bootstrapped and warned ab
 TEST_CASE("An estimator of one's own is refused what it needs and is not there", "[evaluators]") {
   const World of = world();
   const Estimand endless{0.9, 0};
-  const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), endless).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 30, 3, 4), endless).episodes.data;
   auto policy = tabular_policy(of.target);
   const Evaluation all(data, make_log(Episodes(data), endless, log_probs(policy, data), recorded_log_probs(data)),
                        std::nullopt);
@@ -195,7 +195,7 @@ TEST_CASE("An estimator of one's own is refused what it needs and is not there",
 TEST_CASE("An estimator of one's own ranks policies as those of the library do", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 3};
-  const Data data = counted(record(of.mdp, of.behavior, 500, 3, 4), estimand).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 500, 3, 4), estimand).episodes.data;
   const std::vector<std::string> names = {"pdis", "own", "earned"};
   Matrix<double> estimates(3, 4);
   Row<double> truth(4);

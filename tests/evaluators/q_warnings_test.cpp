@@ -60,7 +60,7 @@ Row<double> normal_rewards(Index size, double mean, Generator& generator) {
 TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   const World of = world();
   const Estimand estimand{0.9, 3};
-  const Data data = counted(record(of.mdp, of.behavior, 30, 3, 4), estimand).episodes.data;
+  const Data data = within_horizon(record(of.mdp, of.behavior, 30, 3, 4), estimand).episodes.data;
   EvaluationLog log = log_of(of, data, estimand);
   ActionValues values = ActionValues::zero(log);
   values.initial.setConstant(1e3);
@@ -70,7 +70,7 @@ TEST_CASE("A Q that no rewards can add up to is warned of", "[evaluators]") {
   CHECK(!mentions(all.estimate("is").warnings, "cannot add up to"));
   // Without a horizon, estimators that weight trajectories use Q after their ends.
   const Estimand endless{0.9, 0};
-  const Data cut = counted(data, endless).episodes.data;
+  const Data cut = within_horizon(data, endless).episodes.data;
   EvaluationLog longer = log_of(of, cut, endless);
   ActionValues later = ActionValues::zero(longer);
   later.initial.setConstant(1e3);
@@ -94,7 +94,7 @@ TEST_CASE("A Q that does not fit the data is told of, one that does is not", "[e
   const World of = world();
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{0.9, 0}})
     for (const std::uint64_t seed : {4U, 5U, 6U}) {
-      const Data data = counted(record(of.mdp, of.behavior, 300, 3, seed), estimand).episodes.data;
+      const Data data = within_horizon(record(of.mdp, of.behavior, 300, 3, seed), estimand).episodes.data;
       const EvaluationLog log = log_of(of, data, estimand);
       auto policy = tabular_policy(of.target);
       ActionValues values = LinearFqe<ActionBlocks>(data, policy, estimand).values(Episodes(data), policy);

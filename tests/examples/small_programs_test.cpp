@@ -1,7 +1,8 @@
 /// \file
 /// Runs the small programs of examples/, as the README links them.
 
-#include <filesystem>
+#include <cmath>
+#include <fstream>
 #include <string>
 
 #include "catch.hpp"
@@ -75,7 +76,7 @@ TEST_CASE("A policy is evaluated on a log, and acts by itself", "[examples]") {
   CHECK(std::abs(number_after(estimates, "is ") - recorded) < 1e-3);
   CHECK(std::abs(number_after(estimates, "wdr ") / recorded - 1) < 0.1);
 
-  bench.shell("printf '0 0 0 0 0 0\n1 1 1 0 0 0\n' >observations");
+  std::ofstream(bench.path("observations")) << "0 0 0 0 0 0\n1 1 1 0 0 0\n";
   const std::string actions = output_of(bench, "act_only", "run/policy.h5 <observations");
   CHECK(lines_of(actions).size() == 2);
 }

@@ -35,6 +35,7 @@ TEST_CASE("No documentation comment begins in the middle of a sentence", "[comme
     for (const auto& entry :
          std::filesystem::recursive_directory_iterator(std::filesystem::path(HOLDFAST_SOURCE) / folder)) {
       if (entry.path().extension() != ".hpp" && entry.path().extension() != ".cpp") continue;
+      if (entry.path().filename() == "comments_test.cpp") continue;
       ++files;
       std::ifstream file(entry.path());
       for (const std::string& line : incomplete(file)) FAIL_CHECK(entry.path().string() << ": " << line);

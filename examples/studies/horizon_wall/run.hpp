@@ -94,7 +94,7 @@ inline Interval capped_range(const Options& options, Index horizon) {
 inline Answers answers(const Transitions<double, ActionIndices>& all, const Trajectories& ranges, Index horizon,
                        const Options& options) {
   const Estimand estimand{options.discount, horizon};
-  const auto episodes = counted(all, ranges, estimand).episodes;
+  const auto episodes = within_horizon(all, ranges, estimand).episodes;
   const auto& data = episodes.data;
   Policy policy = target_policy();
   const EvaluationLog log = make_log(episodes, estimand, log_probs(policy, data), recorded_log_probs(data));

@@ -174,7 +174,7 @@ template <class Scalar, class Actions, class Observations>
 }
 
 /// Returns the trajectories of a dataset in which every end is recorded by a terminal, a timeout or the end of the
-/// dataset, such as the result of `counted`. Observations are not compared.
+/// dataset, such as the result of `within_horizon`. Observations are not compared.
 template <class Scalar, class Actions, class Observations>
 [[nodiscard]] Trajectories recorded_trajectories(const Transitions<Scalar, Actions, Observations>& dataset) {
   return detail::split(dataset, [](Index) { return false; });

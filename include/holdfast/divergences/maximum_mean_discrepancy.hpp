@@ -76,8 +76,8 @@ typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X
 /// sets are compared before the tanh, because the tanh shrinks distances near the bounds of the actions.
 struct MaximumMeanDiscrepancy {
   Kernel kernel = Kernel::laplacian;
-  double width = 10;           ///< σ. The authors' instructions advise 10. With their code's default, 20, a threshold
-                               ///< of 0.05 lets the policy move too far from the data (see Bear)
+  double width = 10;           ///< σ. The authors' instructions advise 10. With their code's default, 20, the usual
+                               ///< threshold, 0.05, lets the policy move too far from the data (see Bear)
   Index behavior_samples = 4;  ///< n, draws of the behavior model per state
   ConditionalVaeConfig behavior = {};
 

@@ -66,9 +66,9 @@ inline void check_answer(const char* what, Index expected, Index found) {
 
 }  // namespace detail
 
-/// Returns the values of Q along episodes as returned by `counted`, each trajectory's from a fit to the other folds.
-/// `fit(training, held_out)`, both Episodes, returns the ActionValues of `held_out`. Throws like `cross_fit`, and
-/// DataError if their sizes are not those of `held_out`.
+/// Returns the values of Q along episodes as returned by `within_horizon`, each trajectory's from a fit to the other
+/// folds. `fit(training, held_out)`, both Episodes, returns the ActionValues of `held_out`. Throws like `cross_fit`,
+/// and DataError if their sizes are not those of `held_out`.
 template <class Data, class Fit>
 [[nodiscard]] ActionValues cross_fitted_values(const Episodes<Data>& episodes, Index folds, std::uint64_t seed,
                                                Fit&& fit) {

@@ -85,7 +85,7 @@ inline void require_unbroken(const Trajectories& ranges) {
 inline void require_within_horizon(const TrajectoryRange& range, const Estimand& estimand) {
   if (!estimand.infinite() && range.size() > estimand.horizon)
     throw DataError(message("trajectories: expected at most ", estimand.horizon, " steps, the horizon, found ",
-                            range.size(), " from row ", range.begin, "; cut them (holdfast::counted)"));
+                            range.size(), " from row ", range.begin, "; cut them (holdfast::within_horizon)"));
 }
 
 /// Returns the number of steps that count from each step on, itself included, 1×N. Without a horizon it is 1 for all
@@ -107,7 +107,7 @@ inline Row<Index> steps_left(const Trajectories& ranges, const Estimand& estiman
 /// with neither flag) or begin inside an episode do not determine the length.
 ///
 /// Throws DataError if the lengths differ, a trajectory is longer than this length, no trajectory ends with a flag, or
-/// too many break off (see `counted`).
+/// too many break off (see `within_horizon`).
 [[nodiscard]] inline Index recorded_horizon(const Trajectories& ranges) {
   detail::require_ends(ranges);
   detail::require_unbroken(ranges);
@@ -136,7 +136,7 @@ template <class Scalar, class Actions, class Observations>
 
 /// The trajectories of a dataset that count for an estimand.
 template <class Data>
-struct Counted {
+struct WithinHorizon {
   Episodes<Data> episodes;  ///< whole trajectories, cut at the horizon by a time-out
   /// Number of trajectories left out because they broke off (ended with neither flag) before the horizon.
   Index dropped = 0;
@@ -164,8 +164,9 @@ struct Counted {
 ///   - the estimand has neither a horizon nor a discount below 1 and a trajectory was cut, because its value need not
 ///     exist.
 template <class Scalar, class Actions, class Observations>
-[[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Trajectories& ranges,
-                           const Estimand& estimand) -> Counted<Transitions<Scalar, Actions, Observations>> {
+[[nodiscard]] auto within_horizon(const Transitions<Scalar, Actions, Observations>& dataset, const Trajectories& ranges,
+                                  const Estimand& estimand)
+    -> WithinHorizon<Transitions<Scalar, Actions, Observations>> {
   estimand.validate();
   ranges.check_covers(dataset.size());
   detail::require_ends(ranges);
@@ -210,8 +211,8 @@ template <class Scalar, class Actions, class Observations>
 
 /// Returns the same for the `trajectories` of the dataset.
 template <class Scalar, class Actions, class Observations>
-[[nodiscard]] auto counted(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand) {
-  return counted(dataset, trajectories(dataset), estimand);
+[[nodiscard]] auto within_horizon(const Transitions<Scalar, Actions, Observations>& dataset, const Estimand& estimand) {
+  return within_horizon(dataset, trajectories(dataset), estimand);
 }
 
 }  // namespace holdfast

@@ -109,10 +109,10 @@ ConfidenceInterval interval_of(const EstimatorRow& row, const E& evaluator, cons
 template <class Data, class Table = Estimators>
 class OffPolicyEvaluation {
  public:
-  /// `dataset` is the data of episodes as returned by `counted`, `log` is made from it, and `values` are those of a Q
-  /// along it, if there is one. The dataset must outlive this object. Throws ConfigError if an option is out of range.
-  /// Throws DataError if a reward is outside the task's range, a trajectory was cut before the horizon, or the values
-  /// do not belong to the log (check_values).
+  /// `dataset` is the data of episodes as returned by `within_horizon`, `log` is made from it, and `values` are those
+  /// of a Q along it, if there is one. The dataset must outlive this object. Throws ConfigError if an option is out of
+  /// range. Throws DataError if a reward is outside the task's range, a trajectory was cut before the horizon, or the
+  /// values do not belong to the log (check_values).
   OffPolicyEvaluation(const Data& dataset, EvaluationLog log, std::optional<ActionValues> values,
                       EstimateOptions options = {})
       : dataset_(&dataset),
@@ -140,7 +140,7 @@ class OffPolicyEvaluation {
       if (!log_.estimand.infinite() && !range.terminal && range.size() < log_.estimand.horizon)
         throw DataError(message("trajectories: expected ", log_.estimand.horizon,
                                 " steps, the horizon, of one that does not end by itself, found ", range.size(),
-                                " from row ", range.begin, "; take those that holdfast::counted keeps"));
+                                " from row ", range.begin, "; take those that holdfast::within_horizon keeps"));
       if (!log_.estimand.infinite() || range.terminal) continue;
       cut_ = true;
       if (values_) continued_.next(range.end - 1) = values_->next(range.end - 1);

@@ -54,9 +54,9 @@ struct LinearFqeConfig {
 template <class Features>
 class LinearFqe {
  public:
-  /// Fits to transitions as returned by `counted`, in any order. Throws ConfigError if an argument is out of range.
-  /// Throws DataError if the policy and the dataset have different sizes or, without a horizon, there is no fixed
-  /// point.
+  /// Fits to transitions as returned by `within_horizon`, in any order. Throws ConfigError if an argument is out of
+  /// range. Throws DataError if the policy and the dataset have different sizes or, without a horizon, there is no
+  /// fixed point.
   template <class Data, class Policy>
   LinearFqe(const Data& dataset, DeployedPolicy<Policy>& policy, const Estimand& estimand,
             const LinearFqeConfig& config = {})
@@ -101,8 +101,8 @@ class LinearFqe {
   /// Returns w: D×1, or with a horizon D×H, whose column h − 1 is for h steps left.
   [[nodiscard]] const Matrix<double>& weights() const { return weights_; }
 
-  /// Returns the values of Q along episodes as returned by `counted`. Throws DataError if they have other sizes than
-  /// the data that was fitted, or a trajectory is longer than the horizon.
+  /// Returns the values of Q along episodes as returned by `within_horizon`. Throws DataError if they have other sizes
+  /// than the data that was fitted, or a trajectory is longer than the horizon.
   template <class Data, class Policy>
   [[nodiscard]] ActionValues values(const Episodes<Data>& episodes, DeployedPolicy<Policy>& policy) const {
     const Data& dataset = episodes.data;

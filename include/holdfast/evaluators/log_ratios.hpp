@@ -103,8 +103,8 @@ template <class Data>
   return recorded;
 }
 
-/// Returns the log that estimators use, made from episodes as returned by `counted`. `target` and `behavior` are the
-/// log-probabilities (1×N) of their actions under the evaluated policy and under the behavior policy. Throws like
+/// Returns the log that estimators use, made from episodes as returned by `within_horizon`. `target` and `behavior` are
+/// the log-probabilities (1×N) of their actions under the evaluated policy and under the behavior policy. Throws like
 /// EvaluationLog::validate. Also throws DataError if the sizes differ, one of `target` is NaN or infinity, or one of
 /// `behavior` is not finite.
 template <class Data>

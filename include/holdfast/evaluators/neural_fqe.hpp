@@ -32,8 +32,8 @@ struct NeuralFqeOptions {
   std::uint64_t seed = 0;
 };
 
-/// Fitted Q evaluation (Fqe) on episodes as returned by `counted`. With a horizon, the remaining share of it is one
-/// more feature of the critic's observations, and the last step does not bootstrap. Without a horizon, time-outs
+/// Fitted Q evaluation (Fqe) on episodes as returned by `within_horizon`. With a horizon, the remaining share of it is
+/// one more feature of the critic's observations, and the last step does not bootstrap. Without a horizon, time-outs
 /// bootstrap.
 template <class PolicyType>
 class NeuralFqe {
@@ -60,9 +60,9 @@ class NeuralFqe {
 
   [[nodiscard]] const Learner& learner() const { return learner_; }
 
-  /// Returns the values of Q along episodes as returned by `counted`, of the same sizes. V is a mean over `samples`
-  /// draws, or exact for a finite action set. Throws DataError if a trajectory is longer than the horizon. A diverged Q
-  /// gives values that are not finite, which check_values refuses.
+  /// Returns the values of Q along episodes as returned by `within_horizon`, of the same sizes. V is a mean over
+  /// `samples` draws, or exact for a finite action set. Throws DataError if a trajectory is longer than the horizon. A
+  /// diverged Q gives values that are not finite, which check_values refuses.
   template <class Data>
   [[nodiscard]] ActionValues values(const Episodes<Data>& episodes) const {
     const auto data = with_steps_left(episodes);

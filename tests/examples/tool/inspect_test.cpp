@@ -23,7 +23,7 @@ Outcome inspect(const std::string& file, const std::string& arguments = "") {
 
 /// Returns the path of a file in tests/data/files.
 std::string file(const std::string& name) {
-  return (std::filesystem::absolute(__FILE__).parent_path().parent_path() / "data/files" / name).string();
+  return (std::filesystem::absolute(__FILE__).parent_path() / "../../data/files" / name).string();
 }
 
 }  // namespace
