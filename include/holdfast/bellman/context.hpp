@@ -46,7 +46,7 @@ struct Context {
   void require_finite(Scalar value, const char* quantity) const {
     if (!std::isfinite(value))
       throw NonFiniteError(message("update ", step, ": the ", quantity, " is ", value,
-                                    ": the learner diverged, or the data holds values that are not finite"));
+                                   ": the learner diverged, or the data holds values that are not finite"));
   }
 
   /// Returns the observations of one side of the transitions, O×B.

@@ -89,8 +89,8 @@ class Adam {
     const Scalar squared_norm = gradient.squaredNorm();
     if (!std::isfinite(squared_norm))
       throw NonFiniteError(message("update ", update > 0 ? update : steps_ + 1,
-                                    ": the squared norm of the gradient of ", name_, " is ", squared_norm,
-                                    ": the learner diverged, or the data holds values that are too large"));
+                                   ": the squared norm of the gradient of ", name_, " is ", squared_norm,
+                                   ": the learner diverged, or the data holds values that are too large"));
     if (first_moment_.size() != gradient.size()) {
       first_moment_.setZero(gradient.size());
       second_moment_.setZero(gradient.size());

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "studies/conservatism_sweep/report.hpp"
 #include "data/temporary_directory.hpp"
+#include "studies/conservatism_sweep/report.hpp"
 
 namespace results_test {
 
