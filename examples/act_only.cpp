@@ -3,6 +3,8 @@
 
 #include <cstdio>
 #include <iostream>
+#include <sstream>
+#include <string>
 
 #include "holdfast/policies/files/policy_file.hpp"
 
@@ -15,9 +17,10 @@ int main(int argc, char** argv) {
     auto policy = holdfast::read_policy(argv[1]);
     holdfast::Vector<double> observation(policy.normalization().size());
     holdfast::Vector<double> action(policy.policy().action_size());
-    while (true) {
+    for (std::string line; std::getline(std::cin, line);) {
+      std::istringstream numbers(line);
       for (double& value : observation)
-        if (!(std::cin >> value)) return 0;
+        if (!(numbers >> value)) throw holdfast::DataError("expected an observation, found \"" + line + "\"");
       policy.act(observation, action);  // allocates nothing
       std::cout << action.transpose() << std::endl;
     }

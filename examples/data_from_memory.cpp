@@ -36,7 +36,9 @@ std::vector<LogRow> machine_log() {
 int main() {
   const std::vector<LogRow> log = machine_log();
   Transitions<float> dataset;  // one column for each row of the log
-  dataset.observations.resize(2, 0), dataset.actions.resize(1, 0), dataset.next_observations.resize(2, 0);
+  dataset.observations.resize(2, 0);
+  dataset.actions.resize(1, 0);
+  dataset.next_observations.resize(2, 0);
   dataset.resize(static_cast<Index>(log.size()));
   for (Index i = 0; i < dataset.size(); ++i) {
     const LogRow& row = log[static_cast<std::size_t>(i)];
@@ -48,7 +50,6 @@ int main() {
     dataset.timeouts(i) = row.log_closed && !row.fell_off;
   }
   dataset.validate();  // throws DataError that names the column and the row
-
   Awac<> learner({.policy = {.network = {.hidden = {32, 32}}}, .critics = {.network = {.hidden = {32, 32}}}}, {2, 1},
                  1);
   train_offline(learner, dataset, {.steps = 2000});

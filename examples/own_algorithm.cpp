@@ -1,5 +1,5 @@
 /// \file
-/// Your own algorithm: one new policy improvement makes TD3+BC (Fujimoto and Gu 2021, without TD3's target smoothing).
+/// Your own algorithm: one new policy improvement makes TD3+BC (Fujimoto and Gu 2021, but without a target policy).
 
 #include <cmath>
 #include <cstdio>

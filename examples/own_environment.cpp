@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <limits>
 #include <optional>
 
 #include "holdfast/holdfast.hpp"

@@ -3,7 +3,6 @@
 /// part of the policy.
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "holdfast/data/hdf5.hpp"
@@ -45,7 +44,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    run(argv[1], argc > 2 ? std::atoi(argv[2]) : 5000);
+    holdfast::Index steps = 5000;
+    if (argc > 2) holdfast::parse_field("STEPS", argv[2], steps);
+    run(argv[1], steps);
   } catch (const holdfast::Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 2;

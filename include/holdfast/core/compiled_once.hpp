@@ -1,6 +1,6 @@
 /// \file
 /// Lets a program link code that takes long to compile and is the same in every program: the matrix products and the
-/// initialization of networks, linear systems, linear-quadratic control, and learners over float.
+/// initialization of networks, linear systems, linear-quadratic control, learners over float, and estimators.
 ///
 /// If HOLDFAST_EXTERN is defined, the headers declare this code `extern template`. The CMake target holdfast::compiled
 /// compiles it, and defines HOLDFAST_EXTERN for every target that links it. To find the declarations,

@@ -33,7 +33,7 @@ struct Diagnostics {
   double action_distance = 0;  ///< mean distance from a ~ π to the nearest of the data's actions at nearby states
   double entropy = 0;          ///< −E[log π], nats
   double temperature = 0;
-  PredictedValues predicted;  ///< input of a ExplosionDetector
+  PredictedValues predicted;  ///< input of an ExplosionDetector
 };
 
 /// A fixed sample of a dataset, with the actions that the data took at nearby states.

@@ -31,7 +31,7 @@ template <class Data>
   return attainable_values({-largest, largest}, discount);
 }
 
-/// The statistics that a ExplosionDetector observes: averages over states of the dataset.
+/// The statistics that an ExplosionDetector observes: averages over states of the dataset.
 struct PredictedValues {
   double policy_value = 0;   ///< E[min_i Q_i(s, a ~ π)]
   double implied_value = 0;  ///< value that the critics are heading to, see the function `implied_value`
