@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 read -ra flags <<<"${CXXFLAGS:--O2}"
-include=(-std=c++20 -Iinclude -Iexamples)
+include=(-std=c++20 -Iinclude)
 read -ra found < <(pkg-config --cflags eigen3 hdf5 2>/dev/null || pkg-config --cflags eigen3)
 compile=("${CXX:-c++}" "${include[@]}" "${found[@]}" "${flags[@]}")
 
