@@ -71,8 +71,9 @@ endfunction()
 # describes itself, and bad arguments end it with 2 and one line of explanation.
 function(holdfast_add_program name)
   add_executable(${name} ${ARGN})
-  list(GET ARGN 0 main)
-  set_source_files_properties("${main}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON) # clang-tidy looks for it by its name
+  set(main ${ARGN})
+  list(FILTER main INCLUDE REGEX "/${name}\\.cpp$")
+  set_source_files_properties(${main} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON) # clang-tidy looks for it by its name
   target_link_libraries(${name} PRIVATE program_support)
   target_precompile_headers(${name} REUSE_FROM program_support)
   if(HOLDFAST_BUILD_TESTS)
