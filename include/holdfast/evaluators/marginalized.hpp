@@ -6,6 +6,7 @@
 #include <cmath>
 #include <concepts>
 #include <functional>
+#include <utility>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/linear_systems.hpp"
@@ -95,7 +96,8 @@ class MarginalizedEvaluatorOf {
       const Index count = std::min(most, dataset.size() - chunk.begin);
       const auto features = [&](const auto& observations) {
         Matrix<Real> columns = detail::dense_columns<Real>(observations, chunk.begin, count);
-        return constant_ ? detail::with_constant(columns) : columns;
+        if (constant_) columns = detail::with_constant(std::move(columns));
+        return columns;
       };
       chunk.now = features(dataset.observations);
       chunk.next = features(dataset.next_observations);

@@ -144,10 +144,10 @@ class Probe {
     auto value = learner.value();
     auto improvement = learner.improvement();
     auto critics = learner.critics();
-    Context<typename Learner::PolicyType, typename Learner::CriticsType> x{
+    Context<typename Learner::PolicyType, typename Learner::CriticsType> context{
         batch_, learner.policy(), critics, generator, learner.temperature(), learner.step()};
-    value.values(x, Side::next, Net::online, values);
-    improvement.charge(x, values);
+    value.values(context, Side::next, Net::online, values);
+    improvement.charge(context, values);
   }
 
   // Returns the log-probabilities, with 0 in place of −∞ for actions of probability 0.
