@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
+    // [evaluators.md]
     const Estimand estimand{.discount = 0.99, .horizon = 20};  // the discounted sum of the first 20 rewards
     const Transitions<float> log = read_d4rl(argv[1]);         // with the log-probabilities of its actions
     const auto episodes = within_horizon(log, trajectories(log), estimand).episodes;
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
     const Row<double> target = log_probs(policy, episodes.data);
     const Row<double> behavior = recorded_log_probs(episodes.data);
     const OffPolicyEvaluation evaluation(episodes.data, make_log(episodes, estimand, target, behavior), q);
+    // [evaluators.md]
 
     for (const PolicyEstimate& each : evaluation.estimates()) {
       std::printf("%-6s %8.3f  [%.3f, %.3f]\n", each.estimator.c_str(), each.estimate, each.interval.lower,

@@ -20,27 +20,27 @@ struct GreedyWithCloning {
     using Scalar = typename ContextType::Scalar;
     State(const GreedyWithCloning& config, const Policy&, const Critics&, Sizes, Generator&) : alpha(config.alpha) {}
     void prepare(ContextType&) {}
-    void charge(ContextType&, Row<Scalar>&) {}
+    void penalize_value(ContextType&, Row<Scalar>&) {}
     Scalar improve(ContextType& context, auto&, typename ContextType::Gradient& gradient) {
       const Matrix<Scalar>& s = context.batch.observations;
-      context.policy.propose(s, 1, context.generator, policy_tape, proposed);
-      const Matrix<Scalar>& q = context.critics.values(Net::online, s, proposed.actions, critic_tape);
+      context.policy.propose(s, 1, context.generator, policy_tape, proposal);
+      const Matrix<Scalar>& q = context.critics.values(Net::online, s, proposal.actions, critic_tape);
       const auto lambda = static_cast<Scalar>(alpha) / q.row(0).cwiseAbs().mean();
       const Scalar greedy_loss = -lambda * q.row(0).mean();
       q_adjoint.setZero(q.rows(), q.cols());
       q_adjoint.row(0).setConstant(-lambda / static_cast<Scalar>(q.cols()));
-      context.critics.action_gradient(s, proposed.actions, critic_tape, q_adjoint, adjoint.actions);
-      context.policy.backward(s, policy_tape, proposed, adjoint, gradient);
+      context.critics.action_gradient(s, proposal.actions, critic_tape, q_adjoint, adjoint.actions);
+      context.policy.backward(s, policy_tape, proposal, adjoint, gradient);
       weights.setOnes(s.cols());
       return greedy_loss +
-             context.policy.clone(s, context.batch.actions, weights, context.generator, policy_tape, gradient);
+             context.policy.cloning_loss(s, context.batch.actions, weights, context.generator, policy_tape, gradient);
     }
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}
     double alpha;
     typename Policy::Tape policy_tape;
     typename Critics::Tape critic_tape;
-    Candidates<Scalar> proposed, adjoint;
+    Proposal<Scalar> proposal, adjoint;
     Matrix<Scalar> q_adjoint;
     Row<Scalar> weights;
   };

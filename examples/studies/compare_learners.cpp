@@ -13,7 +13,7 @@ namespace compare {
 /// user's.
 Settings settings_of(const Options& options, std::string_view environment, const std::string& algorithm) {
   Settings settings = program::experiment_settings(options, algorithm, true);
-  for (const auto& setting : settings_over(algorithm, options.steps)) settings.push_back(setting);
+  for (const auto& setting : scheduled_settings(algorithm, options.steps)) settings.push_back(setting);
   for (const Particular& particular : particulars)
     if (particular.setting.algorithm == algorithm &&
         (particular.environment.empty() || particular.environment == environment))

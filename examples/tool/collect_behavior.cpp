@@ -6,7 +6,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 #include "tool/acting.hpp"
 
 namespace tool {
@@ -15,13 +15,13 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-using Set = Candidates<float, ActionIndices>;
+using ProposalType = Proposal<float, ActionIndices>;
 
 /// Proposes the actions of --policy alone: one action with its log-probability, or all actions of a finite set with
 /// their probabilities, so that --epsilon can mix in random ones.
 template <class Actions>
 using Proposal =
-    std::conditional_t<FiniteActions<Actions>, std::function<void(const Matrix<float>&, Set&)>,
+    std::conditional_t<FiniteActions<Actions>, std::function<void(const Matrix<float>&, ProposalType&)>,
                        std::function<std::optional<float>(const Matrix<float>&, typename Behavior<Actions>::Action&)>>;
 
 template <class Actions>
@@ -31,11 +31,11 @@ struct Proposer {
   std::string why_no_density = {};
 };
 
-void propose_one(Index action_count, Index action, Set& set) {
-  every_action(action_count, 1, set);
-  set.weights = Row<float>::Zero(action_count);
-  set.weights(action) = 1;
-  set.log_probs = set.weights.log();
+void propose_one(Index action_count, Index action, ProposalType& proposal) {
+  propose_every_action(action_count, 1, proposal);
+  proposal.weights = Row<float>::Zero(action_count);
+  proposal.weights(action) = 1;
+  proposal.log_probs = proposal.weights.log();
 }
 
 template <class Actions>
@@ -43,10 +43,10 @@ Proposer<Actions> random_actions(const CollectOptions& options, const AnyEnviron
   if (options.deterministic)
     throw ConfigError("--deterministic takes a policy's mode, which --policy random does not have");
   if constexpr (FiniteActions<Actions>)
-    return {[count = environment.action_size()](const Matrix<float>&, Set& set) {
-              every_action(count, 1, set);
-              set.weights = Row<float>::Constant(count, 1.0F / static_cast<float>(count));
-              set.log_probs = set.weights.log();
+    return {[count = environment.action_size()](const Matrix<float>&, ProposalType& proposal) {
+              propose_every_action(count, 1, proposal);
+              proposal.weights = Row<float>::Constant(count, 1.0F / static_cast<float>(count));
+              proposal.log_probs = proposal.weights.log();
             },
             "uniform random"};
   else
@@ -70,8 +70,8 @@ Proposer<Actions> scripted(const AnyEnvironment<Actions>& environment) {
     return action;
   };
   if constexpr (FiniteActions<Actions>)
-    return {[&environment, next](const Matrix<float>& seen, Set& set) mutable {
-              propose_one(environment.action_size(), next(seen), set);
+    return {[&environment, next](const Matrix<float>& seen, ProposalType& proposal) mutable {
+              propose_one(environment.action_size(), next(seen), proposal);
             },
             "scripted"};
   else
@@ -98,16 +98,17 @@ Proposer<Actions> of_file(const CollectOptions& options, const AnyEnvironment<Ac
   auto policy = read_fitting_policy<Actions>(options.policy, environment);
   std::string description = message(options.policy, options.deterministic ? ", mode" : ", sampled");
   if constexpr (FiniteActions<Actions>) {
-    return {[policy = std::move(policy), mode = options.deterministic, unused = Generator(0),
-             tape = typename AnyPolicy<float, Actions>::Tape()](const Matrix<float>& seen, Set& set) mutable {
-              Matrix<float> normalized = seen;
-              policy.normalization().apply(normalized);
-              if (!mode) return policy.policy().propose(normalized, 1, unused, tape, set);
-              ActionIndices chosen;
-              policy.policy().mode(normalized, tape, chosen);
-              propose_one(policy.policy().action_size(), chosen(0), set);
-            },
-            std::move(description)};
+    return {
+        [policy = std::move(policy), mode = options.deterministic, unused = Generator(0),
+         tape = typename AnyPolicy<float, Actions>::Tape()](const Matrix<float>& seen, ProposalType& proposal) mutable {
+          Matrix<float> normalized = seen;
+          policy.normalization().apply(normalized);
+          if (!mode) return policy.policy().propose(normalized, 1, unused, tape, proposal);
+          ActionIndices chosen;
+          policy.policy().mode(normalized, tape, chosen);
+          propose_one(policy.policy().action_size(), chosen(0), proposal);
+        },
+        std::move(description)};
   } else {
     std::string why = why_no_density(policy.policy().record(), options.deterministic);
     return {[policy = std::move(policy), density = why.empty(),
@@ -144,12 +145,12 @@ Behavior<Matrix<float>> finished(const CollectOptions& options, Proposer<Matrix<
 /// Returns the behavior policy that draws one of the proposed actions, after mixing in uniform ones if asked for.
 Behavior<ActionIndices> finished(const CollectOptions& options, Proposer<ActionIndices> proposer) {
   if (options.epsilon > 0) proposer.description += message(", ", options.epsilon, " of the actions random");
-  return {[propose = std::move(proposer.propose), epsilon = options.epsilon, set = Set(), chosen = Set(),
-           noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>& observation,
-                                                              Index& action) mutable -> std::optional<float> {
-            propose(observation, set);
-            mix_uniformly(epsilon, set);
-            choose(set, noise, chosen);
+  return {[propose = std::move(proposer.propose), epsilon = options.epsilon, proposal = ProposalType(),
+           chosen = ProposalType(), noise = Generator(options.seed, Stream::noise, 1)](
+              const Matrix<float>& observation, Index& action) mutable -> std::optional<float> {
+            propose(observation, proposal);
+            mix_uniformly(epsilon, proposal);
+            choose(proposal, noise, chosen);
             action = chosen.actions(0);
             return chosen.log_probs(0);
           },

@@ -37,7 +37,7 @@ Row<double> run_episodes(const EvaluateOptions& options, const Environment& envi
                          DeployedPolicy<Policy>& policy) {
   std::optional<ProgressBar> bar;
   if (options.episodes > 1000) bar.emplace(std::cerr, "evaluate", options.episodes, program::is_terminal(2));
-  EvaluationDraws draws(options.seed);
+  EvaluationGenerators draws(options.seed);
   return returns_in_parts(policy, environment, options.episodes, {.discount = 1, .steps = environment.time_limit()},
                           draws, options.stochastic ? Acting::sample : Acting::mode, [&](Index count) {
                             if (bar) bar->advance(count);

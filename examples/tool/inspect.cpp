@@ -54,7 +54,7 @@ template <class Recording>
 void examine(Recording recording, const InspectOptions& options, Inspection& found) {
   found.has_next_observations = recording.has_next_observations;
   found.has_timeouts = recording.has_timeouts;
-  recording.count_timeouts(options.max_episode_steps);
+  recording.mark_timeouts(options.max_episode_steps);
   found.summary = summarize(recording.rows, {.action_limit = options.action_limit,
                                              .next_observations_recorded = recording.has_next_observations});
   found.problems = find_problems(recording.rows, found.summary);

@@ -331,7 +331,7 @@ class Evaluation {
   }
 
   void validate(Policy& policy, OpeResult& result) {
-    EvaluationDraws draws(options_.seed);
+    EvaluationGenerators draws(options_.seed);
     result.validated = true;
     result.episodes = estimate_mean(run_episodes(policy, *environment_, options_.validate_episodes, estimand_, draws,
                                                  [] { return !program::interrupted.load(); }));
@@ -364,7 +364,7 @@ class Evaluation {
 /// Evaluates on a recording, and warns about its problems unless they are errors.
 template <class Recorded>
 OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
-  recording.count_timeouts(options.max_episode_steps);
+  recording.mark_timeouts(options.max_episode_steps);
   Trajectories ranges = trajectories(recording.rows);
   const auto problems = program::problems_of(recording, ranges, options.action_limit);
   Evaluation evaluation(options, question(options, std::move(recording), std::move(ranges)));

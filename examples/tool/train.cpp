@@ -87,7 +87,7 @@ void print_table() {
     std::printf("%s", message(row.name, ": ", row.type, " (", row.paper, ")\n  value rule: ", row.value,
                               "\n  critic penalty: ", row.penalty, "\n  policy improvement: ", row.improvement, "\n")
                           .c_str());
-    const Settings over = settings_over<Actions>(row.name, 1);
+    const Settings over = scheduled_settings<Actions>(row.name, 1);
     for (const auto& setting : holdfast::default_settings<Actions>(row.name)) {
       const bool follows = std::ranges::any_of(over, [&](const auto& each) { return each.first == setting.first; });
       std::printf("    %s = %s%s\n", setting.first.c_str(), setting.second.c_str(),

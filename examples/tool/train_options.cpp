@@ -218,7 +218,7 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
     if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
   }
   const Settings over = with_actions(
-      plan.finite, [&]<class Actions>() { return settings_over<Actions>(options.algorithm, options.steps); });
+      plan.finite, [&]<class Actions>() { return scheduled_settings<Actions>(options.algorithm, options.steps); });
   for (const auto& setting : over)
     if (!contains(plan.learner, setting.first)) plan.learner.push_back(setting);
   return plan;

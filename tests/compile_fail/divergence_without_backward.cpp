@@ -8,14 +8,14 @@ struct MyDivergence {
   template <class Policy, class Critics>
   struct State {
     using ContextType = Context<Policy, Critics>;
-    using Set = Candidates<float>;
+    using ProposalType = Proposal<float>;
     State(const MyDivergence&, const Policy&, Sizes, Generator&) {}
     void prepare(ContextType&) {}
-    void values(ContextType&, const Matrix<float>& observations, const Set&, Row<float>& out) {
+    void values(ContextType&, const Matrix<float>& observations, const ProposalType&, Row<float>& out) {
       out.setZero(observations.cols());
     }
 #ifdef HOLDFAST_CONTROL
-    void backward(const Set&, const Row<float>&, Set&) {}
+    void backward(const ProposalType&, const Row<float>&, ProposalType&) {}
 #endif
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}

@@ -58,7 +58,7 @@ struct TapeOf<T> {
   using type = typename T::Tape;
 };
 
-using Set = Candidates<double>;
+using ProposalType = Proposal<double>;
 using M = Matrix<double>;
 using V = Vector<double>;
 using R = Row<double>;
@@ -79,9 +79,9 @@ struct SomePolicy : NamesScalar<missing != 1>, NamesActions<missing != 2>, Names
   V& parameters() requires(missing != 4) { return flat; }
   const V& parameters() const { return flat; }
   Index action_size() const requires(missing != 5) { return 1; }
-  void propose(const M&, Index, Generator&, T&, Set&) const requires(missing != 6) {}
-  void backward(const M&, T&, const Set&, const Set&, V&) const requires(missing != 7) {}
-  double clone(const M&, const M&, const R&, Generator&, T&, V&) const requires(missing != 8) { return 0; }
+  void propose(const M&, Index, Generator&, T&, ProposalType&) const requires(missing != 6) {}
+  void backward(const M&, T&, const ProposalType&, const ProposalType&, V&) const requires(missing != 7) {}
+  double cloning_loss(const M&, const M&, const R&, Generator&, T&, V&) const requires(missing != 8) { return 0; }
   void mode(const M&, T&, M&) const requires(missing != 9) {}
 };
 
@@ -124,7 +124,7 @@ struct SomeCritics : NamesScalar<missing != 1>, NamesActions<missing != 2>, Name
 
 using P = SomePolicy<0>;
 using C = SomeCritics<0>;
-using X = Context<P, C>;
+using ContextType = Context<P, C>;
 
 template <bool>
 struct SaysTemperature {
@@ -140,10 +140,10 @@ struct SomeRule : SaysTemperature<missing != 2> {
   template <class Policy, class Critics>
   struct State {
     State(const SomeRule&, const Policy&, const Critics&, Sizes, Generator&) requires(missing != 3) {}
-    void prepare(X&) requires(missing != 4) {}
-    void track(X&, double) requires(missing != 5) {}
-    void values(X&, Side, Net, R&) requires(missing != 6) {}
-    void advantage(X&, R&) requires(missing != 7) {}
+    void prepare(ContextType&) requires(missing != 4) {}
+    void track(ContextType&, double) requires(missing != 5) {}
+    void values(ContextType&, Side, Net, R&) requires(missing != 6) {}
+    void advantage(ContextType&, R&) requires(missing != 7) {}
     template <class Visitor>
     void report(Visitor&&) const requires(missing != 8) {}
     int count = 0;
@@ -158,8 +158,8 @@ struct SomePenalty {
   template <class Policy, class Critics>
   struct State {
     State(const SomePenalty&, const Policy&, const Critics&, Sizes, Generator&) requires(missing != 2) {}
-    void prepare(X&) requires(missing != 3) {}
-    double add(X&, const M&, M&) requires(missing != 4) { return 0; }
+    void prepare(ContextType&) requires(missing != 3) {}
+    double add(ContextType&, const M&, M&) requires(missing != 4) { return 0; }
     template <class Visitor>
     void report(Visitor&&) const requires(missing != 5) {}
     int count = 0;
@@ -174,10 +174,10 @@ struct SomeImprovement {
   template <class Policy, class Critics>
   struct State {
     State(const SomeImprovement&, const Policy&, const Critics&, Sizes, Generator&) requires(missing != 2) {}
-    void prepare(X&) requires(missing != 3) {}
-    void charge(X&, R&) requires(missing != 4) {}
+    void prepare(ContextType&) requires(missing != 3) {}
+    void penalize_value(ContextType&, R&) requires(missing != 4) {}
     template <class Rule>
-    double improve(X&, Rule&, V&) requires(missing != 5) {
+    double improve(ContextType&, Rule&, V&) requires(missing != 5) {
       return 0;
     }
     template <class Visitor>
@@ -193,9 +193,9 @@ struct SomeDivergence {
   template <class Policy, class Critics>
   struct State {
     State(const SomeDivergence&, const Policy&, Sizes, Generator&) requires(missing != 1) {}
-    void prepare(X&) requires(missing != 2) {}
-    void values(X&, const M&, const Set&, R&) requires(missing != 3) {}
-    void backward(const Set&, const R&, Set&) requires(missing != 4) {}
+    void prepare(ContextType&) requires(missing != 2) {}
+    void values(ContextType&, const M&, const ProposalType&, R&) requires(missing != 3) {}
+    void backward(const ProposalType&, const R&, ProposalType&) requires(missing != 4) {}
     template <class Visitor>
     void report(Visitor&&) const requires(missing != 5) {}
     int count = 0;
@@ -203,12 +203,12 @@ struct SomeDivergence {
   };
 };
 
-// A policy improvement whose `charge` gets no values to subtract from.
+// A policy improvement whose `penalize_value` gets no values to subtract from.
 struct ChargesNothing : SomeImprovement<0> {
   template <class Policy, class Critics>
   struct State : SomeImprovement<0>::State<Policy, Critics> {
     using SomeImprovement<0>::State<Policy, Critics>::State;
-    void charge(X&) {}
+    void penalize_value(ContextType&) {}
   };
 };
 
@@ -293,9 +293,9 @@ struct SomePolicyElsewhere {
   void discard(Gradient&) requires(missing != 2) {}
   static void state(auto& self, auto&& visit) requires(missing != 3) { visit("elsewhere", self.elsewhere); }
   Index action_size() const { return 1; }
-  void propose(const M&, Index, Generator&, Tape&, Set&) const {}
-  void backward(const M&, Tape&, const Set&, const Set&, Gradient&) const {}
-  double clone(const M&, const M&, const R&, Generator&, Tape&, Gradient&) const { return 0; }
+  void propose(const M&, Index, Generator&, Tape&, ProposalType&) const {}
+  void backward(const M&, Tape&, const ProposalType&, const ProposalType&, Gradient&) const {}
+  double cloning_loss(const M&, const M&, const R&, Generator&, Tape&, Gradient&) const { return 0; }
   void mode(const M&, Tape&, M&) const {}
 };
 
@@ -310,7 +310,7 @@ TEST_CASE("A temperature is optional in an improvement", "[concepts]") {
   STATIC_REQUIRE(IsPolicyImprovement<SomeImprovement<7>, P, C, SomeRule<0>>);
 }
 
-TEST_CASE("A charge takes from the next state's value", "[concepts]") {
+TEST_CASE("A value penalty takes from the next state's value", "[concepts]") {
   STATIC_REQUIRE(IsPolicyImprovement<SomeImprovement<0>, P, C, SomeRule<0>>);
   STATIC_REQUIRE_FALSE(IsPolicyImprovement<ChargesNothing, P, C, SomeRule<0>>);
 }

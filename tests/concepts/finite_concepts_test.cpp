@@ -40,7 +40,7 @@ using holdfast::testing::satisfying;
 
 namespace {
 
-using Set = Candidates<double, ActionIndices>;
+using ProposalType = Proposal<double, ActionIndices>;
 using M = Matrix<double>;
 using N = ActionIndices;
 using V = Vector<double>;
@@ -59,9 +59,9 @@ struct Named {
 template <int missing>
 struct SomePolicy : Named {
   Index action_size() const requires(missing != 1) { return 1; }
-  void propose(const M&, Index, Generator&, T&, Set&) const requires(missing != 2) {}
-  void backward(const M&, T&, const Set&, const Set&, V&) const requires(missing != 3) {}
-  double clone(const M&, const N&, const R&, Generator&, T&, V&) const requires(missing != 4) { return 0; }
+  void propose(const M&, Index, Generator&, T&, ProposalType&) const requires(missing != 2) {}
+  void backward(const M&, T&, const ProposalType&, const ProposalType&, V&) const requires(missing != 3) {}
+  double cloning_loss(const M&, const N&, const R&, Generator&, T&, V&) const requires(missing != 4) { return 0; }
   void mode(const M&, T&, N&) const requires(missing != 5) {}
 };
 
@@ -209,9 +209,9 @@ TEST_CASE("The divergences of finite actions ask for a policy with densities", "
   using C = Ensemble<MlpFiniteQ<float>>;
   STATIC_REQUIRE(IsDivergence<KullbackLeibler, P, C>);
   STATIC_REQUIRE(IsDivergence<Unsupported, P, C>);
-  STATIC_REQUIRE(requirements::scores_candidates<P>);
-  STATIC_REQUIRE_FALSE(requirements::scores_candidates<Uniform<float>>);
-  STATIC_REQUIRE_FALSE(requirements::scores_candidates<Greedy<C>>);
+  STATIC_REQUIRE(requirements::scores_proposals<P>);
+  STATIC_REQUIRE_FALSE(requirements::scores_proposals<Uniform<float>>);
+  STATIC_REQUIRE_FALSE(requirements::scores_proposals<Greedy<C>>);
 }
 
 TEST_CASE("What only acts is no policy that learns", "[concepts]") {

@@ -63,11 +63,11 @@ struct CloneRewarded {
   struct State {
     State(const CloneRewarded&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>&) {}
-    void charge(Context<Policy, Critics>&, Row<double>&) {}
+    void penalize_value(Context<Policy, Critics>&, Row<double>&) {}
     double improve(Context<Policy, Critics>& context, auto&, Vector<double>& gradient) {
       const Row<double> weights = (context.batch.rewards > 0).template cast<double>();
-      return context.policy.clone(context.batch.observations, context.batch.actions, weights, context.generator, tape,
-                                  gradient);
+      return context.policy.cloning_loss(context.batch.observations, context.batch.actions, weights, context.generator,
+                                         tape, gradient);
     }
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}

@@ -51,8 +51,8 @@ TEST_CASE("Networks and policies refuse sizes whose product overflows") {
   Generator generator(1, Stream::initialization);
   const TanhGaussian<float> policy({.network = {.hidden = {4}}}, {2, 1}, generator);
   TanhGaussian<float>::Tape tape;
-  Candidates<float> set;
-  CHECK_THROWS_WITH(policy.propose(Matrix<float>::Zero(2, 8), Index{1} << 62, generator, tape, set),
+  Proposal<float> proposal;
+  CHECK_THROWS_WITH(policy.propose(Matrix<float>::Zero(2, 8), Index{1} << 62, generator, tape, proposal),
                     Contains("proposed actions: 4611686018427387904×8"));
 }
 

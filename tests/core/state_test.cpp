@@ -109,9 +109,9 @@ TEST_CASE("What does not fit is refused by name, and nothing is restored", "[sta
   Whole whole;
   const SavedState before = save_state(whole);
   const auto refuses = [&](const std::string& text, auto&& spoil) {
-    SavedState spoilt = saved;
-    spoil(spoilt);
-    CHECK_THROWS_WITH(restore_state(whole, spoilt), Contains(text));
+    SavedState spoiled = saved;
+    spoil(spoiled);
+    CHECK_THROWS_WITH(restore_state(whole, spoiled), Contains(text));
     CHECK(save_state(whole) == before);
   };
   refuses("expected 15 entries, found 14", [](SavedState& state) { state.pop_back(); });

@@ -33,7 +33,7 @@ struct Parts {
   P policy{{.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator};
   C critics;
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(sizes, 6, generator);
-  Context<P, C> x{batch, policy, critics, generator, 0, 1};
+  Context<P, C> context{batch, policy, critics, generator, 0, 1};
   Exposed<P> clone{policy, {.learning_rate = 1e-2}};
 };
 
@@ -57,7 +57,7 @@ TEST_CASE("Each update is a step of Adam on the likelihood of the data's actions
   // Adam's first step is the learning rate against the sign of the gradient, if the gradient is not 0.
   const Vector<double> signs = (gradient.array().abs() > 1e-4).select(gradient.cwiseSign(), 0);
   CHECK(signs.cwiseAbs().sum() > 10);
-  parts.clone.prepare(parts.x);
+  parts.clone.prepare(parts.context);
   CHECK(std::abs(figure(parts.clone, "behavior_loss") - expected) < 1e-14);
   CHECK(parts.clone.optimizer().steps() == 1);
   const Vector<double> moved = parts.clone.behavior().parameters() - same.parameters();
@@ -74,11 +74,11 @@ TEST_CASE("A table that clones ends at the frequencies of the data", "[behavior_
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(two, 9, generator);
   batch.observations = Matrix<double>{{1, 1, 1, 1, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 1, 1, 1, 1, 1}};
   batch.actions = ActionIndices{{0, 2, 0, 1, 2, 2, 0, 1, 2}};
-  Context<P, C> x{batch, policy, critics, generator, 0, 1};
+  Context<P, C> context{batch, policy, critics, generator, 0, 1};
   Exposed<P> clone(policy, gradient_descent(5));
-  for (int i = 0; i < 300; ++i) clone.prepare(x);
-  Candidates<double, ActionIndices> all;
-  every_action(3, 2, all);
+  for (int i = 0; i < 300; ++i) clone.prepare(context);
+  Proposal<double, ActionIndices> all;
+  propose_every_action(3, 2, all);
   const Row<double> found = clone.log_probs(Matrix<double>::Identity(2, 2), all).exp();
   CHECK(difference(found, Row<double>{{1. / 2, 1. / 4, 1. / 4, 1. / 5, 1. / 5, 3. / 5}}) < 1e-13);
 }
@@ -87,7 +87,7 @@ TEST_CASE("Data that is not finite stops the clone before it has learned from it
   Parts parts;
   parts.batch.observations(1, 2) = std::nan("");
   const Vector<double> before = parts.clone.behavior().parameters();
-  CHECK_THROWS_WITH(parts.clone.prepare(parts.x),
+  CHECK_THROWS_WITH(parts.clone.prepare(parts.context),
                     Contains("update 1: the behavior model's loss is ") && Contains("nan"));
   CHECK(parts.clone.behavior().parameters() == before);
   CHECK(parts.clone.optimizer().steps() == 0);

@@ -20,7 +20,7 @@ using namespace holdfast::testing;
 namespace {
 
 using C = NoCritics<double, ActionIndices>;
-using Set = Candidates<double, ActionIndices>;
+using ProposalType = Proposal<double, ActionIndices>;
 
 // A policy and a behavior policy with given probabilities (A×S) in one-hot states.
 template <class Divergence>
@@ -38,12 +38,12 @@ struct Tables {
 
   Row<double> distances() {
     const Matrix<double> states = Matrix<double>::Identity(sizes.observation, sizes.observation);
-    Context<P, C> x{batch, policy, critics, generator, 0, 1};
+    Context<P, C> context{batch, policy, critics, generator, 0, 1};
     P::Tape tape;
-    Set set;
-    policy.propose(states, 1, generator, tape, set);
+    ProposalType proposal;
+    policy.propose(states, 1, generator, tape, proposal);
     Row<double> out;
-    state.values(x, states, set, out);
+    state.values(context, states, proposal, out);
     return out;
   }
 
@@ -69,7 +69,7 @@ struct Networks {
   P policy = drawn(generator);
   C critics;
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(sizes, 5, generator);
-  Context<P, C> x{batch, policy, critics, generator, 0, 1};
+  Context<P, C> context{batch, policy, critics, generator, 0, 1};
   typename Divergence::template State<P, C> state{config(), policy, sizes, generator};
 
   Networks() { state.behavior() = drawn(generator); }
@@ -87,12 +87,12 @@ struct Networks {
   }
 
   // Returns the gradient that `backward` adds to, starting from `start`.
-  Set backward(const Set& set, const Row<double>& adjoint, double start) {
-    Set out;
-    out.per_state = set.per_state;
-    out.log_probs.setConstant(set.log_probs.size(), start);
-    out.weights.setConstant(set.weights.size(), start);
-    state.backward(set, adjoint, out);
+  ProposalType backward(const ProposalType& proposal, const Row<double>& adjoint, double start) {
+    ProposalType out;
+    out.per_state = proposal.per_state;
+    out.log_probs.setConstant(proposal.log_probs.size(), start);
+    out.weights.setConstant(proposal.weights.size(), start);
+    state.backward(proposal, adjoint, out);
     return out;
   }
 };
@@ -136,51 +136,51 @@ TEMPLATE_TEST_CASE("A finite divergence's gradient with respect to the policy is
   Networks<TestType> parts;
   const Row<double> adjoint = normal_row(5, parts.generator);
   MlpCategorical<double>::Tape tape;
-  Set set;
+  ProposalType proposal;
   const auto loss = [&] {
-    parts.policy.propose(parts.batch.observations, 1, parts.generator, tape, set);
+    parts.policy.propose(parts.batch.observations, 1, parts.generator, tape, proposal);
     Row<double> out;
-    parts.state.values(parts.x, parts.batch.observations, set, out);
+    parts.state.values(parts.context, parts.batch.observations, proposal, out);
     return (adjoint * out).sum();
   };
   loss();
-  const Set out = parts.backward(set, adjoint, 0);
+  const ProposalType out = parts.backward(proposal, adjoint, 0);
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
-  parts.policy.backward(parts.batch.observations, tape, set, out, gradient);
+  parts.policy.backward(parts.batch.observations, tape, proposal, out, gradient);
   CHECK(gradient.norm() > 0.1);
   CHECK(difference(gradient, numeric_gradient(parts.policy.parameters(), loss)) < 1e-8);
 }
 
-TEMPLATE_TEST_CASE("A finite divergence's gradient is that of each candidate's weight and log-probability",
-                   "[divergence]", KullbackLeibler, Unsupported) {
+TEMPLATE_TEST_CASE("A finite divergence's gradient is that of each action's weight and log-probability", "[divergence]",
+                   KullbackLeibler, Unsupported) {
   // For a softmax, the part of the log-probabilities sums to zero, so that the policy's parameters do not show it.
   Networks<TestType> parts;
   const Row<double> adjoint = normal_row(5, parts.generator);
   MlpCategorical<double>::Tape tape;
-  Set set;
-  parts.policy.propose(parts.batch.observations, 1, parts.generator, tape, set);
+  ProposalType proposal;
+  parts.policy.propose(parts.batch.observations, 1, parts.generator, tape, proposal);
   const auto loss = [&] {
     Row<double> out;
-    parts.state.values(parts.x, parts.batch.observations, set, out);
+    parts.state.values(parts.context, parts.batch.observations, proposal, out);
     return (adjoint * out).sum();
   };
   loss();
-  const Set out = parts.backward(set, adjoint, 0);
-  CHECK(difference(out.weights, numeric_gradient(set.weights, loss)) < 1e-8);
-  CHECK(difference(out.log_probs, numeric_gradient(set.log_probs, loss)) < 1e-8);
+  const ProposalType out = parts.backward(proposal, adjoint, 0);
+  CHECK(difference(out.weights, numeric_gradient(proposal.weights, loss)) < 1e-8);
+  CHECK(difference(out.log_probs, numeric_gradient(proposal.log_probs, loss)) < 1e-8);
 }
 
 TEMPLATE_TEST_CASE("A finite divergence's gradient is linear in the adjoint, and added to what there is",
                    "[divergence]", KullbackLeibler, Unsupported) {
   Networks<TestType> parts;
   MlpCategorical<double>::Tape tape;
-  Set set;
-  parts.policy.propose(parts.batch.observations, 1, parts.generator, tape, set);
+  ProposalType proposal;
+  parts.policy.propose(parts.batch.observations, 1, parts.generator, tape, proposal);
   Row<double> values;
-  parts.state.values(parts.x, parts.batch.observations, set, values);
+  parts.state.values(parts.context, parts.batch.observations, proposal, values);
   const Row<double> adjoint = normal_row(5, parts.generator);
-  const Set once = parts.backward(set, adjoint, 0);
-  const Set thrice = parts.backward(set, 3 * adjoint, 2);
+  const ProposalType once = parts.backward(proposal, adjoint, 0);
+  const ProposalType thrice = parts.backward(proposal, 3 * adjoint, 2);
   CHECK(difference(thrice.weights, (3 * once.weights + 2).eval()) < 1e-14);
   CHECK(difference(thrice.log_probs, (3 * once.log_probs + 2).eval()) < 1e-14);
 }
@@ -195,26 +195,26 @@ TEST_CASE("What is supported comes from the data: an action that it takes comes 
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(one, 4, generator);
   batch.observations.setOnes();
   batch.actions = ActionIndices{{1, 1, 2, 1}};
-  Context<P, C> x{batch, policy, critics, generator, 0, 1};
+  Context<P, C> context{batch, policy, critics, generator, 0, 1};
   Unsupported::State<P, C> state({.threshold = 0.1, .behavior_optimizer = gradient_descent(1)}, policy, one, generator);
   P::Tape tape;
-  Set set;
-  policy.propose(Matrix<double>::Ones(1, 1), 1, generator, tape, set);
+  ProposalType proposal;
+  policy.propose(Matrix<double>::Ones(1, 1), 1, generator, tape, proposal);
   const auto outside = [&] {
     Row<double> out;
-    state.values(x, Matrix<double>::Ones(1, 1), set, out);
+    state.values(context, Matrix<double>::Ones(1, 1), proposal, out);
     return out(0);
   };
   CHECK(outside() == 0);  // the behavior starts as the uniform policy
   state.behavior().parameters() << 0, 0, -10;
   CHECK(std::abs(outside() - 1. / 3) < 1e-15);
-  for (int i = 0; i < 100; ++i) state.prepare(x);
+  for (int i = 0; i < 100; ++i) state.prepare(context);
   CHECK(std::abs(outside() - 1. / 3) < 1e-15);  // now it is action 0
-  const Set out = [&] {
-    Set adjoint;
+  const ProposalType out = [&] {
+    ProposalType adjoint;
     adjoint.log_probs.setZero(3);
     adjoint.weights.setZero(3);
-    state.backward(set, Row<double>::Ones(1), adjoint);
+    state.backward(proposal, Row<double>::Ones(1), adjoint);
     return adjoint;
   }();
   CHECK((out.weights == Row<double>{{1, 0, 0}}).all());

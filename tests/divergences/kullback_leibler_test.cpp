@@ -27,7 +27,7 @@ struct Parts {
   C critics;
   Batch<double> batch = random_batch(sizes, 4, generator);
   Generator noise{2};
-  Context<P, C> x{batch, policy, critics, noise, 0, 1};
+  Context<P, C> context{batch, policy, critics, noise, 0, 1};
   KullbackLeibler::State<P, C> state{{.behavior_optimizer = {.learning_rate = 1e-2}}, policy, sizes, generator};
 
   static P drawn(Generator& from) {
@@ -78,19 +78,19 @@ TEMPLATE_TEST_CASE("The divergence of two Gaussians is their closed form, before
   C critics;
   Generator generator(4);
   Batch<double> batch = random_batch({1, 2}, 2, generator);
-  Context<TestType, C> x{batch, policy, critics, generator, 0, 1};
+  Context<TestType, C> context{batch, policy, critics, generator, 0, 1};
   KullbackLeibler::State<TestType, C> state({}, policy, {1, 2}, generator);
   typename TestType::Tape tape;
-  Candidates<double> set;
-  policy.propose(batch.observations, count, generator, tape, set);
+  Proposal<double> proposal;
+  policy.propose(batch.observations, count, generator, tape, proposal);
   Row<double> out;
-  state.values(x, batch.observations, set, out);
+  state.values(context, batch.observations, proposal, out);
   REQUIRE(out.size() == 2);
   CHECK(out.abs().maxCoeff() < 1e-12);  // the behavior starts as a copy of the policy
 
   state.behavior() = constant<TestType>(q);
-  state.values(x, batch.observations, set, out);
-  const Row<double> ratios = set.log_probs - state.behavior().log_prob_of(batch.observations, set, tape);
+  state.values(context, batch.observations, proposal, out);
+  const Row<double> ratios = proposal.log_probs - state.behavior().log_prob_of(batch.observations, proposal, tape);
   for (Index i = 0; i < 2; ++i) {
     const Row<double> own = ratios.segment(i * count, count);
     const double error = std::sqrt((own - own.mean()).square().mean() / count);
@@ -108,35 +108,35 @@ TEMPLATE_TEST_CASE("The divergence's gradient with respect to the policy is that
     parts.differ();
     const Row<double> adjoint = normal_row(4, parts.generator);
     typename TestType::Tape tape;
-    Candidates<double> set;
+    Proposal<double> proposal;
     const auto loss = [&] {
       Generator same(7);
-      parts.policy.propose(parts.batch.observations, samples, same, tape, set);
+      parts.policy.propose(parts.batch.observations, samples, same, tape, proposal);
       Row<double> out;
-      parts.state.values(parts.x, parts.batch.observations, set, out);
+      parts.state.values(parts.context, parts.batch.observations, proposal, out);
       return (adjoint * out).sum();
     };
     loss();
-    Candidates<double> out;
+    Proposal<double> out;
     out.per_state = samples;
     out.actions.setZero(2, 4 * samples);
     out.log_probs.setZero(4 * samples);
     out.weights.setZero(4 * samples);
     out.unsquashed.setZero(2, 4 * samples);
-    parts.state.backward(set, adjoint, out);
+    parts.state.backward(proposal, adjoint, out);
     Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
-    parts.policy.backward(parts.batch.observations, tape, set, out, gradient);
+    parts.policy.backward(parts.batch.observations, tape, proposal, out, gradient);
     CHECK(gradient.norm() > 0.1);
     CHECK(difference(gradient, numeric_gradient(parts.policy.parameters(), loss)) < 1e-7);
 
-    // The part of the weights: an expectation over given candidates is linear in their weights.
+    // The part of the weights: an expectation over given actions is linear in their weights.
     loss();
     const auto weighed = [&] {
       Row<double> values;
-      parts.state.values(parts.x, parts.batch.observations, set, values);
+      parts.state.values(parts.context, parts.batch.observations, proposal, values);
       return (adjoint * values).sum();
     };
-    CHECK(difference(out.weights, numeric_gradient(set.weights, weighed)) < 1e-7);
+    CHECK(difference(out.weights, numeric_gradient(proposal.weights, weighed)) < 1e-7);
   }
 }
 
@@ -144,20 +144,20 @@ TEST_CASE("The gradient of the divergence is added to what there is", "[kl]") {
   Parts<TanhGaussian<double>> parts;
   parts.differ();
   TanhGaussian<double>::Tape tape;
-  Candidates<double> set;
-  parts.policy.propose(parts.batch.observations, 2, parts.noise, tape, set);
+  Proposal<double> proposal;
+  parts.policy.propose(parts.batch.observations, 2, parts.noise, tape, proposal);
   Row<double> values;
-  parts.state.values(parts.x, parts.batch.observations, set, values);
+  parts.state.values(parts.context, parts.batch.observations, proposal, values);
   const auto backward = [&](double start) {
-    Candidates<double> out;
+    Proposal<double> out;
     out.log_probs.setConstant(8, start);
     out.weights.setConstant(8, start);
     out.unsquashed.setConstant(2, 8, start);
-    parts.state.backward(set, Row<double>::Ones(4), out);
+    parts.state.backward(proposal, Row<double>::Ones(4), out);
     return out;
   };
-  const Candidates<double> from_zero = backward(0);
-  const Candidates<double> from_two = backward(2);
+  const Proposal<double> from_zero = backward(0);
+  const Proposal<double> from_two = backward(2);
   CHECK(difference(from_two.log_probs, (from_zero.log_probs + 2).eval()) < 1e-14);
   CHECK(difference(from_two.weights, (from_zero.weights + 2).eval()) < 1e-14);
   CHECK(difference(from_two.unsquashed, (from_zero.unsquashed.array() + 2).eval()) < 1e-14);
@@ -171,14 +171,14 @@ TEMPLATE_TEST_CASE("The behavior clones the data, a step of Adam for each update
   TestType same = parts.policy;
   Adam<double> optimizer({.learning_rate = 1e-2});
   Vector<double> gradient = Vector<double>::Zero(same.parameters().size());
-  const double loss = same.clone(parts.batch.observations, parts.batch.actions, Row<double>::Ones(4), parts.x.generator,
-                                 tape, gradient);
+  const double loss = same.cloning_loss(parts.batch.observations, parts.batch.actions, Row<double>::Ones(4),
+                                        parts.context.generator, tape, gradient);
   optimizer.step(same.parameters(), gradient);
-  parts.state.prepare(parts.x);
+  parts.state.prepare(parts.context);
   CHECK(figure(parts.state, "behavior_loss") == loss);
   CHECK(parts.state.behavior().parameters() == same.parameters());
   CHECK(parts.state.optimizer().steps() == 1);
-  for (int i = 0; i < 200; ++i) parts.state.prepare(parts.x);
+  for (int i = 0; i < 200; ++i) parts.state.prepare(parts.context);
   CHECK(figure(parts.state, "behavior_loss") < loss - 1);
 }
 

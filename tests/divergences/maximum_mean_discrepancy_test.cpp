@@ -32,7 +32,7 @@ struct Parts {
   C critics;
   Batch<double> batch = random_batch(sizes, 4, generator);
   Generator noise{2};
-  Context<P, C> x{batch, policy, critics, noise, 0, 1};
+  Context<P, C> context{batch, policy, critics, noise, 0, 1};
 
   [[nodiscard]] static MaximumMeanDiscrepancy config(Kernel kernel) {
     return {.kernel = kernel, .width = 1.5, .behavior_samples = 3, .behavior = {.network = {.hidden = {6}}}};
@@ -117,17 +117,17 @@ TEST_CASE("Each state's divergence is the discrepancy of its draws before the ta
     Parts parts;
     State state(Parts::config(kernel), parts.policy, sizes, parts.generator);
     P::Tape tape;
-    Candidates<double> set;
-    parts.policy.propose(parts.batch.next_observations, 5, parts.noise, tape, set);
+    Proposal<double> proposal;
+    parts.policy.propose(parts.batch.next_observations, 5, parts.noise, tape, proposal);
     Generator same = parts.noise;
     Row<double> out;
-    state.values(parts.x, parts.batch.next_observations, set, out);
+    state.values(parts.context, parts.batch.next_observations, proposal, out);
     REQUIRE(out.size() == 4);
     ConditionalVae<double> behavior = state.behavior();
     const Matrix<double> draws = behavior.sample(parts.batch.next_observations, 3, same);
     for (Index i = 0; i < 4; ++i)
       CHECK(std::abs(out(i) - discrepancy(kernel, 1.5, draws.middleCols(3 * i, 3),
-                                          set.unsquashed.middleCols(5 * i, 5))) < 1e-14);
+                                          proposal.unsquashed.middleCols(5 * i, 5))) < 1e-14);
   }
 }
 
@@ -136,23 +136,23 @@ TEST_CASE("The divergence's gradient with respect to the draws is that of finite
     Parts parts;
     State state(Parts::config(kernel), parts.policy, sizes, parts.generator);
     P::Tape tape;
-    Candidates<double> set;
-    parts.policy.propose(parts.batch.observations, 2, parts.noise, tape, set);
+    Proposal<double> proposal;
+    parts.policy.propose(parts.batch.observations, 2, parts.noise, tape, proposal);
     const Row<double> adjoint = normal_row(4, parts.generator);
     const auto loss = [&] {
       Generator same(7);
-      Context<P, C> x{parts.batch, parts.policy, parts.critics, same, 0, 1};
+      Context<P, C> context{parts.batch, parts.policy, parts.critics, same, 0, 1};
       Row<double> out;
-      state.values(x, parts.batch.observations, set, out);
+      state.values(context, parts.batch.observations, proposal, out);
       return (adjoint * out).sum();
     };
     loss();
-    Candidates<double> out;
+    Proposal<double> out;
     out.unsquashed.setOnes(2, 8);
-    state.backward(set, adjoint, out);
+    state.backward(proposal, adjoint, out);
     const Matrix<double> added = out.unsquashed.array() - 1;
     CHECK(added.norm() > 1e-2);
-    CHECK(difference(added, numeric_gradient(set.unsquashed, loss)) < 1e-7);
+    CHECK(difference(added, numeric_gradient(proposal.unsquashed, loss)) < 1e-7);
   }
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("The behavior model is fitted to the batch, a step for each update", "
   State state(Parts::config(Kernel::laplacian), parts.policy, sizes, parts.generator);
   Trained<ConditionalVae<double>> same(state.behavior(), Parts::config(Kernel::laplacian).behavior.optimizer, "same");
   Generator noise = parts.noise;
-  state.prepare(parts.x);
+  state.prepare(parts.context);
   const double loss = same.network().loss(parts.batch.observations, parts.batch.actions, noise, same.gradient());
   same.step();
   CHECK(figure(state, "behavior_loss") == loss);

@@ -29,7 +29,8 @@ namespace {
 
 using Data = Transitions<double, ActionIndices>;
 
-/// The mean of numbers, one per trajectory.
+// [an estimator]
+// The mean of one number per trajectory.
 class Mean {
  public:
   explicit Mean(Row<double> samples) : samples_(std::move(samples)) {}
@@ -41,14 +42,15 @@ class Mean {
   Row<double> samples_;
 };
 
-/// The mean return of the behavior policy: nothing is weighted.
+// The mean return of the behavior policy: nothing is weighted.
 struct Earned {
   static constexpr EstimatorRow row{.name = "earned", .summary = "what the behavior earned"};
-  template <class Of>
-  static Mean evaluator(const Evidence<Of>& evidence) {
+  template <class Data>
+  static Mean evaluator(const Evidence<Data>& evidence) {
     return Mean(continued_returns(evidence.log, ActionValues::zero(evidence.log)));
   }
 };
+// [an estimator]
 
 /// The library's pdis under another name.
 struct Own {

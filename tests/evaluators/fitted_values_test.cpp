@@ -79,7 +79,7 @@ TEST_CASE("The evaluated policy sees its own normalization, whatever the critic'
   wide.topRows(3) = raw;
   seen.apply(wide.topRows(3));
   FixedPolicy<TabularCategorical<double>>::Tape tape;
-  Candidates<double, ActionIndices> found;
+  Proposal<double, ActionIndices> found;
   fixed.propose(wide, 1, generator, tape, found);
   const auto& expected = deployed.propose(raw, 1, generator);
   CHECK((found.weights - expected.weights).abs().maxCoeff() < 1e-12);

@@ -221,13 +221,13 @@ struct LinearPolicy {
   double deviation = 0;
 
   [[nodiscard]] static Index action_size() { return 1; }
-  void propose(const Matrix<double>& observations, Index, Generator&, Tape&, Candidates<double>& set) const {
-    set.per_state = 2;
-    set.actions.resize(1, 2 * observations.cols());
-    for (Index i = 0; i < set.actions.cols(); ++i)
-      set.actions(0, i) = -gain * observations(0, i / 2) + (i % 2 == 0 ? deviation : -deviation);
-    set.weights.setConstant(set.actions.cols(), 0.5);
-    set.log_probs.setZero(set.actions.cols());
+  void propose(const Matrix<double>& observations, Index, Generator&, Tape&, Proposal<double>& proposal) const {
+    proposal.per_state = 2;
+    proposal.actions.resize(1, 2 * observations.cols());
+    for (Index i = 0; i < proposal.actions.cols(); ++i)
+      proposal.actions(0, i) = -gain * observations(0, i / 2) + (i % 2 == 0 ? deviation : -deviation);
+    proposal.weights.setConstant(proposal.actions.cols(), 0.5);
+    proposal.log_probs.setZero(proposal.actions.cols());
   }
   void mode(const Matrix<double>& observations, Tape&, Matrix<double>& out) const { out = -gain * observations; }
 };

@@ -56,12 +56,12 @@ TEST_CASE("Episodes earn what the estimand counts", "[evaluators]") {
   // Each z-score is beyond 4 by chance in one of 16,000 seeds; the seed is fixed.
   for (const Estimand estimand : {Estimand{0.9, 3}, Estimand{1, 12}, Estimand{0.9, 0}}) {
     const Vector<double> value = exact_value(mdp, chances, estimand);
-    EvaluationDraws draws(5);
+    EvaluationGenerators draws(5);
     const Estimate found = estimate_mean(run_episodes(policy, environment, 4000, estimand, draws));
     INFO(estimand.text());
     CHECK(std::abs(found.mean - mdp.initial.dot(value)) < 4 * found.standard_error + 2e-3);
   }
-  EvaluationDraws draws(5);
+  EvaluationGenerators draws(5);
   CHECK(run_episodes(policy, environment, 4000, {0.9, 3}, draws, [] { return false; }).size() == 1000);
   CHECK_THROWS_WITH(run_episodes(policy, environment, 5, {1, 0}, draws), Contains("below 1 without a horizon"));
 }
@@ -94,7 +94,7 @@ TEST_CASE("Fitted Q evaluation of the best of N draws says what its episodes ear
     return estimate_mean(fqe.values(Episodes(data), policy).initial);
   };
   const auto truth_of = [&](auto& policy) {
-    EvaluationDraws draws(5);
+    EvaluationGenerators draws(5);
     return estimate_mean(run_episodes(policy, environment, 20000, estimand, draws));
   };
   const auto apart = [](const Estimate& left, const Estimate& right) {

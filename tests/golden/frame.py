@@ -136,8 +136,8 @@ class Frame:
 
     def improve_critics(self, x):
         value = self.value(x["next_s"], self.critics("target"), "backup_policy")
-        if self.s.get("improvement.charge_value"):  # the value penalty, Wu et al. 2019, equation 5
-            distance = self.distance(x, self.nets["policy"], "next_s", "charge_policy")
+        if self.s.get("improvement.value_penalty"):  # the value penalty, Wu et al. 2019, equation 5
+            distance = self.distance(x, self.nets["policy"], "next_s", "value_penalty_policy")
             value = value - math.exp(self.multiplier) * distance
         target = x["r"] + self.s["discount"] * (1 - x["d"]) * value
 

@@ -82,7 +82,7 @@ BEAR = (
 CLONE = adam("improvement.divergence.behavior_optimizer", 0.05, 1e-5, 0.5)
 BRAC = (
     CONSTRAINED
-    | {"improvement.samples": 2, "improvement.learn_multiplier": False, "improvement.charge_value": True}
+    | {"improvement.samples": 2, "improvement.learn_multiplier": False, "improvement.value_penalty": True}
     | CLONE
 )
 WEIGHTS = {"improvement.temperature": 0.8, "improvement.limit": "cap", "improvement.max_weight": 1.5}
@@ -165,7 +165,7 @@ FINITE_BEAR = (
     | CLONE
 )
 FINITE_BRAC = (
-    FINITE_TWINS | CONSTRAINT | {"improvement.learn_multiplier": False, "improvement.charge_value": True} | CLONE
+    FINITE_TWINS | CONSTRAINT | {"improvement.learn_multiplier": False, "improvement.value_penalty": True} | CLONE
 )
 DQN = {"track_every": 1} | BACKUP | TWINS | {"critics.size": 1, "critic_loss": "huber", "value.double_q": True}
 FINITE_CQL = DQN | {

@@ -89,21 +89,21 @@ TEMPLATE_TEST_CASE("The improvement's gradient is that of the weighted cloning l
     TestType policy({.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator);
     None critics;
     const auto batch = random_batch<double, typename TestType::Actions>(sizes, 6, generator);
-    Context<TestType, None> x{batch, policy, critics, generator, 0, 1};
+    Context<TestType, None> context{batch, policy, critics, generator, 0, 1};
     const AdvantageWeighted config{.temperature = 0.4, .limit = limit};
     AdvantageWeighted::State<TestType, None> state(config, policy, critics, sizes, generator);
     Given rule{normal_row(6, generator)};
     Row<double> weights = rule.advantages;
     config.weigh(weights);
 
-    state.prepare(x);
+    state.prepare(context);
     Vector<double> gradient = Vector<double>::Ones(policy.parameters().size());
-    const double loss = state.improve(x, rule, gradient);
+    const double loss = state.improve(context, rule, gradient);
     const Vector<double> added = gradient.array() - 1;
     Vector<double> unused = gradient;
     typename TestType::Tape tape;
     const auto cloning = [&] {
-      return policy.clone(batch.observations, batch.actions, weights, generator, tape, unused);
+      return policy.cloning_loss(batch.observations, batch.actions, weights, generator, tape, unused);
     };
     CHECK(loss == cloning());
     CHECK(added.norm() > 1e-2);
@@ -123,19 +123,19 @@ TEST_CASE("Without advantages it is plain cloning, and what the next state is wo
   Gaussian<double> policy({.network = {.hidden = {5}}}, sizes, generator);
   C critics;
   const Batch<double> batch = random_batch(sizes, 6, generator);
-  Context<Gaussian<double>, C> x{batch, policy, critics, generator, 0, 1};
+  Context<Gaussian<double>, C> context{batch, policy, critics, generator, 0, 1};
   Given rule{Row<double>::Zero(6)};
   Gaussian<double>::Tape tape;
   Vector<double> expected = Vector<double>::Zero(policy.parameters().size());
-  policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), generator, tape, expected);
+  policy.cloning_loss(batch.observations, batch.actions, Row<double>::Ones(6), generator, tape, expected);
   for (const WeightLimit limit : {WeightLimit::cap, WeightLimit::batch}) {
     AdvantageWeighted::State<Gaussian<double>, C> state({.limit = limit}, policy, critics, sizes, generator);
     CHECK(figure(state, "weight_max") == 0);  // before the first update
     Vector<double> gradient = Vector<double>::Zero(policy.parameters().size());
-    state.improve(x, rule, gradient);
+    state.improve(context, rule, gradient);
     CHECK(gradient == expected);
     Row<double> value = Row<double>::LinSpaced(6, 0, 1);
-    state.charge(x, value);
+    state.penalize_value(context, value);
     CHECK((value == Row<double>::LinSpaced(6, 0, 1)).all());
   }
 }

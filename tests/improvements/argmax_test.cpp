@@ -19,17 +19,17 @@ struct NoRule {};
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("Neither no improvement nor an argmax moves the policy, or charges the value", "[argmax]",
+TEMPLATE_TEST_CASE("Neither no improvement nor an argmax moves the policy, or penalizes the value", "[argmax]",
                    NoImprovement, Argmax) {
   FiniteRuleFixture parts;
   auto state = parts.state(TestType{});
   NoRule rule;
-  state.prepare(parts.x);
+  state.prepare(parts.context);
   Vector<double> gradient = Vector<double>::Ones(parts.policy.parameters().size());
-  CHECK(state.improve(parts.x, rule, gradient) == 0);
+  CHECK(state.improve(parts.context, rule, gradient) == 0);
   CHECK((gradient.array() == 1).all());
   Row<double> value = Row<double>::LinSpaced(5, 0, 1);
-  state.charge(parts.x, value);
+  state.penalize_value(parts.context, value);
   CHECK((value == Row<double>::LinSpaced(5, 0, 1)).all());
   CHECK(parts.noise.state() == Generator(2).state());
   int reported = 0;

@@ -20,16 +20,17 @@ TEMPLATE_TEST_CASE("Cloning is the policy's own clone, with equal weights", "[cl
   const TestType policy({.network = {.hidden = {4}}}, sizes, generator);
   const auto batch = random_batch<double, typename TestType::Actions>(sizes, 6, generator);
   C critics;
-  Context<TestType, C> x{batch, policy, critics, generator, 0, 1};
+  Context<TestType, C> context{batch, policy, critics, generator, 0, 1};
   Cloning::State<TestType, C> cloning({}, policy, critics, sizes, generator);
   struct NoRule {
   } rule;
   typename TestType::Tape tape;
   Vector<double> gradient = Vector<double>::Ones(policy.parameters().size());
   Vector<double> expected = gradient;
-  cloning.prepare(x);
-  const double loss = cloning.improve(x, rule, gradient);
-  CHECK(loss == policy.clone(batch.observations, batch.actions, Row<double>::Ones(6), generator, tape, expected));
+  cloning.prepare(context);
+  const double loss = cloning.improve(context, rule, gradient);
+  CHECK(loss ==
+        policy.cloning_loss(batch.observations, batch.actions, Row<double>::Ones(6), generator, tape, expected));
   CHECK(gradient == expected);
 }
 

@@ -33,13 +33,13 @@ struct Told {
 
   template <class Policy, class Critics>
   struct State {
-    using Set = Candidates<double>;
+    using ProposalType = Proposal<double>;
     State(const Told& config, const Policy&, Sizes, Generator&) : distance(config.distance) {}
     void prepare(Context<Policy, Critics>&) {}
-    void values(Context<Policy, Critics>&, const Matrix<double>& observations, const Set&, Row<double>& out) {
+    void values(Context<Policy, Critics>&, const Matrix<double>& observations, const ProposalType&, Row<double>& out) {
       out.setConstant(observations.cols(), distance);
     }
-    void backward(const Set&, const Row<double>&, Set&) {}
+    void backward(const ProposalType&, const Row<double>&, ProposalType&) {}
     static void state(auto&, auto&&) {}
     void report(auto&&) const {}
     double distance;
@@ -81,22 +81,22 @@ struct Parts {
   // Makes one improvement with the same noise, adds the gradient and returns the loss.
   double improve(State& state, Vector<double>& gradient, std::uint64_t step = 1) {
     Generator noise(2);
-    Context<P, C> x{batch, policy, critics, noise, 0, step};
-    return state.improve(x, rule, gradient);
+    Context<P, C> context{batch, policy, critics, noise, 0, step};
+    return state.improve(context, rule, gradient);
   }
 
   // Returns the means over batch and draws of min_i Q_i and of the divergence, with the draws that `improve` makes.
   std::pair<double, double> value_and_distance(const State& state, Index samples) {
     Generator noise(2);
-    Context<P, C> x{batch, policy, critics, noise, 0, 1};
+    Context<P, C> context{batch, policy, critics, noise, 0, 1};
     P::Tape tape;
     C::Tape critic_tape;
-    Candidates<double> set;
-    policy.propose(batch.observations, samples, noise, tape, set);
-    const Matrix<double> q = critics.values(Net::online, batch.observations, set.actions, critic_tape);
+    Proposal<double> proposal;
+    policy.propose(batch.observations, samples, noise, tape, proposal);
+    const Matrix<double> q = critics.values(Net::online, batch.observations, proposal.actions, critic_tape);
     auto divergence = state.divergence();
     Row<double> distances;
-    divergence.values(x, batch.observations, set, distances);
+    divergence.values(context, batch.observations, proposal, distances);
     return {q.colwise().minCoeff().mean(), distances.mean()};
   }
 };
@@ -187,18 +187,18 @@ TEST_CASE("A learned multiplier is kept in its range", "[constrained_greedy]") {
   CHECK(std::abs(after_one(config) - std::exp(-0.02)) < 1e-14);
 }
 
-TEMPLATE_TEST_CASE("What is charged is λ D(s′) of fresh draws, and nothing unless asked for", "[constrained_greedy]",
+TEMPLATE_TEST_CASE("The value penalty is λ D(s′) of fresh draws, and nothing unless asked for", "[constrained_greedy]",
                    MaximumMeanDiscrepancy, KullbackLeibler) {
   Parts<TestType> parts;
-  for (const bool charge : {true, false}) {
-    auto state =
-        parts.state({.samples = 3, .initial_multiplier = 1.7, .charge_value = charge, .divergence = small<TestType>()});
+  for (const bool penalize : {true, false}) {
+    auto state = parts.state(
+        {.samples = 3, .initial_multiplier = 1.7, .value_penalty = penalize, .divergence = small<TestType>()});
     auto divergence = state.divergence();
     Generator noise(3);
-    Context<P, C> x{parts.batch, parts.policy, parts.critics, noise, 0, 1};
+    Context<P, C> context{parts.batch, parts.policy, parts.critics, noise, 0, 1};
     Row<double> value = Row<double>::LinSpaced(5, 0, 1);
-    state.charge(x, value);
-    if (!charge) {
+    state.penalize_value(context, value);
+    if (!penalize) {
       CHECK((value == Row<double>::LinSpaced(5, 0, 1)).all());
       CHECK(noise.state() == Generator(3).state());
       continue;
@@ -206,10 +206,10 @@ TEMPLATE_TEST_CASE("What is charged is λ D(s′) of fresh draws, and nothing un
     Generator same(3);
     Context<P, C> y{parts.batch, parts.policy, parts.critics, same, 0, 1};
     P::Tape tape;
-    Candidates<double> set;
-    parts.policy.propose(parts.batch.next_observations, 3, same, tape, set);
+    Proposal<double> proposal;
+    parts.policy.propose(parts.batch.next_observations, 3, same, tape, proposal);
     Row<double> distances;
-    divergence.values(y, parts.batch.next_observations, set, distances);
+    divergence.values(y, parts.batch.next_observations, proposal, distances);
     const Row<double> expected = Row<double>::LinSpaced(5, 0, 1) - 1.7 * distances;
     CHECK(difference(value, expected) < 1e-13);
   }
@@ -220,8 +220,8 @@ TEST_CASE("Preparing trains the model of the behavior, and reports its loss", "[
   auto state = parts.state({});
   const Vector<double> before = state.divergence().behavior().parameters();
   Generator noise(3);
-  Context<P, C> x{parts.batch, parts.policy, parts.critics, noise, 0, 1};
-  state.prepare(x);
+  Context<P, C> context{parts.batch, parts.policy, parts.critics, noise, 0, 1};
+  state.prepare(context);
   CHECK(state.divergence().behavior().parameters() != before);
   CHECK(figure(state, "behavior_loss") != 0);
 }

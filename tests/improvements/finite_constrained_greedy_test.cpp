@@ -69,8 +69,8 @@ struct Parts {
   // Makes one improvement, adds the gradient and returns the loss.
   double improve(State& state, Vector<double>& gradient, std::uint64_t step = 1) {
     Generator noise(2);
-    Context<P, C> x{batch, policy, critics, noise, 0, step};
-    const double loss = state.improve(x, rule, gradient);
+    Context<P, C> context{batch, policy, critics, noise, 0, step};
+    const double loss = state.improve(context, rule, gradient);
     CHECK(noise.state() == Generator(2).state());  // nothing is drawn
     return loss;
   }
@@ -154,18 +154,18 @@ TEMPLATE_TEST_CASE("The multiplier follows the exact divergence, above its bound
   }
 }
 
-TEMPLATE_TEST_CASE("What is charged is λ D(s′), the whole of it", "[constrained_greedy]", KullbackLeibler,
+TEMPLATE_TEST_CASE("The value penalty is λ D(s′), the whole of it", "[constrained_greedy]", KullbackLeibler,
                    Unsupported) {
   Parts<TestType> parts;
-  for (const bool charge : {true, false}) {
-    auto state = parts.state({.initial_multiplier = 1.7, .charge_value = charge});
+  for (const bool penalize : {true, false}) {
+    auto state = parts.state({.initial_multiplier = 1.7, .value_penalty = penalize});
     Generator noise(3);
-    Context<P, C> x{parts.batch, parts.policy, parts.critics, noise, 0, 1};
+    Context<P, C> context{parts.batch, parts.policy, parts.critics, noise, 0, 1};
     Row<double> value = Row<double>::LinSpaced(5, 0, 1);
     Row<double> expected = value;
-    if (charge)
+    if (penalize)
       for (Index b = 0; b < 5; ++b) expected(b) -= 1.7 * parts.distance(parts.batch.next_observations.col(b));
-    state.charge(x, value);
+    state.penalize_value(context, value);
     CHECK(difference(value, expected) < 1e-14);
     CHECK(noise.state() == Generator(3).state());
   }

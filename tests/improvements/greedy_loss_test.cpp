@@ -14,37 +14,38 @@ using namespace holdfast::testing;
 TEMPLATE_TEST_CASE("The greedy loss is less the policy's expectation of the least online Q, and linear in its weights",
                    "[greedy_loss]", RuleFixture, FiniteRuleFixture) {
   TestType parts;
-  auto set = parts.draws(Side::current, 3);
+  auto proposal = parts.draws(Side::current, 3);
   double expected = 0;
-  Row<double> slope(set.weights.size());
+  Row<double> slope(proposal.weights.size());
   for (Index i = 0; i < slope.size(); ++i) {
-    const Matrix<double> observation = parts.batch.observations.col(i / set.per_state);
-    slope(i) = -parts.q(Net::online, observation, set.actions.col(i)).minCoeff() / 5;
-    expected += set.weights(i) * slope(i);
+    const Matrix<double> observation = parts.batch.observations.col(i / proposal.per_state);
+    slope(i) = -parts.q(Net::online, observation, proposal.actions.col(i)).minCoeff() / 5;
+    expected += proposal.weights(i) * slope(i);
   }
   GreedyLoss<typename TestType::P, typename TestType::C> greedy(parts.critics);
-  typename decltype(greedy)::Set adjoint;
+  typename decltype(greedy)::ProposalType adjoint;
   adjoint.weights.setOnes(slope.size());  // it is set, not added to
-  CHECK(std::abs(greedy(parts.x, set, adjoint) - expected) < 1e-14);
+  CHECK(std::abs(greedy(parts.context, proposal, adjoint) - expected) < 1e-14);
   CHECK(difference(adjoint.weights, slope) < 1e-14);
 }
 
 TEST_CASE("The greedy loss has the gradient of its actions where there is one, and none of finite ones",
           "[greedy_loss]") {
   RuleFixture parts;
-  auto set = parts.draws(Side::current, 3);
+  auto proposal = parts.draws(Side::current, 3);
   GreedyLoss<RuleFixture::P, RuleFixture::C> greedy(parts.critics);
-  Candidates<double> adjoint;
-  Candidates<double> unused;
-  greedy(parts.x, set, adjoint);
-  const Vector<double> numeric = numeric_gradient(set.actions, [&] { return greedy(parts.x, set, unused); });
+  Proposal<double> adjoint;
+  Proposal<double> unused;
+  greedy(parts.context, proposal, adjoint);
+  const Vector<double> numeric =
+      numeric_gradient(proposal.actions, [&] { return greedy(parts.context, proposal, unused); });
   CHECK(adjoint.actions.norm() > 1e-2);
   CHECK(difference(adjoint.actions, numeric) < 1e-8);
 
   FiniteRuleFixture finite;
   GreedyLoss<FiniteRuleFixture::P, FiniteRuleFixture::C> exact(finite.critics);
-  Candidates<double, ActionIndices> none;
-  exact(finite.x, finite.draws(Side::current, 1), none);
+  Proposal<double, ActionIndices> none;
+  exact(finite.context, finite.draws(Side::current, 1), none);
   CHECK(none.actions.size() == 0);
 }
 

@@ -48,9 +48,9 @@ struct Parts {
   }
   double improve(State& state, double temperature, Vector<double>& gradient) {
     Generator noise(2);
-    Context<P, C> x{batch, policy, critics, noise, temperature, 1};
-    state.prepare(x);
-    return state.improve(x, rule, gradient);
+    Context<P, C> context{batch, policy, critics, noise, temperature, 1};
+    state.prepare(context);
+    return state.improve(context, rule, gradient);
   }
 };
 
@@ -80,14 +80,14 @@ TEST_CASE("The loss is α log π − min Q in the mean, and the entropy is repor
   Generator noise(2);
   TanhGaussian<double>::Tape tape;
   Squashed::C::Tape critic_tape;
-  Candidates<double> set;
-  parts.policy.propose(parts.batch.observations, 1, noise, tape, set);
-  const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, set.actions, critic_tape);
+  Proposal<double> proposal;
+  parts.policy.propose(parts.batch.observations, 1, noise, tape, proposal);
+  const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, proposal.actions, critic_tape);
   const Row<double> least = q.colwise().minCoeff();
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
   Squashed::State state({}, parts.policy, parts.critics, sizes, parts.generator);
-  CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * set.log_probs - least).mean()) < 1e-13);
-  CHECK(std::abs(figure(state, "entropy") + set.log_probs.mean()) < 1e-13);
+  CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * proposal.log_probs - least).mean()) < 1e-13);
+  CHECK(std::abs(figure(state, "entropy") + proposal.log_probs.mean()) < 1e-13);
   CHECK(figure(state, "temperature") == state.temperature());
 }
 
@@ -114,8 +114,8 @@ TEST_CASE("Over finite actions loss and entropy are exact sums over all of them,
     CHECK(std::abs(parts.improve(state, 0.3, gradient) - loss) < 1e-14);
     CHECK(std::abs(figure(state, "entropy") - entropy) < 1e-14);
     Generator noise(2);
-    Context<MlpCategorical<double>, Finite::C> x{parts.batch, parts.policy, parts.critics, noise, 0.3, 1};
-    state.improve(x, parts.rule, gradient);
+    Context<MlpCategorical<double>, Finite::C> context{parts.batch, parts.policy, parts.critics, noise, 0.3, 1};
+    state.improve(context, parts.rule, gradient);
     CHECK(noise.state() == Generator(2).state());
   }
 }

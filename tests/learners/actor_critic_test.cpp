@@ -61,15 +61,15 @@ struct LoggingRule {
   static constexpr bool needs_temperature = false;
   template <class Policy, class Critics>
   struct State {
-    using X = Context<Policy, Critics>;
+    using ContextType = Context<Policy, Critics>;
     State(const LoggingRule&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(X&) { calls += "rule "; }
-    void track(X&, double rate) { calls += message("follow ", rate, " "); }
-    void values(X& x, Side side, Net net, Row<double>& out) {
+    void prepare(ContextType&) { calls += "rule "; }
+    void track(ContextType&, double rate) { calls += message("follow ", rate, " "); }
+    void values(ContextType& context, Side side, Net net, Row<double>& out) {
       calls += side == Side::next && net == Net::target ? "values " : "wrong ";
-      out.setZero(x.batch.size());
+      out.setZero(context.batch.size());
     }
-    void advantage(X& x, Row<double>& out) { out.setZero(x.batch.size()); }
+    void advantage(ContextType& context, Row<double>& out) { out.setZero(context.batch.size()); }
     void report(auto&& visit) const { visit("rule", 1); }
   };
 };
@@ -88,8 +88,8 @@ struct LoggingImprovement {
   template <class Policy, class Critics>
   struct State {
     State(const LoggingImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
-    void prepare(Context<Policy, Critics>& x) { calls += message(x.step, ": improvement "); }
-    void charge(Context<Policy, Critics>&, Row<double>&) { calls += "charge "; }
+    void prepare(Context<Policy, Critics>& context) { calls += message(context.step, ": improvement "); }
+    void penalize_value(Context<Policy, Critics>&, Row<double>&) { calls += "penalize_value "; }
     double improve(Context<Policy, Critics>&, auto&, Vector<double>&) { return calls += "improve ", 5; }
     void report(auto&& visit) const { visit("improvement", 3); }
   };
@@ -114,9 +114,9 @@ struct WarmRule {
   struct State : LoggingRule::State<Policy, Critics> {
     State(const WarmRule&, const Policy& policy, const Critics& critics, Sizes asked, Generator& generator)
         : LoggingRule::State<Policy, Critics>({}, policy, critics, asked, generator) {}
-    void values(Context<Policy, Critics>& x, Side, Net, Row<double>& out) {
-      calls += message(x.temperature, " ");
-      out.setZero(x.batch.size());
+    void values(Context<Policy, Critics>& context, Side, Net, Row<double>& out) {
+      calls += message(context.temperature, " ");
+      out.setZero(context.batch.size());
     }
   };
 };
@@ -144,7 +144,7 @@ TEST_CASE("The backup is soft by the temperature that the policy has left: the n
       calls.clear();
       learner.update(random_batch(sizes, 4, generator));
       temperatures +=
-          calls.substr(calls.find("improvement ") + 12, calls.find("charge") - calls.find("improvement ") - 12);
+          calls.substr(calls.find("improvement ") + 12, calls.find("penalize_value") - calls.find("improvement ") - 12);
     }
     CHECK(temperatures == (first ? "0.5 0.25 " : "1 0.5 "));
   }
@@ -155,7 +155,7 @@ TEST_CASE("An update calls its parts in the documented order, the policy and the
   const std::string prepare1 = "rule penalty 1: improvement ";
   const std::string prepare2 = "rule penalty 2: improvement ";
   const std::string prepare3 = "rule penalty 3: improvement ";
-  const std::string critics = "values charge add backward step ";
+  const std::string critics = "values penalize_value add backward step ";
   const std::string track = "track 0.5 follow 0.5 ";
   CHECK(log(false, 3) == prepare1 + critics + prepare2 + critics + "improve " + prepare3 + critics + track);
   CHECK(log(true, 3) == prepare1 + critics + prepare2 + "improve " + critics + prepare3 + critics + track);

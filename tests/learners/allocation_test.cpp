@@ -78,7 +78,7 @@ TEST_CASE("The variants of the algorithms allocate nothing either", "[allocation
   };
   check("cql", {{"penalty.threshold", "5"}, {"penalty.importance_sampling", "false"}});
   check("cql_maximum", {{"value.per_critic", "true"}});
-  check("bear", {{"improvement.divergence.kernel", "gaussian"}, {"improvement.charge_value", "true"}});
+  check("bear", {{"improvement.divergence.kernel", "gaussian"}, {"improvement.value_penalty", "true"}});
   check("iql", {{"improvement.limit", "batch"}, {"critic_loss", "huber"}});
   check("awac", {{"value.samples", "3"}, {"actor_first", "true"}});
 }
@@ -96,7 +96,7 @@ TEST_CASE("Tables, and the variants of the algorithms over finite actions, alloc
   using T = Table<float>;
   check_updates(typed<FiniteSac<T>>({{"actor_first", "true"}}, sizes, 1));
   check_updates(typed<FiniteCql<T>>({{"penalty.threshold", "5"}, {"value.double_q", "false"}}, sizes, 1));
-  check_updates(typed<FiniteBear<T>>({{"value.per_critic", "true"}, {"improvement.charge_value", "true"}}, sizes, 1));
+  check_updates(typed<FiniteBear<T>>({{"value.per_critic", "true"}, {"improvement.value_penalty", "true"}}, sizes, 1));
   check_updates(typed<FiniteIql<T>>({{"improvement.limit", "batch"}, {"critic_loss", "huber"}}, sizes, 1));
   check_updates(typed<Dqn<T>>({{"track_every", "2"}}, sizes, 1));
   using Evaluation = ActorCritic<Categorical<T>, Ensemble<FiniteQ<T>>, PolicyValue, ConservativeValue, NoImprovement>;

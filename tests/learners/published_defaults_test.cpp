@@ -71,7 +71,7 @@ const std::map<std::string, Fields>& published() {
                      {"improvement.log_multiplier_max", "10"},
                      {"improvement.multiplier_optimizer.learning_rate", number(1e-3)},
                      {"improvement.warm_up", "0"},
-                     {"improvement.charge_value", "false"},
+                     {"improvement.value_penalty", "false"},
                      {"improvement.divergence.kernel", "\"laplacian\""},
                      {"improvement.initial_multiplier", "100"},  // published: 1, with a warm-up of 40,000 updates
                      {"improvement.divergence.width", "10"},
@@ -81,7 +81,7 @@ const std::map<std::string, Fields>& published() {
                      {"improvement.divergence.behavior.latent_limit", number(0.5)}},
                     constrained)},
       {"brac",
-       with({{"value.samples", "1"}, {"improvement.learn_multiplier", "false"}, {"improvement.charge_value", "true"}},
+       with({{"value.samples", "1"}, {"improvement.learn_multiplier", "false"}, {"improvement.value_penalty", "true"}},
             constrained)},
       {"awac", with({{"value.samples", "1"}}, weighted)},
       {"cql", cql},

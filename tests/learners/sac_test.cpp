@@ -67,15 +67,17 @@ TEST_CASE("The critic loss is that of the soft backup written by hand", "[sac]")
   Recorded<SoftPolicyValue> learner = recorded<SoftPolicyValue>(CriticLoss::squared);
   Generator noise(5, Stream::noise);  // the stream of the learner, from its seed
   TanhGaussian<double>::Tape tape;
-  Candidates<double> set;
-  learner.policy().propose(batch.next_observations, 2, noise, tape, set);
+  Proposal<double> proposal;
+  learner.policy().propose(batch.next_observations, 2, noise, tape, proposal);
   RecordingCritics::Tape critic_tape;
-  const Matrix<double> next = learner.critics().values(Net::target, batch.next_observations, set.actions, critic_tape);
+  const Matrix<double> next =
+      learner.critics().values(Net::target, batch.next_observations, proposal.actions, critic_tape);
   const Matrix<double> q = learner.critics().values(Net::online, batch.observations, batch.actions, critic_tape);
   double expected = 0;
   for (Index b = 0; b < 6; ++b) {
     double value = 0;
-    for (Index k = 2 * b; k < 2 * b + 2; ++k) value += (next.col(k).minCoeff() - 1.0 * set.log_probs(k)) / 2;  // α = 1
+    for (Index k = 2 * b; k < 2 * b + 2; ++k)
+      value += (next.col(k).minCoeff() - 1.0 * proposal.log_probs(k)) / 2;  // α = 1
     const double target = batch.rewards(b) + (b % 4 == 3 ? 0 : 0.9) * value;
     expected += (std::pow(q(0, b) - target, 2) + std::pow(q(1, b) - target, 2)) / 6;
   }

@@ -36,12 +36,12 @@ struct Parts {
   }
   double penalty(State& state, Matrix<double>& adjoint) {
     Generator noise(2);
-    Context<P, C> x{batch, policy, critics, noise, 0, 1};
+    Context<P, C> context{batch, policy, critics, noise, 0, 1};
     C::Tape tape;
     const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
     adjoint.setConstant(2, batch.size(), 1);  // to check that it is added to
-    state.prepare(x);
-    return state.add(x, q, adjoint);
+    state.prepare(context);
+    return state.add(context, q, adjoint);
   }
   double penalty(const Conservative& config) {
     Matrix<double> unused;
@@ -55,8 +55,8 @@ struct Parts {
     Matrix<double> uniform(sizes.action, config.samples * batch.size());
     for (double& entry : uniform.reshaped()) entry = noise.uniform(-1, 1);
     P::Tape tape;
-    Candidates<double> here;
-    Candidates<double> next;
+    Proposal<double> here;
+    Proposal<double> next;
     policy.propose(batch.observations, config.samples, noise, tape, here);
     policy.propose(batch.next_observations, config.samples, noise, tape, next);
     Matrix<double> gaps(2, batch.size());

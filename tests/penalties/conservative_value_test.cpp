@@ -44,34 +44,34 @@ struct Parts {
   // actions is added to `adjoint`, and the other one to what the critics record.
   double penalty(ConservativeValue::State<P, C>& state, Matrix<double>& adjoint) {
     Generator noise(2);
-    Context<P, C> x{batch, policy, critics, noise, 0, 1};
+    Context<P, C> context{batch, policy, critics, noise, 0, 1};
     typename C::Tape tape;
     const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
     adjoint.setConstant(2, batch.size(), 1);  // to check that it is added to
-    state.prepare(x);
-    return state.add(x, q, adjoint);
+    state.prepare(context);
+    return state.add(context, q, adjoint);
   }
   double penalty(const ConservativeValue& config, Matrix<double>& adjoint) {
     ConservativeValue::State<P, C> state(config, policy, critics, sizes, generator);
     return penalty(state, adjoint);
   }
 
-  // Returns the mean of E_π[Q_i(s, a)] − Q_i(s, a_data) over the batch and the critics, candidate by candidate.
+  // Returns the mean of E_π[Q_i(s, a)] − Q_i(s, a_data) over the batch and the critics, action by action.
   [[nodiscard]] double gap(Index samples) const {
     Generator noise(2);
     typename P::Tape tape;
     typename Network::Tape own;
-    Candidates<double, Actions> set;
-    policy.propose(batch.observations, samples, noise, tape, set);
+    Proposal<double, Actions> proposal;
+    policy.propose(batch.observations, samples, noise, tape, proposal);
     double sum = 0;
     for (Index i = 0; i < 2; ++i) {
       const Network& network = critics.member(Net::online, i);
       for (Index b = 0; b < batch.size(); ++b) {
         const Matrix<double> observation = batch.observations.col(b);
         sum -= network.values(observation, batch.actions.col(b), own)(0);
-        for (Index k = b * set.per_state; k < (b + 1) * set.per_state; ++k)
-          sum += std::exp(FiniteActions<Actions> ? set.log_probs(k) : -std::log(samples)) *
-                 network.values(observation, set.actions.col(k), own)(0);
+        for (Index k = b * proposal.per_state; k < (b + 1) * proposal.per_state; ++k)
+          sum += std::exp(FiniteActions<Actions> ? proposal.log_probs(k) : -std::log(samples)) *
+                 network.values(observation, proposal.actions.col(k), own)(0);
       }
     }
     return sum / 10;
@@ -125,8 +125,8 @@ TEST_CASE("Over finite actions the policy's expectation is exact, and nothing is
   CHECK(parts.penalty({.samples = 1}, adjoint) == parts.penalty({.samples = 9}, adjoint));
   ConservativeValue::State<Finite::P, Finite::C> state({}, parts.policy, parts.critics, Finite::sizes, parts.generator);
   Generator noise(7);
-  Context<Finite::P, Finite::C> x{parts.batch, parts.policy, parts.critics, noise, 0, 1};
-  state.add(x, Matrix<double>::Zero(2, 5), adjoint);
+  Context<Finite::P, Finite::C> context{parts.batch, parts.policy, parts.critics, noise, 0, 1};
+  state.add(context, Matrix<double>::Zero(2, 5), adjoint);
   CHECK(noise.state() == Generator(7).state());
 }
 
@@ -142,12 +142,12 @@ TEST_CASE("Where the policy is the data there is nothing to penalize", "[conserv
   auto batch = random_batch<double, ActionIndices>(two, 4, generator);
   batch.observations = Matrix<double>{{1, 1, 0, 0}, {0, 0, 1, 1}};
   batch.actions = ActionIndices{{0, 1, 0, 1}};
-  Context<P, C> x{batch, policy, critics, generator, 0, 1};
+  Context<P, C> context{batch, policy, critics, generator, 0, 1};
   C::Tape tape;
   const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
   Matrix<double> adjoint = Matrix<double>::Zero(2, 4);
   ConservativeValue::State<P, C> state({.alpha = 3}, policy, critics, two, generator);
-  CHECK(std::abs(state.add(x, q, adjoint)) < 1e-15);
+  CHECK(std::abs(state.add(context, q, adjoint)) < 1e-15);
   critics.values(Net::online, batch.observations, batch.actions, tape);
   critics.backward(batch.observations, batch.actions, tape, adjoint);
   for (const Vector<double>& gradient : critics.gradients) CHECK(gradient.norm() < 1e-15);

@@ -45,12 +45,12 @@ struct Parts {
   }
   double penalty(Conservative::State<P, C>& state, Matrix<double>& adjoint) {
     Generator noise(2);
-    Context<P, C> x{batch, policy, critics, noise, 0, 1};
+    Context<P, C> context{batch, policy, critics, noise, 0, 1};
     typename C::Tape tape;
     const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
     adjoint.setConstant(2, batch.size(), 1);  // to check that it is added to
-    state.prepare(x);
-    const double value = state.add(x, q, adjoint);
+    state.prepare(context);
+    const double value = state.add(context, q, adjoint);
     CHECK(noise.state() == Generator(2).state());  // nothing is drawn
     return value;
   }
@@ -158,11 +158,11 @@ TEST_CASE("Whatever the policy, all the actions of the penalty are the same", "[
   Pi policy({.network = small}, sizes, parts.generator);
   policy.parameters() *= 10;
   Conservative::State<Pi, C> state({}, policy, parts.critics, sizes, parts.generator);
-  Context<Pi, C> x{parts.batch, policy, parts.critics, parts.generator, 0, 1};
+  Context<Pi, C> context{parts.batch, policy, parts.critics, parts.generator, 0, 1};
   C::Tape tape;
   const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, parts.batch.actions, tape);
   Matrix<double> adjoint = Matrix<double>::Zero(2, 5);
-  CHECK(state.add(x, q, adjoint) == parts.penalty({}));
+  CHECK(state.add(context, q, adjoint) == parts.penalty({}));
 }
 
 TEST_CASE("The gap of a constant Q is the logarithm of how many actions there are, however large it is",

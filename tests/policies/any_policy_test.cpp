@@ -52,21 +52,21 @@ TEMPLATE_TEST_CASE("Any policy acts as the one inside", "[any_policy]", TanhGaus
   Generator same(3);
   AnyPolicy<double>::Tape tape;
   typename TestType::Tape own_tape;
-  Candidates<double> set;
-  Candidates<double> expected;
-  any.propose(observations(), 3, noise, tape, set);
+  Proposal<double> proposal;
+  Proposal<double> expected;
+  any.propose(observations(), 3, noise, tape, proposal);
   policy.propose(observations(), 3, same, own_tape, expected);
-  CHECK(set.per_state == 3);
-  CHECK(set.actions == expected.actions);
-  CHECK((set.log_probs == expected.log_probs).all());
-  CHECK((set.weights == expected.weights).all());
+  CHECK(proposal.per_state == 3);
+  CHECK(proposal.actions == expected.actions);
+  CHECK((proposal.log_probs == expected.log_probs).all());
+  CHECK((proposal.weights == expected.weights).all());
   CHECK(noise.state() == same.state());
   if constexpr (HasDensity<TestType>)
-    CHECK((any.log_prob(observations(), set.actions.leftCols(4), tape) ==
-           policy.log_prob(observations(), set.actions.leftCols(4), own_tape))
+    CHECK((any.log_prob(observations(), proposal.actions.leftCols(4), tape) ==
+           policy.log_prob(observations(), proposal.actions.leftCols(4), own_tape))
               .all());
   else
-    CHECK_THROWS_WITH(any.log_prob(observations(), set.actions.leftCols(4), tape),
+    CHECK_THROWS_WITH(any.log_prob(observations(), proposal.actions.leftCols(4), tape),
                       Contains("no density") && Contains("direct method"));
 }
 

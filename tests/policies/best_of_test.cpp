@@ -51,10 +51,10 @@ TEST_CASE("Acting takes the draw that the first critic values most", "[best_of]"
     const Matrix<double> observation = parts.observations.col(i);
     Generator same(7, Stream::evaluation);
     P::Tape tape;
-    Candidates<double> set;
-    parts.policy.propose(observation, 20, same, tape, set);
+    Proposal<double> proposal;
+    parts.policy.propose(observation, 20, same, tape, proposal);
     double best = -1e300;
-    for (Index k = 0; k < 20; ++k) best = std::max(best, parts.first_q(observation, set.actions.col(k)));
+    for (Index k = 0; k < 20; ++k) best = std::max(best, parts.first_q(observation, proposal.actions.col(k)));
     CHECK(parts.first_q(observation, actions.col(i)) == best);
   }
 }
@@ -98,22 +98,22 @@ TEST_CASE("Each of its proposals is the best of N draws, without a density", "[b
   Generator same(5);
   BestOf<P, C>::Tape tape;
   P::Tape policy_tape;
-  Candidates<double> proposed;
-  Candidates<double> draws;
-  acting.propose(parts.observations, 2, noise, tape, proposed);
-  REQUIRE(proposed.per_state == 2);
-  REQUIRE(proposed.actions.cols() == 12);
+  Proposal<double> proposal;
+  Proposal<double> draws;
+  acting.propose(parts.observations, 2, noise, tape, proposal);
+  REQUIRE(proposal.per_state == 2);
+  REQUIRE(proposal.actions.cols() == 12);
   for (Index k = 0; k < 2; ++k) {
     parts.policy.propose(parts.observations, 10, same, policy_tape, draws);
     for (Index i = 0; i < 6; ++i) {
       double best = -1e300;
       for (Index j = 0; j < 10; ++j)
         best = std::max(best, parts.first_q(parts.observations.col(i), draws.actions.col(10 * i + j)));
-      CHECK(parts.first_q(parts.observations.col(i), proposed.actions.col(2 * i + k)) == best);
+      CHECK(parts.first_q(parts.observations.col(i), proposal.actions.col(2 * i + k)) == best);
     }
   }
-  CHECK((proposed.weights == 0.5).all());
-  CHECK(proposed.log_probs.isNaN().all());
+  CHECK((proposal.weights == 0.5).all());
+  CHECK(proposal.log_probs.isNaN().all());
   CHECK(noise.state() == same.state());
   static_assert(!HasDensity<BestOf<P, C>>);
 
@@ -130,12 +130,12 @@ TEST_CASE("Of no draws it proposes what the policy inside proposes", "[best_of]"
   Generator same(5);
   BestOf<P, C>::Tape tape;
   P::Tape policy_tape;
-  Candidates<double> proposed;
-  Candidates<double> expected;
-  acting.propose(parts.observations, 2, noise, tape, proposed);
+  Proposal<double> proposal;
+  Proposal<double> expected;
+  acting.propose(parts.observations, 2, noise, tape, proposal);
   parts.policy.propose(parts.observations, 2, same, policy_tape, expected);
-  CHECK(proposed.actions == expected.actions);
-  CHECK((proposed.log_probs == expected.log_probs).all());
+  CHECK(proposal.actions == expected.actions);
+  CHECK((proposal.log_probs == expected.log_probs).all());
 }
 
 TEST_CASE("What it proposes is what it does: sampled actions, proposals and modes of many seeds agree", "[best_of]") {

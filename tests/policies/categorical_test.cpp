@@ -14,12 +14,12 @@ using namespace holdfast;
 using namespace holdfast::testing;
 
 static_assert(IsPolicy<MlpCategorical<float>> && IsPolicy<TabularCategorical<double>>);
-static_assert(requirements::scores_candidates<TabularCategorical<double>>);
+static_assert(requirements::scores_proposals<TabularCategorical<double>>);
 
 namespace {
 
 constexpr Sizes sizes{.observation = 3, .action = 4};
-using Set = Candidates<double, ActionIndices>;
+using ProposalType = Proposal<double, ActionIndices>;
 
 MlpCategorical<double> network(Generator& generator) {
   MlpCategorical<double> policy({.network = {.hidden = {5}, .activation = Activation::tanh}}, sizes, generator);
@@ -36,13 +36,13 @@ TabularCategorical<double> table(const Matrix<double>& logits) {
 }
 
 template <class Policy>
-Set proposed(const Policy& policy, const Matrix<double>& observations, Index per_state = 1) {
+ProposalType proposed(const Policy& policy, const Matrix<double>& observations, Index per_state = 1) {
   Generator generator(2);
   typename Policy::Tape tape;
-  Set set;
-  policy.propose(observations, per_state, generator, tape, set);
+  ProposalType proposal;
+  policy.propose(observations, per_state, generator, tape, proposal);
   CHECK(generator.state() == Generator(2).state());  // nothing is drawn
-  return set;
+  return proposal;
 }
 
 // Returns the error of `backward` for a random linear function of log-probabilities and weights. The gradient starts at
@@ -51,19 +51,19 @@ template <class Policy>
 double gradient_error(Policy policy, const Matrix<double>& observations) {
   Generator generator(21);
   typename Policy::Tape tape;
-  Set set;
-  Set adjoint;
+  ProposalType proposal;
+  ProposalType adjoint;
   const Index count = policy.action_size() * observations.cols();
   adjoint.per_state = policy.action_size();
   adjoint.log_probs = normal_row(count, generator);
   adjoint.weights = normal_row(count, generator);
   const auto loss = [&] {
-    policy.propose(observations, 1, generator, tape, set);
-    return (set.log_probs * adjoint.log_probs + set.weights * adjoint.weights).sum();
+    policy.propose(observations, 1, generator, tape, proposal);
+    return (proposal.log_probs * adjoint.log_probs + proposal.weights * adjoint.weights).sum();
   };
   loss();
   Vector<double> gradient = Vector<double>::Ones(policy.parameters().size());
-  policy.backward(observations, tape, set, adjoint, gradient);
+  policy.backward(observations, tape, proposal, adjoint, gradient);
   const Vector<double> added = gradient.array() - 1;
   CHECK(added.norm() > 0.1);
   return difference(added, numeric_gradient(policy.parameters(), loss));
@@ -81,17 +81,17 @@ TEST_CASE("A categorical policy proposes every action with its probability", "[c
   Mlp<double>::Tape tape;
   const Matrix<double> logits = function.forward(policy.parameters().data(), observations, tape);
   for (const Index asked : {1, 4, 9}) {
-    const Set set = proposed(policy, observations, asked);
-    REQUIRE(set.per_state == 4);
-    REQUIRE(set.states() == 5);
-    CHECK(set.unsquashed.size() == 0);
+    const ProposalType proposal = proposed(policy, observations, asked);
+    REQUIRE(proposal.per_state == 4);
+    REQUIRE(proposal.states() == 5);
+    CHECK(proposal.unsquashed.size() == 0);
     for (Index i = 0; i < 20; ++i) {
-      CHECK(set.actions(i) == i % 4);
+      CHECK(proposal.actions(i) == i % 4);
       const double probability = std::exp(logits(i % 4, i / 4)) / logits.col(i / 4).array().exp().sum();
-      CHECK(std::abs(set.weights(i) - probability) < 1e-14);
-      CHECK(std::abs(set.log_probs(i) - std::log(probability)) < 1e-13);
+      CHECK(std::abs(proposal.weights(i) - probability) < 1e-14);
+      CHECK(std::abs(proposal.log_probs(i) - std::log(probability)) < 1e-13);
     }
-    for (Index state = 0; state < 5; ++state) CHECK(std::abs(set.weights.segment(4 * state, 4).sum() - 1) < 1e-15);
+    for (Index state = 0; state < 5; ++state) CHECK(std::abs(proposal.weights.segment(4 * state, 4).sum() - 1) < 1e-15);
   }
 }
 
@@ -100,28 +100,28 @@ TEST_CASE("Logits of a thousand give exact log-probabilities", "[categorical]") 
   const TabularCategorical<double> policy = table(Matrix<double>{{1000, -1000, 1000, 0},  //
                                                                  {0, -1000, 1000, -1000},
                                                                  {-1000, -1000, 1000, 1}});
-  const Set set = proposed(policy, Matrix<double>::Identity(4, 4));
+  const ProposalType proposal = proposed(policy, Matrix<double>::Identity(4, 4));
   const double e = std::exp(1);
   const Row<double> expected{{0, -1000, -2000, third, third, third, third, third, third, -std::log1p(e),
                               -1000 - std::log1p(e), 1 - std::log1p(e)}};
-  CHECK((set.log_probs - expected).abs().maxCoeff() < 1e-12);
-  CHECK(set.weights(0) == 1);
-  CHECK(set.weights(2) < 1e-300);  // a vectorized exponential does not go below the smallest normal number
-  CHECK((set.weights.segment(3, 6) - 1. / 3).abs().maxCoeff() < 1e-12);
-  for (Index state = 0; state < 4; ++state) CHECK(std::abs(set.weights.segment(3 * state, 3).sum() - 1) < 1e-12);
+  CHECK((proposal.log_probs - expected).abs().maxCoeff() < 1e-12);
+  CHECK(proposal.weights(0) == 1);
+  CHECK(proposal.weights(2) < 1e-300);  // a vectorized exponential does not go below the smallest normal number
+  CHECK((proposal.weights.segment(3, 6) - 1. / 3).abs().maxCoeff() < 1e-12);
+  for (Index state = 0; state < 4; ++state) CHECK(std::abs(proposal.weights.segment(3 * state, 3).sum() - 1) < 1e-12);
 }
 
 TEST_CASE("Probabilities sum to one however large the logits, in single precision too", "[categorical]") {
   Generator unused(1);
   TabularCategorical<float> policy({}, {.observation = 1, .action = 3}, unused);
   TabularCategorical<float>::Tape tape;
-  Candidates<float, ActionIndices> set;
+  Proposal<float, ActionIndices> proposal;
   for (const float size : {1e4F, 1e6F, 3e7F, -3e7F}) {
     CAPTURE(size);
     policy.parameters() << size, size, size - 1000;
-    policy.propose(Matrix<float>::Ones(1, 1), 1, unused, tape, set);
-    CHECK(std::abs(set.weights.sum() - 1) < 1e-6F);
-    CHECK(std::abs(set.log_probs(0) + std::log(2.0F)) < 1e-6F);
+    policy.propose(Matrix<float>::Ones(1, 1), 1, unused, tape, proposal);
+    CHECK(std::abs(proposal.weights.sum() - 1) < 1e-6F);
+    CHECK(std::abs(proposal.log_probs(0) + std::log(2.0F)) < 1e-6F);
   }
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("A categorical policy clones by the weighted likelihood, and its gradi
   const Row<double> weights = normal_row(6, generator).abs();
   MlpCategorical<double>::Tape tape;
   Vector<double> gradient = Vector<double>::Zero(policy.parameters().size());
-  const double loss = policy.clone(observations, actions, weights, generator, tape, gradient);
+  const double loss = policy.cloning_loss(observations, actions, weights, generator, tape, gradient);
   CHECK(std::abs(loss + (weights * policy.log_prob(observations, actions, tape)).mean()) < 1e-15);
 }
 
@@ -151,14 +151,14 @@ TEST_CASE("The log-probabilities of given actions are those of the proposal", "[
   Generator generator(6);
   const MlpCategorical<double> policy = network(generator);
   const Matrix<double> observations = normal_matrix(3, 5, generator);
-  const Set all = proposed(policy, observations);
+  const ProposalType all = proposed(policy, observations);
   MlpCategorical<double>::Tape tape;
   const ActionIndices one{{3, 0, 0, 2, 1}};
   const Row<double> log_probs = policy.log_prob(observations, one, tape);
   REQUIRE(log_probs.size() == 5);
   for (Index i = 0; i < 5; ++i) CHECK(log_probs(i) == all.log_probs(4 * i + one(i)));
 
-  Set others;  // three per state, some twice
+  ProposalType others;  // three per state, some twice
   others.per_state = 3;
   others.actions = uniform_numbers(4, 15, generator);
   others.log_probs.setZero(15);
@@ -166,7 +166,7 @@ TEST_CASE("The log-probabilities of given actions are those of the proposal", "[
   REQUIRE(given.size() == 15);
   for (Index i = 0; i < 15; ++i) CHECK(given(i) == all.log_probs(4 * (i / 3) + others.actions(i)));
 
-  Set out;
+  ProposalType out;
   out.log_probs.setOnes(15);
   out.weights.setOnes(15);
   policy.log_prob_gradient(tape, others, Row<double>::Ones(15), out);

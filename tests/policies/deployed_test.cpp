@@ -44,11 +44,11 @@ TEST_CASE("A deployed policy normalizes what it observes", "[deployed]") {
 
   Generator noise(3);
   Generator same(3);
-  Candidates<double> set;
-  acting.policy().propose(normal, 1, same, tape, set);
+  Proposal<double> proposal;
+  acting.policy().propose(normal, 1, same, tape, proposal);
   const Row<double> log_probs = acting.act(raw(normal), Acting::sample, noise, actions);
-  CHECK(difference(actions, set.actions) < 1e-12);
-  CHECK(difference(log_probs, set.log_probs) < 1e-10);
+  CHECK(difference(actions, proposal.actions) < 1e-12);
+  CHECK(difference(log_probs, proposal.log_probs) < 1e-10);
 }
 
 TEST_CASE("One observation gives the action it gives in a batch", "[deployed]") {
@@ -82,9 +82,9 @@ TEST_CASE("A categorical policy that samples draws by probability, and tells the
   DeployedPolicy acting(policy, normalization);
   const Matrix<double> normal = normal_matrix(3, 1, generator);
   MlpCategorical<double>::Tape tape;
-  Candidates<double, ActionIndices> set;
-  policy.propose(normal, 1, generator, tape, set);
-  CHECK(set.weights.minCoeff() < 0.25);  // not uniform
+  Proposal<double, ActionIndices> proposal;
+  policy.propose(normal, 1, generator, tape, proposal);
+  CHECK(proposal.weights.minCoeff() < 0.25);  // not uniform
 
   ActionIndices actions;
   const Matrix<double> repeated = raw(normal).replicate(1, draws);
@@ -92,14 +92,14 @@ TEST_CASE("A categorical policy that samples draws by probability, and tells the
   REQUIRE(actions.size() == draws);
   double chi_square = 0;
   for (Index action = 0; action < 3; ++action) {
-    const auto expected = draws * set.weights(action);
+    const auto expected = draws * proposal.weights(action);
     const auto count = static_cast<double>((actions.array() == action).count());
     chi_square += (count - expected) * (count - expected) / expected;
   }
   // With two degrees of freedom it is exceeded with probability e^−15: a false alarm in one of three million.
   CHECK(chi_square < 30);
   double error = 0;
-  for (Index i = 0; i < draws; ++i) error = std::max(error, std::abs(log_probs(i) - set.log_probs(actions(i))));
+  for (Index i = 0; i < draws; ++i) error = std::max(error, std::abs(log_probs(i) - proposal.log_probs(actions(i))));
   CHECK(error < 1e-10);
 }
 

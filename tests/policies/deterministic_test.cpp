@@ -22,7 +22,7 @@ Deterministic<double> random_policy(std::vector<Index> hidden) {
 
 }  // namespace
 
-TEST_CASE("A deterministic policy proposes its one action for each candidate", "[deterministic]") {
+TEST_CASE("A deterministic policy proposes its one action as often as asked", "[deterministic]") {
   const auto policy = random_policy({});
   Generator generator(3);
   const Matrix<double> observations = normal_matrix(3, 4, generator);
@@ -35,12 +35,12 @@ TEST_CASE("A deterministic policy proposes its one action for each candidate", "
   CHECK(difference(mode, expected) < 1e-15);
 
   const Generator::State before = generator.state();
-  Candidates<double> set;
-  policy.propose(observations, 3, generator, tape, set);
-  REQUIRE(set.actions.cols() == 12);
-  for (Index i = 0; i < 12; ++i) CHECK(set.actions.col(i) == mode.col(i / 3));
-  CHECK((set.log_probs == 0).all());
-  CHECK((set.weights == 1. / 3).all());
+  Proposal<double> proposal;
+  policy.propose(observations, 3, generator, tape, proposal);
+  REQUIRE(proposal.actions.cols() == 12);
+  for (Index i = 0; i < 12; ++i) CHECK(proposal.actions.col(i) == mode.col(i / 3));
+  CHECK((proposal.log_probs == 0).all());
+  CHECK((proposal.weights == 1. / 3).all());
   CHECK(generator.state() == before);
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("Cloning is the mean squared error over batch and dimensions", "[deter
       3, 4;
   const Row<double> weights = (Row<double>(2) << 1, 0.5).finished();
   // The policy gives 0: ((1 + 9) + ½ (4 + 16)) / 4.
-  CHECK(policy.clone(Matrix<double>::Ones(1, 2), actions, weights, generator, tape, gradient) == 5);
+  CHECK(policy.cloning_loss(Matrix<double>::Ones(1, 2), actions, weights, generator, tape, gradient) == 5);
 }
 
 }  // namespace deterministic_test

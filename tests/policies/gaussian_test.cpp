@@ -71,22 +71,22 @@ TEST_CASE("Gaussian samples have the policy's mean, spread and log-probability",
   const auto policy = line(-0.7);
   Generator generator(3);
   Gaussian<double>::Tape tape;
-  Candidates<double> set;
+  Proposal<double> proposal;
   const Matrix<double> observations = pair(2, 6);
-  policy.propose(observations, count, generator, tape, set);
-  REQUIRE(set.states() == 2);
+  policy.propose(observations, count, generator, tape, proposal);
+  REQUIRE(proposal.states() == 2);
   const double variance = std::exp(-1.4);
   for (Index state = 0; state < 2; ++state) {
-    const Row<double> samples = set.actions.middleCols(state * count, count).array();
+    const Row<double> samples = proposal.actions.middleCols(state * count, count).array();
     const double mean = state == 0 ? 0 : 2;
     // Five standard deviations, false alarm 6e-7: √(v/n) of the mean, v √(2/n) of the variance.
     CHECK(std::abs(samples.mean() - mean) < 5 * std::sqrt(variance / count));
     CHECK(std::abs((samples - mean).square().mean() - variance) < 5 * variance * std::sqrt(2. / count));
   }
-  const Row<double> proposed = set.log_probs;
+  const Row<double> proposed = proposal.log_probs;
   Matrix<double> repeated(1, 2 * count);
   repeated << Matrix<double>::Constant(1, count, 2), Matrix<double>::Constant(1, count, 6);
-  CHECK(difference(policy.log_prob(repeated, set.actions, tape), proposed) < 1e-12);
+  CHECK(difference(policy.log_prob(repeated, proposal.actions, tape), proposed) < 1e-12);
 }
 
 TEST_CASE("The gradients of Gaussian samples and of cloning are those of finite differences", "[gaussian]") {
@@ -112,7 +112,7 @@ TEST_CASE("Outside its range the Gaussian's ln σ is clipped and has no gradient
     CHECK(proposal_gradient_error(line(log_std), ones, 2) < 1e-7);
     Vector<double> gradient = Vector<double>::Zero(3);
     Generator generator(1);
-    line(log_std).clone(ones, ones, Row<double>::Ones(1), generator, tape, gradient);
+    line(log_std).cloning_loss(ones, ones, Row<double>::Ones(1), generator, tape, gradient);
     CHECK(gradient(1) != 0);
     CHECK(gradient(2) == 0);
   }
@@ -135,8 +135,8 @@ TEST_CASE("What a Gaussian proposes and its mode are clipped to the limit, its d
   const auto free = line(0);
   const auto limited = line(0, 0.5);
   Gaussian<double>::Tape tape;
-  Candidates<double> draws;
-  Candidates<double> clipped;
+  Proposal<double> draws;
+  Proposal<double> clipped;
   Generator generator(7);
   Generator same = generator;
   const Matrix<double> observations = pair(1, 3);
@@ -165,20 +165,20 @@ TEST_CASE("What a Gaussian proposes and its mode are clipped to the limit, its d
 TEST_CASE("A clipped action passes no gradient, the draw before it does", "[gaussian]") {
   const auto policy = line(0, 1e-3);  // almost surely clipped
   Gaussian<double>::Tape tape;
-  Candidates<double> set;
+  Proposal<double> proposal;
   Generator generator(9);
   const Matrix<double> observations = pair(2, 6);
-  policy.propose(observations, 3, generator, tape, set);
-  REQUIRE((set.actions.array().abs() == 1e-3).all());
-  Candidates<double> adjoint;
+  policy.propose(observations, 3, generator, tape, proposal);
+  REQUIRE((proposal.actions.array().abs() == 1e-3).all());
+  Proposal<double> adjoint;
   adjoint.per_state = 3;
   adjoint.actions.setOnes(1, 6);
   adjoint.log_probs.setZero(6);
   Vector<double> gradient = Vector<double>::Zero(3);
-  policy.backward(observations, tape, set, adjoint, gradient);
+  policy.backward(observations, tape, proposal, adjoint, gradient);
   CHECK(gradient == Vector<double>::Zero(3));
   adjoint.unsquashed.setOnes(1, 6);
-  policy.backward(observations, tape, set, adjoint, gradient);
+  policy.backward(observations, tape, proposal, adjoint, gradient);
   CHECK(std::abs(gradient(1) - 6) < 1e-15);  // ∂u/∂bias = 1
 }
 

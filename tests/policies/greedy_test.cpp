@@ -66,19 +66,19 @@ TEST_CASE("A greedy policy proposes every action, the others with their share of
     CHECK(policy.critics().size() == 2);
     Generator generator(2);
     Greedy<C>::Tape tape;
-    Candidates<double, ActionIndices> set;
-    policy.propose(states, 1, generator, tape, set);
+    Proposal<double, ActionIndices> proposal;
+    policy.propose(states, 1, generator, tape, proposal);
     CHECK(generator.state() == Generator(2).state());
-    CHECK(set.per_state == 3);
-    REQUIRE(set.states() == 4);
+    CHECK(proposal.per_state == 3);
+    REQUIRE(proposal.states() == 4);
     for (Index i = 0; i < 12; ++i) {
-      CHECK(set.actions(i) == i % 3);
+      CHECK(proposal.actions(i) == i % 3);
       const double probability = epsilon / 3 + (i % 3 == best(i / 3) ? 1 - epsilon : 0);
-      CHECK(std::abs(set.weights(i) - probability) < 1e-15);
+      CHECK(std::abs(proposal.weights(i) - probability) < 1e-15);
       if (probability == 0)
-        CHECK(set.log_probs(i) == -std::numeric_limits<double>::infinity());
+        CHECK(proposal.log_probs(i) == -std::numeric_limits<double>::infinity());
       else
-        CHECK(std::abs(set.log_probs(i) - std::log(probability)) < 1e-14);
+        CHECK(std::abs(proposal.log_probs(i) - std::log(probability)) < 1e-14);
     }
   }
 }

@@ -102,15 +102,15 @@ TEST_CASE("Samples have the log-probabilities that their actions have", "[tanh_g
   Generator generator(4);
   const Matrix<double> observations = normal_matrix(3, 5, generator);
   TanhGaussian<double>::Tape tape;
-  Candidates<double> set;
-  policy.propose(observations, 3, generator, tape, set);
-  CHECK(set.per_state == 3);
-  CHECK(set.states() == 5);
-  CHECK((set.weights - 1. / 3).abs().maxCoeff() < 1e-16);
+  Proposal<double> proposal;
+  policy.propose(observations, 3, generator, tape, proposal);
+  CHECK(proposal.per_state == 3);
+  CHECK(proposal.states() == 5);
+  CHECK((proposal.weights - 1. / 3).abs().maxCoeff() < 1e-16);
   Matrix<double> repeated(3, 15);
   for (Index i = 0; i < 15; ++i) repeated.col(i) = observations.col(i / 3);
-  const Row<double> proposed = set.log_probs;
-  CHECK(difference(policy.log_prob(repeated, set.actions, tape), proposed) < 1e-9);
+  const Row<double> proposed = proposal.log_probs;
+  CHECK(difference(policy.log_prob(repeated, proposal.actions, tape), proposed) < 1e-9);
 }
 
 TEST_CASE("Samples have the policy's mean and spread before the tanh", "[tanh_gaussian]") {
@@ -118,9 +118,9 @@ TEST_CASE("Samples have the policy's mean and spread before the tanh", "[tanh_ga
   const auto policy = constant_policy(0.4, -0.7);
   Generator generator(5);
   TanhGaussian<double>::Tape tape;
-  Candidates<double> set;
-  policy.propose(Matrix<double>::Ones(1, 1), count, generator, tape, set);
-  const Row<double> u = 0.5 * ((1 + set.actions.array()) / (1 - set.actions.array())).log();
+  Proposal<double> proposal;
+  policy.propose(Matrix<double>::Ones(1, 1), count, generator, tape, proposal);
+  const Row<double> u = 0.5 * ((1 + proposal.actions.array()) / (1 - proposal.actions.array())).log();
   const double variance = std::exp(-1.4);
   // Five standard deviations, false alarm 6e-7: √(v/n) of the mean, v √(2/n) of the variance.
   CHECK(std::abs(u.mean() - 0.4) < 5 * std::sqrt(variance / count));
@@ -148,7 +148,8 @@ TEST_CASE("Outside its range ln σ is clipped and has no gradient", "[tanh_gauss
     TanhGaussian<double>::Tape tape;
     Generator unused(1);
     Vector<double> gradient = Vector<double>::Zero(4);  // weights of μ and ln σ, biases of μ and ln σ
-    policy.clone(observations, Matrix<double>::Constant(1, 2, 0.3), Row<double>::Ones(2), unused, tape, gradient);
+    policy.cloning_loss(observations, Matrix<double>::Constant(1, 2, 0.3), Row<double>::Ones(2), unused, tape,
+                        gradient);
     CHECK(gradient(0) != 0);
     CHECK(gradient(1) == 0);
     CHECK(gradient(2) != 0);
@@ -165,7 +166,7 @@ TEST_CASE("The weighted cloning loss is the mean negative log-likelihood", "[tan
   TanhGaussian<double>::Tape tape;
   const Row<double> log_probs = policy.log_prob(observations, actions, tape);
   Vector<double> gradient = Vector<double>::Zero(policy.parameters().size());
-  const double loss = policy.clone(observations, actions, weights, generator, tape, gradient);
+  const double loss = policy.cloning_loss(observations, actions, weights, generator, tape, gradient);
   CHECK(std::abs(loss + (3 * log_probs(0) + 0.5 * log_probs(1)) / 2) < 1e-13);
 }
 
@@ -181,10 +182,10 @@ TEST_CASE("What is before the tanh is kept with the samples", "[tanh_gaussian]")
   const auto policy = random_policy({.observation = 3, .action = 2}, Activation::tanh);
   Generator generator(9);
   TanhGaussian<double>::Tape tape;
-  Candidates<double> set;
-  policy.propose(normal_matrix(3, 2, generator), 4, generator, tape, set);
-  const Matrix<double> squashed = set.unsquashed.array().tanh();
-  CHECK(difference(squashed, set.actions) < 1e-15);
+  Proposal<double> proposal;
+  policy.propose(normal_matrix(3, 2, generator), 4, generator, tape, proposal);
+  const Matrix<double> squashed = proposal.unsquashed.array().tanh();
+  CHECK(difference(squashed, proposal.actions) < 1e-15);
 }
 
 TEST_CASE("The density of another policy's draws is exact where their actions round to the border", "[tanh_gaussian]") {
@@ -196,7 +197,7 @@ TEST_CASE("The density of another policy's draws is exact where their actions ro
   CHECK(log_prob_gradient_error(policy, other) < 1e-7);
 
   // u = 30, where tanh u is 1: −½ (30 − 0.5)² e^2 + 1 − ½ ln 2π − (2 ln 2 − 60).
-  Candidates<double> far;
+  Proposal<double> far;
   far.unsquashed.setConstant(1, 1, 30);
   far.actions.setOnes(1, 1);
   far.log_probs.setZero(1);

@@ -10,7 +10,7 @@ namespace uniform_test {
 using namespace holdfast;
 
 static_assert(IsPolicy<Uniform<float>> && IsPolicy<Uniform<double>>);
-static_assert(!requirements::scores_candidates<Uniform<double>>);
+static_assert(!requirements::scores_proposals<Uniform<double>>);
 
 namespace {
 
@@ -23,14 +23,14 @@ TEST_CASE("A uniform policy proposes every action alike, and draws nothing", "[u
   CHECK(policy.action_size() == 5);
   Generator generator(1);
   Uniform<double>::Tape tape;
-  Candidates<double, ActionIndices> set;
+  Proposal<double, ActionIndices> proposal;
   for (const Index asked : {1, 7}) {
-    policy.propose(observations, asked, generator, tape, set);
-    CHECK(set.per_state == 5);
-    REQUIRE(set.states() == 3);
-    for (Index i = 0; i < 15; ++i) CHECK(set.actions(i) == i % 5);
-    CHECK((set.weights == 0.2).all());
-    CHECK((set.log_probs == -std::log(5.0)).all());
+    policy.propose(observations, asked, generator, tape, proposal);
+    CHECK(proposal.per_state == 5);
+    REQUIRE(proposal.states() == 3);
+    for (Index i = 0; i < 15; ++i) CHECK(proposal.actions(i) == i % 5);
+    CHECK((proposal.weights == 0.2).all());
+    CHECK((proposal.log_probs == -std::log(5.0)).all());
   }
   CHECK(generator.state() == Generator(1).state());
 }
@@ -43,7 +43,7 @@ TEST_CASE("A uniform policy has nothing to learn", "[uniform]") {
   Vector<double> gradient(0);
   Generator generator(1);
   const double loss =
-      policy.clone(observations, ActionIndices{{0, 4, 2}}, Row<double>{{1, 2, 6}}, generator, tape, gradient);
+      policy.cloning_loss(observations, ActionIndices{{0, 4, 2}}, Row<double>{{1, 2, 6}}, generator, tape, gradient);
   CHECK(std::abs(loss - 3 * std::log(5)) < 1e-15);
   policy.backward(observations, tape, {}, {}, gradient);
   CHECK(gradient.size() == 0);

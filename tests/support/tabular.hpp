@@ -6,7 +6,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/environments/tabular/tabular_mdp.hpp"
 #include "holdfast/networks/minimum.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast::testing {
 
@@ -16,9 +16,9 @@ template <class Policy>
   const Index states = policy.observation_size();
   Generator unused(0);
   typename Policy::Tape tape;
-  Candidates<double, ActionIndices> set;
-  policy.propose(Matrix<double>::Identity(states, states), 1, unused, tape, set);
-  return set.weights.reshaped(policy.action_size(), states).matrix();
+  Proposal<double, ActionIndices> proposal;
+  policy.propose(Matrix<double>::Identity(states, states), 1, unused, tape, proposal);
+  return proposal.weights.reshaped(policy.action_size(), states).matrix();
 }
 
 /// Returns 1 for the action that the policy takes and 0 for the others, A×S.
@@ -38,10 +38,10 @@ template <class Learner>
   const Index actions = learner.policy().action_size();
   const Index states = learner.critics().member(Net::online, 0).parameters().size() / actions;
   typename Learner::CriticsType::Tape tape;
-  Candidates<double, ActionIndices> set;
-  every_action(actions, states, set);
+  Proposal<double, ActionIndices> proposal;
+  propose_every_action(actions, states, proposal);
   Row<double> q;
-  minimum(learner.critics().values(Net::online, Matrix<double>::Identity(states, states), set.actions, tape), q);
+  minimum(learner.critics().values(Net::online, Matrix<double>::Identity(states, states), proposal.actions, tape), q);
   return q.reshaped(actions, states).matrix();
 }
 

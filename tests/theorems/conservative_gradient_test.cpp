@@ -63,12 +63,12 @@ Pushes pushes(const Conservative& config, double shift = 0) {
     critics.member(Net::online, i).parameters().tail(1).array() += shift;  // the output's bias
   }
   Conservative::State<TanhGaussian<double>, PushedCritics> state(config, policy, critics, sizes, generator);
-  Context<TanhGaussian<double>, PushedCritics> x{batch, policy, critics, generator, 0};
+  Context<TanhGaussian<double>, PushedCritics> context{batch, policy, critics, generator, 0};
   PushedCritics::Tape tape;
   Pushes result;
   result.q_data = critics.values(Net::online, batch.observations, batch.actions, tape);
   result.data.setZero(2, states);
-  result.penalty = state.add(x, result.q_data, result.data);
+  result.penalty = state.add(context, result.q_data, result.data);
   result.q = critics.q;
   result.drawn = critics.pushes * static_cast<double>(states) / config.alpha;
   result.data *= static_cast<double>(states) / config.alpha;

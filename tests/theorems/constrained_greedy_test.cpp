@@ -131,11 +131,11 @@ Outcome train(const typename Trained::Config& config, const Supports& supports) 
   outcome.inside.resize(supports.size());
   Generator generator(62, Stream::evaluation);
   TanhGaussian<double>::Tape tape;
-  Candidates<double> set;
-  learner.policy().propose(Matrix<double>::Identity(states, states), draws, generator, tape, set);
-  for (Index i = 0; i < set.actions.cols(); ++i) {
+  Proposal<double> proposal;
+  learner.policy().propose(Matrix<double>::Identity(states, states), draws, generator, tape, proposal);
+  for (Index i = 0; i < proposal.actions.cols(); ++i) {
     const auto state = static_cast<std::size_t>(i / draws);
-    const double action = set.actions(0, i);
+    const double action = proposal.actions(0, i);
     const bool within = action >= supports[state].lowest && action <= supports[state].highest;
     outcome.mean[state] += action / draws;
     outcome.inside[state] += (within ? 1.0 : 0.0) / draws;

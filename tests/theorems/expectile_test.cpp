@@ -89,8 +89,8 @@ Row<double> learned_expectiles(double tau, const std::vector<std::vector<double>
     Expectile<MlpV<double>>::State<Policy, Critics> state(table_expectile(tau, rate), policy, critics, sizes,
                                                           generator);
     if (parameters.size() > 0) state.network().parameters() = parameters;
-    Context<Policy, Critics> x{batch, policy, critics, generator, 0};
-    for (int i = 0; i < 1000; ++i) state.prepare(x);
+    Context<Policy, Critics> context{batch, policy, critics, generator, 0};
+    for (int i = 0; i < 1000; ++i) state.prepare(context);
     parameters = state.network().parameters();
     result = state.network().values(Matrix<double>::Identity(states, states), tape);
   }

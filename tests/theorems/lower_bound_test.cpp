@@ -76,7 +76,7 @@ Vector<double> promised(const Batch<double, ActionIndices>& batch, const Matrix<
   return policy.cwiseProduct(learned).colwise().sum().transpose();
 }
 
-/// Returns π/β − 1 of every action, A×S, for which α/2 is charged.
+/// Returns π/β − 1 of every action, A×S, of which the penalty takes α/2.
 Matrix<double> excess(const Matrix<double>& policy, const Matrix<double>& behavior) {
   return (policy.array() / behavior.array() - 1).matrix();
 }

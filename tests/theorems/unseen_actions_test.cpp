@@ -54,10 +54,10 @@ Outcome train(typename Trained::Config config) {
   Trained learner(config, policy, Lines({testing::ScalarQuadraticQ(parameters)}, {.learning_rate = 0.01}), {1, 1}, 82);
   for (int i = 0; i < 5000; ++i) learner.update(batch);
   typename Actor::Tape tape;
-  Candidates<double> set;
-  learner.policy().propose(Matrix<double>::Zero(1, 1), 2000, generator, tape, set);
+  Proposal<double> proposal;
+  learner.policy().propose(Matrix<double>::Zero(1, 1), 2000, generator, tape, proposal);
   const Vector<double>& theta = learner.critics().member(Net::online, 0).parameters();
-  return {theta(0), theta(2), set.actions.mean()};
+  return {theta(0), theta(2), proposal.actions.mean()};
 }
 
 template <class Config>

@@ -75,8 +75,8 @@ TEST_CASE("Every algorithm over finite actions, made by name, does what the type
     CHECK(figures(any) == figures(typed));
     const Matrix<float> observations = batch(99).observations;
     CHECK(mode(any.acting(), observations) == mode(AnyPolicy<float, ActionIndices>(typed.acting()), observations));
-    Candidates<float, ActionIndices> found;
-    Candidates<float, ActionIndices> expected;
+    Proposal<float, ActionIndices> found;
+    Proposal<float, ActionIndices> expected;
     Generator unused(1);
     any.explore(observations, unused, found);
     typed.explore(observations, unused, expected);

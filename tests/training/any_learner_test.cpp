@@ -49,12 +49,44 @@ std::string refusal(std::string_view algorithm, const Settings& settings) {
   return "nothing was refused";
 }
 
-// A user's own row.
-struct GreedyRow {
-  static constexpr AlgorithmRow row{"greedy", "-", "the best of 3 draws | of 10", "none", "soft greedy", "none"};
-  template <class Scalar>
-  using Learner = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SupportedMaximum, NoPenalty, SoftGreedy>;
+// [an algorithm]
+// Adds ½ w mean Q² of each critic to the Bellman error, which keeps the values of the data small.
+struct SmallValues {
+  double weight = 1;
+  static void fields(auto& self, auto&& visit) { visit("weight", self.weight, at_least(0)); }
+
+  template <class Policy, class Critics>
+  struct State {
+    using ContextType = Context<Policy, Critics>;
+    using Scalar = typename ContextType::Scalar;
+
+    State(const SmallValues& config, const Policy&, const Critics&, Sizes, Generator&)
+        : weight(static_cast<Scalar>(config.weight)) {}
+    void prepare(ContextType&) {}
+    Scalar add(ContextType&, const Matrix<Scalar>& q_data, Matrix<Scalar>& q_data_adjoint) {
+      const Scalar share = weight / static_cast<Scalar>(q_data.cols());
+      q_data_adjoint += share * q_data;
+      return share * q_data.squaredNorm() / 2;
+    }
+    static void state(auto&, auto&&) {}  // nothing to save
+    void report(auto&&) const {}         // no statistics
+
+    Scalar weight;
+  };
 };
+
+template <class Scalar>
+using SmallSac = ActorCritic<TanhGaussian<Scalar>, Ensemble<MlpQ<Scalar>>, SoftPolicyValue, SmallValues, SoftGreedy>;
+// [an algorithm]
+
+// [its row]
+struct SmallSacRow {
+  static constexpr AlgorithmRow row{"small_sac", "SmallSac", "soft", "small values", "soft greedy", "none"};
+  template <class Scalar>
+  using Learner = SmallSac<Scalar>;
+};
+using MyAlgorithms = Algorithms<>::With<SmallSacRow>;
+// [its row]
 
 }  // namespace
 
@@ -172,10 +204,10 @@ TEST_CASE("A setting reaches the part it names, the last of several", "[any_lear
 
 TEST_CASE("What follows from the number of updates is part of the table", "[any_learner]") {
   const Settings decay{{"policy_optimizer.decay_steps", "9"}};
-  CHECK(settings_over("iql", 9) == decay);
-  CHECK(settings_over<ActionIndices>("iql", 9) == decay);
-  CHECK(settings_over("sac", 9).empty());
-  CHECK_THROWS_AS(settings_over("none", 9), ConfigError);
+  CHECK(scheduled_settings("iql", 9) == decay);
+  CHECK(scheduled_settings<ActionIndices>("iql", 9) == decay);
+  CHECK(scheduled_settings("sac", 9).empty());
+  CHECK_THROWS_AS(scheduled_settings("none", 9), ConfigError);
 }
 
 TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[any_learner]") {
@@ -212,14 +244,24 @@ TEST_CASE("The table in Markdown has a row for every algorithm", "[any_learner]"
 }
 
 TEST_CASE("A table with an algorithm of one's own makes it by name", "[any_learner]") {
-  using Table = Algorithms<>::With<GreedyRow>;
-  CHECK(Table::names.size() == Algorithms<>::names.size() + 1);
-  const Settings settings{{"value.samples", "3"}, {"policy.network.hidden", "4"}, {"critics.network.hidden", "4"}};
-  auto learner = make_learner<Matrix<float>, Table>("greedy", settings, sizes, 1);
+  CHECK(MyAlgorithms::names.size() == Algorithms<>::names.size() + 1);
+  // [its name]
+  const Settings settings{{"penalty.weight", "3"}};
+  auto learner =
+      make_learner<Matrix<float>, MyAlgorithms>("small_sac", settings, {.observation = 3, .action = 2}, /*seed=*/1);
+  // [its name]
   train(learner, 2, 1);
-  CHECK(learner.step() == 2);
-  CHECK_THAT(markdown_table<Table>(), Contains("| `greedy` | `-` | the best of 3 draws \\| of 10 | none |"));
-  CHECK_THROWS_WITH((make_learner<Matrix<float>, Table>("gredy", {}, sizes, 1)), Contains("did you mean \"greedy\"?"));
+  const auto same = [&] {
+    // [its learner]
+    SmallSac<float> learner({.penalty = {.weight = 3}}, {.observation = 3, .action = 2}, /*seed=*/1);
+    // [its learner]
+    train(learner, 2, 1);
+    return mode(learner.policy(), batch(99).observations);
+  };
+  CHECK(acting(learner) == same());
+  CHECK_THAT(markdown_table<MyAlgorithms>(), Contains("| `small_sac` | `SmallSac` | soft | small values |"));
+  CHECK_THROWS_WITH((make_learner<Matrix<float>, MyAlgorithms>("smal_sac", {}, sizes, 1)),
+                    Contains("did you mean \"small_sac\"?"));
 }
 
 TEST_CASE("What learns and what acts are copies apart", "[any_learner]") {

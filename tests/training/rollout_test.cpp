@@ -117,7 +117,7 @@ TEST_CASE("Episode returns run to the time limit and are the same for the same s
   CHECK((episode_returns(policy, environment, 2000, 3) == returns).all());
   CHECK((episode_returns(policy, environment, 2000, 4) != returns).any());
 
-  EvaluationDraws draws(3);
+  EvaluationGenerators draws(3);
   Row<double> parts(2000);
   parts << episode_returns(policy, environment, 1500, draws), episode_returns(policy, environment, 500, draws);
   CHECK((parts - returns).abs().maxCoeff() < 1e-9);

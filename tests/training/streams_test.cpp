@@ -26,9 +26,9 @@ struct WatchedPolicy : Deterministic<double> {
   WatchedPolicy(const Config& config, Sizes sizes, Generator& generator)
       : Deterministic<double>((numbers.see("initial networks", generator), config), sizes, generator) {}
   void propose(const Matrix<double>& observations, Index per_state, Generator& generator, Tape& tape,
-               Candidates<double>& set) const {
+               Proposal<double>& proposal) const {
     numbers.see(purpose, generator);
-    Deterministic<double>::propose(observations, per_state, generator, tape, set);
+    Deterministic<double>::propose(observations, per_state, generator, tape, proposal);
   }
 };
 
@@ -37,9 +37,9 @@ struct WatchedImprovement {
   struct State {
     State(const WatchedImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(Context<Policy, Critics>&) {}
-    void charge(Context<Policy, Critics>&, Row<double>&) {}
-    double improve(Context<Policy, Critics>& x, auto&, Vector<double>&) {
-      numbers.see("draws of an update", x.generator);
+    void penalize_value(Context<Policy, Critics>&, Row<double>&) {}
+    double improve(Context<Policy, Critics>& context, auto&, Vector<double>&) {
+      numbers.see("draws of an update", context.generator);
       return 0;
     }
     static void state(auto&, auto&&) {}

@@ -120,16 +120,16 @@ TEST_CASE("The online loop explores finite actions by what acts, mixed with rand
   SECTION("where nothing is learned, the greedy action of the critics is taken") {
     using Learner = Dqn<Mlp<double>>;
     Learner learner({.critics = {.network = {.hidden = {8}}}}, {4, 2}, 1);
-    Candidates<double, ActionIndices> set;
+    Proposal<double, ActionIndices> proposal;
     Generator generator(2);
     const Matrix<double> states = random_pendulum(12).observations.reshaped(4, 9);
-    learner.explore(states, generator, set);
+    learner.explore(states, generator, proposal);
     ActionIndices best;
     const auto acting = learner.acting();
     auto tape = decltype(acting)::Tape();
     acting.mode(states, tape, best);
-    for (Index i = 0; i < 9; ++i) CHECK(set.weights(2 * i + best(i)) == 1);
-    CHECK(set.weights.sum() == 9);
+    for (Index i = 0; i < 9; ++i) CHECK(proposal.weights(2 * i + best(i)) == 1);
+    CHECK(proposal.weights.sum() == 9);
   }
   SECTION("a policy that learns by itself") {
     BcOf<MlpCategorical<double>> learner({.policy = {.network = {.hidden = {8}}}}, {4, 2}, 1);

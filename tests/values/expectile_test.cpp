@@ -50,7 +50,7 @@ struct Parts {
   C critics{{.network = {.hidden = {6}}}, sizes, generator};
   Batch<double> batch = random_batch(sizes, 7, generator);
   Generator noise{2};
-  Context<P, C> x{batch, policy, critics, noise, 0, 1};
+  Context<P, C> context{batch, policy, critics, noise, 0, 1};
 
   Parts() {  // gives the targets values of their own
     for (Index i = 0; i < 2; ++i) generator.fill_normal(critics.member(Net::target, i).parameters());
@@ -72,7 +72,7 @@ double expectile_of_zero_and_one(double expectile) {
   for (Index i = 0; i < 2; ++i) critics.member(Net::target, i).parameters() << 0, 1, 0;  // Q̄ = a
   Batch<double> batch = random_batch(one, 4, generator);
   batch.actions << 0, 1, 1, 0;
-  Context<P, C> x{batch, policy, critics, generator, 0, 1};
+  Context<P, C> context{batch, policy, critics, generator, 0, 1};
   double value = 0;
   double rate = 0.1;
   Generator unused(1);
@@ -80,7 +80,7 @@ double expectile_of_zero_and_one(double expectile) {
     Expectile<ConstantV>::State<P, C> rule({.expectile = expectile, .optimizer = {.learning_rate = rate}}, policy,
                                            critics, one, unused);
     rule.network().parameters()(0) = value;
-    for (int i = 0; i < 300; ++i) rule.prepare(x);
+    for (int i = 0; i < 300; ++i) rule.prepare(context);
     value = rule.network().parameters()(0);
   }
   return value;
@@ -131,7 +131,7 @@ TEST_CASE("V takes one step of Adam on the expectile loss of the least target cr
   };
   const double expected = loss();
   const Vector<double> gradient = numeric_gradient(network.parameters(), loss);
-  rule.prepare(parts.x);
+  rule.prepare(parts.context);
   CHECK(std::abs(figure(rule, "value_loss") - expected) < 1e-14);
   const Vector<double> moved = rule.network().parameters() - before;
   // Adam's first step is the learning rate against the sign of the gradient, if the gradient is not 0.
@@ -144,18 +144,18 @@ TEST_CASE("V takes one step of Adam on the expectile loss of the least target cr
 TEST_CASE("The backup uses the new V, the advantage the new V and the target critics of before", "[expectile]") {
   Parts parts;
   Rule::State<P, C> rule({.network = {.hidden = {4}}}, parts.policy, parts.critics, sizes, parts.generator);
-  rule.prepare(parts.x);
+  rule.prepare(parts.context);
   MlpV<double>::Tape tape;
   const MlpV<double> network = rule.network();
   Row<double> out;
   for (const Net net : {Net::online, Net::target}) {
-    rule.values(parts.x, Side::next, net, out);
+    rule.values(parts.context, Side::next, net, out);
     CHECK((out == network.values(parts.batch.next_observations, tape)).all());
   }
-  rule.values(parts.x, Side::current, Net::target, out);
+  rule.values(parts.context, Side::current, Net::target, out);
   CHECK((out == network.values(parts.batch.observations, tape)).all());
   const Row<double> expected = parts.least_target() - network.values(parts.batch.observations, tape);
-  rule.advantage(parts.x, out);
+  rule.advantage(parts.context, out);
   CHECK(difference(out, expected) < 1e-14);
 }
 
@@ -164,9 +164,9 @@ TEST_CASE("The expectile rule never asks the policy", "[expectile]") {
   Rule::State<P, C> rule({.network = {.hidden = {4}}}, parts.policy, parts.critics, sizes, parts.generator);
   const Generator::State before = parts.noise.state();
   Row<double> out;
-  rule.prepare(parts.x);
-  rule.values(parts.x, Side::next, Net::target, out);
-  rule.advantage(parts.x, out);
+  rule.prepare(parts.context);
+  rule.values(parts.context, Side::next, Net::target, out);
+  rule.advantage(parts.context, out);
   CHECK(parts.noise.state() == before);
 }
 
@@ -182,11 +182,11 @@ TEST_CASE("Over finite actions V is fitted to the data's own alone, and the adva
   const Row<double> before = q - rule.network().values(batch.observations, tape);
   double expected = 0;
   for (Index b = 0; b < batch.size(); ++b) expected += (before(b) < 0 ? 0.1 : 0.9) * before(b) * before(b) / 5;
-  rule.prepare(parts.x);
+  rule.prepare(parts.context);
   CHECK(std::abs(figure(rule, "value_loss") - expected) < 1e-13 * expected);
   const Row<double> after = q - rule.network().values(batch.observations, tape);
   Row<double> out;
-  rule.advantage(parts.x, out);
+  rule.advantage(parts.context, out);
   CHECK(difference(out, after) < 1e-14);
   CHECK((after != before).all());
   CHECK(parts.noise.state() == Generator(2).state());
@@ -206,11 +206,11 @@ TEST_CASE("A table of V goes to the expectile of the data's actions in each stat
   Batch<double, ActionIndices> batch = random_batch<double, ActionIndices>(two, 4, generator);
   batch.observations = Matrix<double>{{1, 0, 1, 0}, {0, 1, 0, 1}};
   batch.actions = ActionIndices{{0, 0, 1, 1}};
-  Context<Pi, Q> x{batch, policy, critics, generator, 0, 1};
+  Context<Pi, Q> context{batch, policy, critics, generator, 0, 1};
   for (const double expectile : {0.5, 0.8}) {
     Expectile<TabularV<double>>::State<Pi, Q> rule({.expectile = expectile, .optimizer = gradient_descent(1)}, policy,
                                                    critics, two, generator);
-    for (int i = 0; i < 200; ++i) rule.prepare(x);
+    for (int i = 0; i < 200; ++i) rule.prepare(context);
     // For two equally frequent values, it is τ of the way from the lower to the higher one.
     const Vector<double>& v = rule.network().parameters();
     CHECK(std::abs(v(0) - expectile) < 1e-12);

@@ -15,17 +15,17 @@ namespace {
 
 // Returns V by its definition, action by action.
 Row<double> value(const FiniteRuleFixture& parts, Side side, Net net, const Maximum& config) {
-  const auto set = parts.draws(side, 1);
+  const auto proposal = parts.draws(side, 1);
   const Net choosing = config.double_q ? Net::online : net;
   Row<double> out(parts.batch.size());
   for (Index state = 0; state < out.size(); ++state) {
     double best = -1e300;
-    for (Index k = state * set.per_state; k < (state + 1) * set.per_state; ++k) {
-      const Matrix<double> observation = parts.x.observations(side).col(state);
-      const double wanted = parts.q(choosing, observation, set.actions.col(k)).minCoeff();
+    for (Index k = state * proposal.per_state; k < (state + 1) * proposal.per_state; ++k) {
+      const Matrix<double> observation = parts.context.observations(side).col(state);
+      const double wanted = parts.q(choosing, observation, proposal.actions.col(k)).minCoeff();
       if (wanted <= best) continue;
       best = wanted;
-      out(state) = parts.q(net, observation, set.actions.col(k)).minCoeff();
+      out(state) = parts.q(net, observation, proposal.actions.col(k)).minCoeff();
     }
   }
   return out;
@@ -42,8 +42,8 @@ TEST_CASE("The value is that of the best action, chosen by the online critics wh
         auto rule = parts.state(config);
         const Row<double> expected = value(parts, side, net, config);
         Row<double> out;
-        rule.prepare(parts.x);
-        rule.values(parts.x, side, net, out);
+        rule.prepare(parts.context);
+        rule.values(parts.context, side, net, out);
         CHECK(difference(out, expected) < 1e-13);
       }
 }
@@ -53,7 +53,7 @@ TEST_CASE("Who chooses matters to the target's value, and to none else", "[maxim
   const auto values = [&](bool double_q, Net net) {
     auto rule = parts.state(Maximum{.double_q = double_q});
     Row<double> out;
-    rule.values(parts.x, Side::next, net, out);
+    rule.values(parts.context, Side::next, net, out);
     return out;
   };
   CHECK((values(true, Net::online) == values(false, Net::online)).all());
@@ -66,7 +66,7 @@ TEST_CASE("It is the largest of all, and nothing is drawn", "[maximum]") {
   const Generator::State before = parts.noise.state();
   auto rule = parts.state(Maximum{.double_q = false});
   Row<double> out;
-  rule.values(parts.x, Side::next, Net::target, out);
+  rule.values(parts.context, Side::next, Net::target, out);
   for (Index state = 0; state < out.size(); ++state) {
     double best = -1e300;
     for (Index action = 0; action < 4; ++action)
@@ -85,7 +85,7 @@ TEST_CASE("A value that is no number is backed up and not passed over", "[maximu
       parts.critics.member(net, 0).parameters().setConstant(std::numeric_limits<double>::quiet_NaN());
     auto rule = parts.state(Maximum{.double_q = double_q});
     Row<double> out;
-    rule.values(parts.x, Side::next, Net::target, out);
+    rule.values(parts.context, Side::next, Net::target, out);
     CHECK(out.isNaN().all());
   }
 }
@@ -95,7 +95,7 @@ TEST_CASE("Of equals the first is chosen", "[maximum]") {
   for (Index i = 0; i < FiniteRuleFixture::members; ++i) parts.critics.member(Net::online, i).parameters().setZero();
   auto rule = parts.state(Maximum{});
   Row<double> out;
-  rule.values(parts.x, Side::next, Net::target, out);
+  rule.values(parts.context, Side::next, Net::target, out);
   for (Index state = 0; state < out.size(); ++state)
     CHECK(std::abs(out(state) -
                    parts.q(Net::target, parts.batch.next_observations.col(state), ActionIndices{{0}}).minCoeff()) <
@@ -110,7 +110,7 @@ TEST_CASE("The advantage is the least Q of the batch's action above the value", 
   for (Index i = 0; i < parts.batch.size(); ++i)
     expected(i) += parts.q(Net::online, parts.batch.observations.col(i), parts.batch.actions.col(i)).minCoeff();
   Row<double> out;
-  rule.advantage(parts.x, out);
+  rule.advantage(parts.context, out);
   CHECK(difference(out, expected) < 1e-13);
   CHECK((out <= 0).all());
 }

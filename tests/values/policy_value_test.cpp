@@ -19,11 +19,11 @@ namespace {
 struct Parts : RuleFixture {
   // Returns V by its definition, sample by sample.
   [[nodiscard]] Row<double> value(Side side, Net net, Index samples, double alpha) const {
-    const Candidates<double> set = draws(side, samples);
+    const Proposal<double> proposal = draws(side, samples);
     Row<double> out = Row<double>::Zero(batch.size());
-    for (Index i = 0; i < set.actions.cols(); ++i) {
-      const double least = q(net, x.observations(side).col(i / samples), set.actions.col(i)).minCoeff();
-      out(i / samples) += (least - alpha * set.log_probs(i)) / static_cast<double>(samples);
+    for (Index i = 0; i < proposal.actions.cols(); ++i) {
+      const double least = q(net, context.observations(side).col(i / samples), proposal.actions.col(i)).minCoeff();
+      out(i / samples) += (least - alpha * proposal.log_probs(i)) / static_cast<double>(samples);
     }
     return out;
   }
@@ -40,10 +40,10 @@ TEMPLATE_TEST_CASE("The value of a state is the policy's expectation of the leas
       for (const Net net : {Net::online, Net::target}) {
         Parts parts;
         auto rule = parts.state(TestType{.samples = samples});
-        rule.prepare(parts.x);
+        rule.prepare(parts.context);
         const Row<double> expected = parts.value(side, net, samples, alpha);
         Row<double> out;
-        rule.values(parts.x, side, net, out);
+        rule.values(parts.context, side, net, out);
         CHECK(difference(out, expected) < 1e-13);
       }
 }
@@ -55,7 +55,7 @@ TEMPLATE_TEST_CASE("Over finite actions the expectation is exact: the sum over a
       for (const Net net : {Net::online, Net::target}) {
         FiniteRuleFixture parts;
         const double alpha = TestType::needs_temperature ? FiniteRuleFixture::temperature : 0;
-        const Matrix<double>& observations = parts.x.observations(side);
+        const Matrix<double>& observations = parts.context.observations(side);
         Row<double> expected = Row<double>::Zero(5);
         FiniteRuleFixture::P::Tape tape;
         for (Index state = 0; state < 5; ++state)
@@ -68,7 +68,7 @@ TEMPLATE_TEST_CASE("Over finite actions the expectation is exact: the sum over a
         const Generator::State before = parts.noise.state();
         auto rule = parts.state(TestType{.samples = samples});
         Row<double> out;
-        rule.values(parts.x, side, net, out);
+        rule.values(parts.context, side, net, out);
         CHECK(difference(out, expected) < 1e-13);
         CHECK(parts.noise.state() == before);
         if (side == Side::next || net == Net::target) continue;
@@ -76,7 +76,7 @@ TEMPLATE_TEST_CASE("Over finite actions the expectation is exact: the sum over a
         for (Index i = 0; i < 5; ++i)
           expected(i) =
               parts.q(net, parts.batch.observations.col(i), parts.batch.actions.col(i)).minCoeff() - expected(i);
-        rule.advantage(parts.x, out);
+        rule.advantage(parts.context, out);
         CHECK(difference(out, expected) < 1e-13);
       }
 }
@@ -90,7 +90,7 @@ TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the
   for (Index i = 0; i < parts.batch.size(); ++i)
     expected(i) += parts.q(Net::online, parts.batch.observations.col(i), parts.batch.actions.col(i)).minCoeff();
   Row<double> out;
-  rule.advantage(parts.x, out);
+  rule.advantage(parts.context, out);
   CHECK(difference(out, expected) < 1e-13);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("No value is zero", "[policy_value]") {
   Parts parts;
   auto rule = parts.state(NoValue{});
   Row<double> out;
-  rule.values(parts.x, Side::next, Net::target, out);
+  rule.values(parts.context, Side::next, Net::target, out);
   CHECK((out == Row<double>::Zero(5)).all());
 }
 

@@ -25,7 +25,7 @@ struct BasicRuleFixture {
   C critics{{.size = members, .network = {.hidden = {6}}}, sizes, generator};
   Batch<double, Actions> batch = random_batch<double, Actions>(sizes, 5, generator);
   Generator noise{2};
-  Context<P, C> x{batch, policy, critics, noise, temperature, 1};
+  Context<P, C> context{batch, policy, critics, noise, temperature, 1};
 
   BasicRuleFixture() {
     for (Index i = 0; i < members; ++i) generator.fill_normal(critics.member(Net::target, i).parameters());
@@ -38,12 +38,12 @@ struct BasicRuleFixture {
   }
 
   /// Returns the draws that a rule is about to make, or all actions.
-  [[nodiscard]] Candidates<double, Actions> draws(Side side, Index samples) const {
+  [[nodiscard]] Proposal<double, Actions> draws(Side side, Index samples) const {
     Generator same = noise;
     typename P::Tape tape;
-    Candidates<double, Actions> set;
-    policy.propose(x.observations(side), samples, same, tape, set);
-    return set;
+    Proposal<double, Actions> proposal;
+    policy.propose(context.observations(side), samples, same, tape, proposal);
+    return proposal;
   }
 
   /// Returns Q_i of one state and action (columns), one for each critic.

@@ -22,12 +22,12 @@ struct Parts : RuleFixture {
 
   // Returns V by its definition, draw by draw.
   [[nodiscard]] Row<double> value(Side side, Net net, const SupportedMaximum& config) const {
-    const Candidates<double> set = draws(side, config.samples);
+    const Proposal<double> proposal = draws(side, config.samples);
     Row<double> out(batch.size());
     for (Index state = 0; state < batch.size(); ++state) {
       Matrix<double> values(members, config.samples);
       for (Index k = 0; k < config.samples; ++k)
-        values.col(k) = q(net, x.observations(side).col(state), set.actions.col(state * config.samples + k));
+        values.col(k) = q(net, context.observations(side).col(state), proposal.actions.col(state * config.samples + k));
       double best = -1e300;
       for (Index k = 0; k < config.samples; ++k) best = std::max(best, mix(values.col(k), config.minimum_weight));
       out(state) = config.per_critic ? mix(values.rowwise().maxCoeff(), config.minimum_weight) : best;
@@ -36,7 +36,7 @@ struct Parts : RuleFixture {
   }
 };
 
-// Returns Σ over all n-tuples of candidates of their probability times `of` them: the expectation for independent
+// Returns Σ over all n-tuples of actions of their probability times `of` them: the expectation for independent
 // draws.
 template <class Of>
 double enumerate(const Vector<double>& weights, Index draws, Of&& of) {
@@ -73,8 +73,8 @@ TEST_CASE("The value is the best of the policy's draws, of a mix of the least an
         auto rule = parts.state(config);
         const Row<double> expected = parts.value(side, net, config);
         Row<double> out;
-        rule.prepare(parts.x);
-        rule.values(parts.x, side, net, out);
+        rule.prepare(parts.context);
+        rule.values(parts.context, side, net, out);
         CHECK(difference(out, expected) < 1e-13);
       }
 }
@@ -88,12 +88,12 @@ TEST_CASE("Critics that disagree are each promised their best where the maximum 
   for (Index i = 0; i < Parts::members; ++i) critics.member(Net::target, i).parameters().setZero();
   critics.member(Net::target, 0).parameters()(3) = 1;
   critics.member(Net::target, 1).parameters()(3) = -1;
-  Context<P, C> x{parts.batch, parts.policy, critics, parts.noise, 0, 1};
+  Context<P, C> context{parts.batch, parts.policy, critics, parts.noise, 0, 1};
   for (const bool per_critic : {false, true}) {
     MaximumBackup::State<P, C> rule({.samples = 30, .per_critic = per_critic}, parts.policy, critics, Parts::sizes,
                                     parts.generator);
     Row<double> out;
-    rule.values(x, Side::next, Net::target, out);
+    rule.values(context, Side::next, Net::target, out);
     if (per_critic)
       CHECK((out == 0).all());
     else
@@ -109,7 +109,7 @@ TEST_CASE("The advantage is the mix of the batch's actions above the value", "[s
   for (Index i = 0; i < parts.batch.size(); ++i)
     expected(i) += Parts::mix(parts.q(Net::online, parts.batch.observations.col(i), parts.batch.actions.col(i)), 0.75);
   Row<double> out;
-  rule.advantage(parts.x, out);
+  rule.advantage(parts.context, out);
   CHECK(difference(out, expected) < 1e-13);
 }
 
@@ -168,12 +168,12 @@ TEST_CASE("Over finite actions the value is the expectation of the best of the d
     for (const Net net : {Net::online, Net::target}) {
       CAPTURE(config.samples, config.minimum_weight, config.per_critic);
       FiniteRuleFixture parts;
-      const auto set = parts.draws(Side::next, config.samples);
+      const auto proposal = parts.draws(Side::next, config.samples);
       const Generator::State before = parts.noise.state();
       auto rule = parts.state(config);
       Row<double> out;
-      rule.prepare(parts.x);
-      rule.values(parts.x, Side::next, net, out);
+      rule.prepare(parts.context);
+      rule.values(parts.context, Side::next, net, out);
       REQUIRE(out.size() == 5);
       CHECK(parts.noise.state() == before);
       for (Index state = 0; state < 5; ++state) {
@@ -183,7 +183,7 @@ TEST_CASE("Over finite actions the value is the expectation of the best of the d
           q.col(action) = parts.q(net, parts.batch.next_observations.col(state), ActionIndices::Constant(1, action));
           mixed(action) = Parts::mix(q.col(action), config.minimum_weight);
         }
-        const Vector<double> weights = set.weights.segment(4 * state, 4).matrix().transpose();
+        const Vector<double> weights = proposal.weights.segment(4 * state, 4).matrix().transpose();
         Vector<double> best(FiniteRuleFixture::members);
         for (Index i = 0; i < best.size(); ++i)
           best(i) = enumerate(weights, config.samples,

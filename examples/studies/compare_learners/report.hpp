@@ -50,6 +50,21 @@ inline void print_report(const Options& options, const std::vector<program::Resu
   if (program::any_stopped(results)) std::printf("%s\n", program::stopped_legend);
 }
 
+/// Returns the range of scores, with their error bars, that a panel must show: at least 0 to 110.
+inline Interval shown_scores(const Options& options, const std::vector<program::Result>& results,
+                             const std::string& environment) {
+  Interval shown{0, 110};
+  for (const std::string& data : options.data)
+    for (const std::string& algorithm : options.algorithms) {
+      const program::Interval95 score(program::scores(program::cell(results, environment, data, algorithm)));
+      const double half_width = std::isnan(score.half_width) ? 0 : score.half_width;
+      if (std::isnan(score.mean)) continue;
+      shown.lowest = std::min(shown.lowest, score.mean - half_width - 5);
+      shown.highest = std::max(shown.highest, score.mean + half_width + 5);
+    }
+  return shown;
+}
+
 /// Returns a gnuplot script: for each environment a panel of scores with intervals, grouped by data.
 inline std::string picture_script(const Options& options, const std::vector<program::Result>& results) {
   std::ostringstream gp;
@@ -60,7 +75,9 @@ inline std::string picture_script(const Options& options, const std::vector<prog
   const double width = 0.8 / static_cast<double>(options.algorithms.size());
   gp << "set boxwidth " << width * 0.9 << "\n";
   for (const std::string& environment : options.environments) {
-    gp << "set title '" << environment << "' noenhanced\nset yrange [-50:125]\nset xtics (";
+    const Interval shown = shown_scores(options, results, environment);
+    gp << "set title '" << environment << "' noenhanced\nset yrange [" << shown.lowest << ':' << shown.highest
+       << "]\nset xtics (";
     for (std::size_t d = 0; d < options.data.size(); ++d)
       gp << (d == 0 ? "" : ", ") << "'" << options.data[d] << "' " << static_cast<double>(d) + 0.4 - width / 2;
     gp << ")\n";

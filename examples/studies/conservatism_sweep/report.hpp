@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "studies/conservatism_sweep/options.hpp"
+#include "studies/support/gnuplot.hpp"
 #include "studies/support/results.hpp"
 
 namespace sweep {
@@ -104,16 +105,13 @@ inline void print_report(const Options& options, const std::vector<program::Resu
 }
 
 /// Returns a gnuplot script with a column for each kind of data: score above, predicted minus true Q below, over α.
-/// Differences that are larger than any two values of a policy can have, as those of critics that exploded, lie beyond
-/// the axis. `results` must not be empty.
+/// The differences have an axis that shows those of critics that exploded beside those of a lower bound.
 inline std::string picture_script(const Options& options, const std::vector<program::Result>& results) {
   std::ostringstream gp;
   gp << "set terminal pngcairo size 1150,800 font 'sans,11'\nset output 'conservatism.png'\n"
      << "set multiplot layout 2," << options.data.size() << " columnsfirst title 'CQL on " << options.environment
-     << "' font 'sans,14' noenhanced\nset grid\nset logscale x\n"
+     << "' font 'sans,14' noenhanced\nset grid\nset key below\nset logscale x\n"
      << "set xrange [" << options.alphas.front() / 1.5 << ':' << options.alphas.back() * 1.5 << "]\n";
-  const Interval attainable = results.front().attainable;
-  const double widest = attainable.highest - attainable.lowest;
   std::size_t block = 0;
   for (const std::string& data : options.data) {
     const auto level = [&](const std::string& label) {
@@ -133,14 +131,13 @@ inline std::string picture_script(const Options& options, const std::vector<prog
       gp << alpha << ' ' << score.mean << ' ' << width(score.half_width) << ' ' << depth.mean << ' '
          << width(depth.half_width) << '\n';
     }
-    gp << "EOD\nset title '" << data
-       << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\nset yrange "
-          "[*:*]\nset key center right\nplot $cql"
-       << block << " using 1:2:3 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', " << level("bc")
+    gp << "EOD\nset title '" << data << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\n"
+       << program::linear_y << "plot $cql" << block
+       << " using 1:2:3 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', " << level("bc")
        << " with lines linecolor rgb '#444444' title 'clone (BC)', " << level("sac")
        << " with lines linecolor rgb '#d95f02' title 'SAC'\n"
-       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\nset key bottom right\nset yrange ["
-       << -widest << "<*:*<" << widest << "]\nplot $cql" << block
+       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\n"
+       << program::symmetric_log_y << "plot $cql" << block
        << " using 1:4:5 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', 0 with lines linecolor rgb "
           "'black' title 'a true value'\n";
   }

@@ -81,7 +81,7 @@ inline std::vector<Candidate> candidates(const Options& options, const std::vect
     Training training = trainings[i];
     training.steps = static_cast<Index>(options.training * static_cast<double>(training.steps));
     Policy policy = trained(training, data, estimand.discount, options.seed);
-    EvaluationDraws draws(options.seed + 100);
+    EvaluationGenerators draws(options.seed + 100);
     const Row<double> returns = run_episodes(policy, environment, options.episodes, estimand, draws);
     found[i].emplace(Candidate{trainings[i].learner, std::move(policy), estimate_mean(returns)});
   });

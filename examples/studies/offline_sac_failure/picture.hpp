@@ -69,15 +69,13 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
          << line.label << suffix << "' : ''), \\\n";
     }
   };
-  gp << "set nonlinear y via asinh(y) inverse sinh(y)\n"
-        "set ytics (-1e6, -1e5, -1e4, -1000, -100, -10, -1, 0, 1, 10, 100, 1000, 1e4, 1e5, 1e6)\n"
-        "set ylabel 'Q, mean over states'\nplot \\\n";
+  gp << program::symmetric_log_y << "set ylabel 'Q, mean over states'\nplot \\\n";
   panel(4, ": predicted", "linewidth 1.8", true);
   panel(8, ": true", "dashtype 2 linewidth 1.2", true);
   gp << "  " << y.behavior_value << " with lines linewidth 2 linecolor rgb 'black' title 'the data itself', \\\n  "
      << (std::isfinite(y.attainable.highest) ? message(y.attainable.highest) : "NaN")
      << " with lines linewidth 2 linecolor rgb 'red' title 'r_{max}/(1-{/Symbol g})'\n"
-     << "unset nonlinear y\nset ytics auto\nset ylabel 'score (100: good policy)'\nplot \\\n";
+     << program::linear_y << "set ylabel 'score (100: good policy)'\nplot \\\n";
   panel(14, "", "linewidth 1.8", false);
   gp << "  0 with lines linecolor rgb '#999999' notitle\n"
         "set ylabel 'distance of actions from data'\nset xlabel 'updates"

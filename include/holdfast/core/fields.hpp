@@ -149,6 +149,12 @@ template <HasFields Config>
   return {fields.begin(), fields.end()};
 }
 
+/// The members and fields of a temporary would refer to what is gone.
+template <HasFields Config>
+void members_of(const Config&& config) = delete;
+template <HasFields Config>
+void fields_of(const Config&& config) = delete;
+
 /// Throws ConfigError for the first field outside its interval: "penalty.alpha must be at least 0, but is -1". Also
 /// calls `validate()` of each field that has it: a nested configuration uses it to check several fields together, and a
 /// part without `fields` to check its members.

@@ -7,8 +7,8 @@
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/networks/adam.hpp"
 #include "holdfast/networks/trained.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/concepts.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -16,12 +16,12 @@ namespace holdfast {
 /// policy's kind and configuration, and clones the batch in every update.
 template <class Policy, class Critics>
 class BehaviorClone {
-  static_assert(check_scores_candidates<Policy>());
+  static_assert(check_scores_proposals<Policy>());
 
  public:
   using ContextType = Context<Policy, Critics>;
   using Scalar = typename ContextType::Scalar;
-  using Set = Candidates<Scalar, typename Policy::Actions>;
+  using ProposalType = Proposal<Scalar, typename Policy::Actions>;
 
   /// Begins β̂ as a copy of the policy.
   BehaviorClone(Policy policy, const AdamConfig& optimizer) : behavior_(std::move(policy), optimizer, "behavior") {}
@@ -33,8 +33,8 @@ class BehaviorClone {
   /// Takes one step of cloning on the batch.
   void prepare(ContextType& context) {
     ones_.setOnes(context.batch.size());
-    loss_ = behavior().clone(context.batch.observations, context.batch.actions, ones_, context.generator, cloning_tape_,
-                             behavior_.gradient());
+    loss_ = behavior().cloning_loss(context.batch.observations, context.batch.actions, ones_, context.generator,
+                                    cloning_tape_, behavior_.gradient());
     context.require_finite(loss_, "behavior model's loss");
     behavior_.step();
   }
@@ -48,14 +48,14 @@ class BehaviorClone {
   }
 
  protected:
-  /// Returns log β̂(a|s) of the policy's candidates, 1×KB. The tape is kept for `log_prob_gradient`.
-  const Row<Scalar>& log_probs(const Matrix<Scalar>& observations, const Set& set) {
-    return behavior().log_prob_of(observations, set, tape_);
+  /// Returns log β̂(a|s) of the policy's proposal, 1×KB. The tape is kept for `log_prob_gradient`.
+  const Row<Scalar>& log_probs(const Matrix<Scalar>& observations, const ProposalType& proposal) {
+    return behavior().log_prob_of(observations, proposal, tape_);
   }
 
   /// Adds adjoint · ∂ log β̂/∂a of the last `log_probs` to `out`.
-  void log_prob_gradient(const Set& set, const Row<Scalar>& adjoint, Set& out) const {
-    behavior().log_prob_gradient(tape_, set, adjoint, out);
+  void log_prob_gradient(const ProposalType& proposal, const Row<Scalar>& adjoint, ProposalType& out) const {
+    behavior().log_prob_gradient(tape_, proposal, adjoint, out);
   }
 
  private:

@@ -16,14 +16,15 @@ concept divergence_has_state = requires(const Divergence& part, const P& policy,
 };
 template <class Divergence, class P, class C>
 concept measures_divergence = requires(typename Divergence::template State<P, C> state, Context<P, C>& context,
-                                       const Matrix<typename P::Scalar>& s, const Set<P>& set,
+                                       const Matrix<typename P::Scalar>& s, const proposal_of<P>& proposal,
                                        Row<typename P::Scalar>& out) {
-  state.values(context, s, set, out);
+  state.values(context, s, proposal, out);
 };
 template <class Divergence, class P, class C>
-concept differentiates_divergence = requires(typename Divergence::template State<P, C> state, const Set<P>& set,
-                                             const Row<typename P::Scalar>& adjoint, Set<P>& out) {
-  state.backward(set, adjoint, out);
+concept differentiates_divergence = requires(typename Divergence::template State<P, C> state,
+                                             const proposal_of<P>& proposal, const Row<typename P::Scalar>& adjoint,
+                                             proposal_of<P>& out) {
+  state.backward(proposal, adjoint, out);
 };
 
 }  // namespace requirements
@@ -45,10 +46,10 @@ consteval bool check_divergence() {
                 "the behavior");
   static_assert(requirements::measures_divergence<D, P, C>,
                 "holdfast: a Divergence's State must have values(Context<Policy, Critics>&, const Matrix<Scalar>& "
-                "observations, const Candidates& proposed, Row<Scalar>& out), one for each state");
+                "observations, const Proposal& proposed, Row<Scalar>& out), one for each state");
   static_assert(requirements::differentiates_divergence<D, P, C>,
-                "holdfast: a Divergence's State must have backward(const Candidates& proposed, const Row<Scalar>& "
-                "adjoint, Candidates& out), adding to out");
+                "holdfast: a Divergence's State must have backward(const Proposal& proposed, const Row<Scalar>& "
+                "adjoint, Proposal& out), adding to out");
   static_assert(requirements::state_reports<D, P, C>,
                 "holdfast: a Divergence's State must have report(visit) const, calling visit(name, value)");
   static_assert(requirements::state_is_listed<D, P, C>,

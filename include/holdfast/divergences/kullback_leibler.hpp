@@ -5,11 +5,11 @@
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/divergences/behavior_clone.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
-/// The KL divergence of BRAC: D(s) = KL(π, β̂) = Σ_k w_k (log π(a_k|s) − log β̂(a_k|s)) over the policy's candidates
+/// The KL divergence of BRAC: D(s) = KL(π, β̂) = Σ_k w_k (log π(a_k|s) − log β̂(a_k|s)) over the policy's proposal
 /// (Wu et al. 2019, "Behavior regularized offline reinforcement learning", section 4). β̂ has the kind and
 /// configuration of π and clones the data during training. For finite actions D is exact. For continuous actions it is
 /// an estimate from few draws, which can be negative although its expectation cannot.
@@ -23,25 +23,25 @@ struct KullbackLeibler {
    public:
     using ContextType = Context<Policy, Critics>;
     using Scalar = typename ContextType::Scalar;
-    using Set = Candidates<Scalar, typename Policy::Actions>;
+    using ProposalType = Proposal<Scalar, typename Policy::Actions>;
 
     State(const KullbackLeibler& config, const Policy& policy, Sizes, Generator&)
         : BehaviorClone<Policy, Critics>(policy, config.behavior_optimizer) {}
 
-    /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. The tape is kept for `backward`.
-    void values(ContextType&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
-      ratios_ = set.log_probs - this->log_probs(observations, set);
-      expect(set, ratios_, out);
+    /// Sets `out` to D of each state, 1×B, for a proposal at `observations`. The tape is kept for `backward`.
+    void values(ContextType&, const Matrix<Scalar>& observations, const ProposalType& proposal, Row<Scalar>& out) {
+      ratios_ = proposal.log_probs - this->log_probs(observations, proposal);
+      expect(proposal, ratios_, out);
     }
 
-    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the candidates.
-    void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
-      shares_.resize(set.weights.size());
-      for (Index i = 0; i < shares_.size(); ++i) shares_(i) = adjoint(i / set.per_state) * set.weights(i);
+    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the proposal.
+    void backward(const ProposalType& proposal, const Row<Scalar>& adjoint, ProposalType& out) {
+      shares_.resize(proposal.weights.size());
+      for (Index i = 0; i < shares_.size(); ++i) shares_(i) = adjoint(i / proposal.per_state) * proposal.weights(i);
       out.log_probs += shares_;
-      for (Index i = 0; i < shares_.size(); ++i) out.weights(i) += adjoint(i / set.per_state) * ratios_(i);
+      for (Index i = 0; i < shares_.size(); ++i) out.weights(i) += adjoint(i / proposal.per_state) * ratios_(i);
       shares_ = -shares_;
-      this->log_prob_gradient(set, shares_, out);
+      this->log_prob_gradient(proposal, shares_, out);
     }
 
    private:

@@ -9,9 +9,9 @@
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/networks/trained.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/concepts.hpp"
 #include "holdfast/policies/conditional_vae.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -71,7 +71,7 @@ typename Y::Scalar maximum_mean_discrepancy(Kernel kernel, double width, const X
   return static_cast<Scalar>(value);
 }
 
-/// The MMD divergence of BEAR: D(s) = MMD between n draws of a ConditionalVae and the policy's candidates (Kumar
+/// The MMD divergence of BEAR: D(s) = MMD between n draws of a ConditionalVae and the policy's proposal (Kumar
 /// et al. 2019, "BEAR", section 4). The VAE is a model of the behavior policy, trained together with the policy. Both
 /// sets are compared before the tanh, because the tanh shrinks distances near the bounds of the actions.
 struct MaximumMeanDiscrepancy {
@@ -99,12 +99,12 @@ class MaximumMeanDiscrepancy::State {
                 "holdfast: a MaximumMeanDiscrepancy compares continuous actions; for finite ones there is Unsupported");
   static_assert(FiniteActions<typename Policy::Actions> || requirements::draws_before_tanh<Policy>,
                 "holdfast: a MaximumMeanDiscrepancy compares draws u of actions tanh(u): the Policy must fill "
-                "Candidates::unsquashed with them in propose, heed it in backward, and say static constexpr bool "
+                "Proposal::unsquashed with them in propose, heed it in backward, and say static constexpr bool "
                 "draws_before_tanh = true");
 
   using ContextType = Context<Policy, Critics>;
   using Scalar = typename ContextType::Scalar;
-  using Set = Candidates<Scalar, typename Policy::Actions>;
+  using ProposalType = Proposal<Scalar, typename Policy::Actions>;
 
   State(const MaximumMeanDiscrepancy& config, const Policy&, Sizes sizes, Generator& generator)
       : config_(config),
@@ -121,22 +121,25 @@ class MaximumMeanDiscrepancy::State {
     behavior_.step();
   }
 
-  /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. Its gradient is kept for
+  /// Sets `out` to D of each state, 1×B, for a proposal at `observations`. Its gradient is kept for
   /// `backward`.
-  void values(ContextType& context, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
+  void values(ContextType& context, const Matrix<Scalar>& observations, const ProposalType& proposal,
+              Row<Scalar>& out) {
     const Index n = config_.behavior_samples;
     const Matrix<Scalar>& draws = behavior().sample(observations, n, context.generator);
-    gradient_.setZero(set.unsquashed.rows(), set.unsquashed.cols());
+    gradient_.setZero(proposal.unsquashed.rows(), proposal.unsquashed.cols());
     out.resize(observations.cols());
     for (Index state = 0; state < out.size(); ++state)
-      out(state) = maximum_mean_discrepancy(config_.kernel, config_.width, draws.middleCols(state * n, n),
-                                            set.unsquashed.middleCols(state * set.per_state, set.per_state), Scalar{1},
-                                            gradient_.middleCols(state * set.per_state, set.per_state));
+      out(state) =
+          maximum_mean_discrepancy(config_.kernel, config_.width, draws.middleCols(state * n, n),
+                                   proposal.unsquashed.middleCols(state * proposal.per_state, proposal.per_state),
+                                   Scalar{1}, gradient_.middleCols(state * proposal.per_state, proposal.per_state));
   }
 
-  /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the candidates.
-  void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
-    for (Index i = 0; i < gradient_.cols(); ++i) out.unsquashed.col(i) += adjoint(i / set.per_state) * gradient_.col(i);
+  /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the proposal.
+  void backward(const ProposalType& proposal, const Row<Scalar>& adjoint, ProposalType& out) {
+    for (Index i = 0; i < gradient_.cols(); ++i)
+      out.unsquashed.col(i) += adjoint(i / proposal.per_state) * gradient_.col(i);
   }
 
   static void state(auto& self, auto&& visit) { visit("behavior", self.behavior_); }

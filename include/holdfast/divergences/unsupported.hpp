@@ -7,7 +7,7 @@
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/divergences/behavior_clone.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -32,24 +32,24 @@ struct Unsupported {
    public:
     using ContextType = Context<Policy, Critics>;
     using Scalar = typename ContextType::Scalar;
-    using Set = Candidates<Scalar, typename Policy::Actions>;
+    using ProposalType = Proposal<Scalar, typename Policy::Actions>;
 
     State(const Unsupported& config, const Policy& policy, Sizes, Generator&)
         : BehaviorClone<Policy, Critics>(policy, config.behavior_optimizer),
           log_threshold_(static_cast<Scalar>(std::log(config.threshold))) {}
 
-    /// Sets `out` to D of each state, 1×B, for candidates proposed at `observations`. The set of unsupported actions is
+    /// Sets `out` to D of each state, 1×B, for a proposal at `observations`. The set of unsupported actions is
     /// kept for `backward`.
-    void values(ContextType&, const Matrix<Scalar>& observations, const Set& set, Row<Scalar>& out) {
-      const Row<Scalar>& log_probs = this->log_probs(observations, set);
+    void values(ContextType&, const Matrix<Scalar>& observations, const ProposalType& proposal, Row<Scalar>& out) {
+      const Row<Scalar>& log_probs = this->log_probs(observations, proposal);
       outside_.resize(log_probs.size());
       for (Index i = 0; i < outside_.size(); ++i) outside_(i) = log_probs(i) < log_threshold_ ? 1 : 0;
-      expect(set, outside_, out);
+      expect(proposal, outside_, out);
     }
 
-    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the candidates.
-    void backward(const Set& set, const Row<Scalar>& adjoint, Set& out) {
-      for (Index i = 0; i < outside_.size(); ++i) out.weights(i) += adjoint(i / set.per_state) * outside_(i);
+    /// Adds adjoint = ∂L/∂D (1×B) times the gradient of the last `values` to the gradient `out` of the proposal.
+    void backward(const ProposalType& proposal, const Row<Scalar>& adjoint, ProposalType& out) {
+      for (Index i = 0; i < outside_.size(); ++i) out.weights(i) += adjoint(i / proposal.per_state) * outside_(i);
     }
 
    private:

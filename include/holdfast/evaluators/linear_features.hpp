@@ -7,7 +7,7 @@
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/transitions.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -22,9 +22,9 @@ concept gives_features = requires {  // function pointers, because a call would 
   static_cast<void (*)(const Matrix<double>&, const Actions&, Matrix<double>&)>(&F::features);
 };
 template <class F, class Actions>
-concept expects_features = requires(const Matrix<double>& observations, const Candidates<double, Actions>& set,
+concept expects_features = requires(const Matrix<double>& observations, const Proposal<double, Actions>& proposal,
                                     Matrix<double>& out) {
-  F::expected(observations, set, out);
+  F::expected(observations, proposal, out);
 };
 
 }  // namespace requirements
@@ -46,7 +46,7 @@ consteval bool check_linear_features() {
                 "Actions&, Matrix<double>& out), of the dataset's kind of actions: ActionIndices or Matrix<double>");
   static_assert(requirements::expects_features<F, Actions>,
                 "holdfast: LinearFeatures must have static void expected(const Matrix<double>& observations, const "
-                "Candidates<Scalar, Actions>&, Matrix<double>& out), of the dataset's kind of actions");
+                "Proposal<Scalar, Actions>&, Matrix<double>& out), of the dataset's kind of actions");
   return true;
 }
 
@@ -63,12 +63,12 @@ struct ActionBlocks {
   }
   /// Adds E_π[φ(s, ·)] over proposals to `out`, D×B.
   template <class Scalar>
-  static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
+  static void expected(const Matrix<double>& observations, const Proposal<Scalar, ActionIndices>& proposal,
                        Matrix<double>& out) {
     for (Index i = 0, k = 0; i < observations.cols(); ++i)
-      for (Index j = 0; j < set.per_state; ++j, ++k)
-        out.col(i).segment(set.actions(k) * observations.rows(), observations.rows()) +=
-            static_cast<double>(set.weights(k)) * observations.col(i);
+      for (Index j = 0; j < proposal.per_state; ++j, ++k)
+        out.col(i).segment(proposal.actions(k) * observations.rows(), observations.rows()) +=
+            static_cast<double>(proposal.weights(k)) * observations.col(i);
   }
 };
 
@@ -83,9 +83,9 @@ struct AffineActionBlocks {
   }
   /// Adds E_π[φ(s, ·)] over proposals to `out`, D×B.
   template <class Scalar>
-  static void expected(const Matrix<double>& observations, const Candidates<Scalar, ActionIndices>& set,
+  static void expected(const Matrix<double>& observations, const Proposal<Scalar, ActionIndices>& proposal,
                        Matrix<double>& out) {
-    ActionBlocks::expected(detail::with_constant(observations), set, out);
+    ActionBlocks::expected(detail::with_constant(observations), proposal, out);
   }
 };
 
@@ -104,12 +104,12 @@ struct QuadraticFeatures {
   }
   /// Adds E_π[φ(s, ·)] over proposals to `out`, D×B.
   template <class Scalar>
-  static void expected(const Matrix<double>& observations, const Candidates<Scalar>& set, Matrix<double>& out) {
-    const Matrix<double> actions = set.actions.template cast<double>();
+  static void expected(const Matrix<double>& observations, const Proposal<Scalar>& proposal, Matrix<double>& out) {
+    const Matrix<double> actions = proposal.actions.template cast<double>();
     Vector<double> z;
     for (Index i = 0, k = 0; i < observations.cols(); ++i)
-      for (Index j = 0; j < set.per_state; ++j, ++k)
-        add(observations.col(i), actions.col(k), static_cast<double>(set.weights(k)), out.col(i), z);
+      for (Index j = 0; j < proposal.per_state; ++j, ++k)
+        add(observations.col(i), actions.col(k), static_cast<double>(proposal.weights(k)), out.col(i), z);
   }
 
  private:

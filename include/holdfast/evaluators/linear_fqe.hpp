@@ -160,9 +160,9 @@ class LinearFqe {
   [[nodiscard]] Matrix<double> expected(DeployedPolicy<Policy>& policy, const Observations& all, Index begin,
                                         Index count, Index size, Generator& generator) const {
     Matrix<double> out = Matrix<double>::Zero(size, count);
-    const auto& set =
+    const auto& proposal =
         policy.propose(detail::dense_columns<typename Policy::Scalar>(all, begin, count), config_.samples, generator);
-    Features::expected(detail::dense_columns<double>(all, begin, count), set, out);
+    Features::expected(detail::dense_columns<double>(all, begin, count), proposal, out);
     return out;
   }
 

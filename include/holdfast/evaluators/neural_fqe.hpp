@@ -128,16 +128,16 @@ class NeuralFqe {
   [[nodiscard]] Row<double> state_values(const Matrix<Scalar>& observations, Generator& generator) const {
     typename FixedPolicy<PolicyType>::Tape policy_tape;
     typename Learner::CriticsType::Tape critic_tape;
-    Candidates<Scalar, Actions> set;
+    Proposal<Scalar, Actions> proposal;
     Row<double> values(observations.cols());
     Row<Scalar> q;
     Row<Scalar> expected;
     for (Index begin = 0; begin < observations.cols(); begin += detail::asked_at_once) {
       const Index count = std::min(detail::asked_at_once, observations.cols() - begin);
       const Matrix<Scalar> some = observations.middleCols(begin, count);
-      policy_.propose(some, options_.samples, generator, policy_tape, set);
-      q = learner_.critics().values(Net::online, some, set.actions, critic_tape).colwise().mean().array();
-      expect(set, q, expected);
+      policy_.propose(some, options_.samples, generator, policy_tape, proposal);
+      q = learner_.critics().values(Net::online, some, proposal.actions, critic_tape).colwise().mean().array();
+      expect(proposal, q, expected);
       values.segment(begin, count) = expected.template cast<double>();
     }
     return values;

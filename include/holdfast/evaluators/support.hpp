@@ -27,10 +27,11 @@ template <IsTabularDataset Data, class Policy>
   for (Index begin = 0; begin < states; begin += detail::asked_at_once) {
     const Index count = std::min(detail::asked_at_once, states - begin);
     const ActionIndices some = ActionIndices::LinSpaced(count, begin, begin + count - 1);
-    const auto& set = policy.propose(one_hot<typename Policy::Scalar>(some, states), 1, generator);
-    for (Index i = 0; i < set.actions.size(); ++i) {
-      const Index state = begin + i / set.per_state;
-      if (counts(set.actions(i), state) == 0) untried += counts.col(state).sum() * static_cast<double>(set.weights(i));
+    const auto& proposal = policy.propose(one_hot<typename Policy::Scalar>(some, states), 1, generator);
+    for (Index i = 0; i < proposal.actions.size(); ++i) {
+      const Index state = begin + i / proposal.per_state;
+      if (counts(proposal.actions(i), state) == 0)
+        untried += counts.col(state).sum() * static_cast<double>(proposal.weights(i));
     }
   }
   return untried / counts.sum();

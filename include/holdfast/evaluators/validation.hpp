@@ -49,7 +49,7 @@ struct CombinedEstimate {
 /// returned. Throws ConfigError if there is neither a horizon nor a discount below 1, because an episode need not end.
 template <class Policy, class E>
 [[nodiscard]] Row<double> run_episodes(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                       const Estimand& estimand, EvaluationDraws& draws,
+                                       const Estimand& estimand, EvaluationGenerators& draws,
                                        const std::function<bool()>& go_on = {}) {
   estimand.validate();
   require(!estimand.infinite() || estimand.discount < 1, "discount", "below 1 without a horizon, to run episodes",

@@ -68,7 +68,7 @@ class AdvantageWeighted::State {
 
   State(const AdvantageWeighted& config, const Policy&, const Critics&, Sizes, Generator&) : config_(config) {}
   void prepare(ContextType&) {}
-  void charge(ContextType&, Row<Scalar>&) {}
+  void penalize_value(ContextType&, Row<Scalar>&) {}
 
   /// Adds the gradient of the weighted cloning loss to `gradient` and returns the loss.
   template <class Rule>
@@ -76,8 +76,8 @@ class AdvantageWeighted::State {
     rule.advantage(context, weights_);
     mean_advantage_ = static_cast<double>(weights_.mean());
     config_.weigh(weights_);
-    return context.policy.clone(context.batch.observations, context.batch.actions, weights_, context.generator, tape_,
-                                gradient);
+    return context.policy.cloning_loss(context.batch.observations, context.batch.actions, weights_, context.generator,
+                                       tape_, gradient);
   }
 
   static void state(auto&, auto&&) {}

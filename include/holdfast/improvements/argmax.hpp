@@ -9,7 +9,7 @@
 namespace holdfast {
 
 /// The improvement of Q-learning: acting takes argmax_a min_i Q_i(s, a) over a finite action set (see Greedy). The
-/// learner's policy only proposes candidates and does not learn.
+/// learner's policy only proposes and does not learn.
 struct Argmax {
   static constexpr bool improves_policy = false;
 
@@ -31,8 +31,8 @@ struct Argmax {
 
     /// Proposes the greedy action, for exploration online (see ActorCritic::explore).
     void explore(const Policy& policy, const Critics& critics, const Matrix<typename Policy::Scalar>& observations,
-                 Candidates<typename Policy::Scalar, ActionIndices>& set) {
-      propose_greedily(critics, policy.action_size(), typename Policy::Scalar{0}, observations, tape_, set);
+                 Proposal<typename Policy::Scalar, ActionIndices>& proposal) {
+      propose_greedily(critics, policy.action_size(), typename Policy::Scalar{0}, observations, tape_, proposal);
     }
 
    private:

@@ -18,14 +18,14 @@ struct Cloning {
 
     State(const Cloning&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(ContextType&) {}
-    void charge(ContextType&, Row<Scalar>&) {}
+    void penalize_value(ContextType&, Row<Scalar>&) {}
 
     /// Adds the gradient of the cloning loss to `gradient` and returns the loss.
     template <class Rule>
     Scalar improve(ContextType& context, Rule&, typename ContextType::Gradient& gradient) {
       weights_.setOnes(context.batch.size());
-      return context.policy.clone(context.batch.observations, context.batch.actions, weights_, context.generator, tape_,
-                                  gradient);
+      return context.policy.cloning_loss(context.batch.observations, context.batch.actions, weights_, context.generator,
+                                         tape_, gradient);
     }
 
     static void state(auto&, auto&&) {}

@@ -17,9 +17,9 @@ concept improves = requires(typename Improvement::template State<P, C> state, Co
   { state.improve(context, rule, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class Improvement, class P, class C>
-concept charges = requires(typename Improvement::template State<P, C> state, Context<P, C>& context,
-                           Row<typename P::Scalar>& next_value) {
-  state.charge(context, next_value);
+concept penalizes_value = requires(typename Improvement::template State<P, C> state, Context<P, C>& context,
+                                   Row<typename P::Scalar>& next_value) {
+  state.penalize_value(context, next_value);
 };
 template <class Improvement, class P, class C>
 concept publishes_temperature = requires(const typename Improvement::template State<P, C> state) {
@@ -32,7 +32,7 @@ concept publishes_temperature = requires(const typename Improvement::template St
 /// C and a value rule.
 template <class Improvement, class P, class C, class Rule>
 concept IsPolicyImprovement = requirements::checks_members<Improvement> && requirements::has_state<Improvement, P, C> &&
-    requirements::prepares<Improvement, P, C> && requirements::charges<Improvement, P, C> &&
+    requirements::prepares<Improvement, P, C> && requirements::penalizes_value<Improvement, P, C> &&
     requirements::improves<Improvement, P, C, typename Rule::template State<P, C>> &&
     requirements::state_reports<Improvement, P, C> && requirements::state_is_listed<Improvement, P, C>;
 
@@ -49,9 +49,10 @@ consteval bool check_policy_improvement() {
                 "constructible from (const Improvement&, const Policy&, const Critics&, Sizes, Generator&)");
   static_assert(requirements::prepares<Improvement, P, C>,
                 "holdfast: a PolicyImprovement's State must have prepare(Context<Policy, Critics>&)");
-  static_assert(requirements::charges<Improvement, P, C>,
-                "holdfast: a PolicyImprovement's State must have charge(Context<Policy, Critics>&, Row<Scalar>& "
-                "next_value), subtracting what it charges the value in the backup, mostly nothing");
+  static_assert(
+      requirements::penalizes_value<Improvement, P, C>,
+      "holdfast: a PolicyImprovement's State must have penalize_value(Context<Policy, Critics>&, Row<Scalar>& "
+      "next_value), subtracting its penalty on the value in the backup, mostly nothing");
   static_assert(requirements::improves<Improvement, P, C, typename Rule::template State<P, C>>,
                 "holdfast: a PolicyImprovement's State must have Scalar improve(Context<Policy, Critics>&, rule state, "
                 "Gradient& policy_gradient), adding to the gradient, which is the policy's, and returning its loss");

@@ -22,14 +22,14 @@ namespace holdfast {
 struct BearDefaults {
   static constexpr double initial_multiplier = 100;  ///< the published value is 1, for millions of updates; see Bear
   static constexpr bool learn_multiplier = true;
-  static constexpr bool charge_value = false;
+  static constexpr bool value_penalty = false;
 };
 
 /// Constrained greedy policy improvement: max E_π[min_i Q_i(s, a)] − λ (D(s) − ε). D is the divergence of the policy
 /// from the data. λ is fixed, or moved by dual ascent so that E[D] ≤ ε (Kumar et al. 2019, "BEAR", equation 5). During
 /// the warm-up the loss leaves Q out, and the policy first learns to be near the data.
 ///
-/// With `charge_value` the backup's V(s′) is also reduced by λ D(s′): the value penalty of BRAC (Wu et al. 2019,
+/// With `value_penalty` the backup's V(s′) is also reduced by λ D(s′): the value penalty of BRAC (Wu et al. 2019,
 /// equation 5). When acting, the best of a few draws by the first critic is taken. For finite actions the policy itself
 /// acts, because its improvement already compares all actions.
 ///
@@ -47,7 +47,7 @@ struct ConstrainedGreedy {
   double log_multiplier_max = 10;                             ///< upper bound of ln λ if λ is learned
   AdamConfig multiplier_optimizer = {.learning_rate = 1e-3};  ///< optimizer of ln λ
   Index warm_up = 0;  ///< number of first updates that leave Q out; all updates count, not only the policy's
-  bool charge_value = Defaults::charge_value;
+  bool value_penalty = Defaults::value_penalty;
   Index acting_samples = 10;  ///< draws of which acting takes the best; 0, or finite actions: the policy acts itself
   Divergence divergence = {};
 
@@ -65,7 +65,7 @@ struct ConstrainedGreedy {
                                 : positive);
     visit("multiplier_optimizer", self.multiplier_optimizer);
     visit("warm_up", self.warm_up, at_least(0));
-    visit("charge_value", self.charge_value);
+    visit("value_penalty", self.value_penalty);
     visit("acting_samples", self.acting_samples, size_from(0));
     visit("divergence", self.divergence);
   }
@@ -110,11 +110,11 @@ struct ConstrainedGreedy {
 
     void prepare(ContextType& context) { divergence_.prepare(context); }
 
-    void charge(ContextType& context, Row<Scalar>& next_value) {
-      if (!config_.charge_value) return;
+    void penalize_value(ContextType& context, Row<Scalar>& next_value) {
+      if (!config_.value_penalty) return;
       context.policy.propose(context.batch.next_observations, config_.samples, context.generator, policy_tape_,
-                             candidates_);
-      divergence_.values(context, context.batch.next_observations, candidates_, distances_);
+                             proposal_);
+      divergence_.values(context, context.batch.next_observations, proposal_, distances_);
       next_value -= static_cast<Scalar>(multiplier()) * distances_;
     }
 
@@ -123,21 +123,21 @@ struct ConstrainedGreedy {
     Scalar improve(ContextType& context, Rule&, typename ContextType::Gradient& gradient) {
       const Matrix<Scalar>& observations = context.batch.observations;
       const Scalar share = Scalar{1} / static_cast<Scalar>(context.batch.size());
-      context.policy.propose(observations, config_.samples, context.generator, policy_tape_, candidates_);
-      adjoint_.per_state = candidates_.per_state;
-      adjoint_.actions.setZero(candidates_.actions.rows(), candidates_.actions.cols());
-      adjoint_.log_probs.setZero(candidates_.log_probs.size());
-      adjoint_.weights.setZero(candidates_.weights.size());
-      adjoint_.unsquashed.setZero(candidates_.unsquashed.rows(), candidates_.unsquashed.cols());
+      context.policy.propose(observations, config_.samples, context.generator, policy_tape_, proposal_);
+      adjoint_.per_state = proposal_.per_state;
+      adjoint_.actions.setZero(proposal_.actions.rows(), proposal_.actions.cols());
+      adjoint_.log_probs.setZero(proposal_.log_probs.size());
+      adjoint_.weights.setZero(proposal_.weights.size());
+      adjoint_.unsquashed.setZero(proposal_.unsquashed.rows(), proposal_.unsquashed.cols());
       const bool greedy = context.step > static_cast<std::uint64_t>(config_.warm_up);
-      Scalar loss = greedy ? greedy_loss_(context, candidates_, adjoint_) : Scalar{0};
-      divergence_.values(context, observations, candidates_, distances_);
+      Scalar loss = greedy ? greedy_loss_(context, proposal_, adjoint_) : Scalar{0};
+      divergence_.values(context, observations, proposal_, distances_);
       distance_ = static_cast<double>(distances_.mean());
       const double excess = distance_ - config_.threshold;
       loss += static_cast<Scalar>(multiplier() * excess);
       distances_.setConstant(static_cast<Scalar>(multiplier()) * share);
-      divergence_.backward(candidates_, distances_, adjoint_);
-      context.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
+      divergence_.backward(proposal_, distances_, adjoint_);
+      context.policy.backward(observations, policy_tape_, proposal_, adjoint_, gradient);
       if (config_.learn_multiplier) multiplier_.descend(-multiplier() * excess);
       return loss;
     }
@@ -188,8 +188,8 @@ struct ConstrainedGreedy {
     double distance_ = 0;
 
     typename Policy::Tape policy_tape_;
-    Candidates<Scalar, typename Policy::Actions> candidates_;
-    Candidates<Scalar, typename Policy::Actions> adjoint_;
+    Proposal<Scalar, typename Policy::Actions> proposal_;
+    Proposal<Scalar, typename Policy::Actions> adjoint_;
     Row<Scalar> distances_;
   };
 };

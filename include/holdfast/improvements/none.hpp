@@ -20,7 +20,7 @@ struct NoImprovement {
 
     State(const NoImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(ContextType&) {}
-    void charge(ContextType&, Row<Scalar>&) {}
+    void penalize_value(ContextType&, Row<Scalar>&) {}
     template <class Rule>
     Scalar improve(ContextType&, Rule&, typename ContextType::Gradient&) {
       return 0;

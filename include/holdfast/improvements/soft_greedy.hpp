@@ -11,8 +11,8 @@
 #include "holdfast/core/warnings.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
 #include "holdfast/networks/dual_variable.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/concepts.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -61,7 +61,7 @@ struct SoftGreedy {
           temperature_(config.initial_temperature, config.temperature_optimizer) {}
 
     void prepare(ContextType&) {}
-    void charge(ContextType&, Row<Scalar>&) {}
+    void penalize_value(ContextType&, Row<Scalar>&) {}
 
     /// Returns α. The value rule uses it too.
     [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(temperature_.value()); }
@@ -70,15 +70,15 @@ struct SoftGreedy {
     template <class Rule>
     Scalar improve(ContextType& context, Rule&, typename ContextType::Gradient& gradient) {
       const Matrix<Scalar>& observations = context.batch.observations;
-      context.policy.propose(observations, samples_, context.generator, policy_tape_, candidates_);
-      const Scalar loss = greedy_loss_(context, candidates_, adjoint_);
+      context.policy.propose(observations, samples_, context.generator, policy_tape_, proposal_);
+      const Scalar loss = greedy_loss_(context, proposal_, adjoint_);
       const Scalar share = Scalar{1} / static_cast<Scalar>(context.batch.size());
-      adjoint_.per_state = candidates_.per_state;
-      adjoint_.log_probs = context.temperature * (share * candidates_.weights);
-      adjoint_.weights += context.temperature * (share * candidates_.log_probs);
-      context.policy.backward(observations, policy_tape_, candidates_, adjoint_, gradient);
+      adjoint_.per_state = proposal_.per_state;
+      adjoint_.log_probs = context.temperature * (share * proposal_.weights);
+      adjoint_.weights += context.temperature * (share * proposal_.log_probs);
+      context.policy.backward(observations, policy_tape_, proposal_, adjoint_, gradient);
 
-      entropy_ = -static_cast<double>(share * (candidates_.weights * candidates_.log_probs).sum());
+      entropy_ = -static_cast<double>(share * (proposal_.weights * proposal_.log_probs).sum());
       if (learn_temperature_) temperature_.descend(entropy_ - target_entropy_);
       return loss - context.temperature * static_cast<Scalar>(entropy_);
     }
@@ -118,8 +118,8 @@ struct SoftGreedy {
     double entropy_ = 0;
 
     typename Policy::Tape policy_tape_;
-    Candidates<Scalar, typename Policy::Actions> candidates_;
-    Candidates<Scalar, typename Policy::Actions> adjoint_;
+    Proposal<Scalar, typename Policy::Actions> proposal_;
+    Proposal<Scalar, typename Policy::Actions> adjoint_;
   };
 };
 

@@ -30,7 +30,7 @@ namespace holdfast {
 ///
 ///     prepare → [policy] → critics: min Σ_i (Q_i(s, a) − y)² + penalty,  y = r + γ (1 − d) V(s′) → [policy] → track
 ///
-/// V(s′) is the value rule's, minus what the improvement charges it.
+/// V(s′) is the value rule's, minus the improvement's value penalty.
 ///
 /// A learner is a value: it is copyable and movable and holds its whole state. The first update allocates the
 /// workspaces; later updates allocate nothing. The requirements of the parts are checked here, with one message for
@@ -125,11 +125,11 @@ class ActorCritic {
   /// Proposes actions for acting online, as Policy::propose does: one for each observation (O×B), or all actions of a
   /// finite set. They come from the policy, or from the improvement if it acts by the critics, as DQN's greedy choice.
   void explore(const Matrix<Scalar>& observations, Generator& generator,
-               Candidates<Scalar, typename Policy::Actions>& set) {
-    if constexpr (requires { improvement_.explore(policy(), critics_, observations, set); })
-      improvement_.explore(policy(), critics_, observations, set);
+               Proposal<Scalar, typename Policy::Actions>& proposal) {
+    if constexpr (requires { improvement_.explore(policy(), critics_, observations, proposal); })
+      improvement_.explore(policy(), critics_, observations, proposal);
     else
-      policy().propose(observations, 1, generator, exploring_tape_, set);
+      policy().propose(observations, 1, generator, exploring_tape_, proposal);
   }
 
   /// Returns the temperature α of the entropy, 0 for a learner that has none.
@@ -192,7 +192,7 @@ class ActorCritic {
 
   void improve_critics(ContextType& context) {
     value_.values(context, Side::next, Net::target, next_value_);
-    improvement_.charge(context, next_value_);
+    improvement_.penalize_value(context, next_value_);
     target_ = backup(context.batch.rewards, context.batch.continuation, next_value_);
     const Matrix<Scalar>& q =
         critics_.values(Net::online, context.batch.observations, context.batch.actions, critic_tape_);

@@ -9,15 +9,15 @@
 
 namespace holdfast {
 
-/// The defaults of BRAC: a fixed λ, which is charged in the backup too, and a slow policy.
+/// The defaults of BRAC: a fixed λ, the value penalty in the backup, and a slow policy.
 struct BracDefaults : SlowPolicyDefaults {
   static constexpr double initial_multiplier = 1;
   static constexpr bool learn_multiplier = false;
-  static constexpr bool charge_value = true;
+  static constexpr bool value_penalty = true;
 };
 
 /// BRAC (Wu et al. 2019, "Behavior regularized offline reinforcement learning"), with the primal form of the KL
-/// divergence and the value penalty (BRAC-v). `improvement.charge_value = false` is BRAC-p. The weight λ of the
+/// divergence and the value penalty (BRAC-v). `improvement.value_penalty = false` is BRAC-p. The weight λ of the
 /// divergence, α in the paper, is `improvement.initial_multiplier`; the best published values were between 0.1 and 30,
 /// depending on the dataset. The behavior policy is cloned during training and not beforehand.
 template <class F = float>

@@ -28,7 +28,7 @@ template <class Scalar, class Actions>
 using FqeNetwork = std::conditional_t<FiniteActions<Actions>, FiniteQ<Mlp<Scalar>>, MlpQ<Scalar>>;
 
 /// Fitted Q evaluation (Le, Voloshin and Yue, "Batch policy learning under constraints", ICML 2019): the policy value
-/// of the evaluated policy, without penalty and improvement. V(s′) is the expectation over the policy's own candidates,
+/// of the evaluated policy, without penalty and improvement. V(s′) is the expectation over the policy's own proposal,
 /// so that a stochastic policy is evaluated as such and not by its mode.
 ///
 /// Defaults: one critic, 256-256 ReLU, Adam 3·10⁻⁴, τ = 0.05.

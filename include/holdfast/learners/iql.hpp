@@ -22,7 +22,7 @@ namespace holdfast {
 ///
 /// Defaults: 256-256 ReLU, Adam 3·10⁻⁴, τ = 0.7, β = 1/λ = 3 with a cap of 100. The published learning rate of the
 /// policy follows a cosine to 0 over the whole training: for this, set `policy_optimizer.decay_steps` to the number of
-/// updates, as `settings_over` does.
+/// updates, as `scheduled_settings` does.
 template <class F = float>
 using Iql = ActorCritic<Gaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, Expectile<MlpV<MlpScalar<F>>>, NoPenalty,
                         AdvantageWeighted>;

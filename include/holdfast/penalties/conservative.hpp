@@ -15,8 +15,8 @@
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
 #include "holdfast/networks/dual_variable.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/concepts.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -173,9 +173,9 @@ class BasicConservative<Defaults>::State {
 
   // Fills the workspace with every action.
   void enumerate(ContextType& context) {
-    every_action(context.policy.action_size(), context.batch.size(), candidates_);
-    per_state_ = candidates_.per_state;
-    actions_ = candidates_.actions;
+    propose_every_action(context.policy.action_size(), context.batch.size(), proposal_);
+    per_state_ = proposal_.per_state;
+    actions_ = proposal_.actions;
     log_densities_.setZero(actions_.size());
   }
 
@@ -195,13 +195,12 @@ class BasicConservative<Defaults>::State {
         if (config_.importance_sampling) log_densities_(column) = uniform;
       }
     for (const Side side : {Side::current, Side::next}) {
-      context.policy.propose(context.observations(side), count, context.generator, policy_tape_, candidates_);
+      context.policy.propose(context.observations(side), count, context.generator, policy_tape_, proposal_);
       const Index offset = side == Side::current ? count : 2 * count;
       for (Index state = 0; state < states; ++state) {
-        actions_.middleCols(3 * count * state + offset, count) = candidates_.actions.middleCols(count * state, count);
+        actions_.middleCols(3 * count * state + offset, count) = proposal_.actions.middleCols(count * state, count);
         if (config_.importance_sampling)
-          log_densities_.segment(3 * count * state + offset, count) =
-              candidates_.log_probs.segment(count * state, count);
+          log_densities_.segment(3 * count * state + offset, count) = proposal_.log_probs.segment(count * state, count);
       }
     }
   }
@@ -242,7 +241,7 @@ class BasicConservative<Defaults>::State {
 
   typename Policy::Tape policy_tape_;
   typename Critics::Tape critic_tape_;
-  Candidates<Scalar, typename Policy::Actions> candidates_;
+  Proposal<Scalar, typename Policy::Actions> proposal_;
   Index per_state_ = 0;               // K
   typename Policy::Actions actions_;  // A×KB
   Row<Scalar> log_densities_;

@@ -6,7 +6,7 @@
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -55,17 +55,17 @@ class ConservativeValue::State {
   /// `adjoint`. Returns the penalty.
   Scalar add(ContextType& context, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
     const Matrix<Scalar>& observations = context.batch.observations;
-    context.policy.propose(observations, config_.samples, context.generator, policy_tape_, candidates_);
-    const Matrix<Scalar>& q = context.critics.values(Net::online, observations, candidates_.actions, critic_tape_);
+    context.policy.propose(observations, config_.samples, context.generator, policy_tape_, proposal_);
+    const Matrix<Scalar>& q = context.critics.values(Net::online, observations, proposal_.actions, critic_tape_);
     const Scalar share = static_cast<Scalar>(config_.alpha) / static_cast<Scalar>(context.batch.size());
-    const Scalar gap = (q.array().rowwise() * candidates_.weights).sum() - q_data.sum();
+    const Scalar gap = (q.array().rowwise() * proposal_.weights).sum() - q_data.sum();
     const Scalar penalty = share * gap;
     context.require_finite(penalty, "critic penalty");
     gap_ = static_cast<double>(gap) / static_cast<double>(q_data.size());
     adjoint_.resize(q.rows(), q.cols());
-    for (Index i = 0; i < q.rows(); ++i) adjoint_.row(i) = (share * candidates_.weights).matrix();
+    for (Index i = 0; i < q.rows(); ++i) adjoint_.row(i) = (share * proposal_.weights).matrix();
     adjoint.array() -= share;
-    context.critics.backward(observations, candidates_.actions, critic_tape_, adjoint_);
+    context.critics.backward(observations, proposal_.actions, critic_tape_, adjoint_);
     return penalty;
   }
 
@@ -81,7 +81,7 @@ class ConservativeValue::State {
   double gap_ = 0;  // mean over the batch and the critics
   typename Policy::Tape policy_tape_;
   typename Critics::Tape critic_tape_;
-  Candidates<Scalar, typename Policy::Actions> candidates_;
+  Proposal<Scalar, typename Policy::Actions> proposal_;
   Matrix<Scalar> adjoint_;
 };
 

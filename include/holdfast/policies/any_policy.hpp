@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "holdfast/core/random.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/deployed.hpp"
 #include "holdfast/policies/policy_record.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -43,8 +43,8 @@ class AnyPolicy {
 
   /// Proposes actions as the policy inside does.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape&,
-               Candidates<Scalar, Actions>& set) const {
-    held_->propose(observations, per_state, generator, set);
+               Proposal<Scalar, Actions>& proposal) const {
+    held_->propose(observations, per_state, generator, proposal);
   }
 
   /// Computes the mode of the policy inside.
@@ -74,7 +74,7 @@ class AnyPolicy {
     [[nodiscard]] virtual std::unique_ptr<Interface> clone() const = 0;
     [[nodiscard]] virtual Index action_size() const = 0;
     virtual void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator,
-                         Candidates<Scalar, Actions>& set) = 0;
+                         Proposal<Scalar, Actions>& proposal) = 0;
     virtual void mode(const Matrix<Scalar>& observations, Actions& out) = 0;
     virtual const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions& actions) = 0;
     [[nodiscard]] virtual PolicyRecord record() const = 0;
@@ -87,8 +87,8 @@ class AnyPolicy {
     std::unique_ptr<Interface> clone() const override { return std::make_unique<Model>(policy); }
     Index action_size() const override { return policy.action_size(); }
     void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator,
-                 Candidates<Scalar, Actions>& set) override {
-      policy.propose(observations, per_state, generator, tape, set);
+                 Proposal<Scalar, Actions>& proposal) override {
+      policy.propose(observations, per_state, generator, tape, proposal);
     }
     void mode(const Matrix<Scalar>& observations, Actions& out) override { policy.mode(observations, tape, out); }
     const Row<Scalar>& log_prob([[maybe_unused]] const Matrix<Scalar>& observations,

@@ -10,7 +10,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -33,7 +33,7 @@ class BestOf {
   struct Tape {
     typename Policy::Tape policy;
     typename Critics::Tape critics;
-    Candidates<Scalar, Actions> candidates;
+    Proposal<Scalar, Actions> proposal;
     Actions chosen;
     Matrix<Scalar> observation;
   };
@@ -55,18 +55,18 @@ class BestOf {
   /// Proposes K choices for each observation (O×B), each among N draws, with weight 1/K. Their log-probabilities are
   /// unknown: NaN.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
-               Candidates<Scalar, Actions>& set) const {
-    if (samples_ == 0) return policy_.propose(observations, per_state, generator, tape.policy, set);
+               Proposal<Scalar, Actions>& proposal) const {
+    if (samples_ == 0) return policy_.propose(observations, per_state, generator, tape.policy, proposal);
     const Index count = per_state * observations.cols();
-    set.per_state = per_state;
-    set.actions.resize(action_size(), count);
-    set.unsquashed.resize(action_size(), 0);
-    set.log_probs.setConstant(count, std::numeric_limits<Scalar>::quiet_NaN());
-    set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
+    proposal.per_state = per_state;
+    proposal.actions.resize(action_size(), count);
+    proposal.unsquashed.resize(action_size(), 0);
+    proposal.log_probs.setConstant(count, std::numeric_limits<Scalar>::quiet_NaN());
+    proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
     // One choice at a time needs memory for N actions per state instead of K·N.
     for (Index k = 0; k < per_state; ++k) {
       choose_best(observations, generator, tape);
-      for (Index i = 0; i < observations.cols(); ++i) set.actions.col(i * per_state + k) = tape.chosen.col(i);
+      for (Index i = 0; i < observations.cols(); ++i) proposal.actions.col(i * per_state + k) = tape.chosen.col(i);
     }
   }
 
@@ -86,13 +86,13 @@ class BestOf {
  private:
   // Writes the choices to tape.chosen, A×B.
   void choose_best(const Matrix<Scalar>& observations, Generator& generator, Tape& tape) const {
-    policy_.propose(observations, samples_, generator, tape.policy, tape.candidates);
-    const auto& values = critics_.values(Net::online, observations, tape.candidates.actions, tape.critics);
+    policy_.propose(observations, samples_, generator, tape.policy, tape.proposal);
+    const auto& values = critics_.values(Net::online, observations, tape.proposal.actions, tape.critics);
     tape.chosen.resize(action_size(), observations.cols());
     for (Index i = 0; i < observations.cols(); ++i) {
       const Index begin = i * samples_;
       const Index best = first_largest(values.row(0).segment(begin, samples_));
-      tape.chosen.col(i) = tape.candidates.actions.col(begin + best);
+      tape.chosen.col(i) = tape.proposal.actions.col(begin + best);
     }
   }
 

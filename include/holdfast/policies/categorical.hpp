@@ -9,7 +9,7 @@
 #include "holdfast/networks/concepts.hpp"
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/networks/table.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -32,7 +32,7 @@ class Categorical {
   using Scalar = typename Function::Scalar;
   using Actions = ActionIndices;
   using Config = CategoricalConfig<typename Function::Config>;
-  using Set = Candidates<Scalar, Actions>;
+  using ProposalType = Proposal<Scalar, Actions>;
 
   /// Holds one evaluation of the policy.
   struct Tape {
@@ -60,15 +60,15 @@ class Categorical {
 
   /// Proposes all A actions for each column of `observations` (O×B), however many are requested, with their
   /// probabilities as weights. Draws nothing.
-  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, Set& set) const {
+  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, ProposalType& proposal) const {
     evaluate(observations, tape);
-    every_action(action_size(), observations.cols(), set);
-    set.log_probs = tape.log_probs.reshaped().transpose().array();
-    set.weights = tape.probabilities.reshaped().transpose().array();
+    propose_every_action(action_size(), observations.cols(), proposal);
+    proposal.log_probs = tape.log_probs.reshaped().transpose().array();
+    proposal.weights = tape.probabilities.reshaped().transpose().array();
   }
 
   /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(log_probs, weights) in `adjoint`.
-  void backward(const Matrix<Scalar>& observations, Tape& tape, const Set&, const Set& adjoint,
+  void backward(const Matrix<Scalar>& observations, Tape& tape, const ProposalType&, const ProposalType& adjoint,
                 Vector<Scalar>& gradient) const {
     using PerState = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, Eigen::Dynamic>>;
     const PerState log_probs(adjoint.log_probs.data(), action_size(), observations.cols());
@@ -87,19 +87,19 @@ class Categorical {
     return gather(actions, tape);
   }
 
-  /// Returns log π(a|s) of another policy's candidates (K per state), 1×KB. Requirements and lifetime are those of
+  /// Returns log π(a|s) of another policy's proposal (K per state), 1×KB. Requirements and lifetime are those of
   /// `log_prob`.
-  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Set& set, Tape& tape) const {
+  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const ProposalType& proposal, Tape& tape) const {
     evaluate(observations, tape);
-    return gather(set.actions, tape);
+    return gather(proposal.actions, tape);
   }
 
   /// Does nothing, because there is no gradient with respect to finite actions.
-  void log_prob_gradient(const Tape&, const Set&, const Row<Scalar>&, Set&) const {}
+  void log_prob_gradient(const Tape&, const ProposalType&, const Row<Scalar>&, ProposalType&) const {}
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
-  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Generator&,
-               Tape& tape, Vector<Scalar>& gradient) const {
+  Scalar cloning_loss(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights,
+                      Generator&, Tape& tape, Vector<Scalar>& gradient) const {
     log_prob(observations, actions, tape);
     const auto batch = static_cast<Scalar>(observations.cols());
     tape.adjoint = tape.probabilities.array().rowwise() * weights / batch;

@@ -10,7 +10,7 @@
 #include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/networks/concepts.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -24,30 +24,31 @@ concept HasDensity = requires(const P policy, const Matrix<typename P::Scalar>& 
 namespace requirements {
 
 template <class P>
-using Set = Candidates<typename P::Scalar, typename P::Actions>;
+using proposal_of = Proposal<typename P::Scalar, typename P::Actions>;
 template <class P>
 concept proposes = requires(const P p, const Matrix<typename P::Scalar>& s, Index per_state, Generator& generator,
-                            typename P::Tape& tape, Set<P>& set) {
-  p.propose(s, per_state, generator, tape, set);
+                            typename P::Tape& tape, proposal_of<P>& proposal) {
+  p.propose(s, per_state, generator, tape, proposal);
 };
 template <class P>
 concept differentiates_proposal = requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape,
-                                           const Set<P>& set, gradient_of<P>& gradient) {
-  p.backward(s, tape, set, set, gradient);
+                                           const proposal_of<P>& proposal, gradient_of<P>& gradient) {
+  p.backward(s, tape, proposal, proposal, gradient);
 };
 template <class P>
 concept clones = requires(const P p, const Matrix<typename P::Scalar>& s, const typename P::Actions& a,
                           const Row<typename P::Scalar>& weights, Generator& generator, typename P::Tape& tape,
                           gradient_of<P>& gradient) {
-  { p.clone(s, a, weights, generator, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
+  { p.cloning_loss(s, a, weights, generator, tape, gradient) } -> std::convertible_to<typename P::Scalar>;
 };
 template <class P>
 concept draws_before_tanh = P::draws_before_tanh;
 template <class P>
-concept scores_candidates = requires(const P p, const Matrix<typename P::Scalar>& s, const Set<P>& set,
-                                     typename P::Tape& tape, const Row<typename P::Scalar>& adjoint, Set<P>& out) {
-  { p.log_prob_of(s, set, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
-  p.log_prob_gradient(tape, set, adjoint, out);
+concept scores_proposals = requires(const P p, const Matrix<typename P::Scalar>& s, const proposal_of<P>& proposal,
+                                    typename P::Tape& tape, const Row<typename P::Scalar>& adjoint,
+                                    proposal_of<P>& out) {
+  { p.log_prob_of(s, proposal, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
+  p.log_prob_gradient(tape, proposal, adjoint, out);
 };
 template <class P>
 concept tells_action_size = requires(const P p) {
@@ -88,15 +89,15 @@ consteval bool check_policy() {
   static_assert(requirements::tells_action_size<P>, "holdfast: a Policy must have action_size() const, an Index");
   static_assert(requirements::proposes<P>,
                 "holdfast: a Policy must have propose(const Matrix<Scalar>& observations, Index per_state, Generator&, "
-                "Tape&, Candidates<Scalar, Actions>& out) const");
+                "Tape&, Proposal<Scalar, Actions>& out) const");
   static_assert(
       requirements::differentiates_proposal<P>,
-      "holdfast: a Policy must have backward(const Matrix<Scalar>& observations, Tape&, const Candidates& "
-      "proposed, const Candidates& adjoint, Gradient&) const, adding to the gradient, a Vector<Scalar> unless it "
+      "holdfast: a Policy must have backward(const Matrix<Scalar>& observations, Tape&, const Proposal& "
+      "proposed, const Proposal& adjoint, Gradient&) const, adding to the gradient, a Vector<Scalar> unless it "
       "names another");
   static_assert(
       requirements::clones<P>,
-      "holdfast: a Policy must have Scalar clone(const Matrix<Scalar>& observations, const Actions&, const "
+      "holdfast: a Policy must have Scalar cloning_loss(const Matrix<Scalar>& observations, const Actions&, const "
       "Row<Scalar>& weights, Generator&, Tape&, Gradient&) const, adding to the gradient, a Vector<Scalar> unless "
       "it names another");
   static_assert(requirements::has_mode<P>,
@@ -114,13 +115,13 @@ consteval bool check_density() {
   return true;
 }
 
-/// Stops compilation if policy P cannot score the candidates of another policy, which a KL divergence needs.
+/// Stops compilation if policy P cannot score the proposal of another policy, which a KL divergence needs.
 template <class P>
-consteval bool check_scores_candidates() {
-  static_assert(requirements::scores_candidates<P>,
+consteval bool check_scores_proposals() {
+  static_assert(requirements::scores_proposals<P>,
                 "holdfast: a KullbackLeibler needs densities: the Policy must have const Row<Scalar>& "
-                "log_prob_of(const Matrix<Scalar>& observations, const Candidates& proposed, Tape&) const and "
-                "log_prob_gradient(const Tape&, const Candidates& proposed, const Row<Scalar>& adjoint, Candidates& "
+                "log_prob_of(const Matrix<Scalar>& observations, const Proposal& proposed, Tape&) const and "
+                "log_prob_gradient(const Tape&, const Proposal& proposed, const Row<Scalar>& adjoint, Proposal& "
                 "out) const, adding to out");
   return true;
 }

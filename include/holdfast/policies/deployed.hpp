@@ -10,8 +10,8 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/concepts.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -43,8 +43,8 @@ class DeployedPolicy {
   const Row<Scalar>& act(const Matrix<Scalar>& observations, Acting acting, Generator& generator, Actions& actions) {
     normalize(observations);
     if (acting == Acting::sample) {
-      policy_.propose(observations_, 1, generator, tape_, candidates_);
-      choose(candidates_, generator, chosen_);
+      policy_.propose(observations_, 1, generator, tape_, proposal_);
+      choose(proposal_, generator, chosen_);
       actions = chosen_.actions;
     } else {
       policy_.mode(observations_, tape_, actions);
@@ -55,11 +55,10 @@ class DeployedPolicy {
 
   /// Returns the policy's proposals for raw observations (O×B): samples, or all actions of a finite action set. Valid
   /// until the next call. Throws as `act` does.
-  const Candidates<Scalar, Actions>& propose(const Matrix<Scalar>& observations, Index per_state,
-                                             Generator& generator) {
+  const Proposal<Scalar, Actions>& propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator) {
     normalize(observations);
-    policy_.propose(observations_, per_state, generator, tape_, candidates_);
-    return candidates_;
+    policy_.propose(observations_, per_state, generator, tape_, proposal_);
+    return proposal_;
   }
 
   /// Returns log π(a|s) of the given actions for raw observations (O×B), 1×B. For a finite action set these are
@@ -72,10 +71,10 @@ class DeployedPolicy {
     detail::check_shape("actions", actions, FiniteActions<Actions> ? 1 : policy_.action_size(), observations.cols());
     if constexpr (FiniteActions<Actions>) {
       detail::check_numbers("actions", actions, policy_.action_size());  // actions are used as indices
-      policy_.propose(observations_, 1, unused_, tape_, candidates_);
+      policy_.propose(observations_, 1, unused_, tape_, proposal_);
       chosen_.log_probs.resize(actions.size());
       for (Index i = 0; i < actions.size(); ++i)
-        chosen_.log_probs(i) = candidates_.log_probs(i * candidates_.per_state + actions(i));
+        chosen_.log_probs(i) = proposal_.log_probs(i * proposal_.per_state + actions(i));
     } else {
       chosen_.log_probs = policy_.log_prob(observations_, actions, tape_);
     }
@@ -110,8 +109,8 @@ class DeployedPolicy {
   Generator unused_{0};  // finite actions are proposed without drawing
   Normalization<Scalar> normalization_;
   typename PolicyType::Tape tape_;
-  Candidates<Scalar, Actions> candidates_;
-  Candidates<Scalar, Actions> chosen_;
+  Proposal<Scalar, Actions> proposal_;
+  Proposal<Scalar, Actions> chosen_;
   Matrix<Scalar> observations_;
   Matrix<Scalar> single_observation_;
   Actions single_action_;

@@ -5,7 +5,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/mlp.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -51,28 +51,29 @@ class Deterministic {
 
   /// Proposes the action of each state `per_state` times, with weight 1/K and log-probability 0.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator&, Tape& tape,
-               Candidates<Scalar>& set) const {
+               Proposal<Scalar>& proposal) const {
     mode(observations, tape, tape.mean);
     const Index count = size_product("proposed actions", per_state, observations.cols());
-    set.per_state = per_state;
-    set.actions.resize(action_size_, count);
-    set.unsquashed.resize(action_size_, 0);
-    for (Index i = 0; i < count; ++i) set.actions.col(i) = tape.mean.col(i / per_state);
-    set.log_probs.setZero(count);
-    set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
+    proposal.per_state = per_state;
+    proposal.actions.resize(action_size_, count);
+    proposal.unsquashed.resize(action_size_, 0);
+    for (Index i = 0; i < count; ++i) proposal.actions.col(i) = tape.mean.col(i / per_state);
+    proposal.log_probs.setZero(count);
+    proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
   }
 
   /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂actions in `adjoint`.
-  void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
-                const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
+  void backward(const Matrix<Scalar>& observations, Tape& tape, const Proposal<Scalar>& proposal,
+                const Proposal<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.mean_adjoint.setZero(action_size_, observations.cols());
-    for (Index i = 0; i < set.actions.cols(); ++i) tape.mean_adjoint.col(i / set.per_state) += adjoint.actions.col(i);
+    for (Index i = 0; i < proposal.actions.cols(); ++i)
+      tape.mean_adjoint.col(i / proposal.per_state) += adjoint.actions.col(i);
     mean_backward(observations, tape, gradient);
   }
 
   /// Returns the weighted mean squared error to the given actions, over batch and dimensions, and adds its gradient.
-  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Generator&,
-               Tape& tape, Vector<Scalar>& gradient) const {
+  Scalar cloning_loss(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights,
+                      Generator&, Tape& tape, Vector<Scalar>& gradient) const {
     mode(observations, tape, tape.mean);
     const auto entries = static_cast<Scalar>(actions.size());
     tape.mean_adjoint = tape.mean - actions;

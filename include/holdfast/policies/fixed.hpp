@@ -7,8 +7,8 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/data/normalization.hpp"
-#include "holdfast/policies/candidates.hpp"
 #include "holdfast/policies/deployed.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -20,7 +20,7 @@ class FixedPolicy {
  public:
   using Scalar = typename PolicyType::Scalar;
   using Actions = typename PolicyType::Actions;
-  using Set = Candidates<Scalar, Actions>;
+  using ProposalType = Proposal<Scalar, Actions>;
   struct Tape {
     typename PolicyType::Tape policy;
     Matrix<Scalar> observations;  ///< as the policy sees them
@@ -40,8 +40,9 @@ class FixedPolicy {
   [[nodiscard]] Index action_size() const { return policy_.action_size(); }
 
   /// Proposes actions as the given policy does.
-  void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape, Set& set) const {
-    policy_.propose(translate(observations, tape), per_state, generator, tape.policy, set);
+  void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
+               ProposalType& proposal) const {
+    policy_.propose(translate(observations, tape), per_state, generator, tape.policy, proposal);
   }
   /// Computes the mode of the given policy.
   void mode(const Matrix<Scalar>& observations, Tape& tape, Actions& out) const {
@@ -49,9 +50,10 @@ class FixedPolicy {
   }
 
   /// Does nothing, because there are no parameters.
-  void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
+  void backward(const Matrix<Scalar>&, Tape&, const ProposalType&, const ProposalType&, Vector<Scalar>&) const {}
   /// Returns 0, because there is nothing to learn.
-  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>&, Generator&, Tape&, Vector<Scalar>&) const {
+  Scalar cloning_loss(const Matrix<Scalar>&, const Actions&, const Row<Scalar>&, Generator&, Tape&,
+                      Vector<Scalar>&) const {
     return 0;
   }
 

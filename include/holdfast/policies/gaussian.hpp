@@ -9,7 +9,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/mlp.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -53,7 +53,7 @@ class Gaussian {
     Matrix<Scalar> mean;          ///< A×B
     Matrix<Scalar> mean_adjoint;  ///< A×B
     Matrix<Scalar> noise;         ///< A×KB, ε
-    Row<Scalar> log_probs;        ///< log-probabilities of given actions or candidates
+    Row<Scalar> log_probs;        ///< log-probabilities of given actions or of a proposal
   };
 
   /// Draws the network's parameters from `generator`. Throws ConfigError if the configuration is not valid.
@@ -77,32 +77,32 @@ class Gaussian {
 
   /// Draws `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
-               Candidates<Scalar>& set) const {
+               Proposal<Scalar>& proposal) const {
     evaluate(observations, tape, tape.mean);
     const Index count = size_product("proposed actions", per_state, observations.cols());
     tape.noise.resize(action_size_, count);
     generator.fill_normal(tape.noise);
-    set.per_state = per_state;
-    set.unsquashed.resize(action_size_, count);
+    proposal.per_state = per_state;
+    proposal.unsquashed.resize(action_size_, count);
     for (Index i = 0; i < count; ++i)
       for (Index j = 0; j < action_size_; ++j)
-        set.unsquashed(j, i) = tape.mean(j, i / per_state) + std::exp(log_std(j)) * tape.noise(j, i);
-    set.actions = set.unsquashed.cwiseMax(-limit()).cwiseMin(limit());
-    set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
-    densities(tape.noise, set.log_probs);
+        proposal.unsquashed(j, i) = tape.mean(j, i / per_state) + std::exp(log_std(j)) * tape.noise(j, i);
+    proposal.actions = proposal.unsquashed.cwiseMax(-limit()).cwiseMin(limit());
+    proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
+    densities(tape.noise, proposal.log_probs);
   }
 
   /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs) in `adjoint`, plus
   /// ∂L/∂unsquashed if that is not empty.
-  void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
-                const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
+  void backward(const Matrix<Scalar>& observations, Tape& tape, const Proposal<Scalar>& proposal,
+                const Proposal<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.mean_adjoint.setZero(action_size_, observations.cols());
     const bool raw = adjoint.unsquashed.size() > 0;
-    for (Index i = 0; i < set.actions.cols(); ++i)
+    for (Index i = 0; i < proposal.actions.cols(); ++i)
       for (Index j = 0; j < action_size_; ++j) {
-        const bool clipped = set.actions(j, i) != set.unsquashed(j, i);
+        const bool clipped = proposal.actions(j, i) != proposal.unsquashed(j, i);
         const Scalar own = (clipped ? Scalar{0} : adjoint.actions(j, i)) + (raw ? adjoint.unsquashed(j, i) : Scalar{0});
-        tape.mean_adjoint(j, i / set.per_state) += own;
+        tape.mean_adjoint(j, i / proposal.per_state) += own;
         if (inside(j))
           gradient(log_std_offset() + j) += own * std::exp(log_std(j)) * tape.noise(j, i) - adjoint.log_probs(i);
       }
@@ -119,29 +119,30 @@ class Gaussian {
     return tape.log_probs;
   }
 
-  /// Returns log π(u|s) of another policy's candidates (K per state), 1×KB, before clipping. The result is stored in
+  /// Returns log π(u|s) of another policy's proposal (K per state), 1×KB, before clipping. The result is stored in
   /// the tape and valid until its next use.
-  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Candidates<Scalar>& set, Tape& tape) const {
+  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Proposal<Scalar>& proposal,
+                                 Tape& tape) const {
     evaluate(observations, tape, tape.mean);
-    tape.noise.resize(action_size_, set.unsquashed.cols());
+    tape.noise.resize(action_size_, proposal.unsquashed.cols());
     for (Index i = 0; i < tape.noise.cols(); ++i)
       for (Index j = 0; j < action_size_; ++j)
-        tape.noise(j, i) = (set.unsquashed(j, i) - tape.mean(j, i / set.per_state)) * std::exp(-log_std(j));
+        tape.noise(j, i) = (proposal.unsquashed(j, i) - tape.mean(j, i / proposal.per_state)) * std::exp(-log_std(j));
     densities(tape.noise, tape.log_probs);
     return tape.log_probs;
   }
 
   /// Computes out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, with adjoint 1×KB.
-  void log_prob_gradient(const Tape& tape, const Candidates<Scalar>&, const Row<Scalar>& adjoint,
-                         Candidates<Scalar>& out) const {
+  void log_prob_gradient(const Tape& tape, const Proposal<Scalar>&, const Row<Scalar>& adjoint,
+                         Proposal<Scalar>& out) const {
     for (Index i = 0; i < out.unsquashed.cols(); ++i)
       for (Index j = 0; j < action_size_; ++j)
         out.unsquashed(j, i) -= adjoint(i) * tape.noise(j, i) * std::exp(-log_std(j));
   }
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
-  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Generator&,
-               Tape& tape, Vector<Scalar>& gradient) const {
+  Scalar cloning_loss(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights,
+                      Generator&, Tape& tape, Vector<Scalar>& gradient) const {
     log_prob(observations, actions, tape);
     const auto batch = static_cast<Scalar>(observations.cols());
     tape.mean_adjoint.resize(action_size_, observations.cols());

@@ -10,7 +10,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/networks/action_size.hpp"
 #include "holdfast/networks/minimum.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -18,17 +18,17 @@ namespace holdfast {
 template <class Critics>
 struct GreedyTape {
   typename Critics::Tape critics;
-  Candidates<typename Critics::Scalar, ActionIndices> candidates;
+  Proposal<typename Critics::Scalar, ActionIndices> proposal;
   Row<typename Critics::Scalar> value;
 };
 
-/// Returns min_i Q_i of all `action_size` actions of each state, 1×AB, and fills `set` with the actions. The result is
-/// stored in the tape and valid until its next use.
+/// Returns min_i Q_i of all `action_size` actions of each state, 1×AB, and fills `proposal` with the actions. The
+/// result is stored in the tape and valid until its next use.
 template <class Critics, class Scalar>
-const Row<Scalar>& every_value(const Critics& critics, Index action_size, const Matrix<Scalar>& observations,
-                               GreedyTape<Critics>& tape, Candidates<Scalar, ActionIndices>& set) {
-  every_action(action_size, observations.cols(), set);
-  minimum(critics.values(Net::online, observations, set.actions, tape.critics), tape.value);
+const Row<Scalar>& values_of_every_action(const Critics& critics, Index action_size, const Matrix<Scalar>& observations,
+                                          GreedyTape<Critics>& tape, Proposal<Scalar, ActionIndices>& proposal) {
+  propose_every_action(action_size, observations.cols(), proposal);
+  minimum(critics.values(Net::online, observations, proposal.actions, tape.critics), tape.value);
   return tape.value;
 }
 
@@ -38,15 +38,15 @@ template <class Scalar>
   return first_largest(values.segment(state * action_size, action_size));
 }
 
-/// Fills `set` with the proposals of a Greedy policy with these critics, without copying them.
+/// Fills `proposal` with the proposals of a Greedy policy with these critics, without copying them.
 template <class Critics, class Scalar>
 void propose_greedily(const Critics& critics, Index action_size, Scalar epsilon, const Matrix<Scalar>& observations,
-                      GreedyTape<Critics>& tape, Candidates<Scalar, ActionIndices>& set) {
-  const Row<Scalar>& values = every_value(critics, action_size, observations, tape, set);
-  set.weights.setConstant(set.actions.size(), epsilon / static_cast<Scalar>(action_size));
+                      GreedyTape<Critics>& tape, Proposal<Scalar, ActionIndices>& proposal) {
+  const Row<Scalar>& values = values_of_every_action(critics, action_size, observations, tape, proposal);
+  proposal.weights.setConstant(proposal.actions.size(), epsilon / static_cast<Scalar>(action_size));
   for (Index state = 0; state < observations.cols(); ++state)
-    set.weights(state * action_size + best_action(values, action_size, state)) += 1 - epsilon;
-  set.log_probs = set.weights.log();
+    proposal.weights(state * action_size + best_action(values, action_size, state)) += 1 - epsilon;
+  proposal.log_probs = proposal.weights.log();
 }
 
 /// An ε-greedy policy, as used by DQN: π(a|s) = 1 − ε + ε/A for the action with the largest min_i Q_i(s, a) (the first
@@ -56,7 +56,7 @@ class Greedy {
  public:
   using Scalar = typename Critics::Scalar;
   using Actions = typename Critics::Actions;
-  using Set = Candidates<Scalar, Actions>;
+  using ProposalType = Proposal<Scalar, Actions>;
   using Tape = GreedyTape<Critics>;
   static_assert(FiniteActions<Actions>, "holdfast: a Greedy policy chooses among finite actions");
 
@@ -77,8 +77,8 @@ class Greedy {
 
   /// Proposes all A actions for each column of `observations`, however many are requested, with their probabilities as
   /// weights. The log-probability of an action that is never taken is −∞.
-  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, Set& set) const {
-    propose_greedily(critics_, action_size_, epsilon_, observations, tape, set);
+  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape& tape, ProposalType& proposal) const {
+    propose_greedily(critics_, action_size_, epsilon_, observations, tape, proposal);
   }
 
   /// Sets `out` (1×B) to the action with the largest value.
@@ -91,7 +91,7 @@ class Greedy {
   /// Returns the values that it chooses by: min_i Q_i of every action of each state, 1×AB. The result is stored in the
   /// tape and valid until its next use.
   const Row<Scalar>& values(const Matrix<Scalar>& observations, Tape& tape) const {
-    return every_value(critics_, action_size_, observations, tape, tape.candidates);
+    return values_of_every_action(critics_, action_size_, observations, tape, tape.proposal);
   }
 
  private:

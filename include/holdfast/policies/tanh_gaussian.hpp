@@ -10,7 +10,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/mlp.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -59,7 +59,7 @@ class TanhGaussian {
     Matrix<Scalar> noise;          ///< A×KB, ε
     Matrix<Scalar> pre_tanh;       ///< A×KB, u of given actions
     double clamped_share = 0;      ///< share of the given actions' entries that `log_prob` clamped
-    Row<Scalar> log_probs;         ///< log-probabilities of given actions or candidates
+    Row<Scalar> log_probs;         ///< log-probabilities of given actions or of a proposal
   };
 
   /// Draws the parameters from `generator`. Throws ConfigError if the configuration is not valid.
@@ -82,32 +82,32 @@ class TanhGaussian {
 
   /// Draws `per_state` samples of weight 1/K for each column of `observations` (O×B), with their log-probabilities.
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
-               Candidates<Scalar>& set) const {
+               Proposal<Scalar>& proposal) const {
     const auto mean = evaluate(observations, tape);
     const Index count = size_product("proposed actions", per_state, observations.cols());
     tape.noise.resize(action_size_, count);
     generator.fill_normal(tape.noise);
-    set.unsquashed.resize(action_size_, count);
+    proposal.unsquashed.resize(action_size_, count);
     for (Index i = 0; i < count; ++i)
-      set.unsquashed.col(i) =
+      proposal.unsquashed.col(i) =
           mean.col(i / per_state).array() + tape.log_std.col(i / per_state).array().exp() * tape.noise.col(i).array();
-    set.per_state = per_state;
-    set.actions = set.unsquashed.array().tanh();
-    set.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
-    densities(per_state, tape, set.unsquashed, set.log_probs);
+    proposal.per_state = per_state;
+    proposal.actions = proposal.unsquashed.array().tanh();
+    proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
+    densities(per_state, tape, proposal.unsquashed, proposal.log_probs);
   }
 
   /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂(actions, log_probs) in `adjoint`, plus
   /// ∂L/∂unsquashed if that is not empty.
-  void backward(const Matrix<Scalar>& observations, Tape& tape, const Candidates<Scalar>& set,
-                const Candidates<Scalar>& adjoint, Vector<Scalar>& gradient) const {
+  void backward(const Matrix<Scalar>& observations, Tape& tape, const Proposal<Scalar>& proposal,
+                const Proposal<Scalar>& adjoint, Vector<Scalar>& gradient) const {
     tape.heads_adjoint.setZero(2 * action_size_, observations.cols());
     const bool raw = adjoint.unsquashed.size() > 0;
-    for (Index i = 0; i < set.actions.cols(); ++i) {
-      const Index state = i / set.per_state;
+    for (Index i = 0; i < proposal.actions.cols(); ++i) {
+      const Index state = i / proposal.per_state;
       const Scalar log_prob_adjoint = adjoint.log_probs(i);
       for (Index j = 0; j < action_size_; ++j) {
-        const Scalar action = set.actions(j, i);
+        const Scalar action = proposal.actions(j, i);
         const Scalar log_std = tape.log_std(j, state);
         // ∂a/∂u = 1 − a² and, with the noise fixed, ∂(log π)/∂u = 2a.
         const Scalar pre_tanh_adjoint = adjoint.actions(j, i) * (1 - action * action) + log_prob_adjoint * 2 * action +
@@ -136,30 +136,31 @@ class TanhGaussian {
     return tape.log_probs;
   }
 
-  /// Returns log π(a|s) of another policy's candidates (K per state), 1×KB. It is computed from their values before the
+  /// Returns log π(a|s) of another policy's proposal (K per state), 1×KB. It is computed from their values before the
   /// tanh and is therefore exact at the border. The result is stored in the tape and valid until its next use.
-  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Candidates<Scalar>& set, Tape& tape) const {
+  const Row<Scalar>& log_prob_of(const Matrix<Scalar>& observations, const Proposal<Scalar>& proposal,
+                                 Tape& tape) const {
     const auto mean = evaluate(observations, tape);
-    tape.noise.resize(action_size_, set.unsquashed.cols());
+    tape.noise.resize(action_size_, proposal.unsquashed.cols());
     for (Index i = 0; i < tape.noise.cols(); ++i)
-      tape.noise.col(i) = (set.unsquashed.col(i) - mean.col(i / set.per_state)).array() *
-                          (-tape.log_std.col(i / set.per_state).array()).exp();
-    densities(set.per_state, tape, set.unsquashed, tape.log_probs);
+      tape.noise.col(i) = (proposal.unsquashed.col(i) - mean.col(i / proposal.per_state)).array() *
+                          (-tape.log_std.col(i / proposal.per_state).array()).exp();
+    densities(proposal.per_state, tape, proposal.unsquashed, tape.log_probs);
     return tape.log_probs;
   }
 
   /// Computes out.unsquashed += adjoint · ∂(log π)/∂u for the last `log_prob_of`, with adjoint 1×KB.
-  void log_prob_gradient(const Tape& tape, const Candidates<Scalar>& set, const Row<Scalar>& adjoint,
-                         Candidates<Scalar>& out) const {
-    for (Index i = 0; i < set.actions.cols(); ++i)
+  void log_prob_gradient(const Tape& tape, const Proposal<Scalar>& proposal, const Row<Scalar>& adjoint,
+                         Proposal<Scalar>& out) const {
+    for (Index i = 0; i < proposal.actions.cols(); ++i)
       out.unsquashed.col(i).array() +=
-          adjoint(i) * (2 * set.actions.col(i).array() -
-                        tape.noise.col(i).array() * (-tape.log_std.col(i / set.per_state).array()).exp());
+          adjoint(i) * (2 * proposal.actions.col(i).array() -
+                        tape.noise.col(i).array() * (-tape.log_std.col(i / proposal.per_state).array()).exp());
   }
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
-  Scalar clone(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights, Generator&,
-               Tape& tape, Vector<Scalar>& gradient) const {
+  Scalar cloning_loss(const Matrix<Scalar>& observations, const Actions& actions, const Row<Scalar>& weights,
+                      Generator&, Tape& tape, Vector<Scalar>& gradient) const {
     log_prob(observations, actions, tape);
     const auto batch = static_cast<Scalar>(observations.cols());
     tape.heads_adjoint.resize(2 * action_size_, observations.cols());

@@ -6,7 +6,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -17,7 +17,7 @@ class Uniform {
  public:
   using Scalar = ScalarType;
   using Actions = ActionIndices;
-  using Set = Candidates<Scalar, Actions>;
+  using ProposalType = Proposal<Scalar, Actions>;
   struct Config {
     static void fields(auto&, auto&&) {}
   };
@@ -37,18 +37,18 @@ class Uniform {
 
   /// Proposes all A actions for each column of `observations`, however many are requested, each with weight 1/A. Draws
   /// nothing.
-  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape&, Set& set) const {
-    every_action(action_size_, observations.cols(), set);
-    set.log_probs.setConstant(set.actions.size(), -log_size());
-    set.weights.setConstant(set.actions.size(), Scalar{1} / static_cast<Scalar>(action_size_));
+  void propose(const Matrix<Scalar>& observations, Index, Generator&, Tape&, ProposalType& proposal) const {
+    propose_every_action(action_size_, observations.cols(), proposal);
+    proposal.log_probs.setConstant(proposal.actions.size(), -log_size());
+    proposal.weights.setConstant(proposal.actions.size(), Scalar{1} / static_cast<Scalar>(action_size_));
   }
 
   /// Does nothing, because there are no parameters.
-  void backward(const Matrix<Scalar>&, Tape&, const Set&, const Set&, Vector<Scalar>&) const {}
+  void backward(const Matrix<Scalar>&, Tape&, const ProposalType&, const ProposalType&, Vector<Scalar>&) const {}
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b).
-  Scalar clone(const Matrix<Scalar>&, const Actions&, const Row<Scalar>& weights, Generator&, Tape&,
-               Vector<Scalar>&) const {
+  Scalar cloning_loss(const Matrix<Scalar>&, const Actions&, const Row<Scalar>& weights, Generator&, Tape&,
+                      Vector<Scalar>&) const {
     return weights.mean() * log_size();
   }
 

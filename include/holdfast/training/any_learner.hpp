@@ -63,8 +63,8 @@ class AnyLearner {
   [[nodiscard]] PolicyType acting() const { return held_->acting(); }
 
   /// See ActorCritic::explore.
-  void explore(const Matrix<Scalar>& observations, Generator& generator, Candidates<Scalar, Actions>& set) {
-    held_->explore(observations, generator, set);
+  void explore(const Matrix<Scalar>& observations, Generator& generator, Proposal<Scalar, Actions>& proposal) {
+    held_->explore(observations, generator, proposal);
   }
 
   /// Returns the temperature of the entropy in the backup, 0 if the entropy is not backed up.
@@ -117,7 +117,7 @@ class AnyLearner {
     [[nodiscard]] virtual PolicyType policy() const = 0;
     [[nodiscard]] virtual PolicyType acting() const = 0;
     virtual void explore(const Matrix<Scalar>& observations, Generator& generator,
-                         Candidates<Scalar, Actions>& set) = 0;
+                         Proposal<Scalar, Actions>& proposal) = 0;
     [[nodiscard]] virtual double backed_up_temperature() const = 0;
     virtual void report(const Visit& visit) const = 0;
     virtual void networks(const NetworkVisit& visit) const = 0;
@@ -140,8 +140,9 @@ class AnyLearner {
     bool has_critics() const override { return learner.critics().size() > 0; }
     PolicyType policy() const override { return PolicyType(learner.policy()); }
     PolicyType acting() const override { return PolicyType(learner.acting()); }
-    void explore(const Matrix<Scalar>& observations, Generator& generator, Candidates<Scalar, Actions>& set) override {
-      learner.explore(observations, generator, set);
+    void explore(const Matrix<Scalar>& observations, Generator& generator,
+                 Proposal<Scalar, Actions>& proposal) override {
+      learner.explore(observations, generator, proposal);
     }
     double backed_up_temperature() const override {
       return Learner::ValueRuleType::needs_temperature ? static_cast<double>(learner.temperature()) : 0.0;
@@ -198,7 +199,7 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 /// Returns the published settings of an algorithm that depend on the number of planned updates
 /// (AlgorithmRow::policy_decays). Most algorithms have none. Throws ConfigError if there is no such algorithm.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
-[[nodiscard]] Settings settings_over(std::string_view algorithm, Index updates) {
+[[nodiscard]] Settings scheduled_settings(std::string_view algorithm, Index updates) {
   Settings settings;
   Table::with(algorithm, [&]<class Entry>() {
     if (Entry::row.policy_decays) settings.emplace_back("policy_optimizer.decay_steps", std::to_string(updates));

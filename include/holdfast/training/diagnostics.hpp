@@ -18,7 +18,7 @@
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/penalties/none.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 #include "holdfast/training/explosion.hpp"
 
 namespace holdfast {
@@ -88,22 +88,22 @@ class Probe {
   template <class Learner, class Policy>
   [[nodiscard]] Diagnostics measure(const Learner& learner, const Policy& policy) const {
     typename Policy::Tape policy_tape;
-    Candidates<Scalar, Actions> set;
+    Proposal<Scalar, Actions> proposal;
     Generator generator = generator_;
     Row<Scalar> log_probs;
-    policy.propose(batch_.observations, 1, generator, policy_tape, set);
+    policy.propose(batch_.observations, 1, generator, policy_tape, proposal);
     Diagnostics result;
-    result.action_distance = mean_distance(set.actions, set.weights);
-    expect(set, finite_log_probs(set), log_probs);
+    result.action_distance = mean_distance(proposal.actions, proposal.weights);
+    expect(proposal, finite_log_probs(proposal), log_probs);
     result.entropy = 0 - static_cast<double>(log_probs.mean());  // never −0
     result.temperature = static_cast<double>(learner.temperature());
-    if (learner.critics().size() > 0) measure_critics(learner, generator, set, result);
+    if (learner.critics().size() > 0) measure_critics(learner, generator, proposal, result);
     return result;
   }
 
-  // `set` holds the policy's actions at the batch's observations.
+  // `proposal` holds the policy's actions at the batch's observations.
   template <class Learner>
-  void measure_critics(const Learner& learner, Generator& generator, const Candidates<Scalar, Actions>& set,
+  void measure_critics(const Learner& learner, Generator& generator, const Proposal<Scalar, Actions>& proposal,
                        Diagnostics& result) const {
     typename Learner::CriticsType::Tape tape;
     Row<Scalar> each;
@@ -113,8 +113,8 @@ class Probe {
     minimum(members, q);
     result.q_data_mean = static_cast<double>(q.mean());
     result.q_data_max = static_cast<double>(q.maxCoeff());
-    minimum(learner.critics().values(Net::online, batch_.observations, set.actions, tape), each);
-    expect(set, each, q);
+    minimum(learner.critics().values(Net::online, batch_.observations, proposal.actions, tape), each);
+    expect(proposal, each, q);
     result.q_policy_mean = static_cast<double>(q.mean());
     result.q_policy_max = static_cast<double>(q.maxCoeff());
 
@@ -147,12 +147,12 @@ class Probe {
     Context<typename Learner::PolicyType, typename Learner::CriticsType> context{
         batch_, learner.policy(), critics, generator, learner.temperature(), learner.step()};
     value.values(context, Side::next, Net::online, values);
-    improvement.charge(context, values);
+    improvement.penalize_value(context, values);
   }
 
   // Returns the log-probabilities, with 0 in place of −∞ for actions of probability 0.
-  static Row<Scalar> finite_log_probs(const Candidates<Scalar, Actions>& set) {
-    return (set.weights > 0).select(set.log_probs, Scalar{0});
+  static Row<Scalar> finite_log_probs(const Proposal<Scalar, Actions>& proposal) {
+    return (proposal.weights > 0).select(proposal.log_probs, Scalar{0});
   }
 
   void find_neighbors(const Transitions<Scalar, Actions>& dataset, const std::vector<Index>& chosen) {

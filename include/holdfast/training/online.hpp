@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "holdfast/core/random.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/recorder.hpp"
 
@@ -73,8 +73,8 @@ class Explorer {
   Index action_size_;
   Generator noise_;
   typename Learner::PolicyType::Tape tape_;
-  Candidates<Scalar, typename Learner::PolicyType::Actions> set_;
-  Candidates<Scalar, typename Learner::PolicyType::Actions> chosen_;
+  Proposal<Scalar, typename Learner::PolicyType::Actions> set_;
+  Proposal<Scalar, typename Learner::PolicyType::Actions> chosen_;
 };
 
 }  // namespace detail

@@ -95,32 +95,32 @@ struct Estimate {
 }
 
 /// The random streams of an evaluation.
-struct EvaluationDraws {
+struct EvaluationGenerators {
   Generator resets;  ///< for the initial states
   Generator noise;   ///< for the policy
 
-  explicit EvaluationDraws(std::uint64_t seed)
+  explicit EvaluationGenerators(std::uint64_t seed)
       : resets(seed, Stream::environment, 1),  // other initial states than in training
         noise(seed, Stream::evaluation) {}
 };
 
 /// The discount and length of a return.
-struct Counting {
+struct ReturnOptions {
   double discount = 1;  ///< γ, [0, 1]
   Index steps = 0;      ///< number of steps that count, at least 1
 };
 
 /// Returns Σ_{t < steps} γ^t r_t of episodes from new initial states (1×episodes). Each episode runs to its terminal or
-/// for `counting.steps` steps; the environment's time limit is ignored. All episodes run side by side. Another call
+/// for `options.steps` steps; the environment's time limit is ignored. All episodes run side by side. Another call
 /// with the same `draws` continues the random streams, so that episodes run in parts have the same initial states as
 /// episodes run at once.
 template <class Policy, class E>
 [[nodiscard]] Row<double> discounted_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                             const Counting& counting, EvaluationDraws& draws,
+                                             const ReturnOptions& options, EvaluationGenerators& draws,
                                              Acting acting = Acting::mode) {
   require(episodes > 0, "episodes", "positive", episodes);
-  require(counting.steps > 0, "steps", "positive", counting.steps);
-  require(counting.discount >= 0 && counting.discount <= 1, "discount", "in [0, 1]", counting.discount);
+  require(options.steps > 0, "steps", "positive", options.steps);
+  require(options.discount >= 0 && options.discount <= 1, "discount", "in [0, 1]", options.discount);
   EnvironmentBatch<E> batch(environment, episodes);
   batch.reset(draws.resets);
   Matrix<typename Policy::Scalar> observations;
@@ -128,12 +128,12 @@ template <class Policy, class E>
   Row<double> rewards;
   Row<double> returns = Row<double>::Zero(episodes);
   double weight = 1;
-  for (Index t = 0; t < counting.steps && batch.any_running(); ++t) {
+  for (Index t = 0; t < options.steps && batch.any_running(); ++t) {
     batch.observe(observations);
     policy.act(observations, acting, draws.noise, actions);
     batch.step(actions, rewards);
     returns += weight * rewards;
-    weight *= counting.discount;
+    weight *= options.discount;
   }
   return returns;
 }
@@ -143,13 +143,13 @@ template <class Policy, class E>
 /// that returns false, only the returns so far are returned.
 template <class Policy, class E, class GoOn>
 [[nodiscard]] Row<double> returns_in_parts(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                           const Counting& counting, EvaluationDraws& draws, Acting acting,
+                                           const ReturnOptions& options, EvaluationGenerators& draws, Acting acting,
                                            GoOn&& go_on) {
   constexpr Index together = 1000;
   Row<double> returns(episodes);
   for (Index done = 0; done < episodes; done += together) {
     const Index count = std::min(together, episodes - done);
-    returns.segment(done, count) = discounted_returns(policy, environment, count, counting, draws, acting);
+    returns.segment(done, count) = discounted_returns(policy, environment, count, options, draws, acting);
     if (!go_on(count)) return returns.head(done + count);
   }
   return returns;
@@ -158,7 +158,7 @@ template <class Policy, class E, class GoOn>
 /// Returns the undiscounted returns (1×episodes) of whole episodes up to the time limit, see discounted_returns.
 template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                          EvaluationDraws& draws, Acting acting = Acting::mode) {
+                                          EvaluationGenerators& draws, Acting acting = Acting::mode) {
   return discounted_returns(policy, environment, episodes, {.discount = 1, .steps = environment.time_limit()}, draws,
                             acting);
 }
@@ -166,7 +166,7 @@ template <class Policy, class E>
 template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                           std::uint64_t seed, Acting acting = Acting::mode) {
-  EvaluationDraws draws(seed);
+  EvaluationGenerators draws(seed);
   return episode_returns(policy, environment, episodes, draws, acting);
 }
 
@@ -194,7 +194,7 @@ template <class Policy, class E>
   require(options.discount >= 0 && options.discount < 1, "discount", "in [0, 1)", options.discount);
   require(options.truncation > 0 && options.truncation < 1, "truncation", "in (0, 1)", options.truncation);
   EnvironmentBatch<E> batch(environment, observations.cols());
-  EvaluationDraws draws(options.seed);
+  EvaluationGenerators draws(options.seed);
   batch.reset(draws.resets);  // otherwise all copies of a stochastic environment would draw the same numbers
   for (Index i = 0; i < batch.size(); ++i)
     batch[i].set_state(batch[i].state_of(observations.col(i).template cast<double>()));

@@ -5,7 +5,7 @@
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/networks/minimum.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
@@ -27,7 +27,7 @@ struct Maximum {
 template <class Policy, class Critics>
 class Maximum::State {
   static_assert(FiniteActions<typename Policy::Actions>,
-                "holdfast: Maximum compares the actions of a finite set; over draws of a continuous policy use "
+                "holdfast: Maximum compares the actions of a finite proposal; over draws of a continuous policy use "
                 "MaximumBackup");
 
  public:
@@ -44,14 +44,14 @@ class Maximum::State {
   /// Sets `out` to V of one side of the batch, 1×B, from the online or the target critics.
   void values(ContextType& context, Side side, Net net, Row<Scalar>& out) {
     const Matrix<Scalar>& observations = context.observations(side);
-    context.policy.propose(observations, /*per_state=*/1, context.generator, policy_tape_, candidates_);
-    minimum(context.critics.values(net, observations, candidates_.actions, critic_tape_), value_);
+    context.policy.propose(observations, /*per_state=*/1, context.generator, policy_tape_, proposal_);
+    minimum(context.critics.values(net, observations, proposal_.actions, critic_tape_), value_);
     const bool others_choose = config_.double_q && net == Net::target;
     if (others_choose)
-      minimum(context.critics.values(Net::online, observations, candidates_.actions, critic_tape_), choosing_);
+      minimum(context.critics.values(Net::online, observations, proposal_.actions, critic_tape_), choosing_);
     const Row<Scalar>& choosing = others_choose ? choosing_ : value_;
-    const Index count = candidates_.per_state;
-    out.resize(candidates_.states());
+    const Index count = proposal_.per_state;
+    out.resize(proposal_.states());
     for (Index state = 0; state < out.size(); ++state) {
       out(state) = value_(state * count + first_largest(choosing.segment(state * count, count)));
     }
@@ -74,7 +74,7 @@ class Maximum::State {
   typename Policy::Tape policy_tape_;
   typename Critics::Tape critic_tape_;
   typename Critics::Tape data_tape_;
-  Candidates<Scalar, typename Policy::Actions> candidates_;
+  Proposal<Scalar, typename Policy::Actions> proposal_;
   Row<Scalar> value_;
   Row<Scalar> choosing_;
   Row<Scalar> baseline_;

@@ -12,7 +12,7 @@ namespace holdfast {
 /// The policy value rule: V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)], and A = min_i Q_i(s, a) − V(s). The entropy term
 /// is included only if `Soft`.
 ///
-/// The expectation is over the policy's candidates: `samples` draws for continuous actions, and all actions, exactly,
+/// The expectation is over the policy's proposal: `samples` draws for continuous actions, and all actions, exactly,
 /// for a finite action set. The soft value is that of SAC (Haarnoja et al. 2018, equation 3, with the minimum of
 /// Fujimoto et al. 2018). It needs an improvement that publishes its temperature α.
 template <bool Soft>
@@ -36,11 +36,11 @@ struct BasicPolicyValue {
   }
 
   template <class Scalar, class Actions>
-  void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set,
-                       [[maybe_unused]] Scalar temperature, ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const {
+  void over_proposal(const Matrix<Scalar>& q, const Proposal<Scalar, Actions>& proposal,
+                     [[maybe_unused]] Scalar temperature, ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const {
     over_critics(q, scratch.value);
-    if constexpr (Soft) scratch.value -= temperature * set.log_probs;
-    expect(set, scratch.value, out);
+    if constexpr (Soft) scratch.value -= temperature * proposal.log_probs;
+    expect(proposal, scratch.value, out);
   }
 };
 

@@ -1,29 +1,29 @@
 /// \file
-/// ProposalValue: the shared State of value rules that evaluate the critics at the policy's candidates.
+/// ProposalValue: the shared State of value rules that evaluate the critics at the policy's proposal.
 #pragma once
 
 #include <vector>
 
 #include "holdfast/bellman/context.hpp"
-#include "holdfast/policies/candidates.hpp"
+#include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
 /// Scratch memory of a rule.
 template <class Scalar>
 struct ProposalScratch {
-  Row<Scalar> value;         ///< 1×KB, values of the candidates
-  std::vector<Index> order;  ///< K, candidates of a state in ascending order of value
+  Row<Scalar> value;         ///< 1×KB, values of the proposed actions
+  std::vector<Index> order;  ///< K, actions of a state in ascending order of value
 };
 
-/// The State of a value rule that evaluates the critics at K candidates of the policy for each state:
+/// The State of a value rule that evaluates the critics at K proposed actions of the policy for each state:
 ///
-///     V(s) = over_candidates(Q(s, a_1), …, Q(s, a_K)),  A(s, a) = over_critics(Q(s, a)) − V(s).
+///     V(s) = over_proposal(Q(s, a_1), …, Q(s, a_K)),  A(s, a) = over_critics(Q(s, a)) − V(s).
 ///
 /// `Rule` has the field `samples`, K, and
 ///
 ///     void over_critics(const Matrix<Scalar>& q, Row<Scalar>& out) const;            // E×N → 1×N
-///     void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar temperature,
+///     void over_proposal(const Matrix<Scalar>& q, const Proposal<Scalar, Actions>& proposal, Scalar temperature,
 ///                          ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const; // E×KB → 1×B
 ///
 /// The constructor throws ConfigError if there are no critics.
@@ -43,9 +43,9 @@ class ProposalValue {
   /// Sets `out` to V of one side of the batch, 1×B, from the online or the target critics.
   void values(ContextType& context, Side side, Net net, Row<Scalar>& out) {
     const Matrix<Scalar>& observations = context.observations(side);
-    context.policy.propose(observations, rule_.samples, context.generator, policy_tape_, candidates_);
-    const Matrix<Scalar>& q = context.critics.values(net, observations, candidates_.actions, critic_tape_);
-    rule_.over_candidates(q, candidates_, context.temperature, scratch_, out);
+    context.policy.propose(observations, rule_.samples, context.generator, policy_tape_, proposal_);
+    const Matrix<Scalar>& q = context.critics.values(net, observations, proposal_.actions, critic_tape_);
+    rule_.over_proposal(q, proposal_, context.temperature, scratch_, out);
   }
 
   /// Sets `out` to the advantages of the batch's own actions, 1×B, from the online critics.
@@ -66,7 +66,7 @@ class ProposalValue {
   typename Policy::Tape policy_tape_;
   typename Critics::Tape critic_tape_;  // K actions per state
   typename Critics::Tape data_tape_;    // one action per state; sharing a tape would reallocate it at each use
-  Candidates<Scalar, typename Policy::Actions> candidates_;
+  Proposal<Scalar, typename Policy::Actions> proposal_;
   ProposalScratch<Scalar> scratch_;
   Row<Scalar> baseline_;
 };

@@ -76,17 +76,18 @@ struct BasicSupportedMaximum {
   }
 
   template <class Scalar, class Actions>
-  void over_candidates(const Matrix<Scalar>& q, const Candidates<Scalar, Actions>& set, Scalar,
-                       ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const {
+  void over_proposal(const Matrix<Scalar>& q, const Proposal<Scalar, Actions>& proposal, Scalar,
+                     ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const {
     const auto best_of = [&](const auto& values, Index state) {
-      const auto own = values.segment(state * set.per_state, set.per_state);
+      const auto own = values.segment(state * proposal.per_state, proposal.per_state);
       if constexpr (FiniteActions<Actions>)
-        return expected_maximum(own, set.weights.segment(state * set.per_state, set.per_state), samples, scratch.order);
+        return expected_maximum(own, proposal.weights.segment(state * proposal.per_state, proposal.per_state), samples,
+                                scratch.order);
       else
         return own.maxCoeff();
     };
     const auto weight = static_cast<Scalar>(minimum_weight);
-    out.resize(set.states());
+    out.resize(proposal.states());
     if (per_critic) {
       for (Index state = 0; state < out.size(); ++state) {
         Scalar least = std::numeric_limits<Scalar>::infinity();

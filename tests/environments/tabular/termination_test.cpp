@@ -47,23 +47,23 @@ Eigen::Array<bool, Eigen::Dynamic, 1> largest_inside(const TabularMdp& mdp, cons
 TEST_CASE("A process is endless from where its actions do not reach the end", "[termination]") {
   const TabularMdp mdp = row();
   ActionMask taken = mdp.available;
-  CHECK_FALSE(endless_state(mdp, taken, Taking::each));
+  CHECK_FALSE(endless_state(mdp, taken, ActionRule::any));
   // A policy can stay in states 0 and 1 forever, but not in 2.
-  CHECK(endless_state(mdp, taken, Taking::worst) == 0);
+  CHECK(endless_state(mdp, taken, ActionRule::worst) == 0);
   taken(1, 0) = false;
-  CHECK(endless_state(mdp, taken, Taking::worst) == 0);  // it leads to 1
+  CHECK(endless_state(mdp, taken, ActionRule::worst) == 0);  // it leads to 1
   taken(1, 1) = false;
-  CHECK_FALSE(endless_state(mdp, taken, Taking::worst));
+  CHECK_FALSE(endless_state(mdp, taken, ActionRule::worst));
 
   taken << true, false, true,  //
       false, true, false;
-  CHECK(endless_state(mdp, taken, Taking::each) == 0);  // it leads to 1
+  CHECK(endless_state(mdp, taken, ActionRule::any) == 0);  // it leads to 1
   taken(0, 0) = false;
   taken(1, 0) = true;
   taken(0, 1) = true;
-  CHECK(endless_state(mdp, taken, Taking::each) == 0);
-  CHECK_FALSE(detail::states_that_end(mdp, taken, Taking::each)[0]);
-  CHECK(detail::states_that_end(mdp, taken, Taking::each)[1]);
+  CHECK(endless_state(mdp, taken, ActionRule::any) == 0);
+  CHECK_FALSE(detail::states_that_end(mdp, taken, ActionRule::any)[0]);
+  CHECK(detail::states_that_end(mdp, taken, ActionRule::any)[1]);
 }
 
 TEST_CASE("The endless states of sparse random processes are those of the definition", "[termination]") {
@@ -78,7 +78,7 @@ TEST_CASE("The endless states of sparse random processes are those of the defini
       taken(generator.index(2), generator.index(8)) = false;
     }
     const auto inside = largest_inside(mdp, taken);
-    const auto ends = detail::states_that_end(mdp, taken, Taking::worst);
+    const auto ends = detail::states_that_end(mdp, taken, ActionRule::worst);
     for (Index state = 0; state < 8; ++state) {
       // A state without actions counts as neither, because nothing is known about it.
       if (!taken.col(state).any()) continue;

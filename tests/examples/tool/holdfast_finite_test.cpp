@@ -10,6 +10,7 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
+#include "holdfast/training/offline.hpp"
 
 namespace holdfast_finite_test {
 
@@ -27,6 +28,15 @@ struct FiniteBench : ToolBench {
     return read_d4rl<ActionIndices>(path(name));
   }
 };
+
+// Not run: its training takes minutes.
+[[maybe_unused]] void train_on_a_log() {
+  // [README]
+  Transitions<float, ActionIndices> log = read_d4rl<ActionIndices>("log.hdf5");  // actions are integers, N
+  FiniteIql<> learner({.discount = 0.99}, {log.observation_size(), log.action_size()}, /*seed=*/1);
+  train_offline(learner, log, {.steps = 20000});  // or make_learner<ActionIndices>("iql", {}, sizes, seed)
+  // [README]
+}
 
 }  // namespace
 

@@ -178,16 +178,6 @@ TEST_CASE("The list shows every algorithm with its parts and defaults, and the R
   CHECK(table("<!-- finite algorithms -->\n") == markdown_table<Algorithms<ActionIndices>>());
 }
 
-TEST_CASE("The program of the README is the one that is compiled", "[tool]") {
-  // Without line breaks and indentation, which the surrounding function changes.
-  const auto words = [](const std::string& text) {
-    std::istringstream stream(text);
-    return std::vector<std::string>(std::istream_iterator<std::string>(stream), {});
-  };
-  CHECK(words(between(content(HOLDFAST_README), "```cpp\n", "```")) ==
-        words(between(content(HOLDFAST_QUICK_START), "// [README]\n", "// [README]")));
-}
-
 TEST_CASE("Log-probabilities are recorded where there is a density, and only there", "[tool]") {
   const ToolBench bench;
   bench.collect();

@@ -73,8 +73,8 @@ TEST_CASE("The file of a finite policy of one precision acts the same in the oth
     const Matrix<double> observations = normal_matrix(3, 20, generator);
     typename Policy::Tape tape;
     AnyPolicy<float, ActionIndices>::Tape own;
-    Candidates<double, ActionIndices> expected;
-    Candidates<float, ActionIndices> found;
+    Proposal<double, ActionIndices> expected;
+    Proposal<float, ActionIndices> found;
     policy.propose(observations, 1, generator, tape, expected);
     after.policy().propose(observations.cast<float>(), 1, generator, own, found);
     CHECK((found.weights.cast<double>() - expected.weights).abs().maxCoeff() < 1e-5);

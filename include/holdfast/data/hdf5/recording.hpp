@@ -20,7 +20,7 @@ namespace detail {
 
 /// Returns timeout flags for every transition that is the `max_episode_steps`-th since the last terminal or timeout; no
 /// flags if the number is 0.
-inline Flags count_timeouts(const Flags& terminals, Index max_episode_steps) {
+inline Flags mark_timeouts(const Flags& terminals, Index max_episode_steps) {
   Flags timeouts = Flags::Zero(terminals.size());
   Index steps = 0;
   for (Index row = 0; row < terminals.size() && max_episode_steps > 0; ++row) {
@@ -68,7 +68,7 @@ struct Recording {
 
   /// Flags every `max_episode_steps`-th transition of each trajectory as a timeout, for files that do not record where
   /// episodes were cut. Does nothing if a timeout is already flagged or the number is not positive.
-  void count_timeouts(Index max_episode_steps) {
+  void mark_timeouts(Index max_episode_steps) {
     if (max_episode_steps <= 0 || (rows.timeouts != 0).any()) return;
     for (const TrajectoryRange& range : trajectories(rows))
       for (Index row = range.begin + max_episode_steps - 1; row < range.end; row += max_episode_steps)
@@ -124,7 +124,7 @@ void read_columns(const hdf5::Reader& file, Index max_episode_steps,
     if constexpr (column.kind == ColumnKind::flag) data.*column.stored = file.read_flags(column.path);
   });
   if (!recording.has_timeouts)
-    data.timeouts = count_timeouts(data.terminals, recording.has_next_observations ? 0 : max_episode_steps);
+    data.timeouts = mark_timeouts(data.terminals, recording.has_next_observations ? 0 : max_episode_steps);
 }
 
 /// Validates the recording, also with `check`, and then infers the next observations if the file has none. Throws

@@ -43,7 +43,7 @@ inline void check_problem(const TabularMdp& mdp, double discount) {
 template <class = void>
 inline void check_policy_ends(const TabularMdp& mdp, const Matrix<double>& policy, double discount) {
   if (discount < 1) return;
-  if (const auto state = endless_state(mdp, policy.array() > 0, Taking::each))
+  if (const auto state = endless_state(mdp, policy.array() > 0, ActionRule::any))
     throw DataError(message("tabular MDP: with discount 1 the policy must end the process, but from state ", *state,
                             " it never ends; choose a discount below 1 or give the state an end"));
 }
@@ -51,7 +51,7 @@ inline void check_policy_ends(const TabularMdp& mdp, const Matrix<double>& polic
 template <class = void>
 inline void check_always_ends(const TabularMdp& mdp, const Matrix<double>& measure, double discount) {
   if (discount < 1) return;
-  if (const auto state = endless_state(mdp, measure.array() > 0, Taking::worst))
+  if (const auto state = endless_state(mdp, measure.array() > 0, ActionRule::worst))
     throw DataError(message("tabular MDP: with discount 1 every policy must end the process, but from state ", *state,
                             " some policy never does; choose a discount below 1 or give the state an end"));
 }
@@ -87,8 +87,8 @@ inline Vector<double> policy_value(const TabularMdp& mdp, const Matrix<double>& 
   for (Index state = 0; state < mdp.states(); ++state)
     for (Index action = 0; action < mdp.actions(); ++action)
       if (const double chance = policy(action, state); chance > 0) {
-        const double charge = temperature > 0 ? temperature * std::log(chance / measure(action, state)) : 0;
-        rewards[state] += chance * (mdp.rewards(action, state) - charge);
+        const double penalty = temperature > 0 ? temperature * std::log(chance / measure(action, state)) : 0;
+        rewards[state] += chance * (mdp.rewards(action, state) - penalty);
       }
   return solve_square<double>(resolvent(mdp, policy, discount).transpose(), rewards);
 }

@@ -167,9 +167,9 @@ struct PolicyProof<Scalar, ActionIndices> {
     policy.act(observations, Acting::mode, unused, proof.actions);
     const Matrix<Scalar> seen = normalized(policy, observations);
     typename AnyPolicy<Scalar, ActionIndices>::Tape tape;
-    Candidates<Scalar, ActionIndices> set;
-    policy.policy().propose(seen, 1, unused, tape, set);
-    proof.probabilities = set.weights.reshaped(record.sizes.action, observations.cols());
+    Proposal<Scalar, ActionIndices> proposal;
+    policy.policy().propose(seen, 1, unused, tape, proposal);
+    proof.probabilities = proposal.weights.reshaped(record.sizes.action, observations.cols());
     if (const auto* greedy = policy.policy().template get<MlpGreedy<Scalar>>()) {
       typename MlpGreedy<Scalar>::Tape own;
       proof.values = greedy->values(seen, own).reshaped(record.sizes.action, observations.cols());

@@ -1,4 +1,4 @@
-// expect: a PolicyImprovement's State must have charge
+// expect: a PolicyImprovement's State must have penalize_value
 #include "holdfast/learners/sac.hpp"
 
 using namespace holdfast;
@@ -10,9 +10,9 @@ struct MyImprovement {
     State(const MyImprovement&, const Policy&, const Critics&, Sizes, Generator&) {}
     void prepare(ContextType&) {}
 #ifdef HOLDFAST_CONTROL
-    void charge(ContextType&, Row<float>&) {}
+    void penalize_value(ContextType&, Row<float>&) {}
 #else
-    void charge(ContextType&) {}
+    void penalize_value(ContextType&) {}
 #endif
     float improve(ContextType&, auto&, Vector<float>&) { return 0; }
     static void state(auto&, auto&&) {}

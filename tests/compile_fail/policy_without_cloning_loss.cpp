@@ -12,11 +12,10 @@ struct MyPolicy {
   Vector<float>& parameters() { return flat; }
   const Vector<float>& parameters() const { return flat; }
   Index action_size() const { return 1; }
-  void propose(const Matrix<float>&, Index, Generator&, Tape&, Candidates<float>&) const {}
-  void backward(const Matrix<float>&, Tape&, const Candidates<float>&, const Candidates<float>&, Vector<float>&) const {
-  }
+  void propose(const Matrix<float>&, Index, Generator&, Tape&, Proposal<float>&) const {}
+  void backward(const Matrix<float>&, Tape&, const Proposal<float>&, const Proposal<float>&, Vector<float>&) const {}
 #ifdef HOLDFAST_CONTROL
-  float clone(const Matrix<float>&, const Actions&, const Row<float>&, Generator&, Tape&, Vector<float>&) const {
+  float cloning_loss(const Matrix<float>&, const Actions&, const Row<float>&, Generator&, Tape&, Vector<float>&) const {
     return 0;
   }
 #endif
