@@ -2,6 +2,7 @@
 /// The tables, the verdicts and the picture of conservatism_sweep.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -119,6 +120,7 @@ inline std::string picture_script(const Options& options, const std::vector<prog
       return runs.empty() ? std::string("NaN") : message(program::Interval95(program::scores(runs)).mean);
     };
     gp << "$cql" << ++block << " << EOD\n";
+    Interval shown{-1, 1};  // the differences with their error bars, and some room
     for (const double alpha : options.alphas) {
       const auto runs = program::cell(results, options.environment, data, label_of(alpha));
       if (runs.empty()) continue;
@@ -128,15 +130,19 @@ inline std::string picture_script(const Options& options, const std::vector<prog
       const program::Interval95 score(program::scores(runs));
       const program::Interval95 depth(gaps);
       const auto width = [](double half_width) { return std::isnan(half_width) ? 0 : half_width; };
+      shown.lowest = std::min(shown.lowest, 2 * (depth.mean - width(depth.half_width)));
+      shown.highest = std::max(shown.highest, 2 * (depth.mean + width(depth.half_width)));
       gp << alpha << ' ' << score.mean << ' ' << width(score.half_width) << ' ' << depth.mean << ' '
          << width(depth.half_width) << '\n';
     }
-    gp << "EOD\nset title '" << data << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\n"
+    gp << "EOD\nset title '" << data
+       << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\nset yrange [*:*]\n"
        << program::linear_y << "plot $cql" << block
        << " using 1:2:3 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', " << level("bc")
        << " with lines linecolor rgb '#444444' title 'clone (BC)', " << level("sac")
        << " with lines linecolor rgb '#d95f02' title 'SAC'\n"
-       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\n"
+       << "set title ''\nset xlabel 'α'\nset ylabel 'predicted minus true Q'\nset yrange [" << shown.lowest << ':'
+       << shown.highest << "]\n"
        << program::symmetric_log_y << "plot $cql" << block
        << " using 1:4:5 with yerrorlines linewidth 2 linecolor rgb '#1b6ca8' title 'CQL', 0 with lines linecolor rgb "
           "'black' title 'a true value'\n";

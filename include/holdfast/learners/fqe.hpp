@@ -2,6 +2,7 @@
 /// Fqe: fitted Q evaluation of a given policy.
 #pragma once
 
+#include <cstdint>
 #include <type_traits>
 
 #include "holdfast/improvements/none.hpp"
@@ -11,6 +12,7 @@
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/none.hpp"
+#include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/fixed.hpp"
 #include "holdfast/values/policy_value.hpp"
 
@@ -35,5 +37,12 @@ using FqeNetwork = std::conditional_t<FiniteActions<Actions>, FiniteQ<Mlp<Scalar
 template <class PolicyType, class Network = FqeNetwork<typename PolicyType::Scalar, typename PolicyType::Actions>>
 using Fqe =
     ActorCritic<FixedPolicy<PolicyType>, Ensemble<Network, 1>, PolicyValue, NoPenalty, NoImprovement, FqeDefaults>;
+
+#ifdef HOLDFAST_EXTERN
+extern template void Fqe<AnyPolicy<float>>::learn(const BatchType&);
+extern template auto Fqe<AnyPolicy<float>>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void Fqe<AnyPolicy<float, ActionIndices>>::learn(const BatchType&);
+extern template auto Fqe<AnyPolicy<float, ActionIndices>>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+#endif
 
 }  // namespace holdfast
