@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
     // Q of the policy for each half of the episodes, fitted to the other half.
     const ActionValues q =
         cross_fitted_values(episodes, 2, /*seed=*/1, [&](const auto& training, const auto& held_out) {
-          const NeuralFqe<AnyPolicy<float>> fqe(training, policy, estimand, {.steps = 1000, .hidden = {32, 32}});
+          const NeuralFqe<AnyPolicy<float>> fqe(training, policy, estimand, {.steps = 5000, .hidden = {32, 32}});
           return fqe.values(held_out);
         });
     const Row<double> target = log_probs(policy, episodes.data);

@@ -1,4 +1,4 @@
-// expect: an Environment must have reset.Generator&., set_state.const Vector<double>&., state.. const and state_of
+// expect: an Environment must have state_of.const Vector<double>& observation. const
 #include "holdfast/environments/pendulum.hpp"
 #include "holdfast/policies/deterministic.hpp"
 #include "holdfast/training/rollout.hpp"

@@ -22,8 +22,8 @@ enum class Side { current, next };
 template <class Critics>
 void require_critics(const Critics& critics) {
   static_assert(has_critics<Critics>,
-                "holdfast: a part of this learner asks critics, which NoCritics are not: give it an Ensemble, or, as "
-                "for cloning, only NoValue, NoPenalty and Cloning");
+                "holdfast: a part of this learner asks critics, which NoCritics<Scalar> are not: give it an Ensemble, "
+                "or, as for cloning, only NoValue, NoPenalty and Cloning");
   require(critics.size() > 0, "critics.size", "at least 1 where the critics are asked", critics.size());
 }
 

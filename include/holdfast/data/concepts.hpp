@@ -34,8 +34,21 @@ template <class D>
 consteval bool check_dataset() {
   static_assert(requirements::names_scalar<D>,
                 "holdfast: a Dataset must name its floating-point type: using Scalar = float;");
-  static_assert(requirements::tells_sizes<D>,
-                "holdfast: a Dataset must have size(), observation_size() and action_size() const, each an Index");
+  static_assert(
+      requires(const D d) {
+        { d.size() } -> std::convertible_to<Index>;
+      },
+      "holdfast: a Dataset must have size() const, an Index");
+  static_assert(
+      requires(const D d) {
+        { d.observation_size() } -> std::convertible_to<Index>;
+      },
+      "holdfast: a Dataset must have observation_size() const, an Index");
+  static_assert(
+      requires(const D d) {
+        { d.action_size() } -> std::convertible_to<Index>;
+      },
+      "holdfast: a Dataset must have action_size() const, an Index");
   static_assert(requirements::gathers<D>,
                 "holdfast: a Dataset must name BatchType and have gather(std::span<const Index> indices, double "
                 "discount, BatchType& out) const");

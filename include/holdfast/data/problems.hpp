@@ -199,7 +199,8 @@ inline void find_log_prob_problems(const DatasetSummary& summary, DatasetProblem
   if (log_probs.mean < bound - allowed)
     problems.push_back({message("the actions' log-probabilities have the mean ", log_probs.mean,
                                 ", but those of any density on ±", summary.action_limit, " have at least ", bound,
-                                ": they are of other actions, or lack the Jacobian of the tanh; record log π(a|s) of "
+                                ": they are of other actions, lack the Jacobian of the tanh, or are of a "
+                                "Gaussian's draws before clipping; record log π(a|s) of "
                                 "the actions that are in the file")});
   if (log_probs.highest > 20 * dimensions)
     problems.push_back(

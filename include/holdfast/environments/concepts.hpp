@@ -62,17 +62,57 @@ concept IsFiniteEnvironment = IsEnvironment<E> && requirements::takes_action_num
 /// Stops the compilation with one message for each member that type E lacks to be an Environment.
 template <class E>
 consteval bool check_environment() {
-  static_assert(requirements::resets<E>,
-                "holdfast: an Environment must have reset(Generator&), set_state(const Vector<double>&), state() const "
-                "and state_of(const Vector<double>& observation) const");
+  static_assert(
+      requires(E e, Generator & generator) { e.reset(generator); },
+      "holdfast: an Environment must have reset(Generator&)");
+  static_assert(
+      requires(E e, const Vector<double>& state) { e.set_state(state); },
+      "holdfast: an Environment must have set_state(const Vector<double>&)");
+  static_assert(
+      requires(const E e) {
+        { e.state() } -> std::convertible_to<Vector<double>>;
+      },
+      "holdfast: an Environment must have state() const, a Vector<double>");
+  static_assert(
+      requires(const E e, const Vector<double>& seen) {
+        { e.state_of(seen) } -> std::convertible_to<Vector<double>>;
+      },
+      "holdfast: an Environment must have state_of(const Vector<double>& observation) const, a Vector<double>");
   static_assert(requirements::observes<E>,
                 "holdfast: an Environment must have observe(Eigen::Ref<Vector<double>> out) const");
   static_assert(requirements::takes_actions<E> || requirements::takes_action_numbers<E>,
                 "holdfast: an Environment must have step(const Vector<double>& action), or step(Index action) for a "
                 "finite set of actions, returning a StepResult");
-  static_assert(requirements::describes_itself<E>,
-                "holdfast: an Environment must have name(), observation_size(), action_size(), time_limit(), "
-                "reward_range() and references(), all const");
+  static_assert(
+      requires(const E e) {
+        { e.name() } -> std::convertible_to<std::string_view>;
+      },
+      "holdfast: an Environment must have name() const, a text");
+  static_assert(
+      requires(const E e) {
+        { e.observation_size() } -> std::convertible_to<Index>;
+      },
+      "holdfast: an Environment must have observation_size() const, an Index");
+  static_assert(
+      requires(const E e) {
+        { e.action_size() } -> std::convertible_to<Index>;
+      },
+      "holdfast: an Environment must have action_size() const, an Index");
+  static_assert(
+      requires(const E e) {
+        { e.time_limit() } -> std::convertible_to<Index>;
+      },
+      "holdfast: an Environment must have time_limit() const, an Index");
+  static_assert(
+      requires(const E e) {
+        { e.reward_range().lowest + e.reward_range().highest } -> std::convertible_to<double>;
+      },
+      "holdfast: an Environment must have reward_range() const, an Interval");
+  static_assert(
+      requires(const E e) {
+        { e.references().random + e.references().good } -> std::convertible_to<double>;
+      },
+      "holdfast: an Environment must have references() const, of random and good");
   return true;
 }
 

@@ -79,7 +79,7 @@ struct Overlap {
     if (std::abs(mean_weight - 1) > 5 * mean_weight_error + rounding || mean_weight < 0.5 || mean_weight > 2)
       found.push_back(message("the weights' mean is ", mean_weight,
                               ", not 1: the largest ones have not been seen, or the behavior's probabilities are "
-                              "not those of the data"));
+                              "not those of the data, or one of the policies clips its draws"));
     if (top_share > 0.5 && trajectories >= 100)
       found.push_back(
           message("a hundredth of the ", things, " carries ", std::round(top_share * 100), " % of the weight"));

@@ -109,8 +109,8 @@ consteval bool check_policy() {
 template <class P>
 consteval bool check_density() {
   static_assert(FiniteActions<typename P::Actions> || HasDensity<P>,
-                "holdfast: an entropy or an importance correction needs a density, which a Deterministic has not: the "
-                "Policy must have const Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions&, "
+                "holdfast: an entropy or an importance correction needs a density: the Policy must have const "
+                "Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions&, "
                 "Tape&) const, unless its Actions are finite");
   return true;
 }
