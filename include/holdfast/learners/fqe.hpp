@@ -2,7 +2,6 @@
 /// Fqe: fitted Q evaluation of a given policy.
 #pragma once
 
-#include <cstdint>
 #include <type_traits>
 
 #include "holdfast/improvements/none.hpp"
@@ -40,9 +39,7 @@ using Fqe =
 
 #ifdef HOLDFAST_EXTERN
 extern template void Fqe<AnyPolicy<float>>::learn(const BatchType&);
-extern template auto Fqe<AnyPolicy<float>>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
 extern template void Fqe<AnyPolicy<float, ActionIndices>>::learn(const BatchType&);
-extern template auto Fqe<AnyPolicy<float, ActionIndices>>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
 #endif
 
 }  // namespace holdfast
