@@ -88,6 +88,15 @@ struct SmallSacRow {
 using MyAlgorithms = Algorithms<>::With<SmallSacRow>;
 // [its row]
 
+// Returns the actions of a trained SmallSac.
+Matrix<float> small_sac_actions() {
+  // [its learner]
+  SmallSac<float> learner({.penalty = {.weight = 3}}, {.observation = 3, .action = 2}, /*seed=*/1);
+  // [its learner]
+  train(learner, 2, 1);
+  return mode(learner.policy(), batch(99).observations);
+}
+
 }  // namespace
 
 static_assert(IsLearner<AnyLearner<float>>);
@@ -251,14 +260,7 @@ TEST_CASE("A table with an algorithm of one's own makes it by name", "[any_learn
       make_learner<Matrix<float>, MyAlgorithms>("small_sac", settings, {.observation = 3, .action = 2}, /*seed=*/1);
   // [its name]
   train(learner, 2, 1);
-  const auto same = [&] {
-    // [its learner]
-    SmallSac<float> learner({.penalty = {.weight = 3}}, {.observation = 3, .action = 2}, /*seed=*/1);
-    // [its learner]
-    train(learner, 2, 1);
-    return mode(learner.policy(), batch(99).observations);
-  };
-  CHECK(acting(learner) == same());
+  CHECK(acting(learner) == small_sac_actions());
   CHECK_THAT(markdown_table<MyAlgorithms>(), Contains("| `small_sac` | `SmallSac` | soft | small values |"));
   CHECK_THROWS_WITH((make_learner<Matrix<float>, MyAlgorithms>("smal_sac", {}, sizes, 1)),
                     Contains("did you mean \"small_sac\"?"));
