@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
 
     // Q of the policy for each half of the episodes, fitted to the other half.
     const ActionValues q =
-        cross_fitted_values(episodes, 2, /*seed=*/1, [&](const auto& training, const auto& held_out) {
+        cross_fitted_values(episodes, /*folds=*/2, /*seed=*/1, [&](const auto& training, const auto& held_out) {
           const NeuralFqe<AnyPolicy<float>> fqe(training, policy, estimand, {.steps = 5000, .hidden = {32, 32}});
           return fqe.values(held_out);
         });

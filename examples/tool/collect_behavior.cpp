@@ -20,13 +20,13 @@ using ProposalType = Proposal<float, ActionIndices>;
 /// Proposes the actions of --policy alone: one action with its log-probability, or all actions of a finite set with
 /// their probabilities, so that --epsilon can mix in random ones.
 template <class Actions>
-using Proposal =
+using ProposeFunction =
     std::conditional_t<FiniteActions<Actions>, std::function<void(const Matrix<float>&, ProposalType&)>,
                        std::function<std::optional<float>(const Matrix<float>&, typename Behavior<Actions>::Action&)>>;
 
 template <class Actions>
 struct Proposer {
-  Proposal<Actions> propose;
+  ProposeFunction<Actions> propose;
   std::string description;
   std::string why_no_density = {};
 };

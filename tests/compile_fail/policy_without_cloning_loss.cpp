@@ -1,4 +1,4 @@
-// expect: a Policy must have Scalar clone
+// expect: a Policy must have Scalar cloning_loss
 #include "holdfast/learners/bc.hpp"
 
 using namespace holdfast;

@@ -204,7 +204,7 @@ struct SomeDivergence {
 };
 
 // A policy improvement whose `penalize_value` gets no values to subtract from.
-struct ChargesNothing : SomeImprovement<0> {
+struct PenalizesNothing : SomeImprovement<0> {
   template <class Policy, class Critics>
   struct State : SomeImprovement<0>::State<Policy, Critics> {
     using SomeImprovement<0>::State<Policy, Critics>::State;
@@ -312,7 +312,7 @@ TEST_CASE("A temperature is optional in an improvement", "[concepts]") {
 
 TEST_CASE("A value penalty takes from the next state's value", "[concepts]") {
   STATIC_REQUIRE(IsPolicyImprovement<SomeImprovement<0>, P, C, SomeRule<0>>);
-  STATIC_REQUIRE_FALSE(IsPolicyImprovement<ChargesNothing, P, C, SomeRule<0>>);
+  STATIC_REQUIRE_FALSE(IsPolicyImprovement<PenalizesNothing, P, C, SomeRule<0>>);
 }
 
 TEST_CASE("The library's own networks and divergences satisfy their concepts", "[concepts]") {

@@ -15,7 +15,7 @@ using fixture::list;
 
 using Numbers = std::vector<double>;
 
-static_assert(requirements::tells_sizes<ReplayBuffer<float>> && requirements::gathers<ReplayBuffer<float>>);
+static_assert(IsDataset<ReplayBuffer<float>>);
 
 namespace {
 

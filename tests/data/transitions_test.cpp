@@ -19,8 +19,8 @@ using fixture::list;
 
 using Numbers = std::vector<double>;
 
-static_assert(requirements::tells_sizes<Transitions<float>> && requirements::gathers<Transitions<float>>);
-static_assert(requirements::tells_sizes<Transitions<double>> && requirements::gathers<Transitions<double>>);
+static_assert(IsDataset<Transitions<float>>);
+static_assert(IsDataset<Transitions<double>>);
 static_assert(std::is_aggregate_v<Transitions<float, ActionIndices>>);
 
 TEST_CASE("a gathered batch holds the chosen transitions in the order asked for") {

@@ -9,7 +9,7 @@
 namespace holdfast::testing {
 
 /// Returns the error of `backward` for a random linear function of the actions and log-probabilities of `per_state`
-/// proposal, and of the draws before the tanh or the clipping if the policy keeps them. The noise is fixed. The
+/// proposed actions, and of the draws before the tanh or the clipping if the policy keeps them. The noise is fixed. The
 /// gradient starts at 1, to check that `backward` adds to it.
 template <class Policy>
 [[nodiscard]] double proposal_gradient_error(Policy policy, const Matrix<double>& observations, Index per_state) {
@@ -80,7 +80,7 @@ template <class Policy>
                     }));
 }
 
-/// Returns the error of the gradient of `clone`, for given actions and random weights. The gradient starts at 1.
+/// Returns the error of the gradient of `cloning_loss`, for given actions and random weights. The gradient starts at 1.
 template <class Policy>
 [[nodiscard]] double clone_gradient_error(Policy policy, const Matrix<double>& observations,
                                           const typename Policy::Actions& actions) {

@@ -43,6 +43,15 @@ concept checks_members = std::is_empty_v<Part> || HasFields<Part> || requires(co
 template <class T>
 concept lists_state = ListsState<T> || std::is_empty_v<T>;
 
+template <class T>
+concept tells_observation_size = requires(const T object) {
+  { object.observation_size() } -> std::convertible_to<Index>;
+};
+template <class T>
+concept tells_action_size = requires(const T object) {
+  { object.action_size() } -> std::convertible_to<Index>;
+};
+
 }  // namespace requirements
 
 }  // namespace holdfast

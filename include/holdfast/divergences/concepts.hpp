@@ -46,9 +46,9 @@ consteval bool check_divergence() {
                 "the behavior");
   static_assert(requirements::measures_divergence<D, P, C>,
                 "holdfast: a Divergence's State must have values(Context<Policy, Critics>&, const Matrix<Scalar>& "
-                "observations, const Proposal& proposed, Row<Scalar>& out), one for each state");
+                "observations, const Proposal& proposal, Row<Scalar>& out), one for each state");
   static_assert(requirements::differentiates_divergence<D, P, C>,
-                "holdfast: a Divergence's State must have backward(const Proposal& proposed, const Row<Scalar>& "
+                "holdfast: a Divergence's State must have backward(const Proposal& proposal, const Row<Scalar>& "
                 "adjoint, Proposal& out), adding to out");
   static_assert(requirements::state_reports<D, P, C>,
                 "holdfast: a Divergence's State must have report(visit) const, calling visit(name, value)");

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <string_view>
 
+#include "holdfast/core/concepts.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 
@@ -13,11 +14,20 @@ namespace holdfast {
 namespace requirements {
 
 template <class E>
-concept resets = requires(E environment, const E known, Generator& generator, const Vector<double>& given) {
+concept resets = requires(E environment, Generator& generator) {
   environment.reset(generator);
-  environment.set_state(given);
-  { known.state() } -> std::convertible_to<Vector<double>>;
-  { known.state_of(given) } -> std::convertible_to<Vector<double>>;
+};
+template <class E>
+concept sets_state = requires(E environment, const Vector<double>& state) {
+  environment.set_state(state);
+};
+template <class E>
+concept tells_state = requires(const E environment) {
+  { environment.state() } -> std::convertible_to<Vector<double>>;
+};
+template <class E>
+concept tells_state_of = requires(const E environment, const Vector<double>& seen) {
+  { environment.state_of(seen) } -> std::convertible_to<Vector<double>>;
 };
 template <class E>
 concept observes = requires(const E environment, Eigen::Ref<Vector<double>> out) {
@@ -34,13 +44,22 @@ concept takes_action_numbers = requires(E environment, Index action) {
   { environment.step(action).terminal } -> std::convertible_to<bool>;
 };
 template <class E>
-concept describes_itself = requires(const E environment) {
+concept takes_steps = takes_actions<E> || takes_action_numbers<E>;
+template <class E>
+concept tells_name = requires(const E environment) {
   { environment.name() } -> std::convertible_to<std::string_view>;
-  { environment.observation_size() } -> std::convertible_to<Index>;
-  { environment.action_size() } -> std::convertible_to<Index>;
+};
+template <class E>
+concept tells_time_limit = requires(const E environment) {
   { environment.time_limit() } -> std::convertible_to<Index>;
+};
+template <class E>
+concept tells_reward_range = requires(const E environment) {
   { environment.reward_range().lowest } -> std::convertible_to<double>;
   { environment.reward_range().highest } -> std::convertible_to<double>;
+};
+template <class E>
+concept tells_references = requires(const E environment) {
   { environment.references().random } -> std::convertible_to<double>;
   { environment.references().good } -> std::convertible_to<double>;
 };
@@ -52,8 +71,10 @@ concept describes_itself = requires(const E environment) {
 /// task says so. They do not count steps: the code that runs one stops after `time_limit()` steps and records a
 /// timeout, which is not a terminal.
 template <class E>
-concept IsEnvironment = requirements::resets<E> && requirements::observes<E> &&
-    (requirements::takes_actions<E> || requirements::takes_action_numbers<E>)&&requirements::describes_itself<E>;
+concept IsEnvironment = requirements::resets<E> && requirements::sets_state<E> && requirements::tells_state<E> &&
+    requirements::tells_state_of<E> && requirements::observes<E> && requirements::takes_steps<E> &&
+    requirements::tells_name<E> && requirements::tells_observation_size<E> && requirements::tells_action_size<E> &&
+    requirements::tells_time_limit<E> && requirements::tells_reward_range<E> && requirements::tells_references<E>;
 
 /// The requirements of an environment with a finite set of `action_size()` actions.
 template <class E>
@@ -62,57 +83,25 @@ concept IsFiniteEnvironment = IsEnvironment<E> && requirements::takes_action_num
 /// Stops the compilation with one message for each member that type E lacks to be an Environment.
 template <class E>
 consteval bool check_environment() {
+  static_assert(requirements::resets<E>, "holdfast: an Environment must have reset(Generator&)");
+  static_assert(requirements::sets_state<E>, "holdfast: an Environment must have set_state(const Vector<double>&)");
+  static_assert(requirements::tells_state<E>, "holdfast: an Environment must have state() const, a Vector<double>");
   static_assert(
-      requires(E e, Generator & generator) { e.reset(generator); },
-      "holdfast: an Environment must have reset(Generator&)");
-  static_assert(
-      requires(E e, const Vector<double>& state) { e.set_state(state); },
-      "holdfast: an Environment must have set_state(const Vector<double>&)");
-  static_assert(
-      requires(const E e) {
-        { e.state() } -> std::convertible_to<Vector<double>>;
-      },
-      "holdfast: an Environment must have state() const, a Vector<double>");
-  static_assert(
-      requires(const E e, const Vector<double>& seen) {
-        { e.state_of(seen) } -> std::convertible_to<Vector<double>>;
-      },
+      requirements::tells_state_of<E>,
       "holdfast: an Environment must have state_of(const Vector<double>& observation) const, a Vector<double>");
   static_assert(requirements::observes<E>,
                 "holdfast: an Environment must have observe(Eigen::Ref<Vector<double>> out) const");
-  static_assert(requirements::takes_actions<E> || requirements::takes_action_numbers<E>,
+  static_assert(requirements::takes_steps<E>,
                 "holdfast: an Environment must have step(const Vector<double>& action), or step(Index action) for a "
                 "finite set of actions, returning a StepResult");
-  static_assert(
-      requires(const E e) {
-        { e.name() } -> std::convertible_to<std::string_view>;
-      },
-      "holdfast: an Environment must have name() const, a text");
-  static_assert(
-      requires(const E e) {
-        { e.observation_size() } -> std::convertible_to<Index>;
-      },
-      "holdfast: an Environment must have observation_size() const, an Index");
-  static_assert(
-      requires(const E e) {
-        { e.action_size() } -> std::convertible_to<Index>;
-      },
-      "holdfast: an Environment must have action_size() const, an Index");
-  static_assert(
-      requires(const E e) {
-        { e.time_limit() } -> std::convertible_to<Index>;
-      },
-      "holdfast: an Environment must have time_limit() const, an Index");
-  static_assert(
-      requires(const E e) {
-        { e.reward_range().lowest + e.reward_range().highest } -> std::convertible_to<double>;
-      },
-      "holdfast: an Environment must have reward_range() const, an Interval");
-  static_assert(
-      requires(const E e) {
-        { e.references().random + e.references().good } -> std::convertible_to<double>;
-      },
-      "holdfast: an Environment must have references() const, of random and good");
+  static_assert(requirements::tells_name<E>, "holdfast: an Environment must have name() const, a text");
+  static_assert(requirements::tells_observation_size<E>,
+                "holdfast: an Environment must have observation_size() const, an Index");
+  static_assert(requirements::tells_action_size<E>, "holdfast: an Environment must have action_size() const, an Index");
+  static_assert(requirements::tells_time_limit<E>, "holdfast: an Environment must have time_limit() const, an Index");
+  static_assert(requirements::tells_reward_range<E>,
+                "holdfast: an Environment must have reward_range() const, an Interval");
+  static_assert(requirements::tells_references<E>, "holdfast: an Environment must have references() const, References");
   return true;
 }
 

@@ -49,7 +49,7 @@ struct CombinedEstimate {
 /// returned. Throws ConfigError if there is neither a horizon nor a discount below 1, because an episode need not end.
 template <class Policy, class E>
 [[nodiscard]] Row<double> run_episodes(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                       const Estimand& estimand, EvaluationGenerators& draws,
+                                       const Estimand& estimand, EvaluationGenerators& generators,
                                        const std::function<bool()>& go_on = {}) {
   estimand.validate();
   require(!estimand.infinite() || estimand.discount < 1, "discount", "below 1 without a horizon, to run episodes",
@@ -57,7 +57,7 @@ template <class Policy, class E>
   Index steps = estimand.horizon;
   if (estimand.infinite())
     steps = estimand.discount == 0 ? 1 : static_cast<Index>(std::ceil(std::log(1e-3) / std::log(estimand.discount)));
-  return returns_in_parts(policy, environment, episodes, {.discount = estimand.discount, .steps = steps}, draws,
+  return returns_in_parts(policy, environment, episodes, {.discount = estimand.discount, .steps = steps}, generators,
                           Acting::sample, [&](Index) { return !go_on || go_on(); });
 }
 

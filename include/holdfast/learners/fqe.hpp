@@ -11,9 +11,12 @@
 #include "holdfast/networks/mlp.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/none.hpp"
-#include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/fixed.hpp"
 #include "holdfast/values/policy_value.hpp"
+
+#ifdef HOLDFAST_EXTERN
+#include "holdfast/policies/any_policy.hpp"
+#endif
 
 namespace holdfast {
 

@@ -51,10 +51,6 @@ concept scores_proposals = requires(const P p, const Matrix<typename P::Scalar>&
   p.log_prob_gradient(tape, proposal, adjoint, out);
 };
 template <class P>
-concept tells_action_size = requires(const P p) {
-  { p.action_size() } -> std::convertible_to<Index>;
-};
-template <class P>
 concept has_mode = requires(const P p, const Matrix<typename P::Scalar>& s, typename P::Tape& tape,
                             typename P::Actions& a) {
   p.mode(s, tape, a);
@@ -93,7 +89,7 @@ consteval bool check_policy() {
   static_assert(
       requirements::differentiates_proposal<P>,
       "holdfast: a Policy must have backward(const Matrix<Scalar>& observations, Tape&, const Proposal& "
-      "proposed, const Proposal& adjoint, Gradient&) const, adding to the gradient, a Vector<Scalar> unless it "
+      "proposal, const Proposal& adjoint, Gradient&) const, adding to the gradient, a Vector<Scalar> unless it "
       "names another");
   static_assert(
       requirements::clones<P>,
@@ -120,8 +116,8 @@ template <class P>
 consteval bool check_scores_proposals() {
   static_assert(requirements::scores_proposals<P>,
                 "holdfast: a KullbackLeibler needs densities: the Policy must have const Row<Scalar>& "
-                "log_prob_of(const Matrix<Scalar>& observations, const Proposal& proposed, Tape&) const and "
-                "log_prob_gradient(const Tape&, const Proposal& proposed, const Row<Scalar>& adjoint, Proposal& "
+                "log_prob_of(const Matrix<Scalar>& observations, const Proposal& proposal, Tape&) const and "
+                "log_prob_gradient(const Tape&, const Proposal& proposal, const Row<Scalar>& adjoint, Proposal& "
                 "out) const, adding to out");
   return true;
 }

@@ -17,7 +17,8 @@ struct DeterministicConfig {
 };
 
 /// A policy with the action a = tanh(network(s)) in (−1, 1). It has no density: its log-probabilities are 0, and
-/// `clone` fits the mean squared error (the mean over batch and action dimensions, as TD3+BC defines behavior cloning).
+/// `cloning_loss` fits the mean squared error (the mean over batch and action dimensions, as TD3+BC defines behavior
+/// cloning).
 template <class ScalarType = float>
 class Deterministic {
  public:

@@ -63,9 +63,9 @@ template <class Numbers>
   return best;
 }
 
-/// Draws one action of each state according to the weights, which gives a sample from the policy that proposed them.
-/// Sets the actions (A×B) and log-probabilities (1×B) of `out`, with weight 1. If there is only one action per
-/// state, no random number is drawn.
+/// Draws one action of each state according to the weights, which gives a sample from the policy that made the
+/// proposal. Sets the actions (A×B) and log-probabilities (1×B) of `out`, with weight 1. If there is only one action
+/// per state, no random number is drawn.
 template <class Scalar, class Actions>
 void choose(const Proposal<Scalar, Actions>& proposal, Generator& generator, Proposal<Scalar, Actions>& out) {
   out.per_state = 1;

@@ -53,12 +53,12 @@ class Explorer {
 
   /// Fills `action` with a draw of the learner's exploration and returns its log-probability.
   Scalar act(Learner& learner, const Matrix<Scalar>& observation, Action& action) {
-    if constexpr (requires { learner.explore(observation, noise_, set_); })
-      learner.explore(observation, noise_, set_);
+    if constexpr (requires { learner.explore(observation, noise_, proposal_); })
+      learner.explore(observation, noise_, proposal_);
     else
-      std::as_const(learner).policy().propose(observation, 1, noise_, tape_, set_);
-    if constexpr (finite) mix_uniformly(epsilon_, set_);
-    choose(set_, noise_, chosen_);
+      std::as_const(learner).policy().propose(observation, 1, noise_, tape_, proposal_);
+    if constexpr (finite) mix_uniformly(epsilon_, proposal_);
+    choose(proposal_, noise_, chosen_);
     if constexpr (finite)
       action = chosen_.actions(0);
     else
@@ -73,7 +73,7 @@ class Explorer {
   Index action_size_;
   Generator noise_;
   typename Learner::PolicyType::Tape tape_;
-  Proposal<Scalar, typename Learner::PolicyType::Actions> set_;
+  Proposal<Scalar, typename Learner::PolicyType::Actions> proposal_;
   Proposal<Scalar, typename Learner::PolicyType::Actions> chosen_;
 };
 

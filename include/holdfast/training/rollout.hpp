@@ -112,17 +112,17 @@ struct ReturnOptions {
 
 /// Returns Σ_{t < steps} γ^t r_t of episodes from new initial states (1×episodes). Each episode runs to its terminal or
 /// for `options.steps` steps; the environment's time limit is ignored. All episodes run side by side. Another call
-/// with the same `draws` continues the random streams, so that episodes run in parts have the same initial states as
-/// episodes run at once.
+/// with the same `generators` continues the random streams, so that episodes run in parts have the same initial states
+/// as episodes run at once.
 template <class Policy, class E>
 [[nodiscard]] Row<double> discounted_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                             const ReturnOptions& options, EvaluationGenerators& draws,
+                                             const ReturnOptions& options, EvaluationGenerators& generators,
                                              Acting acting = Acting::mode) {
   require(episodes > 0, "episodes", "positive", episodes);
   require(options.steps > 0, "steps", "positive", options.steps);
   require(options.discount >= 0 && options.discount <= 1, "discount", "in [0, 1]", options.discount);
   EnvironmentBatch<E> batch(environment, episodes);
-  batch.reset(draws.resets);
+  batch.reset(generators.resets);
   Matrix<typename Policy::Scalar> observations;
   typename Policy::Actions actions;
   Row<double> rewards;
@@ -130,7 +130,7 @@ template <class Policy, class E>
   double weight = 1;
   for (Index t = 0; t < options.steps && batch.any_running(); ++t) {
     batch.observe(observations);
-    policy.act(observations, acting, draws.noise, actions);
+    policy.act(observations, acting, generators.noise, actions);
     batch.step(actions, rewards);
     returns += weight * rewards;
     weight *= options.discount;
@@ -143,13 +143,13 @@ template <class Policy, class E>
 /// that returns false, only the returns so far are returned.
 template <class Policy, class E, class GoOn>
 [[nodiscard]] Row<double> returns_in_parts(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                           const ReturnOptions& options, EvaluationGenerators& draws, Acting acting,
-                                           GoOn&& go_on) {
+                                           const ReturnOptions& options, EvaluationGenerators& generators,
+                                           Acting acting, GoOn&& go_on) {
   constexpr Index together = 1000;
   Row<double> returns(episodes);
   for (Index done = 0; done < episodes; done += together) {
     const Index count = std::min(together, episodes - done);
-    returns.segment(done, count) = discounted_returns(policy, environment, count, options, draws, acting);
+    returns.segment(done, count) = discounted_returns(policy, environment, count, options, generators, acting);
     if (!go_on(count)) return returns.head(done + count);
   }
   return returns;
@@ -158,16 +158,16 @@ template <class Policy, class E, class GoOn>
 /// Returns the undiscounted returns (1×episodes) of whole episodes up to the time limit, see discounted_returns.
 template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
-                                          EvaluationGenerators& draws, Acting acting = Acting::mode) {
-  return discounted_returns(policy, environment, episodes, {.discount = 1, .steps = environment.time_limit()}, draws,
-                            acting);
+                                          EvaluationGenerators& generators, Acting acting = Acting::mode) {
+  return discounted_returns(policy, environment, episodes, {.discount = 1, .steps = environment.time_limit()},
+                            generators, acting);
 }
 
 template <class Policy, class E>
 [[nodiscard]] Row<double> episode_returns(DeployedPolicy<Policy>& policy, const E& environment, Index episodes,
                                           std::uint64_t seed, Acting acting = Acting::mode) {
-  EvaluationGenerators draws(seed);
-  return episode_returns(policy, environment, episodes, draws, acting);
+  EvaluationGenerators generators(seed);
+  return episode_returns(policy, environment, episodes, generators, acting);
 }
 
 /// The options of true_values.
@@ -194,8 +194,8 @@ template <class Policy, class E>
   require(options.discount >= 0 && options.discount < 1, "discount", "in [0, 1)", options.discount);
   require(options.truncation > 0 && options.truncation < 1, "truncation", "in (0, 1)", options.truncation);
   EnvironmentBatch<E> batch(environment, observations.cols());
-  EvaluationGenerators draws(options.seed);
-  batch.reset(draws.resets);  // otherwise all copies of a stochastic environment would draw the same numbers
+  EvaluationGenerators generators(options.seed);
+  batch.reset(generators.resets);  // otherwise all copies of a stochastic environment would draw the same numbers
   for (Index i = 0; i < batch.size(); ++i)
     batch[i].set_state(batch[i].state_of(observations.col(i).template cast<double>()));
   Matrix<typename Policy::Scalar> now;
@@ -205,7 +205,7 @@ template <class Policy, class E>
   double weight = 1;
   for (bool first = true; weight >= options.truncation && batch.any_running(); first = false) {
     batch.observe(now);
-    const auto& log_probs = policy.act(now, Acting::sample, draws.noise, actions);
+    const auto& log_probs = policy.act(now, Acting::sample, generators.noise, actions);
     if (!first && options.temperature != 0)
       for (Index i = 0; i < batch.size(); ++i)
         if (batch.running(i)) values(i) -= weight * options.temperature * static_cast<double>(log_probs(i));

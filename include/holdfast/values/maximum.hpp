@@ -27,7 +27,7 @@ struct Maximum {
 template <class Policy, class Critics>
 class Maximum::State {
   static_assert(FiniteActions<typename Policy::Actions>,
-                "holdfast: Maximum compares the actions of a finite proposal; over draws of a continuous policy use "
+                "holdfast: Maximum compares the actions of a finite set; over draws of a continuous policy use "
                 "MaximumBackup");
 
  public:

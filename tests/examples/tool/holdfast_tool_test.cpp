@@ -3,10 +3,8 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <iterator>
 #include <map>
 #include <numbers>
-#include <sstream>
 #include <string>
 #include <vector>
 

@@ -172,7 +172,9 @@ template <class Actions = Matrix<float>, class Scalar = ScalarOf<Actions>>
 template <class Policy>
 void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
                   const std::map<std::string, std::string>& metadata = {}) {
-  static_assert(Recordable<Policy>, "holdfast: a policy file holds the library's own policies, not one of yours");
+  static_assert(
+      Recordable<Policy>,
+      "holdfast: a policy file holds the library's policies whose networks are MLPs, neither tables nor yours");
   using Scalar = typename Policy::Scalar;
   using Actions = typename Policy::Actions;
   const PolicyRecord record = record_of(policy.policy());
