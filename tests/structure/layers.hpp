@@ -17,9 +17,9 @@ namespace holdfast::testing {
 
 /// The folders of include/holdfast, from the lowest to the highest: a file includes files of its own folder and of
 /// those before it. Files in no folder, such as holdfast.hpp, include all and are included by none.
-inline constexpr std::array<std::string_view, 13> folders{
-    "core",      "data",         "bellman",  "networks",     "policies", "divergences", "values",
-    "penalties", "improvements", "learners", "environments", "training", "evaluators"};
+inline constexpr std::array<std::string_view, 14> folders{
+    "core",   "kernels",   "data",         "bellman",  "networks",     "policies", "divergences",
+    "values", "penalties", "improvements", "learners", "environments", "training", "evaluators"};
 
 /// One `#include` of a library file by another, both named as in the library: "learners/actor_critic.hpp".
 struct Arrow {

@@ -1,0 +1,96 @@
+/// \file
+/// Passes over flat parameters: a step of Adam, the move of a target, a squared norm. The threads share the first two
+/// if they are large, with the same bits for every number of threads.
+#pragma once
+
+#include <algorithm>
+
+#include "holdfast/core/compiled_once.hpp"
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/kernels/elementwise.hpp"
+#include "holdfast/kernels/instruction_sets.hpp"
+
+namespace holdfast::kernels {
+
+namespace detail {
+
+// The instructions of elementwise passes: they have no counterpart of Eigen.
+inline InstructionSet pass_instructions() {
+  const InstructionSet set = product_instructions();
+  return set == InstructionSet::eigen ? InstructionSet::baseline : set;
+}
+
+inline constexpr Index pass_block = Index{1} << 14;  // numbers that one thread takes
+
+// Calls work(begin, end) for blocks of numbers, in parallel if there are many.
+template <class Work>
+void for_each_pass_block(Index count, Work&& work) {
+  const Index blocks = (count + pass_block - 1) / pass_block;
+  parallel_for(blocks, blocks > 2 ? worth_a_thread : 0,
+               [&](Index i) { work(i * pass_block, std::min(count, (i + 1) * pass_block)); });
+}
+
+template <class Scalar>
+Scalar block_norm(const Scalar* numbers, Index count) {
+  switch (pass_instructions()) {
+#ifdef HOLDFAST_X86_64
+    case InstructionSet::avx512: return avx512::squared_norm(numbers, count);
+    case InstructionSet::avx2: return avx2::squared_norm(numbers, count);
+#endif
+    default: return baseline::squared_norm(numbers, count);
+  }
+}
+
+}  // namespace detail
+
+/// Takes the step for `count` parameters.
+template <class Scalar>
+HOLDFAST_OUT_OF_LINE void adam(const AdamStep<Scalar>& step, Index count) {
+  detail::for_each_pass_block(count, [&](Index begin, Index end) {
+    switch (detail::pass_instructions()) {
+#ifdef HOLDFAST_X86_64
+      case InstructionSet::avx512: return avx512::adam(step, begin, end);
+      case InstructionSet::avx2: return avx2::adam(step, begin, end);
+#endif
+      default: return baseline::adam(step, begin, end);
+    }
+  });
+}
+
+/// Sets target ← keep · target + rate · online, each of `count` numbers.
+template <class Scalar>
+HOLDFAST_OUT_OF_LINE void blend(Scalar* target, const Scalar* online, Scalar keep, Scalar rate, Index count) {
+  detail::for_each_pass_block(count, [&](Index begin, Index end) {
+    switch (detail::pass_instructions()) {
+#ifdef HOLDFAST_X86_64
+      case InstructionSet::avx512: return avx512::blend(target + begin, online + begin, keep, rate, end - begin);
+      case InstructionSet::avx2: return avx2::blend(target + begin, online + begin, keep, rate, end - begin);
+#endif
+      default: return baseline::blend(target + begin, online + begin, keep, rate, end - begin);
+    }
+  });
+}
+
+/// Returns the sum of the squares of `count` numbers.
+template <class Scalar>
+[[nodiscard]] HOLDFAST_OUT_OF_LINE Scalar squared_norm(const Scalar* numbers, Index count) {
+  Scalar total = 0;
+  for (Index begin = 0; begin < count; begin += detail::pass_block)
+    total += detail::block_norm(numbers + begin, std::min(detail::pass_block, count - begin));
+  return total;
+}
+
+}  // namespace holdfast::kernels
+
+namespace holdfast {
+
+#ifdef HOLDFAST_EXTERN
+extern template void kernels::adam<float>(const kernels::AdamStep<float>&, Index);
+extern template void kernels::adam<double>(const kernels::AdamStep<double>&, Index);
+extern template void kernels::blend<float>(float*, const float*, float, float, Index);
+extern template void kernels::blend<double>(double*, const double*, double, double, Index);
+extern template float kernels::squared_norm<float>(const float*, Index);
+extern template double kernels::squared_norm<double>(const double*, Index);
+#endif
+
+}  // namespace holdfast
