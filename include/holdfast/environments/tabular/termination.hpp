@@ -49,9 +49,10 @@ inline Eigen::Array<bool, Eigen::Dynamic, 1> states_that_end(const TabularMdp& m
 /// nothing if it ends with probability one from every state.
 ///
 /// With `ActionRule::any`, every action of `taken` has a positive probability, as under a policy: a state is endless if
-/// the end cannot be reached from it. With `ActionRule::worst`, the endless states are the largest set in which every state
-/// has an action of `taken` that keeps the process inside, so that some policy never ends it.
-[[nodiscard]] inline std::optional<Index> endless_state(const TabularMdp& mdp, const ActionMask& taken, ActionRule rule) {
+/// the end cannot be reached from it. With `ActionRule::worst`, the endless states are the largest set in which every
+/// state has an action of `taken` that keeps the process inside, so that some policy never ends it.
+[[nodiscard]] inline std::optional<Index> endless_state(const TabularMdp& mdp, const ActionMask& taken,
+                                                        ActionRule rule) {
   const auto ends = detail::states_that_end(mdp, taken, rule);
   for (Index state = 0; state < mdp.states(); ++state)
     if (!ends[state]) return state;
