@@ -15,7 +15,7 @@ namespace thread_team_test {
 
 using namespace holdfast;
 
-// What is wrong in an order of memory accesses shows in many short loops of different lengths.
+// A wrong order of memory accesses shows in many short loops of different lengths.
 TEST_CASE("Many short loops do every piece once", "[parallel]") {
   for (const int helpers : {0, 1, 3}) {
     ThreadTeam team(helpers);

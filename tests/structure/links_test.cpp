@@ -1,22 +1,21 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
+#include "structure/pages.hpp"
+#include "support/run_program.hpp"
 
 namespace links_test {
 
-namespace {
+using namespace holdfast::testing;
 
-const std::filesystem::path source = HOLDFAST_SOURCE;
+namespace {
 
 // The targets of the links and pictures of a page that are files of the project, without the anchors behind them.
 std::vector<std::string> links_of(const std::filesystem::path& page) {
-  std::ifstream file(page);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::string text = content(page.string());
   const std::regex link(R"re(\]\(([^)#:\s]+)(#[^)\s]*)?\))re");
   std::vector<std::string> found;
   for (std::sregex_iterator match(text.begin(), text.end(), link), end; match != end; ++match)
@@ -27,12 +26,10 @@ std::vector<std::string> links_of(const std::filesystem::path& page) {
 }  // namespace
 
 TEST_CASE("Every link of the documentation to a file of the project leads to one", "[links]") {
-  std::vector<std::filesystem::path> pages{source / "README.md", source / "CHANGELOG.md"};
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(source / "docs"))
-    if (entry.path().extension() == ".md") pages.push_back(entry.path());
-  CHECK(pages.size() > 15);
+  const auto all = pages();
+  CHECK(all.size() > 15);
   std::size_t count = 0;
-  for (const auto& page : pages)
+  for (const auto& page : all)
     for (const std::string& link : links_of(page)) {
       ++count;
       if (!std::filesystem::exists(page.parent_path() / link)) FAIL_CHECK(page.string() << " links " << link);

@@ -5,8 +5,6 @@
 /// between two lines `// [MARK]`. Spaces and line breaks may differ. A block that no compiler reads follows the line
 /// `<!-- sketch -->`.
 
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <regex>
 #include <sstream>
@@ -14,17 +12,14 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "structure/pages.hpp"
+#include "support/run_program.hpp"
 
 namespace quotes_test {
 
+using namespace holdfast::testing;
+
 namespace {
-
-const std::filesystem::path source = HOLDFAST_SOURCE;
-
-std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<std::string> words(const std::string& text) {
   std::istringstream stream(text);
@@ -63,7 +58,7 @@ std::string fault(const Block& block) {
   std::smatch match;
   if (!std::regex_match(block.comment, match, std::regex("<!-- from (\\S+): (.+) -->")))
     return "the line before the block does not say where it is from";
-  const std::string quoted = marked(content(source / match.str(1)), match.str(2));
+  const std::string quoted = marked(content(HOLDFAST_SOURCE "/" + match.str(1)), match.str(2));
   if (quoted.empty()) return match.str(1) + " has no lines between two marks [" + match.str(2) + "]";
   return words(quoted) == words(block.code) ? "" : "the block is not what " + match.str(1) + " says";
 }
@@ -71,12 +66,9 @@ std::string fault(const Block& block) {
 }  // namespace
 
 TEST_CASE("Every program of the documentation is quoted from code that is compiled", "[quotes]") {
-  std::vector<std::filesystem::path> pages{source / "README.md"};
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(source / "docs"))
-    if (entry.path().extension() == ".md") pages.push_back(entry.path());
   int quoted = 0;
-  for (const auto& page : pages)
-    for (const Block& block : blocks_of(content(page))) {
+  for (const auto& page : pages())
+    for (const Block& block : blocks_of(content(page.string()))) {
       if (const std::string wrong = fault(block); !wrong.empty())
         FAIL_CHECK(page.string() << ": " << wrong << ":\n" << block.code);
       quoted += block.comment.starts_with("<!-- from ");

@@ -57,10 +57,9 @@ inline Interval shown_scores(const Options& options, const std::vector<program::
   for (const std::string& data : options.data)
     for (const std::string& algorithm : options.algorithms) {
       const program::Interval95 score(program::scores(program::cell(results, environment, data, algorithm)));
-      const double half_width = std::isnan(score.half_width) ? 0 : score.half_width;
       if (std::isnan(score.mean)) continue;
-      shown.lowest = std::min(shown.lowest, score.mean - half_width - 5);
-      shown.highest = std::max(shown.highest, score.mean + half_width + 5);
+      shown.lowest = std::min(shown.lowest, score.mean - score.error_bar() - 5);
+      shown.highest = std::max(shown.highest, score.mean + score.error_bar() + 5);
     }
   return shown;
 }
@@ -88,8 +87,8 @@ inline std::string picture_script(const Options& options, const std::vector<prog
         const auto runs = program::cell(results, environment, options.data[d], options.algorithms[a]);
         if (runs.empty()) continue;
         const program::Interval95 score(program::scores(runs));
-        gp << static_cast<double>(d) + width * static_cast<double>(a) << ' ' << score.mean << ' '
-           << (std::isnan(score.half_width) ? 0 : score.half_width) << '\n';
+        gp << static_cast<double>(d) + width * static_cast<double>(a) << ' ' << score.mean << ' ' << score.error_bar()
+           << '\n';
       }
       gp << "EOD\n";
     }

@@ -129,11 +129,10 @@ inline std::string picture_script(const Options& options, const std::vector<prog
       for (const program::Result* result : runs) gaps.push_back(gap(*result));
       const program::Interval95 score(program::scores(runs));
       const program::Interval95 depth(gaps);
-      const auto width = [](double half_width) { return std::isnan(half_width) ? 0 : half_width; };
-      shown.lowest = std::min(shown.lowest, 2 * (depth.mean - width(depth.half_width)));
-      shown.highest = std::max(shown.highest, 2 * (depth.mean + width(depth.half_width)));
-      gp << alpha << ' ' << score.mean << ' ' << width(score.half_width) << ' ' << depth.mean << ' '
-         << width(depth.half_width) << '\n';
+      shown.lowest = std::min(shown.lowest, 2 * (depth.mean - depth.error_bar()));
+      shown.highest = std::max(shown.highest, 2 * (depth.mean + depth.error_bar()));
+      gp << alpha << ' ' << score.mean << ' ' << score.error_bar() << ' ' << depth.mean << ' ' << depth.error_bar()
+         << '\n';
     }
     gp << "EOD\nset title '" << data
        << " data'\nset xlabel ''\nset ylabel 'score (100: good policy)'\nset yrange [*:*]\n"

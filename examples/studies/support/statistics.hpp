@@ -23,6 +23,9 @@ struct Interval95 {
                      ? std::nan("")
                      : holdfast::student_t_quantile(0.975, count - 1) * std::sqrt(squares / (count - 1) / count);
   }
+
+  /// Returns the half width, or 0 if there is none: the length of an error bar to either side.
+  [[nodiscard]] double error_bar() const { return std::isnan(half_width) ? 0 : half_width; }
 };
 
 }  // namespace program
