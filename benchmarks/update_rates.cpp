@@ -1,108 +1,164 @@
 /// \file
-/// Measures how many updates per second each learner makes with networks and batches of the usual size.
+/// Measures how many updates per second each learner makes with networks and batches of the usual size, and what share
+/// of the processor's arithmetic that is.
 
-#include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "holdfast/core/parallel.hpp"
+#include "measure.hpp"
+#include "support/files.hpp"
 #include "support/learners.hpp"
 #include "support/program.hpp"
 
-namespace {
+namespace rates {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): this file is one program
 
 struct Options {
-  std::vector<std::string> algorithms{Algorithms<>::names.begin(), Algorithms<>::names.end()};
+  std::vector<std::string> learners;  // empty: all
   Index observation_size = 17;
   Index action_size = 6;
   Index batch_size = 256;
   std::vector<Index> hidden = {256, 256};
-#ifdef _OPENMP
   std::vector<int> threads = {1, 2};
-#else
-  std::vector<int> threads = {1};
-#endif
-  double seconds = 2;
+  int rounds = 5;
+  double seconds = 0.5;
+  std::string out;
 };
 
-Batch<float> random_batch(const Options& options) {
+template <class Actions>
+Batch<float, Actions> random_batch(const Options& options) {
   Generator generator(1);
-  Batch<float> batch;
+  Batch<float, Actions> batch;
   batch.observations.resize(options.observation_size, options.batch_size);
   batch.next_observations.resize(options.observation_size, options.batch_size);
   batch.rewards.resize(options.batch_size);
   generator.fill_normal(batch.observations);
   generator.fill_normal(batch.next_observations);
   generator.fill_normal(batch.rewards);
-  batch.actions.resize(options.action_size, options.batch_size);
-  for (float& entry : batch.actions.reshaped()) entry = static_cast<float>(generator.uniform(-0.99, 0.99));
+  if constexpr (FiniteActions<Actions>) {
+    batch.actions.resize(options.batch_size);
+    for (auto& action : batch.actions)
+      action = static_cast<typename Actions::Scalar>(generator.uniform(0, static_cast<double>(options.action_size)));
+  } else {
+    batch.actions.resize(options.action_size, options.batch_size);
+    for (float& entry : batch.actions.reshaped()) entry = static_cast<float>(generator.uniform(-0.99, 0.99));
+  }
   batch.continuation.setConstant(options.batch_size, 0.99F);
   return batch;
 }
 
-/// Returns the calls of `work` per second, measured for at least `seconds`, after one call that does not count.
-template <class Work>
-double rate(double seconds, Work&& work) {
-  using Clock = std::chrono::steady_clock;
-  work();
-  const auto begin = Clock::now();
-  double spent = 0;
-  Index calls = 0;
-  while (spent < seconds) {
-    work();
-    ++calls;
-    spent = std::chrono::duration<double>(Clock::now() - begin).count();
+/// One line of the result.
+struct Measurement {
+  std::string_view learner;
+  int threads;
+  benchmark::Rate updates_per_s;
+  double gflop_per_update;
+  double peak_rss_mib;
+};
+
+// Counts the operations of the products of one update, all made by this thread.
+template <class Learner, class Batch>
+double gflop(Learner& learner, const Batch& batch) {
+  set_threads(1);
+  const auto before = kernels::operations();
+  learner.update(batch);
+  return static_cast<double>(kernels::operations() - before) * 1e-9;
+}
+
+class Report {
+ public:
+  explicit Report(const Options& options) : peak_(benchmark::peak_gflops<float>(options.rounds, options.seconds)) {
+    std::printf("%s; one core multiplies and adds at %.1f GFLOP/s.\n\n", program::build().c_str(), peak_);
+    std::puts("| learner | threads | updates/s | range | GFLOP/update | GFLOP/s | of the cores' peak | peak MiB |");
+    std::puts("|---|---|---|---|---|---|---|---|");
   }
-  return static_cast<double>(calls) / spent;
+
+  void add(const Measurement& m) {
+    const double gflop_per_s = m.updates_per_s.median * m.gflop_per_update;
+    const double efficiency = gflop_per_s / (peak_ * m.threads);
+    std::printf("| %.*s | %d | %.1f | %.1f–%.1f | %.3f | %.1f | %.2f | %.0f |\n", static_cast<int>(m.learner.size()),
+                m.learner.data(), m.threads, m.updates_per_s.median, m.updates_per_s.lowest, m.updates_per_s.highest,
+                m.gflop_per_update, gflop_per_s, efficiency, m.peak_rss_mib);
+    std::fflush(stdout);
+    rows_ += message(m.learner, ",", m.threads, ",", m.updates_per_s.median, ",", m.gflop_per_update, ",", gflop_per_s,
+                     ",", peak_, ",", efficiency, ",", m.peak_rss_mib, "\n");
+  }
+
+  void write(const std::string& file) const {
+    std::ofstream stream(file);
+    stream << "learner,threads,updates_per_s,gflop_per_update,gflop_per_s,peak_gflop_per_s,efficiency,peak_rss_mib\n"
+           << rows_;
+    if (!stream.flush()) throw DataError(file + ": cannot be written; is the disk full?");
+  }
+
+ private:
+  double peak_;  // of one core
+  std::string rows_;
+};
+
+template <class Actions>
+void measure(const Options& options, Report& report) {
+  const auto batch = random_batch<Actions>(options);
+  for (const AlgorithmRow& row : Algorithms<Actions>::rows) {
+    if (!options.learners.empty() && !is_among(options.learners, row.type)) continue;
+    const Settings settings = program::hidden_settings<Actions>(row.name, options.hidden, /*behavior_models=*/false);
+    for (const int threads : options.threads) {
+      if (program::interrupted) return;
+      benchmark::restart_peak_memory();
+      auto learner = make_learner<Actions>(row.name, settings, {options.observation_size, options.action_size}, 1);
+      const double work = gflop(learner, batch);
+      set_threads(threads);
+      const auto updates = benchmark::rate(options.rounds, options.seconds, [&] { learner.update(batch); });
+      report.add({row.type, threads, updates, work, benchmark::peak_memory_mib()});
+    }
+  }
 }
 
 void run(const Options& options) {
-#ifndef _OPENMP
-  for (const int threads : options.threads)
-    require(threads == 1, "--threads", "1 in a program compiled without OpenMP", threads);
-#endif
-  const Batch<float> batch = random_batch(options);
-  std::printf("| algorithm |");
-  for (const int threads : options.threads) std::printf(" updates/s, %d thread%s |", threads, threads == 1 ? "" : "s");
-  std::printf("\n|---|");
-  for (std::size_t i = 0; i < options.threads.size(); ++i) std::printf("---|");
-  std::printf("\n");
-  for (const std::string& algorithm : options.algorithms) {
-    const Settings settings = program::hidden_settings(algorithm, options.hidden, /*behavior_models=*/false);
-    std::printf("| %s |", algorithm.c_str());
-    for (const int threads : options.threads) {
-      set_threads(threads);
-      auto learner = make_learner(algorithm, settings, {options.observation_size, options.action_size}, /*seed=*/1);
-      std::printf(" %.1f |", rate(options.seconds, [&] { learner.update(batch); }));
-      std::fflush(stdout);
-    }
-    std::printf("\n");
-  }
+  if (!options.out.empty()) program::check_writable(options.out);
+  Report report(options);
+  measure<Matrix<float>>(options, report);
+  measure<ActionIndices>(options, report);
+  if (!options.out.empty()) report.write(options.out);
 }
 
-}  // namespace
+std::vector<std::string> all_learners() {
+  std::vector<std::string> names;
+  for (const AlgorithmRow& row : Algorithms<>::rows) names.emplace_back(row.type);
+  for (const AlgorithmRow& row : Algorithms<ActionIndices>::rows) names.emplace_back(row.type);
+  return names;
+}
+
+}  // namespace rates
 
 int main(int argc, char** argv) {
-  CLI::App app("Measures the updates per second of every learner on one random batch.");
-  Options options;
-  app.add_option("--algorithms", options.algorithms, "Algorithms to measure")
-      ->check(program::one_of(Algorithms<>::names))
-      ->capture_default_str();
-  app.add_option("--observation-size", options.observation_size, "Number of observation features")
-      ->check(program::range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--action-size", options.action_size, "Number of action features")
-      ->check(program::range(1, 1000))
-      ->capture_default_str();
-  program::add_update_options(app, options);
-  app.add_option("--threads", options.threads, "Numbers of threads")
-      ->check(program::range(1, 1024))
-      ->capture_default_str();
-  app.add_option("--seconds", options.seconds, "Seconds per measurement")
-      ->check(program::range(0.01, 1000.0))
-      ->capture_default_str();
-  return program::run(app, argc, argv, [&] { run(options); });
+  return program::guarded([&] {
+    CLI::App app("Measures the updates per second of every learner on one random batch.");
+    rates::Options options;
+    app.add_option("--learners", options.learners, "Learners to measure, by their C++ names; all unless given")
+        ->check(program::one_of(rates::all_learners()));
+    app.add_option("--observation-size", options.observation_size, "Number of observation features")
+        ->check(program::range(1, 100000))
+        ->capture_default_str();
+    app.add_option("--action-size", options.action_size, "Number of action features, and of finite actions")
+        ->check(program::range(1, 1000))
+        ->capture_default_str();
+    program::add_update_options(app, options);
+    app.add_option("--threads", options.threads, "Numbers of threads")
+        ->check(program::range(1, 1024))
+        ->capture_default_str();
+    app.add_option("--rounds", options.rounds, "Measurements of each learner, whose median is the result")
+        ->check(program::range(1, 1000))
+        ->capture_default_str();
+    app.add_option("--seconds", options.seconds, "Seconds of one measurement")
+        ->check(program::range(0.001, 1000.0))
+        ->capture_default_str();
+    app.add_option("--out", options.out, "File for the results, with comma-separated values");
+    return program::run(app, argc, argv, [&] { rates::run(options); });
+  });
 }

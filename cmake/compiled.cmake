@@ -5,9 +5,6 @@
 # allocate. Whether the processor has AVX says how Eigen aligns memory.
 function(holdfast_agree target scope)
   target_compile_definitions(${target} ${scope} EIGEN_STACK_ALLOCATION_LIMIT=1048576 EIGEN_DONT_PARALLELIZE)
-  if(HOLDFAST_OPENMP AND OpenMP_CXX_FOUND)
-    target_link_libraries(${target} ${scope} OpenMP::OpenMP_CXX)
-  endif()
   if(HOLDFAST_NATIVE)
     target_compile_options(${target} ${scope} -march=native)
     # With AVX-512, GCC 12.2's vectorizer of straight-line code turns the constants {1, 1, 0, 0} into {1, 1, 1, 1}.

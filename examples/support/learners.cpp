@@ -4,12 +4,16 @@ namespace program {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
+template <class Actions>
 Settings hidden_settings(std::string_view algorithm, const std::vector<Index>& hidden, bool behavior_models) {
   Settings settings;
-  for (const auto& [name, value] : default_settings(algorithm))
+  for (const auto& [name, value] : default_settings<Actions>(algorithm))
     if (name.ends_with("network.hidden") && (behavior_models || name.find("behavior") == std::string::npos))
       settings.emplace_back(name, format_field(hidden));
   return settings;
 }
+
+template Settings hidden_settings<Matrix<float>>(std::string_view, const std::vector<Index>&, bool);
+template Settings hidden_settings<ActionIndices>(std::string_view, const std::vector<Index>&, bool);
 
 }  // namespace program

@@ -11,6 +11,7 @@ namespace program {
 
 /// Returns the settings that give all hidden layers of the algorithm's networks these widths. Those of behavior models
 /// are included only if `behavior_models` is true.
+template <class Actions = holdfast::Matrix<float>>
 [[nodiscard]] holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
                                                  bool behavior_models);
 

@@ -23,12 +23,15 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
+#include "holdfast/core/parallel.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "holdfast/kernels/instruction_set.hpp"
 #include "holdfast/version.hpp"
 
 namespace program {
@@ -169,12 +172,22 @@ int guarded(Body&& body) {
   }
 }
 
+/// Returns the library's version, and the instructions of its matrix products.
+inline std::string build() {
+  return holdfast::message("holdfast ", holdfast::version, ", products by ",
+                           holdfast::name_of(holdfast::product_instructions()));
+}
+
+/// Returns the number of cores of the machine.
+inline int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
 /// Parses the arguments, which runs the callbacks of commands, then runs `body`; all this within `guarded`. Returns
 /// exit code 0 on success, 2 with one line on standard error for bad arguments and for output that cannot be written,
 /// and 130 if interrupted. Throws what `body` throws.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
-  app.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
+  app.set_version_flag("--version", build());
+  holdfast::set_threads(default_threads());
   catch_signals();
   try {
     app.parse(argc, argv);

@@ -15,9 +15,6 @@
 
 namespace program {
 
-/// Returns the number of cores of the machine.
-inline int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
-
 /// Adds the option --threads, described by `help`.
 inline CLI::Option* add_threads_option(CLI::App& app, int& threads, const char* help) {
   return app.add_option("--threads", threads, help)->check(range(1, 1024))->capture_default_str();

@@ -226,7 +226,7 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
 
 std::string to_toml(const TrainOptions& options, const Settings& learner) {
   std::string text =
-      message("# holdfast ", version, ": holdfast train --config THIS_FILE --out DIR repeats this run\n");
+      message("# ", program::build(), ": holdfast train --config THIS_FILE --out DIR repeats this run\n");
   TrainOptions::texts(options, [&](const char* name, const std::string& value) {
     text += message(name, " = ", program::toml_string(value), "\n");
   });

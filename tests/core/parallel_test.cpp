@@ -1,8 +1,11 @@
 #include "holdfast/core/parallel.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "catch.hpp"
@@ -43,28 +46,48 @@ TEST_CASE("parallel_for rethrows what a piece of work throws", "[parallel]") {
       ++ended;
     };
     CHECK_THROWS_AS(parallel_for(8, worth_a_thread, work), std::domain_error);
-#ifdef _OPENMP
-    if (threads > 1) CHECK(ended == 7);  // the other calls run to their end
-#endif
-    CHECK(ended >= 3);
+    CHECK(ended == 7);  // the other calls run to their end
     CHECK_THROWS_AS(parallel_for(2, worth_a_thread, [](Index) { throw std::domain_error("both"); }), std::domain_error);
   }
   set_threads(1);
 }
 
-#ifdef _OPENMP
-TEST_CASE("parallel_for wakes no threads for small work", "[parallel]") {
+TEST_CASE("parallel_for shares work that is worth it among threads, and no other", "[parallel]") {
   set_threads(2);
-  const auto seen = [](Index operations) {
-    std::vector<int> threads(2, -1);
-    parallel_for(2, operations, [&](Index i) { threads[static_cast<std::size_t>(i)] = omp_get_thread_num(); });
-    return threads;
+  const std::thread::id caller = std::this_thread::get_id();
+  const auto calls_elsewhere = [&](Index operations) {
+    std::atomic<int> begun = 0;
+    std::atomic<int> elsewhere = 0;
+    parallel_for(2, operations, [&](Index) {
+      ++begun;
+      elsewhere += std::this_thread::get_id() != caller;
+      for (int waits = 0; operations >= worth_a_thread && waits < 10000 && begun < 2; ++waits)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+    return elsewhere.load();
   };
-  CHECK(seen(worth_a_thread - 1) == std::vector<int>{0, 0});
-  CHECK(seen(worth_a_thread) == std::vector<int>{0, 1});
+  CHECK(calls_elsewhere(worth_a_thread - 1) == 0);
+  CHECK(calls_elsewhere(worth_a_thread) == 1);  // each call waits for the other
+  set_threads(1);
+  CHECK(calls_elsewhere(worth_a_thread - 1) == 0);
+}
+
+TEST_CASE("Loops inside of a parallel loop are serial, and each thread has its own number of threads", "[parallel]") {
+  set_threads(3);
+  std::vector<int> sums(20, 0);
+  std::atomic<int> inner_threads = 0;
+  parallel_for(20, worth_a_thread, [&](Index i) {
+    inner_threads = std::max(inner_threads.load(), threads());
+    parallel_for(5, worth_a_thread, [&](Index j) { sums[static_cast<std::size_t>(i)] += static_cast<int>(j); });
+  });
+  CHECK(sums == std::vector<int>(20, 10));
+  CHECK(inner_threads == 1);
+  CHECK(threads() == 3);
+  int others = 0;
+  std::thread([&] { others = threads(); }).join();
+  CHECK(others == 1);
   set_threads(1);
 }
-#endif
 
 TEST_CASE("There is at least one thread", "[parallel]") { CHECK_THROWS_WITH(set_threads(0), Contains("threads")); }
 

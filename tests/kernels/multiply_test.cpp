@@ -26,11 +26,13 @@ Matrix<Scalar> random_matrix(Index rows, Index columns, Generator& generator) {
   return matrix;
 }
 
-// A product of random matrices with random strides.
+// A product of random matrices with random strides; the left one, too, may lie transposed in memory.
 template <class Scalar>
 struct Case {
   Case(Index rows, Index columns, Index depth, bool across, Start start, End end, Generator& generator)
-      : left(random_matrix<Scalar>(rows + generator.index(3), depth, generator)),
+      : left_transposed(generator.index(2) == 1),
+        left(left_transposed ? random_matrix<Scalar>(depth + generator.index(3), rows, generator)
+                             : random_matrix<Scalar>(rows + generator.index(3), depth, generator)),
         right(across ? random_matrix<Scalar>(columns + generator.index(3), depth, generator)
                      : random_matrix<Scalar>(depth + generator.index(3), columns, generator)),
         out(random_matrix<Scalar>(rows + generator.index(3), columns, generator)),
@@ -40,8 +42,8 @@ struct Case {
                 .columns = columns,
                 .depth = depth,
                 .left = left.data(),
-                .left_step = left.rows(),
-                .left_rows = rows,
+                .left_row = left_transposed ? left.rows() : 1,
+                .left_step = left_transposed ? 1 : left.rows(),
                 .right = right.data(),
                 .right_row = across ? right.rows() : 1,
                 .right_column = across ? 1 : right.rows(),
@@ -56,7 +58,8 @@ struct Case {
   // The result by the definition, in double.
   [[nodiscard]] Matrix<double> expected() const {
     const auto [rows, columns, depth] = std::tuple(product.rows, product.columns, product.depth);
-    Matrix<double> sum = left.topRows(rows).template cast<double>() *
+    Matrix<double> sum = (left_transposed ? Matrix<double>(left.topRows(depth).transpose().template cast<double>())
+                                          : Matrix<double>(left.topRows(rows).template cast<double>())) *
                          (transposed ? Matrix<double>(right.topRows(columns).transpose().template cast<double>())
                                      : Matrix<double>(right.topRows(depth).template cast<double>()));
     if (product.start == Start::bias) sum.colwise() += bias.col(0).template cast<double>();
@@ -78,6 +81,7 @@ struct Case {
     return result.topRows(product.rows);
   }
 
+  bool left_transposed;
   Matrix<Scalar> left, right, out, mask, bias;
   Product<Scalar> product;
   bool transposed;
@@ -141,8 +145,7 @@ TEMPLATE_TEST_CASE("An entry has the same bits in a product of any of the column
       Matrix<TestType> part = whole.out;
       Product<TestType> task = whole.product;
       task.rows -= top;
-      task.left += top;
-      task.left_rows -= top;
+      task.left += top * task.left_row;
       task.bias += top;
       task.columns -= first;
       task.right += first * task.right_column;
@@ -171,7 +174,6 @@ TEST_CASE("A number that is none is not lost in a product or its ReLU", "[kernel
                                   .depth = 20,
                                   .left = left.data(),
                                   .left_step = rows,
-                                  .left_rows = rows,
                                   .right = right.data(),
                                   .right_row = 1,
                                   .right_column = 20,

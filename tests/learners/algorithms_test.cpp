@@ -78,9 +78,11 @@ TEST_CASE("The number of threads does not change a bit of any algorithm", "[algo
       return std::pair{figures(learner), mode(learner.policy(), some_observations())};
     };
     const auto one = trained(1);
-    const auto two = trained(2);
-    CHECK(one.first == two.first);
-    CHECK(one.second == two.second);
+    for (const int threads : {2, 4}) {
+      const auto several = trained(threads);
+      CHECK(one.first == several.first);
+      CHECK(one.second == several.second);
+    }
   }
 }
 

@@ -69,6 +69,15 @@ TEST_CASE("After the first, an update of any algorithm of the table allocates no
   }
 }
 
+TEST_CASE("After the first, an update shared by threads allocates nothing", "[allocation]") {
+  set_threads(3);
+  for (const std::string_view name : Algorithms<>::names) {
+    CAPTURE(std::string(name));
+    check_updates(make_learner(name, layers(name, "256, 256"), sizes, 1), 129);
+  }
+  set_threads(1);
+}
+
 TEST_CASE("The variants of the algorithms allocate nothing either", "[allocation]") {
   const auto check = [](std::string_view name, const Settings& variant) {
     CAPTURE(std::string(name), variant.front().first);

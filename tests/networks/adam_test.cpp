@@ -114,6 +114,27 @@ TEST_CASE("A copy of Adam continues with the same moments", "[adam]") {
   CHECK(parameters == same);
 }
 
+TEST_CASE("Adam that consumes the gradient takes the same step, and leaves none", "[adam]") {
+  Generator generator(6);
+  for (const Index size : {1, 16, 37, 40000}) {
+    Adam<float> adam;
+    Vector<float> parameters = testing::normal_matrix<float>(size, 1, generator);
+    Vector<float> gradient = testing::normal_matrix<float>(size, 1, generator);
+    Adam<float> other = adam;
+    Vector<float> expected = parameters;
+    other.step(expected, gradient);
+    adam.consume(parameters, gradient);
+    CHECK(parameters == expected);
+    CHECK(adam.first_moment() == other.first_moment());
+    CHECK(adam.second_moment() == other.second_moment());
+    CHECK(gradient == Vector<float>::Zero(size));
+    gradient(0) = std::nanf("");
+    CHECK_THROWS_AS(adam.consume(parameters, gradient), NonFiniteError);
+    CHECK(std::isnan(gradient(0)));
+    CHECK(parameters == expected);
+  }
+}
+
 TEST_CASE("A gradient whose square overflows is refused by name and step, and nothing is kept of it", "[adam]") {
   Adam<float> adam({}, "critic_1");
   Vector<float> parameters = Vector<float>::Ones(3);

@@ -1,5 +1,6 @@
 #include "holdfast/networks/mlp.hpp"
 
+#include <tuple>
 #include <vector>
 
 #include "catch.hpp"
@@ -151,6 +152,41 @@ TEST_CASE("A float network computes what the double one does", "[mlp]") {
           .forward(Vector<float>(parameters.cast<float>()).data(), shared.cast<float>(), own.cast<float>(), float_tape)
           .cast<double>();
   CHECK(difference(network.forward(parameters.data(), shared, own, tape), single) < 1e-5);
+}
+
+// Widths and batches that fill tiles, vectors and shards, and that do not.
+TEMPLATE_TEST_CASE("The number of threads does not change a bit of a network", "[mlp]", float, double) {
+  using Batch = Matrix<TestType>;
+  Generator generator(7);
+  for (const auto& [width, batch, per_state] :
+       {std::tuple<Index, Index, Index>{256, 257, 1}, {65, 1025, 1}, {256, 40, 7}, {65, 25, 70}})
+    for (const Activation activation : {Activation::relu, Activation::tanh}) {
+      CAPTURE(width, batch, per_state, static_cast<int>(activation));
+      const Mlp<TestType> network(17, 6, 3, {.hidden = {width, width}, .activation = activation});
+      const Vector<TestType> parameters = normal_matrix<TestType>(network.parameter_count(), 1, generator) / 8;
+      const Batch shared = normal_matrix<TestType>(17, batch, generator);
+      const Batch own = normal_matrix<TestType>(6, batch * per_state, generator);
+      const Batch adjoint = normal_matrix<TestType>(3, batch * per_state, generator);
+      const auto results = [&](int count) {
+        set_threads(count);
+        typename Mlp<TestType>::Tape tape;
+        Vector<TestType> gradient = Vector<TestType>::Ones(network.parameter_count());
+        Batch own_gradient;
+        const Batch out = network.forward(parameters.data(), shared, own, tape);
+        network.backward(parameters.data(), shared, own, tape, adjoint, gradient.data());
+        network.own_gradient(parameters.data(), tape, own_gradient);
+        set_threads(1);
+        return std::tuple(out, gradient, own_gradient);
+      };
+      const auto alone = results(1);
+      for (const int count : {2, 3, 4, 8}) {
+        const auto shared_out = results(count);
+        CAPTURE(count);
+        CHECK(std::get<0>(shared_out) == std::get<0>(alone));
+        CHECK(std::get<1>(shared_out) == std::get<1>(alone));
+        CHECK(std::get<2>(shared_out) == std::get<2>(alone));
+      }
+    }
 }
 
 TEST_CASE("A network begins as its two initializers say", "[mlp]") {

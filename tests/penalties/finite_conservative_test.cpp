@@ -1,6 +1,7 @@
 /// \file
 /// Tests the conservative penalty over finite actions, where its log-sum-exp is exact.
 #include <cmath>
+#include <utility>
 
 #include "catch.hpp"
 #include "holdfast/learners/cql.hpp"
@@ -163,6 +164,31 @@ TEST_CASE("Whatever the policy, all the actions of the penalty are the same", "[
   const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, parts.batch.actions, tape);
   Matrix<double> adjoint = Matrix<double>::Zero(2, 5);
   CHECK(state.add(context, q, adjoint) == parts.penalty({}));
+}
+
+TEST_CASE("Given the values of every action, the penalty is the same, and so is its gradient", "[conservative]") {
+  Networks parts(small);
+  for (const Conservative& config :
+       {Conservative{.alpha = 2, .temperature = 0.5}, Conservative{.alpha = 2, .gap_max = 1.2, .threshold = 0.3}}) {
+    Matrix<double> data_adjoint;
+    parts.critics.gradients.clear();
+    const double expected = parts.penalty(config, data_adjoint);
+    const auto gradients = std::exchange(parts.critics.gradients, {});
+
+    Conservative::State<P, Networks::C> state(config, parts.policy, parts.critics, sizes, parts.generator);
+    Context<P, Networks::C> context{parts.batch, parts.policy, parts.critics, parts.generator, 0, 1};
+    Proposal<double, ActionIndices> every;
+    propose_every_action(sizes.action, parts.batch.size(), every);
+    Networks::C::Tape tape;
+    const Matrix<double> data = parts.critics.values(Net::online, parts.batch.observations, parts.batch.actions, tape);
+    const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, every.actions, tape);
+    Matrix<double> adjoint = Matrix<double>::Ones(2, parts.batch.size());
+    Matrix<double> every_adjoint;
+    CHECK(std::abs(state.add(context, q, data, adjoint, every_adjoint) - expected) < 1e-13);
+    CHECK(difference(adjoint, data_adjoint) < 1e-14);
+    parts.critics.backward(parts.batch.observations, every.actions, tape, every_adjoint);
+    for (std::size_t i = 0; i < 2; ++i) CHECK(difference(parts.critics.gradients[i], gradients[i]) < 1e-14);
+  }
 }
 
 TEST_CASE("The gap of a constant Q is the logarithm of how many actions there are, however large it is",

@@ -1,54 +1,74 @@
 /// \file
-/// Runs independent loop iterations in parallel if the program is compiled with OpenMP.
+/// Runs independent loop iterations in parallel.
 #pragma once
 
+#include <cstdint>
 #include <exception>
+#include <memory>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/thread_team.hpp"
 #include "holdfast/core/types.hpp"
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 namespace holdfast {
 
-/// Sets how many threads the calling thread's parallel loops use. Does nothing without OpenMP. Results do not depend on
-/// it. If there are more threads than free cores, waiting OpenMP threads take time from the working ones. In that case
-/// set the count to 1, or set the environment variable OMP_WAIT_POLICY to passive. Throws ConfigError if `count` is not
-/// positive.
-inline void set_threads(int count) {
-  require(count >= 1, "threads", "at least 1", count);
-#ifdef _OPENMP
-  omp_set_num_threads(count);
-#endif
+namespace detail {
+
+// The threads of one thread's loops.
+struct Parallelism {
+  int threads = 1;
+  bool inside = false;  // a loop is running: loops inside of it are serial
+  std::unique_ptr<ThreadTeam> team;
+};
+
+inline Parallelism& parallelism() {
+  thread_local Parallelism own;
+  return own;
 }
 
-/// The smallest number of operations per call for which waking threads pays off: about 0.1 ms of work.
-inline constexpr Index worth_a_thread = Index{1} << 21;
+}  // namespace detail
+
+/// Sets how many threads the calling thread's parallel loops use, 1 unless set. Results do not depend on it. Throws
+/// ConfigError if `count` is not positive.
+inline void set_threads(int count) {
+  require(count >= 1, "threads", "at least 1", count);
+  detail::parallelism().threads = count;
+}
+
+/// Returns how many threads the calling thread's next parallel loop uses: 1 inside of a parallel loop.
+[[nodiscard]] inline int threads() {
+  const detail::Parallelism& own = detail::parallelism();
+  return own.inside ? 1 : own.threads;
+}
+
+/// The smallest number of operations per call for which waking threads pays off: about 20 µs of work.
+inline constexpr Index worth_a_thread = Index{1} << 20;
 
 /// Calls `work(0)` to `work(count − 1)`, in parallel if each call costs at least `worth_a_thread` operations. No
 /// call may write data that another call uses; then the results are bit-identical for every number of threads. If calls
-/// throw, rethrows one of the exceptions after all calls have ended.
+/// throw, rethrows the exception of the first of them, after all calls have ended. Loops inside of `work` are serial.
 template <class Work>
-void parallel_for(Index count, [[maybe_unused]] Index operations, Work&& work) {
-#ifdef _OPENMP
-  if (count > 1 && operations >= worth_a_thread && omp_get_max_threads() > 1) {
+void parallel_for(Index count, Index operations, Work&& work) {
+  detail::Parallelism& own = detail::parallelism();
+  if (count <= 1 || operations < worth_a_thread || threads() <= 1) {
     std::exception_ptr failure;
-#pragma omp parallel for schedule(static)
     for (Index i = 0; i < count; ++i) {
       try {
         work(i);
       } catch (...) {
-#pragma omp critical(holdfast_parallel_for)
-        failure = std::current_exception();
+        if (!failure) failure = std::current_exception();
       }
     }
     if (failure) std::rethrow_exception(failure);
     return;
   }
-#endif
-  for (Index i = 0; i < count; ++i) work(i);
+  if (!own.team || own.team->helpers() != own.threads - 1) own.team = std::make_unique<ThreadTeam>(own.threads - 1);
+  struct Inside {
+    bool& flag;
+    explicit Inside(bool& inside) : flag(inside) { flag = true; }
+    ~Inside() { flag = false; }
+  } inside(own.inside);
+  own.team->run(static_cast<std::uint32_t>(count), work);
 }
 
 }  // namespace holdfast

@@ -22,6 +22,7 @@ struct AdamStep {
   Scalar shrink;
   Scalar rate;
   Scalar epsilon;
+  Scalar* consumed = nullptr;  ///< the gradient again, if it shall be zero afterwards
 };
 
 }  // namespace holdfast::kernels

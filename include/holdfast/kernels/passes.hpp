@@ -14,12 +14,6 @@ namespace holdfast::kernels {
 
 namespace detail {
 
-// The instructions of elementwise passes: they have no counterpart of Eigen.
-inline InstructionSet pass_instructions() {
-  const InstructionSet set = product_instructions();
-  return set == InstructionSet::eigen ? InstructionSet::baseline : set;
-}
-
 inline constexpr Index pass_block = Index{1} << 14;  // numbers that one thread takes
 
 // Calls work(begin, end) for blocks of numbers, in parallel if there are many.
@@ -30,54 +24,34 @@ void for_each_pass_block(Index count, Work&& work) {
                [&](Index i) { work(i * pass_block, std::min(count, (i + 1) * pass_block)); });
 }
 
-template <class Scalar>
-Scalar block_norm(const Scalar* numbers, Index count) {
-  switch (pass_instructions()) {
-#ifdef HOLDFAST_X86_64
-    case InstructionSet::avx512: return avx512::squared_norm(numbers, count);
-    case InstructionSet::avx2: return avx2::squared_norm(numbers, count);
-#endif
-    default: return baseline::squared_norm(numbers, count);
-  }
-}
-
 }  // namespace detail
 
 /// Takes the step for `count` parameters.
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void adam(const AdamStep<Scalar>& step, Index count) {
-  detail::for_each_pass_block(count, [&](Index begin, Index end) {
-    switch (detail::pass_instructions()) {
-#ifdef HOLDFAST_X86_64
-      case InstructionSet::avx512: return avx512::adam(step, begin, end);
-      case InstructionSet::avx2: return avx2::adam(step, begin, end);
-#endif
-      default: return baseline::adam(step, begin, end);
-    }
+  with_instructions(product_instructions(), [&](auto kernels) {
+    detail::for_each_pass_block(count, [&](Index begin, Index end) { kernels.adam(step, begin, end); });
   });
 }
 
 /// Sets target ← keep · target + rate · online, each of `count` numbers.
 template <class Scalar>
 HOLDFAST_OUT_OF_LINE void blend(Scalar* target, const Scalar* online, Scalar keep, Scalar rate, Index count) {
-  detail::for_each_pass_block(count, [&](Index begin, Index end) {
-    switch (detail::pass_instructions()) {
-#ifdef HOLDFAST_X86_64
-      case InstructionSet::avx512: return avx512::blend(target + begin, online + begin, keep, rate, end - begin);
-      case InstructionSet::avx2: return avx2::blend(target + begin, online + begin, keep, rate, end - begin);
-#endif
-      default: return baseline::blend(target + begin, online + begin, keep, rate, end - begin);
-    }
+  with_instructions(product_instructions(), [&](auto kernels) {
+    detail::for_each_pass_block(
+        count, [&](Index begin, Index end) { kernels.blend(target + begin, online + begin, keep, rate, end - begin); });
   });
 }
 
 /// Returns the sum of the squares of `count` numbers.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Scalar squared_norm(const Scalar* numbers, Index count) {
-  Scalar total = 0;
-  for (Index begin = 0; begin < count; begin += detail::pass_block)
-    total += detail::block_norm(numbers + begin, std::min(detail::pass_block, count - begin));
-  return total;
+  return with_instructions(product_instructions(), [&](auto kernels) {
+    Scalar total = 0;
+    for (Index begin = 0; begin < count; begin += detail::pass_block)
+      total += kernels.squared_norm(numbers + begin, std::min(detail::pass_block, count - begin));
+    return total;
+  });
 }
 
 }  // namespace holdfast::kernels

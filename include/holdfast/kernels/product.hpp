@@ -23,17 +23,18 @@ enum class End {
 
 /// One product: out = end(start + left · right), with left rows × depth, right depth × columns.
 ///
-/// Column k of `left` begins at left + k·left_step; its rows are contiguous, and `left_rows` of them may be read. Entry
-/// (k, j) of `right` is right[k·right_row + j·right_column], so that a transposed matrix costs nothing. Column j of
-/// `out` and of `mask` begins at j·out_column and j·mask_column; their rows are contiguous. Nothing may overlap `out`.
+/// Entry (i, k) of `left` is left[i·left_row + k·left_step]. One of both distances is 1; if it is not that of the rows,
+/// the matrix is the transposed of one in memory, and is copied in parts. Entry (k, j) of `right` is
+/// right[k·right_row + j·right_column], with any distances. Column j of `out` and of `mask` begins at j·out_column and
+/// j·mask_column; their rows are contiguous. Nothing may overlap `out`.
 template <class Scalar>
 struct Product {
   Index rows = 0;
   Index columns = 0;
   Index depth = 0;
   const Scalar* left = nullptr;
+  Index left_row = 1;
   Index left_step = 0;
-  Index left_rows = 0;  ///< at least `rows`
   const Scalar* right = nullptr;
   Index right_row = 0;
   Index right_column = 0;

@@ -38,19 +38,20 @@ inline void transpose_block(const float* from, Index from_column, float* to, Ind
 template <class Scalar>
 void transpose(const Scalar* from, Index from_column, Index rows, Index columns, Scalar* to, Index to_column) {
   constexpr Index block = 4;
-  for (Index j = 0; j < columns; j += block)
-    for (Index i = 0; i < rows; i += block) {
-      const Scalar* const source = from + j * from_column + i;
-      Scalar* const target = to + i * to_column + j;
-      if constexpr (std::is_same_v<Scalar, float>)
-        if (i + block <= rows && j + block <= columns) {
-          detail::transpose_block(source, from_column, target, to_column);
-          continue;
-        }
-      for (Index k = 0; k < std::min(block, rows - i); ++k)
-        for (Index l = 0; l < std::min(block, columns - j); ++l)
-          target[k * to_column + l] = source[l * from_column + k];
-    }
+  constexpr Index square = 16;  // of whole cache lines, so that each is written at one time
+  const auto transpose_some = [&](Index i, Index j) {
+    const Scalar* const source = from + j * from_column + i;
+    Scalar* const target = to + i * to_column + j;
+    if constexpr (std::is_same_v<Scalar, float>)
+      if (i + block <= rows && j + block <= columns)
+        return detail::transpose_block(source, from_column, target, to_column);
+    for (Index k = 0; k < std::min(block, rows - i); ++k)
+      for (Index l = 0; l < std::min(block, columns - j); ++l) target[k * to_column + l] = source[l * from_column + k];
+  };
+  for (Index top = 0; top < rows; top += square)
+    for (Index begin = 0; begin < columns; begin += square)
+      for (Index i = top; i < std::min(rows, top + square); i += block)
+        for (Index j = begin; j < std::min(columns, begin + square); j += block) transpose_some(i, j);
 }
 
 }  // namespace holdfast::kernels

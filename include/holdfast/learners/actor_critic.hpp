@@ -188,12 +188,29 @@ class ActorCritic {
  private:
   using ContextType = Context<Policy, Critics>;
 
+  using PenaltyState = typename CriticPenalty::template State<Policy, Critics>;
+
+  // The penalty is on every action of a finite set, and takes the critics' values of them.
+  static constexpr bool penalizes_every_action =
+      requires(PenaltyState & state, ContextType& context, const Matrix<Scalar>& q, Matrix<Scalar>& adjoint) {
+    state.add(context, q, q, adjoint, adjoint);
+  };
+
   void learn(const BatchType& batch);  // defined below, so that it can be compiled once (core/compiled_once.hpp)
 
   void improve_critics(ContextType& context) {
     value_.values(context, Side::next, Net::target, next_value_);
     improvement_.penalize_value(context, next_value_);
     target_ = backup(context.batch.rewards, context.batch.continuation, next_value_);
+    if constexpr (penalizes_every_action)
+      add_every_action(context);
+    else
+      add_data_actions(context);
+    critics_.step();
+  }
+
+  // Adds the gradient of the Bellman errors and of the penalty.
+  void add_data_actions(ContextType& context) {
     const Matrix<Scalar>& q =
         critics_.values(Net::online, context.batch.observations, context.batch.actions, critic_tape_);
     critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
@@ -201,7 +218,22 @@ class ActorCritic {
     penalty_loss_ = penalty_.add(context, q, adjoint_);
     context.require_finite(penalty_loss_, "critic penalty");
     critics_.backward(context.batch.observations, context.batch.actions, critic_tape_, adjoint_);
-    critics_.step();
+  }
+
+  // Does the same for a penalty on every action of a finite set: one evaluation of the critics serves both.
+  void add_every_action(ContextType& context) {
+    const Matrix<Scalar>& observations = context.batch.observations;
+    propose_every_action(context.policy.action_size(), context.batch.size(), every_action_);
+    const Matrix<Scalar>& q = critics_.values(Net::online, observations, every_action_.actions, critic_tape_);
+    const auto column = [&](Index i) { return i * every_action_.per_state + context.batch.actions(i); };
+    data_q_.resize(q.rows(), context.batch.size());
+    for (Index i = 0; i < data_q_.cols(); ++i) data_q_.col(i) = q.col(column(i));
+    critic_loss_ = bellman_error(config_.critic_loss, data_q_, target_, adjoint_);
+    context.require_finite(critic_loss_, "critic loss");
+    penalty_loss_ = penalty_.add(context, q, data_q_, adjoint_, every_adjoint_);
+    context.require_finite(penalty_loss_, "critic penalty");
+    for (Index i = 0; i < data_q_.cols(); ++i) every_adjoint_.col(column(i)) += adjoint_.col(i);
+    critics_.backward(observations, every_action_.actions, critic_tape_, every_adjoint_);
   }
 
   void improve_policy(ContextType& context) {
@@ -260,7 +292,7 @@ class ActorCritic {
   Trained<Policy> policy_;
   Critics critics_;
   typename ValueRule::template State<Policy, Critics> value_;
-  typename CriticPenalty::template State<Policy, Critics> penalty_;
+  PenaltyState penalty_;
   typename PolicyImprovement::template State<Policy, Critics> improvement_;
   Generator generator_;
   std::uint64_t step_ = 0;
@@ -268,6 +300,9 @@ class ActorCritic {
   typename Policy::Tape exploring_tape_;
   typename Critics::Tape critic_tape_;
   Matrix<Scalar> adjoint_;  // E×B, ∂L/∂Q at the data's actions
+  Proposal<Scalar, typename Policy::Actions> every_action_;
+  Matrix<Scalar> data_q_;         // E×B, picked from the values of every action
+  Matrix<Scalar> every_adjoint_;  // E×AB
   Row<Scalar> next_value_;
   Row<Scalar> target_;
   Scalar policy_loss_ = 0;

@@ -13,6 +13,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/kernels/passes.hpp"
 
 namespace holdfast {
 
@@ -86,7 +87,27 @@ class Adam {
   /// Throws NonFiniteError and changes nothing if the squared norm of the gradient is not finite, as for a float
   /// gradient of 1e20. An infinite v would make this and every later step 0.
   void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, double scale = 1, std::uint64_t update = 0) {
-    const Scalar squared_norm = gradient.squaredNorm();
+    step(parameters, gradient, nullptr, scale, update);
+  }
+
+  /// Takes the same step, and sets the gradient to zero in the same pass. Throws as `step` does; the gradient is then
+  /// unchanged.
+  void consume(Vector<Scalar>& parameters, Vector<Scalar>& gradient, double scale = 1, std::uint64_t update = 0) {
+    step(parameters, gradient, gradient.data(), scale, update);
+  }
+
+  static void state(auto& self, auto&& visit) {
+    visit("first_moment", self.first_moment_);
+    visit("second_moment", self.second_moment_);
+    visit("steps", self.steps_);
+    visit("largest_gradient.norm", self.largest_gradient_.norm);
+    visit("largest_gradient.step", self.largest_gradient_.step);
+  }
+
+ private:
+  void step(Vector<Scalar>& parameters, const Vector<Scalar>& gradient, Scalar* consumed, double scale,
+            std::uint64_t update) {
+    const Scalar squared_norm = kernels::squared_norm(gradient.data(), gradient.size());
     if (!std::isfinite(squared_norm))
       throw NonFiniteError(message("update ", update > 0 ? update : steps_ + 1,
                                    ": the squared norm of the gradient of ", name_, " is ", squared_norm,
@@ -110,22 +131,22 @@ class Adam {
     // √v̂ + ε = (√v + ε √c₂) / √c₂, so the corrections need two scalars instead of two vectors.
     const auto rate = static_cast<Scalar>(scale * config_.learning_rate * std::sqrt(correction2) / correction1);
     const auto epsilon = static_cast<Scalar>(config_.epsilon * std::sqrt(correction2));
-    first_moment_ = beta1 * first_moment_ + weight1 * gradient;
-    second_moment_ = beta2 * second_moment_ + weight2 * gradient.cwiseAbs2();
-    if (config_.weight_decay > 0)
-      parameters *= static_cast<Scalar>(1 - scale * config_.learning_rate * config_.weight_decay);
-    parameters.array() -= rate * first_moment_.array() / (second_moment_.array().sqrt() + epsilon);
+    eigen_assert(parameters.size() == gradient.size() && gradient.size() == first_moment_.size());
+    kernels::adam<Scalar>({.parameters = parameters.data(),
+                           .gradient = gradient.data(),
+                           .first_moment = first_moment_.data(),
+                           .second_moment = second_moment_.data(),
+                           .beta1 = beta1,
+                           .weight1 = weight1,
+                           .beta2 = beta2,
+                           .weight2 = weight2,
+                           .shrink = static_cast<Scalar>(1 - scale * config_.learning_rate * config_.weight_decay),
+                           .rate = rate,
+                           .epsilon = epsilon,
+                           .consumed = consumed},
+                          parameters.size());
   }
 
-  static void state(auto& self, auto&& visit) {
-    visit("first_moment", self.first_moment_);
-    visit("second_moment", self.second_moment_);
-    visit("steps", self.steps_);
-    visit("largest_gradient.norm", self.largest_gradient_.norm);
-    visit("largest_gradient.step", self.largest_gradient_.step);
-  }
-
- private:
   // Returns the factor that clips a gradient of this norm.
   [[nodiscard]] double clipped_share(double norm) const {
     return config_.clip_norm && norm > *config_.clip_norm ? *config_.clip_norm / norm : 1.0;
@@ -148,10 +169,12 @@ class Adam {
 /// Sets target ← (1 − rate) target + rate · online. A rate of 1 copies.
 template <class Scalar>
 void polyak(Vector<Scalar>& target, const Vector<Scalar>& online, double rate) {
-  if (rate == 1)
+  eigen_assert(target.size() == online.size());
+  if (rate == 1) {
     target = online;
-  else
-    target = static_cast<Scalar>(1 - rate) * target + static_cast<Scalar>(rate) * online;
+    return;
+  }
+  kernels::blend(target.data(), online.data(), static_cast<Scalar>(1 - rate), static_cast<Scalar>(rate), target.size());
 }
 
 }  // namespace holdfast

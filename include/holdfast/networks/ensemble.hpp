@@ -30,8 +30,8 @@ struct EnsembleConfig {
   }
 };
 
-/// An ensemble of Q-networks that satisfies IsCritics. The networks are independent; with OpenMP they are evaluated in
-/// parallel, with bit-identical results for every number of threads.
+/// An ensemble of Q-networks that satisfies IsCritics. The networks are independent; several
+/// threads share them, with bit-identical results for every number of threads.
 template <class Network, Index DefaultSize = 2>
 class Ensemble {
   static_assert(check_q_network<Network>());
@@ -77,7 +77,7 @@ class Ensemble {
   const Matrix<Scalar>& values(Net net, const Matrix<Scalar>& observations, const Actions& actions, Tape& tape) const {
     tape.members.resize(online_.size());
     tape.values.resize(size(), actions.cols());
-    parallel_for(size(), cost(evaluations(observations, actions)), [&](Index i) {
+    for_each_member(cost(evaluations(observations, actions)), [&](Index i) {
       tape.values.row(i) = member(net, i).values(observations, actions, tape.members[index(i)]).matrix();
     });
     return tape.values;
@@ -86,7 +86,7 @@ class Ensemble {
   /// Adds to each online network's gradient, given adjoint = ∂L/∂Q (E×KB) at the inputs of the tape's `values`.
   void backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape, const Matrix<Scalar>& adjoint) {
     tape.adjoints.resize(online_.size());
-    parallel_for(size(), 2 * cost(evaluations(observations, actions)), [&](Index i) {
+    for_each_member(2 * cost(evaluations(observations, actions)), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
       Trained<Network>& critic = online_[index(i)];
       critic.network().backward(observations, actions, tape.members[index(i)], own, critic.gradient());
@@ -98,7 +98,7 @@ class Ensemble {
                        const Matrix<Scalar>& adjoint, Actions& out) const requires(!FiniteActions<Actions>) {
     tape.adjoints.resize(online_.size());
     tape.action_gradients.resize(online_.size());
-    parallel_for(size(), 2 * cost(evaluations(observations, actions)), [&](Index i) {
+    for_each_member(2 * cost(evaluations(observations, actions)), [&](Index i) {
       Row<Scalar>& own = tape.adjoints[index(i)] = adjoint.row(i).array();
       member(Net::online, i)
           .action_gradient(observations, actions, tape.members[index(i)], own, tape.action_gradients[index(i)]);
@@ -111,7 +111,8 @@ class Ensemble {
   /// the gradient of a network is too large for Adam; that network is then unchanged.
   void step() {
     try {
-      parallel_for(size(), cost(16), [&](Index i) { online_[index(i)].step(); });
+      const bool in_order = online_.front().shares();
+      for_each_member(in_order ? 0 : cost(16), [&](Index i) { online_[index(i)].step(); });
     } catch (const NonFiniteError&) {
       for (Trained<Network>& critic : online_) critic.discard();  // the next update starts from zero gradients
       throw;
@@ -131,6 +132,13 @@ class Ensemble {
 
  private:
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
+
+  // Calls work(i) for every network. If there are more threads than networks, each network shares its work among all.
+  template <class Work>
+  void for_each_member(Index operations, Work&& work) const {
+    parallel_for(size(), threads() <= size() ? operations : 0, work);
+  }
+
   // Counts the evaluations of one network. With a finite action set, one evaluation gives all actions of a state.
   static Index evaluations(const Matrix<Scalar>& observations, const Actions& actions) {
     return FiniteActions<Actions> ? observations.cols() : actions.cols();

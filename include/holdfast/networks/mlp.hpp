@@ -2,10 +2,13 @@
 /// Provides the multi-layer perceptron (MLP): a function of flat parameters with reverse-mode derivatives.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/parallel.hpp"
 #include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/initializers.hpp"
 #include "holdfast/networks/products.hpp"
@@ -54,6 +57,7 @@ class Mlp {
   struct Tape {
     std::vector<Matrix<Scalar>> outputs;
     std::vector<Matrix<Scalar>> deltas;  ///< ∂L/∂(affine part)
+    Matrix<Scalar> stacked;              ///< both blocks of inputs, where they have as many columns
     Matrix<Scalar> shared;               ///< the first layer's contribution from the shared block, or its summed delta
   };
 
@@ -97,15 +101,24 @@ class Mlp {
   const Matrix<Scalar>& forward(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own,
                                 Tape& tape) const {
     check(shared, own);
+    const Index repeats = own.cols() / shared.cols();
     tape.outputs.resize(layers_.size());
-    first_layer(parameters, shared, own, tape);
-    for (std::size_t l = 1; l < layers_.size(); ++l) {
-      const Layer& layer = layers_[l];
-      Matrix<Scalar>& out = tape.outputs[l];
-      out.resize(layer.outputs, tape.outputs[l - 1].cols());
-      multiply<Scalar>(weight(parameters, layer), read(tape.outputs[l - 1]), write(out));
-      activate(layer, bias(parameters, layer), out);
+    for (std::size_t l = 0; l < layers_.size(); ++l) tape.outputs[l].resize(layers_[l].outputs, own.cols());
+    if (repeats > 1) {
+      tape.shared.resize(layers_.front().outputs, shared.cols());
+    } else if (own_inputs_ > 0) {
+      tape.stacked.resize(inputs(), own.cols());
+      tape.stacked << shared, own;
     }
+    for_each_shard(shared.cols(), repeats, [&](Index begin, Index count) {
+      first_layer(parameters, shared, own, begin, count, tape);
+      for (std::size_t l = 1; l < layers_.size(); ++l) {
+        const MutableMap<Scalar> out = shard(write(tape.outputs[l]), begin, count, repeats);
+        multiply<Scalar>(weight(parameters, layers_[l]), shard(read(tape.outputs[l - 1]), begin, count, repeats), out,
+                         Start::bias, bias(parameters, layers_[l]).data(), end_of(layers_[l]));
+        finish(layers_[l], out);
+      }
+    });
     return tape.outputs.back();
   }
 
@@ -117,12 +130,26 @@ class Mlp {
   /// Adds ∂L/∂parameters to `gradient`, given `adjoint` = ∂L/∂outputs of the tape's forward pass.
   void backward(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own, Tape& tape,
                 const Matrix<Scalar>& adjoint, Scalar* gradient) const {
-    output_delta(adjoint, tape);
-    for (std::size_t l = layers_.size(); l-- > 1;) {
-      accumulate(layers_[l], read(tape.outputs[l - 1]), tape.deltas[l], gradient);
-      propagate(parameters, l, tape);
-    }
-    first_layer_gradient(shared, own, tape, gradient);
+    propagate(parameters, shared.cols(), tape, adjoint);
+    for_each_block(2 * parameter_count_ * own.cols(), [&](std::size_t l, Index row, Index rows) {
+      const Layer& layer = layers_[l];
+      const ConstMap<Scalar> delta = rows_of(read(tape.deltas[l]), row, rows);
+      const MutableMap<Scalar> weights = rows_of(weight(gradient, layer), row, rows);
+      if (l > 0) {
+        add_outer<Scalar>(delta, read(tape.outputs[l - 1]), weights);
+        add_columns<Scalar>(delta, rows_of(bias(gradient, layer), row, rows));
+        return;
+      }
+      const bool repeated = shared.cols() < own.cols();
+      const ConstMap<Scalar> once = repeated ? rows_of(read(tape.shared), row, rows) : delta;
+      if (repeated) {
+        add_outer<Scalar>(once, read(shared), columns_of(weights, 0, shared_inputs_));
+        add_outer<Scalar>(delta, read(own), columns_of(weights, shared_inputs_, own_inputs_));
+      } else {
+        add_outer<Scalar>(delta, read(stack(shared, tape)), weights);
+      }
+      add_columns<Scalar>(once, rows_of(bias(gradient, layer), row, rows));
+    });
   }
 
   /// Adds ∂L/∂parameters to `gradient` for a single block of inputs.
@@ -134,15 +161,18 @@ class Mlp {
   /// Sets out = ∂L/∂own (A×KB), given `adjoint` = ∂L/∂outputs of the tape's forward pass, without computing the
   /// parameter gradient.
   void own_gradient(const Scalar* parameters, Tape& tape, const Matrix<Scalar>& adjoint, Matrix<Scalar>& out) const {
-    output_delta(adjoint, tape);
-    for (std::size_t l = layers_.size(); l-- > 1;) propagate(parameters, l, tape);
+    propagate(parameters, adjoint.cols(), tape, adjoint);
     own_gradient(parameters, tape, out);
   }
 
   /// Sets out = ∂L/∂own (A×KB) for the adjoint of the tape's last `backward`, reusing its results.
   void own_gradient(const Scalar* parameters, Tape& tape, Matrix<Scalar>& out) const {
-    out.resize(own_inputs_, tape.deltas.front().cols());
-    multiply_transposed<Scalar>(own_weight(parameters), read(tape.deltas.front()), write(out));
+    const Matrix<Scalar>& delta = tape.deltas.front();
+    out.resize(own_inputs_, delta.cols());
+    for_each_shard(delta.cols(), 1, [&](Index begin, Index count) {
+      multiply_transposed<Scalar>(own_weight(parameters), columns_of(read(delta), begin, count),
+                                  columns_of(write(out), begin, count));
+    });
   }
 
  private:
@@ -181,82 +211,99 @@ class Mlp {
                               own.rows(), "x", own.cols()));
   }
 
-  void first_layer(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own,
-                   Tape& tape) const {
+  // Returns the inputs, both blocks if there are two, where they have as many columns.
+  const Matrix<Scalar>& stack(const Matrix<Scalar>& shared, const Tape& tape) const {
+    return own_inputs_ > 0 ? tape.stacked : shared;
+  }
+
+  // Calls work(begin, count) for ranges of states, in parallel. They are so small that what one layer writes is in the
+  // cache when the next one reads it.
+  template <class Work>
+  void for_each_shard(Index states, Index repeats, Work&& work) const {
+    constexpr Index together = 12;  // columns of whole tiles
+    constexpr Index most = 20 * together;
+    const Index columns = states * repeats;
+    const Index workers = threads();
+    const Index enough = std::max<Index>(1, 2 * parameter_count_ * columns / worth_a_thread);  // small work: fewer
+    const Index rounds = (columns + most * workers - 1) / (most * workers);
+    const Index shards = std::min(enough, rounds * workers);
+    const Index each = std::max<Index>(1, ((columns - 1) / shards / together + 1) * together / repeats);
+    parallel_for((states + each - 1) / each, 2 * parameter_count_ * each * repeats,
+                 [&](Index i) { work(i * each, std::min(each, states - i * each)); });
+  }
+
+  // Returns the columns of some states.
+  template <class Map>
+  static Map shard(Map matrix, Index begin, Index count, Index repeats) {
+    return columns_of(matrix, begin * repeats, count * repeats);
+  }
+
+  // Calls work(layer, row, rows) for blocks of rows of every layer, in parallel if `operations` are many.
+  template <class Work>
+  void for_each_block(Index operations, Work&& work) const {
+    const Index together = threads() > 1 ? 64 : std::numeric_limits<Index>::max();
+    const auto blocks = [&](const Layer& layer) { return 1 + (layer.outputs - 1) / together; };
+    Index count = 0;
+    for (const Layer& layer : layers_) count += blocks(layer);
+    parallel_for(count, operations / count, [&](Index i) {
+      std::size_t l = layers_.size() - 1;
+      for (; i >= blocks(layers_[l]); --l) i -= blocks(layers_[l]);
+      const Index row = i * together;
+      work(l, row, std::min(together, layers_[l].outputs - row));
+    });
+  }
+
+  void first_layer(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own, Index begin,
+                   Index count, Tape& tape) const {
     const Layer& layer = layers_.front();
     const Index repeats = own.cols() / shared.cols();
-    Matrix<Scalar>& out = tape.outputs.front();
-    out.resize(layer.outputs, own.cols());
-    Matrix<Scalar>& once = repeats == 1 ? out : tape.shared;
-    once.resize(layer.outputs, shared.cols());
-    const ConstMap<Scalar> shared_weight(parameters, layer.outputs, shared_inputs_,
-                                         Eigen::OuterStride<>(layer.outputs));
-    multiply<Scalar>(shared_weight, read(shared), write(once));
-    if (repeats > 1)
-      for (Index state = 0; state < shared.cols(); ++state)
-        out.middleCols(state * repeats, repeats).colwise() = once.col(state);
-    if (own_inputs_ > 0) multiply_add<Scalar>(own_weight(parameters), read(own), write(out));
-    activate(layer, bias(parameters, layer), out);
-  }
-
-  static void activate(const Layer& layer, ConstMap<Scalar> bias, Matrix<Scalar>& out) {
-    for (Index column = 0; column < out.cols(); ++column) {
-      auto values = out.col(column);
-      switch (layer.activation) {
-        case Activation::identity: values += bias.col(0); break;
-        case Activation::relu: values = (values + bias.col(0)).cwiseMax(Scalar{0}); break;
-        case Activation::tanh: values = (values + bias.col(0)).array().tanh(); break;
-      }
+    MutableMap<Scalar> out = shard(write(tape.outputs.front()), begin, count, repeats);
+    const ConstMap<Scalar> weights = weight(parameters, layer);
+    const Scalar* const biases = bias(parameters, layer).data();
+    if (repeats == 1) {
+      multiply<Scalar>(weights, columns_of(read(stack(shared, tape)), begin, count), out, Start::bias, biases,
+                       end_of(layer));
+    } else {
+      const MutableMap<Scalar> once = columns_of(write(tape.shared), begin, count);
+      multiply<Scalar>(columns_of(weights, 0, shared_inputs_), columns_of(read(shared), begin, count), once,
+                       Start::bias, biases);
+      for (Index state = 0; state < count; ++state)
+        multiply<Scalar>(own_weight(parameters), shard(read(own), begin + state, 1, repeats),
+                         shard(out, state, 1, repeats), Start::bias, once.col(state).data(), end_of(layer));
     }
+    finish(layer, out);
   }
 
-  // Computes δ ← δ ⊙ activation′ from the layer's output. A plain loop, because Eigen's comparisons do not vectorize.
-  static void differentiate(Activation activation, const Matrix<Scalar>& output, Matrix<Scalar>& delta) {
-    const Scalar* const out = output.data();
-    Scalar* const values = delta.data();
-    if (activation == Activation::relu)
-      for (Index i = 0; i < delta.size(); ++i) values[i] = out[i] > 0 ? values[i] : Scalar{0};
-    else if (activation == Activation::tanh)
-      for (Index i = 0; i < delta.size(); ++i) values[i] *= 1 - out[i] * out[i];
+  static void finish(const Layer& layer, MutableMap<Scalar> out) {
+    if (layer.activation == Activation::tanh) out = out.array().tanh();
   }
 
-  void output_delta(const Matrix<Scalar>& adjoint, Tape& tape) const {
+  static End end_of(const Layer& layer) { return layer.activation == Activation::relu ? End::relu : End::none; }
+
+  static End mask_of(const Layer& layer) {
+    switch (layer.activation) {
+      case Activation::relu: return End::relu_mask;
+      case Activation::tanh: return End::tanh_mask;
+      case Activation::identity: break;
+    }
+    return End::none;
+  }
+
+  // Computes the deltas of all layers, and their sums over the actions of each state.
+  void propagate(const Scalar* parameters, Index states, Tape& tape, const Matrix<Scalar>& adjoint) const {
+    const Index repeats = adjoint.cols() / states;
     tape.deltas.resize(layers_.size());
     tape.deltas.back() = adjoint;
-  }
-
-  // Computes the delta of layer l − 1 from that of layer l.
-  void propagate(const Scalar* parameters, std::size_t l, Tape& tape) const {
-    Matrix<Scalar>& delta = tape.deltas[l - 1];
-    delta.resize(layers_[l].inputs, tape.deltas[l].cols());
-    multiply_transposed<Scalar>(weight(parameters, layers_[l]), read(tape.deltas[l]), write(delta));
-    differentiate(layers_[l - 1].activation, tape.outputs[l - 1], delta);
-  }
-
-  static void accumulate(const Layer& layer, ConstMap<Scalar> inputs, const Matrix<Scalar>& delta, Scalar* gradient) {
-    add_outer<Scalar>(read(delta), inputs, weight(gradient, layer));
-    bias(gradient, layer) += delta.rowwise().sum();
-  }
-
-  void first_layer_gradient(const Matrix<Scalar>& shared, const Matrix<Scalar>& own, Tape& tape,
-                            Scalar* gradient) const {
-    const Layer& layer = layers_.front();
-    const Matrix<Scalar>& delta = tape.deltas.front();
-    const Index repeats = own.cols() / shared.cols();
-    if (own_inputs_ > 0) {
-      MutableMap<Scalar> own_part(gradient + layer.outputs * shared_inputs_, layer.outputs, own_inputs_,
-                                  Eigen::OuterStride<>(layer.outputs));
-      add_outer<Scalar>(read(delta), read(own), own_part);
-    }
-    if (repeats > 1) {
-      tape.shared.resize(layer.outputs, shared.cols());
-      for (Index state = 0; state < shared.cols(); ++state)
-        tape.shared.col(state) = delta.middleCols(state * repeats, repeats).rowwise().sum();
-    }
-    const Matrix<Scalar>& once = repeats == 1 ? delta : tape.shared;
-    MutableMap<Scalar> shared_part(gradient, layer.outputs, shared_inputs_, Eigen::OuterStride<>(layer.outputs));
-    add_outer<Scalar>(read(once), read(shared), shared_part);
-    bias(gradient, layer) += once.rowwise().sum();
+    for (std::size_t l = 1; l < layers_.size(); ++l) tape.deltas[l - 1].resize(layers_[l].inputs, adjoint.cols());
+    if (repeats > 1) tape.shared.resize(layers_.front().outputs, states);
+    for_each_shard(states, repeats, [&](Index begin, Index count) {
+      for (std::size_t l = layers_.size(); l-- > 1;)
+        multiply_transposed<Scalar>(weight(parameters, layers_[l]), shard(read(tape.deltas[l]), begin, count, repeats),
+                                    shard(write(tape.deltas[l - 1]), begin, count, repeats), mask_of(layers_[l - 1]),
+                                    shard(read(tape.outputs[l - 1]), begin, count, repeats));
+      for (Index state = begin; repeats > 1 && state < begin + count; ++state)
+        tape.shared.col(state) = tape.deltas.front().middleCols(state * repeats, repeats).rowwise().sum();
+    });
   }
 
   Index shared_inputs_ = 0;

@@ -1,16 +1,19 @@
 /// \file
 /// Provides the dense matrix products that networks are built from.
 ///
-/// They are not inlined and take plain maps. Eigen's product code is thus compiled once per scalar, not once per
-/// network and call site; it dominates both compile time and run time.
+/// They take plain maps, and one function computes them all (kernels/multiply.hpp): it is compiled once per scalar, not
+/// once per network and call site.
 #pragma once
 
 #include <vector>
 
-#include "holdfast/core/compiled_once.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/kernels/multiply.hpp"
 
 namespace holdfast {
+
+using kernels::End;
+using kernels::Start;
 
 /// A read-only view of a matrix anywhere in memory. The distance between columns may exceed their length.
 template <class Scalar>
@@ -32,28 +35,107 @@ template <class Scalar>
   return {matrix.data(), matrix.rows(), matrix.cols(), Eigen::OuterStride<>(matrix.rows())};
 }
 
-/// Computes out = left · right.
-template <class Scalar>
-HOLDFAST_OUT_OF_LINE void multiply(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
-  out.noalias() = left * right;
+/// Returns a view of `count` columns, from column `begin` on.
+template <class Map>
+[[nodiscard]] Map columns_of(Map matrix, Index begin, Index count) {
+  return {matrix.data() + begin * matrix.outerStride(), matrix.rows(), count,
+          Eigen::OuterStride<>(matrix.outerStride())};
 }
 
-/// Computes out += left · right.
-template <class Scalar>
-HOLDFAST_OUT_OF_LINE void multiply_add(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
-  out.noalias() += left * right;
+/// Returns a view of `count` rows, from row `begin` on.
+template <class Map>
+[[nodiscard]] Map rows_of(Map matrix, Index begin, Index count) {
+  return {matrix.data() + begin, count, matrix.cols(), Eigen::OuterStride<>(matrix.outerStride())};
 }
 
-/// Computes out = leftᵀ · right.
+/// Computes out = end(start + left · right). `bias` is for Start::bias; `mask`, as large as `out`, for the ends that
+/// have one.
 template <class Scalar>
-HOLDFAST_OUT_OF_LINE void multiply_transposed(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
-  out.noalias() = left.transpose() * right;
+void multiply(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out, Start start = Start::zero,
+              const Scalar* bias = nullptr, End end = End::none, ConstMap<Scalar> mask = {nullptr, 0, 0, {0}}) {
+  eigen_assert(left.cols() == right.rows() && out.rows() == left.rows() && out.cols() == right.cols());
+  kernels::multiply<Scalar>({.rows = left.rows(),
+                             .columns = right.cols(),
+                             .depth = left.cols(),
+                             .left = left.data(),
+                             .left_step = left.outerStride(),
+                             .right = right.data(),
+                             .right_row = 1,
+                             .right_column = right.outerStride(),
+                             .out = out.data(),
+                             .out_column = out.outerStride(),
+                             .start = start,
+                             .bias = bias,
+                             .end = end,
+                             .mask = mask.data(),
+                             .mask_column = mask.outerStride()});
+}
+
+/// Computes out = end(leftᵀ · right).
+template <class Scalar>
+void multiply_transposed(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out, End end = End::none,
+                         ConstMap<Scalar> mask = {nullptr, 0, 0, {0}}) {
+  eigen_assert(left.rows() == right.rows() && out.rows() == left.cols() && out.cols() == right.cols());
+  kernels::multiply<Scalar>({.rows = left.cols(),
+                             .columns = right.cols(),
+                             .depth = left.rows(),
+                             .left = left.data(),
+                             .left_row = left.outerStride(),
+                             .left_step = 1,
+                             .right = right.data(),
+                             .right_row = 1,
+                             .right_column = right.outerStride(),
+                             .out = out.data(),
+                             .out_column = out.outerStride(),
+                             .end = end,
+                             .mask = mask.data(),
+                             .mask_column = mask.outerStride()});
 }
 
 /// Computes out += left · rightᵀ.
 template <class Scalar>
-HOLDFAST_OUT_OF_LINE void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
-  out.noalias() += left * right.transpose();
+void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
+  eigen_assert(left.cols() == right.cols() && out.rows() == left.rows() && out.cols() == right.rows());
+  if (left.rows() == 1 && out.outerStride() == 1) {  // its transposed has long columns
+    kernels::multiply<Scalar>({.rows = right.rows(),
+                               .columns = 1,
+                               .depth = right.cols(),
+                               .left = right.data(),
+                               .left_step = right.outerStride(),
+                               .right = left.data(),
+                               .right_row = left.outerStride(),
+                               .right_column = 0,
+                               .out = out.data(),
+                               .out_column = right.rows(),
+                               .start = Start::output});
+    return;
+  }
+  kernels::multiply<Scalar>({.rows = left.rows(),
+                             .columns = right.rows(),
+                             .depth = left.cols(),
+                             .left = left.data(),
+                             .left_step = left.outerStride(),
+                             .right = right.data(),
+                             .right_row = right.outerStride(),
+                             .right_column = 1,
+                             .out = out.data(),
+                             .out_column = out.outerStride(),
+                             .start = Start::output});
+}
+
+/// Computes out += the sum of the columns.
+template <class Scalar>
+void add_columns(ConstMap<Scalar> columns, MutableMap<Scalar> out) {
+  static constexpr Scalar one = 1;
+  kernels::multiply<Scalar>({.rows = columns.rows(),
+                             .columns = 1,
+                             .depth = columns.cols(),
+                             .left = columns.data(),
+                             .left_step = columns.outerStride(),
+                             .right = &one,
+                             .out = out.data(),
+                             .out_column = out.outerStride(),
+                             .start = Start::output});
 }
 
 /// Computes out += left · rightᵀ, skipping products with zeros if nearly all are zero, as for one-hot columns or block
@@ -77,16 +159,5 @@ void add_sparse_outer(const Matrix<Scalar>& left, const Matrix<Scalar>& right, M
         for (const Index row : rows) out(row, column) += left(row, i) * right(column, i);
   }
 }
-
-#ifdef HOLDFAST_EXTERN
-extern template void multiply<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
-extern template void multiply_add<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
-extern template void multiply_transposed<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
-extern template void add_outer<float>(ConstMap<float>, ConstMap<float>, MutableMap<float>);
-extern template void multiply<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
-extern template void multiply_add<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
-extern template void multiply_transposed<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
-extern template void add_outer<double>(ConstMap<double>, ConstMap<double>, MutableMap<double>);
-#endif
 
 }  // namespace holdfast

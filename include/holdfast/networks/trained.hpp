@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -10,6 +11,7 @@
 
 #include "holdfast/core/gradient_of.hpp"
 #include "holdfast/networks/adam.hpp"
+#include "holdfast/networks/all_reduce.hpp"
 #include "holdfast/networks/concepts.hpp"
 
 namespace holdfast {
@@ -45,13 +47,26 @@ class Trained {
   [[nodiscard]] Gradient& gradient() { return gradient_; }
   [[nodiscard]] const Optimizer& optimizer() const { return optimizer_; }
 
+  /// Takes every later step with the mean gradient over the learners of `all_reduce`, or with its own if that is null.
+  /// Throws ConfigError if the network keeps its parameters elsewhere.
+  void share(std::shared_ptr<AllReduce> all_reduce) {
+    if (!flat && all_reduce)
+      throw ConfigError("a network that keeps its parameters elsewhere cannot share its gradient");
+    all_reduce_ = std::move(all_reduce);
+  }
+  /// Returns whether the gradient is shared. Then steps must be taken in the same order in all learners.
+  [[nodiscard]] bool shares() const { return all_reduce_ != nullptr; }
+
   /// Takes one optimizer step against the gradient and then sets the gradient to zero. `scale` multiplies the learning
   /// rate. `update` is the caller's update number, from 1, for the schedule and for messages; 0 means to use the number
   /// of steps. Throws as Adam::step does; the network is then unchanged.
   void step(double scale = 1, [[maybe_unused]] std::uint64_t update = 0) {
     if constexpr (flat) {
-      optimizer_.step(network_.parameters(), gradient_, scale, update);
-      gradient_.setZero();
+      if (all_reduce_) {
+        all_reduce_->sum(gradient_.data(), gradient_.size());
+        gradient_ /= static_cast<Scalar>(all_reduce_->size());
+      }
+      optimizer_.consume(network_.parameters(), gradient_, scale, update);
     } else {
       network_.step(gradient_, scale);
     }
@@ -74,6 +89,7 @@ class Trained {
   Network network_;
   Gradient gradient_;
   Optimizer optimizer_;
+  std::shared_ptr<AllReduce> all_reduce_;
 };
 
 namespace detail {

@@ -126,18 +126,27 @@ class BasicConservative<Defaults>::State {
   /// `adjoint`. Then moves the multiplier. Returns the penalty.
   Scalar add(ContextType& context, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
     draw(context);
-    const Matrix<Scalar>& q = context.critics.values(Net::online, context.batch.observations, actions_, critic_tape_);
-    const double weight = config_.alpha * multiplier();
-    const auto share = static_cast<Scalar>(weight / static_cast<double>(context.batch.size()));
-    adjoint_.resize(q.rows(), q.cols());
     gap_ = 0;
-    for (Index i = 0; i < q.rows(); ++i) gap_ += conserve(i, q, q_data, share, adjoint) / static_cast<double>(q.rows());
-    const double excess = multiplier() * (config_.alpha * gap_ - bound());
-    const auto penalty = static_cast<Scalar>(static_cast<double>(q.rows()) * excess);
-    context.require_finite(penalty, "critic penalty");
-    context.critics.backward(context.batch.observations, actions_, critic_tape_, adjoint_);
-    if (config_.threshold) multiplier_.descend(-excess);
-    return penalty;
+    // A critic evaluates all actions of a finite set at once.
+    const Index together = finite ? columns_together : std::max<Index>(1, columns_together / per_state_);
+    for (Index begin = 0; begin < context.batch.size(); begin += together) {
+      const Index count = std::min(together, context.batch.size() - begin);
+      add_states(context, begin, count, q_data, count == together ? some_ : rest_, adjoint);
+    }
+    return finish(context, q_data);
+  }
+
+  /// Does the same for a finite action set, given the critics' values `q` of every action, in order (E×AB). Instead of
+  /// adding to the critics' gradients it sets `every_adjoint` to the derivative with respect to `q`.
+  Scalar add(ContextType& context, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint,
+             Matrix<Scalar>& every_adjoint) requires(FiniteActions<typename Policy::Actions>) {
+    per_state_ = context.policy.action_size();
+    log_densities_.setZero(q.cols());
+    gap_ = 0;
+    every_adjoint.resize(q.rows(), q.cols());
+    for (Index i = 0; i < q.rows(); ++i)
+      gap_ += conserve(i, 0, q, q_data, share_of(context), some_.scaled, every_adjoint, adjoint);
+    return finish(context, q_data);
   }
 
   /// Visits the constraint "bounded gap ≤ τ" if there is a threshold and α is not 0.
@@ -211,15 +220,56 @@ class BasicConservative<Defaults>::State {
     return config_.bounded_gap == BoundedGap::unweighted ? config_.alpha * limit : limit;
   }
 
-  // For critic i: fills its row of adjoint_, adds to its row of data_adjoint and returns its mean gap.
-  double conserve(Index i, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Scalar share,
+  // Returns the weight of one state's gap.
+  [[nodiscard]] Scalar share_of(const ContextType& context) const {
+    return static_cast<Scalar>(config_.alpha * multiplier() / static_cast<double>(context.batch.size()));
+  }
+
+  // Turns the sum of gaps into their mean, moves the multiplier and returns the penalty.
+  Scalar finish(ContextType& context, const Matrix<Scalar>& q_data) {
+    gap_ /= static_cast<double>(q_data.size());
+    const double excess = multiplier() * (config_.alpha * gap_ - bound());
+    const auto penalty = static_cast<Scalar>(static_cast<double>(q_data.rows()) * excess);
+    context.require_finite(penalty, "critic penalty");
+    if (config_.threshold) multiplier_.descend(-excess);
+    return penalty;
+  }
+
+  // The critics' work for some states.
+  struct Some {
+    Matrix<Scalar> observations;
+    typename Policy::Actions actions;
+    typename Critics::Tape tape;
+    Row<Scalar> scaled;
+    Matrix<Scalar> adjoint;
+  };
+
+  // How many actions the critics evaluate at a time: few, so that their layers stay in the cache.
+  static constexpr Index columns_together = 480;
+
+  // Does the work of `add` for the states from `begin` on.
+  void add_states(ContextType& context, Index begin, Index count, const Matrix<Scalar>& q_data, Some& some,
                   Matrix<Scalar>& data_adjoint) {
+    some.observations = context.batch.observations.middleCols(begin, count);
+    some.actions = actions_.middleCols(per_state_ * begin, per_state_ * count);
+    const Matrix<Scalar>& q = context.critics.values(Net::online, some.observations, some.actions, some.tape);
+    some.adjoint.resize(q.rows(), q.cols());
+    for (Index i = 0; i < q.rows(); ++i)
+      gap_ += conserve(i, begin, q, q_data, share_of(context), some.scaled, some.adjoint, data_adjoint);
+    context.critics.backward(some.observations, some.actions, some.tape, some.adjoint);
+  }
+
+  // For critic i and the states from `begin` on: sets its row of `adjoint`, adds to its row of data_adjoint and returns
+  // the sum of the gaps. `scaled` is a workspace.
+  double conserve(Index i, Index begin, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Scalar share,
+                  Row<Scalar>& scaled, Matrix<Scalar>& adjoint, Matrix<Scalar>& data_adjoint) const {
     const bool with_data = !finite && !config_.importance_sampling;
     const auto scale = static_cast<Scalar>(1 / config_.temperature);
-    scaled_ = (q.row(i).array() - log_densities_) * scale;
+    scaled = (q.row(i).array() - log_densities_.segment(per_state_ * begin, q.cols())) * scale;
     double total = 0;
-    for (Index state = 0; state < q_data.cols(); ++state) {
-      auto values = scaled_.segment(per_state_ * state, per_state_);
+    for (Index each = 0; each < q.cols() / per_state_; ++each) {
+      const Index state = begin + each;
+      auto values = scaled.segment(per_state_ * each, per_state_);
       Scalar largest = values.maxCoeff();
       if (with_data) largest = std::max(largest, q_data(i, state) * scale);
       values = (values - largest).exp();
@@ -231,8 +281,8 @@ class BasicConservative<Defaults>::State {
       values *= slope / sum;
       data_adjoint(i, state) += slope * (own / sum - 1);
     }
-    adjoint_.row(i) = scaled_.matrix();
-    return total / static_cast<double>(q_data.cols());
+    adjoint.row(i) = scaled.matrix();
+    return total;
   }
 
   BasicConservative config_;
@@ -240,13 +290,12 @@ class BasicConservative<Defaults>::State {
   double gap_ = 0;  // mean over the batch and the critics
 
   typename Policy::Tape policy_tape_;
-  typename Critics::Tape critic_tape_;
   Proposal<Scalar, typename Policy::Actions> proposal_;
   Index per_state_ = 0;               // K
   typename Policy::Actions actions_;  // A×KB
   Row<Scalar> log_densities_;
-  Row<Scalar> scaled_;
-  Matrix<Scalar> adjoint_;
+  Some some_;
+  Some rest_;  // what is left at the end; sharing the memory would allocate it at each update
 };
 
 }  // namespace holdfast

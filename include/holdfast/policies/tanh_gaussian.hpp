@@ -55,9 +55,11 @@ class TanhGaussian {
   struct Tape {
     typename Mlp<Scalar>::Tape network;
     Matrix<Scalar> heads_adjoint;  ///< 2A×B
-    Matrix<Scalar> log_std;        ///< A×B, clipped
+    Matrix<Scalar> log_std;        ///< A×B, ln σ, clipped
+    Matrix<Scalar> std;            ///< A×B, σ
     Matrix<Scalar> noise;          ///< A×KB, ε
     Matrix<Scalar> pre_tanh;       ///< A×KB, u of given actions
+    Matrix<Scalar> log_densities;  ///< A×KB, each feature's, without what ln σ and a constant contribute
     double clamped_share = 0;      ///< share of the given actions' entries that `log_prob` clamped
     Row<Scalar> log_probs;         ///< log-probabilities of given actions or of a proposal
   };
@@ -90,7 +92,7 @@ class TanhGaussian {
     proposal.unsquashed.resize(action_size_, count);
     for (Index i = 0; i < count; ++i)
       proposal.unsquashed.col(i) =
-          mean.col(i / per_state).array() + tape.log_std.col(i / per_state).array().exp() * tape.noise.col(i).array();
+          mean.col(i / per_state).array() + tape.std.col(i / per_state).array() * tape.noise.col(i).array();
     proposal.per_state = per_state;
     proposal.actions = proposal.unsquashed.array().tanh();
     proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
@@ -108,14 +110,13 @@ class TanhGaussian {
       const Scalar log_prob_adjoint = adjoint.log_probs(i);
       for (Index j = 0; j < action_size_; ++j) {
         const Scalar action = proposal.actions(j, i);
-        const Scalar log_std = tape.log_std(j, state);
         // ∂a/∂u = 1 − a² and, with the noise fixed, ∂(log π)/∂u = 2a.
         const Scalar pre_tanh_adjoint = adjoint.actions(j, i) * (1 - action * action) + log_prob_adjoint * 2 * action +
                                         (raw ? adjoint.unsquashed(j, i) : Scalar{0});
         tape.heads_adjoint(j, state) += pre_tanh_adjoint;
         if (inside(tape, j, state))
           tape.heads_adjoint(action_size_ + j, state) +=
-              pre_tanh_adjoint * std::exp(log_std) * tape.noise(j, i) - log_prob_adjoint;
+              pre_tanh_adjoint * tape.std(j, state) * tape.noise(j, i) - log_prob_adjoint;
       }
     }
     network_.backward(parameters_.data(), observations, tape.network, tape.heads_adjoint, gradient.data());
@@ -131,7 +132,7 @@ class TanhGaussian {
                                                    static_cast<double>(actions.size());
     const auto clamped = actions.array().max(-limit).min(limit);
     tape.pre_tanh = Scalar{0.5} * (clamped.log1p() - (-clamped).log1p());
-    tape.noise = (tape.pre_tanh - mean).array() * (-tape.log_std.array()).exp();
+    tape.noise = (tape.pre_tanh - mean).array() / tape.std.array();
     densities(actions.cols() / observations.cols(), tape, tape.pre_tanh, tape.log_probs);
     return tape.log_probs;
   }
@@ -143,8 +144,8 @@ class TanhGaussian {
     const auto mean = evaluate(observations, tape);
     tape.noise.resize(action_size_, proposal.unsquashed.cols());
     for (Index i = 0; i < tape.noise.cols(); ++i)
-      tape.noise.col(i) = (proposal.unsquashed.col(i) - mean.col(i / proposal.per_state)).array() *
-                          (-tape.log_std.col(i / proposal.per_state).array()).exp();
+      tape.noise.col(i) = (proposal.unsquashed.col(i) - mean.col(i / proposal.per_state)).array() /
+                          tape.std.col(i / proposal.per_state).array();
     densities(proposal.per_state, tape, proposal.unsquashed, tape.log_probs);
     return tape.log_probs;
   }
@@ -155,7 +156,7 @@ class TanhGaussian {
     for (Index i = 0; i < proposal.actions.cols(); ++i)
       out.unsquashed.col(i).array() +=
           adjoint(i) * (2 * proposal.actions.col(i).array() -
-                        tape.noise.col(i).array() * (-tape.log_std.col(i / proposal.per_state).array()).exp());
+                        tape.noise.col(i).array() / tape.std.col(i / proposal.per_state).array());
   }
 
   /// Returns −(1/B) Σ_b weight_b log π(a_b|s_b) and adds its gradient.
@@ -168,7 +169,7 @@ class TanhGaussian {
       const Scalar log_prob_adjoint = -weights(i) / batch;
       for (Index j = 0; j < action_size_; ++j) {
         const Scalar noise = tape.noise(j, i);
-        tape.heads_adjoint(j, i) = log_prob_adjoint * noise * std::exp(-tape.log_std(j, i));
+        tape.heads_adjoint(j, i) = log_prob_adjoint * noise / tape.std(j, i);
         tape.heads_adjoint(action_size_ + j, i) =
             inside(tape, j, i) ? log_prob_adjoint * (noise * noise - 1) : Scalar{0};
       }
@@ -183,12 +184,13 @@ class TanhGaussian {
   }
 
  private:
-  // Runs the network, returns μ (A×B) and stores ln σ in the tape.
+  // Runs the network, returns μ (A×B) and stores σ in the tape.
   auto evaluate(const Matrix<Scalar>& observations, Tape& tape) const {
     const Matrix<Scalar>& heads = network_.forward(parameters_.data(), observations, tape.network);
     tape.log_std = heads.bottomRows(action_size_)
                        .cwiseMax(static_cast<Scalar>(config_.log_std_min))
                        .cwiseMin(static_cast<Scalar>(config_.log_std_max));
+    tape.std = tape.log_std.array().exp();
     return heads.topRows(action_size_);
   }
 
@@ -198,9 +200,11 @@ class TanhGaussian {
   }
 
   // Computes log π from u and the tape's noise and ln σ.
-  void densities(Index per_state, const Tape& tape, const Matrix<Scalar>& pre_tanh, Row<Scalar>& out) const {
+  void densities(Index per_state, Tape& tape, const Matrix<Scalar>& pre_tanh, Row<Scalar>& out) const {
     constexpr auto half_log_two_pi = static_cast<Scalar>(0.91893853320467274178);
-    out = (Scalar{-0.5} * tape.noise.array().square() - log_tanh_derivative(pre_tanh.array())).colwise().sum();
+    // First all numbers, as vectors: a sum of columns would compute its terms one by one.
+    tape.log_densities = Scalar{-0.5} * tape.noise.array().square() - log_tanh_derivative(pre_tanh.array());
+    out = tape.log_densities.array().colwise().sum();
     for (Index i = 0; i < out.size(); ++i)
       out(i) -= tape.log_std.col(i / per_state).sum() + static_cast<Scalar>(action_size_) * half_log_two_pi;
   }

@@ -92,6 +92,24 @@ TEST_CASE("Standard output that cannot be written is an error", "[tool]") {
   CHECK_THAT(content(bench.path("stderr")), Contains("standard output cannot be written"));
 }
 
+TEST_CASE("The products' instructions are chosen by HOLDFAST_PRODUCTS, and said", "[tool]") {
+  const ToolBench bench;
+  const auto version = [&](const std::string& wanted) {
+    return bench.shell("HOLDFAST_PRODUCTS=" + wanted + " " + bench.program() + " --version");
+  };
+  CHECK_THAT(version("baseline").output, Contains(", products by baseline"));
+  CHECK_THAT(version("eigen").output, Contains(", products by eigen"));
+  CHECK(version("avx3").exit_code == 2);
+  CHECK_THAT(content(bench.path("stderr")), Contains("HOLDFAST_PRODUCTS") && Contains("avx3"));
+  CHECK(lines_of(content(bench.path("stderr"))).size() == 1);
+  bench.collect();
+  CHECK(bench
+            .shell("HOLDFAST_PRODUCTS=baseline " + bench.program() +
+                   " train --algorithm bc --dataset data.hdf5 --steps 1 --out run")
+            .exit_code == 0);
+  CHECK_THAT(content(bench.path("run/config.toml")), Contains("products by baseline"));
+}
+
 TEST_CASE("Bad files are refused in one line that names them", "[tool]") {
   const ToolBench bench;
   const std::string train = " --algorithm bc --steps 5 --out o --dataset ";
