@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/kernels/multiply.hpp"
+#include "holdfast/kernels/instruction_sets.hpp"
 
 namespace benchmark {
 
@@ -40,32 +40,50 @@ Rate rate(int rounds, double seconds, Work&& work) {
   return {rates[rates.size() / 2], rates.front(), rates.back()};
 }
 
-/// Returns the fused multiply-adds of one core, in 10⁹ operations per second (two for each number): those of a tile
-/// of a product whose operands are a few numbers that never leave the first cache.
-template <class Scalar>
-double peak_gflops(int rounds, double seconds) {
-  constexpr holdfast::Index rows = 256 / static_cast<holdfast::Index>(sizeof(Scalar));  // of one tile
-  constexpr holdfast::Index columns = 12;
-  constexpr holdfast::Index depth = 512;
-  static const std::vector<Scalar> operands(rows, Scalar{1} / 3);
-  std::vector<Scalar> out(rows * columns);
-  const holdfast::kernels::Product<Scalar> product{.rows = rows,
-                                                   .columns = columns,
-                                                   .depth = depth,
-                                                   .left = operands.data(),
-                                                   .left_step = 0,
-                                                   .right = operands.data(),
-                                                   .right_row = 0,
-                                                   .right_column = 1,
-                                                   .out = out.data(),
-                                                   .out_column = rows};
-  constexpr int together = 1000;
-  const Rate calls = rate(rounds, seconds, [&] {
-    for (int i = 0; i < together; ++i)
-      holdfast::kernels::with_instructions(holdfast::product_instructions(),
-                                           [&](auto kernels) { kernels.multiply(product); });
-  });
-  return calls.highest * together * 2e-9 * static_cast<double>(rows * columns * depth);
+#ifdef __clang__
+#define BENCHMARK_UNROLL _Pragma("unroll")
+#else
+#define BENCHMARK_UNROLL _Pragma("GCC unroll 32")
+#endif
+// Multiply-adds in registers alone, `chains` that do not wait for each other.
+#define BENCHMARK_CHAINS(name, target, set, bytes, chains)                               \
+  target inline float name(long repeats) {                                               \
+    typedef float Vector __attribute__((vector_size(bytes))); /* NOLINT: an attribute */ \
+    const Vector half = Vector{} + 0.5F;                                                 \
+    Vector numbers[chains] = {};                                                         \
+    for (long k = 0; k < repeats; ++k) {                                                 \
+      BENCHMARK_UNROLL for (int i = 0; i < (chains); ++i) numbers[i] =                   \
+          holdfast::kernels::set::multiply_add(half, numbers[i], half);                  \
+    }                                                                                    \
+    float sum = 0;                                                                       \
+    for (const Vector& each : numbers) sum += each[0];                                   \
+    return sum;                                                                          \
+  }
+
+namespace detail {
+BENCHMARK_CHAINS(baseline_chains, , Baseline, 16, 12)
+#ifdef HOLDFAST_X86_64
+BENCHMARK_CHAINS(avx2_chains, __attribute__((target("avx2,fma"))), Avx2, 32, 12)
+BENCHMARK_CHAINS(avx512_chains, __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma"))), Avx512, 64, 24)
+#endif
+}  // namespace detail
+#undef BENCHMARK_CHAINS
+#undef BENCHMARK_UNROLL
+
+/// Returns how fast one core multiplies and adds numbers of single precision with the instructions of the products, in
+/// 10⁹ operations per second: the best of some measurements of multiply-adds in registers, each of two operations.
+inline double peak_gflops(int rounds, double seconds) {
+  constexpr long repeats = 100000;
+  float (*chains)(long) = detail::baseline_chains;
+  double numbers = 4 * 12;  // in all chains
+#ifdef HOLDFAST_X86_64
+  const holdfast::InstructionSet set = holdfast::product_instructions();
+  if (set == holdfast::InstructionSet::avx512) chains = detail::avx512_chains, numbers = 16 * 24;
+  if (set == holdfast::InstructionSet::avx2) chains = detail::avx2_chains, numbers = 8 * 12;
+#endif
+  volatile float kept = 0;  // so that the work is not left out
+  const Rate calls = rate(rounds, seconds, [&] { kept = chains(repeats); });
+  return calls.highest * repeats * numbers * 2e-9;
 }
 
 /// Forgets the most memory that the process has held so far, where Linux allows it.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/kernels/multiply.hpp"
 #include "measure.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
@@ -72,7 +73,7 @@ double gflop(Learner& learner, const Batch& batch) {
 
 class Report {
  public:
-  explicit Report(const Options& options) : peak_(benchmark::peak_gflops<float>(options.rounds, options.seconds)) {
+  explicit Report(const Options& options) : peak_(benchmark::peak_gflops(options.rounds, options.seconds)) {
     std::printf("%s; one core multiplies and adds at %.1f GFLOP/s.\n\n", program::build().c_str(), peak_);
     std::puts("| learner | threads | updates/s | range | GFLOP/update | GFLOP/s | of the cores' peak | peak MiB |");
     std::puts("|---|---|---|---|---|---|---|---|");

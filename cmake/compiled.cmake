@@ -1,10 +1,8 @@
 # The library's usual instantiations, compiled once: what its headers declare `extern template` is what is compiled.
 
-# Gives `target` what all translation units of a program must agree on. Eigen packs the operands of a product on the
-# heap above EIGEN_STACK_ALLOCATION_LIMIT, 128 KiB unless told: too small for layers of 256 units, whose updates must not
-# allocate. Whether the processor has AVX says how Eigen aligns memory.
+# Gives `target` what all translation units of a program must agree on: whether the processor has AVX says how Eigen
+# aligns memory.
 function(holdfast_agree target scope)
-  target_compile_definitions(${target} ${scope} EIGEN_STACK_ALLOCATION_LIMIT=1048576 EIGEN_DONT_PARALLELIZE)
   if(HOLDFAST_NATIVE)
     target_compile_options(${target} ${scope} -march=native)
     # With AVX-512, GCC 12.2's vectorizer of straight-line code turns the constants {1, 1, 0, 0} into {1, 1, 1, 1}.

@@ -15,7 +15,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 compiler=${CXX:-g++}
 read -ra eigen < <(pkg-config --cflags eigen3)
-"$compiler" -std=c++20 -O2 -DNDEBUG -DEIGEN_STACK_ALLOCATION_LIMIT=1048576 -Iinclude "${eigen[@]}" \
+"$compiler" -std=c++20 -O2 -DNDEBUG -Iinclude "${eigen[@]}" \
   benchmarks/instructions/update.cpp -o "$scratch/update"
 version="$("$compiler" -dumpfullversion) Eigen $(pkg-config --modversion eigen3)"
 
