@@ -46,18 +46,20 @@ Rate rate(int rounds, double seconds, Work&& work) {
 #define BENCHMARK_UNROLL _Pragma("GCC unroll 32")
 #endif
 // Multiply-adds in registers alone, `chains` that do not wait for each other.
-#define BENCHMARK_CHAINS(name, target, set, bytes, chains)                               \
-  target inline float name(long repeats) {                                               \
-    typedef float Vector __attribute__((vector_size(bytes))); /* NOLINT: an attribute */ \
-    const Vector half = Vector{} + 0.5F;                                                 \
-    Vector numbers[chains] = {};                                                         \
-    for (long k = 0; k < repeats; ++k) {                                                 \
-      BENCHMARK_UNROLL for (int i = 0; i < (chains); ++i) numbers[i] =                   \
-          holdfast::kernels::set::multiply_add(half, numbers[i], half);                  \
-    }                                                                                    \
-    float sum = 0;                                                                       \
-    for (const Vector& each : numbers) sum += each[0];                                   \
-    return sum;                                                                          \
+#define BENCHMARK_CHAINS(name, target, set, bytes, chains)                                             \
+  target inline float name(long repeats) {                                                             \
+    typedef float Vector __attribute__((vector_size(bytes))); /* NOLINT: an attribute */               \
+    const Vector half = Vector{} + 0.5F;                                                               \
+    Vector numbers[chains];                                                                            \
+    /* Equal chains would be computed once. */                                                         \
+    BENCHMARK_UNROLL for (int i = 0; i < (chains); ++i) numbers[i] = Vector{} + static_cast<float>(i); \
+    for (long k = 0; k < repeats; ++k) {                                                               \
+      BENCHMARK_UNROLL for (int i = 0; i < (chains); ++i) numbers[i] =                                 \
+          holdfast::kernels::set::multiply_add(half, numbers[i], half);                                \
+    }                                                                                                  \
+    float sum = 0;                                                                                     \
+    for (const Vector& each : numbers) sum += each[0];                                                 \
+    return sum;                                                                                        \
   }
 
 namespace detail {

@@ -10,6 +10,8 @@
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/kernels/multiply.hpp"
+#include "holdfast/policies/deployed.hpp"
+#include "holdfast/policies/tanh_gaussian.hpp"
 #include "measure.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
@@ -120,11 +122,28 @@ void measure(const Options& options, Report& report) {
   }
 }
 
+// Prints how long a policy takes to choose one action, as a controller asks it.
+void measure_acting(const Options& options) {
+  set_threads(1);
+  Generator generator(1);
+  TanhGaussianConfig config;
+  config.network.hidden = options.hidden;
+  const Sizes sizes{options.observation_size, options.action_size};
+  DeployedPolicy policy(TanhGaussian<float>(config, sizes, generator),
+                        Normalization<float>::identity(options.observation_size));
+  const Vector<double> observation = Vector<double>::Constant(options.observation_size, 0.5);
+  Vector<double> action;
+  const auto actions = benchmark::rate(options.rounds, options.seconds, [&] { policy.act(observation, action); });
+  std::printf("\nOne action of a TanhGaussian: %.2f µs (%.2f–%.2f)\n", 1e6 / actions.median, 1e6 / actions.highest,
+              1e6 / actions.lowest);
+}
+
 void run(const Options& options) {
   if (!options.out.empty()) program::check_writable(options.out);
   Report report(options);
   measure<Matrix<float>>(options, report);
   measure<ActionIndices>(options, report);
+  measure_acting(options);
   if (!options.out.empty()) report.write(options.out);
 }
 

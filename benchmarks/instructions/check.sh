@@ -7,6 +7,7 @@
 #
 # The budget holds for the compiler that it names: with another one the counts are printed, and nothing fails.
 set -euo pipefail
+export LC_ALL=C
 cd "$(dirname "$0")/../.."
 budget=benchmarks/instructions/budget.csv
 slack=5 # per cent

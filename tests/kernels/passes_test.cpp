@@ -104,6 +104,7 @@ TEST_CASE("Passes have the same bits for every number of threads", "[kernels]") 
     set_threads(threads);
     Step<float> step(200000);
     step.take();
+    step.parameters(0) = kernels::squared_norm(step.gradient.data(), step.gradient.size());
     kernels::blend(step.first.data(), step.second.data(), 0.9F, 0.1F, step.first.size());
     set_threads(1);
     return Vector<float>(step.parameters + step.first);

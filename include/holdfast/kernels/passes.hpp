@@ -1,9 +1,10 @@
 /// \file
-/// Passes over flat parameters: a step of Adam, the move of a target, a squared norm. The threads share the first two
-/// if they are large, with the same bits for every number of threads.
+/// Passes over flat parameters: a step of Adam, the move of a target, a squared norm. The threads share them if
+/// they are large, with the same bits for every number of threads.
 #pragma once
 
 #include <algorithm>
+#include <numeric>
 
 #include "holdfast/core/compiled_once.hpp"
 #include "holdfast/core/parallel.hpp"
@@ -46,12 +47,16 @@ HOLDFAST_OUT_OF_LINE void blend(Scalar* target, const Scalar* online, Scalar kee
 /// Returns the sum of the squares of `count` numbers.
 template <class Scalar>
 [[nodiscard]] HOLDFAST_OUT_OF_LINE Scalar squared_norm(const Scalar* numbers, Index count) {
-  return with_instructions(product_instructions(), [&](auto kernels) {
-    Scalar total = 0;
-    for (Index begin = 0; begin < count; begin += detail::pass_block)
-      total += kernels.squared_norm(numbers + begin, std::min(detail::pass_block, count - begin));
-    return total;
+  constexpr Index most = 32;
+  Scalar sums[most] = {};
+  const Index blocks = std::min(most, (count + detail::pass_block - 1) / detail::pass_block);
+  const Index each = blocks == 0 ? 0 : (count + blocks - 1) / blocks;
+  with_instructions(product_instructions(), [&](auto kernels) {
+    parallel_for(blocks, blocks > 2 ? worth_a_thread : 0, [&](Index i) {
+      sums[i] = kernels.squared_norm(numbers + i * each, std::min(each, count - i * each));
+    });
   });
+  return std::accumulate(sums, sums + blocks, Scalar{0});
 }
 
 }  // namespace holdfast::kernels
