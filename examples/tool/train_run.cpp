@@ -80,7 +80,7 @@ class Metrics {
   bool has_critics_;
 };
 
-/// What is wrong with the rows of a file, and with the types that they are stored in.
+/// The problems of the rows of a file, and of the types that they are stored in.
 struct FileProblems {
   std::vector<DatasetProblem> of_rows;
   std::vector<std::string> of_storage;

@@ -53,6 +53,7 @@ Index count_copies(const Data& data) {
 double median_step(const Transitions<float>& data, const std::vector<FeatureSummary>& features,
                    const std::vector<Index>& varying, Index row) {
   std::vector<double> changes;
+  changes.reserve(varying.size());
   for (const Index i : varying)
     changes.push_back(
         std::abs(static_cast<double>(data.next_observations(i, row)) - static_cast<double>(data.observations(i, row))) /

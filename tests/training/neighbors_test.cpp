@@ -133,6 +133,10 @@ TEST_CASE("Distances that are infinite or not a number are the farthest, the fir
   const auto plain = Normalization<float>::identity(1);
   CHECK(nearest_others(observations, plain, {3}, 4) == std::vector<Index>{0, 1, 2, 4});
   CHECK(nearest_others(observations, plain, {71}, 4) == std::vector<Index>{72, 69, 73, 68});
+  std::vector<Index> others(100);
+  std::iota(others.begin(), others.end(), Index{0});
+  others.erase(others.begin() + 70);
+  CHECK(nearest_others(observations, plain, {70}, 99) == others);
   const auto all = nearest_others(observations, plain, {0}, 99);
   REQUIRE(all.size() == 99);
   CHECK((all[97] == 3 && all[98] == 70));

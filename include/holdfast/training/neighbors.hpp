@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
 
 namespace holdfast {
