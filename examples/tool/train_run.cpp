@@ -16,6 +16,7 @@
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/core/whole_file.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/constraints.hpp"
@@ -26,7 +27,6 @@
 #include "support/files.hpp"
 #include "tool/acting.hpp"
 #include "tool/data_warnings.hpp"
-#include "tool/storage.hpp"
 
 namespace tool {
 
@@ -80,15 +80,25 @@ class Metrics {
   bool has_critics_;
 };
 
+/// The problems of the rows of a file, and of the types that they are stored in.
+struct FileProblems {
+  std::vector<DatasetProblem> of_rows;
+  std::vector<std::string> of_storage;
+};
+
 /// Returns the transitions of the file that can be learned from, and sets `problems` to those of all its rows.
 template <class Actions>
 Transitions<float, Actions> read_dataset(const TrainOptions& options,
                                          const std::optional<AnyEnvironment<Actions>>& environment,
-                                         std::vector<DatasetProblem>& problems) {
+                                         FileProblems& problems) {
   auto recording = read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
                                                              .action_limit = options.action_limit,
                                                              .action_count = options.action_count});
-  problems = program::problems_of(recording, options.action_limit);
+  problems.of_rows = program::problems_of(recording, options.action_limit);
+  if constexpr (FiniteActions<Actions>)
+    problems.of_storage = find_lost_digits(options.dataset);
+  else
+    problems.of_storage = find_storage_problems(options.dataset, recording.rows.actions);
   const bool has_rows = recording.rows.size() > 1;
   auto dataset = std::move(recording).transitions();
   if (dataset.size() < 2)
@@ -138,12 +148,12 @@ class Run {
                                        : "%s: %td transitions of %td observation and %td action features\n",
                 options_.dataset.c_str(), dataset_.size(), dataset_.observation_size(), dataset_.action_size());
     std::fflush(stdout);
-    program::warn_of(options_.dataset, problems_, [&](const DatasetProblem& problem) {
+    program::warn_of(options_.dataset, problems_.of_rows, [&](const DatasetProblem& problem) {
       using Concern = DatasetProblem::Concern;
       return problem.concern == Concern::rows || (problem.concern == Concern::rewards && learner_.has_critics()) ||
              (problem.concern == Concern::scales && !options_.normalize);
     });
-    program::warn_of_storage(options_.dataset, options_.action_count);
+    for (const std::string& problem : problems_.of_storage) program::warn(options_.dataset + ": " + problem);
     warn_of_settings();
     {
       ProgressBar bar(std::cerr, "train " + options_.algorithm, options_.steps, program::is_terminal(2));
@@ -266,7 +276,7 @@ class Run {
   TrainOptions options_;
   std::filesystem::path out_;
   std::optional<Environment> environment_;
-  std::vector<DatasetProblem> problems_;
+  FileProblems problems_;
   Transitions<float, Actions> dataset_;
   Normalization<float> normalization_;
   Learner learner_;

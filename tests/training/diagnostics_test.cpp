@@ -2,6 +2,11 @@
 /// Tests the measurements of a learner and the alarms: silent for healthy learners, early for those that will diverge.
 #include "holdfast/training/diagnostics.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include "catch.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/learners/bc.hpp"
@@ -214,6 +219,36 @@ TEST_CASE("A transition is not its own neighbor in a probe") {
   data.timeouts = Flags::Zero(40);
   CHECK(Probe<double>(data, 0.5, 64, 1).data_distance() == 1.0 / 64);
   CHECK(Probe<double>(data, 0.5, 64, 3).data_distance() == 1.0 / 64);
+}
+
+TEST_CASE("States nearby are those whose standardized observations are") {
+  Generator generator(4, Stream::noise);
+  Transitions<double> data;
+  data.observations = Matrix<double>::NullaryExpr(3, 300, [&] { return generator.normal(); });
+  data.observations.row(1) *= 1000;
+  data.actions = Matrix<double>::NullaryExpr(2, 300, [&] { return generator.normal(); });
+  data.rewards = Row<double>::Ones(300);
+  data.next_observations = data.observations;
+  data.terminals = Flags::Zero(300);
+  data.timeouts = Flags::Zero(300);
+  const Probe<double> probe(data, 0.5, 20, 7);
+  Matrix<double> standardized = data.observations;
+  Normalization<double>::fit(data.observations).apply(standardized);
+  double total = 0;
+  for (const auto& observation : probe.batch().observations.colwise()) {
+    Index own = 0;
+    (data.observations.colwise() - observation).colwise().squaredNorm().minCoeff(&own);
+    std::vector<std::pair<double, double>> others;  // distances of states and of actions
+    for (Index i = 0; i < 300; ++i)
+      if (i != own)
+        others.emplace_back((standardized.col(i) - standardized.col(own)).norm(),
+                            (data.actions.col(i) - data.actions.col(own)).norm());
+    std::sort(others.begin(), others.end());
+    double nearest = others[0].second;
+    for (std::size_t i = 1; i < 7; ++i) nearest = std::min(nearest, others[i].second);
+    total += nearest / 20;
+  }
+  CHECK(std::abs(probe.data_distance() - total) < 1e-12);
 }
 
 TEST_CASE("A probe of finite actions measures exact expectations, and the share of actions not taken nearby") {

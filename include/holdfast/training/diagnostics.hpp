@@ -5,21 +5,20 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numbers>
-#include <numeric>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "holdfast/bellman/backup.hpp"
 #include "holdfast/bellman/context.hpp"
+#include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/transitions.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/proposal.hpp"
 #include "holdfast/training/explosion.hpp"
+#include "holdfast/training/neighbors.hpp"
 
 namespace holdfast {
 
@@ -62,7 +61,10 @@ class Probe {
     std::vector<Index> chosen(static_cast<std::size_t>(states));
     for (Index& index : chosen) index = draw.index(dataset.size());
     dataset.gather(chosen, discount, batch_);
-    find_neighbors(dataset, chosen);
+    action_size_ = dataset.action_size();
+    const auto nearest =
+        nearest_others(dataset.observations, Normalization<Scalar>::fit(dataset.observations), chosen, neighbors);
+    detail::copy_columns(dataset.actions, nearest, neighbor_actions_);
     largest_reward_ = static_cast<double>(dataset.rewards.abs().maxCoeff());
     data_distance_ = mean_distance(batch_.actions, Row<Scalar>::Ones(batch_.size()));
   }
@@ -153,25 +155,6 @@ class Probe {
   // Returns the log-probabilities, with 0 in place of −∞ for actions of probability 0.
   static Row<Scalar> finite_log_probs(const Proposal<Scalar, Actions>& proposal) {
     return (proposal.weights > 0).select(proposal.log_probs, Scalar{0});
-  }
-
-  void find_neighbors(const Transitions<Scalar, Actions>& dataset, const std::vector<Index>& chosen) {
-    Matrix<Scalar> standardized = dataset.observations;
-    Normalization<Scalar>::fit(dataset.observations).apply(standardized);
-    std::vector<Index> order(static_cast<std::size_t>(dataset.size()));
-    neighbor_actions_.resize(dataset.actions.rows(), batch_.size() * neighbors_);
-    action_size_ = dataset.action_size();
-    Row<Scalar> distance;
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      distance = (standardized.colwise() - standardized.col(chosen[i])).colwise().squaredNorm();
-      distance(chosen[i]) = std::numeric_limits<Scalar>::infinity();
-      std::iota(order.begin(), order.end(), Index{0});
-      std::partial_sort(order.begin(), order.begin() + neighbors_, order.end(),
-                        [&](Index a, Index b) { return std::pair(distance(a), a) < std::pair(distance(b), b); });
-      for (Index k = 0; k < neighbors_; ++k)
-        neighbor_actions_.col(static_cast<Index>(i) * neighbors_ + k) =
-            dataset.actions.col(order[static_cast<std::size_t>(k)]);
-    }
   }
 
   // Returns the mean distance over the states, with K weighted actions for each.
