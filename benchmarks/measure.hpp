@@ -79,7 +79,10 @@ inline double peak_gflops(int rounds, double seconds) {
   float (*chains)(long) = detail::baseline_chains;
   double numbers = 4 * 12;  // in all chains
 #ifdef HOLDFAST_X86_64
-  const holdfast::InstructionSet set = holdfast::product_instructions();
+  holdfast::InstructionSet set = holdfast::product_instructions();
+  if (set == holdfast::InstructionSet::eigen)  // it uses the widest that the program was compiled for
+    for (const auto& [name, each] : enumerators(set))
+      if (has_instructions(each)) set = each;
   if (set == holdfast::InstructionSet::avx512) chains = detail::avx512_chains, numbers = 16 * 24;
   if (set == holdfast::InstructionSet::avx2) chains = detail::avx2_chains, numbers = 8 * 12;
 #endif

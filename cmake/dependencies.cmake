@@ -49,5 +49,4 @@ if(HOLDFAST_BUILD_TESTS)
   endif()
 endif()
 
-set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)

@@ -181,13 +181,16 @@ inline std::string build() {
 /// Returns the number of cores of the machine.
 inline int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
+/// Returns how many threads share an update usefully: the machine's cores, but no more than there is work for.
+inline int useful_threads() { return std::min(default_threads(), 4); }
+
 /// Parses the arguments, which runs the callbacks of commands, then runs `body`; all this within `guarded`. Returns
 /// exit code 0 on success, 2 with one line on standard error for bad arguments and for output that cannot be written,
 /// and 130 if interrupted. Throws what `body` throws.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
   app.set_version_flag("--version", build());
-  holdfast::set_threads(default_threads());
+  holdfast::set_threads(useful_threads());
   catch_signals();
   try {
     app.parse(argc, argv);

@@ -52,7 +52,9 @@ const std::map<std::string, std::string>& descriptions() {
       {"action_limit", "Continuous actions beyond ± this are refused (policies act within ±1)"},
       {"action_count", program::action_count_help},
       {"normalize",
-       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file"}};
+       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file"},
+      {"threads",
+       "Threads that share the work; does not change results (0: as many as there are cores, four at most)"}};
   return all;
 }
 
@@ -130,6 +132,7 @@ void run(const Arguments& arguments) {
   std::vector<Given> file;
   if (!arguments.config.empty()) file = read_config(arguments.config);
   const TrainPlan plan = resolve(std::move(file), command_line(arguments));
+  set_threads(static_cast<int>(plan.options.threads));
   if (arguments.out.empty()) throw ConfigError("--out is missing: the folder for the run's files");
   train(plan, arguments.out, arguments.overwrite);
 }

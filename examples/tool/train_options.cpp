@@ -207,6 +207,7 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   require_given(given, "steps");
   check(plan, given);
   options.dataset = std::filesystem::absolute(options.dataset).lexically_normal().string();
+  if (options.threads == 0) options.threads = program::useful_threads();
   if (options.log_every == 0) options.log_every = row_interval(options.steps);
   if (options.environment.empty() && options.evaluate_every > 0)
     throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");

@@ -31,6 +31,7 @@ struct TrainOptions {
   double action_limit = 1;
   Index action_count = 0;  ///< 0: as the file says
   bool normalize = false;
+  Index threads = 0;  ///< 0 until resolved: the machine's cores, four at most
 
   static void fields(auto& self, auto&& visit) {
     using holdfast::at_least;
@@ -45,6 +46,7 @@ struct TrainOptions {
     visit("action_limit", self.action_limit, holdfast::positive);
     visit("action_count", self.action_count, Interval{0, holdfast::D4rlOptions::most});
     visit("normalize", self.normalize);
+    visit("threads", self.threads, Interval{0, 1024});
   }
 
   /// Visits the options that are text.

@@ -7,6 +7,11 @@
 #include <hdf5.h>
 #endif
 
+#ifdef CONSUMER_USES_MPI
+#include <holdfast/training/mpi.hpp>
+static_assert(sizeof(holdfast::MpiAllReduce) > 0);
+#endif
+
 int main() {
 #ifdef CONSUMER_USES_HDF5
   unsigned major = 0;

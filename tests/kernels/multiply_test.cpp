@@ -2,7 +2,9 @@
 /// Tests the products of every instruction set against Eigen's, over shapes, strides, starts and ends.
 #include "holdfast/kernels/multiply.hpp"
 
+#include <cstdint>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "catch.hpp"
@@ -118,7 +120,8 @@ TEMPLATE_TEST_CASE("Sets with fused multiply-adds give the same bits", "[kernels
   for (int i = 0; i < 200; ++i) {
     const bool row = i % 3 == 0;  // one row, as of an output layer of a Q-network
     const Case<TestType> one(row ? 1 : 1 + generator.index(90), 1 + generator.index(30), 1 + generator.index(200),
-                             !row && i % 2 == 0, static_cast<Start>(generator.index(3)), End::none, generator);
+                             !row && i % 2 == 0, static_cast<Start>(generator.index(3)),
+                             row ? End::none : static_cast<End>(generator.index(4)), generator);
     use_product_instructions(InstructionSet::avx512);
     const Matrix<TestType> wide = one.computed();
     use_product_instructions(InstructionSet::avx2);
@@ -185,6 +188,17 @@ TEST_CASE("A number that is none is not lost in a product or its ReLU", "[kernel
         CHECK(!out.topRows(rows - 1).array().isNaN().any());
       }
   }
+}
+
+TEST_CASE("The operations of products are counted for each thread", "[kernels]") {
+  Generator generator(4);
+  const Case<float> one(7, 5, 3, false, Start::zero, End::none, generator);
+  const auto before = kernels::operations();
+  static_cast<void>(one.computed());
+  CHECK(kernels::operations() - before == 2 * 7 * 5 * 3);
+  std::uint64_t elsewhere = 1;
+  std::thread([&] { elsewhere = kernels::operations(); }).join();
+  CHECK(elsewhere == 0);
 }
 
 TEST_CASE("Instructions are chosen by name, and only those that the processor has", "[kernels]") {

@@ -44,7 +44,8 @@ struct Step {
                            .weight2 = Scalar(0.01),
                            .shrink = Scalar(0.95),
                            .rate = Scalar(0.03),
-                           .epsilon = Scalar(1e-8)},
+                           .epsilon = Scalar(1e-8),
+                           .consumed = gradient.data()},
                           parameters.size());
   }
 
@@ -76,6 +77,7 @@ TEMPLATE_TEST_CASE("Every instruction set takes Adam's step", "[kernels]", float
       CHECK(error(mean, step.first) < tolerance);
       CHECK(error(square, step.second) < tolerance);
       CHECK(error(expected, step.parameters) < 10 * tolerance);
+      CHECK(step.gradient == Vector<TestType>::Zero(size));
     }
   }
 }
@@ -104,13 +106,27 @@ TEST_CASE("Passes have the same bits for every number of threads", "[kernels]") 
     set_threads(threads);
     Step<float> step(200000);
     step.take();
-    step.parameters(0) = kernels::squared_norm(step.gradient.data(), step.gradient.size());
+    step.parameters(0) = kernels::squared_norm(step.second.data(), step.second.size());
     kernels::blend(step.first.data(), step.second.data(), 0.9F, 0.1F, step.first.size());
     set_threads(1);
     return Vector<float>(step.parameters + step.first);
   };
   const Vector<float> alone = parameters(1);
   for (const int threads : {2, 3}) CHECK(parameters(threads) == alone);
+}
+
+TEMPLATE_TEST_CASE("Passes with fused multiply-adds have the same bits", "[kernels]", float, double) {
+  EachInstructionSet each;
+  if (!has_instructions(InstructionSet::avx512)) return;  // nothing to compare
+  const auto results = [](InstructionSet set) {
+    use_product_instructions(set);
+    Step<TestType> step(1013);
+    step.take();
+    kernels::blend(step.first.data(), step.second.data(), TestType(0.9), TestType(0.1), step.first.size());
+    const TestType squares = kernels::squared_norm(step.second.data(), step.second.size());
+    return std::tuple(step.parameters, step.first, step.second, squares);
+  };
+  CHECK(results(InstructionSet::avx512) == results(InstructionSet::avx2));
 }
 
 TEST_CASE("A gradient that is not finite has no finite norm", "[kernels]") {

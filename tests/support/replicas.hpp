@@ -16,13 +16,13 @@ class ThreadAllReduce {
  public:
   explicit ThreadAllReduce(Index size) : size_(size), barrier_(size) {}
 
-  /// Returns the end of it that one thread uses.
-  [[nodiscard]] std::shared_ptr<AllReduce> end_of(Index thread) { return std::make_shared<End>(*this, thread); }
+  /// Returns what the learner of one thread shares with the others.
+  [[nodiscard]] std::shared_ptr<AllReduce> member(Index thread) { return std::make_shared<Member>(*this, thread); }
 
  private:
-  class End : public AllReduce {
+  class Member : public AllReduce {
    public:
-    End(ThreadAllReduce& all, Index thread) : all_(all), thread_(static_cast<std::size_t>(thread)) {}
+    Member(ThreadAllReduce& all, Index thread) : all_(all), thread_(static_cast<std::size_t>(thread)) {}
     [[nodiscard]] Index size() const override { return all_.size_; }
     void sum(float* numbers, Index count) override { sum(all_.floats_, numbers, count); }
     void sum(double* numbers, Index count) override { sum(all_.doubles_, numbers, count); }
@@ -58,7 +58,7 @@ std::vector<Learner> train_replicas(const Learner& learner, Index count, Train t
   std::vector<std::thread> threads;
   for (Index i = 0; i < count; ++i) {
     Learner& replica = replicas[static_cast<std::size_t>(i)];
-    share_gradients(replica, all_reduce.end_of(i));
+    share_gradients(replica, all_reduce.member(i));
     threads.emplace_back([&replica, &train, i] { train(replica, i); });
   }
   for (std::thread& thread : threads) thread.join();

@@ -47,10 +47,12 @@ inline constexpr Index worth_a_thread = Index{1} << 20;
 /// Calls `work(0)` to `work(count − 1)`, in parallel if each call costs at least `worth_a_thread` operations. No
 /// call may write data that another call uses; then the results are bit-identical for every number of threads. If calls
 /// throw, rethrows the exception of the first of them, after all calls have ended. Loops inside of `work` are serial.
+/// Throws std::system_error if the system has no more threads.
 template <class Work>
 void parallel_for(Index count, Index operations, Work&& work) {
   detail::Parallelism& own = detail::parallelism();
-  if (count <= 1 || operations < worth_a_thread || threads() <= 1) {
+  constexpr Index most = 0xffffffff;  // of the pieces of a ThreadTeam
+  if (count <= 1 || count >= most || operations < worth_a_thread || threads() <= 1) {
     std::exception_ptr failure;
     for (Index i = 0; i < count; ++i) {
       try {
@@ -62,7 +64,10 @@ void parallel_for(Index count, Index operations, Work&& work) {
     if (failure) std::rethrow_exception(failure);
     return;
   }
-  if (!own.team || own.team->helpers() != own.threads - 1) own.team = std::make_unique<ThreadTeam>(own.threads - 1);
+  if (!own.team || own.team->helpers() != own.threads - 1) {
+    own.team.reset();  // first, so that the threads of both are never there together
+    own.team = std::make_unique<ThreadTeam>(own.threads - 1);
+  }
   struct Inside {
     bool& flag;
     explicit Inside(bool& inside) : flag(inside) { flag = true; }

@@ -24,7 +24,7 @@ enum class End {
 /// One product: out = end(start + left · right), with left rows × depth, right depth × columns.
 ///
 /// Entry (i, k) of `left` is left[i·left_row + k·left_step]. One of both distances is 1; if it is not that of the rows,
-/// the matrix is the transposed of one in memory, and is copied in parts. Entry (k, j) of `right` is
+/// the matrix is the transpose of one in memory, and is copied in parts. Entry (k, j) of `right` is
 /// right[k·right_row + j·right_column], with any distances. Column j of `out` and of `mask` begins at j·out_column and
 /// j·mask_column; their rows are contiguous. Nothing may overlap `out`.
 template <class Scalar>

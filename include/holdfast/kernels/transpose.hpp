@@ -7,8 +7,15 @@
 
 #include "holdfast/core/types.hpp"
 
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define HOLDFAST_SHUFFLES
+#endif
+#endif
+
 namespace holdfast::kernels {
 
+#ifdef HOLDFAST_SHUFFLES
 namespace detail {
 
 // Four rows of four columns.
@@ -32,6 +39,7 @@ inline void transpose_block(const float* from, Index from_column, float* to, Ind
 }
 
 }  // namespace detail
+#endif
 
 /// Sets to(j, i) = from(i, j) for a matrix of `rows` × `columns`. Column j of `from` begins at j·from_column, column i
 /// of `to` at i·to_column.
@@ -42,9 +50,11 @@ void transpose(const Scalar* from, Index from_column, Index rows, Index columns,
   const auto transpose_some = [&](Index i, Index j) {
     const Scalar* const source = from + j * from_column + i;
     Scalar* const target = to + i * to_column + j;
+#ifdef HOLDFAST_SHUFFLES
     if constexpr (std::is_same_v<Scalar, float>)
       if (i + block <= rows && j + block <= columns)
         return detail::transpose_block(source, from_column, target, to_column);
+#endif
     for (Index k = 0; k < std::min(block, rows - i); ++k)
       for (Index l = 0; l < std::min(block, columns - j); ++l) target[k * to_column + l] = source[l * from_column + k];
   };

@@ -190,11 +190,7 @@ class ActorCritic {
 
   using PenaltyState = typename CriticPenalty::template State<Policy, Critics>;
 
-  // The penalty is on every action of a finite set, and takes the critics' values of them.
-  static constexpr bool penalizes_every_action =
-      requires(PenaltyState & state, ContextType& context, const Matrix<Scalar>& q, Matrix<Scalar>& adjoint) {
-    state.add(context, q, q, adjoint, adjoint);
-  };
+  static constexpr bool penalizes_every_action = requirements::penalizes_every_action<CriticPenalty, Policy, Critics>;
 
   void learn(const BatchType& batch);  // defined below, so that it can be compiled once (core/compiled_once.hpp)
 
@@ -230,7 +226,7 @@ class ActorCritic {
     for (Index i = 0; i < data_q_.cols(); ++i) data_q_.col(i) = q.col(column(i));
     critic_loss_ = bellman_error(config_.critic_loss, data_q_, target_, adjoint_);
     context.require_finite(critic_loss_, "critic loss");
-    penalty_loss_ = penalty_.add(context, q, data_q_, adjoint_, every_adjoint_);
+    penalty_loss_ = penalty_.add_of_every_action(context, q, data_q_, adjoint_, every_adjoint_);
     context.require_finite(penalty_loss_, "critic penalty");
     for (Index i = 0; i < data_q_.cols(); ++i) every_adjoint_.col(column(i)) += adjoint_.col(i);
     critics_.backward(observations, every_action_.actions, critic_tape_, every_adjoint_);

@@ -6,7 +6,8 @@
 
 namespace holdfast {
 
-/// The learners that train together. Each calls the functions in the same order, with as many numbers.
+/// Sums numbers over the learners that train together. Each calls the functions in the same order, with as many
+/// numbers.
 class AllReduce {
  public:
   AllReduce() = default;

@@ -42,9 +42,12 @@ class DualVariable {
   /// Takes one step of ℓ against the gradient ∂L/∂ℓ. Does nothing if the square of the gradient is not finite.
   template <class = void>
   void descend(double gradient) {
-    if (!std::isfinite(gradient * gradient)) return;
     log_.gradient()(0) = gradient;
-    log_.step();
+    try {
+      log_.step();  // also if it is not finite: others may share it, and wait
+    } catch (const NonFiniteError&) {
+      return log_.discard();
+    }
     double& log = log_.network().parameters()(0);
     log = std::clamp(log, log_min_, log_max_);
   }

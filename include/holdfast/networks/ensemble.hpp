@@ -113,7 +113,7 @@ class Ensemble {
     try {
       const bool in_order = online_.front().shares();
       for_each_member(in_order ? 0 : cost(16), [&](Index i) { online_[index(i)].step(); });
-    } catch (const NonFiniteError&) {
+    } catch (...) {
       for (Trained<Network>& critic : online_) critic.discard();  // the next update starts from zero gradients
       throw;
     }
@@ -133,10 +133,11 @@ class Ensemble {
  private:
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
 
-  // Calls work(i) for every network. If there are more threads than networks, each network shares its work among all.
+  // Calls work(i) for every network, side by side where that leaves no thread idle. Else each shares its own work.
   template <class Work>
   void for_each_member(Index operations, Work&& work) const {
-    parallel_for(size(), threads() <= size() ? operations : 0, work);
+    const bool side_by_side = size() % threads() == 0 || size() >= 4 * threads();
+    parallel_for(size(), side_by_side ? operations : 0, work);
   }
 
   // Counts the evaluations of one network. With a finite action set, one evaluation gives all actions of a state.

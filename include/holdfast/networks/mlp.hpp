@@ -115,7 +115,7 @@ class Mlp {
       for (std::size_t l = 1; l < layers_.size(); ++l) {
         const MutableMap<Scalar> out = shard(write(tape.outputs[l]), begin, count, repeats);
         multiply<Scalar>(weight(parameters, layers_[l]), shard(read(tape.outputs[l - 1]), begin, count, repeats), out,
-                         Start::bias, bias(parameters, layers_[l]).data(), end_of(layers_[l]));
+                         kernels::Start::bias, bias(parameters, layers_[l]).data(), end_of(layers_[l]));
         finish(layers_[l], out);
       }
     });
@@ -146,7 +146,7 @@ class Mlp {
         add_outer<Scalar>(once, read(shared), columns_of(weights, 0, shared_inputs_));
         add_outer<Scalar>(delta, read(own), columns_of(weights, shared_inputs_, own_inputs_));
       } else {
-        add_outer<Scalar>(delta, read(stack(shared, tape)), weights);
+        add_outer<Scalar>(delta, read(stacked_inputs(shared, tape)), weights);
       }
       add_columns<Scalar>(once, rows_of(bias(gradient, layer), row, rows));
     });
@@ -212,7 +212,7 @@ class Mlp {
   }
 
   // Returns the inputs, both blocks if there are two, where they have as many columns.
-  const Matrix<Scalar>& stack(const Matrix<Scalar>& shared, const Tape& tape) const {
+  const Matrix<Scalar>& stacked_inputs(const Matrix<Scalar>& shared, const Tape& tape) const {
     return own_inputs_ > 0 ? tape.stacked : shared;
   }
 
@@ -220,13 +220,13 @@ class Mlp {
   // cache when the next one reads it.
   template <class Work>
   void for_each_shard(Index states, Index repeats, Work&& work) const {
-    constexpr Index together = 12;  // columns of whole tiles
-    constexpr Index most = 20 * together;
+    constexpr Index together = 12;         // columns of whole tiles
+    constexpr Index most = 20 * together;  // a layer of 256 units then takes 240 KiB, which the second cache holds
     const Index columns = states * repeats;
     const Index workers = threads();
-    const Index enough = std::max<Index>(1, 2 * parameter_count_ * columns / worth_a_thread);  // small work: fewer
-    const Index rounds = (columns + most * workers - 1) / (most * workers);
-    const Index shards = std::min(enough, rounds * workers);
+    const Index rounds = (columns + most * workers - 1) / (most * workers);  // in which each thread takes a shard
+    const Index worthwhile = std::max<Index>(1, 2 * parameter_count_ * columns / worth_a_thread);
+    const Index shards = std::min(worthwhile, rounds * workers);
     const Index each = std::max<Index>(1, ((columns - 1) / shards / together + 1) * together / repeats);
     parallel_for((states + each - 1) / each, 2 * parameter_count_ * each * repeats,
                  [&](Index i) { work(i * each, std::min(each, states - i * each)); });
@@ -261,15 +261,15 @@ class Mlp {
     const ConstMap<Scalar> weights = weight(parameters, layer);
     const Scalar* const biases = bias(parameters, layer).data();
     if (repeats == 1) {
-      multiply<Scalar>(weights, columns_of(read(stack(shared, tape)), begin, count), out, Start::bias, biases,
-                       end_of(layer));
+      multiply<Scalar>(weights, columns_of(read(stacked_inputs(shared, tape)), begin, count), out, kernels::Start::bias,
+                       biases, end_of(layer));
     } else {
       const MutableMap<Scalar> once = columns_of(write(tape.shared), begin, count);
       multiply<Scalar>(columns_of(weights, 0, shared_inputs_), columns_of(read(shared), begin, count), once,
-                       Start::bias, biases);
+                       kernels::Start::bias, biases);
       for (Index state = 0; state < count; ++state)
         multiply<Scalar>(own_weight(parameters), shard(read(own), begin + state, 1, repeats),
-                         shard(out, state, 1, repeats), Start::bias, once.col(state).data(), end_of(layer));
+                         shard(out, state, 1, repeats), kernels::Start::bias, once.col(state).data(), end_of(layer));
     }
     finish(layer, out);
   }
@@ -278,15 +278,17 @@ class Mlp {
     if (layer.activation == Activation::tanh) out = out.array().tanh();
   }
 
-  static End end_of(const Layer& layer) { return layer.activation == Activation::relu ? End::relu : End::none; }
+  static kernels::End end_of(const Layer& layer) {
+    return layer.activation == Activation::relu ? kernels::End::relu : kernels::End::none;
+  }
 
-  static End mask_of(const Layer& layer) {
+  static kernels::End mask_of(const Layer& layer) {
     switch (layer.activation) {
-      case Activation::relu: return End::relu_mask;
-      case Activation::tanh: return End::tanh_mask;
+      case Activation::relu: return kernels::End::relu_mask;
+      case Activation::tanh: return kernels::End::tanh_mask;
       case Activation::identity: break;
     }
-    return End::none;
+    return kernels::End::none;
   }
 
   // Computes the deltas of all layers, and their sums over the actions of each state.

@@ -12,9 +12,6 @@
 
 namespace holdfast {
 
-using kernels::End;
-using kernels::Start;
-
 /// A read-only view of a matrix anywhere in memory. The distance between columns may exceed their length.
 template <class Scalar>
 using ConstMap = Eigen::Map<const Matrix<Scalar>, 0, Eigen::OuterStride<>>;
@@ -48,11 +45,12 @@ template <class Map>
   return {matrix.data() + begin, count, matrix.cols(), Eigen::OuterStride<>(matrix.outerStride())};
 }
 
-/// Computes out = end(start + left · right). `bias` is for Start::bias; `mask`, as large as `out`, for the ends that
-/// have one.
+/// Computes out = end(start + left · right). `bias` is for kernels::Start::bias; `mask`, as large as `out`, for the
+/// ends that have one.
 template <class Scalar>
-void multiply(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out, Start start = Start::zero,
-              const Scalar* bias = nullptr, End end = End::none, ConstMap<Scalar> mask = {nullptr, 0, 0, {0}}) {
+void multiply(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out,
+              kernels::Start start = kernels::Start::zero, const Scalar* bias = nullptr,
+              kernels::End end = kernels::End::none, ConstMap<Scalar> mask = {nullptr, 0, 0, {0}}) {
   eigen_assert(left.cols() == right.rows() && out.rows() == left.rows() && out.cols() == right.cols());
   kernels::multiply<Scalar>({.rows = left.rows(),
                              .columns = right.cols(),
@@ -73,8 +71,8 @@ void multiply(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> 
 
 /// Computes out = end(leftᵀ · right).
 template <class Scalar>
-void multiply_transposed(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out, End end = End::none,
-                         ConstMap<Scalar> mask = {nullptr, 0, 0, {0}}) {
+void multiply_transposed(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out,
+                         kernels::End end = kernels::End::none, ConstMap<Scalar> mask = {nullptr, 0, 0, {0}}) {
   eigen_assert(left.rows() == right.rows() && out.rows() == left.cols() && out.cols() == right.cols());
   kernels::multiply<Scalar>({.rows = left.cols(),
                              .columns = right.cols(),
@@ -107,7 +105,7 @@ void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar>
                                .right_column = 0,
                                .out = out.data(),
                                .out_column = right.rows(),
-                               .start = Start::output});
+                               .start = kernels::Start::output});
     return;
   }
   kernels::multiply<Scalar>({.rows = left.rows(),
@@ -120,7 +118,7 @@ void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar>
                              .right_column = 1,
                              .out = out.data(),
                              .out_column = out.outerStride(),
-                             .start = Start::output});
+                             .start = kernels::Start::output});
 }
 
 /// Computes out += the sum of the columns.
@@ -135,7 +133,7 @@ void add_columns(ConstMap<Scalar> columns, MutableMap<Scalar> out) {
                              .right = &one,
                              .out = out.data(),
                              .out_column = out.outerStride(),
-                             .start = Start::output});
+                             .start = kernels::Start::output});
 }
 
 /// Computes out += left · rightᵀ, skipping products with zeros if nearly all are zero, as for one-hot columns or block

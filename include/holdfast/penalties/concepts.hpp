@@ -17,6 +17,19 @@ concept penalty_adds = requires(typename Penalty::template State<P, C> state, Co
   { state.add(context, q, adjoint) } -> std::convertible_to<typename P::Scalar>;
 };
 
+/// A penalty on every action of a finite set, which can take the critics' values `q` of them all (E×AB, the actions of
+/// a state side by side) from the learner: one evaluation of the critics then serves the Bellman errors too. It adds to
+/// the derivative with respect to q_data, sets the one with respect to `q` and returns its loss. Optional.
+template <class Penalty, class P, class C>
+concept penalizes_every_action = FiniteActions<typename P::Actions> &&
+    requires(typename Penalty::template State<P, C>& state, Context<P, C>& context, const Matrix<typename P::Scalar>& q,
+             const Matrix<typename P::Scalar>& q_data, Matrix<typename P::Scalar>& data_adjoint,
+             Matrix<typename P::Scalar>& every_adjoint) {
+  {
+    state.add_of_every_action(context, q, q_data, data_adjoint, every_adjoint)
+    } -> std::convertible_to<typename P::Scalar>;
+};
+
 }  // namespace requirements
 
 /// The requirements of a critic penalty, the second column of the algorithm table: a term that is added to the critics'

@@ -125,27 +125,36 @@ class BasicConservative<Defaults>::State {
   /// Adds the gradient of the penalty to the critics' gradients and its derivative with respect to `q_data` to
   /// `adjoint`. Then moves the multiplier. Returns the penalty.
   Scalar add(ContextType& context, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint) {
-    draw(context);
-    gap_ = 0;
-    // A critic evaluates all actions of a finite set at once.
-    const Index together = finite ? columns_together : std::max<Index>(1, columns_together / per_state_);
-    for (Index begin = 0; begin < context.batch.size(); begin += together) {
-      const Index count = std::min(together, context.batch.size() - begin);
-      add_states(context, begin, count, q_data, count == together ? some_ : rest_, adjoint);
+    if constexpr (finite) {
+      const Matrix<Scalar>& observations = context.batch.observations;
+      propose_every_action(context.policy.action_size(), context.batch.size(), proposal_);
+      const Matrix<Scalar>& q = context.critics.values(Net::online, observations, proposal_.actions, chunk_.tape);
+      const Scalar penalty = add_of_every_action(context, q, q_data, adjoint, chunk_.adjoint);
+      context.critics.backward(observations, proposal_.actions, chunk_.tape, chunk_.adjoint);
+      return penalty;
+    } else {
+      sample(context);
+      gap_ = 0;
+      const Index together = std::max<Index>(1, columns_together / per_state_);
+      for (Index begin = 0; begin < context.batch.size(); begin += together) {
+        const Index count = std::min(together, context.batch.size() - begin);
+        add_states(context, begin, count, q_data, count == together ? chunk_ : last_chunk_, adjoint);
+      }
+      return finish(context, q_data);
     }
-    return finish(context, q_data);
   }
 
   /// Does the same for a finite action set, given the critics' values `q` of every action, in order (E×AB). Instead of
   /// adding to the critics' gradients it sets `every_adjoint` to the derivative with respect to `q`.
-  Scalar add(ContextType& context, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Matrix<Scalar>& adjoint,
-             Matrix<Scalar>& every_adjoint) requires(FiniteActions<typename Policy::Actions>) {
+  Scalar add_of_every_action(ContextType& context, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data,
+                             Matrix<Scalar>& adjoint,
+                             Matrix<Scalar>& every_adjoint) requires(FiniteActions<typename Policy::Actions>) {
     per_state_ = context.policy.action_size();
     log_densities_.setZero(q.cols());
     gap_ = 0;
     every_adjoint.resize(q.rows(), q.cols());
     for (Index i = 0; i < q.rows(); ++i)
-      gap_ += conserve(i, 0, q, q_data, share_of(context), some_.scaled, every_adjoint, adjoint);
+      gap_ += conserve(i, 0, q, q_data, share_of(context), chunk_.scaled, every_adjoint, adjoint);
     return finish(context, q_data);
   }
 
@@ -172,21 +181,6 @@ class BasicConservative<Defaults>::State {
 
  private:
   static constexpr bool finite = FiniteActions<typename Policy::Actions>;
-
-  void draw(ContextType& context) {
-    if constexpr (finite)
-      enumerate(context);
-    else
-      sample(context);
-  }
-
-  // Fills the workspace with every action.
-  void enumerate(ContextType& context) {
-    propose_every_action(context.policy.action_size(), context.batch.size(), proposal_);
-    per_state_ = proposal_.per_state;
-    actions_ = proposal_.actions;
-    log_densities_.setZero(actions_.size());
-  }
 
   // Draws K = 3N actions per state, from the uniform distribution, π(s) and π(s′), with their log-densities.
   void sample(ContextType& context) {
@@ -236,7 +230,7 @@ class BasicConservative<Defaults>::State {
   }
 
   // The critics' work for some states.
-  struct Some {
+  struct Chunk {
     Matrix<Scalar> observations;
     typename Policy::Actions actions;
     typename Critics::Tape tape;
@@ -248,15 +242,15 @@ class BasicConservative<Defaults>::State {
   static constexpr Index columns_together = 480;
 
   // Does the work of `add` for the states from `begin` on.
-  void add_states(ContextType& context, Index begin, Index count, const Matrix<Scalar>& q_data, Some& some,
+  void add_states(ContextType& context, Index begin, Index count, const Matrix<Scalar>& q_data, Chunk& chunk,
                   Matrix<Scalar>& data_adjoint) {
-    some.observations = context.batch.observations.middleCols(begin, count);
-    some.actions = actions_.middleCols(per_state_ * begin, per_state_ * count);
-    const Matrix<Scalar>& q = context.critics.values(Net::online, some.observations, some.actions, some.tape);
-    some.adjoint.resize(q.rows(), q.cols());
+    chunk.observations = context.batch.observations.middleCols(begin, count);
+    chunk.actions = actions_.middleCols(per_state_ * begin, per_state_ * count);
+    const Matrix<Scalar>& q = context.critics.values(Net::online, chunk.observations, chunk.actions, chunk.tape);
+    chunk.adjoint.resize(q.rows(), q.cols());
     for (Index i = 0; i < q.rows(); ++i)
-      gap_ += conserve(i, begin, q, q_data, share_of(context), some.scaled, some.adjoint, data_adjoint);
-    context.critics.backward(some.observations, some.actions, some.tape, some.adjoint);
+      gap_ += conserve(i, begin, q, q_data, share_of(context), chunk.scaled, chunk.adjoint, data_adjoint);
+    context.critics.backward(chunk.observations, chunk.actions, chunk.tape, chunk.adjoint);
   }
 
   // For critic i and the states from `begin` on: sets its row of `adjoint`, adds to its row of data_adjoint and returns
@@ -294,8 +288,8 @@ class BasicConservative<Defaults>::State {
   Index per_state_ = 0;               // K
   typename Policy::Actions actions_;  // A×KB
   Row<Scalar> log_densities_;
-  Some some_;
-  Some rest_;  // what is left at the end; sharing the memory would allocate it at each update
+  Chunk chunk_;
+  Chunk last_chunk_;  // what is left at the end; sharing the memory would allocate it at each update
 };
 
 }  // namespace holdfast

@@ -15,7 +15,8 @@ namespace holdfast {
 /// two processes those of a + b.
 class MpiAllReduce : public AllReduce {
  public:
-  /// MPI must have been initialized, and must not be finalized before the last use.
+  /// MPI must have been initialized (if updates use several threads, by MPI_Init_thread with at least
+  /// MPI_THREAD_FUNNELED), and must not be finalized before the last use.
   explicit MpiAllReduce(MPI_Comm communicator = MPI_COMM_WORLD) : communicator_(communicator) {}
 
   [[nodiscard]] Index size() const override {
@@ -24,7 +25,7 @@ class MpiAllReduce : public AllReduce {
     return count;
   }
 
-  /// Throws Error if MPI fails and its error handler returns.
+  /// Sums by MPI_Allreduce. Throws Error if MPI fails and its error handler returns.
   void sum(float* numbers, Index count) override { sum(numbers, count, MPI_FLOAT); }
   void sum(double* numbers, Index count) override { sum(numbers, count, MPI_DOUBLE); }
 
