@@ -2,6 +2,10 @@
 /// Measures rates, the machine's peak and memory.
 #pragma once
 
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -91,8 +95,13 @@ inline double peak_gflops(int rounds, double seconds) {
   return calls.highest * repeats * numbers * 2e-9;
 }
 
-/// Forgets the most memory that the process has held so far, where Linux allows it.
-inline void restart_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+/// Gives free memory back and forgets the most that the process has held so far, where Linux and its C library can.
+inline void restart_peak_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
 
 /// Returns the most memory that the process has held, in MiB; 0 where the system does not tell.
 inline double peak_memory_mib() {

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/parallel.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -62,12 +63,32 @@ template <ColumnKind kind, class Stored, class Gathered = std::nullptr_t>
 
 namespace detail {
 
-/// Copies the columns with the given indices, in the given order. Allocates only if the size of `out` changes.
+/// Asks the processor for a column of a matrix that is read soon.
+template <class Dense>
+void fetch_column(const Dense& source, Index column) {
+  constexpr Index line = 64 / static_cast<Index>(sizeof(typename Dense::Scalar));  // numbers in a cache line
+  const auto* const begin = source.data() + column * source.rows();
+  for (Index row = 0; row < source.rows(); row += line) __builtin_prefetch(begin + row);
+  __builtin_prefetch(begin + source.rows() - 1);
+}
+
+/// Copies the columns with the given indices, in the given order. Allocates only if the size of `out` changes. The
+/// threads share the work if `source` is too large for the cache, so that each column is waited for.
 template <class Dense>
 void copy_columns(const Dense& source, std::span<const Index> indices, Dense& out) {
+  constexpr std::size_t ahead = 16;  // columns on their way from memory at the same time
+  constexpr std::size_t together = 64;
+  constexpr Index fits_the_cache = Index{1} << 20;  // numbers
   out.resize(source.rows(), static_cast<Index>(indices.size()));
-  for (Index column = 0; column < out.cols(); ++column)
-    out.col(column) = source.col(indices[static_cast<std::size_t>(column)]);
+  const auto blocks = static_cast<Index>((indices.size() + together - 1) / together);
+  parallel_for(blocks, source.size() > fits_the_cache ? worth_a_thread : 0, [&](Index block) {
+    const std::size_t begin = static_cast<std::size_t>(block) * together;
+    const std::size_t end = std::min(indices.size(), begin + together);
+    for (std::size_t i = begin; i < end; ++i) {
+      if (i + ahead < end) fetch_column(source, indices[i + ahead]);
+      out.col(static_cast<Index>(i)) = source.col(indices[i]);
+    }
+  });
 }
 
 /// Copies sparse columns into a dense matrix.
