@@ -149,6 +149,7 @@ void run(const Options& options) {
 
 std::vector<std::string> all_learners() {
   std::vector<std::string> names;
+  names.reserve(Algorithms<>::rows.size() + Algorithms<ActionIndices>::rows.size());
   for (const AlgorithmRow& row : Algorithms<>::rows) names.emplace_back(row.type);
   for (const AlgorithmRow& row : Algorithms<ActionIndices>::rows) names.emplace_back(row.type);
   return names;

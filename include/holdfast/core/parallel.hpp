@@ -70,7 +70,7 @@ void parallel_for(Index count, Index operations, Work&& work) {
   }
   struct Inside {
     bool& flag;
-    explicit Inside(bool& inside) : flag(inside) { flag = true; }
+    explicit Inside(bool& inside) : flag(inside = true) {}
     ~Inside() { flag = false; }
   } inside(own.inside);
   own.team->run(static_cast<std::uint32_t>(count), work);
