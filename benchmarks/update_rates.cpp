@@ -13,6 +13,7 @@
 #include "holdfast/policies/deployed.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "measure.hpp"
+#include "random_batch.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
 #include "support/program.hpp"
@@ -32,28 +33,6 @@ struct Options {
   double seconds = 0.5;
   std::string out;
 };
-
-template <class Actions>
-Batch<float, Actions> random_batch(const Options& options) {
-  Generator generator(1);
-  Batch<float, Actions> batch;
-  batch.observations.resize(options.observation_size, options.batch_size);
-  batch.next_observations.resize(options.observation_size, options.batch_size);
-  batch.rewards.resize(options.batch_size);
-  generator.fill_normal(batch.observations);
-  generator.fill_normal(batch.next_observations);
-  generator.fill_normal(batch.rewards);
-  if constexpr (FiniteActions<Actions>) {
-    batch.actions.resize(options.batch_size);
-    for (auto& action : batch.actions)
-      action = static_cast<typename Actions::Scalar>(generator.uniform(0, static_cast<double>(options.action_size)));
-  } else {
-    batch.actions.resize(options.action_size, options.batch_size);
-    for (float& entry : batch.actions.reshaped()) entry = static_cast<float>(generator.uniform(-0.99, 0.99));
-  }
-  batch.continuation.setConstant(options.batch_size, 0.99F);
-  return batch;
-}
 
 /// One line of the result.
 struct Measurement {
@@ -106,14 +85,15 @@ class Report {
 
 template <class Actions>
 void measure(const Options& options, Report& report) {
-  const auto batch = random_batch<Actions>(options);
+  const Sizes sizes{options.observation_size, options.action_size};
+  const auto batch = benchmark::random_batch<Actions>(sizes, options.batch_size);
   for (const AlgorithmRow& row : Algorithms<Actions>::rows) {
     if (!options.learners.empty() && !is_among(options.learners, row.type)) continue;
     const Settings settings = program::hidden_settings<Actions>(row.name, options.hidden, /*behavior_models=*/false);
     for (const int threads : options.threads) {
       if (program::interrupted) return;
       benchmark::restart_peak_memory();
-      auto learner = make_learner<Actions>(row.name, settings, {options.observation_size, options.action_size}, 1);
+      auto learner = make_learner<Actions>(row.name, settings, sizes, 1);
       const double work = gflop(learner, batch);
       set_threads(threads);
       const auto updates = benchmark::rate(options.rounds, options.seconds, [&] { learner.update(batch); });

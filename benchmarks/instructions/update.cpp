@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "../random_batch.hpp"
 #include "holdfast/training/any_learner.hpp"
 
 namespace {
@@ -17,25 +18,6 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): this file is
 
 constexpr Sizes sizes{.observation = 17, .action = 6};
 constexpr Index batch_size = 64;
-
-template <class Actions>
-Batch<float, Actions> random_batch() {
-  Generator generator(1);
-  Batch<float, Actions> batch;
-  batch.observations.resize(sizes.observation, batch_size);
-  batch.next_observations.resize(sizes.observation, batch_size);
-  batch.rewards.resize(batch_size);
-  generator.fill_normal(batch.observations);
-  generator.fill_normal(batch.next_observations);
-  generator.fill_normal(batch.rewards);
-  batch.actions.resize(FiniteActions<Actions> ? 1 : sizes.action, batch_size);
-  for (auto& entry : batch.actions.reshaped())
-    entry = static_cast<typename Actions::Scalar>(FiniteActions<Actions>
-                                                      ? generator.uniform(0, static_cast<double>(sizes.action))
-                                                      : generator.uniform(-0.9, 0.9));
-  batch.continuation.setConstant(batch_size, 0.99F);
-  return batch;
-}
 
 // Returns whether the learner is of this table.
 template <class Actions>
@@ -47,7 +29,7 @@ bool update(std::string_view wanted, int updates) {
     for (const auto& [name, value] : default_settings<Actions>(row.name))
       if (name.ends_with("network.hidden")) settings.emplace_back(name, "64, 64");
     auto learner = make_learner<Actions>(row.name, settings, sizes, /*seed=*/1);
-    const auto batch = random_batch<Actions>();
+    const auto batch = benchmark::random_batch<Actions>(sizes, batch_size);
     for (int i = 0; i < updates; ++i) learner.update(batch);
     return true;
   }

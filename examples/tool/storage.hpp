@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "holdfast/data/hdf5/precision.hpp"
 #include "support/program.hpp"
@@ -22,9 +23,14 @@ inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& 
       ->capture_default_str();
 }
 
+/// Prints a warning for each of the file's problems.
+inline void warn_of_storage(const std::string& file, const std::vector<std::string>& problems) {
+  for (const std::string& problem : problems) warn(file + ": " + problem);
+}
+
 /// Prints a warning for each part of the file whose type does not suit it.
 inline void warn_of_storage(const std::string& file, holdfast::Index action_count) {
-  for (const std::string& problem : holdfast::find_storage_problems(file, action_count)) warn(file + ": " + problem);
+  warn_of_storage(file, holdfast::find_storage_problems(file, action_count));
 }
 
 }  // namespace program

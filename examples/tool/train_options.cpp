@@ -15,8 +15,8 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/training/any_learner.hpp"
-#include "holdfast/version.hpp"
 #include "support/files.hpp"
+#include "support/program.hpp"
 #include "tool/acting.hpp"
 #include "tool/toml.hpp"
 

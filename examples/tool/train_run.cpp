@@ -27,6 +27,7 @@
 #include "support/files.hpp"
 #include "tool/acting.hpp"
 #include "tool/data_warnings.hpp"
+#include "tool/storage.hpp"
 
 namespace tool {
 
@@ -153,7 +154,7 @@ class Run {
       return problem.concern == Concern::rows || (problem.concern == Concern::rewards && learner_.has_critics()) ||
              (problem.concern == Concern::scales && !options_.normalize);
     });
-    for (const std::string& problem : problems_.of_storage) program::warn(options_.dataset + ": " + problem);
+    program::warn_of_storage(options_.dataset, problems_.of_storage);
     warn_of_settings();
     {
       ProgressBar bar(std::cerr, "train " + options_.algorithm, options_.steps, program::is_terminal(2));

@@ -29,6 +29,24 @@ TEST_CASE("An outer product that spares zeros is the outer product", "[networks]
   }
 }
 
+TEST_CASE("An outer product of one row, or of a row of a larger matrix, is the outer product", "[networks]") {
+  Generator generator(2);
+  Matrix<double> large(3, 40);
+  Matrix<double> right(5, 40);
+  generator.fill_normal(large);
+  generator.fill_normal(right);
+  for (const Index rows : {1, 5}) {
+    Matrix<double> found = Matrix<double>::Ones(1, rows);
+    const auto others = rows_of(read(right), 0, rows);
+    add_outer<double>(rows_of(read(large), 1, 1), others, write(found));
+    CHECK((found - Matrix<double>::Ones(1, rows) - large.row(1) * others.transpose()).norm() < 1e-12);
+    Matrix<double> part = Matrix<double>::Zero(3, rows);  // one row of a larger result
+    add_outer<double>(rows_of(read(large), 1, 1), others, rows_of(write(part), 2, 1));
+    CHECK((part.row(2) - large.row(1) * others.transpose()).norm() < 1e-12);
+    CHECK(part.topRows(2).isZero(0));
+  }
+}
+
 TEST_CASE("A diagonal system is divided by, and what it does not determine is 0", "[networks]") {
   Matrix<double> gram = Matrix<double>::Zero(3, 3);
   gram.diagonal() << 4, 0, 1e-9;

@@ -30,8 +30,8 @@ struct EnsembleConfig {
   }
 };
 
-/// An ensemble of Q-networks that satisfies IsCritics. The networks are independent; several
-/// threads share them, with bit-identical results for every number of threads.
+/// An ensemble of Q-networks that satisfies IsCritics. The networks are independent; several threads share them,
+/// with bit-identical results for every number of threads.
 template <class Network, Index DefaultSize = 2>
 class Ensemble {
   static_assert(check_q_network<Network>());

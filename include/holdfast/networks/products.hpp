@@ -94,20 +94,8 @@ void multiply_transposed(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableM
 template <class Scalar>
 void add_outer(ConstMap<Scalar> left, ConstMap<Scalar> right, MutableMap<Scalar> out) {
   eigen_assert(left.cols() == right.cols() && out.rows() == left.rows() && out.cols() == right.rows());
-  if (left.rows() == 1 && out.outerStride() == 1) {  // its transposed has long columns
-    kernels::multiply<Scalar>({.rows = right.rows(),
-                               .columns = 1,
-                               .depth = right.cols(),
-                               .left = right.data(),
-                               .left_step = right.outerStride(),
-                               .right = left.data(),
-                               .right_row = left.outerStride(),
-                               .right_column = 0,
-                               .out = out.data(),
-                               .out_column = right.rows(),
-                               .start = kernels::Start::output});
-    return;
-  }
+  if (left.rows() == 1 && right.rows() > 1 && out.outerStride() == 1)  // the transpose of `out` has long columns
+    return add_outer<Scalar>(right, left, {out.data(), right.rows(), 1, Eigen::OuterStride<>(right.rows())});
   kernels::multiply<Scalar>({.rows = left.rows(),
                              .columns = right.rows(),
                              .depth = left.cols(),
