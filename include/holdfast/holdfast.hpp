@@ -14,6 +14,7 @@
 #include "holdfast/data/problems.hpp"
 #include "holdfast/data/replay_buffer.hpp"
 #include "holdfast/data/sampling.hpp"
+#include "holdfast/data/split.hpp"
 #include "holdfast/data/summary.hpp"
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/data/transitions.hpp"

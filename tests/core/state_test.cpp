@@ -1,5 +1,6 @@
 #include "holdfast/core/state.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -114,13 +115,33 @@ TEST_CASE("What does not fit is refused by name, and nothing is restored", "[sta
     CHECK_THROWS_WITH(restore_state(whole, spoiled), Contains(text));
     CHECK(save_state(whole) == before);
   };
-  refuses("expected 15 entries, found 14", [](SavedState& state) { state.pop_back(); });
-  refuses("expected \"matrix\" of 2x3 numbers of type float64, found \"matrix\" of 3x2",
+  refuses("expected \"generator.block\", found none", [](SavedState& state) { state.pop_back(); });
+  refuses("\"more\" belongs to something else", [](SavedState& state) { state.push_back(state_entry("more", 1.0)); });
+  refuses("\"count\" is there twice", [](SavedState& state) { state.push_back(state[2]); });
+  refuses("\"matrix\": expected 2x3 numbers of type float64, found 3x2",
           [](SavedState& state) { std::swap(state[3].rows, state[3].cols); });
   refuses("expected \"count\"", [](SavedState& state) { state[2].path = "counts"; });
   refuses("numbers of type int64", [](SavedState& state) { state[2].type = "int64"; });
   refuses("\"number\"", [](SavedState& state) { state[0].bytes.pop_back(); });
   refuses("true or false in \"flag\", found 2", [](SavedState& state) { state[1].bytes[0] = std::byte{2}; });
+}
+
+TEST_CASE("The entries may come in any order", "[state]") {
+  const Whole source = filled();
+  SavedState saved = save_state(source);
+  std::ranges::reverse(saved);
+  Whole copy;
+  restore_state(copy, saved);
+  CHECK(save_state(copy) == save_state(source));
+}
+
+TEST_CASE("An entry gives its numbers back, in their own type only", "[state]") {
+  const Matrix<float> numbers = Matrix<float>::Random(2, 3);
+  const StateEntry entry = state_entry("numbers", numbers);
+  CHECK(entry.path == "numbers");
+  const std::vector<float> found = numbers_of<float>(entry);
+  CHECK(std::equal(found.begin(), found.end(), numbers.data(), numbers.data() + numbers.size()));
+  CHECK_THROWS_WITH(numbers_of<double>(entry), Contains("\"numbers\"") && Contains("float64"));
 }
 
 }  // namespace state_test

@@ -25,6 +25,7 @@ enum class Stream : std::uint32_t {
   resampling = 8,      ///< the bootstrap; one substream per resample
   blending = 9,        ///< the bootstrap that chooses the blend of MAGIC
   inspection = 10,     ///< draws that inspect a policy
+  splitting = 11,      ///< the episodes that are held out for validation
 };
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).

@@ -19,6 +19,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -174,11 +175,12 @@ inline SavedState copy_of(const std::vector<StateView>& views) {
 /// Throws DataError unless the entry fits where it is to go.
 inline void check_entry(const StateView& expected, const StateEntry& found) {
   const auto text = [](const auto& entry) {
-    return message('"', entry.path, "\" of ", entry.rows, "x", entry.cols, " numbers of type ", entry.type);
+    return message(entry.rows, "x", entry.cols, " numbers of type ", entry.type);
   };
-  if (expected.path != found.path || expected.type != found.type || expected.rows != found.rows ||
-      expected.cols != found.cols || expected.bytes.size() != found.bytes.size())
-    throw DataError(message("saved state: expected ", text(expected), ", found ", text(found)));
+  if (expected.type != found.type || expected.rows != found.rows || expected.cols != found.cols ||
+      expected.bytes.size() != found.bytes.size())
+    throw DataError(
+        message("saved state: \"", expected.path, "\": expected ", text(expected), ", found ", text(found)));
   if (expected.type == "bool")
     for (const std::byte each : found.bytes)
       if (std::to_integer<int>(each) > 1)
@@ -186,14 +188,50 @@ inline void check_entry(const StateView& expected, const StateEntry& found) {
             message("saved state: expected true or false in \"", found.path, "\", found ", std::to_integer<int>(each)));
 }
 
+/// Returns the entry of each view, in the order of the views. Throws DataError unless there is exactly one for each.
+inline std::vector<const StateEntry*> entries_of(const std::vector<StateView>& views, const SavedState& saved) {
+  std::map<std::string_view, const StateEntry*> by_path;
+  for (const StateEntry& entry : saved)
+    if (!by_path.emplace(entry.path, &entry).second)
+      throw DataError(message("saved state: \"", entry.path, "\" is there twice"));
+  std::vector<const StateEntry*> entries;
+  entries.reserve(views.size());
+  for (const StateView& view : views) {
+    const auto found = by_path.find(view.path);
+    if (found == by_path.end()) throw DataError(message("saved state: expected \"", view.path, "\", found none"));
+    check_entry(view, *found->second);
+    entries.push_back(found->second);
+    by_path.erase(found);
+  }
+  if (!by_path.empty())
+    throw DataError(message("saved state: \"", by_path.begin()->first, "\" belongs to something else"));
+  return entries;
+}
+
 inline void restore_views(const std::vector<StateView>& views, const SavedState& saved) {
-  if (views.size() != saved.size())
-    throw DataError(message("saved state: expected ", views.size(), " entries, found ", saved.size()));
-  for (std::size_t i = 0; i < saved.size(); ++i) check_entry(views[i], saved[i]);
-  for (std::size_t i = 0; i < saved.size(); ++i) std::ranges::copy(saved[i].bytes, views[i].bytes.begin());
+  const auto entries = entries_of(views, saved);
+  for (std::size_t i = 0; i < views.size(); ++i) std::ranges::copy(entries[i]->bytes, views[i].bytes.begin());
 }
 
 }  // namespace detail
+
+/// Returns an entry with a copy of the numbers, for an object that provides `saved_state` itself.
+template <StateNumbers Numbers>
+[[nodiscard]] StateEntry state_entry(std::string_view path, const Numbers& numbers) {
+  detail::StateCollector one;
+  one(path, const_cast<Numbers&>(numbers));
+  return std::move(detail::copy_of(one.views).front());
+}
+
+/// Returns the numbers of an entry, column by column. Throws DataError if they are of another type.
+template <class Number>
+[[nodiscard]] std::vector<Number> numbers_of(const StateEntry& entry) {
+  std::vector<Number> numbers(static_cast<std::size_t>(entry.rows * entry.cols));
+  const std::span<std::byte> bytes = std::as_writable_bytes(std::span<Number>(numbers));
+  detail::check_entry({entry.path, detail::number_type<Number>(), entry.rows, entry.cols, bytes}, entry);
+  std::ranges::copy(entry.bytes, bytes.begin());
+  return numbers;
+}
 
 /// Returns a copy of an object's complete state. A type-erased object provides it by a member `saved_state()`.
 template <class T>
@@ -205,8 +243,9 @@ template <class T>
 }
 
 /// Restores the state that was saved from an object of the same type, configuration and sizes; from here on the two
-/// behave the same. If the state does not fit, throws DataError that names the first wrong entry, with what was
-/// expected and found, and leaves the object unchanged. A type-erased object provides a member `restore_state(saved)`.
+/// behave the same. The entries may be in any order. If the state does not fit, throws DataError that names the first
+/// wrong entry, with what was expected and found, and leaves the object unchanged. A type-erased object provides a
+/// member `restore_state(saved)`.
 template <class T>
 void restore_state(T& object, const SavedState& saved) {
   if constexpr (requires { object.restore_state(saved); })

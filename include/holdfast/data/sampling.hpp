@@ -30,8 +30,10 @@ class UniformSampler {
     dataset.gather(indices_, discount, batch);
   }
 
-  /// Returns the generator. If its state is saved and restored, the same sequence of batches continues.
+  /// Returns the generator. A sampler that is made from it continues the same sequence of batches.
   [[nodiscard]] const Generator& generator() const { return generator_; }
+
+  static void state(auto& self, auto&& visit) { visit("generator", self.generator_); }
 
  private:
   Generator generator_;

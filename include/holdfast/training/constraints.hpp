@@ -2,13 +2,14 @@
 /// ConstraintMonitor: checks whether a learner's constraints hold at the end of its training.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "holdfast/bellman/constraint.hpp"
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/training/callbacks.hpp"
 
@@ -19,7 +20,7 @@ class ConstraintMonitor {
  public:
   template <class Learner>
   void operator()(const TrainingStep& now, const Learner& learner) {
-    if (now.step == 0 || now.step < now.steps - now.steps / 10) return;
+    if (now.step == 0 || now.step < now.steps - now.steps / 10) return seen_.clear();
     if constexpr (requires { learner.constraints([](const Constraint&) {}); }) {
       std::size_t i = 0;
       learner.constraints([&](const Constraint& constraint) {
@@ -27,9 +28,26 @@ class ConstraintMonitor {
         Seen& seen = seen_[i++];
         seen.last = constraint;
         seen.total += constraint.value;
-        ++seen.updates;
+        seen.updates += 1;
       });
     }
+  }
+
+  /// Returns the complete state, from which `restore_state` goes on (core/state.hpp).
+  [[nodiscard]] SavedState saved_state() const {
+    Matrix<double> sums(2, static_cast<Index>(seen_.size()));
+    for (std::size_t i = 0; i < seen_.size(); ++i) sums.col(static_cast<Index>(i)) << seen_[i].total, seen_[i].updates;
+    return {state_entry("sums", sums)};
+  }
+
+  /// The constraints themselves are seen again after the next update, before which `violated` returns nothing. Throws
+  /// DataError if the state is of something else.
+  void restore_state(const SavedState& saved) {
+    if (saved.size() != 1 || saved[0].path != "sums" || saved[0].rows != 2)
+      throw DataError("saved state: expected \"sums\" of a ConstraintMonitor alone");
+    const std::vector<double> sums = numbers_of<double>(saved[0]);
+    seen_.clear();
+    for (std::size_t i = 0; i < sums.size(); i += 2) seen_.push_back({{}, sums[i], sums[i + 1]});
   }
 
   /// Returns one line for each constraint that did not hold: its quantity, average and bound, and a remedy.
@@ -37,8 +55,8 @@ class ConstraintMonitor {
     std::vector<std::string> lines;
     for (const Seen& seen : seen_) {
       const Constraint& last = seen.last;
-      const double average = seen.total / static_cast<double>(seen.updates);
-      if (last.violation(average) == 0) continue;
+      const double average = seen.total / seen.updates;
+      if (last.quantity.empty() || last.violation(average) == 0) continue;
       char numbers[96];
       std::snprintf(numbers, sizeof numbers, "%.3g on average, %s %.3g", average, last.at_most ? "above" : "below",
                     last.bound);
@@ -54,7 +72,7 @@ class ConstraintMonitor {
   struct Seen {
     Constraint last;
     double total = 0;
-    Index updates = 0;
+    double updates = 0;
   };
   std::vector<Seen> seen_;
 };

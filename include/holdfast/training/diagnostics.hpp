@@ -29,7 +29,9 @@ struct Diagnostics {
   double q_data_max = 0;
   double q_policy_mean = 0;  ///< Q(s, a ~ π); for finite actions its expectation
   double q_policy_max = 0;
+  double bellman_error = 0;    ///< E[(Q_i(s, a) − y)²], mean over critics; y as the next update would compute it
   double action_distance = 0;  ///< mean distance from a ~ π to the nearest of the data's actions at nearby states
+  double action_error = 0;     ///< mean distance from a ~ π to the data's action at the same state
   double entropy = 0;          ///< −E[log π], nats
   double temperature = 0;
   PredictedValues predicted;  ///< input of an ExplosionDetector
@@ -47,7 +49,7 @@ class Probe {
   /// not valid or does not have more than `neighbors` transitions.
   Probe(const Transitions<Scalar, Actions>& dataset, double discount, Index states = 256, Index neighbors = 10,
         std::uint64_t seed = 0)
-      : neighbors_(neighbors), generator_(seed, Stream::probe, 1) {
+      : generator_(seed, Stream::probe, 1) {
     require(discount >= 0 && discount <= 1, "discount", "in [0, 1]", discount);
     require(states >= 1, "states of a Probe", "at least 1", states);
     require(neighbors >= 1, "neighbors of a Probe", "at least 1", neighbors);
@@ -66,7 +68,7 @@ class Probe {
         nearest_others(dataset.observations, Normalization<Scalar>::fit(dataset.observations), chosen, neighbors);
     detail::copy_columns(dataset.actions, nearest, neighbor_actions_);
     largest_reward_ = static_cast<double>(dataset.rewards.abs().maxCoeff());
-    data_distance_ = mean_distance(batch_.actions, Row<Scalar>::Ones(batch_.size()));
+    data_distance_ = mean_distance(batch_.actions, Row<Scalar>::Ones(batch_.size()), neighbor_actions_);
   }
 
   /// Returns the sampled transitions.
@@ -95,7 +97,8 @@ class Probe {
     Row<Scalar> log_probs;
     policy.propose(batch_.observations, 1, generator, policy_tape, proposal);
     Diagnostics result;
-    result.action_distance = mean_distance(proposal.actions, proposal.weights);
+    result.action_distance = mean_distance(proposal.actions, proposal.weights, neighbor_actions_);
+    result.action_error = mean_distance(proposal.actions, proposal.weights, batch_.actions);
     expect(proposal, finite_log_probs(proposal), log_probs);
     result.entropy = 0 - static_cast<double>(log_probs.mean());  // never −0
     result.temperature = static_cast<double>(learner.temperature());
@@ -110,9 +113,9 @@ class Probe {
     typename Learner::CriticsType::Tape tape;
     Row<Scalar> each;
     Row<Scalar> q;
-    const Matrix<Scalar>& members = learner.critics().values(Net::online, batch_.observations, batch_.actions, tape);
-    const auto data_value = static_cast<double>(members.mean());
-    minimum(members, q);
+    const Matrix<Scalar> data_q = learner.critics().values(Net::online, batch_.observations, batch_.actions, tape);
+    const auto data_value = static_cast<double>(data_q.mean());
+    minimum(data_q, q);
     result.q_data_mean = static_cast<double>(q.mean());
     result.q_data_max = static_cast<double>(q.maxCoeff());
     minimum(learner.critics().values(Net::online, batch_.observations, proposal.actions, tape), each);
@@ -128,6 +131,7 @@ class Probe {
     const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;
     backed_up_values(learner, generator, q);
     const Row<Scalar> target = backup(batch_.rewards, batch_.continuation, q);
+    result.bellman_error = static_cast<double>((data_q.array().rowwise() - target).square().mean());
     const auto continuation = static_cast<double>(batch_.continuation.mean());
     result.predicted.implied_value = implied_value(data_value, static_cast<double>(target.mean()), continuation);
     // The uniform distribution has the largest entropy: A ln 2 for actions in [−1, 1]^A, ln A for finite ones. An
@@ -157,24 +161,27 @@ class Probe {
     return (proposal.weights > 0).select(proposal.log_probs, Scalar{0});
   }
 
-  // Returns the mean distance over the states, with K weighted actions for each.
-  [[nodiscard]] double mean_distance(const Actions& actions, const Row<Scalar>& weights) const {
+  // Returns the mean distance over the states between weighted actions, as many for each, and the nearest of the
+  // states' `others`, as many for each too.
+  [[nodiscard]] double mean_distance(const Actions& actions, const Row<Scalar>& weights, const Actions& others) const {
     const Index per_state = actions.cols() / batch_.size();
+    const Index others_per_state = others.cols() / batch_.size();
     double total = 0;
-    for (Index i = 0; i < actions.cols(); ++i)
-      total += static_cast<double>(weights(i)) * distance(actions, i, i / per_state);
+    for (Index i = 0; i < actions.cols(); ++i) {
+      const auto nearby = others.middleCols(i / per_state * others_per_state, others_per_state);
+      total += static_cast<double>(weights(i)) * distance(actions, i, nearby);
+    }
     return total / static_cast<double>(batch_.size());
   }
 
-  [[nodiscard]] double distance(const Actions& actions, Index i, Index state) const {
-    const auto nearby = neighbor_actions_.middleCols(state * neighbors_, neighbors_);
+  template <class Others>
+  [[nodiscard]] static double distance(const Actions& actions, Index i, const Others& others) {
     if constexpr (FiniteActions<Actions>)
-      return (nearby.array() == actions(i)).any() ? 0 : 1;
+      return (others.array() == actions(i)).any() ? 0 : 1;
     else
-      return static_cast<double>((nearby.colwise() - actions.col(i)).colwise().norm().minCoeff());
+      return static_cast<double>((others.colwise() - actions.col(i)).colwise().norm().minCoeff());
   }
 
-  Index neighbors_;
   Generator generator_;
   Batch<Scalar, Actions> batch_;
   Actions neighbor_actions_;  // A×(states · neighbors)

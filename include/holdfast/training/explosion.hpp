@@ -76,27 +76,36 @@ class ExplosionDetector {
   void observe(Index step, const PredictedValues& predicted) {
     const double lowest = predicted.lowered ? -std::numeric_limits<double>::infinity() : attainable_.lowest;
     const Interval believable{lowest - predicted.reward, attainable_.highest + predicted.reward};
-    if (!explosion_step_ && !believable.contains(predicted.policy_value)) explosion_step_ = step;
+    if (explosion_step_ == none && !believable.contains(predicted.policy_value)) explosion_step_ = step;
     const double width = attainable_.highest - attainable_.lowest;
     const double slack = std::max(std::isfinite(width) ? margin_ * width : 0, predicted.reward);
     const bool above = predicted.implied_value > attainable_.highest + slack + predicted.entropy_bonus;
     const bool below = predicted.entropy_bonus == 0 && predicted.implied_value < lowest - slack;
     alarms_ = above || below ? alarms_ + 1 : 0;
-    if (!warning_step_ && !explosion_step_ && alarms_ >= patience_) warning_step_ = step;
+    if (warning_step_ == none && explosion_step_ == none && alarms_ >= patience_) warning_step_ = step;
   }
 
   /// Returns the first step at which Q was outside the attainable range, if any.
-  [[nodiscard]] std::optional<Index> explosion_step() const { return explosion_step_; }
+  [[nodiscard]] std::optional<Index> explosion_step() const { return known(explosion_step_); }
   /// Returns the first step at which the implied value gave a warning, if any.
-  [[nodiscard]] std::optional<Index> warning_step() const { return warning_step_; }
+  [[nodiscard]] std::optional<Index> warning_step() const { return known(warning_step_); }
+
+  static void state(auto& self, auto&& visit) {
+    visit("alarms", self.alarms_);
+    visit("explosion_step", self.explosion_step_);
+    visit("warning_step", self.warning_step_);
+  }
 
  private:
+  static constexpr Index none = -1;
+  static std::optional<Index> known(Index step) { return step == none ? std::nullopt : std::optional(step); }
+
   Interval attainable_;
   int patience_;
   double margin_;
   int alarms_ = 0;
-  std::optional<Index> explosion_step_;
-  std::optional<Index> warning_step_;
+  Index explosion_step_ = none;
+  Index warning_step_ = none;
 };
 
 }  // namespace holdfast

@@ -1,5 +1,5 @@
 /// \file
-/// train_offline: the offline training loop, which learns from batches of a fixed dataset.
+/// OfflineTraining and train_offline: the offline training loop, which learns from batches of a fixed dataset.
 #pragma once
 
 #include <cstdint>
@@ -28,23 +28,60 @@ consteval bool fits() {
 }
 }  // namespace detail
 
-/// Updates `learner` with uniform batches of `dataset`. The callbacks see step 0, before the first update, and every
-/// step after it. A callback that returns false ends the training. Returns the number of updates done.
+/// An offline training that can be saved at any step and continued later, by another process too, to the same bits.
 ///
-/// Throws DataError if the dataset is empty, ConfigError if an option is out of range, and what the learner throws when
-/// it diverges.
+///     OfflineTraining training({.steps = 10000, .seed = 1});
+///     training.run(learner, dataset, [&](const TrainingStep& now, const Learner& seen) { … });
+///
+/// save_state and restore_state (core/state.hpp) hold how far it is; save the learner with it. A callback may do so.
+class OfflineTraining {
+ public:
+  /// Throws ConfigError if the number of steps is negative.
+  explicit OfflineTraining(const OfflineOptions& options) : options_(options), sampler_(options.seed) {
+    require(options.steps >= 0, "steps", "at least 0", options.steps);
+  }
+
+  /// Returns the number of updates done.
+  [[nodiscard]] Index step() const { return step_; }
+
+  /// Updates `learner` until all steps are done or a callback returns false, and returns the number of updates done.
+  /// The callbacks see step 0, before the first update, and every step after it. A training that was restored goes on
+  /// after its step, which they do not see again.
+  ///
+  /// Throws DataError if the dataset is empty, ConfigError if the batch size is not positive, and what the learner
+  /// throws when it diverges.
+  template <class Learner, class Data, class... Callbacks>
+  Index run(Learner& learner, const Data& dataset, Callbacks&&... callbacks) {
+    static_assert(detail::fits<Learner, Data>());
+    typename Learner::BatchType batch;
+    const Learner& seen = learner;
+    const auto notified = [&] { return notify_all(TrainingStep{step_, options_.steps}, seen, callbacks...); };
+    bool go_on = step_ > 0 || notified();
+    while (go_on && step_ < options_.steps) {
+      sampler_.sample(dataset, options_.batch_size, learner.discount(), batch);
+      learner.update(batch);
+      ++step_;
+      go_on = notified();
+    }
+    return step_;
+  }
+
+  static void state(auto& self, auto&& visit) {
+    visit("step", self.step_);
+    visit("sampler", self.sampler_);
+  }
+
+ private:
+  OfflineOptions options_;
+  Index step_ = 0;
+  UniformSampler sampler_;
+};
+
+/// Updates `learner` with uniform batches of `dataset`: an OfflineTraining from beginning to end. Returns the number of
+/// updates done. Throws like OfflineTraining and its `run`.
 template <class Learner, class Data, class... Callbacks>
 Index train_offline(Learner& learner, const Data& dataset, const OfflineOptions& options, Callbacks&&... callbacks) {
-  static_assert(detail::fits<Learner, Data>());
-  require(options.steps >= 0, "steps", "at least 0", options.steps);
-  UniformSampler sampler(options.seed);
-  typename Learner::BatchType batch;
-  const Learner& seen = learner;
-  for (Index step = 0;; ++step) {
-    if (!notify_all(TrainingStep{step, options.steps}, seen, callbacks...) || step == options.steps) return step;
-    sampler.sample(dataset, options.batch_size, learner.discount(), batch);
-    learner.update(batch);
-  }
+  return OfflineTraining(options).run(learner, dataset, callbacks...);
 }
 
 }  // namespace holdfast

@@ -3,16 +3,21 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/training/callbacks.hpp"
 
@@ -96,6 +101,43 @@ class StabilityMonitor {
   /// Returns the instabilities found, in the order in which they were found.
   [[nodiscard]] const std::vector<Instability>& found() const { return found_; }
 
+  /// Returns the complete state, from which `restore_state` goes on (core/state.hpp).
+  [[nodiscard]] SavedState saved_state() const {
+    SavedState saved;
+    for (const auto& [quantity, history] : histories_)
+      saved.push_back(state_entry("histories." + quantity,
+                                  std::array{history.early, history.largest, history.pending,
+                                             static_cast<double>(history.looks), history.reported ? 1.0 : 0.0}));
+    for (std::size_t i = 0; i < found_.size(); ++i)
+      saved.push_back(state_entry(message("found.", i, ".", found_[i].quantity),
+                                  std::array{static_cast<double>(found_[i].step), found_[i].size, found_[i].before}));
+    return saved;
+  }
+
+  /// Throws DataError if an entry is not one of a StabilityMonitor. The monitor is then unchanged.
+  void restore_state(const SavedState& saved) {
+    std::map<std::string, History> histories;
+    std::map<std::size_t, Instability> found;
+    for (const StateEntry& entry : saved) {
+      const std::vector<double> numbers = numbers_of<double>(entry);
+      const std::size_t first = entry.path.find('.') + 1;
+      const std::size_t second = entry.path.find('.', first) + 1;
+      if (entry.path.starts_with("histories.") && numbers.size() == 5) {
+        histories[entry.path.substr(first)] = {numbers[0], numbers[1], numbers[2], static_cast<int>(numbers[3]),
+                                               numbers[4] != 0};
+      } else if (entry.path.starts_with("found.") && numbers.size() == 3 && second > first) {
+        const std::string quantity = entry.path.substr(second);
+        found[std::strtoul(entry.path.c_str() + first, nullptr, 10)] = {
+            static_cast<Index>(numbers[0]), quantity, numbers[1], numbers[2], kind_of(quantity).remedy};
+      } else {
+        throw DataError(message("saved state: \"", entry.path, "\" is of no StabilityMonitor"));
+      }
+    }
+    histories_ = std::move(histories);
+    found_.clear();
+    for (auto& [i, each] : found) found_.push_back(std::move(each));
+  }
+
  private:
   struct Kind {
     double jump;
@@ -109,6 +151,10 @@ class StabilityMonitor {
   static constexpr Kind gradient{1e3, 1e6, 100, 1,
                                  "its optimizer hardly moves for thousands of updates after it; look for outliers "
                                  "among the data's rewards, or lower the learning rates"};
+
+  static const Kind& kind_of(std::string_view quantity) {
+    return quantity.starts_with("weights of ") ? weights : quantity.starts_with("gradient of ") ? gradient : loss;
+  }
 
   struct History {
     double early = 0;
