@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/whole_file.hpp"
 
 namespace program {
 
@@ -40,11 +41,7 @@ inline void check_writable(const std::filesystem::path& file) {
     throw holdfast::DataError(holdfast::message("\"", file.string(), "\": expected the name of a file, found ",
                                                 file.empty() ? "none" : "a folder"));
   make_folder(file.parent_path());
-  const std::string trial = file.string() + ".tmp";  // files are written under this name and renamed
-  const bool written = std::ofstream(trial, std::ios::app).is_open();
-  std::error_code ignored;
-  if (written) std::filesystem::remove(trial, ignored);
-  if (!written) throw holdfast::DataError(file.string() + ": cannot be written; does its folder allow it?");
+  const holdfast::UnfinishedFile trial(file.string());
 }
 
 }  // namespace program

@@ -2,6 +2,7 @@
 /// The frame of all programs: errors in one line, exit codes, interruptions that lose nothing, and common options.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -37,15 +38,39 @@
 namespace program {
 
 inline std::atomic<bool> interrupted = false;
+inline std::atomic<int> interrupting_signal = SIGINT;
+inline std::atomic<bool> ends_at_once = false;
 
-/// Installs the signal handlers. The first Ctrl-C sets `interrupted`, and the program ends in order; a second one ends
-/// it at once. If a file would exceed the system's size limit, the write fails, and the program goes on.
+/// While an object of this class lives, an interruption ends the program at once: there is nothing to lose, as while a
+/// file is read.
+class EndsAtOnce {
+ public:
+  EndsAtOnce() { ends_at_once = true; }
+  ~EndsAtOnce() { ends_at_once = false; }
+  EndsAtOnce(const EndsAtOnce&) = delete;
+  EndsAtOnce& operator=(const EndsAtOnce&) = delete;
+};
+
+/// Installs the signal handlers. The first Ctrl-C, SIGTERM or SIGHUP sets `interrupted`, and the program ends in order;
+/// a second one ends it at once. A signal that was ignored, as by nohup, stays so. If a file would exceed the system's
+/// size limit, the write fails, and the program goes on.
 inline void catch_signals() {
-  std::signal(SIGINT, [](int) {
+  constexpr auto interrupt = [](int number) {
+    if (ends_at_once) std::_Exit(128 + number);
+    interrupting_signal = number;
     interrupted = true;
-    std::signal(SIGINT, SIG_DFL);
-  });
+    std::signal(number, SIG_DFL);
+  };
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    if (std::signal(number, interrupt) == SIG_IGN) std::signal(number, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+/// Opens /dev/null in place of each standard stream that is closed: otherwise the next file that the program opens
+/// would take its number, and what is printed would be written into it.
+inline void open_standard_streams() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor)
+    if (fcntl(descriptor, F_GETFD) == -1 && open("/dev/null", O_RDWR) != descriptor) std::_Exit(2);
 }
 
 /// Returns whether a file descriptor (1 standard output, 2 standard error) is a terminal.
@@ -155,6 +180,8 @@ constexpr std::string_view no_memory = "there is not enough memory for what was 
 /// 2. Nothing that needs memory may be outside. Call it once, from main.
 template <class Body>
 int guarded(Body&& body) {
+  open_standard_streams();
+  catch_signals();
   static const std::terminate_handler inherited = std::get_terminate();
   std::set_terminate([] { end_without_memory(inherited); });
   try {
@@ -186,12 +213,11 @@ inline int useful_threads() { return std::min(default_threads(), 4); }
 
 /// Parses the arguments, which runs the callbacks of commands, then runs `body`; all this within `guarded`. Returns
 /// exit code 0 on success, 2 with one line on standard error for bad arguments and for output that cannot be written,
-/// and 130 if interrupted. Throws what `body` throws.
+/// and 128 + the signal's number if interrupted: 130 for Ctrl-C. Throws what `body` throws.
 template <class Body>
 int run(CLI::App& app, int argc, char** argv, Body&& body) {
   app.set_version_flag("--version", build());
   holdfast::set_threads(useful_threads());
-  catch_signals();
   try {
     app.parse(argc, argv);
     body();
@@ -201,7 +227,7 @@ int run(CLI::App& app, int argc, char** argv, Body&& body) {
     return fail(error.what(), " (--help lists the options)");
   }
   if (!output_written()) return fail("standard output cannot be written; is the disk full?");
-  return interrupted ? 130 : 0;
+  return interrupted ? 128 + interrupting_signal : 0;
 }
 
 }  // namespace program

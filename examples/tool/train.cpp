@@ -5,15 +5,19 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/training/any_learner.hpp"
+#include "support/checkpoint_interval.hpp"
 #include "support/setting.hpp"
 #include "tool/acting.hpp"
 #include "tool/commands.hpp"
+#include "tool/run_folder.hpp"
+#include "tool/run_identity.hpp"
 #include "tool/storage.hpp"
 #include "tool/train_options.hpp"
 #include "tool/train_run.hpp"
@@ -30,6 +34,7 @@ struct Arguments {
   std::string config;
   std::string out;
   bool overwrite = false;
+  bool resume = false;
   bool markdown = false;
 };
 
@@ -53,6 +58,17 @@ const std::map<std::string, std::string>& descriptions() {
       {"action_count", program::action_count_help},
       {"normalize",
        "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file"},
+      {"validation_share",
+       "Share of the data to hold out, as whole episodes; its errors are in metrics.csv, and nothing is learned from "
+       "it"},
+      {"keep_best", "Keep the policy of the best evaluation too, as best_policy.h5"},
+      {"patience",
+       "Evaluations without a better return after which the run ends; without an environment, rows without a lower "
+       "validation_action_error, for algorithms without critics (0: never)"},
+      {"stop_on_divergence",
+       "End the run when predicted values leave what is attainable, or a loss, weights or a "
+       "gradient grow without bound"},
+      {"checkpoint_every", std::string("Updates ") + program::checkpoint_interval_help},
       {"threads",
        "Threads that share the work; does not change results (0: as many as there are cores, four at most)"}};
   return all;
@@ -60,22 +76,29 @@ const std::map<std::string, std::string>& descriptions() {
 
 constexpr const char* footer =
     "Files in DIR:\n"
-    "  config.toml  all values of the run; --config DIR/config.toml repeats it\n"
-    "  policy.h5    the policy at the last row of metrics.csv\n"
-    "  metrics.csv  a row every --log-every updates:\n"
+    "  config.toml     all values of the run; --config DIR/config.toml repeats it\n"
+    "  policy.h5       the policy at the last row of metrics.csv\n"
+    "  best_policy.h5  with --keep-best, the policy of the best evaluation\n"
+    "  checkpoint.h5   the whole state of the training; --resume goes on from it to the same bits\n"
+    "  metrics.csv     a row every --log-every updates:\n"
     "    step, and all quantities that the learner reports\n"
     "    q_data_mean, q_data_max       predicted Q of the data's actions\n"
     "    q_policy_mean, q_policy_max   predicted Q of the policy's actions\n"
     "    action_distance  distance of the policy's actions from the data's at nearby states; for finite actions, the\n"
     "                     share that was not taken there\n"
+    "    action_error     distance of the policy's actions from the data's at the same states\n"
+    "    bellman_error    mean squared error of the critics' predictions from their targets\n"
     "    entropy          entropy of the policy\n"
+    "    validation_bellman_error, validation_action_error   the same on the data that --validation-share holds out\n"
     "    warning          1: predicted values are heading outside [r_min, r_max] / (1 - discount)\n"
     "    explosion        1: predicted values are outside\n"
     "    instability      1: a loss, or the weights or gradient of a network, has grown without bound\n"
     "    return_mean, return_stderr, normalized_score   evaluation; empty in rows without one\n"
+    "    run              the run's id, which is also in its other files\n"
     "r_min and r_max are the bounds on the environment's rewards, extended to include 0. Without --environment they "
     "are -r and r, where r is the largest absolute reward in the data.\n"
-    "Exit code: 0 on success; 2 for bad arguments or data, or if training diverged; 130 if interrupted.";
+    "Exit code: 0 on success; 2 for bad arguments or data, or if training diverged; 130 if interrupted (143 and 129 "
+    "for SIGTERM and SIGHUP).";
 
 std::string option_name(const std::string& key) {
   std::string name = "--" + key;
@@ -119,6 +142,16 @@ std::vector<Given> command_line(const Arguments& arguments) {
   return given;
 }
 
+/// Returns all values given. `file` is that of the checkpoint that is resumed, if one is.
+Sources sources(const Arguments& arguments, const std::string& file, const std::optional<Checkpoint>& resumed) {
+  Sources all{.resumed = {}, .file = {}, .command_line = command_line(arguments)};
+  if (!arguments.config.empty()) all.file = read_config(arguments.config);
+  if (!resumed) return all;
+  check_kind_of_run(file, *resumed, all);
+  all.resumed = parse_config(file, resumed->text("configuration"));
+  return all;
+}
+
 void run(const Arguments& arguments) {
   const auto algorithm = arguments.options.find("algorithm");
   if (algorithm != arguments.options.end() && algorithm->second == "list") {
@@ -129,12 +162,16 @@ void run(const Arguments& arguments) {
     return;
   }
   if (arguments.markdown) throw ConfigError("--markdown is for --algorithm list");
-  std::vector<Given> file;
-  if (!arguments.config.empty()) file = read_config(arguments.config);
-  const TrainPlan plan = resolve(std::move(file), command_line(arguments));
-  set_threads(static_cast<int>(plan.options.threads));
   if (arguments.out.empty()) throw ConfigError("--out is missing: the folder for the run's files");
-  train(plan, arguments.out, arguments.overwrite);
+  if (arguments.overwrite && arguments.resume)
+    throw ConfigError("--overwrite begins a new run and --resume goes on with one: give one of them");
+  RunFolder folder(arguments.out, arguments.overwrite ? Existing::overwritten
+                                  : arguments.resume  ? Existing::resumed
+                                                      : Existing::refused);
+  const std::optional<Checkpoint> resumed = folder.checkpoint();
+  const TrainPlan plan = resolve(sources(arguments, folder.file("checkpoint.h5"), resumed));
+  set_threads(static_cast<int>(plan.options.threads));
+  train(plan, folder, resumed);
 }
 
 /// Adds the option of a configuration key. Its value is kept as text, and only if it is given.
@@ -142,6 +179,15 @@ CLI::Option* add_option(CLI::App& command, Arguments& arguments, const std::stri
   return command.add_option_function<std::string>(
       option_name(key), [&arguments, key](const std::string& value) { arguments.options[key] = value; },
       descriptions().at(key) + (range.empty() ? "" : ", " + range));
+}
+
+/// Adds the option of a configuration key that is true or false, as --KEY and --no-KEY.
+void add_flag(CLI::App& command, Arguments& arguments, const std::string& key) {
+  const std::string name = option_name(key);
+  command.add_flag_function(
+      name + ",!--no-" + name.substr(2),
+      [&arguments, key](std::int64_t count) { arguments.options[key] = count > 0 ? "true" : "false"; },
+      descriptions().at(key) + "; default: off");
 }
 
 void add_options(CLI::App& command, Arguments& arguments) {
@@ -156,15 +202,15 @@ void add_options(CLI::App& command, Arguments& arguments) {
   add_option(command, arguments, "dataset", "")->type_name("FILE");
   add_option(command, arguments, "environment", "")->type_name(environments);
   const TrainOptions defaults;
+  add_option(command, arguments, "checkpoint_every", "")->type_name("N|Ns")->default_str(defaults.checkpoint_every);
   for (const ConstField& field : fields_of(defaults)) {
-    if (field.path() == "normalize") continue;
+    if (field.text() == "false" || field.text() == "true") {
+      add_flag(command, arguments, field.path());
+      continue;
+    }
     CLI::Option* const option = add_option(command, arguments, field.path(), field.interval().text())->type_name("N");
     if (field.path() != "steps") option->default_str(field.text());
   }
-  command.add_flag_function(
-      "--normalize,!--no-normalize",
-      [&arguments](std::int64_t count) { arguments.options["normalize"] = count > 0 ? "true" : "false"; },
-      descriptions().at("normalize") + "; default: off");
 }
 
 }  // namespace
@@ -173,8 +219,7 @@ void add_train(CLI::App& program) {
   CLI::App* const command = program.add_subcommand("train", "Trains a policy on a dataset alone");
   const auto arguments = std::make_shared<Arguments>();
   add_options(*command, *arguments);
-  command->add_option("--out", arguments->out, "Folder for metrics.csv, config.toml and policy.h5 (required)")
-      ->type_name("DIR");
+  command->add_option("--out", arguments->out, "Folder for the run's files (required)")->type_name("DIR");
   command
       ->add_option(
           "--set", arguments->settings,
@@ -189,7 +234,12 @@ void add_train(CLI::App& program) {
           "options override it. Values that its steps implied (policy_optimizer.decay_steps, log_every, "
           "evaluate_every) follow --steps")
       ->type_name("FILE");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace an existing run in DIR");
+  command->add_flag("--overwrite", arguments->overwrite,
+                    "Replace an existing run in DIR, which stays whole until the new one is complete");
+  command->add_flag(
+      "--resume", arguments->resume,
+      "Go on with the run in DIR from its checkpoint, to the same bits as if it had not been stopped; all "
+      "values are the run's own, and --steps may be more. Begins a run if there is none");
   command->add_flag("--markdown", arguments->markdown, "With --algorithm list: print the tables in Markdown");
   command->footer(footer);
   command->callback([arguments] { run(*arguments); });

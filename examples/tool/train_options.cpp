@@ -15,6 +15,7 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/training/any_learner.hpp"
+#include "support/checkpoint_interval.hpp"
 #include "support/files.hpp"
 #include "support/program.hpp"
 #include "tool/acting.hpp"
@@ -25,6 +26,11 @@ namespace tool {
 namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+// In each configuration that the tool writes, so that one that was cut short is recognized.
+constexpr std::string_view config_beginning = "# holdfast ";
+constexpr std::string_view run_mark = ", run ";
+constexpr std::string_view config_end = "# end of the configuration\n";
 
 /// Sets the option of that name. Returns false if there is none. Throws ConfigError that names the source of the value.
 bool set_option(TrainOptions& options, const Given& given) {
@@ -76,12 +82,6 @@ void refuse_unknown(const std::vector<Given>& given, const std::vector<std::stri
     if (!is_among(known, each.key)) throw ConfigError(message(each.source, ": ", there_is_no("", each.key, known)));
 }
 
-/// Returns the last value given to `key`; empty if there is none.
-std::string last(const std::vector<Given>& given, const std::string& key) {
-  const auto found = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) { return each.key == key; });
-  return found == given.rend() ? "" : found->value;
-}
-
 /// Adds a value for a key that is not one of the tool's own options to the learner's settings. Throws ConfigError if
 /// the learner has no such setting.
 void set_learner(const Given& given, const Settings& defaults, TrainPlan& plan) {
@@ -125,23 +125,24 @@ void refuse_unknown_to_all(const std::vector<Given>& given) {
   refuse_unknown(given, known_names(all));
 }
 
-/// Makes values that were implied by the file's own steps follow the steps of the plan.
-void follow_steps(std::vector<Given>& file, const std::string& steps) {
+/// Removes the values that were implied by the file's own steps, if it gives any: they follow the steps of the plan.
+void remove_implied(std::vector<Given>& file) {
   const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
-  const std::string old_steps = last(file, "steps");
-  const auto old_interval = number(last(file, "log_every"));
-  if (old_steps.empty()) return;
-  for (Given& each : file) {
-    if (each.key == "policy_optimizer.decay_steps" && each.value == old_steps) each.value = steps;
-    if (each.key == "log_every" && number(each.value) == row_interval(number(old_steps))) each.value = "0";
-    if (each.key == "evaluate_every" && number(each.value) == evaluation_interval(old_interval)) each.value = "0";
-  }
+  const std::string steps = last_value(file, "steps");
+  const auto interval = number(last_value(file, "log_every"));
+  if (steps.empty()) return;
+  std::erase_if(file, [&](const Given& each) {
+    return (each.key == "policy_optimizer.decay_steps" && each.value == steps) ||
+           (each.key == "log_every" && number(each.value) == row_interval(number(steps))) ||
+           (each.key == "evaluate_every" && number(each.value) == evaluation_interval(interval));
+  });
 }
 
 /// Checks all values. The error about a refused value names its source.
 void check(const TrainPlan& plan, const std::vector<Given>& given) {
   try {
     check_fields(plan.options);
+    static_cast<void>(program::CheckpointInterval(plan.options.checkpoint_every));
     with_actions(plan.finite, [&]<class Actions>() {
       static_cast<void>(holdfast::make_learner<Actions>(plan.options.algorithm, plan.learner, {1, 1}, 1));
     });
@@ -155,12 +156,42 @@ void check(const TrainPlan& plan, const std::vector<Given>& given) {
   }
 }
 
+/// Throws ConfigError if an option needs evaluations and there is no environment for them.
+void require_environment(const TrainOptions& options) {
+  if (!options.environment.empty()) return;
+  if (options.evaluate_every > 0)
+    throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
+  if (options.keep_best) throw ConfigError("keep_best needs an environment to evaluate in: --environment");
+  if (options.patience > 0 && options.validation_share == 0)
+    throw ConfigError("patience needs something to judge progress by: --environment, or, to clone, --validation-share");
+}
+
 void require_given(const std::vector<Given>& given, const std::string& key) {
-  if (last(given, key).empty())
+  if (last_value(given, key).empty())
     throw ConfigError(message("--", key, " is missing: give it on the command line or in a --config file"));
 }
 
 }  // namespace
+
+std::string last_value(const std::vector<Given>& given, std::string_view key) {
+  const auto found = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) { return each.key == key; });
+  return found == given.rend() ? "" : found->value;
+}
+
+std::vector<Given> parse_config(const std::string& file, std::string_view text) {
+  const bool of_tool =
+      text.starts_with(config_beginning) && text.substr(0, text.find('\n')).find(run_mark) < text.size();
+  if (of_tool && !text.ends_with(config_end))
+    throw DataError(message(file, ": expected \"", config_end.substr(0, config_end.size() - 1),
+                            "\" as its last line, found none: the file was cut short"));
+  std::vector<Given> given;
+  std::set<std::string> seen;
+  for (auto& [key, value] : program::TomlReader::read(file, text)) {
+    if (!seen.insert(key).second) throw ConfigError(message(file, ": ", key, " is given twice"));
+    given.push_back({file, key, std::move(value)});
+  }
+  return given;
+}
 
 std::vector<Given> read_config(const std::string& file) {
   std::error_code ignored;
@@ -179,21 +210,15 @@ std::vector<Given> read_config(const std::string& file) {
   refuse_binary();
   text.append(std::istreambuf_iterator<char>(stream), {});
   refuse_binary();
-  std::vector<Given> given;
-  std::set<std::string> seen;
-  for (auto& [key, value] : program::TomlReader::read(file, text)) {
-    if (!seen.insert(key).second) throw ConfigError(message(file, ": ", key, " is given twice"));
-    given.push_back({file, key, std::move(value)});
-  }
-  return given;
+  return parse_config(file, text);
 }
 
-TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_line) {
-  const std::string steps = last(command_line, "steps");
-  follow_steps(file, steps.empty() ? last(file, "steps") : steps);
-  std::vector<Given> given = std::move(file);
-  given.insert(given.end(), command_line.begin(), command_line.end());
-  if (last(given, "algorithm").empty()) refuse_unknown_to_all(given);
+TrainPlan resolve(Sources sources) {
+  remove_implied(sources.file);
+  std::vector<Given> given = std::move(sources.resumed);
+  given.insert(given.end(), sources.file.begin(), sources.file.end());
+  given.insert(given.end(), sources.command_line.begin(), sources.command_line.end());
+  if (last_value(given, "algorithm").empty()) refuse_unknown_to_all(given);
   require_given(given, "algorithm");
   TrainPlan plan;
   TrainOptions& options = plan.options;
@@ -209,8 +234,7 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   options.dataset = std::filesystem::absolute(options.dataset).lexically_normal().string();
   if (options.threads == 0) options.threads = program::useful_threads();
   if (options.log_every == 0) options.log_every = row_interval(options.steps);
-  if (options.environment.empty() && options.evaluate_every > 0)
-    throw ConfigError("evaluate_every needs an environment to evaluate in: --environment");
+  require_environment(options);
   if (!options.environment.empty()) {
     const Index time_limit =
         with_actions(BuiltInEnvironments::has_finite_actions(options.environment),
@@ -225,9 +249,9 @@ TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_lin
   return plan;
 }
 
-std::string to_toml(const TrainOptions& options, const Settings& learner) {
-  std::string text =
-      message("# ", program::build(), ": holdfast train --config THIS_FILE --out DIR repeats this run\n");
+std::string to_toml(const TrainOptions& options, const Settings& learner, const std::string& run) {
+  std::string text = message("# ", program::build(), run_mark, run,
+                             ": holdfast train --config THIS_FILE --out DIR repeats this run\n");
   TrainOptions::texts(options, [&](const char* name, const std::string& value) {
     text += message(name, " = ", program::toml_string(value), "\n");
   });
@@ -247,7 +271,7 @@ std::string to_toml(const TrainOptions& options, const Settings& learner) {
       found->second += line;
   }
   for (const auto& [table, lines] : tables) text += table.empty() ? lines : message("\n[", table, "]\n", lines);
-  return text;
+  return text += config_end;
 }
 
 }  // namespace tool

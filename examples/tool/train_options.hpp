@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,8 @@ using holdfast::Index;
 struct TrainOptions {
   std::string algorithm;
   std::string dataset;
-  std::string environment;  ///< empty: no evaluation
+  std::string environment;               ///< empty: no evaluation
+  std::string checkpoint_every = "60s";  ///< updates, or seconds with an s (support/checkpoint_interval.hpp)
   Index steps = 0;
   Index batch_size = 256;
   std::uint64_t seed = 1;
@@ -31,6 +33,10 @@ struct TrainOptions {
   double action_limit = 1;
   Index action_count = 0;  ///< 0: as the file says
   bool normalize = false;
+  double validation_share = 0;  ///< share of the data that is held out, as whole episodes
+  bool keep_best = false;       ///< keep the policy of the best evaluation too
+  Index patience = 0;  ///< evaluations (rows, without an environment) without progress that end the run; 0: any
+  bool stop_on_divergence = false;
   Index threads = 0;  ///< 0 until resolved: the machine's cores, four at most
 
   static void fields(auto& self, auto&& visit) {
@@ -46,6 +52,10 @@ struct TrainOptions {
     visit("action_limit", self.action_limit, holdfast::positive);
     visit("action_count", self.action_count, Interval{0, holdfast::D4rlOptions::most});
     visit("normalize", self.normalize);
+    visit("validation_share", self.validation_share, Interval{0, 0.5});
+    visit("keep_best", self.keep_best);
+    visit("patience", self.patience, at_least(0));
+    visit("stop_on_divergence", self.stop_on_divergence);
     visit("threads", self.threads, Interval{0, 1024});
   }
 
@@ -54,6 +64,7 @@ struct TrainOptions {
     visit("algorithm", self.algorithm);
     visit("dataset", self.dataset);
     visit("environment", self.environment);
+    visit("checkpoint_every", self.checkpoint_every);
   }
 };
 
@@ -64,6 +75,9 @@ struct Given {
   std::string value;
 };
 
+/// Returns the last value given to `key`; empty if there is none.
+std::string last_value(const std::vector<Given>& given, std::string_view key);
+
 /// All values of a training run.
 struct TrainPlan {
   TrainOptions options;
@@ -71,17 +85,27 @@ struct TrainPlan {
   bool finite = false;         ///< true if the dataset's actions are the numbers of a finite set
 };
 
-/// Reads a configuration file; the key of an entry in a table is "table.entry". Throws DataError, and ConfigError if a
-/// key is given twice.
+/// The sources of the values of a training run; later ones override earlier ones.
+struct Sources {
+  std::vector<Given> resumed;       ///< values of the run that is resumed; empty for a new run
+  std::vector<Given> file;          ///< values of a configuration file
+  std::vector<Given> command_line;  ///< values of the command line
+};
+
+/// Reads the text of a configuration; the key of an entry in a table is "table.entry". `file` is the name for errors.
+/// Throws DataError, also for a file of the tool that lacks its end, and ConfigError if a key is given twice.
+std::vector<Given> parse_config(const std::string& file, std::string_view text);
+
+/// Reads a configuration file. Throws like parse_config.
 std::vector<Given> read_config(const std::string& file);
 
-/// Applies the values of a configuration file and then those of the command line; later values override earlier ones.
-/// Then resolves the values that neither gives. Values that were implied by the file's own `steps`
-/// (policy_optimizer.decay_steps, log_every, evaluate_every) follow the steps of the plan. Throws ConfigError that
-/// names the source of the value; for an unknown key, it suggests a similar one.
-TrainPlan resolve(std::vector<Given> file, const std::vector<Given>& command_line);
+/// Applies all values, then resolves those that none of the sources gives. Values that were implied by the file's own
+/// `steps` (policy_optimizer.decay_steps, log_every, evaluate_every) follow the steps of the plan. Throws ConfigError
+/// that names the source of the value; for an unknown key, it suggests a similar one.
+TrainPlan resolve(Sources sources);
 
-/// Returns all values as the text of a configuration file. `learner` holds all settings of the learner.
-std::string to_toml(const TrainOptions& options, const holdfast::Settings& learner);
+/// Returns all values as the text of a configuration file. `learner` holds all settings of the learner, and `run` is
+/// the run's id.
+std::string to_toml(const TrainOptions& options, const holdfast::Settings& learner, const std::string& run);
 
 }  // namespace tool

@@ -1,22 +1,19 @@
 #include "tool/train_run.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "holdfast/core/csv.hpp"
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/core/whole_file.hpp"
-#include "holdfast/data/hdf5.hpp"
-#include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/constraints.hpp"
@@ -24,10 +21,12 @@
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "holdfast/training/stability.hpp"
-#include "support/files.hpp"
+#include "support/checkpoint_interval.hpp"
 #include "tool/acting.hpp"
-#include "tool/data_warnings.hpp"
+#include "tool/run_identity.hpp"
 #include "tool/storage.hpp"
+#include "tool/train_data.hpp"
+#include "tool/train_metrics.hpp"
 
 namespace tool {
 
@@ -35,89 +34,29 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();  // an empty cell
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-constexpr std::array<std::string_view, 12> own_columns = {
-    "q_data_mean", "q_data_max", "q_policy_mean", "q_policy_max", "action_distance", "entropy",
-    "warning",     "explosion",  "instability",   "return_mean",  "return_stderr",   "normalized_score"};
+/// The part of a run's state that belongs to the tool.
+struct RunProgress {
+  CsvProgress metrics;
+  Index row_step = -1;     ///< step of the last row; −1 before the first
+  Index policy_step = -1;  ///< step of the policy in the file
+  Estimate evaluation{unknown, unknown};
+  double best = unknown;  ///< the best return, or the lowest validation error where that judges progress
+  Index best_step = -1;
+  Index without_progress = 0;  ///< evaluations or rows since the best one
 
-/// Writes metrics.csv: the step, all quantities that the learner reports, and those measured here.
-template <class Learner>
-class Metrics {
- public:
-  Metrics(const std::filesystem::path& file, const Learner& learner)
-      : csv_(file, columns(learner)), has_critics_(learner.has_critics()) {}
-
-  void row(Index step, const Learner& learner, const Diagnostics& d, const std::optional<ExplosionDetector>& detector,
-           bool unstable, const std::optional<Estimate>& evaluation, double score) {
-    std::vector<CsvCell> cells = {step};
-    learner.report([&](std::string_view, double value) { cells.emplace_back(step == 0 ? none : value); });
-    for (const double value : {d.q_data_mean, d.q_data_max, d.q_policy_mean, d.q_policy_max})
-      cells.emplace_back(has_critics_ ? value : none);
-    cells.emplace_back(d.action_distance);
-    cells.emplace_back(d.entropy);
-    const auto flag = [&](bool raised) { cells.push_back(detector ? CsvCell(Index{raised}) : CsvCell("")); };
-    flag(detector && detector->warning_step());
-    flag(detector && detector->explosion_step());
-    cells.emplace_back(Index{unstable});
-    for (const double value :
-         {evaluation ? evaluation->mean : none, evaluation ? evaluation->standard_error : none, score})
-      cells.emplace_back(value);
-    csv_.row(cells);
+  static void state(auto& self, auto&& visit) {
+    visit("metrics", self.metrics);
+    visit("row_step", self.row_step);
+    visit("policy_step", self.policy_step);
+    visit("evaluation.mean", self.evaluation.mean);
+    visit("evaluation.standard_error", self.evaluation.standard_error);
+    visit("best", self.best);
+    visit("best_step", self.best_step);
+    visit("without_progress", self.without_progress);
   }
-
- private:
-  static std::vector<std::string> columns(const Learner& learner) {
-    std::vector<std::string> names = {"step"};
-    learner.report([&](std::string_view name, double) {
-      const bool taken = std::find(own_columns.begin(), own_columns.end(), name) != own_columns.end();
-      names.push_back((taken ? "batch_" : "") + std::string(name));
-    });
-    names.insert(names.end(), own_columns.begin(), own_columns.end());
-    return names;
-  }
-
-  CsvWriter csv_;
-  bool has_critics_;
 };
-
-/// The problems of the rows of a file, and of the types that they are stored in.
-struct FileProblems {
-  std::vector<DatasetProblem> of_rows;
-  std::vector<std::string> of_storage;
-};
-
-/// Returns the transitions of the file that can be learned from, and sets `problems` to those of all its rows.
-template <class Actions>
-Transitions<float, Actions> read_dataset(const TrainOptions& options,
-                                         const std::optional<AnyEnvironment<Actions>>& environment,
-                                         FileProblems& problems) {
-  auto recording = read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
-                                                             .action_limit = options.action_limit,
-                                                             .action_count = options.action_count});
-  problems.of_rows = program::problems_of(recording, options.action_limit);
-  if constexpr (FiniteActions<Actions>)
-    problems.of_storage = find_lost_digits(options.dataset);
-  else
-    problems.of_storage = find_storage_problems(options.dataset, recording.rows.actions);
-  const bool has_rows = recording.rows.size() > 1;
-  auto dataset = std::move(recording).transitions();
-  if (dataset.size() < 2)
-    throw DataError(message(options.dataset, ": expected at least 2 transitions to train and measure on, found ",
-                            dataset.size(), has_rows ? " whose successor is known; record next_observations" : ""));
-  if (environment) check_sizes(options.dataset, {dataset.observation_size(), dataset.action_size()}, *environment);
-  return dataset;
-}
-
-/// Makes the folder. Throws ConfigError if it holds a run that may not be overwritten. If it may, each of its files
-/// stays until the new one replaces it.
-void prepare_folder(const std::filesystem::path& out, bool overwrite) {
-  for (const char* name : {"metrics.csv", "config.toml", "policy.h5"})
-    if (!overwrite && std::filesystem::exists(out / name))
-      throw ConfigError(message(out.string(), ": holds a run already (", name,
-                                "); choose another folder with --out, or give --overwrite"));
-  program::make_folder(out);
-}
 
 /// A training run: its parts, and what happens at each step.
 template <class Actions>
@@ -125,47 +64,55 @@ class Run {
  public:
   using Learner = AnyLearner<float, Actions>;
   using Environment = AnyEnvironment<Actions>;
+  using Policy = DeployedPolicy<AnyPolicy<float, Actions>>;
 
-  Run(const TrainPlan& plan, std::filesystem::path out, bool overwrite)
+  Run(const TrainPlan& plan, RunFolder& folder, const std::optional<Checkpoint>& resumed)
       : options_(plan.options),
-        out_(std::move(out)),
+        folder_(folder),
+        checkpoints_(options_.checkpoint_every),
         environment_(make(options_.environment)),
-        dataset_(read_dataset<Actions>(options_, environment_, problems_)),
-        normalization_(options_.normalize ? Normalization<float>::fit(dataset_.observations)
-                                          : Normalization<float>::identity(dataset_.observation_size())),
-        learner_(holdfast::make_learner<Actions>(options_.algorithm, plan.learner,
-                                                 {dataset_.observation_size(), dataset_.action_size()}, options_.seed)),
+        data_(read_data<Actions>(options_, environment_)),
+        normalization_(options_.normalize ? Normalization<float>::fit(data_.training.observations)
+                                          : Normalization<float>::identity(data_.training.observation_size())),
+        learner_(holdfast::make_learner<Actions>(options_.algorithm, plan.learner, sizes(), options_.seed)),
+        training_({.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed}),
         stability_(options_.log_every) {
-    if (options_.normalize) normalization_.normalize(dataset_);
-    probe_.emplace(dataset_, learner_.discount(), 256, std::min<Index>(10, dataset_.size() - 1));
+    if (options_.normalize) normalization_.normalize(data_.training);
+    if (options_.normalize && data_.validation) normalization_.normalize(*data_.validation);
+    probe_.emplace(probe_of(data_.training));
+    if (data_.validation) validation_probe_.emplace(probe_of(*data_.validation));
     watch();
-    prepare_folder(out_, overwrite);
-    write_whole_file(out_ / "config.toml", to_toml(options_, learner_.settings()));
-    metrics_.emplace(out_ / "metrics.csv", learner_);
+    if (options_.patience > 0 && !environment_ && learner_.has_critics())
+      throw ConfigError(
+          "patience needs an environment to evaluate in: --environment; only where there are no critics, the "
+          "validation error tells of progress");
+    run_ = run_id(configuration(), data_.hash);
+    if (resumed)
+      resume(*resumed);
+    else
+      begin();
   }
 
   void train() {
-    std::printf(FiniteActions<Actions> ? "%s: %td transitions of %td observation features and %td actions\n"
-                                       : "%s: %td transitions of %td observation and %td action features\n",
-                options_.dataset.c_str(), dataset_.size(), dataset_.observation_size(), dataset_.action_size());
-    std::fflush(stdout);
-    program::warn_of(options_.dataset, problems_.of_rows, [&](const DatasetProblem& problem) {
-      using Concern = DatasetProblem::Concern;
-      return problem.concern == Concern::rows || (problem.concern == Concern::rewards && learner_.has_critics()) ||
-             (problem.concern == Concern::scales && !options_.normalize);
-    });
-    program::warn_of_storage(options_.dataset, problems_.of_storage);
-    warn_of_settings();
+    announce();
+    if (resumed_ && (training_.step() == options_.steps || !reason_to_stop().empty())) {
+      folder_.complete();
+      std::printf("nothing to do: the run has ended%s\n", because().c_str());
+      return;
+    }
+    open_metrics();
     {
       ProgressBar bar(std::cerr, "train " + options_.algorithm, options_.steps, program::is_terminal(2));
+      bar.skip(training_.step());
+      shown_ = training_.step();
       try {
-        const OfflineOptions options{.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed};
-        train_offline(learner_, dataset_, options,
+        training_.run(learner_, data_.training,
                       [&](const TrainingStep& now, const Learner& seen) { return observe(now, seen, bar); });
       } catch (const NonFiniteError& error) {
         throw NonFiniteError(message(error.what(), "; kept are ", written()));
       }
     }
+    if (!program::interrupted) folder_.complete();
     report();
   }
 
@@ -174,74 +121,178 @@ class Run {
     return name.empty() ? std::nullopt : std::optional(make_environment<Actions>(name));
   }
 
+  [[nodiscard]] Sizes sizes() const { return {data_.training.observation_size(), data_.training.action_size()}; }
+
+  [[nodiscard]] Probe<float, Actions> probe_of(const Transitions<float, Actions>& data) const {
+    return Probe<float, Actions>(data, learner_.discount(), 256, std::min<Index>(10, data.size() - 1));
+  }
+
   /// Starts the explosion detector with the range of values that a policy can earn; without an environment, the range
   /// is derived from the size of the data's rewards.
   void watch() {
     if (!learner_.has_critics()) return;
     const auto range = environment_ ? attainable_values(environment_->reward_range(), learner_.discount())
-                                    : plausible_values(dataset_, learner_.discount());
+                                    : plausible_values(data_.training, learner_.discount());
     if (range) detector_.emplace(*range);  // if all rewards are 0, their size is unknown
   }
 
-  void warn_of_settings() const {
-    for (const std::string& warning : learner_.warnings(options_.steps)) program::warn(warning);
-    if (!learner_.has_critics() || learner_.discount() < 1) return;
-    const Index endless = (dataset_.timeouts != 0 && dataset_.terminals == 0).count();
-    if ((dataset_.terminals == 0).all())
-      program::warn("discount = 1, but no terminal is recorded: values have no bound");
-    else if (endless > 0)
-      program::warn(
-          message("discount = 1, but episodes end without a terminal (", endless, "): their values have no bound"));
+  // --- beginning and resuming
+
+  [[nodiscard]] std::string configuration() const { return to_toml(options_, learner_.settings(), run_); }
+
+  void begin() {
+    folder_.begin();
+    save();  // before the other files, so that none of them is ever without a checkpoint
+    write_whole_file(folder_.file("config.toml"), configuration());
   }
 
-  [[nodiscard]] bool due(const TrainingStep& now, Index interval) const {
-    return interval > 0 && (now.step % interval == 0 || now.step == now.steps);
+  void resume(const Checkpoint& checkpoint) {
+    const std::string file = folder_.file("checkpoint.h5");
+    check_same_run(file, checkpoint, configuration(), options_.dataset, data_.hash);
+    run_ = checkpoint.text("run");
+    check_one_run(folder_, run_);
+    try {
+      each_part([&](const char* name, auto& part) { checkpoint.restore(name, part); });
+    } catch (const DataError& error) {
+      throw DataError(file + ": " + error.what());
+    }
+    if (training_.step() > options_.steps)
+      throw ConfigError(message("steps must be at least ", training_.step(), ", the updates that ", file,
+                                " has done already, but is ", options_.steps));
+    if (checkpoint.text("build") != program::build())
+      program::warn(message(file, " was written by ", checkpoint.text("build"), ", and this is ", program::build(),
+                            ": the last digits of what follows may differ"));
+    write_whole_file(folder_.file("config.toml"), configuration());
+    checkpoint_step_ = training_.step();
+    resumed_ = true;
   }
+
+  /// Starts metrics.csv, or cuts it back to the checkpoint's row.
+  void open_metrics() {
+    metrics_.emplace(folder_.file("metrics.csv"), learner_, run_,
+                     resumed_ ? std::optional(progress_.metrics) : std::nullopt);
+  }
+
+  /// Calls visit(name, part) for everything that a checkpoint holds.
+  template <class Visit>
+  void each_part(Visit&& visit) {
+    visit("learner", learner_);
+    visit("training", training_);
+    visit("normalization", normalization_);
+    visit("progress", progress_);
+    visit("stability", stability_);
+    visit("constraints", constraints_);
+    if (detector_) visit("explosion", *detector_);
+  }
+
+  void save() {
+    if (metrics_) progress_.metrics = metrics_->synced();
+    Checkpoint checkpoint{.about = {{"run", run_},
+                                    {"build", program::build()},
+                                    {"algorithm", options_.algorithm},
+                                    {"actions", FiniteActions<Actions> ? "finite" : "continuous"},
+                                    {"observation_size", std::to_string(sizes().observation)},
+                                    {"action_size", std::to_string(sizes().action)},
+                                    {"data", hash_text(data_.hash)},
+                                    {"configuration", configuration()}},
+                          .parts = {}};
+    each_part([&](const char* name, const auto& part) { checkpoint.parts[name] = save_state(part); });
+    write_checkpoint(folder_.file("checkpoint.h5"), checkpoint);
+    checkpoint_step_ = training_.step();
+  }
+
+  // --- the steps
+
+  static bool due(const TrainingStep& now, Index interval) { return interval > 0 && now.step % interval == 0; }
 
   bool observe(const TrainingStep& now, const Learner& learner, ProgressBar& bar) {
     stability_(now, learner);
     constraints_(now, learner);
-    const bool go_on = !program::interrupted;
-    const bool evaluated = go_on && due(now, options_.evaluate_every);
-    if (evaluated || !go_on || due(now, options_.log_every)) log(now.step, learner, evaluated, bar);
-    if (now.step > 0 && (due(now, std::max<Index>(1, now.steps / 1000)) || evaluated)) {
+    const bool interrupted = program::interrupted;
+    const bool last = now.step == now.steps;
+    const bool evaluated = due(now, options_.evaluate_every) || (last && options_.evaluate_every > 0);
+    const bool logged = due(now, options_.log_every) || due(now, options_.evaluate_every) || !reason_to_stop().empty();
+    if (logged) log(now.step, learner, evaluated, bar);
+    const bool ends = interrupted || last || !reason_to_stop().empty();
+    if (now.step > 0 && (ends || checkpoints_.due(now.step))) save();
+    // A row that is there only because the run ends comes after the checkpoint, so that a resumed run cuts it off.
+    if (ends && !logged) log(now.step, learner, evaluated, bar);
+    if (now.step > 0 && (last || evaluated || due(now, std::max<Index>(1, now.steps / 1000)))) {
       bar.advance(now.step - shown_);
       shown_ = now.step;
     }
-    return go_on;
+    return !ends;
   }
 
   void log(Index step, const Learner& learner, bool evaluated, ProgressBar& bar) {
-    const Diagnostics d = learner.measure(*probe_);
-    // The predictions of an untrained critic mean nothing.
-    if (detector_ && step > 0) detector_->observe(step, d.predicted);
+    MetricsRow row;
+    row.step = step;
+    row.training = learner.measure(*probe_);
+    const Diagnostics& d = row.training;
+    if (validation_probe_) row.validation = learner.measure(*validation_probe_);
+    if (detector_) {
+      if (step > 0) detector_->observe(step, d.predicted);  // the predictions of an untrained critic mean nothing
+      row.warning = detector_->warning_step().has_value();
+      row.explosion = detector_->explosion_step().has_value();
+    }
+    row.instability = !stability_.found().empty();
     const bool finite =
         std::isfinite(d.q_data_max) && std::isfinite(d.q_policy_max) && std::isfinite(d.action_distance);
-    DeployedPolicy<AnyPolicy<float, Actions>> policy(learner.acting(), normalization_);
-    std::optional<Estimate> evaluation;
-    if (evaluated && finite)
-      evaluation = estimate_mean(episode_returns(policy, *environment_, options_.episodes, options_.seed));
-    const double score = evaluation ? normalized_score(environment_->references(), evaluation->mean) : none;
-    metrics_->row(step, learner, d, detector_, !stability_.found().empty(), evaluation, score);
-    row_step_ = step;
+    Policy policy(learner.acting(), normalization_);
+    if (evaluated && finite) {
+      row.evaluation = estimate_mean(episode_returns(policy, *environment_, options_.episodes, options_.seed));
+      row.score = normalized_score(environment_->references(), row.evaluation->mean);
+    }
+    metrics_->write(row, learner);
+    progress_.row_step = step;
     if (!finite)
       throw NonFiniteError(message("update ", step, ": the predicted Q of the policy's actions is ", d.q_policy_mean,
                                    " in the mean and ", d.q_policy_max, " at most: the learner diverged"));
-    write_policy((out_ / "policy.h5").string(), policy,
-                 {{"algorithm", options_.algorithm},
-                  {"dataset", options_.dataset},
-                  {"environment", options_.environment},
-                  {"seed", std::to_string(options_.seed)},
-                  {"step", std::to_string(step)}});
-    policy_step_ = step;
-    if (evaluation) return_ = *evaluation;
+    write_policy(folder_.file("policy.h5"), policy, metadata(step));
+    progress_.policy_step = step;
+    if (row.evaluation) progress_.evaluation = *row.evaluation;
+    judge(row, policy);
     bar.note(note(d));
   }
 
+  [[nodiscard]] std::map<std::string, std::string> metadata(Index step) const {
+    return {{"algorithm", options_.algorithm},       {"dataset", options_.dataset},
+            {"environment", options_.environment},   {"run", run_},
+            {"seed", std::to_string(options_.seed)}, {"step", std::to_string(step)}};
+  }
+
+  /// Compares a row with the best one, by the return or, where nothing is evaluated and there are no critics, by the
+  /// validation error. Keeps the policy of the best evaluation if that is asked for.
+  void judge(const MetricsRow& row, const Policy& policy) {
+    const bool by_error = !environment_ && row.validation;
+    if (!by_error && !row.evaluation) return;
+    const double value = by_error ? -row.validation->action_error : row.evaluation->mean;
+    if (progress_.best >= value) {
+      ++progress_.without_progress;
+      return;
+    }
+    progress_.best = value;
+    progress_.best_step = row.step;
+    progress_.without_progress = 0;
+    if (options_.keep_best) write_policy(folder_.file("best_policy.h5"), policy, metadata(row.step));
+  }
+
+  /// Returns why the run ends before its last step; empty if it goes on.
+  [[nodiscard]] std::string reason_to_stop() const {
+    if (options_.patience > 0 && progress_.without_progress >= options_.patience)
+      return message(environment_ ? "no evaluation was better than that" : "no validation_action_error was below that",
+                     " of step ", progress_.best_step);
+    if (!options_.stop_on_divergence) return "";
+    if (detector_ && detector_->explosion_step()) return "the predicted Q left what is attainable";
+    return stability_.found().empty() ? "" : text_of(stability_.found().front());
+  }
+
+  // --- what is said
+
   [[nodiscard]] std::string note(const Diagnostics& d) const {
     char text[96];
-    if (return_)
-      std::snprintf(text, sizeof text, "return %.4g", return_->mean);
+    if (!std::isnan(progress_.evaluation.mean))
+      std::snprintf(text, sizeof text, "return %.4g", progress_.evaluation.mean);
     else if (learner_.has_critics())
       std::snprintf(text, sizeof text, "Q(policy) %.4g", d.q_policy_mean);
     else
@@ -249,11 +300,49 @@ class Run {
     return text;
   }
 
+  void announce() const {
+    std::printf(FiniteActions<Actions> ? "%s: %td transitions of %td observation features and %td actions\n"
+                                       : "%s: %td transitions of %td observation and %td action features\n",
+                options_.dataset.c_str(), data_.training.size(), sizes().observation, sizes().action);
+    if (data_.validation) std::printf("%td more transitions are held out for validation\n", data_.validation->size());
+    if (resumed_) std::printf("resumed from step %td\n", training_.step());
+    std::fflush(stdout);
+    program::warn_of(options_.dataset, data_.row_problems, [&](const DatasetProblem& problem) {
+      using Concern = DatasetProblem::Concern;
+      return problem.concern == Concern::rows || (problem.concern == Concern::rewards && learner_.has_critics()) ||
+             (problem.concern == Concern::scales && !options_.normalize);
+    });
+    program::warn_of_storage(options_.dataset, data_.storage_problems);
+    warn_of_settings();
+  }
+
+  void warn_of_settings() const {
+    for (const std::string& warning : learner_.warnings(options_.steps)) program::warn(warning);
+    if (!learner_.has_critics() || learner_.discount() < 1) return;
+    const auto& data = data_.training;
+    const Index endless = (data.timeouts != 0 && data.terminals == 0).count();
+    if ((data.terminals == 0).all())
+      program::warn("discount = 1, but no terminal is recorded: values have no bound");
+    else if (endless > 0)
+      program::warn(
+          message("discount = 1, but episodes end without a terminal (", endless, "): their values have no bound"));
+  }
+
   [[nodiscard]] std::string written() const {
-    std::string text = message((out_ / "config.toml").string(), " (the configuration)");
-    if (row_step_) text += message(", ", (out_ / "metrics.csv").string(), " (up to step ", *row_step_, ")");
-    if (policy_step_) text += message(", ", (out_ / "policy.h5").string(), " (the policy of step ", *policy_step_, ")");
+    std::string text = folder_.file("config.toml") + " (the configuration)";
+    const auto add = [&](const char* name, const char* what, Index step) {
+      if (step >= 0) text += message(", ", folder_.file(name), " (", what, step, ")");
+    };
+    add("metrics.csv", "up to step ", progress_.row_step);
+    add("policy.h5", "the policy of step ", progress_.policy_step);
+    add("best_policy.h5", "the policy of step ", options_.keep_best ? progress_.best_step : -1);
+    add("checkpoint.h5", "to go on from step ", checkpoint_step_);
     return text;
+  }
+
+  [[nodiscard]] std::string because() const {
+    const std::string reason = reason_to_stop();
+    return message(" after ", training_.step(), " updates", reason.empty() ? "" : ": ", reason);
   }
 
   [[nodiscard]] const char* allowing() const {
@@ -270,35 +359,46 @@ class Run {
                             allowing()));
     if (!stability_.found().empty()) program::warn(text_of(stability_.found()));
     for (const std::string& line : constraints_.violated()) program::warn(line);
-    if (return_) std::printf("return: %s over %td episodes\n", text_of(*return_).c_str(), options_.episodes);
+    if (!std::isnan(progress_.evaluation.mean))
+      std::printf("return: %s over %td episodes\n", text_of(progress_.evaluation).c_str(), options_.episodes);
+    const bool early = !program::interrupted && training_.step() < options_.steps;
+    if (early) std::printf("ended early%s\n", because().c_str());
     std::printf("%s: %s\n", program::interrupted ? "interrupted; kept are" : "written", written().c_str());
+    if (program::interrupted) std::printf("--resume goes on\n");
+    if (program::interrupted && folder_.replaces())
+      std::printf("the run that was there before stays until this one is complete\n");
   }
 
   TrainOptions options_;
-  std::filesystem::path out_;
+  RunFolder& folder_;
+  program::CheckpointInterval checkpoints_;
   std::optional<Environment> environment_;
-  FileProblems problems_;
-  Transitions<float, Actions> dataset_;
+  TrainData<Actions> data_;
   Normalization<float> normalization_;
   Learner learner_;
+  OfflineTraining training_;
   std::optional<Probe<float, Actions>> probe_;
+  std::optional<Probe<float, Actions>> validation_probe_;
   std::optional<ExplosionDetector> detector_;
   StabilityMonitor stability_;
   ConstraintMonitor constraints_;
+  RunProgress progress_;
+  std::string run_;  // its id
   std::optional<Metrics<Learner>> metrics_;
-  std::optional<Index> row_step_;     // step of the last row
-  std::optional<Index> policy_step_;  // step of the policy in the file
-  std::optional<Estimate> return_;    // from the last evaluation
+  Index checkpoint_step_ = -1;
+  bool resumed_ = false;
   Index shown_ = 0;
 };
 
 }  // namespace
 
-void train(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite) {
+void train(const TrainPlan& plan, RunFolder& folder, const std::optional<Checkpoint>& resumed) {
   const std::string& environment = plan.options.environment;
   if (!environment.empty())
     check_kind(plan.options.dataset, plan.finite, environment, BuiltInEnvironments::has_finite_actions(environment));
-  with_actions(plan.finite, [&]<class Actions>() { Run<Actions>(plan, out, overwrite).train(); });
+  // Progress must not end with the reader of what is printed.
+  std::signal(SIGPIPE, SIG_IGN);
+  with_actions(plan.finite, [&]<class Actions>() { Run<Actions>(plan, folder, resumed).train(); });
 }
 
 }  // namespace tool

@@ -2,14 +2,17 @@
 /// One training run and the files it writes.
 #pragma once
 
-#include <filesystem>
+#include <optional>
 
+#include "holdfast/training/checkpoint.hpp"
+#include "tool/run_folder.hpp"
 #include "tool/train_options.hpp"
 
 namespace tool {
 
-/// Trains, and writes metrics.csv, config.toml and policy.h5 into the folder. Throws ConfigError, DataError, and
-/// NonFiniteError that names the files written before. If interrupted, keeps what was written.
-void train(const TrainPlan& plan, const std::filesystem::path& out, bool overwrite);
+/// Trains, from the beginning or on from a checkpoint of the folder, and writes the run's files (RunFolder::names).
+/// Throws ConfigError, DataError, and NonFiniteError that names the files written before. If interrupted, keeps what
+/// was written, with a checkpoint.
+void train(const TrainPlan& plan, RunFolder& folder, const std::optional<holdfast::Checkpoint>& resumed);
 
 }  // namespace tool

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -10,11 +12,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "holdfast/core/content_hash.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/core/whole_file.hpp"
 
 namespace holdfast {
 
@@ -41,31 +46,89 @@ class CsvCell {
   std::string text_;
 };
 
+/// How far a CSV file is written. A checkpoint holds it, so that the file can be cut back to it.
+struct CsvProgress {
+  Index bytes = 0;         ///< length of the file
+  std::uint64_t hash = 0;  ///< of its lines, each with the hash of those before
+
+  static void state(auto& self, auto&& visit) {
+    visit("bytes", self.bytes);
+    visit("hash", self.hash);
+  }
+};
+
 /// Writes a header, then rows with one cell per column. A cell that contains a comma, a quote or a line break is quoted
-/// (RFC 4180). Each row is flushed, so completed rows survive an interruption.
+/// (RFC 4180). Each row is flushed, so completed rows survive the end of the process; `sync` makes them survive a power
+/// cut.
 class CsvWriter {
  public:
   /// Creates the file and writes the header. Throws DataError if the file cannot be written.
   CsvWriter(std::filesystem::path path, const std::vector<std::string>& columns)
       : path_(std::move(path)), columns_(columns.size()), file_(path_) {
-    if (!file_) throw DataError(message(path_.string(), ": cannot be written; does its folder exist?"));
+    require_written("cannot be written; does its folder exist?");
     row(std::vector<CsvCell>(columns.begin(), columns.end()));
   }
   CsvWriter(std::filesystem::path path, std::initializer_list<std::string_view> columns)
       : CsvWriter(std::move(path), std::vector<std::string>(columns.begin(), columns.end())) {}
 
+  /// Goes on with a file of that many columns: cuts it back to `written` and appends. Throws DataError if the file does
+  /// not begin with the lines that `written` tells of.
+  CsvWriter(std::filesystem::path path, std::size_t columns, const CsvProgress& written)
+      : path_(std::move(path)), columns_(columns), written_(written) {
+    check_beginning();
+    std::error_code problem;
+    std::filesystem::resize_file(path_, static_cast<std::uintmax_t>(written.bytes), problem);
+    if (!problem) file_.open(path_, std::ios::app);
+    require_written("cannot be written");
+  }
+
   /// Writes one row. Throws DataError if the number of cells differs from the number of columns, or if writing fails
-  /// (disk full).
+  /// (disk full); a part of the row is then removed.
   void row(const std::vector<CsvCell>& cells) {
     if (cells.size() != columns_)
       throw DataError(message(path_.string(), ": expected ", columns_, " cells, found ", cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) file_ << (i == 0 ? "" : ",") << quoted(cells[i].text());
-    file_ << '\n' << std::flush;
-    if (!file_) throw DataError(message(path_.string(), ": writing failed; is the disk full?"));
+    std::string text;
+    for (std::size_t i = 0; i < cells.size(); ++i) text.append(i == 0 ? "" : ",").append(quoted(cells[i].text()));
+    text += '\n';
+    file_ << text << std::flush;
+    if (!file_) {
+      std::error_code ignored;
+      std::filesystem::resize_file(path_, static_cast<std::uintmax_t>(written_.bytes), ignored);
+    }
+    require_written("writing failed; is the disk full?");
+    count(text);
   }
   void row(std::initializer_list<CsvCell> cells) { row(std::vector<CsvCell>(cells)); }
 
+  /// Returns how far the file is written.
+  [[nodiscard]] const CsvProgress& written() const { return written_; }
+
+  /// Waits until all rows are on the disk. Throws DataError if that fails.
+  void sync() const { sync_file(path_.string()); }
+
  private:
+  void require_written(const char* problem) const {
+    if (!file_) throw DataError(message(path_.string(), ": ", problem));
+  }
+
+  void count(std::string_view text) {
+    written_.bytes += static_cast<Index>(text.size());
+    while (!text.empty()) {
+      const std::size_t end = text.find('\n') + 1;
+      written_.hash = content_hash(text.substr(0, end), written_.hash);
+      text.remove_prefix(end);
+    }
+  }
+
+  void check_beginning() {
+    const CsvProgress expected = std::exchange(written_, {});
+    std::ifstream old(path_, std::ios::binary);
+    for (std::string line; written_.bytes < expected.bytes && std::getline(old, line);) count(line + '\n');
+    if (written_.bytes != expected.bytes || written_.hash != expected.hash)
+      throw DataError(message(path_.string(), ": its first ", expected.bytes,
+                              " bytes are not those that were written; it was changed, or is of another run"));
+  }
+
   static std::string quoted(const std::string& text) {
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string cell = "\"";
@@ -75,6 +138,7 @@ class CsvWriter {
 
   std::filesystem::path path_;
   std::size_t columns_;
+  CsvProgress written_;
   std::ofstream file_;
 };
 

@@ -27,6 +27,12 @@ class ProgressBar {
     if (terminal_ && drawn_) out_ << '\n' << std::flush;
   }
 
+  /// Counts `units` of work that were finished before, by another process.
+  void skip(Index units) {
+    const std::scoped_lock lock(mutex_);
+    done_ = skipped_ = std::min(done_ + units, total_);
+  }
+
   /// Adds `units` of finished work.
   void advance(Index units) {
     const std::scoped_lock lock(mutex_);
@@ -54,7 +60,8 @@ class ProgressBar {
     drawn_ = true;
     const double share = static_cast<double>(done_) / static_cast<double>(total_);
     const double spent = std::chrono::duration<double>(now - begin_).count();
-    const double left = share > 0 ? spent * (1 - share) / share : 0;
+    const auto own = static_cast<double>(done_ - skipped_);
+    const double left = own > 0 ? spent * static_cast<double>(total_ - done_) / own : 0;
     char figures[64];
     std::snprintf(figures, sizeof figures, "%3.0f%%  %s%.0f s", 100 * share, finished ? "" : "about ",
                   finished ? spent : left);
@@ -75,6 +82,7 @@ class ProgressBar {
   Index total_;
   bool terminal_;
   Index done_ = 0;
+  Index skipped_ = 0;
   Index last_tenth_ = -1;
   bool drawn_ = false;
   Clock::time_point begin_ = Clock::now();

@@ -2,8 +2,8 @@
 /// Lets an object list its state once: the list of names is used to save it, restore it and find its networks.
 ///
 /// The state of an object is everything that decides its future behavior and is not part of its configuration:
-/// parameters, target networks, optimizer moments, dual variables, generators, counters. Workspaces and the figures of
-/// the last update are not state. An object lists its state in a static member
+/// parameters, target networks, optimizer moments, dual variables, generators, counters. Workspaces, and figures
+/// that every update computes anew, are not state. An object lists its state in a static member
 ///
 ///     static void state(auto& self, auto&& visit) {
 ///       visit("targets", self.targets_);      // numbers: one, an Eigen matrix, a std::array or a std::vector of them

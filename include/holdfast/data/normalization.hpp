@@ -55,6 +55,11 @@ struct Normalization {
     apply(dataset.next_observations);
   }
 
+  static void state(auto& self, auto&& visit) {
+    visit("mean", self.mean);
+    visit("scale", self.scale);
+  }
+
  private:
   void check(Index features) const {
     if (features != size())

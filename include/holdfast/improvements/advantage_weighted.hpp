@@ -76,25 +76,33 @@ class AdvantageWeighted::State {
     rule.advantage(context, weights_);
     mean_advantage_ = static_cast<double>(weights_.mean());
     config_.weigh(weights_);
+    weight_mean_ = static_cast<double>(weights_.mean());
+    weight_max_ = static_cast<double>(weights_.maxCoeff());
     return context.policy.cloning_loss(context.batch.observations, context.batch.actions, weights_, context.generator,
                                        tape_, gradient);
   }
 
-  static void state(auto&, auto&&) {}
+  static void state(auto& self, auto&& visit) { figures(self, visit); }
 
   template <class Visitor>
   void report(Visitor&& visit) const {
-    visit("advantage_mean", mean_advantage_);
-    if constexpr (requires { tape_.clamped_share; }) visit("clamped_share", tape_.clamped_share);
-    visit("weight_mean", weights_.size() == 0 ? 0.0 : static_cast<double>(weights_.mean()));
-    visit("weight_max", weights_.size() == 0 ? 0.0 : static_cast<double>(weights_.maxCoeff()));
+    figures(*this, visit);
   }
 
  private:
+  static void figures(auto& self, auto& visit) {
+    visit("advantage_mean", self.mean_advantage_);
+    if constexpr (requires { self.tape_.clamped_share; }) visit("clamped_share", self.tape_.clamped_share);
+    visit("weight_mean", self.weight_mean_);
+    visit("weight_max", self.weight_max_);
+  }
+
   AdvantageWeighted config_;
   typename Policy::Tape tape_;
   Row<Scalar> weights_;
   double mean_advantage_ = 0;
+  double weight_mean_ = 0;
+  double weight_max_ = 0;
 };
 
 }  // namespace holdfast

@@ -28,7 +28,9 @@ struct Cloning {
                                          tape_, gradient);
     }
 
-    static void state(auto&, auto&&) {}
+    static void state([[maybe_unused]] auto& self, [[maybe_unused]] auto&& visit) {
+      if constexpr (requires { self.tape_.clamped_share; }) visit("clamped_share", self.tape_.clamped_share);
+    }
 
     template <class Visitor>
     void report([[maybe_unused]] Visitor&& visit) const {

@@ -171,6 +171,7 @@ struct ConstrainedGreedy {
     static void state(auto& self, auto&& visit) {
       visit("divergence", self.divergence_);
       visit("multiplier", self.multiplier_);
+      visit("distance", self.distance_);
     }
 
     template <class Visitor>

@@ -96,7 +96,10 @@ struct SoftGreedy {
                        .remedy = "train for more steps, or raise improvement.initial_temperature"});
     }
 
-    static void state(auto& self, auto&& visit) { visit("temperature", self.temperature_); }
+    static void state(auto& self, auto&& visit) {
+      visit("temperature", self.temperature_);
+      visit("entropy", self.entropy_);
+    }
 
     template <class Visitor>
     void report(Visitor&& visit) const {

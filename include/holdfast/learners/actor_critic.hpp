@@ -152,7 +152,8 @@ class ActorCritic {
     });
   }
 
-  /// Lists everything that determines future updates (core/state.hpp).
+  /// Lists everything that determines future updates and reports (core/state.hpp). With `actor_every` above 1 the
+  /// policy's figures are older than the last update, so they are listed too.
   static void state(auto& self, auto&& visit) {
     visit("policy", self.policy_);
     visit("critics", self.critics_);
@@ -161,6 +162,7 @@ class ActorCritic {
     visit("improvement", self.improvement_);
     visit("generator", self.generator_);
     visit("step", self.step_);
+    visit("policy_loss", self.policy_loss_);
   }
 
   /// Calls visit(Constraint) for every constraint that a dual variable enforces. Before the first update there are
