@@ -52,7 +52,7 @@ class EndsAtOnce {
 };
 
 /// Installs the signal handlers. The first Ctrl-C, SIGTERM or SIGHUP sets `interrupted`, and the program ends in order;
-/// a second one ends it at once. A signal that was ignored, as by nohup, stays so. If a file would exceed the system's
+/// a second one ends it at once. A SIGHUP that is ignored, as nohup does, stays so. If a file would exceed the system's
 /// size limit, the write fails, and the program goes on.
 inline void catch_signals() {
   constexpr auto interrupt = [](int number) {
@@ -61,8 +61,8 @@ inline void catch_signals() {
     interrupted = true;
     std::signal(number, SIG_DFL);
   };
-  for (const int number : {SIGINT, SIGTERM, SIGHUP})
-    if (std::signal(number, interrupt) == SIG_IGN) std::signal(number, SIG_IGN);
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, interrupt);
+  if (std::signal(SIGHUP, interrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
