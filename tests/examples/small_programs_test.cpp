@@ -41,6 +41,14 @@ TEST_CASE("The quick start trains on a dataset", "[examples]") {
   CHECK_THAT(refused.error, Contains("error: none.hdf5") && Contains("found no file"));
 }
 
+TEST_CASE("A training that is stopped goes on to the same bits", "[examples]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string whole = output_of(bench, "resume_training", "data.hdf5 whole.h5 30");
+  CHECK(output_of(bench, "resume_training", "data.hdf5 cut.h5 10") != whole);
+  CHECK(output_of(bench, "resume_training", "data.hdf5 cut.h5 30") == "resumed from step 10\n" + whole);
+}
+
 // A random policy earns 18.8 on the chain of masses.
 TEST_CASE("The algorithm of the example learns", "[examples]") {
   const ToolBench bench;
