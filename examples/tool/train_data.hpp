@@ -53,7 +53,6 @@ void hold_out(const TrainOptions& options, TrainData<Actions>& data) {
 template <class Actions>
 TrainData<Actions> read_data(const TrainOptions& options,
                              const std::optional<holdfast::AnyEnvironment<Actions>>& environment) {
-  const program::EndsAtOnce reading;
   auto recording = holdfast::read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
                                                                        .action_limit = options.action_limit,
                                                                        .action_count = options.action_count});

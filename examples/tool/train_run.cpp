@@ -87,6 +87,7 @@ class Run {
           "patience needs an environment to evaluate in: --environment; only where there are no critics, the "
           "validation error tells of progress");
     run_ = run_id(configuration(), data_.hash);
+    loading_.reset();
     if (resumed)
       resume(*resumed);
     else
@@ -369,6 +370,7 @@ class Run {
       std::printf("the run that was there before stays until this one is complete\n");
   }
 
+  std::optional<program::EndsAtOnce> loading_{std::in_place};  // until anything is written
   TrainOptions options_;
   RunFolder& folder_;
   program::CheckpointInterval checkpoints_;

@@ -139,6 +139,33 @@ TEST_CASE("Every learned multiplier tells of its constraint, and a fixed one has
   CHECK(violated(Brac<>(narrow<Brac<>>(), sizes, 1)).empty());
 }
 
+TEST_CASE("A monitor of constraints goes on from its saved state", "[constraints]") {
+  const auto observe = [](ConstraintMonitor& monitor, Index from, Index to, Index steps) {
+    Told learner{.constraint = {.quantity = "sum", .field = "a.bound", .bound = 1, .remedy = "raise it"}};
+    for (Index step = from; step <= to; ++step) {
+      learner.constraint.value = static_cast<double>(step);
+      monitor(TrainingStep{step, steps}, learner);
+    }
+  };
+  ConstraintMonitor whole;
+  observe(whole, 0, 100, 100);
+  REQUIRE(whole.violated().size() == 1);
+  for (const Index stop : {0, 50, 89, 90, 95, 99}) {
+    ConstraintMonitor first;
+    observe(first, 0, stop, 100);
+    ConstraintMonitor second;
+    restore_state(second, save_state(first));
+    CHECK(second.violated().empty());
+    observe(second, stop + 1, 100, 100);
+    CHECK(second.violated() == whole.violated());
+  }
+  observe(whole, 101, 200, 200);  // more steps: the average is over the last tenth of all
+  ConstraintMonitor longer;
+  observe(longer, 0, 200, 200);
+  CHECK(whole.violated() == longer.violated());
+  CHECK_THROWS_WITH(restore_state(whole, {state_entry("other", 1.0)}), Contains("of a ConstraintMonitor alone"));
+}
+
 TEST_CASE("Behind its name a learner tells of the same constraints", "[constraints]") {
   const auto config = narrow<Sac<>>();
   auto sac = config;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/learners/bc.hpp"
 #include "holdfast/learners/cql.hpp"
@@ -119,6 +120,50 @@ TEST_CASE("The detector remembers the first explosion, and warns after patience 
   ExplosionDetector half({-std::numeric_limits<double>::infinity(), 0}, 1);
   half.observe(3, {.policy_value = -1, .implied_value = 1});
   CHECK(half.warning_step() == 3);
+}
+
+TEST_CASE("A detector goes on from its saved state") {
+  const std::vector<PredictedValues> seen = {{.policy_value = 5, .implied_value = 20},
+                                             {.policy_value = 5, .implied_value = 20},
+                                             {.policy_value = 9, .implied_value = 20},
+                                             {.policy_value = 11, .implied_value = 20},
+                                             {.policy_value = 5, .implied_value = 5}};
+  for (std::size_t stop = 0; stop <= seen.size(); ++stop) {
+    ExplosionDetector first({0, 10});
+    for (std::size_t i = 0; i < stop; ++i) first.observe(static_cast<Index>(i), seen[i]);
+    ExplosionDetector second({0, 10});
+    restore_state(second, save_state(first));
+    for (std::size_t i = stop; i < seen.size(); ++i) second.observe(static_cast<Index>(i), seen[i]);
+    CHECK(second.warning_step() == 2);
+    CHECK(second.explosion_step() == 3);
+  }
+}
+
+TEST_CASE("A probe measures the error of the critics, and of the policy's actions") {
+  const Transitions<float> data = scripted_data(200);
+  const Probe<float> probe(data, 0, 16);
+  auto config = small_config();
+  config.discount = 0;  // the target is the reward
+  Sac<> learner(config, sizes, 1);
+  const Diagnostics before = probe.measure(learner);
+  train_offline(learner, data, {.steps = 300, .batch_size = 64, .seed = 1});
+  CHECK(probe.measure(learner).bellman_error < before.bellman_error / 2);
+  Bc<> clone({.policy = small_config().policy}, sizes, 1);
+  const Diagnostics untrained = probe.measure(clone);
+  train_offline(clone, data, {.steps = 500, .batch_size = 64, .seed = 1});
+  const Diagnostics trained = probe.measure(clone);
+  CHECK(trained.action_error < untrained.action_error / 2);
+  CHECK(trained.action_error >= trained.action_distance - 1.0);
+  CHECK(trained.bellman_error == 0);
+
+  // By hand: the data's rewards are 1, every critic is 0 and so is what it bootstraps from, so that y = 1.
+  Sac<> zero(small_config(), sizes, 1);
+  Transitions<float> ones = data;
+  ones.rewards.setOnes();
+  ones.terminals.setOnes();
+  zero.critics().member(Net::online, 0).parameters().setZero();
+  zero.critics().member(Net::online, 1).parameters().setZero();
+  CHECK(Probe<float>(ones, discount, 16).measure(zero).bellman_error == 1);
 }
 
 TEST_CASE("Values that a penalty lowers may lie below what is attainable, and not above") {

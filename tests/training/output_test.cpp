@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
 
 #include "catch.hpp"
+#include "data/temporary_directory.hpp"
 #include "holdfast/core/csv.hpp"
 #include "holdfast/core/progress_bar.hpp"
 
@@ -26,6 +28,42 @@ TEST_CASE("A CSV file has its header, its cells, and nothing where there is no n
   CHECK(text.str() == "name,count,value,missing,never\nfirst,3,0.1,,\nsecond,-1,1e-09,inf,7\n");
   std::filesystem::remove(path);
   CHECK_THROWS_WITH(CsvWriter("/no/such/folder/x.csv", {"a"}), Contains("/no/such/folder/x.csv"));
+}
+
+TEST_CASE("A CSV file goes on from where it was, and from no other file") {
+  const fixture::TemporaryDirectory folder;
+  const std::string path = folder / "rows.csv";
+  const auto text = [&] {
+    std::ifstream file(path);
+    std::stringstream all;
+    all << file.rdbuf();
+    return all.str();
+  };
+  CsvProgress second;
+  {
+    CsvWriter csv(path, {"step", "text"});
+    csv.row({Index{1}, "one\ntwo"});
+    csv.row({Index{2}, "b"});
+    second = csv.written();
+    csv.row({Index{3}, "c"});
+    csv.sync();
+  }
+  const std::string whole = text();
+  {
+    CsvWriter csv(path, 2, second);
+    CHECK(text() == whole.substr(0, whole.size() - 4));
+    CHECK(csv.written().bytes == second.bytes);
+    csv.row({Index{3}, "c"});
+    CHECK(csv.written().bytes == static_cast<Index>(whole.size()));
+  }
+  CHECK(text() == whole);
+  std::string changed = whole;
+  changed[12] = 'O';
+  std::ofstream(path) << changed;
+  CHECK_THROWS_WITH(CsvWriter(path, 2, second), Contains("rows.csv: its first ") && Contains("is of another run"));
+  CHECK(text() == changed);
+  std::ofstream(path) << whole.substr(0, 10);
+  CHECK_THROWS_WITH(CsvWriter(path, 2, second), Contains("rows.csv: its first "));
 }
 
 TEST_CASE("Cells with commas, quotes and line breaks are quoted") {

@@ -233,6 +233,34 @@ TEST_CASE("A gradient is told of by its own update, however rarely it is looked 
   CHECK(std::abs(monitor.found()[0].before - 1) < 1e-12);
 }
 
+TEST_CASE("A monitor goes on from its saved state", "[stability]") {
+  const auto observe = [](StabilityMonitor& monitor, Index from, Index to) {
+    Told learner;
+    for (Index step = from; step < to; ++step) {
+      learner.loss = step == 7 ? 1e6 : step >= 10 ? 1e12 : 1.0 + static_cast<double>(step);
+      learner.parameters.setConstant(step < 5 ? 1 : 200);
+      monitor.observe(step, learner);
+    }
+  };
+  StabilityMonitor whole;
+  observe(whole, 0, 12);
+  REQUIRE(whole.found().size() == 2);
+  for (Index stop = 0; stop <= 12; ++stop) {  // also between the two observations that a loss is seen at
+    CAPTURE(stop);
+    StabilityMonitor first;
+    observe(first, 0, stop);
+    StabilityMonitor second;
+    restore_state(second, save_state(first));
+    CHECK(save_state(second) == save_state(first));
+    observe(second, stop, 12);
+    CHECK(save_state(second) == save_state(whole));
+    CHECK(text_of(second.found()) == text_of(whole.found()));
+    CHECK(second.found()[0].remedy == whole.found()[0].remedy);
+  }
+  CHECK_THROWS_WITH(restore_state(whole, {state_entry("other", 1.0)}), Contains("\"other\" is of no StabilityMonitor"));
+  CHECK(whole.found().size() == 2);
+}
+
 TEST_CASE("Weights are compared with those of the beginning, and not where they begin at 0", "[stability]") {
   Told learner;
   StabilityMonitor monitor;

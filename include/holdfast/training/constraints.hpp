@@ -27,6 +27,7 @@ class ConstraintMonitor {
         if (i == seen_.size()) seen_.push_back({});
         Seen& seen = seen_[i++];
         seen.last = constraint;
+        seen.known = true;
         seen.total += constraint.value;
         seen.updates += 1;
       });
@@ -47,7 +48,7 @@ class ConstraintMonitor {
       throw DataError("saved state: expected \"sums\" of a ConstraintMonitor alone");
     const std::vector<double> sums = numbers_of<double>(saved[0]);
     seen_.clear();
-    for (std::size_t i = 0; i < sums.size(); i += 2) seen_.push_back({{}, sums[i], sums[i + 1]});
+    for (std::size_t i = 0; i < sums.size(); i += 2) seen_.push_back({{}, false, sums[i], sums[i + 1]});
   }
 
   /// Returns one line for each constraint that did not hold: its quantity, average and bound, and a remedy.
@@ -56,7 +57,7 @@ class ConstraintMonitor {
     for (const Seen& seen : seen_) {
       const Constraint& last = seen.last;
       const double average = seen.total / seen.updates;
-      if (last.quantity.empty() || last.violation(average) == 0) continue;
+      if (!seen.known || last.violation(average) == 0) continue;
       char numbers[96];
       std::snprintf(numbers, sizeof numbers, "%.3g on average, %s %.3g", average, last.at_most ? "above" : "below",
                     last.bound);
@@ -71,6 +72,7 @@ class ConstraintMonitor {
  private:
   struct Seen {
     Constraint last;
+    bool known = false;  ///< false after a restoration, until the next update
     double total = 0;
     double updates = 0;
   };
