@@ -31,6 +31,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/core/printable.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "holdfast/kernels/instruction_set.hpp"
 #include "holdfast/version.hpp"
@@ -77,11 +78,18 @@ inline void open_standard_streams() {
 inline bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
 /// Prints a warning, one line on standard error.
-inline void warn(std::string_view text) { std::cerr << "warning: " << text << '\n'; }
+inline void warn(std::string_view text) {
+  std::cerr << "warning: ";
+  holdfast::print(std::cerr, text);
+  std::cerr << '\n';
+}
 
 /// Prints an error in one line, without allocating memory, and returns the exit code.
 inline int fail(std::string_view what, std::string_view more = "") {
-  std::cerr << "error: " << what << more << '\n';
+  std::cerr << "error: ";
+  holdfast::print(std::cerr, what);
+  holdfast::print(std::cerr, more);
+  std::cerr << '\n';
   return 2;
 }
 

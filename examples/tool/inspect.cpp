@@ -8,10 +8,10 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "holdfast/core/printable.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/data/problems.hpp"
@@ -88,18 +88,6 @@ std::string shape_text(const std::vector<std::size_t>& shape) {
   return text.empty() ? "scalar" : text;
 }
 
-/// Returns text of a file in a form that is safe to print to a terminal: UTF-8, without control characters.
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t length = program::utf8_length(text);
-    const bool control = static_cast<unsigned char>(text.front()) < 0x20 || text.front() == 0x7F;
-    out += control || length == 0 ? std::string_view("?") : text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(1, length));
-  }
-  return out;
-}
-
 /// Prints one line of a table: a name, then numbers in columns.
 void print_line(const std::string& name, const std::vector<double>& numbers) {
   std::printf("  %-20s", name.c_str());
@@ -147,9 +135,9 @@ void print_actions(const DatasetSummary& s) {
 }
 
 void print_file(const Inspection& found) {
-  std::printf("%s\n", found.path.c_str());
+  std::printf("%s\n", printable(found.path).c_str());
   std::size_t width = 20;
-  for (const auto& [name, info] : found.datasets) width = std::max(width, name.size());
+  for (const auto& [name, info] : found.datasets) width = std::max(width, printable(name).size());
   for (const auto& [name, info] : found.datasets)
     std::printf("  %-*s  %-10s %s\n", static_cast<int>(width), printable(name).c_str(), info.type.c_str(),
                 shape_text(info.shape).c_str());
@@ -183,7 +171,7 @@ void print_report(const Inspection& found) {
   print_actions(s);
 
   std::printf("\nproblems%s\n", found.problems.empty() ? ": none found" : "");
-  for (const DatasetProblem& problem : found.problems) std::printf("  - %s\n", problem.text.c_str());
+  for (const DatasetProblem& problem : found.problems) std::printf("  - %s\n", printable(problem.text).c_str());
 }
 
 void add_distribution(JsonObject& object, const std::string& name, const Distribution& d) {

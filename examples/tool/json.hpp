@@ -10,24 +10,9 @@
 #include <string_view>
 #include <type_traits>
 
-namespace program {
+#include "holdfast/core/printable.hpp"
 
-/// Returns the length of the UTF-8 sequence at the beginning of `text`; 0 if there is none.
-inline std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return text.empty() ? 0 : 1;
-  if (first >= 0xC2 && first < 0xE0) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first < 0xF0) {
-    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = first == 0xED && byte(1) >= 0xA0;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first < 0xF0 || first > 0xF4) return 0;
-  const bool outside = (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) >= 0x90);
-  return follows(1) && follows(2) && follows(3) && !outside ? 4 : 0;
-}
+namespace program {
 
 /// Returns text as a JSON string, quoted and escaped. Bytes that are not UTF-8 become U+FFFD.
 inline std::string json(std::string_view text) {
@@ -35,7 +20,7 @@ inline std::string json(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
     const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t length = utf8_length(text);
+    const std::size_t length = holdfast::utf8_length(text);
     if (first == '"' || first == '\\')
       out += {'\\', text.front()};
     else if (first == '\n')

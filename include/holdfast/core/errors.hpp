@@ -7,12 +7,15 @@
 #include <stdexcept>
 #include <string>
 
+#include "holdfast/core/printable.hpp"
+
 namespace holdfast {
 
-/// The base class of all exceptions that the library throws.
+/// The base class of all exceptions that the library throws. A message may quote a file, so what() is the message with
+/// control characters escaped: one line that is safe to print.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& what) : std::runtime_error(printable(what)) {}
 };
 
 /// Thrown if a hyperparameter or an argument is outside its range.

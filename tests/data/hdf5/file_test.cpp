@@ -46,7 +46,7 @@ TEST_CASE("what is written is read back, bit for bit") {
   Row<std::uint32_t> words(3);
   words << 0, 1, 0xFFFFFFFFU;
   const Flags flags = fixture::flags({0, 1, 1});
-  for (const Storage storage : {Storage::contiguous, Storage::compressed}) {
+  for (const Storage storage : {Storage::plain, Storage::compressed}) {
     Writer writer(path);
     writer.write("matrix", matrix, storage);
     writer.write("group/deep/row", row, storage);

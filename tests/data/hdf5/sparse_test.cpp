@@ -82,7 +82,7 @@ TEMPLATE_TEST_CASE("a sparse matrix is read back as it was written", "", float, 
   const auto read = back(matrix, Storage::compressed);
   matrix.makeCompressed();
   CHECK(fixture::same_bits(read, matrix));
-  CHECK(fixture::same_bits(back(matrix, Storage::contiguous), matrix));
+  CHECK(fixture::same_bits(back(matrix, Storage::plain), matrix));
   for (const SparseMatrix<S>& empty : {SparseMatrix<S>(5, 4), SparseMatrix<S>(5, 0), SparseMatrix<S>(0, 4)})
     CHECK(fixture::same_bits(back(empty, Storage::compressed), empty));
 }

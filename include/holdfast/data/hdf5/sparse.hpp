@@ -108,7 +108,7 @@ template <class Scalar>
 /// Writes a sparse matrix F×N as the group `name`, with shape N×F.
 template <class Scalar>
 void write_sparse(Writer& file, const std::string& name, const SparseMatrix<Scalar>& matrix,
-                  Storage storage = Storage::contiguous) {
+                  Storage storage = Storage::plain) {
   if (!matrix.isCompressed()) {
     SparseMatrix<Scalar> compressed = matrix;
     compressed.makeCompressed();

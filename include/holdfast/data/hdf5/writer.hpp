@@ -3,7 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -16,22 +20,26 @@
 
 namespace holdfast::hdf5 {
 
-/// The storage of a dataset in a file: contiguous, or gzip-compressed in chunks of about 1 MiB.
-enum class Storage { contiguous, compressed };
+/// The storage of an array in a file: as it is, or gzip-compressed.
+enum class Storage { plain, compressed };
 
 /// An HDF5 file that is being written. It is held in memory until `commit` writes it to `path`, completely or not at
 /// all. Groups in a name are created as needed. Equal content gives equal bytes. Every member throws DataError if it
 /// fails.
+///
+/// All content has checksums, so that a reader refuses a damaged file: arrays are stored in chunks of about 1 MiB with
+/// HDF5's filter fletcher32, single numbers and texts in object headers, which HDF5 1.10 protects as it does all
+/// structure of the file. HDF5 1.10 and later can read it.
 class Writer {
  public:
   explicit Writer(std::string path) : path_(std::move(path)), file_(create(path_)) {}
 
   /// Writes a matrix F×N as a dataset N×F, and a vector or row as a dataset of rank 1; of float, double or integers.
   template <class Derived>
-  void write(const std::string& name, const Eigen::DenseBase<Derived>& data, Storage storage = Storage::contiguous);
+  void write(const std::string& name, const Eigen::DenseBase<Derived>& data, Storage storage = Storage::plain);
 
   /// Writes flags as NumPy's bool.
-  void write_flags(const std::string& name, const Flags& flags, Storage storage = Storage::contiguous) {
+  void write_flags(const std::string& name, const Flags& flags, Storage storage = Storage::plain) {
     const QuietErrors quiet;
     write_dataset(name, detail::bool_type(), {static_cast<hsize_t>(flags.size())}, storage, flags.data());
   }
@@ -40,13 +48,16 @@ class Writer {
   template <class T>
   void write_number(const std::string& name, T number) {
     const QuietErrors quiet;
-    write_dataset(name, detail::native_type<T>(), {}, Storage::contiguous, &number);
+    write_dataset(name, detail::native_type<T>(), {}, Storage::plain, &number);
   }
 
-  /// Writes a scalar UTF-8 string of fixed length.
+  /// Writes a scalar UTF-8 string of fixed length. A text that is too long for an object header becomes an array of one
+  /// string.
   void write_text(const std::string& name, const std::string& text) {
     const QuietErrors quiet;
-    write_dataset(name, detail::text_type(text.size()), {}, Storage::contiguous, text.c_str());
+    constexpr std::size_t most = 60000;
+    const auto shape = text.size() > most ? std::vector<hsize_t>{1} : std::vector<hsize_t>{};
+    write_dataset(name, detail::text_type(text.size()), shape, Storage::plain, text.c_str());
   }
 
   /// Writes a text attribute of the file itself, such as its format.
@@ -62,18 +73,30 @@ class Writer {
     if (!written) throw DataError(message(path_, ": ", name, ": cannot be written: ", detail::reason()));
   }
 
+  /// Creates the groups that the name of a dataset begins with.
+  void make_groups(const std::string& name);
+
   /// Writes one dataset. `shape` is in the file's (NumPy's) order; empty for a scalar.
   void write_dataset(const std::string& name, hid_t type, const std::vector<hsize_t>& shape, Storage storage,
                      const void* data);
 
   std::string path_;
   Handle file_;
+  std::set<std::string> groups_;  // those created so far
 };
 
 namespace detail {
 
-/// Sets gzip compression (deflate) with chunks of whole rows, about 1 MiB each, the size of HDF5's default chunk cache.
-inline void compress(hid_t properties, const std::vector<hsize_t>& shape, std::size_t element_size) {
+/// Returns properties to create an object with, without the time of its creation.
+inline Handle timeless_properties(hid_t kind) {
+  Handle properties(H5Pcreate(kind), H5Pclose);
+  H5Pset_obj_track_times(properties, false);
+  return properties;
+}
+
+/// Sets chunks of whole rows, about 1 MiB each, the size of HDF5's default chunk cache, with checksums and, if asked
+/// for, gzip compression (deflate). The checksum is that of the compressed bytes.
+inline void set_chunks(hid_t properties, const std::vector<hsize_t>& shape, std::size_t element_size, Storage storage) {
   constexpr hsize_t chunk_bytes = hsize_t{1} << 20U;
   constexpr unsigned level = 4;
   std::vector<hsize_t> chunk = shape;
@@ -81,7 +104,48 @@ inline void compress(hid_t properties, const std::vector<hsize_t>& shape, std::s
   for (std::size_t axis = 1; axis < shape.size(); ++axis) row_bytes *= shape[axis];
   chunk[0] = std::min(shape[0], std::clamp<hsize_t>(chunk_bytes / row_bytes, 1024, 65536));
   H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data());
-  H5Pset_deflate(properties, level);
+  if (storage == Storage::compressed) H5Pset_deflate(properties, level);
+  H5Pset_fletcher32(properties);
+}
+
+/// Returns HDF5's checksum of its own structures, Jenkins's lookup3, of 44 bytes as 11 little-endian words.
+inline std::uint32_t checksum(const std::array<std::uint32_t, 11>& words) {
+  std::uint32_t a = 0xDEADBEEFU + 44U;
+  std::uint32_t b = a;
+  std::uint32_t c = a;
+  for (std::size_t i = 0; i < 9; i += 3) {
+    a += words[i];
+    b += words[i + 1];
+    c += words[i + 2];
+    a = (a - c) ^ std::rotl(c, 4), c += b;
+    b = (b - a) ^ std::rotl(a, 6), a += c;
+    c = (c - b) ^ std::rotl(b, 8), b += a;
+    a = (a - c) ^ std::rotl(c, 16), c += b;
+    b = (b - a) ^ std::rotl(a, 19), a += c;
+    c = (c - b) ^ std::rotl(b, 4), b += a;
+  }
+  a += words[9];
+  b += words[10];
+  c = (c ^ b) - std::rotl(b, 14);
+  a = (a ^ c) - std::rotl(c, 11);
+  b = (b ^ a) - std::rotl(a, 25);
+  c = (c ^ b) - std::rotl(b, 16);
+  a = (a ^ c) - std::rotl(c, 4);
+  b = (b ^ a) - std::rotl(a, 14);
+  return (c ^ b) - std::rotl(b, 24);
+}
+
+/// Writes the checksum of a file's first structure, the superblock, again. HDF5 gives an image of a file in which it
+/// has cleared the mark of a file that is being written, but has left the checksum.
+inline void seal_superblock(std::vector<char>& image) {
+  constexpr std::size_t size = 44;
+  if (image.size() < size + 4) return;
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(image[i])}; };
+  std::array<std::uint32_t, size / 4> words;
+  for (std::size_t i = 0; i < size; i += 4)
+    words[i / 4] = byte(i) | byte(i + 1) << 8U | byte(i + 2) << 16U | byte(i + 3) << 24U;
+  const std::uint32_t sum = checksum(words);
+  for (unsigned i = 0; i < 4; ++i) image[size + i] = static_cast<char>(sum >> (8 * i) & 0xFFU);
 }
 
 }  // namespace detail
@@ -91,7 +155,9 @@ inline Handle Writer::create(const std::string& path) {
   // The file is built in memory: if HDF5 wrote to a full disk itself, the program would crash at its exit.
   const Handle memory(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(memory, std::size_t{16} << 20U, false);
-  Handle file(H5Fcreate((path + ".tmp").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, memory), H5Fclose);
+  H5Pset_libver_bounds(memory, H5F_LIBVER_V110, H5F_LIBVER_V110);  // the first whose structures all have checksums
+  const Handle root = detail::timeless_properties(H5P_FILE_CREATE);
+  Handle file(H5Fcreate((path + ".tmp").c_str(), H5F_ACC_TRUNC, root, memory), H5Fclose);
   if (!file.valid()) throw DataError(path + ": cannot be written: " + detail::reason());
   return file;
 }
@@ -107,18 +173,26 @@ void Writer::write(const std::string& name, const Eigen::DenseBase<Derived>& dat
   write_dataset(name, detail::native_type<typename Derived::Scalar>(), shape, storage, plain.data());
 }
 
+inline void Writer::make_groups(const std::string& name) {
+  for (auto end = name.find('/', 1); end != std::string::npos; end = name.find('/', end + 1)) {
+    const std::string group = name.substr(0, end);
+    if (!groups_.insert(group).second) continue;
+    const Handle properties = detail::timeless_properties(H5P_GROUP_CREATE);
+    const Handle made(H5Gcreate2(file_, group.c_str(), H5P_DEFAULT, properties, H5P_DEFAULT), H5Gclose);
+    check(made.valid(), name);
+  }
+}
+
 inline void Writer::write_dataset(const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
                                   Storage storage, const void* data) {
+  make_groups(name);
   const auto rank = static_cast<int>(shape.size());
   const bool empty = std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end();
   const Handle space(shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape.data(), nullptr), H5Sclose);
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
-  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_obj_track_times(properties, false);
-  if (storage == Storage::compressed && !shape.empty() && !empty)
-    detail::compress(properties, shape, H5Tget_size(type));
-  const Handle dataset(H5Dcreate2(file_, name.c_str(), type, space, links, properties, H5P_DEFAULT), H5Dclose);
+  const Handle properties = detail::timeless_properties(H5P_DATASET_CREATE);
+  if (shape.empty()) H5Pset_layout(properties, H5D_COMPACT);
+  if (!shape.empty() && !empty) detail::set_chunks(properties, shape, H5Tget_size(type), storage);
+  const Handle dataset(H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, properties, H5P_DEFAULT), H5Dclose);
   check(dataset.valid(), name);
   check(empty || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0, name);
 }
@@ -140,6 +214,7 @@ inline void Writer::commit() {
   std::vector<char> image(static_cast<std::size_t>(size));
   check(H5Fget_file_image(file_, image.data(), image.size()) == size, "the file");
   file_.close();
+  detail::seal_superblock(image);
   write_whole_file(path_, {image.data(), image.size()});
 }
 
