@@ -81,18 +81,44 @@ std::vector<double> rewards_of(const std::string& path) {
   return fixture::list(Reader(path).read_row<float>("rewards"));
 }
 
+/// Writes numbers in the oldest format, which has no checksums.
+void write_oldest(const std::string& path, const std::vector<std::string>& names) {
+  const Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  const int seven = 7;
+  for (const std::string& name : names) {
+    const Handle made(H5Dcreate2(file, name.c_str(), H5T_NATIVE_INT, space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+    REQUIRE(H5Dwrite(made, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &seven) >= 0);
+  }
+}
+
+/// Allows other files during its lifetime.
+struct OtherFiles {
+  OtherFiles() { hdf5::allow_other_files(true); }
+  ~OtherFiles() { hdf5::allow_other_files(false); }
+  OtherFiles(const OtherFiles&) = delete;
+  OtherFiles& operator=(const OtherFiles&) = delete;
+};
+
+/// Checks that `rewards` is refused while other files are, with the name of the other file, and is read if allowed.
+void check_refused(const std::string& path, const std::string& other) {
+  INFO(other);
+  CHECK_THROWS_WITH(rewards_of(path), Contains(path + ": rewards: takes its numbers from another file, ") &&
+                                          Contains(other + ", which is refused") && Contains("allow_other_files"));
+  CHECK_THROWS_AS(Reader(path).info("rewards"), DataError);
+  const OtherFiles allowed;
+  CHECK(rewards_of(path).size() >= 3);
+}
+
 }  // namespace
 
 TEST_CASE("What a damaged file does not let be told is an error, not an absence") {
   const fixture::TemporaryDirectory directory;
   const std::string path = directory / "file.h5";
-  {
-    Writer file(path);
-    for (const char* name : {"actions", "observations", "rewards", "terminals", "timeouts", "infos/action_log_probs",
-                             "infos/b", "metadata/action_count", "metadata/state_count"})
-      file.write_number(name, 7);
-    file.commit();
-  }
+  write_oldest(path, {"actions", "observations", "rewards", "terminals", "timeouts", "infos/action_log_probs",
+                      "infos/b", "metadata/action_count", "metadata/state_count"});
   const std::string sound = content(path);
   int refused = 0;
   int places = 0;
@@ -135,6 +161,7 @@ TEST_CASE("What is below a dataset, or below nothing, is not there; below a link
 }
 
 TEST_CASE("A virtual dataset reads its sources, and is refused where one is missing or too short") {
+  const OtherFiles allowed;
   const fixture::TemporaryDirectory directory;
   const std::string path = directory / "virtual.h5";
   write_rewards(directory / "a.h5", 3);
@@ -161,6 +188,7 @@ TEST_CASE("A virtual dataset reads its sources, and is refused where one is miss
 }
 
 TEST_CASE("A source whose name has a % is found") {
+  const OtherFiles allowed;
   const fixture::TemporaryDirectory directory;
   const std::string path = directory / "virtual.h5";
   write_rewards(directory / "50%off.h5", 3);
@@ -192,6 +220,7 @@ TEST_CASE("A virtual dataset within one file reads it") {
 }
 
 TEST_CASE("Numbered sources end where the first is missing, and the first must be there") {
+  const OtherFiles allowed;
   const fixture::TemporaryDirectory directory;
   const std::string path = directory / "virtual.h5";
   write_numbered(path);
@@ -205,6 +234,7 @@ TEST_CASE("Numbered sources end where the first is missing, and the first must b
 }
 
 TEST_CASE("A dataset in a raw file is refused where that is missing, too short or no file") {
+  const OtherFiles allowed;
   const fixture::TemporaryDirectory directory;
   const std::string path = directory / "file.h5";
   const std::vector<float> numbers = {0, 1, 2, 3};
@@ -225,6 +255,7 @@ TEST_CASE("A dataset in a raw file is refused where that is missing, too short o
 }
 
 TEST_CASE("Pipes are refused at once, also at the end of a link") {
+  const OtherFiles allowed;
   const fixture::TemporaryDirectory directory;
   const std::string pipe = directory / "pipe";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
@@ -240,6 +271,28 @@ TEST_CASE("Pipes are refused at once, also at the end of a link") {
   }
   CHECK_THROWS_AS(rewards_of(path), DataError);
   CHECK(fixture::list(Reader(path).read_row<float>("others")) == std::vector<double>{1, 2, 3});
+}
+
+TEST_CASE("Numbers of other files are refused unless they are allowed") {
+  const fixture::TemporaryDirectory directory;
+  const std::string path = directory / "file.h5";
+  write_rewards(directory / "a.h5", 3);
+  write_virtual(path, "a.h5", "a.h5");
+  check_refused(path, "a.h5");
+  std::ofstream(directory / "raw") << "sixteen bytes...";
+  write_external(path, directory / "raw", 12);
+  check_refused(path, directory / "raw");
+  {
+    const Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+    H5Lcreate_external("a.h5", "/", file, "other", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_external("a.h5", "/rewards", file, "link", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("/other/rewards", file, "rewards", H5P_DEFAULT, H5P_DEFAULT);
+  }
+  check_refused(path, "a.h5");
+  const Reader file(path);
+  CHECK_THROWS_WITH(file.names(), Contains("takes its numbers from another file, a.h5"));
+  CHECK_THROWS_WITH(file.contains("other/rewards"), Contains("other: takes its numbers from another file, a.h5"));
+  CHECK_THROWS_WITH(file.info("link"), Contains("link: takes its numbers from another file, a.h5"));
 }
 
 }  // namespace hdf5_sources_test

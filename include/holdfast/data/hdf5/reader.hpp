@@ -8,18 +8,18 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <limits>
 #include <new>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/hdf5/handle.hpp"
+#include "holdfast/data/hdf5/limits.hpp"
+#include "holdfast/data/hdf5/open_file.hpp"
 #include "holdfast/data/hdf5/sources.hpp"
 
 namespace holdfast::hdf5 {
@@ -31,18 +31,9 @@ struct DatasetInfo {
 };
 
 /// An HDF5 file that is open for reading. Every member throws DataError if it fails.
-class Reader {
+class Reader : public OpenFile {
  public:
-  explicit Reader(std::string path) : path_(std::move(path)), file_(open(path_)) {}
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-  /// Returns the paths of all datasets, sorted.
-  [[nodiscard]] std::vector<std::string> names() const;
-
-  /// Returns whether there is a dataset or group with this name, readable or not. Throws if this cannot be determined,
-  /// so that a damaged object is never mistaken for a missing one.
-  [[nodiscard]] bool contains(const std::string& name) const;
+  using OpenFile::OpenFile;
 
   /// Returns the type and shape of a dataset.
   [[nodiscard]] DatasetInfo info(const std::string& name) const;
@@ -72,11 +63,6 @@ class Reader {
   /// Reads a text attribute of the file itself.
   [[nodiscard]] std::string read_attribute(const std::string& name) const;
 
-  /// Throws DataError "file: name: problem".
-  [[noreturn]] void fail(const std::string& name, const std::string& problem) const {
-    throw DataError(message(path_, ": ", name, ": ", problem));
-  }
-
  private:
   struct Opened {
     Handle dataset;
@@ -85,8 +71,15 @@ class Reader {
     bool single = false;  ///< holds one element
   };
 
-  static Handle open(const std::string& path);
   Opened open_dataset(const std::string& name) const;
+
+  /// Throws if a dataset claims more numbers than it can hold.
+  void check_claim(const std::string& name, const Opened& opened) const {
+    if (detail::claims_too_much(opened.dataset))
+      fail(name, message("expected the numbers of ", detail::shape_text(opened.shape), ", found no more than ",
+                         H5Dget_storage_size(opened.dataset),
+                         " bytes that hold them: the file is damaged, or they were never written"));
+  }
 
   /// Throws unless the rank is right and T can hold the numbers.
   template <class T>
@@ -95,21 +88,6 @@ class Reader {
   /// Returns the text that `read(type, buffer)` reads from storage of type `type`.
   template <class Read>
   std::string decode_text(const std::string& name, hid_t type, const Read& read) const;
-
-  /// Returns the result of an HDF5 call on an object. Throws if it is negative: the call failed, which must not be
-  /// taken for "no" or "none".
-  template <class Result>
-  Result checked(const std::string& name, Result result) const {
-    if (result < 0) fail(name, "cannot be read, the file may be damaged: " + detail::reason());
-    return result;
-  }
-  Handle checked(const std::string& name, Handle handle) const {
-    checked(name, hid_t{handle});
-    return handle;
-  }
-
-  /// Returns whether `name` is a dataset that can be opened; false for a dangling link.
-  bool is_dataset(const std::string& name, H5L_type_t link) const;
 
   /// Throws if a filter that the dataset was compressed with is not available.
   void check_filters(const std::string& name, const Opened& opened) const;
@@ -137,6 +115,7 @@ class Reader {
   template <class Array>
   Array read_array(const std::string& name, const Opened& opened, hsize_t rows, hsize_t columns) const {
     try {
+      check_claim(name, opened);
       if (std::max(rows, columns) > hsize_t{std::numeric_limits<Index>::max()}) throw std::bad_alloc();
       Array array(static_cast<Index>(rows), static_cast<Index>(columns));
       if (array.size() == 0) return array;
@@ -147,62 +126,7 @@ class Reader {
       fail(name, detail::shape_text(opened.shape) + " numbers do not fit into memory");
     }
   }
-
-  std::string path_;
-  Handle file_;
-  Handle access_ = detail::access_properties();
 };
-
-inline Handle Reader::open(const std::string& path) {
-  const QuietErrors quiet;
-  std::error_code problem;
-  const std::filesystem::file_status status = std::filesystem::status(path, problem);
-  if (status.type() == std::filesystem::file_type::not_found)
-    throw DataError(path + ": expected an HDF5 file, found no file");
-  if (problem) throw DataError(path + ": cannot be opened: " + problem.message());
-  if (std::filesystem::is_directory(status)) throw DataError(path + ": expected an HDF5 file, found a folder");
-  if (!std::filesystem::is_regular_file(status))
-    throw DataError(path + ": expected an HDF5 file, found a pipe or a device, which cannot be read at any place");
-  Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (file.valid()) return file;
-  const std::string reason = detail::reason();
-  if (H5Fis_hdf5(path.c_str()) == 0) throw DataError(path + ": expected an HDF5 file, found another kind of file");
-  throw DataError(path + ": cannot be opened as HDF5: " + reason);
-}
-
-inline std::vector<std::string> Reader::names() const {
-  const QuietErrors quiet;
-  std::vector<std::pair<std::string, H5L_type_t>> links;
-  const auto collect = [](hid_t, const char* name, const H5L_info_t* link, void* out) -> herr_t {
-    static_cast<decltype(links)*>(out)->emplace_back(name, link->type);
-    return 0;
-  };
-  checked("the list of its datasets", H5Lvisit(file_, H5_INDEX_NAME, H5_ITER_INC, collect, &links));
-  std::vector<std::string> found;
-  for (auto& [name, type] : links)
-    if (is_dataset(name, type)) found.push_back(std::move(name));
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-inline bool Reader::is_dataset(const std::string& name, H5L_type_t link) const {
-  Handle object(H5Oopen(file_, name.c_str(), access_), H5Oclose);
-  if (!object.valid() && link != H5L_TYPE_HARD) return false;
-  return checked(name, H5Iget_type(checked(name, std::move(object)))) == H5I_DATASET;
-}
-
-inline bool Reader::contains(const std::string& name) const {
-  const QuietErrors quiet;
-  // This checks links instead of opening objects: a damaged object exists and must not be taken for a missing one.
-  for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
-    const std::string part = name.substr(0, end);
-    if (checked(part, H5Lexists(file_, part.c_str(), H5P_DEFAULT)) == 0) return false;
-    if (end == std::string::npos) return true;
-    const Handle object(H5Oopen(file_, part.c_str(), access_), H5Oclose);
-    if (!object.valid()) fail(part, "a link to nothing, or damaged: " + detail::reason());
-    if (checked(part, H5Iget_type(object)) != H5I_GROUP) return false;
-  }
-}
 
 inline Reader::Opened Reader::open_dataset(const std::string& name) const {
   if (!contains(name)) {
@@ -216,11 +140,14 @@ inline Reader::Opened Reader::open_dataset(const std::string& name) const {
   Handle dataset(H5Dopen2(file_, name.c_str(), access_), H5Dclose);
   if (!dataset.valid()) {
     const std::string reason = detail::reason();
-    const Handle object(H5Oopen(file_, name.c_str(), access_), H5Oclose);
+    const Handle object = open_object(name);
     if (object.valid() && H5Iget_type(object) != H5I_DATASET) fail(name, "expected a dataset, found a group");
     fail(name, "expected a dataset, found a link to nothing, or one that cannot be read: " + reason);
   }
-  if (const std::string source = detail::missing_source(path_, dataset); !source.empty())
+  detail::refused_file.clear();
+  const std::string source = detail::missing_source(path(), dataset);
+  check_refused(name);
+  if (!source.empty())
     fail(name, "takes its numbers from " + source + "; put that back, or store the numbers in this file");
   const Handle space = checked(name, Handle(H5Dget_space(dataset), H5Sclose));
   std::vector<hsize_t> shape(static_cast<std::size_t>(checked(name, H5Sget_simple_extent_ndims(space))));
@@ -329,6 +256,9 @@ inline std::string Reader::read_attribute(const std::string& name) const {
   if (checked(name, H5Aexists(file_, name.c_str())) == 0) fail(name, "expected an attribute of the file, found none");
   const Handle attribute = checked(name, Handle(H5Aopen(file_, name.c_str(), H5P_DEFAULT), H5Aclose));
   const Handle type = checked(name, Handle(H5Aget_type(attribute), H5Tclose));
+  const Handle space = checked(name, Handle(H5Aget_space(attribute), H5Sclose));
+  if (const hssize_t count = H5Sget_simple_extent_npoints(space); count != 1)
+    fail(name, message("expected one text, found ", count));
   return decode_text(name, type, [&](hid_t stored, void* out) { checked(name, H5Aread(attribute, stored, out)); });
 }
 
@@ -336,13 +266,19 @@ template <class Read>
 std::string Reader::decode_text(const std::string& name, hid_t type, const Read& read) const {
   const H5T_class_t found = H5Tget_class(type);
   if (found != H5T_STRING) fail(name, "expected text, found " + detail::class_name(found));
+  const auto check_size = [&](std::size_t size) {
+    if (size > detail::most_text_bytes)
+      fail(name, message("expected a text of at most ", detail::most_text_bytes, " bytes, found ", size));
+  };
   if (checked(name, H5Tis_variable_str(type)) > 0) {
     char* stored = nullptr;
     read(type, &stored);
     std::string text = stored == nullptr ? "" : stored;
     H5free_memory(stored);
+    check_size(text.size());
     return text;
   }
+  check_size(H5Tget_size(type));
   std::string text(H5Tget_size(type), '\0');
   read(type, text.data());
   text.resize(std::min(text.size(), text.find('\0')));

@@ -1,6 +1,7 @@
 /// \file
-/// Checks that other files which hold the numbers of a dataset exist: the sources of a virtual dataset, and raw files.
-/// Without this check HDF5 returns fill values, usually zeros, for a source that is missing or too short.
+/// Checks that other files which hold the numbers of a dataset are allowed and exist: the sources of a virtual dataset,
+/// and raw files. Without this check HDF5 returns fill values, usually zeros, for a source that is missing or too
+/// short.
 #pragma once
 
 #include <hdf5.h>
@@ -17,6 +18,8 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/data/hdf5/handle.hpp"
+#include "holdfast/data/hdf5/limits.hpp"
+#include "holdfast/data/hdf5/other_files.hpp"
 
 namespace holdfast::hdf5::detail {
 
@@ -71,6 +74,13 @@ inline std::string first_block(std::string name) {
   return name;
 }
 
+/// Returns whether other files are refused, and keeps the name of the one that is.
+inline bool refuse(const std::string& other_file) {
+  if (other_files_allowed) return false;
+  refused_file = other_file;
+  return true;
+}
+
 inline Handle access_properties();
 std::string missing_source(const std::string& path, hid_t dataset, int depth = 0);
 
@@ -102,6 +112,7 @@ inline std::string missing_source_of(const std::string& path, hid_t file, const 
   H5Sget_simple_extent_dims(space, shape.data(), nullptr);
   if (!holds(shape, selection, target))
     return found + ", which is smaller than what is taken from it (" + shape_text(shape) + ")";
+  if (claims_too_much(source)) return found + ", which claims more numbers than it stores (" + shape_text(shape) + ")";
   return "";
 }
 
@@ -125,6 +136,7 @@ inline std::string missing_virtual_source(const std::string& path, hid_t dataset
         return problem;
       continue;
     }
+    if (refuse(named)) return "another file";
     const std::filesystem::path place = file_among(places_of(path, named, "HDF5_VDS_PREFIX"));
     if (place.empty()) return message("the dataset ", name, " of ", named, ", which is not there");
     const Handle file(H5Fopen(place.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
@@ -150,6 +162,7 @@ inline std::string missing_raw_file(const std::string& path, hid_t dataset, hid_
     if (H5Pget_external(properties, i, longest, named.data(), &offset, &size) < 0)
       return "raw files that cannot be listed: " + reason();
     named.resize(std::min(named.size(), named.find('\0')));
+    if (refuse(named)) return "another file";
     const std::filesystem::path place = file_among(places_of(path, named, "HDF5_EXTFILE_PREFIX"));
     const hsize_t taken = std::min(size, needed);
     std::error_code problem;
@@ -157,6 +170,7 @@ inline std::string missing_raw_file(const std::string& path, hid_t dataset, hid_
       return "the raw file " + named + ", which is not there or too short";
     needed -= taken;
   }
+  if (count > 0 && needed > 0) return "raw files that are too short";
   return "";
 }
 
@@ -169,8 +183,9 @@ inline std::string missing_source(const std::string& path, hid_t dataset, int de
   return missing_raw_file(path, dataset, properties);
 }
 
-/// Refuses external links to anything but regular files.
+/// Refuses external links unless other files are allowed, and then those to anything but regular files.
 inline herr_t follow_link(const char* parent, const char*, const char* child, const char*, unsigned*, hid_t, void*) {
+  if (refuse(child)) return -1;
   const auto places = places_of(parent, child, "HDF5_EXT_PREFIX");
   std::error_code ignored;
   const bool found = std::any_of(places.begin(), places.end(), [&](const auto& each) { return exists(each, ignored); });
