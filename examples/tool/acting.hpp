@@ -14,6 +14,7 @@
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "support/program.hpp"
+#include "support/untrusted.hpp"
 
 namespace tool {
 
@@ -37,6 +38,7 @@ void check_kind(const std::string& what, bool finite, std::string_view environme
 template <class Actions>
 holdfast::DeployedPolicy<holdfast::AnyPolicy<float, Actions>> read_fitting_policy(
     const std::string& file, const holdfast::AnyEnvironment<Actions>& environment) {
+  const program::Reading reading(file);
   check_kind(file, holdfast::has_finite_policy(file), environment.name(), holdfast::FiniteActions<Actions>);
   auto policy = holdfast::read_policy<Actions>(file);
   check_sizes(file, {policy.normalization().size(), policy.policy().action_size()}, environment);

@@ -18,6 +18,7 @@
 #include "tool/acting.hpp"
 #include "tool/collect_behavior.hpp"
 #include "tool/commands.hpp"
+#include "tool/storage.hpp"
 
 namespace tool {
 
@@ -122,6 +123,7 @@ void add_collect(CLI::App& program) {
       ->type_name("FILE")
       ->required();
   program::add_seed_option(*command, options->seed, "Random seed");
+  program::add_other_files_option(*command);
   command->callback([options] { collect_command(*options); });
 }
 

@@ -16,6 +16,7 @@
 #include "tool/acting.hpp"
 #include "tool/commands.hpp"
 #include "tool/json.hpp"
+#include "tool/storage.hpp"
 
 namespace tool {
 
@@ -96,6 +97,7 @@ void add_evaluate(CLI::App& program) {
       "--json", options->json,
       "Print one JSON object: return_mean, return_stderr (null for one episode), normalized_score (null if the "
       "environment has no reference returns), episodes");
+  program::add_reading_options(*command);
   command->callback([options] { evaluate(*options); });
 }
 

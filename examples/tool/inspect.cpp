@@ -65,6 +65,7 @@ void examine(Recording recording, const InspectOptions& options, Inspection& fou
 }
 
 Inspection inspect(const InspectOptions& options) {
+  const program::Reading reading(options.path);
   Inspection found;
   found.path = options.path;
   with_actions(has_finite_actions(options.path, options.action_count), [&]<class Actions>() {
@@ -265,6 +266,7 @@ void add_inspect(CLI::App& program) {
       ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
   program::add_action_count_option(*command, options->action_count);
+  program::add_reading_options(*command);
   command->callback([options] {
     const Inspection found = inspect(*options);
     options->json ? print_json(found) : print_report(found);

@@ -65,6 +65,7 @@ void add_what(CLI::App& command, OpeOptions& options) {
       ->check(program::range(1e-9, 1e9))
       ->capture_default_str();
   program::add_action_count_option(command, options.action_count);
+  program::add_reading_options(command);
 }
 
 void add_how(CLI::App& command, OpeOptions& options) {

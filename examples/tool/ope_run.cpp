@@ -149,6 +149,7 @@ class Evaluation {
   [[nodiscard]] bool neural() const { return options_.q == "neural" || (options_.q == "auto" && !tabular_); }
 
   Policy read(const std::string& file) const {
+    const program::Reading reading(file);
     if (has_finite_policy(file) != FiniteActions<Actions>)
       throw DataError(message(file, ": expected a policy of ",
                               FiniteActions<Actions> ? "a finite set of actions" : "continuous actions",
@@ -379,15 +380,17 @@ OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
 }  // namespace
 
 OpeResults run_ope(const OpeOptions& options) {
+  program::begin_reading(options.dataset);
   const bool finite = has_finite_actions(options.dataset, options.action_count);
   if (!options.environment.empty())
     check_kind(options.dataset, finite, options.environment,
                BuiltInEnvironments::has_finite_actions(options.environment));
   return with_actions(finite, [&]<class Actions>() {
-    return evaluate_on(options,
-                       read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
-                                                                 .action_limit = options.action_limit,
-                                                                 .action_count = options.action_count}));
+    auto recording = read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
+                                                               .action_limit = options.action_limit,
+                                                               .action_count = options.action_count});
+    program::reading_is_over();
+    return evaluate_on(options, std::move(recording));
   });
 }
 

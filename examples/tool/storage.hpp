@@ -1,13 +1,15 @@
 /// \file
-/// Options and warnings about the number types in a dataset's file.
+/// Options about the files that a command reads, and warnings about the number types in a dataset's file.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
+#include "holdfast/data/hdf5/other_files.hpp"
 #include "holdfast/data/hdf5/precision.hpp"
 #include "support/program.hpp"
+#include "support/untrusted.hpp"
 
 namespace program {
 
@@ -23,13 +25,31 @@ inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& 
       ->capture_default_str();
 }
 
-/// Prints a warning for each of the file's problems.
+/// Adds --other-files, which has effect before the command runs.
+inline void add_other_files_option(CLI::App& command) {
+  command.add_flag_callback(
+      "--other-files", [] { holdfast::hdf5::allow_other_files(true); },
+      "Allow datasets that take their numbers from other files");
+}
+
+/// Adds --other-files and --untrusted, which have effect before the command runs.
+inline void add_reading_options(CLI::App& command) {
+  add_other_files_option(command);
+  command.add_flag_callback(
+      "--untrusted", [] { supervise(); },
+      "Read files in a process of its own, with limited time and memory: a file that crashes it is an error in one "
+      "line");
+}
+
+/// Prints a warning for each of the file's problems, all of which has been read then.
 inline void warn_of_storage(const std::string& file, const std::vector<std::string>& problems) {
+  reading_is_over();
   for (const std::string& problem : problems) warn(file + ": " + problem);
 }
 
 /// Prints a warning for each part of the file whose type does not suit it.
 inline void warn_of_storage(const std::string& file, holdfast::Index action_count) {
+  const Reading reading(file);
   warn_of_storage(file, holdfast::find_storage_problems(file, action_count));
 }
 

@@ -234,6 +234,7 @@ void add_train(CLI::App& program) {
           "options override it. Values that its steps implied (policy_optimizer.decay_steps, log_every, "
           "evaluate_every) follow --steps")
       ->type_name("FILE");
+  program::add_reading_options(*command);
   command->add_flag("--overwrite", arguments->overwrite,
                     "Replace an existing run in DIR, which stays whole until the new one is complete");
   command->add_flag(

@@ -225,6 +225,7 @@ TrainPlan resolve(Sources sources) {
   std::vector<Given> others;
   for (const Given& each : given)
     if (!set_option(options, each)) others.push_back(each);
+  const program::Reading reading(options.dataset);
   plan.finite = !options.dataset.empty() && has_finite_actions(options.dataset, options.action_count);
   const Settings defaults = defaults_of(options.algorithm, plan.finite, options.dataset);
   for (const Given& each : others) set_learner(each, defaults, plan);

@@ -105,6 +105,18 @@ inline std::string reason() {
   return explain(std::move(text));
 }
 
+/// Returns whether the last HDF5 call failed because there is no object of that name, and not because of an error in
+/// looking for it. Call it before any other HDF5 function.
+inline bool not_found() {
+  hid_t first = H5I_INVALID_HID;
+  const auto keep_first = [](unsigned number, const H5E_error2_t* error, void* kept) -> herr_t {
+    if (number == 0) *static_cast<hid_t*>(kept) = error->min_num;
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &first);
+  return first == H5E_NOTFOUND;
+}
+
 /// Returns the HDF5 type of T in memory.
 template <class T>
 hid_t native_type() {

@@ -153,7 +153,7 @@ inline std::vector<std::string> OpenFile::names() const {
 
 inline H5I_type_t OpenFile::kind_of(const std::string& name, H5L_type_t link) const {
   Handle object = open_object(name);
-  if (!object.valid() && link != H5L_TYPE_HARD) return H5I_BADID;
+  if (!object.valid() && link != H5L_TYPE_HARD && detail::not_found()) return H5I_BADID;
   return checked(name, H5Iget_type(checked(name, std::move(object))));
 }
 
