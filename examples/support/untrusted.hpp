@@ -29,7 +29,7 @@ namespace program {
 
 /// The limits on reading a file.
 struct ReadingLimits {
-  rlim_t seconds = 60;              ///< of processor time
+  rlim_t seconds = 20;              ///< of processor time
   rlim_t seconds_per_mebibyte = 1;  ///< more of it for each MiB of the file
   rlim_t bytes = static_cast<rlim_t>(sysconf(_SC_PHYS_PAGES)) / 2 * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
 };

@@ -1,6 +1,8 @@
 /// \file
 /// The command-line tool: collects data, inspects it, trains policies, and evaluates them with and without episodes.
 
+#include <hdf5.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -10,6 +12,8 @@
 #include "tool/commands.hpp"
 
 int main(int argc, char** argv) {
+  // HDF5 would complain on standard error, at the exit, of a damaged file that it cannot close.
+  H5dont_atexit();
   return program::guarded([&] {
     CLI::App app(
         "Offline reinforcement learning from the command line. Collects a dataset or reads yours (HDF5 in D4RL's "

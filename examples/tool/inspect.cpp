@@ -65,7 +65,7 @@ void examine(Recording recording, const InspectOptions& options, Inspection& fou
 }
 
 Inspection inspect(const InspectOptions& options) {
-  const program::Reading reading(options.path);
+  const program::Reading limits(options.path);
   Inspection found;
   found.path = options.path;
   with_actions(has_finite_actions(options.path, options.action_count), [&]<class Actions>() {

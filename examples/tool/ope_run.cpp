@@ -154,11 +154,9 @@ class Evaluation {
       throw DataError(message(file, ": expected a policy of ",
                               FiniteActions<Actions> ? "a finite set of actions" : "continuous actions",
                               ", as the data has, found the other kind"));
-    return about(file, [&] {
-      auto policy = read_policy<Actions>(file);
-      check_fits(policy, data());
-      return policy;
-    });
+    auto policy = read_policy<Actions>(file);
+    about(file, [&] { check_fits(policy, data()); });
+    return policy;
   }
 
   /// Determines the behavior policy's log-probabilities before anything else. An error matters only if the user named

@@ -94,6 +94,15 @@ inline Handle timeless_properties(hid_t kind) {
   return properties;
 }
 
+/// Returns properties to create a group with. Its links stay in its header unless there are very many: HDF5 1.10 cannot
+/// close a file if an error occurs while it reads them from their other place.
+inline Handle group_properties(hid_t kind) {
+  constexpr unsigned most_in_header = 256;  // with more of them HDF5 becomes slow
+  Handle properties = timeless_properties(kind);
+  H5Pset_link_phase_change(properties, most_in_header, 0);
+  return properties;
+}
+
 /// Sets chunks of whole rows, about 1 MiB each, the size of HDF5's default chunk cache, with checksums and, if asked
 /// for, gzip compression (deflate). The checksum is that of the compressed bytes.
 inline void set_chunks(hid_t properties, const std::vector<hsize_t>& shape, std::size_t element_size, Storage storage) {
@@ -156,7 +165,7 @@ inline Handle Writer::create(const std::string& path) {
   const Handle memory(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(memory, std::size_t{16} << 20U, false);
   H5Pset_libver_bounds(memory, H5F_LIBVER_V110, H5F_LIBVER_V110);  // the first whose structures all have checksums
-  const Handle root = detail::timeless_properties(H5P_FILE_CREATE);
+  const Handle root = detail::group_properties(H5P_FILE_CREATE);
   Handle file(H5Fcreate((path + ".tmp").c_str(), H5F_ACC_TRUNC, root, memory), H5Fclose);
   if (!file.valid()) throw DataError(path + ": cannot be written: " + detail::reason());
   return file;
@@ -177,7 +186,7 @@ inline void Writer::make_groups(const std::string& name) {
   for (auto end = name.find('/', 1); end != std::string::npos; end = name.find('/', end + 1)) {
     const std::string group = name.substr(0, end);
     if (!groups_.insert(group).second) continue;
-    const Handle properties = detail::timeless_properties(H5P_GROUP_CREATE);
+    const Handle properties = detail::group_properties(H5P_GROUP_CREATE);
     const Handle made(H5Gcreate2(file_, group.c_str(), H5P_DEFAULT, properties, H5P_DEFAULT), H5Gclose);
     check(made.valid(), name);
   }
