@@ -29,14 +29,14 @@ namespace program {
 
 /// The limits on reading a file.
 struct ReadingLimits {
-  rlim_t seconds = 20;              ///< of processor time
-  rlim_t seconds_per_mebibyte = 1;  ///< more of it for each MiB of the file
+  rlim_t seconds = 20;              ///< processor time
+  rlim_t seconds_per_mebibyte = 1;  ///< additional time for each MiB of the file
   rlim_t bytes = static_cast<rlim_t>(sysconf(_SC_PHYS_PAGES)) / 2 * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
 };
 
 namespace detail {
 
-/// What a supervised process tells its supervisor, in memory that both share.
+/// The messages of a supervised process to its supervisor, in memory that both share.
 struct Told {
   bool reading = false;
   rlim_t seconds = 0;  ///< the limit

@@ -12,10 +12,10 @@
 
 namespace holdfast::hdf5::detail {
 
-inline constexpr std::size_t most_text_bytes = std::size_t{16} << 20U;
-inline constexpr std::size_t most_levels = 64;        ///< of groups within each other
-inline constexpr std::size_t most_objects = 100000;   ///< in a file
-inline constexpr std::size_t most_path_bytes = 4096;  ///< in the name of an object
+inline constexpr std::size_t most_text_bytes = std::size_t{16} << 20U;  ///< the longest text
+inline constexpr std::size_t most_levels = 64;                          ///< the most groups within each other
+inline constexpr std::size_t most_objects = 100000;                     ///< the most objects in a file
+inline constexpr std::size_t most_path_bytes = 4096;  ///< the longest name of an object, with its groups
 
 /// Returns the number of bytes that a dataset occupies in memory in its own type. A double, because no integer may be
 /// large enough.

@@ -118,7 +118,9 @@ inline std::vector<OpenFile::Link> OpenFile::links_of(const std::string& group) 
   };
   const std::string name = "/" + group;
   const Handle opened = checked(name, Handle(H5Gopen2(file_, name.c_str(), H5P_DEFAULT), H5Gclose));
-  checked("the list of its datasets", H5Literate(opened, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &links));
+  // In order of their names HDF5 1.10 crashes if an error occurs.
+  checked("the list of its datasets", H5Literate(opened, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect, &links));
+  std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) { return a.name < b.name; });
   return links;
 }
 

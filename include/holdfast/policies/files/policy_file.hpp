@@ -36,8 +36,8 @@
 ///
 /// In a tie, the mode is the first action.
 ///
-/// Numbers are float32 or float64, as in the policy. The reader recomputes the proof and rejects the file if the
-/// results differ.
+/// Numbers are float32 or float64, as in the policy. All content has checksums (hdf5/writer.hpp). The reader recomputes
+/// the proof and rejects the file if the results differ.
 #pragma once
 
 #include <charconv>
