@@ -46,7 +46,6 @@ struct Told {
 inline Told* told = nullptr;  // none: the process is not supervised
 inline ReadingLimits reading_limits;
 inline volatile pid_t supervised = 0;
-inline volatile std::sig_atomic_t passed_on = 0;  // the last signal
 
 /// Limits the processor time and the address space of this process, at most to those that it was started with.
 inline void limit(rlim_t seconds, rlim_t bytes) {
@@ -72,10 +71,18 @@ inline std::string signal_text(int signal) {
   return std::string("the signal ") + strsignal(signal);
 }
 
+/// Returns whether a signal ends a process that crashed or reached a limit, and not one that was asked to end.
+inline bool is_crash(int signal, const Told& said) {
+  if (signal == SIGKILL) return said.reading;  // by the system, for want of memory
+  for (const int each : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU})
+    if (signal == each) return true;
+  return false;
+}
+
 /// Returns how a process that a signal ended is described to the user.
 inline std::string end_text(int signal, const Told& said) {
   if (!said.reading) return "ended by " + signal_text(signal);
-  const std::string file = said.file;
+  const std::string file(said.file, strnlen(said.file, sizeof said.file));
   if (signal == SIGXCPU)
     return holdfast::message(file, ": reading it took more than ", said.seconds,
                              " s of processor time: the file is damaged, or too much for --untrusted");
@@ -86,10 +93,7 @@ inline std::string end_text(int signal, const Told& said) {
 /// Passes signals on to the supervised process, which is in a group of its own, so that each arrives once.
 inline void pass_on_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-    std::signal(signal, [](int received) {
-      passed_on = received;
-      kill(supervised, received);
-    });
+    std::signal(signal, [](int received) { kill(supervised, received); });
   std::signal(SIGTSTP, [](int) {
     kill(supervised, SIGSTOP);
     raise(SIGSTOP);
@@ -104,11 +108,10 @@ inline void pass_on_signals() {
   }
   if (WIFEXITED(status)) std::_Exit(WEXITSTATUS(status));
   const int signal = WTERMSIG(status);
-  if (signal == passed_on) {
-    std::signal(signal, SIG_DFL);
-    raise(signal);
-  }
-  std::_Exit(fail(end_text(signal, *told)));
+  if (is_crash(signal, *told)) std::_Exit(fail(end_text(signal, *told)));
+  std::signal(signal, SIG_DFL);
+  raise(signal);
+  std::_Exit(2);
 }
 
 }  // namespace detail
@@ -126,9 +129,12 @@ inline void supervise(const ReadingLimits& limits = {}) {
   sigset_t before;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, &before);  // until signals can be passed on
-  const pid_t parent = getpid();
+  [[maybe_unused]] const pid_t parent = getpid();
   detail::supervised = fork();
-  if (detail::supervised == 0) setpgid(0, 0);
+  if (detail::supervised == 0) {
+    setpgid(0, 0);
+    std::signal(SIGTTOU, SIG_IGN);  // or the terminal may stop what a process of another group prints
+  }
   if (detail::supervised > 0) detail::pass_on_signals();
   sigprocmask(SIG_SETMASK, &before, nullptr);
   if (detail::supervised < 0) throw holdfast::Error("--untrusted: another process cannot be started");
@@ -151,7 +157,7 @@ inline void begin_reading(const std::string& file) {
   detail::told->seconds = limits.seconds + limits.seconds_per_mebibyte * mebibytes;
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
-  const auto so_far = static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec);
+  const auto so_far = static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec + 2);  // rounded up
   detail::limit(so_far + detail::told->seconds, limits.bytes);
   detail::told->reading = true;
 }

@@ -38,7 +38,8 @@ End end_of(const ReadingLimits& limits, Body body) {
   const std::string file = directory / "stderr";
   const pid_t child = fork();
   if (child == 0) {
-    for (const int signal : {SIGSEGV, SIGABRT, SIGTERM, SIGINT, SIGFPE, SIGBUS, SIGILL}) std::signal(signal, SIG_DFL);
+    for (const int signal : {SIGSEGV, SIGABRT, SIGTERM, SIGINT, SIGPIPE, SIGFPE, SIGBUS, SIGILL})
+      std::signal(signal, SIG_DFL);
     dup2(open(file.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
     std::_Exit(program::guarded([&] {
       program::supervise(limits);
@@ -138,6 +139,9 @@ TEST_CASE("Signals reach a supervised program once, and end it as they would alo
   });
   CHECK(terminated.killed(SIGTERM));
   CHECK(terminated.error.empty());
+  const End unread = end_of({}, [] { return raise(SIGPIPE); });
+  CHECK(unread.killed(SIGPIPE));
+  CHECK(unread.error.empty());
 }
 
 }  // namespace untrusted_test
