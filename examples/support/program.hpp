@@ -46,10 +46,13 @@ inline std::atomic<bool> ends_at_once = false;
 /// file is read.
 class EndsAtOnce {
  public:
-  EndsAtOnce() { ends_at_once = true; }
-  ~EndsAtOnce() { ends_at_once = false; }
+  EndsAtOnce() : before_(ends_at_once.exchange(true)) {}
+  ~EndsAtOnce() { ends_at_once = before_; }
   EndsAtOnce(const EndsAtOnce&) = delete;
   EndsAtOnce& operator=(const EndsAtOnce&) = delete;
+
+ private:
+  bool before_;
 };
 
 /// Installs the signal handlers. The first Ctrl-C, SIGTERM or SIGHUP sets `interrupted`, and the program ends in order;

@@ -169,13 +169,16 @@ inline void reading_is_over() {
   detail::limit(RLIM_INFINITY, RLIM_INFINITY);
 }
 
-/// A scope in which a file is being read.
+/// A scope in which a file is being read. An interruption then ends the program at once.
 class Reading {
  public:
   explicit Reading(const std::string& file) { begin_reading(file); }
   ~Reading() { reading_is_over(); }
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
+
+ private:
+  EndsAtOnce ends_at_once_;
 };
 
 }  // namespace program

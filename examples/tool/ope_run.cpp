@@ -378,7 +378,7 @@ OpeResults evaluate_on(const OpeOptions& options, Recorded recording) {
 }  // namespace
 
 OpeResults run_ope(const OpeOptions& options) {
-  program::begin_reading(options.dataset);
+  std::optional<program::Reading> reading(std::in_place, options.dataset);
   const bool finite = has_finite_actions(options.dataset, options.action_count);
   if (!options.environment.empty())
     check_kind(options.dataset, finite, options.environment,
@@ -387,7 +387,7 @@ OpeResults run_ope(const OpeOptions& options) {
     auto recording = read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
                                                                .action_limit = options.action_limit,
                                                                .action_count = options.action_count});
-    program::reading_is_over();
+    reading.reset();
     return evaluate_on(options, std::move(recording));
   });
 }

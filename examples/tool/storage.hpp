@@ -41,9 +41,8 @@ inline void add_reading_options(CLI::App& command) {
       "line");
 }
 
-/// Prints a warning for each of the file's problems, all of which has been read then.
+/// Prints a warning for each of the file's problems.
 inline void warn_of_storage(const std::string& file, const std::vector<std::string>& problems) {
-  reading_is_over();
   for (const std::string& problem : problems) warn(file + ": " + problem);
 }
 

@@ -12,6 +12,7 @@
 #include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/data/split.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "support/untrusted.hpp"
 #include "tool/acting.hpp"
 #include "tool/data_warnings.hpp"
 #include "tool/run_identity.hpp"
@@ -53,6 +54,7 @@ void hold_out(const TrainOptions& options, TrainData<Actions>& data) {
 template <class Actions>
 TrainData<Actions> read_data(const TrainOptions& options,
                              const std::optional<holdfast::AnyEnvironment<Actions>>& environment) {
+  const program::Reading reading(options.dataset);
   auto recording = holdfast::read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
                                                                        .action_limit = options.action_limit,
                                                                        .action_count = options.action_count});
