@@ -22,7 +22,7 @@ using ProposalType = Proposal<float, ActionIndices>;
 template <class Actions>
 using ProposeFunction =
     std::conditional_t<FiniteActions<Actions>, std::function<void(const Matrix<float>&, ProposalType&)>,
-                       std::function<std::optional<float>(const Matrix<float>&, typename Behavior<Actions>::Action&)>>;
+                       std::function<std::optional<float>(const Matrix<float>&, Generator&, Matrix<float>&)>>;
 
 template <class Actions>
 struct Proposer {
@@ -50,8 +50,9 @@ Proposer<Actions> random_actions(const CollectOptions& options, const AnyEnviron
             },
             "uniform random"};
   else
-    return {[noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>&, Matrix<float>& action) mutable
-            -> std::optional<float> { return act_uniformly(noise, action); },
+    return {[](const Matrix<float>&, Generator& draws, Matrix<float>& action) -> std::optional<float> {
+              return act_uniformly(draws, action);
+            },
             "uniform random"};
 }
 
@@ -75,7 +76,7 @@ Proposer<Actions> scripted(const AnyEnvironment<Actions>& environment) {
             },
             "scripted"};
   else
-    return {[next](const Matrix<float>& seen, Matrix<float>& out) mutable -> std::optional<float> {
+    return {[next](const Matrix<float>& seen, Generator&, Matrix<float>& out) mutable -> std::optional<float> {
               out.col(0) = next(seen).template cast<float>();
               return std::nullopt;
             },
@@ -111,14 +112,14 @@ Proposer<Actions> of_file(const CollectOptions& options, const AnyEnvironment<Ac
         std::move(description)};
   } else {
     std::string why = why_no_density(policy.policy().record(), options.deterministic);
-    return {[policy = std::move(policy), density = why.empty(),
-             acting = options.deterministic ? Acting::mode : Acting::sample,
-             noise = Generator(options.seed, Stream::noise, 1)](const Matrix<float>& observation,
-                                                                Matrix<float>& action) mutable -> std::optional<float> {
-              const float log_prob = policy.act(observation, acting, noise, action)(0);
-              return density ? std::optional(log_prob) : std::nullopt;
-            },
-            std::move(description), std::move(why)};
+    return {
+        [policy = std::move(policy), density = why.empty(),
+         acting = options.deterministic ? Acting::mode : Acting::sample](
+            const Matrix<float>& observation, Generator& draws, Matrix<float>& action) mutable -> std::optional<float> {
+          const float log_prob = policy.act(observation, acting, draws, action)(0);
+          return density ? std::optional(log_prob) : std::nullopt;
+        },
+        std::move(description), std::move(why)};
   }
 }
 
@@ -130,31 +131,31 @@ Behavior<Matrix<float>> finished(const CollectOptions& options, Proposer<Matrix<
     proposer.description += message(" plus N(0, ", options.noise, "^2)");
     proposer.why_no_density = "noisy actions are clipped, which leaves atoms at the border";
   }
-  return {[propose = std::move(proposer.propose), noisy, scale = options.noise,
-           noise = Generator(options.seed, Stream::noise, 2)](const Matrix<float>& observation,
-                                                              Matrix<float>& action) mutable -> std::optional<float> {
-            const std::optional<float> log_prob = propose(observation, action);
+  return {[propose = std::move(proposer.propose), noisy, scale = options.noise](
+              const Matrix<float>& observation, Draws& draws, Matrix<float>& action) -> std::optional<float> {
+            const std::optional<float> log_prob = propose(observation, draws.actions, action);
             if (noisy)
-              for (Index j = 0; j < action.rows(); ++j) action(j, 0) += static_cast<float>(scale * noise.normal());
+              for (Index j = 0; j < action.rows(); ++j)
+                action(j, 0) += static_cast<float>(scale * draws.noise.normal());
             action = action.cwiseMax(-1.0F).cwiseMin(1.0F);
             return noisy ? std::nullopt : log_prob;
           },
-          std::move(proposer.description), std::move(proposer.why_no_density)};
+          Draws(options.seed), std::move(proposer.description), std::move(proposer.why_no_density)};
 }
 
 /// Returns the behavior policy that draws one of the proposed actions, after mixing in uniform ones if asked for.
 Behavior<ActionIndices> finished(const CollectOptions& options, Proposer<ActionIndices> proposer) {
   if (options.epsilon > 0) proposer.description += message(", ", options.epsilon, " of the actions random");
   return {[propose = std::move(proposer.propose), epsilon = options.epsilon, proposal = ProposalType(),
-           chosen = ProposalType(), noise = Generator(options.seed, Stream::noise, 1)](
-              const Matrix<float>& observation, Index& action) mutable -> std::optional<float> {
+           chosen = ProposalType()](const Matrix<float>& observation, Draws& draws,
+                                    Index& action) mutable -> std::optional<float> {
             propose(observation, proposal);
             mix_uniformly(epsilon, proposal);
-            choose(proposal, noise, chosen);
+            choose(proposal, draws.actions, chosen);
             action = chosen.actions(0);
             return chosen.log_probs(0);
           },
-          std::move(proposer.description), std::move(proposer.why_no_density)};
+          Draws(options.seed), std::move(proposer.description), std::move(proposer.why_no_density)};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/any_environment.hpp"
 #include "holdfast/training/recorder.hpp"
@@ -25,12 +26,32 @@ struct CollectOptions {
   std::uint64_t seed = 1;
 };
 
-/// A behavior policy. `act` fills the action (A×1, or its number in a finite set) for an observation (O×1) and returns
-/// its log-probability if it has one.
+/// The generators of a behavior policy, which are all of its state.
+struct Draws {
+  explicit Draws(std::uint64_t seed)
+      : actions(seed, holdfast::Stream::noise, 1), noise(seed, holdfast::Stream::noise, 2) {}
+
+  static void state(auto& self, auto&& visit) {
+    visit("actions", self.actions);
+    visit("noise", self.noise);
+  }
+
+  holdfast::Generator actions;  ///< of the policy's own actions, or of the choice among those of a finite set
+  holdfast::Generator noise;    ///< of the noise added to them
+};
+
+/// A behavior policy. It fills the action (A×1, or its number in a finite set) for an observation (O×1) and returns its
+/// log-probability if it has one.
 template <class Actions>
 struct Behavior {
   using Action = typename holdfast::Recorder<float, holdfast::AnyEnvironment<Actions>>::Action;
-  std::function<std::optional<float>(const holdfast::Matrix<float>&, Action&)> act;
+
+  std::optional<float> operator()(const holdfast::Matrix<float>& observation, Action& action) {
+    return act(observation, draws, action);
+  }
+
+  std::function<std::optional<float>(const holdfast::Matrix<float>&, Draws&, Action&)> act;
+  Draws draws;
   std::string description;
   std::string why_no_density;  ///< empty if actions have log-probabilities
 };

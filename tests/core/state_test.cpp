@@ -144,4 +144,15 @@ TEST_CASE("An entry gives its numbers back, in their own type only", "[state]") 
   CHECK_THROWS_WITH(numbers_of<double>(entry), Contains("\"numbers\"") && Contains("float64"));
 }
 
+TEST_CASE("The states of parts are joined by their names and split again", "[state]") {
+  const SavedParts parts{{"one", save_state(filled())}, {"two", save_state(Generator(3))}, {"three", {}}};
+  const SavedState whole = join_parts(parts);
+  CHECK(whole.front().path == "one.number");
+  CHECK(whole.back().path == "two.block");
+  CHECK(split_parts(whole, {"one", "two", "three"}) == parts);
+  CHECK_THROWS_WITH(split_parts(whole, {"one", "three"}), Contains("entries of one, three, found \"two.key\""));
+  CHECK_THROWS_AS(split_parts(save_state(filled()), {"one"}), DataError);
+  CHECK(split_parts({}, {"one"}) == SavedParts{{"one", {}}});
+}
+
 }  // namespace state_test

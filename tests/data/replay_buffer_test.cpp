@@ -1,12 +1,18 @@
 #include "holdfast/data/replay_buffer.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
 #include "holdfast/concepts.hpp"
+#include "holdfast/core/state.hpp"
 
 namespace replay_buffer_test {
 
@@ -125,6 +131,103 @@ TEST_CASE("a replay buffer holds the actions of a finite set by their numbers") 
   buffer.gather(std::vector<Index>{1, 2}, 0.5, batch);
   CHECK(list(batch.actions) == Numbers{2, 1});
   CHECK_THROWS_WITH((ReplayBuffer<float, ActionIndices>({1, 0}, 4)), Contains("action size must be positive"));
+}
+
+TEST_CASE("a replay buffer goes on from its saved state") {
+  for (const Index size : {0, 3, 4, 6, 8, 9}) {  // empty, filling, full, wrapped round once and twice
+    CAPTURE(size);
+    for (const bool with_log_probs : {false, true}) {
+      const auto log_prob = [&](Index i) {
+        return with_log_probs ? std::optional(-static_cast<double>(i)) : std::nullopt;
+      };
+      ReplayBuffer<double> buffer({2, 1}, 4);
+      for (Index i = 1; i <= size; ++i) add(buffer, i, log_prob(i));
+      ReplayBuffer<double> other({2, 1}, 4);
+      for (Index i = 1; i <= 3; ++i) add(other, 100 + i, with_log_probs ? std::nullopt : std::optional(0.0));
+      const SavedState saved = buffer.saved_state();
+      SavedState reversed = saved;  // the order of the entries does not matter
+      std::ranges::reverse(reversed);
+      restore_state(other, reversed);
+      CHECK(other.saved_state() == saved);
+      CHECK(other.size() == buffer.size());
+      CHECK(fixture::same_bits(other.transitions(), buffer.transitions()));
+      for (Index i = size + 1; i <= size + 5; ++i) {
+        add(buffer, i, log_prob(i));
+        add(other, i, log_prob(i));
+        CHECK(other.saved_state() == buffer.saved_state());
+      }
+      CHECK(fixture::same_bits(other.transitions(), buffer.transitions()));
+    }
+  }
+}
+
+TEST_CASE("only the rows in use of a replay buffer are saved, and it grows on after it is restored") {
+  ReplayBuffer<float> buffer({2, 1}, Index{1} << 40);
+  for (Index i = 0; i < 1500; ++i) add(buffer, i);
+  ReplayBuffer<float> restored({2, 1}, Index{1} << 40);
+  restore_state(restored, buffer.saved_state());
+  std::size_t bytes = 0;
+  for (const StateEntry& entry : buffer.saved_state()) bytes += entry.bytes.size();
+  CHECK(bytes == 4 * sizeof(Index) + 1 + 1500 * (6 * sizeof(float) + 2));
+  for (Index i = 1500; i < 5000; ++i) {
+    add(buffer, i);
+    add(restored, i);
+  }
+  CHECK(restored.saved_state() == buffer.saved_state());
+}
+
+TEST_CASE("a replay buffer refuses the state of another by what differs, and stays as it was") {
+  ReplayBuffer<double> buffer({2, 1}, 4);
+  add(buffer, 1);
+  const SavedState before = buffer.saved_state();
+  const auto refuses = [&](const SavedState& saved, const std::string& text) {
+    CHECK_THROWS_WITH(restore_state(buffer, saved), Contains(text));
+    CHECK_THROWS_AS(restore_state(buffer, saved), DataError);
+    CHECK(buffer.saved_state() == before);
+  };
+  refuses(ReplayBuffer<double>({2, 1}, 5).saved_state(), "a replay buffer of capacity 4, found 5");
+  refuses(ReplayBuffer<double>({2, 2}, 4).saved_state(), "a replay buffer of action size 1, found 2");
+  refuses(ReplayBuffer<double>({3, 1}, 4).saved_state(), "\"observations\": expected 2x0");
+  refuses(ReplayBuffer<float>({2, 1}, 4).saved_state(), "type float64");
+  refuses(ReplayBuffer<double, ActionIndices>({2, 1}, 4).saved_state(), "type int64");
+  refuses({}, "expected \"extent.capacity\", found none");
+
+  const auto spoiled = [&](std::size_t entry, auto value) {
+    SavedState saved = before;
+    std::ranges::copy(std::as_bytes(std::span(&value, 1)), saved[entry].bytes.begin());
+    return saved;
+  };
+  REQUIRE(before[2].path == "extent.size");
+  refuses(spoiled(2, Index{-1}), "a replay buffer of size 0, found -1");
+  refuses(spoiled(2, Index{5}), "a replay buffer of size 4, found 5");
+  refuses(spoiled(2, Index{2}), "a replay buffer of next place 2, found 1");
+  refuses(spoiled(3, Index{-1}), "a replay buffer of next place 1, found -1");
+  refuses(spoiled(4, true), "expected \"action_log_probs\", found none");
+  REQUIRE(before[5].path == "observations");
+  refuses(spoiled(5, std::numeric_limits<double>::infinity()), "observations: expected finite numbers, found inf");
+  REQUIRE(before[9].path == "terminals");
+  refuses(spoiled(9, std::uint8_t{2}), "terminals: expected 0 or 1, found 2");
+  SavedState cut = before;
+  cut.resize(5);
+  refuses(cut, "expected columns of a replay buffer, found none");
+  SavedState short_of_one = before;
+  short_of_one[6].cols = 0;
+  refuses(short_of_one, "\"actions\": expected 1 columns, found 0");
+}
+
+TEST_CASE("a replay buffer of finite actions is restored, but not with actions that it has not") {
+  ReplayBuffer<double, ActionIndices> buffer({1, 3}, 4);
+  for (const Index action : {0, 2, 1, 0, 2})
+    buffer.add(Vector<double>::Ones(1), action, 1, Vector<double>::Ones(1), false, false);
+  ReplayBuffer<double, ActionIndices> other({1, 3}, 4);
+  restore_state(other, buffer.saved_state());
+  CHECK(list(other.transitions().actions) == Numbers{2, 1, 0, 2});
+  ReplayBuffer<double, ActionIndices> fewer({1, 2}, 4);
+  CHECK_THROWS_WITH(restore_state(fewer, buffer.saved_state()), Contains("action size 2, found 3"));
+  SavedState wrong = buffer.saved_state();
+  REQUIRE(wrong[6].path == "actions");
+  wrong[6].bytes[0] = std::byte{3};
+  CHECK_THROWS_WITH(restore_state(other, wrong), Contains("actions: expected numbers from 0 to 2, found 3"));
 }
 
 }  // namespace replay_buffer_test

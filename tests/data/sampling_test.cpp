@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/data/replay_buffer.hpp"
 
 namespace sampling_test {
@@ -67,9 +68,12 @@ TEST_CASE("what is drawn depends on the seed alone and goes on from a saved gene
   CHECK(list(batch.rewards) != list(other_batch.rewards));
 
   UniformSampler restored(Generator(sampler.generator().state()));
+  restore_state(other, save_state(sampler));
   sampler.sample(data, 32, 0.99, batch);
   restored.sample(data, 32, 0.99, same_batch);
+  other.sample(data, 32, 0.99, other_batch);
   CHECK(list(batch.rewards) == list(same_batch.rewards));
+  CHECK(list(batch.rewards) == list(other_batch.rewards));
 }
 
 TEST_CASE("a sampler fills the batch from any dataset") {

@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
 #include "data/dataset_fixture.hpp"
 #include "holdfast/concepts.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/data/trajectories.hpp"
+#include "holdfast/environments/registry.hpp"
 
 namespace recorder_test {
 
@@ -92,6 +96,53 @@ TEST_CASE("A behavior that chooses an action that is none is refused") {
                                     return std::nullopt;
                                   }),
                   DataError);
+}
+
+TEST_CASE("A recorder goes on to the same bits from its saved state, wherever in an episode") {
+  const auto behavior = [noise = Generator(1, Stream::noise, 1)](const Matrix<float>&, Matrix<float>& action) mutable {
+    return std::optional(act_uniformly(noise, action));
+  };
+  for (const Index before : {0, 1, 150, 199, 200, 333}) {  // episodes have 200 steps
+    CAPTURE(before);
+    auto acting = behavior;
+    Recorder<float, AnyEnvironment<>> recorder(make_environment("pendulum"), 1);
+    ReplayBuffer<float> buffer({3, 1}, 1000);
+    for (Index step = 0; step < before; ++step) recorder.step(acting, buffer);
+    Recorder<float, AnyEnvironment<>> other(make_environment("pendulum"), 2);
+    ReplayBuffer<float> unused({3, 1}, 1000);
+    other.step(acting, unused);
+    restore_state(other, save_state(recorder));
+    CHECK(save_state(other) == save_state(recorder));
+
+    ReplayBuffer<float> rest({3, 1}, 1000);
+    ReplayBuffer<float> expected({3, 1}, 1000);
+    auto same = acting;
+    for (Index step = 0; step < 450; ++step) {
+      recorder.step(acting, expected);
+      other.step(same, rest);
+    }
+    CHECK(save_state(rest) == save_state(expected));
+    CHECK(save_state(other) == save_state(recorder));
+  }
+}
+
+TEST_CASE("A recorder refuses the saved state of another environment and stays as it was") {
+  Recorder<float, AnyEnvironment<>> recorder(make_environment("pendulum"), 1);
+  const SavedState before = save_state(recorder);
+  const auto refuses = [&](const SavedState& saved, const std::string& text) {
+    CHECK_THROWS_WITH(restore_state(recorder, saved), Contains(text));
+    CHECK_THROWS_AS(restore_state(recorder, saved), DataError);
+    CHECK(save_state(recorder) == before);
+  };
+  refuses(save_state(Recorder<float, AnyEnvironment<>>(make_environment("mass_chain"), 1)), "\"state\": expected 2x1");
+  refuses(save_state(Generator(1)), "entries of environment, progress, found \"key\"");
+  refuses({}, "expected \"state\", found none");
+  for (const Index time : {Index{-1}, Index{200}}) {
+    SavedState spoiled = before;
+    REQUIRE(spoiled.back().path == "progress.time");
+    std::ranges::copy(std::as_bytes(std::span(&time, 1)), spoiled.back().bytes.begin());
+    refuses(spoiled, "a time below the limit of 200 steps");
+  }
 }
 
 }  // namespace recorder_test

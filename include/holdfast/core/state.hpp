@@ -19,6 +19,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <span>
 #include <string>
@@ -252,6 +254,40 @@ void restore_state(T& object, const SavedState& saved) {
     object.restore_state(saved);
   else
     detail::restore_views(detail::state_views(object), saved);
+}
+
+/// The saved states of the parts of one object, by name.
+using SavedParts = std::map<std::string, SavedState, std::less<>>;
+
+/// Returns the states of several parts as one, in which each path begins with its part's name. An object uses it in its
+/// `saved_state()` if it has a part that cannot be listed because it provides that member itself.
+[[nodiscard]] inline SavedState join_parts(SavedParts parts) {
+  SavedState whole;
+  for (auto& [name, part] : parts)
+    for (StateEntry& entry : part) {
+      entry.path.insert(0, name + '.');
+      whole.push_back(std::move(entry));
+    }
+  return whole;
+}
+
+/// Returns the parts that `join_parts` joined, among them each of `names`. Throws DataError if an entry belongs to
+/// none of these names.
+[[nodiscard]] inline SavedParts split_parts(const SavedState& whole, std::initializer_list<std::string_view> names) {
+  SavedParts parts;
+  for (const std::string_view name : names) parts[std::string(name)];
+  for (StateEntry entry : whole) {
+    const std::size_t dot = std::min(entry.path.find('.'), entry.path.size());
+    const auto part = parts.find(std::string_view(entry.path).substr(0, dot));
+    if (part == parts.end()) {
+      std::string expected;
+      for (const std::string_view name : names) expected += (expected.empty() ? "" : ", ") + std::string(name);
+      throw DataError(message("saved state: expected entries of ", expected, ", found \"", entry.path, '"'));
+    }
+    entry.path.erase(0, dot + 1);
+    part->second.push_back(std::move(entry));
+  }
+  return parts;
 }
 
 }  // namespace holdfast

@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/transitions.hpp"
 
@@ -68,8 +71,38 @@ class ReplayBuffer {
     return storage_.select(order);
   }
 
+  /// Returns the transitions in use and where the next one goes. `restore_state` continues from them (core/state.hpp).
+  [[nodiscard]] SavedState saved_state() const;
+
+  /// Restores the state of a buffer of the same sizes and capacity. Throws DataError that names the first difference,
+  /// or the first entry that no buffer can hold; this buffer is then unchanged.
+  void restore_state(const SavedState& saved);
+
  private:
   static constexpr Index smallest_storage = 1024;
+
+  /// The numbers that precede the columns in a saved state.
+  struct Extent {
+    Index capacity;
+    Index action_size;
+    Index size;
+    Index next;
+    bool has_log_probs;
+    static void state(auto& self, auto&& visit) {
+      visit("extent.capacity", self.capacity);
+      visit("extent.action_size", self.action_size);
+      visit("extent.size", self.size);
+      visit("extent.next", self.next);
+      visit("extent.has_action_log_probs", self.has_log_probs);
+    }
+  };
+
+  [[nodiscard]] Extent extent() const {
+    return {capacity_, action_size(), size_, next_, storage_.has_action_log_probs()};
+  }
+
+  /// Returns views of the columns' parts in use. The caller changes nothing through those of a constant buffer.
+  [[nodiscard]] std::vector<detail::StateView> views_in_use() const;
 
   void check(const char* field, const Column& values, Index features) const {
     if (values.size() != features || !values.allFinite())
@@ -123,6 +156,63 @@ void ReplayBuffer<Scalar, Actions>::add(const Column& observation, Action action
   storage_.timeouts(next_) = timeout;
   size_ = std::max(size_, ++next_);
   if (next_ == capacity_) next_ = 0;
+}
+
+template <class Scalar, class Actions>
+std::vector<detail::StateView> ReplayBuffer<Scalar, Actions>::views_in_use() const {
+  std::vector<detail::StateView> views;
+  auto& storage = const_cast<Transitions<Scalar, Actions>&>(storage_);
+  storage.for_each_column([&](auto column) {
+    if (!storage.has(column)) return;
+    auto& values = storage.*column.stored;
+    const std::span numbers(values.data(), static_cast<std::size_t>(values.rows() * size_));
+    views.push_back({column.name, detail::number_type<typename std::decay_t<decltype(values)>::Scalar>(), values.rows(),
+                     size_, std::as_writable_bytes(numbers)});
+  });
+  return views;
+}
+
+template <class Scalar, class Actions>
+SavedState ReplayBuffer<Scalar, Actions>::saved_state() const {
+  SavedState saved = save_state(extent());
+  for (StateEntry& entry : detail::copy_of(views_in_use())) saved.push_back(std::move(entry));
+  return saved;
+}
+
+template <class Scalar, class Actions>
+void ReplayBuffer<Scalar, Actions>::restore_state(const SavedState& saved) {
+  constexpr auto is_number = [](const StateEntry& entry) { return entry.path.starts_with("extent."); };
+  SavedState numbers;
+  std::ranges::copy_if(saved, std::back_inserter(numbers), is_number);
+  Extent found = extent();
+  std::vector<detail::StateView> views = detail::state_views(found);
+  detail::restore_views(views, numbers);
+  const auto check = [](const char* what, Index expected, Index is) {
+    if (is != expected)
+      throw DataError(message("saved state: expected a replay buffer of ", what, ' ', expected, ", found ", is));
+  };
+  check("capacity", capacity_, found.capacity);
+  check("action size", action_size(), found.action_size);
+  check("size", std::clamp<Index>(found.size, 0, capacity_), found.size);
+  // Where the next transition goes is free only in a full buffer.
+  check("next place", found.size < capacity_ ? found.size : std::clamp<Index>(found.next, 0, capacity_ - 1),
+        found.next);
+  // Nothing is allocated for columns that are not there.
+  for (const StateEntry& entry : saved)
+    if (!is_number(entry) && (entry.cols != found.size || static_cast<Index>(entry.bytes.size()) < found.size))
+      throw DataError(message("saved state: \"", entry.path, "\": expected ", found.size, " columns, found ",
+                              std::min(entry.cols, static_cast<Index>(entry.bytes.size()))));
+  if (numbers.size() == saved.size()) throw DataError("saved state: expected columns of a replay buffer, found none");
+
+  ReplayBuffer restored({observation_size(), action_size()}, capacity_);
+  restored.storage_.resize(found.size);
+  if (found.has_log_probs) restored.storage_.action_log_probs.resize(found.size);
+  restored.size_ = found.size;
+  restored.next_ = found.next;
+  std::ranges::copy(restored.views_in_use(), std::back_inserter(views));
+  detail::restore_views(views, saved);
+  if (restored.size_ > 0) restored.storage_.validate();
+  *this = std::move(restored);
 }
 
 }  // namespace holdfast

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "holdfast/core/interval.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/environment.hpp"
@@ -62,6 +63,10 @@ class AnyEnvironmentOf {
   /// Throws DataError if the state is of the wrong size or not finite.
   void set_state(ConstVectorRef state) { held_->set_state(state); }
 
+  /// See save_environment and restore_environment.
+  [[nodiscard]] SavedState saved_state() const { return held_->saved_state(); }
+  void restore_state(const SavedState& saved) { held_->restore_state(saved); }
+
   /// Returns the state behind an observation. Throws DataError like `set_state`.
   [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const { return held_->state_of(observation); }
 
@@ -85,6 +90,8 @@ class AnyEnvironmentOf {
     virtual StepResult step(Given action) = 0;
     [[nodiscard]] virtual Vector<double> state() const = 0;
     virtual void set_state(ConstVectorRef state) = 0;
+    [[nodiscard]] virtual SavedState saved_state() const = 0;
+    virtual void restore_state(const SavedState& saved) = 0;
     [[nodiscard]] virtual Vector<double> state_of(ConstVectorRef observation) const = 0;
     virtual bool scripted(const Vector<double>& observation, Action& action) const = 0;
   };
@@ -110,6 +117,8 @@ class AnyEnvironmentOf {
     }
     Vector<double> state() const override { return environment.state(); }
     void set_state(ConstVectorRef state) override { environment.set_state(state); }
+    SavedState saved_state() const override { return save_environment(environment); }
+    void restore_state(const SavedState& saved) override { restore_environment(environment, saved); }
     Vector<double> state_of(ConstVectorRef observation) const override { return environment.state_of(observation); }
     bool scripted(const Vector<double>& observation, Action& action) const override {
       if constexpr (requires { environment.scripted(observation, action); })

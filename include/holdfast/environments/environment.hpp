@@ -1,5 +1,6 @@
 /// \file
-/// Types and functions that all environments share: steps, reference returns, normalized scores and rollouts.
+/// Types and functions that all environments share: steps, reference returns, normalized scores, rollouts and saved
+/// states.
 #pragma once
 
 #include <cmath>
@@ -8,6 +9,7 @@
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/concepts.hpp"
 
@@ -67,5 +69,34 @@ inline void check_vector(std::string_view environment, std::string_view what, Co
       throw DataError(message(environment, ": ", what, " must be finite, but entry ", i, " is ", values[i]));
 }
 
+struct EnvironmentState {
+  Vector<double> numbers;
+  static void state(auto& self, auto&& visit) { visit("state", self.numbers); }
+};
+
 }  // namespace detail
+
+/// Returns everything that decides how an environment responds to actions: its `state()`. An environment that holds
+/// more, such as a generator, has a member `saved_state()` for this and a member `restore_state(saved)`.
+template <class E>
+[[nodiscard]] SavedState save_environment(const E& environment) {
+  if constexpr (requires { environment.saved_state(); })
+    return environment.saved_state();
+  else
+    return save_state(detail::EnvironmentState{environment.state()});
+}
+
+/// Restores what `save_environment` returned for an environment of the same type and parameters; from here on the two
+/// behave the same. Throws DataError if it does not fit, and leaves the environment unchanged.
+template <class E>
+void restore_environment(E& environment, const SavedState& saved) {
+  if constexpr (requires { environment.restore_state(saved); }) {
+    environment.restore_state(saved);
+  } else {
+    detail::EnvironmentState held{environment.state()};
+    restore_state(held, saved);
+    environment.set_state(held.numbers);
+  }
+}
+
 }  // namespace holdfast

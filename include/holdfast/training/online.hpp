@@ -1,19 +1,21 @@
 /// \file
-/// train_online: the online training loop, which acts, records and learns.
+/// OnlineTraining and train_online: the online training loop, which acts, records and learns.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/policies/proposal.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/recorder.hpp"
 
 namespace holdfast {
 
-/// The options of train_online.
+/// The options of OnlineTraining and train_online.
 struct OnlineOptions {
   Index steps = 100000;       ///< environment steps; after the random ones, each has one update
   Index random_steps = 1000;  ///< steps of uniformly random actions before the policy acts and learning begins, ≥ 1
@@ -39,6 +41,8 @@ class Explorer {
  public:
   using Scalar = typename Learner::Scalar;
   using Action = typename Recorder<Scalar, E>::Action;
+
+  static void state(auto& self, auto&& visit) { visit("noise", self.noise_); }
 
   Explorer(const OnlineOptions& options, Index action_size)
       : epsilon_(options.epsilon), action_size_(action_size), noise_(options.seed, Stream::noise, 1) {}
@@ -79,40 +83,110 @@ class Explorer {
 
 }  // namespace detail
 
-/// Trains `learner` in `environment`. Every transition is added to `buffer`, with the log-probability of its action.
-/// Actions are drawn by ActorCritic::explore, or from the policy of a learner without it, on observations as they are
-/// (not normalized). Callbacks are as in train_offline; a step is an environment step. Returns the number of steps
-/// done. Throws like train_offline. Also throws ConfigError if `epsilon` is not in [0, 1], or not 0 for continuous
-/// actions.
+/// Trains a learner in an environment, in one run or in several. Together with the learner and the buffer, its state
+/// decides all that follows: saved after any step, and restored into objects that were made in the same way, the three
+/// go on to the same bits as if they had never stopped.
+template <class Learner, class E>
+class OnlineTraining {
+  static_assert(detail::fits_online<Learner, E>());
+
+ public:
+  using Scalar = typename Learner::Scalar;
+  using Buffer = ReplayBuffer<Scalar, typename Recorder<Scalar, E>::Actions>;
+
+  /// Throws ConfigError if an option is out of range, or if `epsilon` is not 0 for continuous actions.
+  OnlineTraining(const E& environment, const OnlineOptions& options)
+      : options_(checked(options)),
+        recorder_(environment, options.seed),
+        explorer_(options, environment.action_size()),
+        sampler_(options.seed) {}
+
+  /// Returns the number of steps done.
+  [[nodiscard]] Index step() const { return progress_.step; }
+
+  /// Trains until `options.steps` steps are done. Every transition is added to `buffer`, with the log-probability of
+  /// its action. Actions are drawn by ActorCritic::explore, or from the policy of a learner without it, on observations
+  /// as they are (not normalized). Callbacks are as in train_offline; a step is an environment step. A callback may
+  /// save the state of learner, buffer and training; what is restored continues after the callbacks of that step.
+  /// Returns the number of steps done. Throws like train_offline.
+  template <class... Callbacks>
+  Index run(Learner& learner, Buffer& buffer, Callbacks&&... callbacks) {
+    static_assert(detail::fits<Learner, Buffer>());
+    const Learner& seen = learner;
+    const auto notified = [&] { return notify_all(TrainingStep{step(), options_.steps}, seen, callbacks...); };
+    bool go_on = step() > 0 || notified();
+    while (go_on && step() < options_.steps) {
+      act_and_learn(learner, buffer);
+      ++progress_.step;
+      go_on = notified();
+    }
+    return step();
+  }
+
+  /// Returns everything that decides the steps to come, apart from the learner and the buffer. `restore_state`
+  /// continues from it (core/state.hpp).
+  [[nodiscard]] SavedState saved_state() const {
+    return join_parts({{"recorder", recorder_.saved_state()},
+                       {"explorer", save_state(explorer_)},
+                       {"sampler", save_state(sampler_)},
+                       {"progress", save_state(progress_)}});
+  }
+
+  /// Throws DataError if `saved` is of another kind of training; this one is then unchanged.
+  void restore_state(const SavedState& saved) {
+    const SavedParts parts = split_parts(saved, {"recorder", "explorer", "sampler", "progress"});
+    OnlineTraining restored = *this;
+    restored.recorder_.restore_state(parts.at("recorder"));
+    holdfast::restore_state(restored.explorer_, parts.at("explorer"));
+    holdfast::restore_state(restored.sampler_, parts.at("sampler"));
+    holdfast::restore_state(restored.progress_, parts.at("progress"));
+    if (restored.step() < 0)
+      throw DataError(message("saved state: expected at least 0 training steps, found ", restored.step()));
+    *this = std::move(restored);
+  }
+
+ private:
+  struct Progress {
+    Index step = 0;
+    static void state(auto& self, auto&& visit) { visit("step", self.step); }
+  };
+
+  static const OnlineOptions& checked(const OnlineOptions& options) {
+    constexpr bool finite = IsFiniteEnvironment<E>;
+    require(options.steps >= 0, "steps", "at least 0", options.steps);
+    require(options.random_steps >= 1, "random_steps", "at least 1", options.random_steps);
+    require(options.epsilon >= 0 && options.epsilon <= (finite ? 1 : 0), "epsilon",
+            finite ? "in [0, 1]" : "0 for continuous actions", options.epsilon);
+    return options;
+  }
+
+  void act_and_learn(Learner& learner, Buffer& buffer) {
+    const bool random = step() < options_.random_steps;
+    recorder_.step(
+        [&](const Matrix<Scalar>& observation, typename Recorder<Scalar, E>::Action& action) -> std::optional<Scalar> {
+          return random ? explorer_.act_randomly(action) : explorer_.act(learner, observation, action);
+        },
+        buffer);
+    if (random) return;
+    sampler_.sample(buffer, options_.batch_size, learner.discount(), batch_);
+    learner.update(batch_);
+  }
+
+  OnlineOptions options_;
+  Progress progress_;
+  Recorder<Scalar, E> recorder_;
+  detail::Explorer<Learner, E> explorer_;
+  UniformSampler sampler_;
+  typename Learner::BatchType batch_;
+};
+
+/// Trains `learner` in `environment` from the beginning, in one run; see OnlineTraining::run. Throws ConfigError if an
+/// option is out of range, or if `epsilon` is not 0 for continuous actions.
 template <class Learner, class E, class Actions, class... Callbacks>
 Index train_online(Learner& learner, const E& environment, ReplayBuffer<typename Learner::Scalar, Actions>& buffer,
                    const OnlineOptions& options, Callbacks&&... callbacks) {
-  using Scalar = typename Learner::Scalar;
-  static_assert(detail::fits<Learner, ReplayBuffer<Scalar, Actions>>());
-  static_assert(detail::fits_online<Learner, E>());
-  constexpr bool finite = IsFiniteEnvironment<E>;
-  require(options.steps >= 0, "steps", "at least 0", options.steps);
-  require(options.random_steps >= 1, "random_steps", "at least 1", options.random_steps);
-  require(options.epsilon >= 0 && options.epsilon <= (finite ? 1 : 0), "epsilon",
-          finite ? "in [0, 1]" : "0 for continuous actions", options.epsilon);
-
-  Recorder<Scalar, E> recorder(environment, options.seed);
-  detail::Explorer<Learner, E> explorer(options, environment.action_size());
-  UniformSampler sampler(options.seed);
-  typename Learner::BatchType batch;
-  const Learner& seen = learner;
-  for (Index step = 0;; ++step) {
-    if (!notify_all(TrainingStep{step, options.steps}, seen, callbacks...) || step == options.steps) return step;
-    const bool random = step < options.random_steps;
-    recorder.step(
-        [&](const Matrix<Scalar>& observation, typename Recorder<Scalar, E>::Action& action) -> std::optional<Scalar> {
-          return random ? explorer.act_randomly(action) : explorer.act(learner, observation, action);
-        },
-        buffer);
-    if (random) continue;
-    sampler.sample(buffer, options.batch_size, learner.discount(), batch);
-    learner.update(batch);
-  }
+  static_assert(detail::fits<Learner, ReplayBuffer<typename Learner::Scalar, Actions>>());
+  return OnlineTraining<Learner, E>(environment, options).run(learner, buffer, callbacks...);
 }
 
 }  // namespace holdfast

@@ -7,7 +7,12 @@
 #include <numbers>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/random.hpp"
+#include "holdfast/core/state.hpp"
+#include "holdfast/core/types.hpp"
 #include "holdfast/data/replay_buffer.hpp"
 #include "holdfast/environments/concepts.hpp"
 #include "holdfast/environments/environment.hpp"
@@ -27,7 +32,9 @@ class Recorder {
 
   /// `seed` determines the initial states.
   Recorder(const E& environment, std::uint64_t seed)
-      : environment_(environment), resets_(seed, Stream::environment), observed_(environment.observation_size()) {
+      : environment_(environment),
+        progress_{Generator(seed, Stream::environment)},
+        observed_(environment.observation_size()) {
     if constexpr (!finite) action_.resize(environment.action_size(), 1);
     begin();
   }
@@ -39,7 +46,7 @@ class Recorder {
   void step(Behavior&& behavior, ReplayBuffer<Scalar, Actions>& buffer) {
     const std::optional<Scalar> log_prob = behavior(static_cast<const Matrix<Scalar>&>(observation_), action_);
     const StepResult result = act();
-    const bool timeout = ++time_ >= environment_.time_limit() && !result.terminal;
+    const bool timeout = ++progress_.time >= environment_.time_limit() && !result.terminal;
     observe(next_observation_);
     const auto reward = static_cast<Scalar>(result.reward);
     if constexpr (finite)
@@ -51,7 +58,35 @@ class Recorder {
     if (result.terminal || timeout) begin();
   }
 
+  /// Returns everything that decides the steps to come, apart from their actions: the state of the environment, of the
+  /// initial states' generator, and the time. `restore_state` continues from it (core/state.hpp).
+  [[nodiscard]] SavedState saved_state() const {
+    return join_parts({{"environment", save_environment(environment_)}, {"progress", save_state(progress_)}});
+  }
+
+  /// Throws DataError if `saved` is not of such an environment; the recorder is then unchanged.
+  void restore_state(const SavedState& saved) {
+    const SavedParts parts = split_parts(saved, {"environment", "progress"});
+    Recorder restored = *this;
+    restore_environment(restored.environment_, parts.at("environment"));
+    holdfast::restore_state(restored.progress_, parts.at("progress"));
+    if (const Index time = restored.progress_.time; time < 0 || time >= environment_.time_limit())
+      throw DataError(message("saved state: expected a time below the limit of ", environment_.time_limit(),
+                              " steps, found ", time));
+    restored.observe(restored.observation_);
+    *this = std::move(restored);
+  }
+
  private:
+  struct Progress {
+    Generator resets;
+    Index time = 0;  ///< steps since the episode began
+    static void state(auto& self, auto&& visit) {
+      visit("resets", self.resets);
+      visit("time", self.time);
+    }
+  };
+
   StepResult act() {
     if constexpr (finite) {
       const auto result = environment_.step(action_);
@@ -61,8 +96,8 @@ class Recorder {
     }
   }
   void begin() {
-    environment_.reset(resets_);
-    time_ = 0;
+    environment_.reset(progress_.resets);
+    progress_.time = 0;
     observe(observation_);
   }
   void observe(Matrix<Scalar>& out) {
@@ -71,8 +106,7 @@ class Recorder {
   }
 
   E environment_;
-  Generator resets_;
-  Index time_ = 0;
+  Progress progress_;
   Vector<double> observed_;
   Action action_{};
   Matrix<Scalar> observation_;

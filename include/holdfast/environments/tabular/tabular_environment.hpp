@@ -11,6 +11,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/interval.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/data/one_hot.hpp"
 #include "holdfast/environments/environment.hpp"
@@ -90,6 +91,17 @@ class TabularEnvironment {
     state_ = state;
   }
 
+  /// Returns the state and the random stream. `restore_state` continues from both (core/state.hpp).
+  [[nodiscard]] SavedState saved_state() const { return save_state(Held{state_, generator_}); }
+
+  /// Throws DataError, like `set_state` or if `saved` is of something else.
+  void restore_state(const SavedState& saved) {
+    Held held{state_, generator_};
+    holdfast::restore_state(held, saved);
+    set_state(held.number);
+    generator_ = held.generator;
+  }
+
   /// Returns the index of the state behind an observation. Throws DataError unless the observation is one-hot.
   [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(name_, "the observation", observation, mdp_.states());
@@ -101,6 +113,15 @@ class TabularEnvironment {
   }
 
  private:
+  struct Held {
+    Vector<double> number;
+    Generator generator;
+    static void state(auto& self, auto&& visit) {
+      visit("state", self.number);
+      visit("generator", self.generator);
+    }
+  };
+
   [[nodiscard]] Index number() const { return static_cast<Index>(state_[0]); }
 
   TabularMdp mdp_;
