@@ -24,6 +24,9 @@ struct CollectOptions {
   holdfast::Index steps = 0;
   std::string out;
   std::uint64_t seed = 1;
+  std::string checkpoint_every = "60s";  ///< steps, or seconds with an s (support/checkpoint_interval.hpp)
+  bool resume = false;
+  bool overwrite = false;
 };
 
 /// The generators of a behavior policy, which are all of its state.
@@ -36,8 +39,8 @@ struct Draws {
     visit("noise", self.noise);
   }
 
-  holdfast::Generator actions;  ///< of the policy's own actions, or of the choice among those of a finite set
-  holdfast::Generator noise;    ///< of the noise added to them
+  holdfast::Generator actions;  ///< draws the policy's own actions, or one of a finite set
+  holdfast::Generator noise;    ///< draws what --noise adds to them
 };
 
 /// A behavior policy. It fills the action (A×1, or its number in a finite set) for an observation (O×1) and returns its

@@ -1,0 +1,102 @@
+#include "tool/collect_checkpoint.hpp"
+
+#include <filesystem>
+#include <iterator>
+#include <regex>
+#include <system_error>
+#include <vector>
+
+#include "holdfast/core/content_hash.hpp"
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/field.hpp"
+#include "support/files.hpp"
+#include "support/program.hpp"
+
+namespace tool {
+
+namespace {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+namespace fs = std::filesystem;
+
+constexpr const char* kind = "holdfast collect";
+
+/// Returns a hash of the file of the policy; nothing if the policy is built in.
+std::string policy_content(const std::string& policy) {
+  if (policy == "random" || policy == "scripted") return "";
+  std::ifstream file = program::open_to_read(policy, "a policy");
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  return hash_text(content_hash(bytes));
+}
+
+/// Returns the values of the options that decide what is collected, by the options' names.
+std::map<std::string, std::string> describe(const CollectOptions& options) {
+  return {{"kind", kind},
+          {"build", program::build()},
+          {"environment", options.environment},
+          {"policy", options.policy},
+          {"policy content", policy_content(options.policy)},
+          {"noise", format_number(options.noise)},
+          {"epsilon", format_number(options.epsilon)},
+          {"deterministic", options.deterministic ? "true" : "false"},
+          {"seed", std::to_string(options.seed)}};
+}
+
+/// Removes a file if it is there.
+void remove_file(const fs::path& file) {
+  std::error_code problem;
+  fs::remove(file, problem);
+  if (problem) throw DataError(message(file.string(), ": cannot be removed: ", problem.message()));
+}
+
+}  // namespace
+
+CollectCheckpoint::CollectCheckpoint(const CollectOptions& options)
+    : out_(options.out),
+      path_(options.out + ".checkpoint.h5"),
+      about_(describe(options)),
+      lock_(options.out + ".lock", options.out) {
+  program::check_writable(path_);
+  remove_temporaries();
+  if (options.resume || !fs::exists(path_)) return;
+  if (!options.overwrite)
+    throw ConfigError(
+        message(path_, ": ", out_, " is unfinished; go on with --resume, or begin anew with --overwrite"));
+  remove_file(path_);
+}
+
+std::optional<Checkpoint> CollectCheckpoint::read() const {
+  if (!fs::exists(path_)) return std::nullopt;
+  std::optional<Checkpoint> found = read_checkpoint(path_);
+  const auto text = [&](const std::string& key) {
+    const auto at = found->about.find(key);
+    return at == found->about.end() ? std::string("none") : at->second;
+  };
+  if (text("kind") != kind)
+    throw DataError(message(path_, ": expected a checkpoint of ", kind, ", found one of another kind of run"));
+  for (const auto& [key, value] : about_)
+    if (key != "build" && text(key) != value)
+      throw ConfigError(message(path_, ": expected --", key, ' ', text(key), " to go on with ", out_, ", found ", value,
+                                "; give the same, or begin anew with --overwrite"));
+  if (text("build") != about_.at("build"))
+    program::warn(message(path_, ": made by ", text("build"), "; by ", about_.at("build"),
+                          ", what follows may differ in the last digits"));
+  return found;
+}
+
+void CollectCheckpoint::remove() const { remove_file(path_); }
+
+void CollectCheckpoint::remove_temporaries() const {
+  const fs::path out(out_);
+  const std::string name = out.filename().string() + '.';
+  const std::regex rest(R"((checkpoint\.h5\.)?[0-9]+-[0-9]+\.tmp)");
+  std::vector<fs::path> found;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(out.has_parent_path() ? out.parent_path() : ".", none))
+    if (const std::string file = entry.path().filename().string();
+        file.starts_with(name) && std::regex_match(file.substr(name.size()), rest))
+      found.push_back(entry.path());
+  for (const fs::path& file : found) remove_file(file);
+}
+
+}  // namespace tool
