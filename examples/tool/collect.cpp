@@ -82,7 +82,10 @@ void act(const CollectOptions& options, const CollectCheckpoint& checkpoint, Col
     collection.recorder.step(collection.behavior, collection.data);
     if (step % interval == 0) bar.advance(interval);
     if (step == steps) bar.advance(steps % interval);
-    if (step < steps && checkpoints.due(before + step)) checkpoint.write(collection.parts());
+    if (step < steps && checkpoints.due(before + step)) {
+      checkpoint.write(collection.parts());
+      checkpoints = program::CheckpointInterval(options.checkpoint_every);  // the time to write it does not count
+    }
   }
   if (collection.data.size() > 0 && collection.data.size() < options.steps) checkpoint.write(collection.parts());
 }
