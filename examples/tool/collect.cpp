@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
@@ -74,15 +75,14 @@ void resume(const CollectOptions& options, const CollectCheckpoint& checkpoint, 
 template <class Actions>
 void act(const CollectOptions& options, const CollectCheckpoint& checkpoint, Collection<Actions>& collection) {
   program::CheckpointInterval checkpoints(options.checkpoint_every);
-  const Index before = collection.data.size();
-  const Index steps = options.steps - before;
-  const Index interval = std::max<Index>(1, steps / 1000);
-  ProgressBar bar(std::cerr, "collect", steps, program::is_terminal(2));
-  for (Index step = 1; step <= steps && !program::interrupted; ++step) {
+  const Index interval = std::max<Index>(1, options.steps / 1000);
+  Index shown = collection.data.size();
+  ProgressBar bar(std::cerr, "collect", options.steps, program::is_terminal(2));
+  bar.skip(shown);
+  for (Index step = shown + 1; step <= options.steps && !program::interrupted; ++step) {
     collection.recorder.step(collection.behavior, collection.data);
-    if (step % interval == 0) bar.advance(interval);
-    if (step == steps) bar.advance(steps % interval);
-    if (step < steps && checkpoints.due(before + step)) {
+    if (step % interval == 0 || step == options.steps) bar.advance(step - std::exchange(shown, step));
+    if (step < options.steps && checkpoints.due(step)) {
       checkpoint.write(collection.parts());
       checkpoints = program::CheckpointInterval(options.checkpoint_every);  // the time to write it does not count
     }
