@@ -79,8 +79,8 @@ std::optional<Checkpoint> CollectCheckpoint::read() const {
       throw ConfigError(message(path_, ": expected --", key, ' ', text(key), " to go on with ", out_, ", found ", value,
                                 "; give the same, or begin anew with --overwrite"));
   if (text("build") != about_.at("build"))
-    program::warn(message(path_, ": made by ", text("build"), "; by ", about_.at("build"),
-                          ", what follows may differ in the last digits"));
+    program::warn(message(path_, ": made by ", text("build"), ", and goes on by ", about_.at("build"),
+                          "; the data may differ in its last digits from a run that was not stopped"));
   return found;
 }
 

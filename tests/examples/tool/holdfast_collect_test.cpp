@@ -150,6 +150,11 @@ TEST_CASE("A share of random actions is part of what is gone on with", "[collect
   (void)bench.stopped(collect + "0.25" + endless, "KILL", has_checkpoint);
   bench.refused(collect + "0.250001 --steps 1000000 --resume",
                 "expected --epsilon 0.25 to go on with d.hdf5, found 0.250001");
+  const Outcome other =
+      bench.shell("HOLDFAST_PRODUCTS=eigen " + bench.program() + collect + "0.25 --steps 1000000 --resume");
+  CHECK(other.exit_code == 0);
+  CHECK_THAT(other.error,
+             Contains("warning: d.hdf5.checkpoint.h5: made by ") && Contains("products by eigen; the data"));
 }
 
 TEST_CASE("Without a checkpoint a dataset is begun, and a complete one is replaced", "[collect]") {
