@@ -12,8 +12,7 @@
 #include "tool/commands.hpp"
 
 int main(int argc, char** argv) {
-  // HDF5 would complain on standard error, at the exit, of a damaged file that it cannot close.
-  H5dont_atexit();
+  H5dont_atexit();  // all files are closed by then; after a fault HDF5 could print or crash there
   return program::guarded([&] {
     CLI::App app(
         "Offline reinforcement learning from the command line. Collects a dataset or reads yours (HDF5 in D4RL's "
