@@ -187,6 +187,8 @@ constexpr std::string_view no_memory = "there is not enough memory for what was 
   std::abort();
 }
 
+inline bool running = false;
+
 /// Runs all that a program does and returns its exit code. If it throws, prints one line on standard error and returns
 /// 2. Nothing that needs memory may be outside. Call it once, from main.
 template <class Body>
@@ -195,6 +197,14 @@ int guarded(Body&& body) {
   catch_signals();
   static const std::terminate_handler inherited = std::get_terminate();
   std::set_terminate([] { end_without_memory(inherited); });
+  // Where memory runs out, HDF5 may call exit(-1) without a word.
+  std::atexit([] {
+    if (running) std::_Exit(fail(no_memory));
+  });
+  const struct Running {
+    Running() { running = true; }
+    ~Running() { running = false; }
+  } mark;
   try {
     return body();
   } catch (const holdfast::Error& error) {

@@ -180,7 +180,6 @@ static void crashed(int signal_number) {
   }
   snprintf(line, sizeof line, "crash: %s in %s\n", strsignal(signal_number), where);
   say(2, line);
-  signal(signal_number, SIG_DFL);
   raise(signal_number);
 }
 
@@ -208,10 +207,12 @@ static int counted(int argc, char** argv, char** environment) {
   if ((text = getenv("INJECT_STICKY")) != NULL) sticky = atoi(text);
   void* warm[1];
   backtrace(warm, 1);  // loads what it needs, which allocates
-  signal(SIGSEGV, crashed);
-  signal(SIGABRT, crashed);
-  signal(SIGBUS, crashed);
-  signal(SIGFPE, crashed);
+  static char own_stack[1 << 16];  // for a stack that overflows
+  const stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack};
+  sigaltstack(&stack, NULL);
+  const struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_ONSTACK | SA_RESETHAND};
+  const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+  for (int i = 0; i < 5; ++i) sigaction(signals[i], &action, NULL);
   atexit(write_counts);
   counting = 1;
   return program(argc, argv, environment);

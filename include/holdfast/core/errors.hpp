@@ -40,6 +40,7 @@ class NonFiniteError : public Error {
 template <class... Parts>
 [[nodiscard]] std::string message(const Parts&... parts) {
   std::ostringstream text;
+  text.exceptions(std::ios::badbit);  // or it would go on without the rest if memory ran out
   (text << ... << parts);
   return text.str();
 }
