@@ -69,10 +69,17 @@ prepare() {
   cp -r old out
 }
 
+# Where memory runs out, HDF5 may crash, or fail to start and say so in many lines; and a matrix of Eigen 3.4 that fails to
+# grow has freed its numbers already, and does so again in its destructor.
+is_foreign() {
+  grep -Eq '^crash: .* in libhdf5|library initialization failed' stderr ||
+    { [[ $kind == memory ]] && grep -Eq '^double free|^free\(\): ' stderr; }
+}
+
 # check_run CODE
 check_run() {
   local code=$1 count first
-  if grep -Eq '^crash: .* in libhdf5|library initialization failed' stderr; then # which says so in many lines
+  if is_foreign; then
     foreign=$((foreign + 1))
   elif ((code == 0)); then
     cmp -s stdout good.stdout || finding "exit 0 with another output"
@@ -159,5 +166,5 @@ for name in "$@"; do
     *) echo "there is no case $name" && exit 2 ;;
   esac
 done
-printf '%d runs with a failing call: %d findings, %d times HDF5 crashed or did not start\n' "$runs" "$findings" "$foreign"
+printf '%d runs with a failing call: %d findings, %d times HDF5 or Eigen crashed\n' "$runs" "$findings" "$foreign"
 ((runs > 0 && findings == 0))

@@ -7,7 +7,8 @@
 //     INJECT_ERROR=E       its errno, a number (5, EIO, if not given; memory: always ENOMEM)
 //     INJECT_STICKY=1      all later calls of the kind fail too
 //
-// A program that crashes says so, and in which library, in one line on standard error: `crash: SIGNAL in LIBRARY`.
+// A program that crashes says so, and in which libraries that and the failure were, in a line on standard error:
+// `crash: SIGNAL in LIBRARY, after a failure in LIBRARY`.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -34,10 +35,30 @@ static long first = 1;
 static int sticky;
 static int number = EIO;
 
+static char failed_in[64] = "nothing";
+
+// Returns the innermost library that is neither the C nor the C++ one, nor this.
+static const char* caller(void) {
+  void* frames[64];
+  const int count = backtrace(frames, 64);
+  const char* name = "unknown";
+  for (int i = 0; i < count; ++i) {
+    Dl_info found;
+    if (dladdr(frames[i], &found) == 0 || found.dli_fname == NULL) continue;
+    const char* const slash = strrchr(found.dli_fname, '/');
+    name = slash == NULL ? found.dli_fname : slash + 1;
+    if (strncmp(name, "libc.", 5) != 0 && strncmp(name, "libstdc++", 9) != 0 && strncmp(name, "libgcc_s", 8) != 0 &&
+        strstr(name, "inject") == NULL)
+      break;
+  }
+  return name;
+}
+
 static int fails(enum kind kind) {
   if (!counting) return 0;
   const long n = atomic_fetch_add(&counts[kind], 1) + 1;
   if ((int)kind != failing || (sticky ? n < first : n != first)) return 0;
+  if (n == first) snprintf(failed_in, sizeof failed_in, "%s", caller());
   errno = kind == MEMORY ? ENOMEM : number;
   return 1;
 }
@@ -162,23 +183,10 @@ int posix_memalign(void** made, size_t alignment, size_t size) {
 
 static void say(int file, const char* text) { syscall(SYS_write, file, text, strlen(text)); }
 
-// Names the innermost library that is neither the C nor the C++ one, nor this.
 static void crashed(int signal_number) {
   static char line[512];
-  void* frames[64];
   counting = 0;
-  const int count = backtrace(frames, 64);
-  const char* where = "unknown";
-  for (int i = 0; i < count; ++i) {
-    Dl_info found;
-    if (dladdr(frames[i], &found) == 0 || found.dli_fname == NULL) continue;
-    const char* const slash = strrchr(found.dli_fname, '/');
-    where = slash == NULL ? found.dli_fname : slash + 1;
-    if (strncmp(where, "libc.", 5) != 0 && strncmp(where, "libstdc++", 9) != 0 && strncmp(where, "libgcc_s", 8) != 0 &&
-        strstr(where, "inject") == NULL)
-      break;
-  }
-  snprintf(line, sizeof line, "crash: %s in %s\n", strsignal(signal_number), where);
+  snprintf(line, sizeof line, "crash: %s in %s, after a failure in %s\n", strsignal(signal_number), caller(), failed_in);
   say(2, line);
   raise(signal_number);
 }

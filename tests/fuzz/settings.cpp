@@ -43,8 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   set_fields(settings);
   holdfast::PolicyRecord record{.type = "tanh_gaussian", .sizes = {2, 1}, .config = settings, .parameters = {}};
   record.parameters = holdfast::Vector<double>::Zero(static_cast<holdfast::Index>(size % 64));
-  fuzz::run([&] { static_cast<void>(holdfast::make_policy(record)); });
+  fuzz::run([&] { static_cast<void>(holdfast::make_policy(record)); }, false);
   record.type = "greedy";
-  fuzz::run([&] { static_cast<void>(holdfast::make_policy<holdfast::ActionIndices>(record)); });
+  fuzz::run([&] { static_cast<void>(holdfast::make_policy<holdfast::ActionIndices>(record)); }, false);
   return 0;
 }

@@ -1,8 +1,9 @@
 /// \file
 /// Reads inputs as configuration files, and as strings that must be read as they were written.
 
-#include "fuzz.hpp"
 #include "tool/toml.hpp"
+
+#include "fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string text(bytes, bytes + size);
