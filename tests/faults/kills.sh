@@ -44,7 +44,7 @@ last_row() { [[ -s $1 ]] && sed -nE '2,$s/^([0-9]+),.*/\1/p' "$1" | tail -1; }
 
 # Kills and resumes one run until it is done. `arguments` are those of the run without --resume and --out.
 one_run() {
-  local step written killed=0
+  local step written file_name killed=0
   rm -rf out && mkdir out
   runs=$((runs + 1))
   while :; do
@@ -88,19 +88,19 @@ start "" collect --environment cart_pole --policy random --steps 400 --out finit
 "$tool" train --algorithm list >table
 mapfile -t learners < <(awk '/^where/ { kind = "finite" } /^[a-z0-9_]+: / { sub(":", ""); print (kind ? kind : "continuous"), $1 }' table)
 jobs=$((${#learners[@]} + 2))
-each=$(((kills_wanted + jobs - 1) / jobs))
+kills_each=$(((kills_wanted + jobs - 1) / jobs))
 for learner in "${learners[@]}"; do
   read -r kind algorithm <<<"$learner"
   # Every network of the learner is a small one.
   mapfile -t small < <(awk -v kind="$kind" -v algorithm="$algorithm:" '/^where/ { at = "finite" }
     /^[a-z0-9_]+: / { mine = ($1 == algorithm && (at ? at : "continuous") == kind) }
     mine && $1 ~ /hidden$/ { print $1 "=8" }' table)
-  kill_runs "train $learner" "" "$each" train --algorithm "$algorithm" --dataset "$kind.hdf5" --steps 200 --batch-size 16 \
+  kill_runs "train $learner" "" "$kills_each" train --algorithm "$algorithm" --dataset "$kind.hdf5" --steps 200 --batch-size 16 \
     --threads 1 --log-every 20 --checkpoint-every $interval --set "${small[@]}"
 done
-kill_runs "collect continuous" /data.hdf5 "$each" collect --environment mass_chain --policy random --steps 20000 \
+kill_runs "collect continuous" /data.hdf5 "$kills_each" collect --environment mass_chain --policy random --steps 20000 \
   --checkpoint-every 500
-kill_runs "collect finite" /data.hdf5 "$each" collect --environment cart_pole --policy scripted --epsilon 0.2 \
+kill_runs "collect finite" /data.hdf5 "$kills_each" collect --environment cart_pole --policy scripted --epsilon 0.2 \
   --steps 20000 --checkpoint-every 500
 printf '%d kills of %d runs of %d learners and 2 collections (seed %d): %d findings\n' "$kills" "$runs" \
   "${#learners[@]}" "$seed" "$findings"

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,21 @@ TEST_CASE("A checkpoint gives back what was saved, bit by bit", "[checkpoint]") 
   other.matrix.setZero();
   read.restore("numbers", other);
   CHECK(save_state(other) == save_state(numbers));
+}
+
+TEST_CASE("A checkpoint keeps a part without entries, and misses an entry that is lost", "[checkpoint]") {
+  const fixture::TemporaryDirectory folder;
+  const std::string path = folder / "checkpoint.h5";
+  const SavedState one = {state_entry("step", Vector<float>::Ones(1).eval())};
+  write_checkpoint(path, {{}, {{"begun", one}, {"fresh", {}}}});
+  CHECK(read_checkpoint(path).parts == std::map<std::string, SavedState>{{"begun", one}, {"fresh", {}}});
+
+  hdf5::Writer lost(folder / "lost.h5");
+  lost.write_attribute("format", "holdfast-checkpoint");
+  lost.write_attribute("version", "1");
+  lost.write_number("entries/begun", Index{1});
+  lost.commit();
+  CHECK_THROWS_WITH(read_checkpoint(folder / "lost.h5"), Contains("entries/begun: ") && Contains("found 1"));
 }
 
 TEST_CASE("A checkpoint says what is missing or does not fit", "[checkpoint]") {

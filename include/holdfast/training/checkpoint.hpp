@@ -5,6 +5,7 @@
 /// The file has the attributes `format` = "holdfast-checkpoint" and `version` = "1". Its datasets are
 ///
 ///     about/<key>               text
+///     entries/<part>            the number of the part's entries, which may be 0
 ///     state/<part>/<entry>      numbers in their own type. A dot of the entry's path is a slash here:
 ///                               state/learner/policy/network/parameters. One number is a scalar; a column of numbers
 ///                               has rank 1; a matrix of F×N numbers is N×F, as NumPy shows it
@@ -147,9 +148,11 @@ inline void write_checkpoint(const std::string& path, const Checkpoint& checkpoi
   file.write_attribute("format", detail::checkpoint_format);
   file.write_attribute("version", detail::checkpoint_version);
   for (const auto& [key, text] : checkpoint.about) file.write_text("about/" + key, text);
-  for (const auto& [part, state] : checkpoint.parts)
+  for (const auto& [part, state] : checkpoint.parts) {
+    file.write_number("entries/" + part, static_cast<Index>(state.size()));
     for (const StateEntry& entry : state)
       detail::write_entry(file, "state/" + part + "/" + detail::with_separator(entry.path, '.', '/'), entry);
+  }
   file.commit();
 }
 
@@ -160,14 +163,22 @@ inline void write_checkpoint(const std::string& path, const Checkpoint& checkpoi
   detail::check_checkpoint_format(file);
   constexpr std::string_view about = "about/";
   constexpr std::string_view state = "state/";
+  constexpr std::string_view entries = "entries/";
   Checkpoint checkpoint;
-  for (const std::string& name : file.names()) {
+  const std::vector<std::string> names = file.names();
+  for (const std::string& name : names) {
     if (name.starts_with(about)) checkpoint.about.emplace(name.substr(about.size()), file.read_text(name));
     if (!name.starts_with(state)) continue;
     const std::size_t end = name.find('/', state.size());
     if (end == std::string::npos) file.fail(name, "expected a group, found a dataset");
     checkpoint.parts[name.substr(state.size(), end - state.size())].push_back(
         detail::read_entry(file, name, detail::with_separator(name.substr(end + 1), '/', '.')));
+  }
+  for (const std::string& name : names) {
+    if (!name.starts_with(entries)) continue;
+    const std::size_t found = checkpoint.parts[name.substr(entries.size())].size();
+    if (const auto expected = file.read_number<std::uint64_t>(name); expected != found)
+      file.fail(name, message("expected as many entries as are there, ", found, ", found ", expected));
   }
   return checkpoint;
 }
