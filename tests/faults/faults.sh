@@ -28,23 +28,28 @@ findings=0 runs=0 foreign=0
 
 finding() {
   printf 'finding: %s: %s\n' "$now" "$1"
-  sed 's/^/    /' stderr | head -4
+  complaints | sed 's/^/    /' | head -4
   findings=$((findings + 1))
 }
 
 # Lines on standard error that are neither warnings nor progress.
 complaints() { grep -Ev '^warning: |^[^:]+: +[0-9]+%  ' stderr; }
 
-# Checks that each file below out/ is that of the good run, the one before, or a part that a run may leave.
+# Checks that each file below out/ is that of the good run, the one before, or a part that a run may leave. A run that
+# takes the place of another one is written in the folder unfinished; the old run stays whole until the new one is.
 check_files() {
   local file name
   while IFS= read -r -d '' file; do
     name=${file#out/}
     cmp -s "$file" "good/$name" || cmp -s "$file" "old/$name" || check_part "$file" "$name"
-  done < <(find out -type f -print0)
-  for file in old/*; do
-    [[ ! -e $file || -e out/${file#old/} ]] || finding "${file#old/} is gone"
-  done
+  done < <(find out \( -name unfinished -o -name finished \) -prune -o -type f -print0)
+  [[ -z $(ls old) || -e out/finished ]] || is_whole old || is_whole good || finding "neither the old nor the new run is whole"
+}
+
+# Returns whether the folder's files are all in out/.
+is_whole() {
+  local file
+  for file in "$1"/*; do cmp -s "$file" "out/${file#"$1/"}" || return 1; done
 }
 
 # check_part FILE NAME: a run that is not complete has fewer rows and an earlier policy.
@@ -98,7 +103,7 @@ check_run() {
 
 check_resumed() {
   # shellcheck disable=SC2086 # words
-  timeout 60 "$tool" $arguments $resume >stdout 2>stderr || finding "exit code $? of the run that resumes"
+  timeout 60 "$tool" $arguments ${resume/again/} >stdout 2>stderr || finding "exit code $? of the run that resumes"
   diff -qr good out >differences || finding "resumed to other files: $(head -1 differences)"
 }
 
@@ -115,7 +120,8 @@ inject() {
   runs=$((runs + 1))
 }
 
-# run_case NAME RESUME ARGUMENTS: old/ holds the files before the run.
+# run_case NAME RESUME ARGUMENTS: RESUME is the option with which a failed run is tried once more, `again` for none, and
+# empty where it need not be. old/ holds the files before the run.
 run_case() {
   local kind count n step
   case=$1 resume=$2 arguments=$3 now="$1: good run"
@@ -154,7 +160,7 @@ for name in "$@"; do
   rm -rf old && mkdir old
   case $name in
     train) run_case train "$(resumable train | sed 's/.*/--resume/')" "$train $(resumable train)" ;;
-    overwrite) cp earlier/* old && run_case overwrite "" "$train --overwrite $(resumable train)" ;;
+    overwrite) cp earlier/* old && run_case overwrite again "$train --overwrite $(resumable train)" ;;
     collect)
       run_case collect "$(resumable collect | sed 's/.*/--resume/')" "collect --environment mass_chain \
         --policy run/policy.h5 --steps 8 --out out/data.hdf5 $(resumable collect)"

@@ -24,10 +24,11 @@
 
 namespace fuzz {
 
-/// The bytes of a sound file, and the names of what is in it.
+/// The bytes of a sound file, the names of what is in it, and the readers that take it.
 struct SoundFile {
   std::vector<char> image;
   std::vector<std::string> names;
+  std::vector<std::string> readers;
 };
 
 /// Sound files, at least one for each reader.
@@ -51,6 +52,16 @@ class SoundFiles {
   }
 
   [[nodiscard]] const std::vector<SoundFile>& all() const { return all_; }
+
+  /// Writes every file, for each of its readers, into the folder of that reader's name below `folder`.
+  void write(const std::filesystem::path& folder) const {
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      for (const std::string& reader : all_[i].readers) {
+        std::filesystem::create_directories(folder / reader);
+        std::ofstream stream(folder / reader / message("sound_", i, ".h5"), std::ios::binary);
+        stream.write(all_[i].image.data(), static_cast<std::streamsize>(all_[i].image.size()));
+      }
+  }
 
  private:
   template <class Actions, class Observations>
@@ -90,26 +101,22 @@ class SoundFiles {
   }
 
   void add(const std::filesystem::path& path) {
-    if (!is_read(path)) std::abort();
     std::ifstream stream(path, std::ios::binary);
     SoundFile file{.image = {std::istreambuf_iterator<char>(stream), {}},
-                   .names = holdfast::hdf5::Reader(path.string()).names()};
+                   .names = holdfast::hdf5::Reader(path.string()).names(),
+                   .readers = {}};
+    for (const Reader& reader : readers) {
+      try {
+        reader.read(path);
+        file.readers.emplace_back(reader.name);
+      } catch (const holdfast::Error&) {  // for another one
+      }
+    }
+    if (file.readers.empty()) std::abort();
     for (const char* more : {"metadata/action_count", "metadata/state_count", "best_of/samples", "best_of/parameters",
                              "config/network.hidden", "observations/shape", "state/learner/new", "about"})
       file.names.emplace_back(more);
     all_.push_back(std::move(file));
-  }
-
-  /// Returns whether one of the readers at least takes the file as it is.
-  static bool is_read(const std::string& path) {
-    return std::ranges::any_of(readers, [&](const Reader& reader) {
-      try {
-        reader.read(path);
-        return true;
-      } catch (const holdfast::Error&) {
-        return false;
-      }
-    });
   }
 
   std::vector<SoundFile> all_;

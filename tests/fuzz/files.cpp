@@ -6,6 +6,14 @@
 #include "fuzz.hpp"
 #include "readers.hpp"
 
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  if (const char* const folder = std::getenv("HOLDFAST_FUZZ_CORPUS")) {
+    fuzz::SoundFiles().write(folder);
+    std::exit(0);
+  }
+  return 0;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   static const char* const name = std::getenv("HOLDFAST_FUZZ");
   if (name == nullptr) std::abort();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes every reader for so many seconds, from the kept corpus. HDF5 is not ours, and damaged files crash it: a crash, a
+# Fuzzes every reader for so many seconds, from the kept corpus and files by the library's own writers. HDF5 is not ours, and damaged files crash it: a crash, a
 # hang or a lack of memory with HDF5's code innermost, the C library's aside, is counted, and every other is a finding.
 #
 #     run.sh SECONDS [FOLDER_OF_PROGRAMS [READER…]]
@@ -15,10 +15,12 @@ command -v llvm-symbolizer >/dev/null || command -v llvm-symbolizer-14 >/dev/nul
 ASAN_SYMBOLIZER_PATH=$(command -v llvm-symbolizer || command -v llvm-symbolizer-14)
 export ASAN_SYMBOLIZER_PATH
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
-limits=(-max_len=32768 -len_control=0 -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=2048)
+limits=(-max_len=65536 -len_control=0 -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=2048)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 findings=0
+cp -r "$here/corpus" "$work/corpora"
+HOLDFAST_FUZZ_CORPUS=$work/corpora "$programs/fuzz_files" || { echo "the sound files cannot be written" && exit 2; }
 
 # fail TEXT LOG: with what the program said.
 fail() {
@@ -40,10 +42,10 @@ for name in "${readers[@]}"; do
   program=$programs/fuzz_$name
   [[ -x $program ]] || program=$programs/fuzz_files
   mkdir -p "$work/$name/corpus" "$work/$name/artifacts"
-  HOLDFAST_FUZZ_SOUND=1 "$program" "${limits[@]}" "$here/corpus/$name"/* >"$work/$name/log" 2>&1 ||
+  HOLDFAST_FUZZ_SOUND=1 "$program" "${limits[@]}" "$work/corpora/$name"/* >"$work/$name/log" 2>&1 ||
     fail "its own corpus is refused" "$work/$name/log"
   "$program" -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -max_total_time="$seconds" \
-    "${limits[@]}" -artifact_prefix="$work/$name/artifacts/" "$work/$name/corpus" "$here/corpus/$name" \
+    "${limits[@]}" -artifact_prefix="$work/$name/artifacts/" "$work/$name/corpus" "$work/corpora/$name" \
     >"$work/$name/log" 2>&1
   of_hdf5=0
   for artifact in "$work/$name/artifacts"/{crash,timeout,oom}-*; do
