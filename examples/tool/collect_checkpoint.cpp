@@ -2,13 +2,12 @@
 
 #include <filesystem>
 #include <iterator>
-#include <regex>
 #include <system_error>
-#include <vector>
 
 #include "holdfast/core/content_hash.hpp"
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/field.hpp"
+#include "holdfast/core/whole_file.hpp"
 #include "support/files.hpp"
 #include "support/program.hpp"
 
@@ -57,7 +56,7 @@ CollectCheckpoint::CollectCheckpoint(const CollectOptions& options)
       about_(describe(options)),
       lock_(options.out + ".lock", options.out) {
   program::check_writable(path_);
-  remove_temporaries();
+  for (const std::string& file : {out_, path_}) remove_unfinished_files(file);
   if (options.resume || !fs::exists(path_)) return;
   if (!options.overwrite)
     throw ConfigError(
@@ -85,18 +84,5 @@ std::optional<Checkpoint> CollectCheckpoint::read() const {
 }
 
 void CollectCheckpoint::remove() const { remove_file(path_); }
-
-void CollectCheckpoint::remove_temporaries() const {
-  const fs::path out(out_);
-  const std::string name = out.filename().string() + '.';
-  const std::regex rest(R"((checkpoint\.h5\.)?[0-9]+-[0-9]+\.tmp)");
-  std::vector<fs::path> found;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(out.has_parent_path() ? out.parent_path() : ".", none))
-    if (const std::string file = entry.path().filename().string();
-        file.starts_with(name) && std::regex_match(file.substr(name.size()), rest))
-      found.push_back(entry.path());
-  for (const fs::path& file : found) remove_file(file);
-}
 
 }  // namespace tool

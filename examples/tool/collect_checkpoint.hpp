@@ -36,9 +36,6 @@ class CollectCheckpoint {
   void remove() const;
 
  private:
-  /// Removes what processes that were killed were writing.
-  void remove_temporaries() const;
-
   std::string out_;
   std::string path_;
   std::map<std::string, std::string> about_;  ///< the options that decide what is collected

@@ -1,9 +1,7 @@
 #include "tool/run_folder.hpp"
 
-#include <string>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/whole_file.hpp"
@@ -39,18 +37,6 @@ void remove_whole(const fs::path& path) {
   std::error_code problem;
   fs::remove_all(path, problem);
   if (problem) throw DataError(message(path.string(), ": cannot be removed: ", problem.message()));
-}
-
-/// Removes what processes that were killed were writing.
-void remove_temporaries(const fs::path& folder) {
-  std::error_code none;
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder, none)) {
-    const std::string file = entry.path().filename().string();
-    for (const char* name : RunFolder::names)
-      if (file.starts_with(std::string(name) + ".") && file.ends_with(".tmp")) found.push_back(entry.path());
-  }
-  for (const fs::path& file : found) remove_whole(file);
 }
 
 }  // namespace
@@ -91,8 +77,8 @@ void RunFolder::lock() {
   if (lock_) return;
   lock_.emplace((folder_ / own_lock).string(), folder_.string());
   put_in_place();
-  remove_temporaries(folder_);
-  remove_temporaries(folder_ / unfinished);
+  for (const fs::path& folder : {folder_, folder_ / unfinished})
+    for (const char* name : names) holdfast::remove_unfinished_files((folder / name).string());
 }
 
 void RunFolder::complete() {

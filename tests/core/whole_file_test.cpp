@@ -79,6 +79,17 @@ TEST_CASE("A file takes its name when it is complete, not before", "[whole_file]
   CHECK(files_in(folder / "") == 1);
 }
 
+TEST_CASE("What a killed process leaves is removed, and nothing else", "[whole_file]") {
+  const fixture::TemporaryDirectory folder;
+  const std::string path = folder / "file";
+  for (const char* name : {"file.123-4.tmp", "file.h5.123-4.tmp", "file.tmp", "file.a-b.tmp", "other.123-4.tmp"})
+    std::ofstream(folder / name) << "x";
+  remove_unfinished_files(path);
+  CHECK(files_in(folder / "") == 4);
+  CHECK_FALSE(std::filesystem::exists(folder / "file.123-4.tmp"));
+  remove_unfinished_files(folder / "missing/file");  // there is nothing to remove
+}
+
 TEST_CASE("An existing file keeps its mode, and a new one has the usual mode", "[whole_file]") {
   const fixture::TemporaryDirectory folder;
   const std::string path = folder / "file";

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "holdfast/core/errors.hpp"
 
@@ -153,6 +154,26 @@ inline void write_whole_file(const std::string& path, std::string_view bytes) {
   UnfinishedFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+/// Removes what processes that were killed had written of `path` (UnfinishedFile). Call it only where no other process
+/// writes `path`. Throws DataError if one cannot be removed.
+inline void remove_unfinished_files(const std::string& path) {
+  const std::filesystem::path target = detail::target_of(path);
+  const std::string beginning = target.filename().string() + ".";
+  constexpr std::string_view end = ".tmp";
+  std::vector<std::filesystem::path> found;
+  std::error_code problem;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(target.has_parent_path() ? target.parent_path() : ".", problem)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(beginning) || !name.ends_with(end) || name.size() < beginning.size() + end.size()) continue;
+    const std::string_view middle = std::string_view(name).substr(beginning.size(), name.size() - beginning.size() - 4);
+    if (middle.find_first_not_of("0123456789-") == std::string_view::npos) found.push_back(entry.path());
+  }
+  for (const auto& file : found)
+    if (!std::filesystem::remove(file, problem) && problem)
+      throw DataError(file.string() + ": cannot be removed: " + problem.message());
 }
 
 /// Waits until the bytes of an existing file, and its name, are on the disk. Throws DataError if that fails.
