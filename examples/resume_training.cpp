@@ -27,10 +27,11 @@ void run(const std::string& file, const std::string& path, holdfast::Index steps
     std::printf("resumed from step %td\n", training.step());
   }
   training.run(learner, dataset, [&](const TrainingStep& now, const auto& seen) {
-    if (now.step > 0 && (now.step % 1000 == 0 || now.step == now.steps || interrupted))
+    const bool stop = interrupted != 0;
+    if (now.step > 0 && (now.step % 1000 == 0 || now.step == now.steps || stop))
       write_checkpoint(path, {.about = {{"algorithm", "iql"}},
                               .parts = {{"learner", save_state(seen)}, {"training", save_state(training)}}});
-    return !interrupted;  // ends the training, which goes on another time
+    return !stop;  // ends the training, which goes on another time
   });
   // [files]
   std::printf("after %td updates the first parameter is %.9g\n", training.step(), learner.policy().parameters()(0));

@@ -2,6 +2,7 @@
 /// Tells when the next checkpoint is due.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <string>
@@ -32,16 +33,23 @@ class CheckpointInterval {
           holdfast::message("checkpoint_every must be a whole number of steps, or of seconds such as 60s, from 0 to ",
                             most, ", but is \"", text, '"'));
     (timed ? seconds_ : steps_) = value;
+    next_ += std::chrono::seconds(seconds_);
   }
 
-  /// Returns whether one is due after `step` steps. A due one counts as written.
-  [[nodiscard]] bool due(holdfast::Index step) {
-    if (steps_ > 0) return step % steps_ == 0;
-    if (seconds_ == 0) return false;
-    const Clock::time_point now = Clock::now();
-    if (now - last_ < std::chrono::seconds(seconds_)) return false;
-    last_ = now;
-    return true;
+  /// Returns whether one is due after `step` steps.
+  [[nodiscard]] bool due(holdfast::Index step) const {
+    return steps_ > 0 ? step % steps_ == 0 : seconds_ > 0 && Clock::now() >= next_;
+  }
+
+  /// Calls `write()`. The next checkpoint that is timed is due after so many seconds, but writing takes a tenth of the
+  /// time at most.
+  template <class Write>
+  void write(Write&& write) {
+    constexpr int share = 10;
+    const Clock::time_point begin = Clock::now();
+    write();
+    const Clock::time_point end = Clock::now();
+    next_ = end + std::max<Clock::duration>(std::chrono::seconds(seconds_), share * (end - begin));
   }
 
  private:
@@ -50,7 +58,7 @@ class CheckpointInterval {
 
   holdfast::Index steps_ = 0;
   holdfast::Index seconds_ = 0;
-  Clock::time_point last_ = Clock::now();
+  Clock::time_point next_ = Clock::now();
 };
 
 }  // namespace program

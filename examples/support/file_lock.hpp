@@ -31,11 +31,9 @@ class FileLock {
   ~FileLock() { ::unlink(path_.c_str()); }
 
  private:
-  using Descriptor = holdfast::detail::Descriptor;
-
-  [[nodiscard]] Descriptor open(const std::string& what) const {
+  [[nodiscard]] holdfast::FileDescriptor open(const std::string& what) const {
     for (;;) {
-      Descriptor file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+      holdfast::FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
       if (!file.valid())
         throw holdfast::DataError(path_ + ": cannot be written: " + std::generic_category().message(errno));
       if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
@@ -54,14 +52,14 @@ class FileLock {
   }
 
   /// Returns whether the open file is still the one of that name.
-  [[nodiscard]] bool is_current(const Descriptor& file) const {
+  [[nodiscard]] bool is_current(const holdfast::FileDescriptor& file) const {
     struct stat opened {};
     struct stat named {};
     return ::fstat(file, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
            opened.st_dev == named.st_dev;
   }
 
-  static std::string holder(const Descriptor& file) {
+  static std::string holder(const holdfast::FileDescriptor& file) {
     char digits[16] = "";
     const ssize_t size = ::pread(file, digits, sizeof digits - 1, 0);
     std::string number(digits, size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -70,7 +68,7 @@ class FileLock {
   }
 
   std::string path_;
-  Descriptor file_;
+  holdfast::FileDescriptor file_;
 };
 
 }  // namespace program

@@ -82,10 +82,7 @@ void act(const CollectOptions& options, const CollectCheckpoint& checkpoint, Col
   for (Index step = shown + 1; step <= options.steps && !program::interrupted; ++step) {
     collection.recorder.step(collection.behavior, collection.data);
     if (step % interval == 0 || step == options.steps) bar.advance(step - std::exchange(shown, step));
-    if (step < options.steps && checkpoints.due(step)) {
-      checkpoint.write(collection.parts());
-      checkpoints = program::CheckpointInterval(options.checkpoint_every);  // the time to write it does not count
-    }
+    if (step < options.steps && checkpoints.due(step)) checkpoints.write([&] { checkpoint.write(collection.parts()); });
   }
   if (collection.data.size() > 0 && collection.data.size() < options.steps) checkpoint.write(collection.parts());
 }
@@ -131,7 +128,7 @@ void collect_among(const CollectOptions& options) {
     const auto numbers = static_cast<double>(2 * environment.observation_size() + environment.action_size() + 2);
     throw ConfigError(message("--steps: ", options.steps, " transitions take ",
                               sizeof(float) * numbers * static_cast<double>(options.steps) / 1e9,
-                              " GB and as much again while they are written, more memory than there is"));
+                              " GB and several times as much while they are written, more memory than there is"));
   }
 }
 
@@ -175,7 +172,7 @@ void add_collect(CLI::App& program) {
       ->type_name("FILE")
       ->required();
   program::add_seed_option(*command, options->seed, "Random seed");
-  program::add_other_files_option(*command);
+  program::add_reading_options(*command);
   command
       ->add_option("--checkpoint-every", options->checkpoint_every,
                    std::string("Steps ") + program::checkpoint_interval_help)

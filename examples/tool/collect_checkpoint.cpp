@@ -1,8 +1,8 @@
 #include "tool/collect_checkpoint.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <iterator>
-#include <system_error>
 
 #include "holdfast/core/content_hash.hpp"
 #include "holdfast/core/errors.hpp"
@@ -20,12 +20,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kind = "holdfast collect";
 
-/// Returns a hash of the file of the policy; nothing if the policy is built in.
+/// Returns the name of a policy that is built in, or a hash of the file of the policy.
 std::string policy_content(const std::string& policy) {
-  if (policy == "random" || policy == "scripted") return "";
+  if (policy == "random" || policy == "scripted") return policy;
   std::ifstream file = program::open_to_read(policy, "a policy");
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return hash_text(content_hash(bytes));
+  return "with hash " + hash_text(content_hash(bytes));
 }
 
 /// Returns the values of the options that decide what is collected, by the options' names.
@@ -33,19 +33,11 @@ std::map<std::string, std::string> describe(const CollectOptions& options) {
   return {{"kind", kind},
           {"build", program::build()},
           {"environment", options.environment},
-          {"policy", options.policy},
-          {"policy content", policy_content(options.policy)},
+          {"policy", policy_content(options.policy)},
           {"noise", format_number(options.noise)},
           {"epsilon", format_number(options.epsilon)},
           {"deterministic", options.deterministic ? "true" : "false"},
           {"seed", std::to_string(options.seed)}};
-}
-
-/// Removes a file if it is there.
-void remove_file(const fs::path& file) {
-  std::error_code problem;
-  fs::remove(file, problem);
-  if (problem) throw DataError(message(file.string(), ": cannot be removed: ", problem.message()));
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 #include "tool/run_folder.hpp"
 
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/whole_file.hpp"
 #include "support/files.hpp"
+#include "support/untrusted.hpp"
 
 namespace tool {
 
@@ -14,11 +16,12 @@ namespace {
 using holdfast::ConfigError;
 using holdfast::DataError;
 using holdfast::message;
+using holdfast::remove_file;
 namespace fs = std::filesystem;
 
-constexpr const char* unfinished = "unfinished";  // a run that is to take the place of another one
-constexpr const char* finished = "finished";      // the same, once it is complete
-constexpr const char* own_lock = "lock";
+constexpr const char* unfinished = ".holdfast-unfinished";
+constexpr const char* finished = ".holdfast-finished";
+constexpr const char* own_lock = ".holdfast-lock";
 
 /// Returns the first name of a run's file that is in the folder; null if there is none.
 const char* file_of_run(const fs::path& folder) {
@@ -33,25 +36,46 @@ void move(const fs::path& from, const fs::path& to) {
   if (problem) throw DataError(message(to.string(), ": cannot be written: ", problem.message()));
 }
 
-void remove_whole(const fs::path& path) {
-  std::error_code problem;
-  fs::remove_all(path, problem);
-  if (problem) throw DataError(message(path.string(), ": cannot be removed: ", problem.message()));
+/// Removes what processes that were killed were writing.
+void remove_unfinished_in(const fs::path& folder) {
+  for (const char* name : RunFolder::names) holdfast::remove_unfinished_files((folder / name).string());
+}
+
+/// Removes a folder with the files of a run, and nothing else.
+void remove_run(const fs::path& folder) {
+  remove_unfinished_in(folder);
+  for (const char* name : RunFolder::names) remove_file(folder / name);
+  remove_file(folder);
 }
 
 }  // namespace
 
 RunFolder::RunFolder(fs::path folder, Existing existing)
     : folder_(std::move(folder)), files_(folder_), existing_(existing) {
-  if (existing_ != Existing::resumed || !fs::is_directory(folder_)) return;
+  if (!fs::is_directory(folder_)) return;
   lock();
-  if (fs::exists(folder_ / unfinished / names[0])) files_ = folder_ / unfinished;
+  refuse_existing();
+  if (existing_ == Existing::resumed && fs::exists(folder_ / unfinished / names[0])) files_ = folder_ / unfinished;
+}
+
+void RunFolder::refuse_existing() const {
+  if (existing_ != Existing::refused) return;
+  if (const char* name = file_of_run(folder_))
+    throw ConfigError(
+        message(folder_.string(), ": holds a run already (", name,
+                "); choose another folder with --out, or give --overwrite, or --resume to go on with it"));
+  if (fs::exists(folder_ / unfinished))
+    throw ConfigError(message(folder_.string(), ": holds an unfinished run (", unfinished,
+                              "); --resume goes on with it, and --overwrite begins anew"));
 }
 
 std::optional<holdfast::Checkpoint> RunFolder::checkpoint() const {
   if (existing_ != Existing::resumed || !lock_) return std::nullopt;
   const std::string path = file(names[0]);
-  if (fs::exists(path)) return holdfast::read_checkpoint(path);
+  if (fs::exists(path)) {
+    const program::Reading reading(path);
+    return holdfast::read_checkpoint(path);
+  }
   if (const char* name = file_of_run(folder_))
     throw ConfigError(message(folder_.string(), ": holds a run (", name,
                               ") without a checkpoint, which cannot be resumed; choose another folder with --out, or "
@@ -60,31 +84,29 @@ std::optional<holdfast::Checkpoint> RunFolder::checkpoint() const {
 }
 
 void RunFolder::begin() {
-  program::make_folder(folder_);
-  lock();
-  const char* const name = file_of_run(folder_);
-  if (name != nullptr && existing_ != Existing::overwritten)
-    throw ConfigError(
-        message(folder_.string(), ": holds a run already (", name,
-                "); choose another folder with --out, or give --overwrite, or --resume to go on with it"));
-  remove_whole(folder_ / unfinished);
-  if (name == nullptr) return;
+  if (!lock_) {
+    program::make_folder(folder_);
+    lock();
+    if (const char* name = file_of_run(folder_))
+      throw ConfigError(message(folder_.string(), ": another process has made a run here meanwhile (", name, ")"));
+  }
+  if (fs::exists(folder_ / unfinished)) remove_run(folder_ / unfinished);
+  if (file_of_run(folder_) == nullptr) return;
   files_ = folder_ / unfinished;
   program::make_folder(files_);
 }
 
 void RunFolder::lock() {
-  if (lock_) return;
   lock_.emplace((folder_ / own_lock).string(), folder_.string());
   put_in_place();
-  for (const fs::path& folder : {folder_, folder_ / unfinished})
-    for (const char* name : names) holdfast::remove_unfinished_files((folder / name).string());
+  remove_unfinished_in(folder_);
+  if (fs::exists(folder_ / unfinished)) remove_unfinished_in(folder_ / unfinished);
 }
 
 void RunFolder::complete() {
   if (!replaces()) return;
   move(folder_ / unfinished, folder_ / finished);
-  holdfast::detail::sync_folder(folder_, folder_.string());
+  holdfast::sync_folder_of(folder_ / finished);
   files_ = folder_;
   put_in_place();
 }
@@ -95,11 +117,11 @@ void RunFolder::put_in_place() const {
   // The checkpoint is moved first: as long as it is there, nothing has been moved.
   if (fs::exists(from / names[0]))
     for (const char* name : names)
-      if (!fs::exists(from / name)) remove_whole(folder_ / name);
+      if (!fs::exists(from / name)) remove_file(folder_ / name);
   for (const char* name : names)
     if (fs::exists(from / name)) move(from / name, folder_ / name);
-  remove_whole(from);
-  holdfast::detail::sync_folder(folder_, folder_.string());
+  remove_run(from);
+  holdfast::sync_folder_of(from);
 }
 
 }  // namespace tool

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
+#include "holdfast/core/fields.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
+#include "support/untrusted.hpp"
 
 namespace tool {
 
@@ -26,8 +28,9 @@ bool is_free(const std::string& key) { return is_among(free_keys, key); }
 
 [[noreturn]] void refuse(const std::string& file, const std::string& what, const std::string& expected,
                          const std::string& found) {
-  throw ConfigError(message(file, ": expected ", what, " ", expected, " to go on with this run, found ", found,
-                            "; choose another folder with --out for another run"));
+  const auto shown = [](const std::string& value) { return value.empty() ? "none" : value; };
+  throw ConfigError(message(file, ": expected ", what, " ", shown(expected), " to go on with this run, found ",
+                            shown(found), "; choose another folder with --out for another run"));
 }
 
 /// Returns the id in the first line of a configuration; empty if there is none.
@@ -51,6 +54,10 @@ std::string run_id(const std::string& configuration, std::uint64_t data) {
 }
 
 void check_kind_of_run(const std::string& file, const Checkpoint& checkpoint, const Sources& sources) {
+  const auto kind = checkpoint.about.find("kind");
+  if (kind == checkpoint.about.end() || kind->second != kind_of_run)
+    throw DataError(message(file, ": expected a checkpoint of ", kind_of_run, ", found one of ",
+                            kind == checkpoint.about.end() ? "another program" : kind->second));
   std::vector<Given> asked = sources.file;
   asked.insert(asked.end(), sources.command_line.begin(), sources.command_line.end());
   const std::string algorithm = last_value(asked, "algorithm");
@@ -59,7 +66,10 @@ void check_kind_of_run(const std::string& file, const Checkpoint& checkpoint, co
   const std::string dataset = last_value(asked, "dataset");
   if (dataset.empty()) return;
   const bool was_finite = checkpoint.text("actions") == "finite";
-  const bool finite = has_finite_actions(dataset, was_finite ? std::stoll(checkpoint.text("action_size")) : 0);
+  Index count = 0;
+  if (was_finite) parse_field("action_size", checkpoint.text("action_size"), count);
+  const program::Reading reading(dataset);
+  const bool finite = has_finite_actions(dataset, count);
   if (finite != was_finite)
     refuse(file, "a dataset with actions that are", was_finite ? "numbers of a finite set" : "continuous",
            dataset + ", in which they are not");
@@ -85,7 +95,10 @@ void check_one_run(const RunFolder& folder, const std::string& run) {
   };
   if (std::filesystem::exists(folder.file("config.toml"))) check("config.toml", id_in(folder.file("config.toml")));
   for (const char* name : {"policy.h5", "best_policy.h5"})
-    if (std::filesystem::exists(folder.file(name))) check(name, read_policy_metadata(folder.file(name))["run"]);
+    if (std::filesystem::exists(folder.file(name))) {
+      const program::Reading reading(folder.file(name));
+      check(name, read_policy_metadata(folder.file(name))["run"]);
+    }
 }
 
 }  // namespace tool

@@ -15,6 +15,9 @@
 
 namespace tool {
 
+/// The text "kind" of the checkpoints that `holdfast train` writes.
+inline constexpr const char* kind_of_run = "holdfast train";
+
 /// Returns a hash of all numbers of a dataset, with their columns and shapes. Where they are stored, and how, does not
 /// change it.
 template <class Data>
@@ -31,12 +34,13 @@ template <class Data>
 
 /// Returns the id of a run: a hash of its data and of every value of its configuration that decides its results. Values
 /// that only decide how far it goes, such as `steps`, or how it is carried out, such as `threads`, are left out. Runs
-/// with the same id by the same build have the same bits. `configuration` is the text of to_toml, with any id.
+/// with the same id by the same build have the same bits as far as both go. `configuration` is the text of to_toml,
+/// with any id.
 [[nodiscard]] std::string run_id(const std::string& configuration, std::uint64_t data);
 
-/// Throws ConfigError if the command line or the configuration file asks for another algorithm, or for a dataset with
-/// another kind of actions, than the run to be resumed has: the other values could not be resolved. `file` is the
-/// checkpoint's.
+/// Throws DataError if the checkpoint is not of this tool's training. Throws ConfigError if the command line or the
+/// configuration file asks for another algorithm, or for a dataset with another kind of actions, than the run to be
+/// resumed has: the other values could not be resolved. `file` is the checkpoint's.
 void check_kind_of_run(const std::string& file, const holdfast::Checkpoint& checkpoint, const Sources& sources);
 
 /// Throws ConfigError that names the first value that decides the results and differs from that of the run to be

@@ -25,16 +25,11 @@ inline CLI::Option* add_action_count_option(CLI::App& command, holdfast::Index& 
       ->capture_default_str();
 }
 
-/// Adds --other-files, which has effect before the command runs.
-inline void add_other_files_option(CLI::App& command) {
+/// Adds --other-files and --untrusted, which have effect before the command runs.
+inline void add_reading_options(CLI::App& command) {
   command.add_flag_callback(
       "--other-files", [] { holdfast::hdf5::allow_other_files(true); },
       "Allow datasets that take their numbers from other files");
-}
-
-/// Adds --other-files and --untrusted, which have effect before the command runs.
-inline void add_reading_options(CLI::App& command) {
-  add_other_files_option(command);
   command.add_flag_callback(
       "--untrusted", [] { supervise(); },
       "Read files in a process of its own, with limited time and memory: a file that crashes it is an error in one "

@@ -27,7 +27,7 @@ struct TrainData {
 
   Transitions training;
   std::optional<Transitions> validation;  ///< held out, if that is asked for
-  std::uint64_t hash = 0;                 ///< of both together (data_hash)
+  std::uint64_t hash = 0;                 ///< the data_hash of both together
   std::vector<holdfast::DatasetProblem> row_problems;
   std::vector<std::string> storage_problems;
 };

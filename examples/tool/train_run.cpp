@@ -4,14 +4,13 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "holdfast/core/csv.hpp"
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/core/whole_file.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
@@ -27,36 +26,13 @@
 #include "tool/storage.hpp"
 #include "tool/train_data.hpp"
 #include "tool/train_metrics.hpp"
+#include "tool/train_progress.hpp"
 
 namespace tool {
 
 namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
-
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
-/// The part of a run's state that belongs to the tool.
-struct RunProgress {
-  CsvProgress metrics;
-  Index row_step = -1;     ///< step of the last row; −1 before the first
-  Index policy_step = -1;  ///< step of the policy in the file
-  Estimate evaluation{unknown, unknown};
-  double best = unknown;  ///< the best return, or the lowest validation error where that judges progress
-  Index best_step = -1;
-  Index without_progress = 0;  ///< evaluations or rows since the best one
-
-  static void state(auto& self, auto&& visit) {
-    visit("metrics", self.metrics);
-    visit("row_step", self.row_step);
-    visit("policy_step", self.policy_step);
-    visit("evaluation.mean", self.evaluation.mean);
-    visit("evaluation.standard_error", self.evaluation.standard_error);
-    visit("best", self.best);
-    visit("best_step", self.best_step);
-    visit("without_progress", self.without_progress);
-  }
-};
 
 /// A training run: its parts, and what happens at each step.
 template <class Actions>
@@ -143,7 +119,7 @@ class Run {
 
   void begin() {
     folder_.begin();
-    save();  // before the other files, so that none of them is ever without a checkpoint
+    save(state());  // before the other files, so that none of them is ever without a checkpoint
     write_whole_file(folder_.file("config.toml"), configuration());
   }
 
@@ -163,9 +139,12 @@ class Run {
     if (checkpoint.text("build") != program::build())
       program::warn(message(file, " was written by ", checkpoint.text("build"), ", and this is ", program::build(),
                             ": the last digits of what follows may differ"));
-    write_whole_file(folder_.file("config.toml"), configuration());
-    checkpoint_step_ = training_.step();
     resumed_ = true;
+    checkpoint_step_ = training_.step();
+    if (checkpoint.text("configuration") == configuration() && std::filesystem::exists(folder_.file("config.toml")))
+      return;
+    save(state());  // with the new number of steps, which another --resume then goes by
+    write_whole_file(folder_.file("config.toml"), configuration());
   }
 
   /// Starts metrics.csv, or cuts it back to the checkpoint's row.
@@ -186,9 +165,11 @@ class Run {
     if (detector_) visit("explosion", *detector_);
   }
 
-  void save() {
+  /// Returns the whole state, as it is now.
+  [[nodiscard]] Checkpoint state() {
     if (metrics_) progress_.metrics = metrics_->synced();
-    Checkpoint checkpoint{.about = {{"run", run_},
+    Checkpoint checkpoint{.about = {{"kind", kind_of_run},
+                                    {"run", run_},
                                     {"build", program::build()},
                                     {"algorithm", options_.algorithm},
                                     {"actions", FiniteActions<Actions> ? "finite" : "continuous"},
@@ -198,6 +179,10 @@ class Run {
                                     {"configuration", configuration()}},
                           .parts = {}};
     each_part([&](const char* name, const auto& part) { checkpoint.parts[name] = save_state(part); });
+    return checkpoint;
+  }
+
+  void save(const Checkpoint& checkpoint) {
     write_checkpoint(folder_.file("checkpoint.h5"), checkpoint);
     checkpoint_step_ = training_.step();
   }
@@ -207,22 +192,35 @@ class Run {
   static bool due(const TrainingStep& now, Index interval) { return interval > 0 && now.step % interval == 0; }
 
   bool observe(const TrainingStep& now, const Learner& learner, ProgressBar& bar) {
-    stability_(now, learner);
+    const bool last = now.step == now.steps;
+    if (stability_.is_scheduled(now.step)) stability_.observe(now.step, learner);
     constraints_(now, learner);
     const bool interrupted = program::interrupted;
-    const bool last = now.step == now.steps;
     const bool evaluated = due(now, options_.evaluate_every) || (last && options_.evaluate_every > 0);
-    const bool logged = due(now, options_.log_every) || due(now, options_.evaluate_every) || !reason_to_stop().empty();
+    const bool logged = due(now, options_.log_every) || due(now, options_.evaluate_every);
     if (logged) log(now.step, learner, evaluated, bar);
     const bool ends = interrupted || last || !reason_to_stop().empty();
-    if (now.step > 0 && (ends || checkpoints_.due(now.step))) save();
-    // A row that is there only because the run ends comes after the checkpoint, so that a resumed run cuts it off.
-    if (ends && !logged) log(now.step, learner, evaluated, bar);
+    if (ends)
+      end(now.step, learner, evaluated, logged, bar);
+    else if (checkpoints_.due(now.step) && now.step > 0)
+      checkpoints_.write([&] { save(state()); });
     if (now.step > 0 && (last || evaluated || due(now, std::max<Index>(1, now.steps / 1000)))) {
       bar.advance(now.step - shown_);
       shown_ = now.step;
     }
     return !ends;
+  }
+
+  /// Writes the last checkpoint, and the row of a step that has one only because the run ends. The checkpoint is
+  /// written after that row, so that a run which has a complete checkpoint has its row and policy too; but its state is
+  /// that before the row, so that a resumed run cuts the row off and is as if it had not been stopped.
+  void end(Index step, const Learner& learner, bool evaluated, bool logged, ProgressBar& bar) {
+    const Checkpoint checkpoint = state();
+    if (!logged) {
+      if (!stability_.is_scheduled(step)) stability_.observe(step, learner);
+      log(step, learner, evaluated, bar);
+    }
+    if (step > 0) save(checkpoint);
   }
 
   void log(Index step, const Learner& learner, bool evaluated, ProgressBar& bar) {
@@ -268,14 +266,8 @@ class Run {
     const bool by_error = !environment_ && row.validation;
     if (!by_error && !row.evaluation) return;
     const double value = by_error ? -row.validation->action_error : row.evaluation->mean;
-    if (progress_.best >= value) {
-      ++progress_.without_progress;
-      return;
-    }
-    progress_.best = value;
-    progress_.best_step = row.step;
-    progress_.without_progress = 0;
-    if (options_.keep_best) write_policy(folder_.file("best_policy.h5"), policy, metadata(row.step));
+    if (progress_.improves(value, row.step) && options_.keep_best)
+      write_policy(folder_.file("best_policy.h5"), policy, metadata(row.step));
   }
 
   /// Returns why the run ends before its last step; empty if it goes on.

@@ -36,14 +36,14 @@ finding() {
 complaints() { grep -Ev '^warning: |^[^:]+: +[0-9]+%  ' stderr; }
 
 # Checks that each file below out/ is that of the good run, the one before, or a part that a run may leave. A run that
-# takes the place of another one is written in the folder unfinished; the old run stays whole until the new one is.
+# takes the place of another one is written in the folder .holdfast-unfinished; the old run stays whole until the new one is.
 check_files() {
   local file name
   while IFS= read -r -d '' file; do
     name=${file#out/}
     cmp -s "$file" "good/$name" || cmp -s "$file" "old/$name" || check_part "$file" "$name"
-  done < <(find out \( -name unfinished -o -name finished \) -prune -o -type f -print0)
-  [[ -z $(ls old) || -e out/finished ]] || is_whole old || is_whole good || finding "neither the old nor the new run is whole"
+  done < <(find out \( -name .holdfast-unfinished -o -name .holdfast-finished \) -prune -o -type f -print0)
+  [[ -z $(ls old) || -e out/.holdfast-finished ]] || is_whole old || is_whole good || finding "neither the old nor the new run is whole"
 }
 
 # Returns whether the folder's files are all in out/.

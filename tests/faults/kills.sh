@@ -95,7 +95,7 @@ for learner in "${learners[@]}"; do
   mapfile -t small < <(awk -v kind="$kind" -v algorithm="$algorithm:" '/^where/ { at = "finite" }
     /^[a-z0-9_]+: / { mine = ($1 == algorithm && (at ? at : "continuous") == kind) }
     mine && $1 ~ /hidden$/ { print $1 "=8" }' table)
-  kill_runs "train $learner" "" "$kills_each" train --algorithm "$algorithm" --dataset "$kind.hdf5" --steps 200 --batch-size 16 \
+  kill_runs "train $learner" "" "$kills_each" train --algorithm "$algorithm" --dataset "$kind.hdf5" --steps 190 --batch-size 16 \
     --threads 1 --log-every 20 --checkpoint-every $interval --set "${small[@]}"
 done
 kill_runs "collect continuous" /data.hdf5 "$kills_each" collect --environment mass_chain --policy random --steps 20000 \

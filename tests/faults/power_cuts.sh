@@ -44,7 +44,7 @@ for ((cut = 0; cut < count; ++cut)); do
   kill -9 $run 2>/dev/null
   wait $run 2>/dev/null
   step=$(sed -nE 's/^resumed from step ([0-9]+)$/\1/p' stdout)
-  ((${step:-0} >= done_before)) || finding "resumed at step $step, after $done_before"
+  ((${step:-$done_before} >= done_before)) || finding "resumed at step $step, after $done_before"
   done_before=${step:-$done_before}
   if ((cut % 5 == 4)); then # what `collect` says that it has written must be there
     "$tool" collect --environment pendulum --policy random --steps $((cut * 100)) --out disk/data.hdf5 >/dev/null 2>&1

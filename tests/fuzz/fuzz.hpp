@@ -1,5 +1,5 @@
 /// \file
-/// What the fuzzed readers share: an input as a file, and what a reader may throw.
+/// The shared parts of the fuzzed readers: an input as a file, and the exceptions that a reader may throw.
 #pragma once
 
 #include <unistd.h>

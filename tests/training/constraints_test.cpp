@@ -163,7 +163,7 @@ TEST_CASE("A monitor of constraints goes on from its saved state", "[constraints
   ConstraintMonitor longer;
   observe(longer, 0, 200, 200);
   CHECK(whole.violated() == longer.violated());
-  CHECK_THROWS_WITH(restore_state(whole, {state_entry("other", 1.0)}), Contains("of a ConstraintMonitor alone"));
+  CHECK_THROWS_WITH(restore_state(whole, {state_entry("other", 1.0)}), Contains("expected \"first\", found none"));
 }
 
 TEST_CASE("Behind its name a learner tells of the same constraints", "[constraints]") {

@@ -2,6 +2,10 @@
 /// Writes comma-separated files that can be read at any time, also while they are written.
 #pragma once
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -46,10 +49,10 @@ class CsvCell {
   std::string text_;
 };
 
-/// How far a CSV file is written. A checkpoint holds it, so that the file can be cut back to it.
+/// The extent to which a CSV file is written. A checkpoint holds it, so that the file can be cut back to it.
 struct CsvProgress {
   Index bytes = 0;         ///< length of the file
-  std::uint64_t hash = 0;  ///< of its lines, each with the hash of those before
+  std::uint64_t hash = 0;  ///< the hash of its lines, each with that of those before
 
   static void state(auto& self, auto&& visit) {
     visit("bytes", self.bytes);
@@ -58,14 +61,13 @@ struct CsvProgress {
 };
 
 /// Writes a header, then rows with one cell per column. A cell that contains a comma, a quote or a line break is quoted
-/// (RFC 4180). Each row is flushed, so completed rows survive the end of the process; `sync` makes them survive a power
-/// cut.
+/// (RFC 4180). Each row is written at once, so completed rows survive the end of the process; `sync` makes them survive
+/// a power cut. Needs POSIX.
 class CsvWriter {
  public:
   /// Creates the file and writes the header. Throws DataError if the file cannot be written.
   CsvWriter(std::filesystem::path path, const std::vector<std::string>& columns)
-      : path_(std::move(path)), columns_(columns.size()), file_(path_) {
-    require_written("cannot be written; does its folder exist?");
+      : path_(std::move(path)), columns_(columns.size()), file_(open(O_CREAT | O_TRUNC)) {
     row(std::vector<CsvCell>(columns.begin(), columns.end()));
   }
   CsvWriter(std::filesystem::path path, std::initializer_list<std::string_view> columns)
@@ -76,10 +78,8 @@ class CsvWriter {
   CsvWriter(std::filesystem::path path, std::size_t columns, const CsvProgress& written)
       : path_(std::move(path)), columns_(columns), written_(written) {
     check_beginning();
-    std::error_code problem;
-    std::filesystem::resize_file(path_, static_cast<std::uintmax_t>(written.bytes), problem);
-    if (!problem) file_.open(path_, std::ios::app);
-    require_written("cannot be written");
+    file_ = open(0);
+    if (!cut()) refuse_writing(path_.string(), errno);
   }
 
   /// Writes one row. Throws DataError if the number of cells differs from the number of columns, or if writing fails
@@ -90,12 +90,11 @@ class CsvWriter {
     std::string text;
     for (std::size_t i = 0; i < cells.size(); ++i) text.append(i == 0 ? "" : ",").append(quoted(cells[i].text()));
     text += '\n';
-    file_ << text << std::flush;
-    if (!file_) {
-      std::error_code ignored;
-      std::filesystem::resize_file(path_, static_cast<std::uintmax_t>(written_.bytes), ignored);
+    if (!file_.write(text)) {
+      const int error = errno;
+      cut();
+      refuse_writing(path_.string(), error);
     }
-    require_written("writing failed; is the disk full?");
     count(text);
   }
   void row(std::initializer_list<CsvCell> cells) { row(std::vector<CsvCell>(cells)); }
@@ -104,12 +103,21 @@ class CsvWriter {
   [[nodiscard]] const CsvProgress& written() const { return written_; }
 
   /// Waits until all rows are on the disk. Throws DataError if that fails.
-  void sync() const { sync_file(path_.string()); }
+  void sync() const {
+    if (!file_.sync()) refuse_writing(path_.string(), errno);
+    sync_folder_of(path_);
+  }
 
  private:
-  void require_written(const char* problem) const {
-    if (!file_) throw DataError(message(path_.string(), ": ", problem));
+  [[nodiscard]] FileDescriptor open(int flags) const {
+    constexpr mode_t usual_mode = 0666;  // less the process's mask
+    FileDescriptor file(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, usual_mode));
+    if (!file.valid()) refuse_writing(path_.string(), errno);
+    return file;
   }
+
+  /// Cuts the file back to its last whole row. Returns whether that succeeded.
+  bool cut() const { return ::ftruncate(file_, static_cast<off_t>(written_.bytes)) == 0; }
 
   void count(std::string_view text) {
     written_.bytes += static_cast<Index>(text.size());
@@ -139,7 +147,7 @@ class CsvWriter {
   std::filesystem::path path_;
   std::size_t columns_;
   CsvProgress written_;
-  std::ofstream file_;
+  FileDescriptor file_{-1};
 };
 
 }  // namespace holdfast

@@ -6,11 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -21,15 +22,16 @@
 
 namespace holdfast {
 
-namespace detail {
-
-/// Owns a file descriptor.
-class Descriptor {
+/// Owns the descriptor of an open file, and closes it.
+class FileDescriptor {
  public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { close(); }
+  explicit FileDescriptor(int number) : number_(number) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~FileDescriptor() { close(); }
 
   [[nodiscard]] bool valid() const { return number_ >= 0; }
   operator int() const { return number_; }
@@ -37,13 +39,45 @@ class Descriptor {
   /// Closes the file now. Returns whether that succeeded.
   bool close() { return !valid() || ::close(std::exchange(number_, -1)) == 0; }
 
+  /// Writes all bytes. Returns false, with the reason in `errno`, if that fails.
+  [[nodiscard]] bool write(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(number_, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
+  /// Waits until what was written is on the disk. Returns false, with the reason in `errno`, if that fails; a file
+  /// system that cannot do this is left alone.
+  [[nodiscard]] bool sync() const { return ::fsync(number_) == 0 || errno == EINVAL || errno == ENOTSUP; }
+
  private:
   int number_;
 };
 
+/// Throws DataError "`path`: cannot be written: " and the reason, a value of `errno`.
 [[noreturn]] inline void refuse_writing(const std::string& path, int error) {
   throw DataError(path + ": cannot be written: " + std::generic_category().message(error));
 }
+
+/// Waits until the names in the folder of the file `path` are on the disk. Throws DataError if that fails.
+inline void sync_folder_of(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.parent_path();
+  const FileDescriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.valid() || !opened.sync()) refuse_writing(path.string(), errno);
+}
+
+/// Removes a file, or an empty folder, if it is there. Throws DataError if it cannot be removed.
+inline void remove_file(const std::filesystem::path& path) {
+  std::error_code problem;
+  std::filesystem::remove(path, problem);
+  if (problem) throw DataError(path.string() + ": cannot be removed: " + problem.message());
+}
+
+namespace detail {
 
 /// Returns the file that `path` stands for: it follows symbolic links, also to a file that does not exist yet.
 inline std::filesystem::path target_of(const std::filesystem::path& path) {
@@ -57,18 +91,9 @@ inline std::filesystem::path target_of(const std::filesystem::path& path) {
   return target;
 }
 
-/// Waits until an open file is on the disk. Returns whether that succeeded, or cannot be done on its file system.
-inline bool synced(int file) { return fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP; }
-
-/// Waits until the entries of the folder are on the disk.
-inline void sync_folder(const std::filesystem::path& folder, const std::string& path) {
-  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.valid() || !synced(opened)) refuse_writing(path, errno);
-}
-
 }  // namespace detail
 
-/// A file that is written beside its final place, under a name that no other process uses. `commit` gives it its final
+/// A file that is written beside its final place, under a name of its own. `commit` gives it its final
 /// name after all its bytes are on the disk; until then, what was there stays. Without `commit` it is removed.
 ///
 /// A symbolic link is followed, and an existing file's mode is kept. Every member throws DataError if it fails.
@@ -76,11 +101,7 @@ class UnfinishedFile {
  public:
   /// Creates the file. Throws DataError if `path` is neither a regular file nor free for one.
   explicit UnfinishedFile(std::string path)
-      : path_(std::move(path)),
-        target_(detail::target_of(path_)),
-        mode_(mode_of_target()),
-        unfinished_(free_name()),
-        file_(create()) {}
+      : path_(std::move(path)), target_(detail::target_of(path_)), file_(create()) {}
 
   UnfinishedFile(const UnfinishedFile&) = delete;
   UnfinishedFile& operator=(const UnfinishedFile&) = delete;
@@ -89,62 +110,54 @@ class UnfinishedFile {
   }
 
   void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(file_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) detail::refuse_writing(path_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
+    if (!file_.write(bytes)) refuse_writing(path_, errno);
   }
 
   /// Waits until the bytes are on the disk, gives the file its final name, and waits until that is there too.
   void commit() {
-    if (!detail::synced(file_) || !file_.close()) detail::refuse_writing(path_, errno);
-    if (std::rename(unfinished_.c_str(), target_.c_str()) != 0) detail::refuse_writing(path_, errno);
+    if (!file_.sync() || !file_.close()) refuse_writing(path_, errno);
+    if (std::rename(unfinished_.c_str(), target_.c_str()) != 0) refuse_writing(path_, errno);
     committed_ = true;
-    detail::sync_folder(target_.parent_path(), path_);
+    sync_folder_of(target_);
   }
 
  private:
-  static constexpr mode_t permissions = 07777;
-  static constexpr mode_t usual_mode = 0666;  // less the process's mask
-
-  /// Returns the permissions of the file that will be replaced, or `permissions` + 1 if there is none.
-  [[nodiscard]] mode_t mode_of_target() const {
+  /// Returns the permissions of the file that will be replaced; nothing if there is none.
+  [[nodiscard]] std::optional<mode_t> mode_of_target() const {
     struct stat found {};
     if (::stat(target_.c_str(), &found) != 0) {
-      if (errno != ENOENT) detail::refuse_writing(path_, errno);
-      return permissions + 1;
+      if (errno != ENOENT) refuse_writing(path_, errno);
+      return std::nullopt;
     }
     if (!S_ISREG(found.st_mode))
       throw DataError(path_ + ": expected a file to replace, or none, found " +
                       (S_ISDIR(found.st_mode) ? "a folder" : "a pipe or a device") + "; choose another name");
-    return found.st_mode & permissions;
+    return found.st_mode & mode_t{07777};
   }
 
-  [[nodiscard]] std::string free_name() const {
-    static std::atomic<unsigned> count{0};
-    return target_.string() + "." + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp";
-  }
-
-  [[nodiscard]] detail::Descriptor create() const {
-    const bool replaces = mode_ <= permissions;
-    // A process of that number may have left the file when it was killed.
-    if (::unlink(unfinished_.c_str()) != 0 && errno != ENOENT) detail::refuse_writing(path_, errno);
-    detail::Descriptor file(::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, usual_mode));
-    if (!file.valid() || (replaces && ::fchmod(file, mode_) != 0)) {
-      const int error = errno;
-      if (file.valid()) ::unlink(unfinished_.c_str());
-      detail::refuse_writing(path_, error);
+  /// Creates the file under a name that is free. Processes of other machines may write into the folder too.
+  [[nodiscard]] FileDescriptor create() {
+    constexpr mode_t usual_mode = 0666;  // less the process's mask
+    const std::optional<mode_t> mode = mode_of_target();
+    std::random_device random;
+    for (;;) {
+      unfinished_ = message(target_.string(), '.', ::getpid(), '-', random(), ".tmp");
+      FileDescriptor file(::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, usual_mode));
+      if (!file.valid() && errno == EEXIST) continue;
+      if (!file.valid()) refuse_writing(path_, errno);
+      if (mode && ::fchmod(file, *mode) != 0) {
+        const int error = errno;
+        ::unlink(unfinished_.c_str());
+        refuse_writing(path_, error);
+      }
+      return file;
     }
-    return file;
   }
 
   std::string path_;
   std::filesystem::path target_;
-  mode_t mode_;
   std::string unfinished_;
-  detail::Descriptor file_;
+  FileDescriptor file_;
   bool committed_ = false;
 };
 
@@ -168,19 +181,11 @@ inline void remove_unfinished_files(const std::string& path) {
        std::filesystem::directory_iterator(target.has_parent_path() ? target.parent_path() : ".", problem)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(beginning) || !name.ends_with(end) || name.size() < beginning.size() + end.size()) continue;
-    const std::string_view middle = std::string_view(name).substr(beginning.size(), name.size() - beginning.size() - 4);
+    const std::string_view middle =
+        std::string_view(name).substr(beginning.size(), name.size() - beginning.size() - end.size());
     if (middle.find_first_not_of("0123456789-") == std::string_view::npos) found.push_back(entry.path());
   }
-  for (const auto& file : found)
-    if (!std::filesystem::remove(file, problem) && problem)
-      throw DataError(file.string() + ": cannot be removed: " + problem.message());
-}
-
-/// Waits until the bytes of an existing file, and its name, are on the disk. Throws DataError if that fails.
-inline void sync_file(const std::string& path) {
-  const detail::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid() || !detail::synced(file)) detail::refuse_writing(path, errno);
-  detail::sync_folder(std::filesystem::path(path).parent_path(), path);
+  for (const auto& file : found) remove_file(file);
 }
 
 }  // namespace holdfast

@@ -7,13 +7,12 @@
 ///     about/<key>               text
 ///     entries/<part>            the number of the part's entries, which may be 0
 ///     state/<part>/<entry>      numbers in their own type. A dot of the entry's path is a slash here:
-///                               state/learner/policy/network/parameters. One number is a scalar; a column of numbers
-///                               has rank 1; a matrix of F×N numbers is N×F, as NumPy shows it
+///                               state/learner/policy/network/parameters, and a slash is a dot. One number is a scalar;
+///                               a column of numbers has rank 1; a matrix of F×N numbers is N×F, as NumPy shows it
 ///
 /// The bytes are those in memory: a checkpoint goes on to the same bits only with the same build.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +34,7 @@ namespace holdfast {
 /// The complete state of a training.
 struct Checkpoint {
   std::map<std::string, std::string> about;  ///< texts that tell of which training it is: its configuration, its data
-  std::map<std::string, SavedState> parts;   ///< what save_state returned, by a name for each: "learner", "training"
+  std::map<std::string, SavedState> parts;   ///< saved states, by a name for each: "learner", "training"
 
   /// Returns a text. Throws DataError if there is none of that name.
   [[nodiscard]] const std::string& text(const std::string& key) const {
@@ -75,9 +74,9 @@ bool with_number_type(std::string_view name, Visit&& visit) {
                                  std::uint16_t, std::uint32_t, std::uint64_t>();
 }
 
-/// Returns a path with every `from` replaced by `to`.
-inline std::string with_separator(std::string path, char from, char to) {
-  std::ranges::replace(path, from, to);
+/// Returns a path with dots in place of slashes, and slashes in place of dots.
+inline std::string swap_separators(std::string path) {
+  for (char& c : path) c = c == '.' ? '/' : c == '/' ? '.' : c;
   return path;
 }
 
@@ -151,7 +150,7 @@ inline void write_checkpoint(const std::string& path, const Checkpoint& checkpoi
   for (const auto& [part, state] : checkpoint.parts) {
     file.write_number("entries/" + part, static_cast<Index>(state.size()));
     for (const StateEntry& entry : state)
-      detail::write_entry(file, "state/" + part + "/" + detail::with_separator(entry.path, '.', '/'), entry);
+      detail::write_entry(file, "state/" + part + "/" + detail::swap_separators(entry.path), entry);
   }
   file.commit();
 }
@@ -172,7 +171,7 @@ inline void write_checkpoint(const std::string& path, const Checkpoint& checkpoi
     const std::size_t end = name.find('/', state.size());
     if (end == std::string::npos) file.fail(name, "expected a group, found a dataset");
     checkpoint.parts[name.substr(state.size(), end - state.size())].push_back(
-        detail::read_entry(file, name, detail::with_separator(name.substr(end + 1), '/', '.')));
+        detail::read_entry(file, name, detail::swap_separators(name.substr(end + 1))));
   }
   for (const std::string& name : names) {
     if (!name.starts_with(entries)) continue;

@@ -2,9 +2,11 @@
 /// ConstraintMonitor: checks whether a learner's constraints hold at the end of its training.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/bellman/constraint.hpp"
@@ -20,7 +22,9 @@ class ConstraintMonitor {
  public:
   template <class Learner>
   void operator()(const TrainingStep& now, const Learner& learner) {
-    if (now.step == 0 || now.step < now.steps - now.steps / 10) return seen_.clear();
+    const Index first = now.steps - now.steps / 10;  // of the last tenth, which moves if there are more steps
+    if (std::exchange(first_, first) != first) seen_.clear();
+    if (now.step == 0 || now.step < first) return;
     if constexpr (requires { learner.constraints([](const Constraint&) {}); }) {
       std::size_t i = 0;
       learner.constraints([&](const Constraint& constraint) {
@@ -38,17 +42,19 @@ class ConstraintMonitor {
   [[nodiscard]] SavedState saved_state() const {
     Matrix<double> sums(2, static_cast<Index>(seen_.size()));
     for (std::size_t i = 0; i < seen_.size(); ++i) sums.col(static_cast<Index>(i)) << seen_[i].total, seen_[i].updates;
-    return {state_entry("sums", sums)};
+    return {state_entry("first", first_), state_entry("sums", sums)};
   }
 
   /// The constraints themselves are seen again after the next update, before which `violated` returns nothing. Throws
   /// DataError if the state is of something else.
   void restore_state(const SavedState& saved) {
-    if (saved.size() != 1 || saved[0].path != "sums" || saved[0].rows != 2)
-      throw DataError("saved state: expected \"sums\" of a ConstraintMonitor alone");
-    const std::vector<double> sums = numbers_of<double>(saved[0]);
+    Restored restored;
+    const auto entry = std::ranges::find(saved, "sums", &StateEntry::path);
+    if (entry != saved.end() && entry->rows == 2) restored.sums.resize(2, std::clamp<Index>(entry->cols, 0, most));
+    holdfast::restore_state(restored, saved);
+    first_ = restored.first;
     seen_.clear();
-    for (std::size_t i = 0; i < sums.size(); i += 2) seen_.push_back({{}, false, sums[i], sums[i + 1]});
+    for (const auto& sums : restored.sums.colwise()) seen_.push_back({{}, false, sums(0), sums(1)});
   }
 
   /// Returns one line for each constraint that did not hold: its quantity, average and bound, and a remedy.
@@ -70,12 +76,24 @@ class ConstraintMonitor {
   }
 
  private:
+  static constexpr Index most = 100;  // constraints
+
+  struct Restored {
+    Index first = 0;
+    Matrix<double> sums = Matrix<double>(2, 0);
+    static void state(auto& self, auto&& visit) {
+      visit("first", self.first);
+      visit("sums", self.sums);
+    }
+  };
+
   struct Seen {
     Constraint last;
     bool known = false;  ///< false after a restoration, until the next update
     double total = 0;
     double updates = 0;
   };
+  Index first_ = 0;
   std::vector<Seen> seen_;
 };
 

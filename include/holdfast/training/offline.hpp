@@ -49,10 +49,11 @@ class OfflineTraining {
   /// after its step, which they do not see again.
   ///
   /// Throws DataError if the dataset is empty, ConfigError if the batch size is not positive, and what the learner
-  /// throws when it diverges.
+  /// throws when it diverges. Throws DataError if a negative step was restored.
   template <class Learner, class Data, class... Callbacks>
   Index run(Learner& learner, const Data& dataset, Callbacks&&... callbacks) {
     static_assert(detail::fits<Learner, Data>());
+    if (step_ < 0) throw DataError(message("saved state: expected at least 0 training steps, found ", step_));
     typename Learner::BatchType batch;
     const Learner& seen = learner;
     const auto notified = [&] { return notify_all(TrainingStep{step_, options_.steps}, seen, callbacks...); };

@@ -76,8 +76,12 @@ class StabilityMonitor {
   /// Observes the learner, as a callback of a training loop.
   template <class Learner>
   void operator()(const TrainingStep& now, const Learner& learner) {
-    if (now.step == now.steps || now.step % interval_ == 0 || std::has_single_bit(static_cast<std::uint64_t>(now.step)))
-      observe(now.step, learner);
+    if (now.step == now.steps || is_scheduled(now.step)) observe(now.step, learner);
+  }
+
+  /// Returns whether it observes this step even if it is not the last.
+  [[nodiscard]] bool is_scheduled(Index step) const {
+    return step % interval_ == 0 || std::has_single_bit(static_cast<std::uint64_t>(step));
   }
 
   /// Observes `learner` after `step` updates.
@@ -114,7 +118,8 @@ class StabilityMonitor {
     return saved;
   }
 
-  /// Throws DataError if an entry is not one of a StabilityMonitor. The monitor is then unchanged.
+  /// Throws DataError if an entry is not one of a StabilityMonitor, or its numbers are not. The monitor is then
+  /// unchanged.
   void restore_state(const SavedState& saved) {
     std::map<std::string, History> histories;
     std::map<std::size_t, Instability> found;
@@ -123,12 +128,13 @@ class StabilityMonitor {
       const std::size_t first = entry.path.find('.') + 1;
       const std::size_t second = entry.path.find('.', first) + 1;
       if (entry.path.starts_with("histories.") && numbers.size() == 5) {
-        histories[entry.path.substr(first)] = {numbers[0], numbers[1], numbers[2], static_cast<int>(numbers[3]),
+        histories[entry.path.substr(first)] = {numbers[0], numbers[1], numbers[2],
+                                               static_cast<int>(std::min<Index>(whole(entry, numbers[3]), 2)),
                                                numbers[4] != 0};
       } else if (entry.path.starts_with("found.") && numbers.size() == 3 && second > first) {
         const std::string quantity = entry.path.substr(second);
-        found[std::strtoul(entry.path.c_str() + first, nullptr, 10)] = {
-            static_cast<Index>(numbers[0]), quantity, numbers[1], numbers[2], kind_of(quantity).remedy};
+        found[std::strtoul(entry.path.c_str() + first, nullptr, 10)] = {whole(entry, numbers[0]), quantity, numbers[1],
+                                                                        numbers[2], kind_of(quantity).remedy};
       } else {
         throw DataError(message("saved state: \"", entry.path, "\" is of no StabilityMonitor"));
       }
@@ -151,6 +157,13 @@ class StabilityMonitor {
   static constexpr Kind gradient{1e3, 1e6, 100, 1,
                                  "its optimizer hardly moves for thousands of updates after it; look for outliers "
                                  "among the data's rewards, or lower the learning rates"};
+
+  static Index whole(const StateEntry& entry, double number) {
+    constexpr double most = 1e15;
+    if (!(number >= 0 && number <= most && number == std::trunc(number)))
+      throw DataError(message("saved state: \"", entry.path, "\": expected a whole number, found ", number));
+    return static_cast<Index>(number);
+  }
 
   static const Kind& kind_of(std::string_view quantity) {
     return quantity.starts_with("weights of ") ? weights : quantity.starts_with("gradient of ") ? gradient : loss;

@@ -50,7 +50,7 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises over fi
   CHECK_THAT(said, Contains("200 transitions of 4 observation features and 2 actions"));
   const auto rows = lines_of(content(bench.path("run/metrics.csv")));
   REQUIRE(rows.size() == 1 + 4);
-  CHECK_THAT(rows[0], Contains(",q_policy_mean,") && Contains(",action_distance,entropy,"));
+  CHECK_THAT(rows[0], Contains(",q_policy_mean,") && Contains(",action_distance,action_error,entropy,"));
   const auto metadata = read_policy_metadata(bench.path("run/policy.h5"));
   CHECK(metadata.at("algorithm") == "dqn");
   CHECK(metadata.at("step") == "25");

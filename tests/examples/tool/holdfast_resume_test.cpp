@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "examples/tool/tool_bench.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/checkpoint.hpp"
 #include "support/run_program.hpp"
 
@@ -33,18 +34,28 @@ void check_same(const ToolBench& bench, const std::string& left, const std::stri
         read_checkpoint(bench.path(right + "/checkpoint.h5")).parts);
 }
 
+/// Returns a command that starts another one, waits until `ready` holds, sends the signal and waits for the end.
+std::string stopped(const std::string& command, const std::string& ready, const std::string& signal) {
+  return command + " & for i in $(seq 600); do " + ready + " && break; sleep 0.02; done; kill -" + signal +
+         " $! 2>/dev/null; wait $!";
+}
+
 TEST_CASE("A run that was killed goes on to the same bits", "[tool][resume]") {
   const ToolBench bench;
   bench.collect();
-  const std::string train = "train --algorithm cql " + data + "--steps 120 --normalize --validation-share 0.2 " +
+  const std::string train = "train --algorithm cql " + data + "--steps 130 --normalize --validation-share 0.2 " +
                             "--environment mass_chain --episodes 2 --keep-best --checkpoint-every 7" + small +
                             " actor_every=3 penalty.samples=2 --out ";
   bench.ok(train + "whole");
-  for (const char* delay : {"0.05", "0.2", "0.35", "0.5"}) {
-    CAPTURE(delay);
+  int gone_on = 0;
+  for (const int rows : {1, 2, 4, 6}) {
+    CAPTURE(rows);
     std::filesystem::remove_all(bench.path("cut"));
-    run_shell(bench, bench.program() + train + "cut & sleep " + delay + "; kill -KILL $!; wait $! || true");
-    bench.ok(train + "cut --resume");
+    const std::string has_rows = "[ \"$(wc -l 2>/dev/null < cut/metrics.csv)\" -ge " + std::to_string(rows + 1) + " ]";
+    run_shell(bench, stopped(bench.program() + train + "cut", has_rows, "KILL"));
+    const std::string output = bench.ok(train + "cut --resume");
+    gone_on +=
+        output.find("resumed from step ") != std::string::npos && output.find("from step 0\n") == std::string::npos;
     check_same(bench, "whole", "cut");
     CHECK(content(bench.path("whole/best_policy.h5")) == content(bench.path("cut/best_policy.h5")));
     std::vector<std::string> names;
@@ -52,6 +63,7 @@ TEST_CASE("A run that was killed goes on to the same bits", "[tool][resume]") {
       names.push_back(entry.path().filename().string());
     CHECK(names.size() == 5);  // nothing unfinished is left, nor a lock
   }
+  CHECK(gone_on > 0);
 }
 
 TEST_CASE("A run can be given more steps, as if it had been asked for them at first", "[tool][resume]") {
@@ -76,9 +88,7 @@ TEST_CASE("An interrupted run goes on to the same bits", "[tool][resume]") {
   for (const auto& [signal, code] : {std::pair{"INT", 130}, {"TERM", 143}, {"HUP", 129}}) {
     CAPTURE(signal);
     std::filesystem::remove_all(bench.path("cut"));
-    const Outcome cut =
-        bench.shell(train + " --out cut & for i in $(seq 600); do [ -s cut/policy.h5 ] && break; sleep " +
-                    "0.05; done; kill -" + signal + " $!; wait $!");
+    const Outcome cut = bench.shell(stopped(train + " --out cut", "[ -s cut/policy.h5 ]", signal));
     INFO(cut.output << cut.error);
     CHECK(cut.exit_code == code);
     CHECK_THAT(cut.output, Contains("interrupted; kept are") && Contains("cut/checkpoint.h5 (to go on from step "));
@@ -112,6 +122,47 @@ TEST_CASE("--resume refuses another run, and names what differs", "[tool][resume
   // The same data elsewhere, in another precision on the disk, and with other threads, are the same run.
   std::filesystem::rename(bench.path("data.hdf5"), bench.path("moved.hdf5"));
   bench.ok("train --dataset moved.hdf5 --threads 2 --steps 25 " + run);
+  write_d4rl(bench.path("double.hdf5"), read_d4rl(bench.path("moved.hdf5")).cast<double>());
+  bench.ok("train --dataset double.hdf5 --steps 30 " + run);
+}
+
+TEST_CASE("More steps are asked for once, also if the run is killed again before its first checkpoint",
+          "[tool][resume]") {
+  const ToolBench bench;
+  bench.collect();
+  bench.ok("train --algorithm bc " + data + "--steps 50 --checkpoint-every 0 --out run " + narrow);
+  run_shell(bench, stopped(bench.program() + "train --resume --out run --steps 100000000",
+                           "[ \"$(wc -l < run/metrics.csv)\" -ge 8 ]", "KILL"));
+  CHECK_THAT(content(bench.path("run/config.toml")), Contains("steps = 100000000\n"));
+  CHECK_THAT(bench.ok("train --resume --out run --steps 70"),
+             Contains("resumed from step 50") && Contains("written: "));
+}
+
+TEST_CASE("The best policy is kept, and compared with when the run goes on", "[tool][resume]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string train = "train --algorithm bc " + data + narrow + " --environment mass_chain --evaluate-every 20 " +
+                            "--episodes 2 --keep-best --out ";
+  bench.ok(train + "whole --steps 200");
+  bench.ok(train + "cut --steps 100");
+  bench.ok(train + "cut --steps 200 --resume");
+  check_same(bench, "whole", "cut");
+  CHECK(content(bench.path("whole/best_policy.h5")) == content(bench.path("cut/best_policy.h5")));
+  double best = -1e9;
+  std::string step;
+  for (const std::string& line : lines_of(content(bench.path("whole/metrics.csv")))) {
+    std::vector<std::string> cells(1);
+    for (const char c : line)
+      if (c == ',')
+        cells.emplace_back();
+      else
+        cells.back() += c;
+    const std::string& mean = cells[cells.size() - 4];
+    if (cells[0] == "step" || mean.empty() || std::stod(mean) <= best) continue;
+    best = std::stod(mean);
+    step = cells[0];
+  }
+  CHECK(read_policy_metadata(bench.path("whole/best_policy.h5")).at("step") == step);
 }
 
 TEST_CASE("Files of several runs in one folder are recognized", "[tool][resume]") {
@@ -146,17 +197,54 @@ TEST_CASE("--overwrite leaves the old run whole until the new one is", "[tool][r
     return all;
   };
   const std::string old = files();
-  run_shell(bench,
-            bench.program() + train + "1000000 --seed 2 --checkpoint-every 20 --overwrite & " +
-                "for i in $(seq 600); do [ -s run/unfinished/policy.h5 ] && break; sleep 0.05; done; kill -KILL $!; " +
-                "wait $! || true");
+  run_shell(bench, bench.program() + train + "1000000 --seed 2 --checkpoint-every 20 --overwrite & " +
+                       "for i in $(seq 600); do [ -s run/.holdfast-unfinished/policy.h5 ] && break; sleep 0.05; done; "
+                       "kill -KILL $!; " +
+                       "wait $! || true");
   CHECK(files() == old);
-  bench.refused("train --resume --out run --steps 1", "run/unfinished/checkpoint.h5");
+  bench.refused("train --resume --out run --steps 1", "run/.holdfast-unfinished/checkpoint.h5");
   bench.ok(train + "40 --seed 2 --overwrite");
   CHECK(files() != old);
-  CHECK_FALSE(std::filesystem::exists(bench.path("run/unfinished")));
-  CHECK_FALSE(std::filesystem::exists(bench.path("run/finished")));
+  CHECK_FALSE(std::filesystem::exists(bench.path("run/.holdfast-unfinished")));
+  CHECK_FALSE(std::filesystem::exists(bench.path("run/.holdfast-finished")));
   CHECK_THAT(content(bench.path("run/config.toml")), Contains("seed = 2\n"));
+}
+
+TEST_CASE("A run that is being put in place when the power is cut is put in place later", "[tool][resume]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string train = "train --algorithm bc " + data + narrow + " --steps 30 ";
+  bench.ok(train + "--out run --environment mass_chain --episodes 1 --keep-best");
+  bench.ok(train + "--out new --seed 2");
+  const auto move = [&](const std::string& from, const std::string& to) {
+    std::filesystem::rename(bench.path(from), bench.path(to));
+  };
+  std::filesystem::remove(bench.path("run/best_policy.h5"));  // the new run has none
+  move("new/checkpoint.h5", "run/checkpoint.h5");
+  move("new/config.toml", "run/config.toml");
+  const std::string policy = content(bench.path("new/policy.h5"));
+  move("new", "run/.holdfast-finished");
+  std::ofstream(bench.path("run/notes")) << "mine";
+  CHECK_THAT(bench.ok("train --resume --out run"), Contains("nothing to do: the run has ended after 30 updates"));
+  CHECK(content(bench.path("run/policy.h5")) == policy);
+  CHECK_FALSE(std::filesystem::exists(bench.path("run/.holdfast-finished")));
+  CHECK(content(bench.path("run/notes")) == "mine");
+}
+
+TEST_CASE("An unfinished run is not thrown away unasked", "[tool][resume]") {
+  const ToolBench bench;
+  bench.collect();
+  const std::string train = "train --algorithm bc " + data + narrow + " --out run --steps ";
+  bench.ok(train + "30");
+  run_shell(bench, stopped(bench.program() + train + "100000000 --overwrite --checkpoint-every 20",
+                           "[ -s run/.holdfast-unfinished/policy.h5 ]", "KILL"));
+  for (const char* name : {"checkpoint.h5", "config.toml", "metrics.csv", "policy.h5"})
+    std::filesystem::remove(bench.path(std::string("run/") + name));
+  bench.refused(train + "40", "run: holds an unfinished run (.holdfast-unfinished)");
+  std::ofstream(bench.path("run/.holdfast-unfinished/notes")) << "mine";
+  bench.refused(train + "40 --overwrite", "cannot be removed: Directory not empty");
+  std::filesystem::remove(bench.path("run/.holdfast-unfinished/notes"));
+  bench.ok(train + "40 --overwrite");
 }
 
 TEST_CASE("A second run into a folder is refused while the first one goes on", "[tool][resume]") {
@@ -197,6 +285,10 @@ TEST_CASE("A run ends early without progress, or when it diverges", "[tool][resu
   CHECK_THAT(bench.ok(train + "--steps 100000 --out a --patience 2 --validation-share 0.3"),
              Contains("ended early after ") && Contains("no validation_action_error was below that of step "));
   CHECK_THAT(bench.ok("train --resume --out a"), Contains("nothing to do: the run has ended after "));
+  const auto rows = lines_of(content(bench.path("a/metrics.csv")));
+  CHECK_THAT(bench.ok("train --resume --out a --patience 4"),
+             Contains("resumed from step ") && !Contains("nothing to"));
+  CHECK(lines_of(content(bench.path("a/metrics.csv"))).size() > rows.size());
   CHECK_THAT(bench.ok(train + "--steps 100000 --out b --patience 2 --environment mass_chain --episodes 1"),
              Contains("no evaluation was better than that of step "));
   const Outcome sick =

@@ -47,14 +47,14 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises", "[too
       small);
   const auto rows = lines_of(content(bench.path("run/metrics.csv")));
   REQUIRE(rows.size() == 1 + 4);
-  CHECK(
-      rows[0] ==
-      "step,policy_loss,critic_loss,penalty,temperature,batch_entropy,q_data_mean,q_data_max,q_policy_mean,"
-      "q_policy_max,action_distance,entropy,warning,explosion,instability,return_mean,return_stderr,normalized_score");
+  CHECK(rows[0] ==
+        "step,policy_loss,critic_loss,penalty,temperature,batch_entropy,q_data_mean,q_data_max,q_policy_mean,"
+        "q_policy_max,bellman_error,action_distance,action_error,entropy,validation_bellman_error,"
+        "validation_action_error,warning,explosion,instability,return_mean,return_stderr,normalized_score,run");
   CHECK(rows[1].rfind("0,,,,,,", 0) == 0);
   for (std::size_t i = 0; const char* step : {"0,", "10,", "20,", "25,"}) {
     CHECK(rows[++i].rfind(step, 0) == 0);
-    CHECK(rows[i].back() != ',');
+    CHECK_THAT(rows[i], !Contains(",," + rows[i].substr(rows[i].rfind(',') + 1)));  // every row has an evaluation
   }
   CHECK(std::filesystem::exists(bench.path("run/policy.h5")));
   CHECK(read_policy_metadata(bench.path("run/policy.h5")).at("step") == "25");

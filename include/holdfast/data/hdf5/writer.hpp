@@ -63,7 +63,7 @@ class Writer {
   /// Writes a text attribute of the file itself, such as its format.
   void write_attribute(const std::string& name, const std::string& text);
 
-  /// Writes `path` + ".tmp" and renames it to `path`. Nothing can be added afterwards.
+  /// Writes the file to its place (UnfinishedFile). Nothing can be added afterwards.
   void commit();
 
  private:
@@ -157,6 +157,20 @@ inline void seal_superblock(std::vector<char>& image) {
   for (unsigned i = 0; i < 4; ++i) image[size + i] = static_cast<char>(sum >> (8 * i) & 0xFFU);
 }
 
+template <class>
+inline constexpr bool is_contiguous_map = false;
+template <class Plain, int alignment>
+inline constexpr bool is_contiguous_map<Eigen::Map<Plain, alignment, Eigen::Stride<0, 0>>> = true;
+
+/// Returns the numbers in one piece of memory, and copies them only if they are not.
+template <class Derived>
+decltype(auto) contiguous(const Eigen::DenseBase<Derived>& data) {
+  if constexpr (is_contiguous_map<Derived>)
+    return (data.derived());
+  else
+    return data.eval();
+}
+
 }  // namespace detail
 
 inline Handle Writer::create(const std::string& path) {
@@ -166,7 +180,7 @@ inline Handle Writer::create(const std::string& path) {
   H5Pset_fapl_core(memory, std::size_t{16} << 20U, false);
   H5Pset_libver_bounds(memory, H5F_LIBVER_V110, H5F_LIBVER_V110);  // the first whose structures all have checksums
   const Handle root = detail::group_properties(H5P_FILE_CREATE);
-  Handle file(H5Fcreate((path + ".tmp").c_str(), H5F_ACC_TRUNC, root, memory), H5Fclose);
+  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, root, memory), H5Fclose);
   if (!file.valid()) throw DataError(path + ": cannot be written: " + detail::reason());
   return file;
 }
@@ -174,7 +188,7 @@ inline Handle Writer::create(const std::string& path) {
 template <class Derived>
 void Writer::write(const std::string& name, const Eigen::DenseBase<Derived>& data, Storage storage) {
   const QuietErrors quiet;
-  const auto& plain = data.eval();
+  const auto& plain = detail::contiguous(data);
   constexpr bool is_vector = Derived::IsVectorAtCompileTime;
   static_assert(is_vector || !std::decay_t<decltype(plain)>::IsRowMajor, "a matrix must be column-major");
   std::vector<hsize_t> shape = {static_cast<hsize_t>(plain.cols()), static_cast<hsize_t>(plain.rows())};
