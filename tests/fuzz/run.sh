@@ -33,7 +33,7 @@ fail() {
 innermost() {
   awk '/^ *#[0-9]+ / {
     if (/ in (__interceptor_|__asan|__sanitizer|__ubsan|fuzzer::|operator (new|delete)|[mc]alloc|realloc|free|raise|abort)/) next
-    if (/compiler-rt|\/libc\.so|\/libstdc\+\+|\/libgcc|\/libz\.so|libm\.so|\.\.\/sysdeps|^ *#[0-9]+ [^ ]+ in _?_?(mem|str|GI)/) next
+    if (/compiler-rt|\/libc\.so|\/libstdc\+\+|\/libgcc|\/libz\.so|libm\.so|(nptl|stdlib|sysdeps|libio|malloc|csu)\/|^ *#[0-9]+ [^ ]+ in _?_?(mem|str|GI)/) next
     print; exit }' "$1"
 }
 
