@@ -67,7 +67,7 @@ static int fails(enum kind kind) {
 
 #define NEXT(name) \
   static __typeof__(&name) next; \
-  if (next == NULL) next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+  if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, #name)
 
 ssize_t read(int file, void* bytes, size_t size) {
   NEXT(read);
@@ -218,7 +218,7 @@ static int counted(int argc, char** argv, char** environment) {
   static char own_stack[1 << 16];  // for a stack that overflows
   const stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack};
   sigaltstack(&stack, NULL);
-  const struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_ONSTACK | SA_RESETHAND};
+  const struct sigaction action = {.sa_handler = crashed, .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND)};
   const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
   for (int i = 0; i < 5; ++i) sigaction(signals[i], &action, NULL);
   atexit(write_counts);
@@ -228,7 +228,7 @@ static int counted(int argc, char** argv, char** environment) {
 
 int __libc_start_main(int (*body)(int, char**, char**), int argc, char** argv, void (*start)(void), void (*stop)(void),
                       void (*loader_stop)(void), void* stack_end) {
-  __typeof__(&__libc_start_main) next = (__typeof__(&__libc_start_main))dlsym(RTLD_NEXT, "__libc_start_main");
+  NEXT(__libc_start_main);
   program = body;
   return next(counted, argc, argv, start, stop, loader_stop, stack_end);
 }
