@@ -2,6 +2,7 @@
 /// Opens files to read, and prepares files and folders to write.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -25,6 +26,16 @@ inline std::ifstream open_to_read(const std::filesystem::path& file, const char*
   std::ifstream stream(file, std::ios::binary);
   if (!stream) refuse("none that can be read");
   return stream;
+}
+
+/// Returns what is left of an open file. Throws DataError if reading fails.
+inline std::string read_rest(const std::filesystem::path& file, std::ifstream& stream) {
+  std::string text;
+  char block[4096];
+  while (stream.read(block, sizeof block), stream.gcount() > 0)
+    text.append(block, static_cast<std::size_t>(stream.gcount()));
+  if (stream.bad()) throw holdfast::DataError(file.string() + ": reading failed");
+  return text;
 }
 
 /// Makes the folder and its parents. Throws DataError if this fails.

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "holdfast/core/content_hash.hpp"
 #include "holdfast/core/errors.hpp"
@@ -24,8 +23,7 @@ constexpr const char* kind = "holdfast collect";
 std::string policy_content(const std::string& policy) {
   if (policy == "random" || policy == "scripted") return policy;
   std::ifstream file = program::open_to_read(policy, "a policy");
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return "with hash " + hash_text(content_hash(bytes));
+  return "with hash " + hash_text(content_hash(program::read_rest(policy, file)));
 }
 
 /// Returns the values of the options that decide what is collected, by the options' names.

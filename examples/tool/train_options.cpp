@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -208,7 +207,7 @@ std::vector<Given> read_config(const std::string& file) {
       throw DataError(file + ": expected a configuration file, which is text, found binary data");
   };
   refuse_binary();
-  text.append(std::istreambuf_iterator<char>(stream), {});
+  text += program::read_rest(file, stream);
   refuse_binary();
   return parse_config(file, text);
 }

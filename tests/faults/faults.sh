@@ -74,11 +74,18 @@ prepare() {
   cp -r old out
 }
 
-# Where memory runs out, HDF5 may crash, or fail to start and say so in many lines; and a matrix of Eigen 3.4 that fails to
-# grow has freed its numbers already, and does so again in its destructor.
+# Returns whether memory ran out and the dataset says the same: HDF5 then stores numbers as they are, uncompressed.
+is_uncompressed() {
+  [[ $kind == memory && -e out/data.hdf5 && $(wc -l <differences) == 1 ]] &&
+    [[ $(cd good && "$tool" inspect data.hdf5) == "$(cd out && "$tool" inspect data.hdf5)" ]]
+}
+
+# Where memory runs out, HDF5 may crash, or fail to start and say so in many lines; a matrix of Eigen 3.4 that fails to
+# grow has freed its numbers already, and does so again in its destructor; and glibc ends a program that has no memory
+# for the objects of a thread.
 is_foreign() {
   grep -Eq '^crash: .* in libhdf5|library initialization failed' stderr ||
-    { [[ $kind == memory ]] && grep -Eq '^double free|^free\(\): ' stderr; }
+    { [[ $kind == memory ]] && grep -Eq '^double free|^free\(\): |^Fatal glibc error' stderr; }
 }
 
 # check_run CODE
@@ -88,7 +95,7 @@ check_run() {
     foreign=$((foreign + 1))
   elif ((code == 0)); then
     cmp -s stdout good.stdout || finding "exit 0 with another output"
-    diff -qr good out >differences || finding "exit 0 with other files: $(head -1 differences)"
+    diff -qr good out >differences || is_uncompressed || finding "exit 0 with other files: $(head -1 differences)"
     return
   elif ((code == 2)); then
     count=$(complaints | wc -l) first=$(complaints | head -1)

@@ -215,9 +215,10 @@ inline void Writer::write_dataset(const std::string& name, hid_t type, const std
   const Handle properties = detail::timeless_properties(H5P_DATASET_CREATE);
   if (shape.empty()) H5Pset_layout(properties, H5D_COMPACT);
   if (!shape.empty() && !empty) detail::set_chunks(properties, shape, H5Tget_size(type), storage);
-  const Handle dataset(H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, properties, H5P_DEFAULT), H5Dclose);
+  Handle dataset(H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, properties, H5P_DEFAULT), H5Dclose);
   check(dataset.valid(), name);
   check(empty || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0, name);
+  check(dataset.close(), name);  // which writes the last chunks
 }
 
 inline void Writer::write_attribute(const std::string& name, const std::string& text) {
