@@ -12,7 +12,7 @@
 
 namespace tool {
 
-/// How a run treats the run that its folder holds already.
+/// The treatment of a run that is in the folder already.
 enum class Existing { refused, overwritten, resumed };
 
 /// The folder of a training run. It holds the files of one run, and the file `.holdfast-lock` while a process writes

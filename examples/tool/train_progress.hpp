@@ -9,7 +9,7 @@
 
 namespace tool {
 
-/// How far a run's files are written, and how good its policy has been.
+/// The extent of a run's files, and the best that its policy has reached.
 struct RunProgress {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
