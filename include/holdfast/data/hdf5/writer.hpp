@@ -104,17 +104,17 @@ inline Handle group_properties(hid_t kind) {
 }
 
 /// Sets chunks of whole rows, about 1 MiB each, the size of HDF5's default chunk cache, with checksums and, if asked
-/// for, gzip compression (deflate). The checksum is that of the compressed bytes.
-inline void set_chunks(hid_t properties, const std::vector<hsize_t>& shape, std::size_t element_size, Storage storage) {
+/// for, gzip compression (deflate). The checksum is that of the compressed bytes. Returns whether that succeeded.
+inline bool set_chunks(hid_t properties, const std::vector<hsize_t>& shape, std::size_t element_size, Storage storage) {
   constexpr hsize_t chunk_bytes = hsize_t{1} << 20U;
   constexpr unsigned level = 4;
   std::vector<hsize_t> chunk = shape;
   hsize_t row_bytes = element_size;
   for (std::size_t axis = 1; axis < shape.size(); ++axis) row_bytes *= shape[axis];
   chunk[0] = std::min(shape[0], std::clamp<hsize_t>(chunk_bytes / row_bytes, 1024, 65536));
-  H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data());
-  if (storage == Storage::compressed) H5Pset_deflate(properties, level);
-  H5Pset_fletcher32(properties);
+  return H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data()) >= 0 &&
+         (storage != Storage::compressed || H5Pset_deflate(properties, level) >= 0) &&
+         H5Pset_fletcher32(properties) >= 0;
 }
 
 /// Returns HDF5's checksum of its own structures, Jenkins's lookup3, of 44 bytes as 11 little-endian words.
@@ -213,8 +213,8 @@ inline void Writer::write_dataset(const std::string& name, hid_t type, const std
   const bool empty = std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end();
   const Handle space(shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape.data(), nullptr), H5Sclose);
   const Handle properties = detail::timeless_properties(H5P_DATASET_CREATE);
-  if (shape.empty()) H5Pset_layout(properties, H5D_COMPACT);
-  if (!shape.empty() && !empty) detail::set_chunks(properties, shape, H5Tget_size(type), storage);
+  if (shape.empty()) check(H5Pset_layout(properties, H5D_COMPACT) >= 0, name);
+  if (!shape.empty() && !empty) check(detail::set_chunks(properties, shape, H5Tget_size(type), storage), name);
   Handle dataset(H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, properties, H5P_DEFAULT), H5Dclose);
   check(dataset.valid(), name);
   check(empty || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0, name);
