@@ -177,8 +177,11 @@ inline Handle Writer::create(const std::string& path) {
   const QuietErrors quiet;
   // The file is built in memory: if HDF5 wrote to a full disk itself, the program would crash at its exit.
   const Handle memory(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_fapl_core(memory, std::size_t{16} << 20U, false);
-  H5Pset_libver_bounds(memory, H5F_LIBVER_V110, H5F_LIBVER_V110);  // the first whose structures all have checksums
+  const bool in_memory =
+      H5Pset_fapl_core(memory, std::size_t{16} << 20U, false) >= 0;  // or it would empty the old file
+  // The first version whose structures all have checksums.
+  const bool checked = H5Pset_libver_bounds(memory, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0;
+  if (!in_memory || !checked) throw DataError(path + ": cannot be written: " + detail::reason());
   const Handle root = detail::group_properties(H5P_FILE_CREATE);
   Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, root, memory), H5Fclose);
   if (!file.valid()) throw DataError(path + ": cannot be written: " + detail::reason());
