@@ -134,6 +134,7 @@ TEST_CASE("Signals reach a supervised program once, and end it as they would alo
   });
   CHECK(interrupted.exited(101));
   const End terminated = end_of({}, [] {
+    std::signal(SIGTERM, SIG_DFL);
     kill(getppid(), SIGTERM);
     return signals_received();
   });
