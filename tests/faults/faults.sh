@@ -81,11 +81,12 @@ is_uncompressed() {
 }
 
 # Where memory runs out, HDF5 may crash, or fail to start and say so in many lines; a matrix of Eigen 3.4 that fails to
-# grow has freed its numbers already, and does so again in its destructor, which crashes the program itself; and the C and C++ libraries end a program that
-# has no memory for the objects of a thread, or within a folder's iterator.
+# grow has freed its numbers already, and does so again in its destructor, which crashes the program; and the C and C++
+# libraries end a program that has no memory for the objects of a thread, or within a folder's iterator.
 is_foreign() {
   grep -Eq '^crash: .* in libhdf5|library initialization failed' stderr ||
-    { [[ $kind == memory ]] && grep -Eq '^double free|^free\(\): |^crash: .* after a failure in holdfast|^Fatal glibc error|^terminate called without' stderr; }
+    { [[ $kind == memory ]] &&
+      grep -Eq '^double free|^free\(\): |^crash: .* after a failure in holdfast|^Fatal glibc error|^terminate called' stderr; }
 }
 
 # check_run CODE
