@@ -106,6 +106,14 @@ template <class Number>
   return std::signed_integral<Number> ? with_sign[power] : without[power];
 }
 
+/// Returns the name of a number type that is equal to `name`; empty if there is none.
+inline std::string_view number_type_named(std::string_view name) {
+  constexpr std::array<std::string_view, 11> all{"float32", "float64", "bool",   "int8",   "int16", "int32",
+                                                 "int64",   "uint8",   "uint16", "uint32", "uint64"};
+  const auto* const found = std::ranges::find(all, name);
+  return found == all.end() ? std::string_view{} : *found;
+}
+
 /// The same as StateEntry, but refers to the numbers where the object holds them.
 struct StateView {
   std::string path;

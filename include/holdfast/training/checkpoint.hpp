@@ -13,12 +13,9 @@
 /// The bytes are those in memory: a checkpoint goes on to the same bits only with the same build.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,64 +58,30 @@ namespace detail {
 inline constexpr const char* checkpoint_format = "holdfast-checkpoint";
 inline constexpr const char* checkpoint_version = "1";
 
-/// Calls visit.operator()<Number>() with the number type of that name. Returns false if there is no such type.
-template <class Visit>
-bool with_number_type(std::string_view name, Visit&& visit) {
-  const auto matches = [&]<class Number>() {
-    if (name != number_type<Number>()) return false;
-    visit.template operator()<Number>();
-    return true;
-  };
-  const auto any = [&]<class... Numbers>() { return (matches.template operator()<Numbers>() || ...); };
-  return any.template operator()<float, double, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t,
-                                 std::uint16_t, std::uint32_t, std::uint64_t>();
-}
-
 /// Returns a path with dots in place of slashes, and slashes in place of dots.
 inline std::string swap_separators(std::string path) {
   for (char& c : path) c = c == '.' ? '/' : c == '/' ? '.' : c;
   return path;
 }
 
-template <class Number>
-void write_numbers(hdf5::Writer& file, const std::string& name, const StateEntry& entry) {
-  const auto* const first = reinterpret_cast<const Number*>(entry.bytes.data());
-  if (entry.rows == 1 && entry.cols == 1)
-    file.write_number(name, *first);
-  else if (entry.cols == 1)
-    file.write(name, Eigen::Map<const Vector<Number>>(first, entry.rows));
-  else
-    file.write(name, Eigen::Map<const Matrix<Number>>(first, entry.rows, entry.cols));
-}
-
 inline void write_entry(hdf5::Writer& file, const std::string& name, const StateEntry& entry) {
-  if (entry.type == number_type<bool>()) {
-    const auto* const first = reinterpret_cast<const unsigned char*>(entry.bytes.data());
-    file.write_flags(name, Eigen::Map<const Flags>(first, entry.rows * entry.cols));
-  } else {
-    with_number_type(entry.type, [&]<class Number>() { write_numbers<Number>(file, name, entry); });
-  }
+  const auto rows = static_cast<hsize_t>(entry.rows);
+  const auto cols = static_cast<hsize_t>(entry.cols);
+  std::vector<hsize_t> shape;
+  if (cols != 1)
+    shape = {cols, rows};
+  else if (rows != 1)
+    shape = {rows};
+  file.write_raw(name, entry.type, shape, entry.bytes);
 }
 
-template <class Number>
-StateEntry read_numbers(const hdf5::Reader& file, const std::string& name, const std::string& path, std::size_t rank) {
-  if (rank == 2) return state_entry(path, file.read_matrix<Number>(name));
-  if (rank == 1) return state_entry(path, Vector<Number>(file.read_row<Number>(name).matrix().transpose()));
-  return state_entry(path, file.read_number<Number>(name));
-}
-
-inline StateEntry read_entry(const hdf5::Reader& file, const std::string& name, const std::string& path) {
-  const hdf5::DatasetInfo info = file.info(name);
-  StateEntry entry;
-  if (info.type == number_type<bool>()) {
-    entry = state_entry(path, Vector<unsigned char>(file.read_flags(name).matrix().transpose()));
-    entry.type = number_type<bool>();
-    return entry;
-  }
-  const bool known = with_number_type(
-      info.type, [&]<class Number>() { entry = read_numbers<Number>(file, name, path, info.shape.size()); });
-  if (!known) file.fail(name, "expected numbers, found " + info.type);
-  return entry;
+inline StateEntry read_entry(const hdf5::Reader& file, const std::string& name, std::string path) {
+  hdf5::RawNumbers raw = file.read_raw(name);
+  const auto& shape = raw.info.shape;
+  if (shape.size() > 2) file.fail(name, message("expected at most 2 axes, found ", shape.size()));
+  const auto rows = static_cast<Index>(shape.empty() ? 1 : shape.back());
+  const auto cols = static_cast<Index>(shape.size() < 2 ? 1 : shape.front());
+  return {std::move(path), number_type_named(raw.info.type), rows, cols, std::move(raw.bytes)};
 }
 
 inline void check_checkpoint_format(const hdf5::Reader& file) {

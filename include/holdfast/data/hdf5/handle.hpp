@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -135,6 +137,19 @@ hid_t native_type() {
   } else {
     return std::is_signed_v<T> ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64;
   }
+}
+
+/// Returns the HDF5 type in memory of NumPy's type with this name: "float32", "bool", "int64"; invalid if there is
+/// none. A bool is one byte.
+inline hid_t native_type_named(std::string_view name) {
+  const std::pair<std::string_view, hid_t> all[] = {
+      {"float32", H5T_NATIVE_FLOAT}, {"float64", H5T_NATIVE_DOUBLE}, {"bool", H5T_NATIVE_INT8},
+      {"int8", H5T_NATIVE_INT8},     {"int16", H5T_NATIVE_INT16},    {"int32", H5T_NATIVE_INT32},
+      {"int64", H5T_NATIVE_INT64},   {"uint8", H5T_NATIVE_UINT8},    {"uint16", H5T_NATIVE_UINT16},
+      {"uint32", H5T_NATIVE_UINT32}, {"uint64", H5T_NATIVE_UINT64}};
+  const auto* const found =
+      std::find_if(std::begin(all), std::end(all), [&](const auto& each) { return each.first == name; });
+  return found == std::end(all) ? H5I_INVALID_HID : found->second;
 }
 
 /// Returns NumPy's bool as h5py stores it: an enumeration over int8.

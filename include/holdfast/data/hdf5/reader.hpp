@@ -30,6 +30,12 @@ struct DatasetInfo {
   std::vector<std::size_t> shape;  ///< as NumPy shows it; empty for a scalar
 };
 
+/// All numbers of a dataset in their own type.
+struct RawNumbers {
+  DatasetInfo info;
+  std::vector<std::byte> bytes;  ///< in the machine's byte order and NumPy's order of the numbers; a bool is one byte
+};
+
 /// An HDF5 file that is open for reading. Every member throws DataError if it fails.
 class Reader : public OpenFile {
  public:
@@ -48,6 +54,9 @@ class Reader : public OpenFile {
 
   /// Reads a dataset N or N×1 of 0 and 1 in any numeric type or bool.
   [[nodiscard]] Flags read_flags(const std::string& name) const;
+
+  /// Reads numbers, or bools, of any shape in their own type.
+  [[nodiscard]] RawNumbers read_raw(const std::string& name) const;
 
   /// Reads a scalar number, or the only number of an array.
   template <class T>
@@ -206,6 +215,24 @@ Row<T> Reader::read_row(const std::string& name) const {
   const auto& shape = opened.shape;
   check<T>(name, opened, shape.size() == 1 || (shape.size() == 2 && shape[1] == 1), "rows or rows×1");
   return read_array<Row<T>>(name, opened, 1, shape[0]);
+}
+
+inline RawNumbers Reader::read_raw(const std::string& name) const {
+  const QuietErrors quiet;
+  const Opened opened = open_dataset(name);
+  RawNumbers raw{{detail::type_name(opened.type), {opened.shape.begin(), opened.shape.end()}}, {}};
+  const hid_t type = detail::native_type_named(raw.info.type);
+  if (type < 0) fail(name, "expected numbers, found " + raw.info.type);
+  try {
+    check_claim(name, opened);
+    std::size_t size = H5Tget_size(type);
+    for (const std::size_t extent : raw.info.shape) size *= extent;
+    raw.bytes.resize(size);
+  } catch (const std::exception&) {  // std::bad_alloc, or std::length_error
+    fail(name, detail::shape_text(opened.shape) + " numbers do not fit into memory");
+  }
+  if (!raw.bytes.empty()) read(name, opened, type, raw.bytes.data());
+  return raw;
 }
 
 inline Flags Reader::read_flags(const std::string& name) const {

@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -37,6 +39,16 @@ class Writer {
   /// Writes a matrix F×N as a dataset N×F, and a vector or row as a dataset of rank 1; of float, double or integers.
   template <class Derived>
   void write(const std::string& name, const Eigen::DenseBase<Derived>& data, Storage storage = Storage::plain);
+
+  /// Writes numbers of NumPy's type with this name, such as "float32", as Reader::read_raw reads them. `shape` is
+  /// NumPy's, empty for a scalar.
+  void write_raw(const std::string& name, std::string_view type, const std::vector<hsize_t>& shape,
+                 std::span<const std::byte> bytes) {
+    const QuietErrors quiet;
+    const Handle boolean = detail::bool_type();
+    write_dataset(name, type == "bool" ? hid_t{boolean} : detail::native_type_named(type), shape, Storage::plain,
+                  bytes.data());
+  }
 
   /// Writes flags as NumPy's bool.
   void write_flags(const std::string& name, const Flags& flags, Storage storage = Storage::plain) {
