@@ -68,9 +68,9 @@ void print_pieces(std::string_view text, const Put& put) {
 
 }  // namespace detail
 
-/// Returns the text with control characters and bytes that are not UTF-8 written as escapes: \n, \x1b, \u202e. Control
-/// characters are those of terminals (C0, DEL, C1), of lines and of the direction of text. All else, also a backslash,
-/// stays as it is, so that printable text does not change.
+/// Returns the text with control characters and bytes that are not UTF-8 written as escapes: `\n`, `\x1b`, `\u202e`.
+/// Control characters are those of terminals (C0, DEL, C1), of lines and of the direction of text. All else, also a
+/// backslash, stays as it is, so that printable text does not change.
 [[nodiscard]] inline std::string printable(std::string_view text) {
   std::string out;
   detail::print_pieces(text, [&](std::string_view piece) { out += piece; });

@@ -39,6 +39,11 @@ class OpenFile {
   }
 
  protected:
+  /// Returns the identifier of the file.
+  [[nodiscard]] hid_t id() const { return file_; }
+  /// Returns the properties with which datasets are opened.
+  [[nodiscard]] hid_t access() const { return access_; }
+
   /// Opens a dataset or group. Returns a handle that is not valid if the link leads to nothing.
   Handle open_object(const std::string& name) const;
 
@@ -79,8 +84,6 @@ class OpenFile {
   H5I_type_t kind_of(const std::string& name, H5L_type_t link) const;
 
   std::string path_;
-
- protected:
   Handle file_;
   Handle access_ = detail::access_properties();
 };

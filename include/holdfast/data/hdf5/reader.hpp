@@ -146,7 +146,7 @@ inline Reader::Opened Reader::open_dataset(const std::string& name) const {
     if (all.size() > most) keys += message(" and ", all.size() - most, " more");
     fail(name, "expected a dataset, found none; the file has " + (keys.empty() ? "no datasets" : keys));
   }
-  Handle dataset(H5Dopen2(file_, name.c_str(), access_), H5Dclose);
+  Handle dataset(H5Dopen2(id(), name.c_str(), access()), H5Dclose);
   if (!dataset.valid()) {
     const std::string reason = detail::reason();
     const Handle object = open_object(name);
@@ -280,8 +280,8 @@ inline std::optional<std::string> Reader::read_as_text(const std::string& name) 
 
 inline std::string Reader::read_attribute(const std::string& name) const {
   const QuietErrors quiet;
-  if (checked(name, H5Aexists(file_, name.c_str())) == 0) fail(name, "expected an attribute of the file, found none");
-  const Handle attribute = checked(name, Handle(H5Aopen(file_, name.c_str(), H5P_DEFAULT), H5Aclose));
+  if (checked(name, H5Aexists(id(), name.c_str())) == 0) fail(name, "expected an attribute of the file, found none");
+  const Handle attribute = checked(name, Handle(H5Aopen(id(), name.c_str(), H5P_DEFAULT), H5Aclose));
   const Handle type = checked(name, Handle(H5Aget_type(attribute), H5Tclose));
   const Handle space = checked(name, Handle(H5Aget_space(attribute), H5Sclose));
   if (const hssize_t count = H5Sget_simple_extent_npoints(space); count != 1)

@@ -162,7 +162,7 @@ inline void seal_superblock(std::vector<char>& image) {
   constexpr std::size_t size = 44;
   if (image.size() < size + 4) return;
   const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(image[i])}; };
-  std::array<std::uint32_t, size / 4> words;
+  std::array<std::uint32_t, size / 4> words{};
   for (std::size_t i = 0; i < size; i += 4)
     words[i / 4] = byte(i) | byte(i + 1) << 8U | byte(i + 2) << 16U | byte(i + 3) << 24U;
   const std::uint32_t sum = checksum(words);
