@@ -269,10 +269,10 @@ using SavedParts = std::map<std::string, SavedState, std::less<>>;
 
 /// Returns the states of several parts as one, in which each path begins with its part's name. An object uses it in its
 /// `saved_state()` if it has a part that cannot be listed because it provides that member itself.
-[[nodiscard]] inline SavedState join_parts(SavedParts&& parts) {
+[[nodiscard]] inline SavedState join_parts(const SavedParts& parts) {
   SavedState whole;
-  for (auto& [name, part] : parts)
-    for (StateEntry& entry : part) {
+  for (const auto& [name, part] : parts)
+    for (StateEntry entry : part) {
       entry.path.insert(0, name + '.');
       whole.push_back(std::move(entry));
     }
