@@ -34,8 +34,7 @@ class FileLock {
   [[nodiscard]] holdfast::FileDescriptor open(const std::string& what) const {
     for (;;) {
       holdfast::FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-      if (!file.valid())
-        throw holdfast::DataError(path_ + ": cannot be written: " + std::generic_category().message(errno));
+      if (!file.valid()) holdfast::refuse_writing(path_, errno);
       if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK)
           throw holdfast::DataError(what + ": another process (" + holder(file) +

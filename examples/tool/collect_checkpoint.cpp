@@ -9,6 +9,7 @@
 #include "holdfast/core/whole_file.hpp"
 #include "support/files.hpp"
 #include "support/program.hpp"
+#include "support/untrusted.hpp"
 
 namespace tool {
 
@@ -56,6 +57,7 @@ CollectCheckpoint::CollectCheckpoint(const CollectOptions& options)
 
 std::optional<Checkpoint> CollectCheckpoint::read() const {
   if (!fs::exists(path_)) return std::nullopt;
+  const program::Reading reading(path_);
   std::optional<Checkpoint> found = read_checkpoint(path_);
   const auto text = [&](const std::string& key) {
     const auto at = found->about.find(key);

@@ -14,7 +14,6 @@ namespace tool {
 namespace {
 
 using holdfast::ConfigError;
-using holdfast::DataError;
 using holdfast::message;
 using holdfast::remove_file;
 namespace fs = std::filesystem;
@@ -33,7 +32,7 @@ const char* file_of_run(const fs::path& folder) {
 void move(const fs::path& from, const fs::path& to) {
   std::error_code problem;
   fs::rename(from, to, problem);
-  if (problem) throw DataError(message(to.string(), ": cannot be written: ", problem.message()));
+  if (problem) holdfast::refuse_writing(to.string(), problem.value());
 }
 
 /// Removes what processes that were killed were writing.

@@ -1,7 +1,6 @@
 #include "tool/run_identity.hpp"
 
 #include <array>
-#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -31,17 +30,6 @@ bool is_free(const std::string& key) { return is_among(free_keys, key); }
   const auto shown = [](const std::string& value) { return value.empty() ? "none" : value; };
   throw ConfigError(message(file, ": expected ", what, " ", shown(expected), " to go on with this run, found ",
                             shown(found), "; choose another folder with --out for another run"));
-}
-
-/// Returns the id in the first line of a configuration; empty if there is none.
-std::string id_in(const std::string& file) {
-  std::ifstream stream(file);
-  std::string line;
-  std::getline(stream, line);
-  constexpr std::string_view mark = ", run ";
-  constexpr std::size_t digits = 16;
-  const std::size_t at = line.find(mark);
-  return at == std::string::npos ? "" : line.substr(at + mark.size(), digits);
 }
 
 }  // namespace
@@ -93,7 +81,12 @@ void check_one_run(const RunFolder& folder, const std::string& run) {
                               found.empty() ? "one of no run" : "one of the run " + found,
                               "; the folder holds files of several runs: remove those that do not belong to it"));
   };
-  if (std::filesystem::exists(folder.file("config.toml"))) check("config.toml", id_in(folder.file("config.toml")));
+  if (std::filesystem::exists(folder.file("config.toml"))) {
+    std::ifstream config(folder.file("config.toml"));
+    std::string line;
+    std::getline(config, line);
+    check("config.toml", run_in_config(line));
+  }
   for (const char* name : {"policy.h5", "best_policy.h5"})
     if (std::filesystem::exists(folder.file(name))) {
       const program::Reading reading(folder.file(name));

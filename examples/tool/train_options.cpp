@@ -177,6 +177,12 @@ std::string last_value(const std::vector<Given>& given, std::string_view key) {
   return found == given.rend() ? "" : found->value;
 }
 
+std::string run_in_config(std::string_view first_line) {
+  constexpr std::size_t digits = 16;
+  const std::size_t at = first_line.find(run_mark);
+  return at == std::string_view::npos ? "" : std::string(first_line.substr(at + run_mark.size(), digits));
+}
+
 std::vector<Given> parse_config(const std::string& file, std::string_view text) {
   const bool of_tool =
       text.starts_with(config_beginning) && text.substr(0, text.find('\n')).find(run_mark) < text.size();

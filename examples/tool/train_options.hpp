@@ -96,6 +96,9 @@ struct Sources {
 /// Throws DataError, also for a file of the tool that lacks its end, and ConfigError if a key is given twice.
 std::vector<Given> parse_config(const std::string& file, std::string_view text);
 
+/// Returns the run's id in the first line of a configuration that the tool wrote; empty if there is none.
+std::string run_in_config(std::string_view first_line);
+
 /// Reads a configuration file. Throws like parse_config.
 std::vector<Given> read_config(const std::string& file);
 

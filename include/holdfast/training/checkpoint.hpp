@@ -85,16 +85,7 @@ inline StateEntry read_entry(const hdf5::Reader& file, const std::string& name, 
 }
 
 inline void check_checkpoint_format(const hdf5::Reader& file) {
-  const auto read_format = [&] {
-    try {
-      return file.read_attribute("format");
-    } catch (const DataError& error) {
-      throw DataError(message(error.what(), "; is it a checkpoint?"));
-    }
-  };
-  const std::string format = read_format();
-  if (format != checkpoint_format)
-    file.fail("format", message("expected \"", checkpoint_format, "\", found \"", format, "\"; is it a checkpoint?"));
+  file.require_format(checkpoint_format, "a checkpoint");
   const std::string version = file.read_attribute("version");
   if (version != checkpoint_version)
     file.fail("version", message("expected ", checkpoint_version, ", found ", version,

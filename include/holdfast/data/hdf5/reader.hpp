@@ -72,6 +72,10 @@ class Reader : public OpenFile {
   /// Reads a text attribute of the file itself.
   [[nodiscard]] std::string read_attribute(const std::string& name) const;
 
+  /// Throws unless the attribute `format` of the file is `expected`; the message asks whether the file is `what`, such
+  /// as "a policy file".
+  void require_format(const char* expected, const char* what) const;
+
  private:
   struct Opened {
     Handle dataset;
@@ -287,6 +291,19 @@ inline std::string Reader::read_attribute(const std::string& name) const {
   if (const hssize_t count = H5Sget_simple_extent_npoints(space); count != 1)
     fail(name, message("expected one text, found ", count));
   return decode_text(name, type, [&](hid_t stored, void* out) { checked(name, H5Aread(attribute, stored, out)); });
+}
+
+inline void Reader::require_format(const char* expected, const char* what) const {
+  const auto read_format = [&] {
+    try {
+      return read_attribute("format");
+    } catch (const DataError& error) {
+      throw DataError(message(error.what(), "; is it ", what, "?"));
+    }
+  };
+  const std::string format = read_format();
+  if (format != expected)
+    fail("format", message("expected \"", expected, "\", found \"", format, "\"; is it ", what, "?"));
 }
 
 template <class Read>

@@ -82,16 +82,7 @@ inline PolicyRecord::Fields read_config(const hdf5::Reader& file, const std::str
 
 /// Returns the version of a policy file's format. Throws DataError if the file is not a policy file or is too new.
 inline int read_policy_version(const hdf5::Reader& file) {
-  const auto read_format = [&] {
-    try {
-      return file.read_attribute("format");
-    } catch (const DataError& error) {
-      throw DataError(message(error.what(), "; is it a policy file?"));
-    }
-  };
-  const std::string format = read_format();
-  if (format != policy_format)
-    file.fail("format", message("expected \"", policy_format, "\", found \"", format, "\"; is it a policy file?"));
+  file.require_format(policy_format, "a policy file");
   const std::string version = file.read_attribute("version");
   int number = 0;
   const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), number);
