@@ -152,22 +152,21 @@ inline hid_t native_type_named(std::string_view name) {
   return found == std::end(all) ? H5I_INVALID_HID : found->second;
 }
 
-/// Returns NumPy's bool as h5py stores it: an enumeration over int8.
+/// Returns NumPy's bool as h5py stores it: an enumeration over int8. Invalid if HDF5 cannot make it.
 inline Handle bool_type() {
   Handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose);
   const signed char no = 0;
   const signed char yes = 1;
-  H5Tenum_insert(type, "FALSE", &no);
-  H5Tenum_insert(type, "TRUE", &yes);
+  if (H5Tenum_insert(type, "FALSE", &no) < 0 || H5Tenum_insert(type, "TRUE", &yes) < 0) type.close();
   return type;
 }
 
-/// Returns the type of UTF-8 text with a fixed number of bytes.
+/// Returns the type of UTF-8 text with a fixed number of bytes. Invalid if HDF5 cannot make it.
 inline Handle text_type(std::size_t size) {
   Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type, std::max<std::size_t>(1, size));
-  H5Tset_cset(type, H5T_CSET_UTF8);
-  H5Tset_strpad(type, H5T_STR_NULLPAD);
+  if (H5Tset_size(type, std::max<std::size_t>(1, size)) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0 ||
+      H5Tset_strpad(type, H5T_STR_NULLPAD) < 0)
+    type.close();
   return type;
 }
 

@@ -223,6 +223,7 @@ inline void Writer::make_groups(const std::string& name) {
 
 inline void Writer::write_dataset(const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
                                   Storage storage, const void* data) {
+  check(type >= 0, name);
   make_groups(name);
   const auto rank = static_cast<int>(shape.size());
   const bool empty = std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end();
