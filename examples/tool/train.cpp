@@ -46,7 +46,7 @@ const std::map<std::string, std::string>& descriptions() {
       {"dataset", "File of the dataset, HDF5 in D4RL's layout (required)"},
       {"environment", "Environment in which the policy's mode is evaluated"},
       {"steps", "Number of updates (required)"},
-      {"batch_size", "Transitions per update"},
+      {"batch_size", "Transitions per update (not given: as the algorithm's authors; most have 256)"},
       {"seed", "Random seed"},
       {"log_every", "Updates between rows of metrics.csv (0: about fifty rows)"},
       {"evaluate_every", "Updates between evaluations (0: every fifth row, if there is an environment)"},

@@ -233,6 +233,9 @@ TrainPlan resolve(Sources sources) {
   const program::Reading reading(options.dataset);
   plan.finite = !options.dataset.empty() && has_finite_actions(options.dataset, options.action_count);
   const Settings defaults = defaults_of(options.algorithm, plan.finite, options.dataset);
+  if (last_value(given, "batch_size").empty())
+    options.batch_size = with_actions(
+        plan.finite, [&]<class Actions>() { return holdfast::published_batch_size<Actions>(options.algorithm); });
   for (const Given& each : others) set_learner(each, defaults, plan);
   require_given(given, "dataset");
   require_given(given, "steps");

@@ -62,6 +62,14 @@ void for_each_algorithm(Visit&& visit) {
   Algorithms<ActionIndices>::for_each([&]<class Entry>() { visit.template operator()<ActionIndices, Entry>(); });
 }
 
+// The defaults of an algorithm with networks and a batch size of its own.
+struct WideDefaults : PublishedDefaults {
+  static MlpConfig policy_network() { return {.hidden = {7, 6, 5}, .output_initializer = Initializer::tiny_uniform}; }
+  static MlpConfig critic_network() { return {.hidden = {9}, .activation = Activation::tanh}; }
+  static constexpr double critic_learning_rate = 0.25;
+  static constexpr Index batch_size = 1024;
+};
+
 // Returns the configuration of a row's learner, with small networks.
 template <class Actions, class Entry>
 auto small_config() {
@@ -119,6 +127,29 @@ TEST_CASE("A composition has only the fields that can have an effect in it", "[c
   CHECK_THROWS_WITH(set_field(config, "discont", "0.9"), Contains("there is no \"discont\"") && !Contains("critics"));
   CHECK(absent_setting("bc", "discount") == "there is no \"discount\": there are no critics");
   CHECK(absent_setting<ActionIndices>("dqn", "discount").empty());
+}
+
+TEST_CASE("An algorithm states its networks, the rate of its critics and its batch size", "[config]") {
+  using Wide =
+      ActorCritic<TanhGaussian<float>, Ensemble<MlpQ<float>, 3>, SoftPolicyValue, NoPenalty, SoftGreedy, WideDefaults>;
+  const Wide learner({}, {.observation = 3, .action = 2}, 1);
+  const Wide::Config& config = learner.config();
+  CHECK(config.policy.network.hidden == std::vector<Index>{7, 6, 5});
+  CHECK(config.policy.network.output_initializer == Initializer::tiny_uniform);
+  CHECK(config.policy.network.activation == Activation::relu);
+  CHECK(config.critics.network.hidden == std::vector<Index>{9});
+  CHECK(config.critics.network.activation == Activation::tanh);
+  CHECK(config.critics.optimizer.learning_rate == 0.25);
+  CHECK(config.critics.size == 3);
+  CHECK(learner.policy().parameters().size() == 7 * 4 + 6 * 8 + 5 * 7 + 4 * 6);
+  CHECK(learner.critics().member(Net::target, 2).parameters().size() == 9 * 6 + 10);
+  CHECK(Wide::published_batch_size == 1024);
+  CHECK(Sac<>::published_batch_size == 256);
+  // A table and a policy without a network keep their own.
+  using OfTables =
+      ActorCritic<Uniform<float>, Ensemble<FiniteQ<Table<float>>, 1>, Maximum, NoPenalty, Argmax, WideDefaults>;
+  CHECK(OfTables::Config{}.critics.optimizer.learning_rate == 0.25);
+  CHECK(OfTables({}, {.observation = 3, .action = 2}, 1).critics().member(Net::online, 0).parameters().size() == 6);
 }
 
 TEST_CASE("Fields that others leave without effect are warned of where they were set", "[config]") {

@@ -45,6 +45,12 @@ TEST_CASE("The uniform initializers fill their ranges", "[initializers]") {
   const Layer small = draw(Initializer::small_uniform, 2000, 2);
   check_uniform(small.weight, 3e-3);
   check_uniform(small.bias, 3e-3);
+  const Layer tiny = draw(Initializer::tiny_uniform, 2000, 2);
+  check_uniform(tiny.weight, 1e-3);
+  check_uniform(tiny.bias, 1e-3);
+  const Layer biased = draw(Initializer::fan_in_uniform_biased, 2000, 25);
+  check_uniform(biased.weight, 0.2);  // 1/√25
+  CHECK((biased.bias.array() == 0.1).all());
 }
 
 TEST_CASE("he_normal has variance 2/inputs", "[initializers]") {
@@ -83,8 +89,9 @@ TEST_CASE("zero is zero", "[initializers]") {
 }
 
 TEST_CASE("A layer is a function of the seed", "[initializers]") {
-  for (const Initializer how : {Initializer::fan_in_uniform, Initializer::he_normal, Initializer::xavier_uniform,
-                                Initializer::orthogonal, Initializer::small_uniform}) {
+  for (const Initializer how :
+       {Initializer::fan_in_uniform, Initializer::he_normal, Initializer::xavier_uniform, Initializer::orthogonal,
+        Initializer::small_uniform, Initializer::fan_in_uniform_biased, Initializer::tiny_uniform}) {
     CHECK(draw(how, 4, 3, 5).weight == draw(how, 4, 3, 5).weight);
     CHECK(draw(how, 4, 3, 5).weight != draw(how, 4, 3, 6).weight);
   }

@@ -219,6 +219,12 @@ TEST_CASE("What follows from the number of updates is part of the table", "[any_
   CHECK_THROWS_AS(scheduled_settings("none", 9), ConfigError);
 }
 
+TEST_CASE("The published batch size is a default of the algorithm", "[any_learner]") {
+  CHECK(published_batch_size("sac") == 256);
+  CHECK(published_batch_size<ActionIndices>("dqn") == 256);
+  CHECK_THROWS_AS(published_batch_size("none"), ConfigError);
+}
+
 TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[any_learner]") {
   CHECK_THAT(refusal("cqll", Settings{}),
              Contains("algorithm must be one of bc, sac, ") && Contains("but is \"cqll\"; did you mean \"cql\"?"));

@@ -56,6 +56,9 @@ class ActorCritic {
   using Config = ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement,
                                    Defaults, composition_of<Policy, Critics, PolicyImprovement>>;
 
+  /// The published number of transitions per update, which is for the training loop to choose.
+  static constexpr Index published_batch_size = Defaults::batch_size;
+
   // For a call that fits no constructor, compilers print the first line of each constructor. The comments on those
   // lines are hints for the reader of such an error.
 

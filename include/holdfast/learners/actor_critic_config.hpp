@@ -19,17 +19,54 @@ namespace holdfast {
 /// The defaults in which published algorithms differ. An algorithm states its own in one struct, which inherits this
 /// one and is passed to ActorCritic. If a part has defaults too, such as `alpha` of Conservative, they are members of
 /// the same struct, which is then passed to that part as well.
+///
+/// An algorithm whose networks differ from those of its policy and critics by themselves states them too, and the
+/// learning rate of its critics likewise:
+///
+///     struct MyDefaults : PublishedDefaults {
+///       static MlpConfig policy_network() { return {.hidden = {256, 256, 256}}; }
+///       static MlpConfig critic_network() { return {.hidden = {512}, .activation = Activation::tanh}; }
+///       static constexpr double critic_learning_rate = 1e-3;
+///     };
+///
+/// They are the defaults of `policy.network`, `critics.network` and `critics.optimizer.learning_rate` where these exist
+/// and are of that type; a table, for example, keeps its own. Braces for a nested configuration replace all of it:
+/// `{.critics = {.size = 5}}` sets the networks of the critics to a plain MlpConfig. `Config config;
+/// config.critics.size = 5;` keeps the algorithm's.
 struct PublishedDefaults {
   static constexpr double policy_learning_rate = 3e-4;
   static constexpr double target_rate = 0.005;
   static constexpr Index track_every = 1;
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
+  static constexpr Index batch_size = 256;  ///< transitions per update; an argument of the training loop
 };
 
 /// The defaults of algorithms with a slow policy: it learns at a third of the critics' rate.
 struct SlowPolicyDefaults : PublishedDefaults {
   static constexpr double policy_learning_rate = 1e-4;
 };
+
+namespace detail {
+
+/// Returns the configuration of a policy with the network that the algorithm states.
+template <class PolicyConfig, class Defaults>
+[[nodiscard]] PolicyConfig default_policy() {
+  PolicyConfig config = {};
+  if constexpr (requires { config.network = Defaults::policy_network(); }) config.network = Defaults::policy_network();
+  return config;
+}
+
+/// Returns the configuration of critics with the network and the learning rate that the algorithm states.
+template <class CriticsConfig, class Defaults>
+[[nodiscard]] CriticsConfig default_critics() {
+  CriticsConfig config = {};
+  if constexpr (requires { config.network = Defaults::critic_network(); }) config.network = Defaults::critic_network();
+  if constexpr (requires { config.optimizer.learning_rate = Defaults::critic_learning_rate; })
+    config.optimizer.learning_rate = Defaults::critic_learning_rate;
+  return config;
+}
+
+}  // namespace detail
 
 /// The hyper-parameters of an ActorCritic and of its parts. Members that have no effect in the composition `in` are not
 /// fields: they are not listed and cannot be set by name.
@@ -43,8 +80,8 @@ struct ActorCriticConfig {
   Index track_every = Defaults::track_every;   ///< updates per move of the target networks, at least 1
   CriticLoss critic_loss = Defaults::critic_loss;
   AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
-  PolicyConfig policy = {};
-  CriticsConfig critics = {};
+  PolicyConfig policy = detail::default_policy<PolicyConfig, Defaults>();
+  CriticsConfig critics = detail::default_critics<CriticsConfig, Defaults>();
   ValueRule value = {};
   CriticPenalty penalty = {};
   PolicyImprovement improvement = {};

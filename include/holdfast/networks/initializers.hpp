@@ -13,20 +13,26 @@ namespace holdfast {
 
 /// The usual distributions for the initial weights W (outputs × inputs) and bias b of a layer.
 enum class Initializer {
-  fan_in_uniform,  ///< W, b ~ U(±1/√inputs): the default of PyTorch's linear layer (LeCun et al. 1998)
-  he_normal,       ///< W ~ N(0, 2/inputs), b = 0 (He et al. 2015)
-  xavier_uniform,  ///< W ~ U(±√(6/(inputs+outputs))), b = 0 (Glorot and Bengio 2010)
-  orthogonal,      ///< W = √2 · (part of) an orthogonal matrix, b = 0 (Saxe et al. 2014)
-  small_uniform,   ///< W, b ~ U(±3·10⁻³): the last layer of DDPG (Lillicrap et al. 2016)
-  zero             ///< W = 0, b = 0
+  fan_in_uniform,         ///< W, b ~ U(±1/√inputs): the default of PyTorch's linear layer (LeCun et al. 1998)
+  he_normal,              ///< W ~ N(0, 2/inputs), b = 0 (He et al. 2015)
+  xavier_uniform,         ///< W ~ U(±√(6/(inputs+outputs))), b = 0 (Glorot and Bengio 2010)
+  orthogonal,             ///< W = √2 · (part of) an orthogonal matrix, b = 0 (Saxe et al. 2014)
+  small_uniform,          ///< W, b ~ U(±3·10⁻³): the last layer of DDPG (Lillicrap et al. 2016)
+  zero,                   ///< W = 0, b = 0
+  fan_in_uniform_biased,  ///< W ~ U(±1/√inputs), b = 0.1: the hidden layers of EDAC (An et al. 2021)
+  tiny_uniform            ///< W, b ~ U(±10⁻³): the last layer of EDAC's policy
 };
 
 constexpr auto enumerators(Initializer) {
   using enum Initializer;
-  return std::array{
-      Enumerator<Initializer>{"fan_in_uniform", fan_in_uniform}, Enumerator<Initializer>{"he_normal", he_normal},
-      Enumerator<Initializer>{"xavier_uniform", xavier_uniform}, Enumerator<Initializer>{"orthogonal", orthogonal},
-      Enumerator<Initializer>{"small_uniform", small_uniform},   Enumerator<Initializer>{"zero", zero}};
+  return std::array{Enumerator<Initializer>{"fan_in_uniform", fan_in_uniform},
+                    Enumerator<Initializer>{"he_normal", he_normal},
+                    Enumerator<Initializer>{"xavier_uniform", xavier_uniform},
+                    Enumerator<Initializer>{"orthogonal", orthogonal},
+                    Enumerator<Initializer>{"small_uniform", small_uniform},
+                    Enumerator<Initializer>{"zero", zero},
+                    Enumerator<Initializer>{"fan_in_uniform_biased", fan_in_uniform_biased},
+                    Enumerator<Initializer>{"tiny_uniform", tiny_uniform}};
 }
 
 namespace detail {
@@ -84,6 +90,14 @@ void initialize_layer(Initializer how, MutableMap<Scalar> weight, MutableMap<Sca
       detail::fill_uniform<Scalar>(bias, 3e-3, generator);
       break;
     case Initializer::zero: weight.setZero(); break;
+    case Initializer::fan_in_uniform_biased:
+      detail::fill_uniform<Scalar>(weight, 1 / std::sqrt(inputs), generator);
+      bias.setConstant(static_cast<Scalar>(0.1));
+      break;
+    case Initializer::tiny_uniform:
+      detail::fill_uniform<Scalar>(weight, 1e-3, generator);
+      detail::fill_uniform<Scalar>(bias, 1e-3, generator);
+      break;
   }
 }
 

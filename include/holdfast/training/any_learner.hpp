@@ -207,6 +207,14 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
   return settings;
 }
 
+/// Returns the published number of transitions per update. Throws ConfigError if there is no such algorithm.
+template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
+[[nodiscard]] Index published_batch_size(std::string_view algorithm) {
+  Index size = 0;
+  Table::with(algorithm, [&]<class Entry>() { size = Entry::template Learner<float>::published_batch_size; });
+  return size;
+}
+
 /// Returns the reason why an algorithm lacks a field that others have, such as `there is no "discount": there are no
 /// critics`. Returns an empty string if it has the field or if no algorithm does. Throws ConfigError if there is no
 /// such algorithm.
