@@ -1,6 +1,8 @@
 #include "holdfast/networks/mlp.hpp"
 
+#include <array>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -19,22 +21,43 @@ double activate(Activation activation, double x) {
   return activation == Activation::tanh ? std::tanh(x) : x;
 }
 
+// Returns W x + b, where the weights and then the bias are at `parameters`.
+Vector<double> affine_part(Index width, const double* parameters, const Vector<double>& x) {
+  Vector<double> out(width);
+  for (Index row = 0; row < width; ++row) {
+    out(row) = parameters[width * x.size() + row];
+    for (Index column = 0; column < x.size(); ++column) out(row) += parameters[width * column + row] * x(column);
+  }
+  return out;
+}
+
+// Returns scale (x − mean) / √(variance + ε) + shift, where the scale and then the shift are at `parameters`.
+Vector<double> normalized(const Vector<double>& x, const double* parameters) {
+  const auto width = static_cast<double>(x.size());
+  const double mean = x.sum() / width;
+  double variance = 0;
+  for (const double entry : x) variance += (entry - mean) * (entry - mean) / width;
+  Vector<double> out(x.size());
+  for (Index row = 0; row < x.size(); ++row)
+    out(row) = parameters[row] * (x(row) - mean) / std::sqrt(variance + 1e-6) + parameters[x.size() + row];
+  return out;
+}
+
 // Computes one sample entry by entry, from the documented layout of the parameters.
 Vector<double> reference(const MlpConfig& config, Index outputs, const double* parameters, Vector<double> x) {
-  std::vector<Index> widths = config.hidden;
-  widths.push_back(outputs);
-  for (std::size_t layer = 0; layer < widths.size(); ++layer) {
-    const Index width = widths[layer];
-    Vector<double> next(width);
-    for (Index row = 0; row < width; ++row) {
-      double sum = parameters[width * x.size() + row];
-      for (Index column = 0; column < x.size(); ++column) sum += parameters[width * column + row] * x(column);
-      next(row) = layer + 1 < widths.size() ? activate(config.activation, sum) : sum;
-    }
+  for (const Index width : config.hidden) {
+    const auto affine = affine_part(width, parameters, x);
+    const auto active = [&](Vector<double> y) {
+      for (double& entry : y) entry = activate(config.activation, entry);
+      return y;
+    };
     parameters += width * (x.size() + 1);
-    x = next;
+    if (config.normalization == LayerNormalization::none) x = active(affine);
+    if (config.normalization == LayerNormalization::before_activation) x = active(normalized(affine, parameters));
+    if (config.normalization == LayerNormalization::after_activation) x = normalized(active(affine), parameters);
+    if (config.normalization != LayerNormalization::none) parameters += 2 * width;
   }
-  return x;
+  return affine_part(outputs, parameters, x);
 }
 
 // A network of random shape, with random parameters and inputs.
@@ -45,12 +68,13 @@ struct Case {
   Mlp<double> network;
   Vector<double> parameters;
 
-  Case(Activation activation, Index depth, Generator& generator)
+  Case(Activation activation, LayerNormalization normalization, Index depth, Generator& generator)
       : shared_size(generator.index(4)),
         own_size(shared_size == 0 ? 1 + generator.index(3) : generator.index(4)),
         outputs(1 + generator.index(3)),
         per_state(1 + generator.index(3)) {
     config.activation = activation;
+    config.normalization = normalization;
     config.hidden.clear();
     for (Index layer = 0; layer < depth; ++layer) config.hidden.push_back(1 + generator.index(5));
     const Index batch = 1 + generator.index(4);
@@ -71,17 +95,22 @@ struct Case {
   }
 };
 
+constexpr std::array every_normalization{LayerNormalization::none, LayerNormalization::before_activation,
+                                         LayerNormalization::after_activation};
+
 template <class Test>
 void for_random_cases(std::uint64_t seed, Test test) {
   Generator generator(seed);
   Mlp<double>::Tape tape;  // reused for networks of other shapes, to detect leftovers
-  for (const Activation activation : {Activation::identity, Activation::relu, Activation::tanh})
-    for (Index depth = 0; depth <= 3; ++depth)
-      for (int repeat = 0; repeat < 6; ++repeat) {
-        Case c(activation, depth, generator);
-        CAPTURE(static_cast<int>(activation), depth, c.shared_size, c.own_size, c.outputs, c.per_state);
-        test(c, tape, generator);
-      }
+  for (const LayerNormalization normalization : every_normalization)
+    for (const Activation activation : {Activation::identity, Activation::relu, Activation::tanh})
+      for (Index depth = 0; depth <= 3; ++depth)
+        for (int repeat = 0; repeat < 6; ++repeat) {
+          Case c(activation, normalization, depth, generator);
+          CAPTURE(static_cast<int>(activation), static_cast<int>(normalization), depth, c.shared_size, c.own_size,
+                  c.outputs, c.per_state);
+          test(c, tape, generator);
+        }
 }
 
 }  // namespace
@@ -119,6 +148,42 @@ TEST_CASE("own_gradient is the derivative of the own block", "[mlp]") {
     });
     CHECK(difference(gradient, numeric) < 1e-7);
   });
+}
+
+// The gradient of the own block has a derivative too. ReLU's is compared where it exists: random numbers are not at 0.
+TEST_CASE("own_gradient_backward is the derivative of own_gradient along a direction", "[mlp]") {
+  for_random_cases(13, [](Case& c, Mlp<double>::Tape& tape, Generator& generator) {
+    if (c.config.normalization != LayerNormalization::none) return;
+    const Matrix<double> adjoint = normal_matrix(c.outputs, c.own.cols(), generator);
+    const Matrix<double> direction = normal_matrix(c.own_size, c.own.cols(), generator);
+    const Vector<double> start = normal_matrix(c.parameters.size(), 1, generator);
+    const auto along = [&] {
+      Matrix<double> gradient;
+      c.network.forward(c.parameters.data(), c.shared, c.own, tape);
+      c.network.own_gradient(c.parameters.data(), tape, adjoint, gradient);
+      return gradient.cwiseProduct(direction).sum();
+    };
+    const Vector<double> numeric = numeric_gradient(c.parameters, along);
+    along();
+    Vector<double> gradient = start;
+    c.network.own_gradient_backward(c.parameters.data(), c.shared, c.own, tape, direction, gradient.data());
+    CHECK(difference(gradient, Vector<double>(start + numeric)) < 1e-7);
+    c.network.own_gradient_backward(c.parameters.data(), c.shared, c.own, tape, direction, gradient.data());
+    CHECK(difference(gradient, Vector<double>(start + 2 * numeric)) < 1e-7);
+  });
+}
+
+TEST_CASE("own_gradient_backward refuses normalized layers", "[mlp]") {
+  const Mlp<double> network(2, 1, 1, {.hidden = {3}, .normalization = LayerNormalization::after_activation});
+  Vector<double> parameters = Vector<double>::Ones(network.parameter_count());
+  const Matrix<double> shared = Matrix<double>::Ones(2, 1);
+  const Matrix<double> own = Matrix<double>::Ones(1, 1);
+  Mlp<double>::Tape tape;
+  Matrix<double> gradient;
+  network.forward(parameters.data(), shared, own, tape);
+  network.own_gradient(parameters.data(), tape, own, gradient);
+  CHECK_THROWS_WITH(network.own_gradient_backward(parameters.data(), shared, own, tape, own, parameters.data()),
+                    Contains("normalization must be none"));
 }
 
 TEST_CASE("A single block of inputs is a network without an own block", "[mlp]") {
@@ -161,13 +226,19 @@ TEMPLATE_TEST_CASE("The number of threads does not change a bit of a network", "
   Generator generator(7);
   for (const auto& [width, batch, per_state] :
        {std::tuple<Index, Index, Index>{256, 257, 1}, {65, 1025, 1}, {256, 40, 7}, {65, 25, 70}})
-    for (const Activation activation : {Activation::relu, Activation::tanh}) {
-      CAPTURE(width, batch, per_state, static_cast<int>(activation));
-      const Mlp<TestType> network(17, 6, 3, {.hidden = {width, width}, .activation = activation});
+    for (const auto& [activation, normalization] : {std::pair{Activation::relu, LayerNormalization::none},
+                                                    {Activation::tanh, LayerNormalization::none},
+                                                    {Activation::relu, LayerNormalization::before_activation},
+                                                    {Activation::relu, LayerNormalization::after_activation}}) {
+      CAPTURE(width, batch, per_state, static_cast<int>(activation), static_cast<int>(normalization));
+      const Mlp<TestType> network(17, 6, 3,
+                                  {.hidden = {width, width}, .activation = activation, .normalization = normalization});
       const Vector<TestType> parameters = normal_matrix<TestType>(network.parameter_count(), 1, generator) / 8;
       const Batch shared = normal_matrix<TestType>(17, batch, generator);
       const Batch own = normal_matrix<TestType>(6, batch * per_state, generator);
       const Batch adjoint = normal_matrix<TestType>(3, batch * per_state, generator);
+      const Batch direction = normal_matrix<TestType>(6, batch * per_state, generator);
+      const bool twice = normalization == LayerNormalization::none;
       const auto results = [&](int count) {
         set_threads(count);
         typename Mlp<TestType>::Tape tape;
@@ -176,6 +247,7 @@ TEMPLATE_TEST_CASE("The number of threads does not change a bit of a network", "
         const Batch out = network.forward(parameters.data(), shared, own, tape);
         network.backward(parameters.data(), shared, own, tape, adjoint, gradient.data());
         network.own_gradient(parameters.data(), tape, own_gradient);
+        if (twice) network.own_gradient_backward(parameters.data(), shared, own, tape, direction, gradient.data());
         set_threads(1);
         return std::tuple(out, gradient, own_gradient);
       };
@@ -199,6 +271,52 @@ TEST_CASE("A network begins as its two initializers say", "[mlp]") {
   CHECK((hidden.abs() <= 0.5).all());  // 1/√4
   CHECK((hidden != 0).all());
   CHECK((parameters.tail(2 * (5 + 1)).array() == 0).all());
+}
+
+TEST_CASE("A normalized network begins with scales of 1 and shifts of 0 and draws the same weights", "[mlp]") {
+  const auto drawn = [](LayerNormalization normalization) {
+    const Mlp<double> network(3, 1, 2, {.hidden = {5}, .normalization = normalization});
+    Vector<double> parameters = Vector<double>::Constant(network.parameter_count(), 9);
+    Generator generator(6);
+    network.initialize(parameters.data(), generator);
+    return parameters;
+  };
+  const Vector<double> plain = drawn(LayerNormalization::none);
+  for (const LayerNormalization normalization :
+       {LayerNormalization::before_activation, LayerNormalization::after_activation}) {
+    const Vector<double> parameters = drawn(normalization);
+    REQUIRE(parameters.size() == plain.size() + 10);
+    CHECK(parameters.head(25) == plain.head(25));
+    CHECK((parameters.segment(25, 5).array() == 1).all());
+    CHECK((parameters.segment(30, 5).array() == 0).all());
+    CHECK(parameters.tail(12) == plain.tail(12));
+  }
+}
+
+// x̂ has length √n or less, so that |w · (scale x̂ + shift) + b| ≤ ‖w‖ (max |scale| √n + ‖shift‖) + |b|, however far the
+// inputs are from the data. Without normalization the output grows with them.
+TEST_CASE("Layer normalization bounds a network far outside of its data", "[mlp]") {
+  constexpr Index width = 8;
+  Generator generator(11);
+  Mlp<double>::Tape tape;
+  for (const LayerNormalization normalization : every_normalization)
+    for (const double distance : {1.0, 1e3, 1e6, 1e9}) {
+      const Mlp<double> network(3, 2, 1, {.hidden = {width, width}, .normalization = normalization});
+      Vector<double> parameters = normal_matrix(network.parameter_count(), 1, generator);
+      const auto weights = parameters.tail(width + 1).head(width);
+      const auto shift = parameters.tail(2 * width + 1).head(width);
+      const auto scale = parameters.tail(3 * width + 1).head(width);
+      const double bound = weights.norm() * (scale.cwiseAbs().maxCoeff() * std::sqrt(width) + shift.norm()) +
+                           std::abs(parameters(parameters.size() - 1));
+      const Matrix<double> far = distance * normal_matrix(3, 50, generator);
+      const Matrix<double>& q =
+          network.forward(parameters.data(), far, Matrix<double>(distance * normal_matrix(2, 50, generator)), tape);
+      CAPTURE(static_cast<int>(normalization), distance);
+      if (normalization == LayerNormalization::none)
+        CHECK((distance < 1e3 || q.cwiseAbs().maxCoeff() > distance));
+      else
+        CHECK(q.cwiseAbs().maxCoeff() <= bound);
+    }
 }
 
 TEST_CASE("A network of an impossible shape is refused", "[mlp]") {

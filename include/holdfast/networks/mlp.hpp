@@ -2,42 +2,16 @@
 /// Provides the multi-layer perceptron (MLP): a function of flat parameters with reverse-mode derivatives.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 #include <vector>
 
-#include "holdfast/core/fields.hpp"
-#include "holdfast/core/parallel.hpp"
-#include "holdfast/core/sizes.hpp"
-#include "holdfast/networks/initializers.hpp"
+#include "holdfast/networks/layer_norm.hpp"
+#include "holdfast/networks/mlp_config.hpp"
+#include "holdfast/networks/mlp_layers.hpp"
 #include "holdfast/networks/products.hpp"
 
 namespace holdfast {
-
-/// The activation function of a layer.
-enum class Activation { identity, relu, tanh };
-
-constexpr auto enumerators(Activation) {
-  return std::array{Enumerator<Activation>{"identity", Activation::identity},
-                    Enumerator<Activation>{"relu", Activation::relu}, Enumerator<Activation>{"tanh", Activation::tanh}};
-}
-
-/// Configures the hidden layers of an MLP and their initialization. The default, 256-256 ReLU, is the usual one in the
-/// field.
-struct MlpConfig {
-  std::vector<Index> hidden = {256, 256};  ///< widths; empty for a linear function
-  Activation activation = Activation::relu;
-  Initializer hidden_initializer = Initializer::fan_in_uniform;
-  Initializer output_initializer = Initializer::fan_in_uniform;
-
-  static void fields(auto& self, auto&& visit) {
-    visit("hidden", self.hidden, size_from(1));
-    visit("activation", self.activation);
-    visit("hidden_initializer", self.hidden_initializer);
-    visit("output_initializer", self.output_initializer);
-  }
-};
 
 /// A multi-layer perceptron whose sizes are set at run time. It stores its shape but not its parameters: the owner
 /// passes in a flat range of `parameter_count()` scalars. This way one vector can serve an optimizer, a target network
@@ -56,9 +30,13 @@ class Mlp {
   /// allocated once.
   struct Tape {
     std::vector<Matrix<Scalar>> outputs;
-    std::vector<Matrix<Scalar>> deltas;  ///< ∂L/∂(affine part)
-    Matrix<Scalar> stacked;              ///< both blocks of inputs, where they have as many columns
-    Matrix<Scalar> shared;               ///< the first layer's contribution from the shared block, or its summed delta
+    std::vector<Matrix<Scalar>> deltas;        ///< ∂L/∂(affine part)
+    std::vector<LayerNormTape<Scalar>> norms;  ///< of the layers that are normalized
+    Matrix<Scalar> stacked;                    ///< both blocks of inputs, where they have as many columns
+    Matrix<Scalar> shared;  ///< the first layer's contribution from the shared block, or its summed delta
+    std::vector<Matrix<Scalar>> tangents;  ///< of the hidden layers' outputs along a direction of the own block
+    std::vector<Matrix<Scalar>> carried;   ///< the part of each bend that comes from the layers above
+    std::vector<Matrix<Scalar>> bends;  ///< ∂/∂(affine part) of the own block's gradient along it, by tanh's curvature
   };
 
   Mlp() = default;
@@ -66,57 +44,50 @@ class Mlp {
   /// Creates a network from `shared_inputs` + `own_inputs` features to `outputs`. Throws ConfigError if a size or the
   /// configuration is not valid.
   Mlp(Index shared_inputs, Index own_inputs, Index outputs, MlpConfig config)
-      : shared_inputs_(shared_inputs), own_inputs_(own_inputs), config_(std::move(config)) {
-    check_fields(config_);
-    require(shared_inputs + own_inputs > 0, "inputs of an Mlp", "positive", shared_inputs + own_inputs);
-    require(outputs > 0, "outputs of an Mlp", "positive", outputs);
-    Index inputs = shared_inputs + own_inputs;
-    const auto add = [&](Index width, Activation activation) {
-      layers_.push_back({inputs, width, parameter_count_, activation});
-      parameter_count_ += size_product("parameters of a layer", width, inputs + 1);
-      inputs = width;
-    };
-    for (const Index width : config_.hidden) add(width, config_.activation);
-    add(outputs, Activation::identity);
-  }
+      : config_(std::move(config)), layers_(shared_inputs, own_inputs, outputs, config_) {}
 
   /// Creates a network with a single block of inputs. Throws the same errors.
   Mlp(Index inputs, Index outputs, const MlpConfig& config) : Mlp(inputs, 0, outputs, config) {}
 
-  /// Returns the number of parameters: for each layer its weights (outputs × inputs, column-major), then its bias.
-  [[nodiscard]] Index parameter_count() const { return parameter_count_; }
-  [[nodiscard]] Index inputs() const { return shared_inputs_ + own_inputs_; }
+  /// Returns the number of parameters: for each layer its weights (outputs × inputs, column-major), then its bias. For
+  /// hidden layers that are normalized, the scale and the shift of the normalization follow (outputs numbers each).
+  [[nodiscard]] Index parameter_count() const { return layers_.parameter_count(); }
+  [[nodiscard]] Index inputs() const { return layers_.shared_inputs() + layers_.own_inputs(); }
   [[nodiscard]] Index outputs() const { return layers_.back().outputs; }
   [[nodiscard]] const MlpConfig& config() const { return config_; }
 
-  /// Draws all parameters.
+  /// Draws all parameters. The scales of normalized layers are 1 and their shifts 0.
   void initialize(Scalar* parameters, Generator& generator) const {
-    for (const Layer& layer : layers_)
+    for (const MlpLayer& layer : layers_) {
       initialize_layer<Scalar>(&layer == &layers_.back() ? config_.output_initializer : config_.hidden_initializer,
-                               weight(parameters, layer), bias(parameters, layer), generator);
+                               Layers::weight(parameters, layer), Layers::bias(parameters, layer), generator);
+      if (!layer.normalizes()) continue;
+      Layers::scale(parameters, layer).setOnes();
+      Layers::shift(parameters, layer).setZero();
+    }
   }
 
   /// Returns the outputs (outputs × KB) for the stacked inputs. They are stored in the tape and valid until its next
   /// use. Throws DataError if there is no column or the shapes do not fit.
   const Matrix<Scalar>& forward(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own,
                                 Tape& tape) const {
-    check(shared, own);
+    layers_.check(shared, own);
     const Index repeats = own.cols() / shared.cols();
-    tape.outputs.resize(layers_.size());
-    for (std::size_t l = 0; l < layers_.size(); ++l) tape.outputs[l].resize(layers_[l].outputs, own.cols());
+    make_room(own.cols(), tape);
     if (repeats > 1) {
-      tape.shared.resize(layers_.front().outputs, shared.cols());
-    } else if (own_inputs_ > 0) {
+      tape.shared.resize(layers_[0].outputs, shared.cols());
+    } else if (layers_.own_inputs() > 0) {
       tape.stacked.resize(inputs(), own.cols());
       tape.stacked << shared, own;
     }
-    for_each_shard(shared.cols(), repeats, [&](Index begin, Index count) {
+    layers_.for_each_shard(shared.cols(), repeats, [&](Index begin, Index count) {
       first_layer(parameters, shared, own, begin, count, tape);
       for (std::size_t l = 1; l < layers_.size(); ++l) {
-        const MutableMap<Scalar> out = shard(write(tape.outputs[l]), begin, count, repeats);
-        multiply<Scalar>(weight(parameters, layers_[l]), shard(read(tape.outputs[l - 1]), begin, count, repeats), out,
-                         kernels::Start::bias, bias(parameters, layers_[l]).data(), end_of(layers_[l]));
-        finish(layers_[l], out);
+        const MlpLayer& layer = layers_[l];
+        multiply<Scalar>(Layers::weight(parameters, layer), shard(read(tape.outputs[l - 1]), begin, count, repeats),
+                         shard(affine_part(l, tape), begin, count, repeats), kernels::Start::bias,
+                         Layers::bias(parameters, layer), layer.end());
+        finish(parameters, l, begin * repeats, count * repeats, tape);
       }
     });
     return tape.outputs.back();
@@ -131,25 +102,14 @@ class Mlp {
   void backward(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own, Tape& tape,
                 const Matrix<Scalar>& adjoint, Scalar* gradient) const {
     propagate(parameters, shared.cols(), tape, adjoint);
-    for_each_block(2 * parameter_count_ * own.cols(), [&](std::size_t l, Index row, Index rows) {
-      const Layer& layer = layers_[l];
-      const ConstMap<Scalar> delta = rows_of(read(tape.deltas[l]), row, rows);
-      const MutableMap<Scalar> weights = rows_of(weight(gradient, layer), row, rows);
-      if (l > 0) {
-        add_outer<Scalar>(delta, read(tape.outputs[l - 1]), weights);
-        add_columns<Scalar>(delta, rows_of(bias(gradient, layer), row, rows));
-        return;
-      }
-      const bool repeated = shared.cols() < own.cols();
-      const ConstMap<Scalar> once = repeated ? rows_of(read(tape.shared), row, rows) : delta;
-      if (repeated) {
-        add_outer<Scalar>(once, read(shared), columns_of(weights, 0, shared_inputs_));
-        add_outer<Scalar>(delta, read(own), columns_of(weights, shared_inputs_, own_inputs_));
-      } else {
-        add_outer<Scalar>(delta, read(stacked_inputs(shared, tape)), weights);
-      }
-      add_columns<Scalar>(once, rows_of(bias(gradient, layer), row, rows));
-    });
+    layers_.for_each_block(
+        layers_.size(), 2 * parameter_count() * own.cols(), [&](std::size_t l, Index row, Index rows) {
+          const MlpLayer& layer = layers_[l];
+          if (layer.normalizes())
+            add_layer_norm_gradient<Scalar>(tape.norms[l], row, rows_of(Layers::scale(gradient, layer), row, rows),
+                                            rows_of(Layers::shift(gradient, layer), row, rows));
+          add_affine_gradient(l, row, rows, shared, own, tape, gradient);
+        });
   }
 
   /// Adds ∂L/∂parameters to `gradient` for a single block of inputs.
@@ -168,68 +128,68 @@ class Mlp {
   /// Sets out = ∂L/∂own (A×KB) for the adjoint of the tape's last `backward`, reusing its results.
   void own_gradient(const Scalar* parameters, Tape& tape, Matrix<Scalar>& out) const {
     const Matrix<Scalar>& delta = tape.deltas.front();
-    out.resize(own_inputs_, delta.cols());
-    for_each_shard(delta.cols(), 1, [&](Index begin, Index count) {
-      multiply_transposed<Scalar>(own_weight(parameters), columns_of(read(delta), begin, count),
+    out.resize(layers_.own_inputs(), delta.cols());
+    layers_.for_each_shard(delta.cols(), 1, [&](Index begin, Index count) {
+      multiply_transposed<Scalar>(layers_.own_weight(parameters), columns_of(read(delta), begin, count),
                                   columns_of(write(out), begin, count));
     });
   }
 
+  /// Adds to `gradient` the derivative of Σ direction · ∂L/∂own with respect to the parameters, for the adjoint of the
+  /// tape's last `own_gradient` or `backward`. That adjoint and `direction` (A×KB) are held constant. Throws
+  /// ConfigError if layers are normalized.
+  ///
+  /// ∂L/∂own is a product of weights and derivatives of activations. The tangents of all layers along the direction
+  /// (forward) and the deltas (reverse, of `own_gradient`) give the gradient by each weight as an outer product. The
+  /// derivative of ReLU is piecewise constant. That of tanh is not, for which another reverse pass follows.
+  void own_gradient_backward(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own,
+                             Tape& tape, const Matrix<Scalar>& direction, Scalar* gradient) const {
+    if (config_.normalization != LayerNormalization::none)
+      throw ConfigError("normalization must be none for the gradient of an Mlp's inputs to be differentiated again");
+    const Index columns = direction.cols();
+    const Index repeats = columns / shared.cols();
+    const std::size_t hidden = layers_.size() - 1;
+    const bool curved = config_.activation == Activation::tanh && hidden > 0;
+    tape.tangents.resize(hidden);
+    tape.bends.resize(curved ? hidden : 0);
+    tape.carried.resize(tape.bends.size());
+    for (std::size_t l = 0; l < hidden; ++l) tape.tangents[l].resize(layers_[l].outputs, columns);
+    for (std::size_t l = 0; l < tape.bends.size(); ++l) {
+      tape.bends[l].resize(layers_[l].outputs, columns);
+      tape.carried[l].resize(layers_[l].outputs, columns);
+    }
+    layers_.for_each_shard(shared.cols(), repeats, [&](Index begin, Index count) {
+      for (std::size_t l = 0; l < hidden; ++l)
+        tangent_of(parameters, l, begin * repeats, count * repeats, direction, tape);
+      if (curved) propagate_bends(parameters, begin * repeats, count * repeats, tape);
+    });
+    layers_.for_each_block(layers_.size(), 2 * parameter_count() * columns, [&](std::size_t l, Index row, Index rows) {
+      const MutableMap<Scalar> weights = rows_of(Layers::weight(gradient, layers_[l]), row, rows);
+      add_outer<Scalar>(rows_of(read(tape.deltas[l]), row, rows), read(l > 0 ? tape.tangents[l - 1] : direction),
+                        l > 0 ? weights : columns_of(weights, layers_.shared_inputs(), layers_.own_inputs()));
+    });
+    if (!curved) return;
+    tape.deltas.swap(tape.bends);
+    if (repeats > 1) sum_deltas(0, shared.cols(), repeats, tape);
+    layers_.for_each_block(hidden, 2 * parameter_count() * columns, [&](std::size_t l, Index row, Index rows) {
+      add_affine_gradient(l, row, rows, shared, own, tape, gradient);
+    });
+    tape.deltas.swap(tape.bends);
+  }
+
  private:
-  struct Layer {
-    Index inputs;
-    Index outputs;
-    Index offset;  // position of the weights in the flat parameters; the bias follows them
-    Activation activation;
-  };
+  using Layers = MlpLayers<Scalar>;
 
-  static ConstMap<Scalar> weight(const Scalar* parameters, const Layer& layer) {
-    return {parameters + layer.offset, layer.outputs, layer.inputs, Eigen::OuterStride<>(layer.outputs)};
-  }
-  static MutableMap<Scalar> weight(Scalar* parameters, const Layer& layer) {
-    return {parameters + layer.offset, layer.outputs, layer.inputs, Eigen::OuterStride<>(layer.outputs)};
-  }
-  static ConstMap<Scalar> bias(const Scalar* parameters, const Layer& layer) {
-    return {parameters + layer.offset + layer.outputs * layer.inputs, layer.outputs, 1,
-            Eigen::OuterStride<>(layer.outputs)};
-  }
-  static MutableMap<Scalar> bias(Scalar* parameters, const Layer& layer) {
-    return {parameters + layer.offset + layer.outputs * layer.inputs, layer.outputs, 1,
-            Eigen::OuterStride<>(layer.outputs)};
-  }
-  // Returns the first layer's weight columns for the own block.
-  ConstMap<Scalar> own_weight(const Scalar* parameters) const {
-    const Index rows = layers_.front().outputs;
-    return {parameters + rows * shared_inputs_, rows, own_inputs_, Eigen::OuterStride<>(rows)};
-  }
-
-  void check(const Matrix<Scalar>& shared, const Matrix<Scalar>& own) const {
-    if (shared.rows() != shared_inputs_ || own.rows() != own_inputs_ || shared.cols() == 0 || own.cols() == 0 ||
-        own.cols() % shared.cols() != 0)
-      throw DataError(message("inputs of an Mlp: expected ", shared_inputs_, "xB and ", own_inputs_,
-                              "xKB with at least one column, found ", shared.rows(), "x", shared.cols(), " and ",
-                              own.rows(), "x", own.cols()));
+  void make_room(Index columns, Tape& tape) const {
+    tape.outputs.resize(layers_.size());
+    tape.norms.resize(config_.normalization == LayerNormalization::none ? 0 : layers_.size() - 1);
+    for (std::size_t l = 0; l < layers_.size(); ++l) tape.outputs[l].resize(layers_[l].outputs, columns);
+    for (std::size_t l = 0; l < tape.norms.size(); ++l) tape.norms[l].resize(layers_[l].outputs, columns);
   }
 
   // Returns the inputs, both blocks if there are two, where they have as many columns.
   const Matrix<Scalar>& stacked_inputs(const Matrix<Scalar>& shared, const Tape& tape) const {
-    return own_inputs_ > 0 ? tape.stacked : shared;
-  }
-
-  // Calls work(begin, count) for ranges of states, in parallel. They are so small that what one layer writes is in the
-  // cache when the next one reads it.
-  template <class Work>
-  void for_each_shard(Index states, Index repeats, Work&& work) const {
-    constexpr Index together = 12;         // columns of whole tiles
-    constexpr Index most = 20 * together;  // a layer of 256 units then takes 240 KiB, which the second cache holds
-    const Index columns = states * repeats;
-    const Index workers = threads();
-    const Index rounds = (columns + most * workers - 1) / (most * workers);  // in which each thread takes a shard
-    const Index worthwhile = std::max<Index>(1, 2 * parameter_count_ * columns / worth_a_thread);
-    const Index shards = std::min(worthwhile, rounds * workers);
-    const Index each = std::max<Index>(1, ((columns - 1) / shards / together + 1) * together / repeats);
-    parallel_for((states + each - 1) / each, 2 * parameter_count_ * each * repeats,
-                 [&](Index i) { work(i * each, std::min(each, states - i * each)); });
+    return layers_.own_inputs() > 0 ? tape.stacked : shared;
   }
 
   // Returns the columns of some states.
@@ -238,57 +198,45 @@ class Mlp {
     return columns_of(matrix, begin * repeats, count * repeats);
   }
 
-  // Calls work(layer, row, rows) for blocks of rows of every layer, in parallel if `operations` are many.
-  template <class Work>
-  void for_each_block(Index operations, Work&& work) const {
-    const Index together = threads() > 1 ? 64 : std::numeric_limits<Index>::max();
-    const auto blocks = [&](const Layer& layer) { return 1 + (layer.outputs - 1) / together; };
-    Index count = 0;
-    for (const Layer& layer : layers_) count += blocks(layer);
-    parallel_for(count, operations / count, [&](Index i) {
-      std::size_t l = layers_.size() - 1;
-      for (; i >= blocks(layers_[l]); --l) i -= blocks(layers_[l]);
-      const Index row = i * together;
-      work(l, row, std::min(together, layers_[l].outputs - row));
-    });
+  // Returns where the affine product of a layer is written to.
+  MutableMap<Scalar> affine_part(std::size_t l, Tape& tape) const {
+    return write(layers_[l].normalizes() ? tape.norms[l].inputs : tape.outputs[l]);
   }
 
   void first_layer(const Scalar* parameters, const Matrix<Scalar>& shared, const Matrix<Scalar>& own, Index begin,
                    Index count, Tape& tape) const {
-    const Layer& layer = layers_.front();
+    const MlpLayer& layer = layers_[0];
     const Index repeats = own.cols() / shared.cols();
-    MutableMap<Scalar> out = shard(write(tape.outputs.front()), begin, count, repeats);
-    const ConstMap<Scalar> weights = weight(parameters, layer);
-    const Scalar* const biases = bias(parameters, layer).data();
+    const MutableMap<Scalar> out = shard(affine_part(0, tape), begin, count, repeats);
+    const ConstMap<Scalar> weights = Layers::weight(parameters, layer);
+    const Scalar* const biases = Layers::bias(parameters, layer);
     if (repeats == 1) {
       multiply<Scalar>(weights, columns_of(read(stacked_inputs(shared, tape)), begin, count), out, kernels::Start::bias,
-                       biases, end_of(layer));
+                       biases, layer.end());
     } else {
       const MutableMap<Scalar> once = columns_of(write(tape.shared), begin, count);
-      multiply<Scalar>(columns_of(weights, 0, shared_inputs_), columns_of(read(shared), begin, count), once,
+      multiply<Scalar>(columns_of(weights, 0, layers_.shared_inputs()), columns_of(read(shared), begin, count), once,
                        kernels::Start::bias, biases);
       for (Index state = 0; state < count; ++state)
-        multiply<Scalar>(own_weight(parameters), shard(read(own), begin + state, 1, repeats),
-                         shard(out, state, 1, repeats), kernels::Start::bias, once.col(state).data(), end_of(layer));
+        multiply<Scalar>(layers_.own_weight(parameters), shard(read(own), begin + state, 1, repeats),
+                         shard(out, state, 1, repeats), kernels::Start::bias, once.col(state).data(), layer.end());
     }
-    finish(layer, out);
+    finish(parameters, 0, begin * repeats, count * repeats, tape);
   }
 
-  static void finish(const Layer& layer, MutableMap<Scalar> out) {
+  // Applies the functions of a layer that its product has not applied, for some columns.
+  void finish(const Scalar* parameters, std::size_t l, Index begin, Index count, Tape& tape) const {
+    const MlpLayer& layer = layers_[l];
+    MutableMap<Scalar> affine = columns_of(affine_part(l, tape), begin, count);
+    if (layer.activation == Activation::tanh && layer.normalization != LayerNormalization::before_activation)
+      affine = affine.array().tanh();
+    if (!layer.normalizes()) return;
+    MutableMap<Scalar> out = columns_of(write(tape.outputs[l]), begin, count);
+    normalize_layer<Scalar>(tape.norms[l], begin, count, Layers::scale(parameters, layer),
+                            Layers::shift(parameters, layer), out);
+    if (layer.normalization == LayerNormalization::after_activation) return;
+    if (layer.activation == Activation::relu) out = (out.array() < 0).select(Scalar{0}, out);
     if (layer.activation == Activation::tanh) out = out.array().tanh();
-  }
-
-  static kernels::End end_of(const Layer& layer) {
-    return layer.activation == Activation::relu ? kernels::End::relu : kernels::End::none;
-  }
-
-  static kernels::End mask_of(const Layer& layer) {
-    switch (layer.activation) {
-      case Activation::relu: return kernels::End::relu_mask;
-      case Activation::tanh: return kernels::End::tanh_mask;
-      case Activation::identity: break;
-    }
-    return kernels::End::none;
   }
 
   // Computes the deltas of all layers, and their sums over the actions of each state.
@@ -297,22 +245,92 @@ class Mlp {
     tape.deltas.resize(layers_.size());
     tape.deltas.back() = adjoint;
     for (std::size_t l = 1; l < layers_.size(); ++l) tape.deltas[l - 1].resize(layers_[l].inputs, adjoint.cols());
-    if (repeats > 1) tape.shared.resize(layers_.front().outputs, states);
-    for_each_shard(states, repeats, [&](Index begin, Index count) {
+    if (repeats > 1) tape.shared.resize(layers_[0].outputs, states);
+    layers_.for_each_shard(states, repeats, [&](Index begin, Index count) {
       for (std::size_t l = layers_.size(); l-- > 1;)
-        multiply_transposed<Scalar>(weight(parameters, layers_[l]), shard(read(tape.deltas[l]), begin, count, repeats),
-                                    shard(write(tape.deltas[l - 1]), begin, count, repeats), mask_of(layers_[l - 1]),
-                                    shard(read(tape.outputs[l - 1]), begin, count, repeats));
-      for (Index state = begin; repeats > 1 && state < begin + count; ++state)
-        tape.shared.col(state) = tape.deltas.front().middleCols(state * repeats, repeats).rowwise().sum();
+        propagate_layer(parameters, l, begin * repeats, count * repeats, tape);
+      if (repeats > 1) sum_deltas(begin, count, repeats, tape);
     });
   }
 
-  Index shared_inputs_ = 0;
-  Index own_inputs_ = 0;
+  // Sums the first delta over the actions of each state.
+  static void sum_deltas(Index begin, Index count, Index repeats, Tape& tape) {
+    for (Index state = begin; state < begin + count; ++state)
+      tape.shared.col(state) = tape.deltas.front().middleCols(state * repeats, repeats).rowwise().sum();
+  }
+
+  // Computes some columns of the delta below layer l from those of its own.
+  void propagate_layer(const Scalar* parameters, std::size_t l, Index begin, Index count, Tape& tape) const {
+    const MlpLayer& below = layers_[l - 1];
+    const ConstMap<Scalar> weights = Layers::weight(parameters, layers_[l]);
+    const ConstMap<Scalar> delta = columns_of(read(tape.deltas[l]), begin, count);
+    const ConstMap<Scalar> output = columns_of(read(tape.outputs[l - 1]), begin, count);
+    MutableMap<Scalar> out = columns_of(write(tape.deltas[l - 1]), begin, count);
+    if (!below.normalizes()) return multiply_transposed<Scalar>(weights, delta, out, below.mask(), output);
+    LayerNormTape<Scalar>& norm = tape.norms[l - 1];
+    const bool before = below.normalization == LayerNormalization::before_activation;
+    multiply_transposed<Scalar>(weights, delta, columns_of(write(norm.adjoint), begin, count),
+                                before ? below.mask() : kernels::End::none, output);
+    differentiate_layer_norm<Scalar>(norm, begin, count, Layers::scale(parameters, below), out);
+    if (before) return;
+    const auto activated = norm.inputs.middleCols(begin, count).array();
+    if (below.activation == Activation::relu) out = (activated > 0).select(out, Scalar{0});
+    if (below.activation == Activation::tanh) out.array() *= 1 - activated.square();
+  }
+
+  // Computes some columns of a hidden layer's tangent, and of its bend if its activation is curved:
+  // φ″ = −2 φ φ′ for φ = tanh.
+  void tangent_of(const Scalar* parameters, std::size_t l, Index begin, Index count, const Matrix<Scalar>& direction,
+                  Tape& tape) const {
+    const MlpLayer& layer = layers_[l];
+    const bool curved = layer.activation == Activation::tanh;
+    const MutableMap<Scalar> out = columns_of(write(tape.tangents[l]), begin, count);
+    const ConstMap<Scalar> output = columns_of(read(tape.outputs[l]), begin, count);
+    multiply<Scalar>(l > 0 ? Layers::weight(parameters, layer) : layers_.own_weight(parameters),
+                     columns_of(read(l > 0 ? tape.tangents[l - 1] : direction), begin, count), out,
+                     kernels::Start::zero, nullptr, curved ? kernels::End::none : layer.mask(), output);
+    if (!curved) return;
+    auto tangent = tape.tangents[l].middleCols(begin, count).array();
+    tape.bends[l].middleCols(begin, count) =
+        Scalar{-2} * output.array() * tangent * tape.deltas[l].middleCols(begin, count).array();
+    tangent *= 1 - output.array().square();
+  }
+
+  // Adds to the bends of each hidden layer what those above it contribute.
+  void propagate_bends(const Scalar* parameters, Index begin, Index count, Tape& tape) const {
+    for (std::size_t l = layers_.size() - 1; l-- > 1;) {
+      multiply_transposed<Scalar>(Layers::weight(parameters, layers_[l]), columns_of(read(tape.bends[l]), begin, count),
+                                  columns_of(write(tape.carried[l - 1]), begin, count), layers_[l - 1].mask(),
+                                  columns_of(read(tape.outputs[l - 1]), begin, count));
+      tape.bends[l - 1].middleCols(begin, count) += tape.carried[l - 1].middleCols(begin, count);
+    }
+  }
+
+  // Adds the gradient of some rows of a layer's weights and bias, given the deltas.
+  void add_affine_gradient(std::size_t l, Index row, Index rows, const Matrix<Scalar>& shared,
+                           const Matrix<Scalar>& own, const Tape& tape, Scalar* gradient) const {
+    const MlpLayer& layer = layers_[l];
+    const ConstMap<Scalar> delta = rows_of(read(tape.deltas[l]), row, rows);
+    const MutableMap<Scalar> weights = rows_of(Layers::weight(gradient, layer), row, rows);
+    const MutableMap<Scalar> biases = rows_of(Layers::bias(gradient, layer), row, rows);
+    if (l > 0) {
+      add_outer<Scalar>(delta, read(tape.outputs[l - 1]), weights);
+      add_columns<Scalar>(delta, biases);
+      return;
+    }
+    const bool repeated = shared.cols() < own.cols();
+    const ConstMap<Scalar> once = repeated ? rows_of(read(tape.shared), row, rows) : delta;
+    if (repeated) {
+      add_outer<Scalar>(once, read(shared), columns_of(weights, 0, layers_.shared_inputs()));
+      add_outer<Scalar>(delta, read(own), columns_of(weights, layers_.shared_inputs(), layers_.own_inputs()));
+    } else {
+      add_outer<Scalar>(delta, read(stacked_inputs(shared, tape)), weights);
+    }
+    add_columns<Scalar>(once, biases);
+  }
+
   MlpConfig config_;
-  std::vector<Layer> layers_;
-  Index parameter_count_ = 0;
+  Layers layers_;
 };
 
 }  // namespace holdfast
