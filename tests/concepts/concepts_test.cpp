@@ -98,6 +98,12 @@ struct SomeQNetwork : NamesScalar<missing != 1>, NamesActions<missing != 2>, Nam
 };
 
 template <int missing>
+struct SomeTwiceDifferentiableQNetwork : SomeQNetwork<missing> {
+  using T = typename SomeQNetwork<missing>::T;
+  void action_gradient_backward(const M&, const M&, T&, const R&, const M&, V&) const requires(missing != 8) {}
+};
+
+template <int missing>
 struct SomeVNetwork : NamesScalar<missing != 1>, NamesTape<missing != 2> {
   using T = typename TapeOf<NamesTape<missing != 2>>::type;
   SomeVNetwork(NoConfig, Sizes, Generator&) requires(missing != 6) {}
@@ -120,6 +126,14 @@ struct SomeCritics : NamesScalar<missing != 1>, NamesActions<missing != 2>, Name
   void step() requires(missing != 8) {}
   void track(double) requires(missing != 9) {}
   static void state(auto&, auto&&) requires(missing != 10) {}
+};
+
+template <int missing>
+struct SomeTwiceDifferentiableCritics : SomeCritics<missing> {
+  using T = typename SomeCritics<missing>::T;
+  std::vector<M> each;
+  const std::vector<M>& action_gradients(const M&, const M&, T&) const requires(missing != 11) { return each; }
+  void action_gradients_backward(const M&, const M&, T&, const std::vector<M>&) requires(missing != 12) {}
 };
 
 using P = SomePolicy<0>;
@@ -261,6 +275,12 @@ TEST_CASE("A type without one of the members does not satisfy the concept", "[co
   CHECK(satisfying<7>([]<int missing> { return IsQNetwork<SomeQNetwork<missing>>; }) == only_the_whole);
   CHECK(satisfying<6>([]<int missing> { return IsVNetwork<SomeVNetwork<missing>>; }) == only_the_whole);
   CHECK(satisfying<10>([]<int missing> { return IsCritics<SomeCritics<missing>>; }) == only_the_whole);
+  CHECK(satisfying<8>([]<int missing> {
+          return IsTwiceDifferentiableQNetwork<SomeTwiceDifferentiableQNetwork<missing>>;
+        }) == only_the_whole);
+  CHECK(satisfying<12>([]<int missing> {
+          return IsTwiceDifferentiableCritics<SomeTwiceDifferentiableCritics<missing>>;
+        }) == only_the_whole);
   CHECK(satisfying<9>([]<int missing> { return IsValueRule<SomeRule<missing>, P, C>; }) == only_the_whole);
   CHECK(satisfying<6>([]<int missing> { return IsCriticPenalty<SomePenalty<missing>, P, C>; }) == only_the_whole);
   CHECK(satisfying<8>([]<int missing> { return IsPolicyImprovement<SomeImprovement<missing>, P, C, SomeRule<0>>; }) ==
@@ -333,6 +353,8 @@ TEST_CASE("The checks accept what satisfies the concepts", "[concepts]") {
   STATIC_REQUIRE(check_q_network<SomeQNetwork<0>>());
   STATIC_REQUIRE(check_v_network<SomeVNetwork<0>>());
   STATIC_REQUIRE(check_critics<SomeCritics<0>>());
+  STATIC_REQUIRE(check_twice_differentiable_q_network<SomeTwiceDifferentiableQNetwork<0>>());
+  STATIC_REQUIRE(check_twice_differentiable_critics<SomeTwiceDifferentiableCritics<0>>());
   STATIC_REQUIRE(check_value_rule<SomeRule<0>, P, C>());
   STATIC_REQUIRE(check_critic_penalty<SomePenalty<0>, P, C>());
   STATIC_REQUIRE(check_policy_improvement<SomeImprovement<0>, P, C, SomeRule<0>>());

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "holdfast/concepts.hpp"
+#include "holdfast/networks/finite_q.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/networks/no_critics.hpp"
@@ -15,6 +16,10 @@ using namespace holdfast;
 using namespace holdfast::testing;
 
 static_assert(IsQNetwork<MlpQ<float>> && IsQNetwork<QuadraticQ>);
+static_assert(IsTwiceDifferentiableQNetwork<MlpQ<float>> && IsTwiceDifferentiableQNetwork<QuadraticQ>);
+static_assert(IsTwiceDifferentiableCritics<Ensemble<MlpQ<float>>>);
+static_assert(!IsTwiceDifferentiableQNetwork<MlpFiniteQ<float>>);
+static_assert(!IsTwiceDifferentiableCritics<Ensemble<MlpFiniteQ<float>>>);
 static_assert(IsCritics<Ensemble<MlpQ<float>>> && IsCritics<Ensemble<QuadraticQ>> && IsCritics<NoCritics<float>>);
 
 namespace {
@@ -62,6 +67,50 @@ TEMPLATE_TEST_CASE("A Q-network's derivatives are those of its values", "[ensemb
     const Vector<double> added = gradient.array() - 1;
     CHECK(difference(added, numeric_gradient(network.parameters(), loss)) < 1e-7);
     CHECK(difference(action_gradient, numeric_gradient(actions, loss)) < 1e-7);
+
+    const Matrix<double> direction = normal_matrix(sizes.action, actions.cols(), generator);
+    const auto along = [&] {
+      loss();
+      network.action_gradient(observations, actions, tape, adjoint, action_gradient);
+      return action_gradient.cwiseProduct(direction).sum();
+    };
+    const Vector<double> numeric = numeric_gradient(network.parameters(), along);
+    along();
+    gradient.setOnes();
+    network.action_gradient_backward(observations, actions, tape, adjoint, direction, gradient);
+    CHECK(difference(Vector<double>(gradient.array() - 1), numeric) < 1e-7);
+  }
+}
+
+TEMPLATE_TEST_CASE("An ensemble's action gradients, and their derivatives, are its members'", "[ensemble]",
+                   MlpQ<double>, QuadraticQ) {
+  Generator generator(12);
+  const std::vector<TestType> networks = members<TestType>(3, generator);
+  constexpr double learning_rate = 0.1;
+  Ensemble<TestType> critics(networks, {.learning_rate = learning_rate, .epsilon = 1});
+  const Matrix<double> observations = normal_matrix(sizes.observation, 4, generator);
+  const Matrix<double> actions = normal_matrix(sizes.action, 4, generator);
+  std::vector<Matrix<double>> directions(3);
+  for (Matrix<double>& direction : directions) direction = normal_matrix(sizes.action, 4, generator);
+  typename Ensemble<TestType>::Tape tape;
+  critics.values(Net::online, observations, actions, tape);
+  const std::vector<Matrix<double>> found = critics.action_gradients(observations, actions, tape);
+  critics.action_gradients_backward(observations, actions, tape, directions);
+  critics.step();
+
+  REQUIRE(found.size() == 3);
+  const Row<double> ones = Row<double>::Ones(4);
+  typename TestType::Tape own;
+  Matrix<double> expected;
+  for (std::size_t i = 0; i < 3; ++i) {
+    networks[i].values(observations, actions, own);
+    networks[i].action_gradient(observations, actions, own, ones, expected);
+    CHECK(found[i] == expected);
+    Vector<double> gradient = Vector<double>::Zero(networks[i].parameters().size());
+    networks[i].action_gradient_backward(observations, actions, own, ones, directions[i], gradient);
+    const Vector<double> stepped = gradient_of_step(
+        networks[i].parameters(), critics.member(Net::online, static_cast<Index>(i)).parameters(), learning_rate);
+    CHECK(difference(stepped, gradient) < 1e-10);
   }
 }
 

@@ -51,6 +51,17 @@ class QuadraticQ {
     }
   }
 
+  // Along the direction d, with e = [0; 0; d]: ∂(eᵀ (M + Mᵀ) x)/∂M = e xᵀ + x eᵀ.
+  void action_gradient_backward(const Matrix<double>& observations, const Actions& actions, Tape&,
+                                const Row<double>& adjoint, const Actions& direction, Vector<double>& gradient) const {
+    for (Index i = 0; i < actions.cols(); ++i) {
+      const Vector<double> x = input(observations, actions, i);
+      Vector<double> along = Vector<double>::Zero(size_);
+      along.tail(actions.rows()) = adjoint(i) * direction.col(i);
+      Eigen::Map<Matrix<double>>(gradient.data(), size_, size_) += along * x.transpose() + x * along.transpose();
+    }
+  }
+
  private:
   [[nodiscard]] Eigen::Map<const Matrix<double>> matrix() const { return {parameters_.data(), size_, size_}; }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <vector>
 
 #include "holdfast/bellman/net.hpp"
 #include "holdfast/core/concepts.hpp"
@@ -47,6 +48,14 @@ concept has_action_gradient = requires(const Q q, const Matrix<typename Q::Scala
 };
 template <class Q>
 concept differentiates_actions = FiniteActions<typename Q::Actions> || has_action_gradient<Q>;
+/// A Q-network whose ∂Q/∂a can be differentiated by its parameters. Optional; the diversity penalty asks for it.
+template <class Q>
+concept differentiates_action_gradient = requires(const Q q, const Matrix<typename Q::Scalar>& s,
+                                                  const typename Q::Actions& a, typename Q::Tape& tape,
+                                                  const Row<typename Q::Scalar>& adjoint,
+                                                  Vector<typename Q::Scalar>& gradient) {
+  q.action_gradient_backward(s, a, tape, adjoint, a, gradient);
+};
 template <class F>
 concept computes = requires(const F f, Index size, const typename F::Config& config, typename F::Scalar* parameters,
                             Generator& generator, const Matrix<typename F::Scalar>& inputs, typename F::Tape& tape) {
@@ -95,6 +104,18 @@ concept has_member_gradient = requires(const C c, const Matrix<typename C::Scala
 };
 template <class C>
 concept differentiates_members = FiniteActions<typename C::Actions> || has_member_gradient<C>;
+/// Critics that give the action gradient of each Q-function, and differentiate it. Optional, as above.
+template <class C>
+concept has_action_gradients = requires(const C c, const Matrix<typename C::Scalar>& s, const typename C::Actions& a,
+                                        typename C::Tape& tape) {
+  { c.action_gradients(s, a, tape) } -> std::convertible_to<const std::vector<typename C::Actions>&>;
+};
+template <class C>
+concept differentiates_action_gradients = requires(C c, const Matrix<typename C::Scalar>& s,
+                                                   const typename C::Actions& a, typename C::Tape& tape,
+                                                   const std::vector<typename C::Actions>& directions) {
+  c.action_gradients_backward(s, a, tape, directions);
+};
 template <class C>
 concept steps = requires(C c) {
   c.step();
@@ -131,6 +152,21 @@ concept IsCritics = requirements::names_scalar<C> && requirements::names_actions
     requirements::has_members<C> && requirements::values_members<C> && requirements::accumulates<C> &&
     requirements::differentiates_members<C> && requirements::steps<C> && requirements::tracks<C> &&
     requirements::lists_state<C>;
+
+/// A QNetwork over continuous actions that also has the derivative of its action gradient with respect to its
+/// parameters: action_gradient_backward(observations, actions, tape, adjoint, direction, gradient) const adds
+/// Σ direction · ∂(adjoint ∂Q/∂a)/∂parameters to `gradient`, at the inputs and the adjoint of the tape's last
+/// `action_gradient`; direction is A×KB.
+template <class Q>
+concept IsTwiceDifferentiableQNetwork =
+    IsQNetwork<Q> && !FiniteActions<typename Q::Actions> && requirements::differentiates_action_gradient<Q>;
+
+/// Critics over continuous actions that give the action gradient ∂Q_i/∂a of each Q-function, and the derivatives of
+/// these with respect to the parameters.
+template <class C>
+concept IsTwiceDifferentiableCritics =
+    IsCritics<C> && !FiniteActions<typename C::Actions> && requirements::has_action_gradients<C> &&
+    requirements::differentiates_action_gradients<C>;
 
 /// Stops compilation if the network type N cannot be trained.
 template <class N>
@@ -234,6 +270,36 @@ consteval bool check_critics() {
   static_assert(requirements::lists_state<C>,
                 "holdfast: Critics must list what they hold, networks, targets and optimizers, by name: static void "
                 "state(auto& self, auto&& visit) { visit(\"online\", self.online_); … }");
+  return true;
+}
+
+/// Stops compilation with one message for each requirement that a Q-network lacks whose action gradient is to be
+/// differentiated, beyond those of a QNetwork.
+template <class Q>
+consteval bool check_twice_differentiable_q_network() {
+  check_q_network<Q>();
+  static_assert(!FiniteActions<typename Q::Actions>, "holdfast: an action gradient needs continuous Actions");
+  static_assert(FiniteActions<typename Q::Actions> || requirements::differentiates_action_gradient<Q>,
+                "holdfast: a QNetwork whose action gradient is differentiated must have action_gradient_backward(const "
+                "Matrix<Scalar>& observations, const Actions&, Tape&, const Row<Scalar>& adjoint, const Actions& "
+                "direction, Vector<Scalar>& gradient) const, adding to gradient");
+  return true;
+}
+
+/// Stops compilation with one message for each requirement that critics lack whose action gradients are to be
+/// differentiated, beyond those of Critics.
+template <class C>
+consteval bool check_twice_differentiable_critics() {
+  check_critics<C>();
+  static_assert(!FiniteActions<typename C::Actions>, "holdfast: an action gradient needs continuous Actions");
+  static_assert(FiniteActions<typename C::Actions> || requirements::has_action_gradients<C>,
+                "holdfast: Critics whose action gradients are differentiated must have const std::vector<Actions>& "
+                "action_gradients(const Matrix<Scalar>& observations, const Actions&, Tape&) const, one for each "
+                "Q-function");
+  static_assert(FiniteActions<typename C::Actions> || requirements::differentiates_action_gradients<C>,
+                "holdfast: Critics whose action gradients are differentiated must have action_gradients_backward(const "
+                "Matrix<Scalar>& observations, const Actions&, Tape&, const std::vector<Actions>& directions); an "
+                "Ensemble has it if its QNetwork has action_gradient_backward");
   return true;
 }
 

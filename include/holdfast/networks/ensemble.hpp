@@ -107,6 +107,39 @@ class Ensemble {
     for (std::size_t i = 1; i < online_.size(); ++i) out += tape.action_gradients[i];
   }
 
+  /// Returns ∂Q_i/∂a of every online network (A×KB each) at the inputs of the tape's `values`. The result is stored in
+  /// the tape and valid until its next use.
+  const std::vector<Actions>& action_gradients(const Matrix<Scalar>& observations, const Actions& actions,
+                                               Tape& tape) const requires(!FiniteActions<Actions>) {
+    tape.adjoints.resize(online_.size());
+    tape.action_gradients.resize(online_.size());
+    for_each_member(2 * cost(actions.cols()), [&](Index i) {
+      Row<Scalar>& own = tape.adjoints[index(i)];
+      own.setOnes(actions.cols());
+      member(Net::online, i)
+          .action_gradient(observations, actions, tape.members[index(i)], own, tape.action_gradients[index(i)]);
+    });
+    return tape.action_gradients;
+  }
+
+  /// Adds the derivative of Σ directions_i · ∂Q_i/∂a to each online network's gradient, with constant directions (A×KB
+  /// each), for the tape's last `action_gradients`.
+  void action_gradients_backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape,
+                                 const std::vector<Actions>& directions) requires
+      IsTwiceDifferentiableQNetwork<Network> {
+    for_each_member(2 * cost(actions.cols()), [&](Index i) {
+      Trained<Network>& critic = online_[index(i)];
+      critic.network().action_gradient_backward(observations, actions, tape.members[index(i)], tape.adjoints[index(i)],
+                                                directions[index(i)], critic.gradient());
+    });
+  }
+
+  /// Throws ConfigError unless `action_gradients_backward` can differentiate these networks.
+  void check_twice_differentiable() const {
+    if constexpr (requires(const Network& network) { network.check_twice_differentiable(); })
+      member(Net::online, 0).check_twice_differentiable();
+  }
+
   /// Takes one Adam step for every network with the gradient accumulated since the last step. Throws NonFiniteError if
   /// the gradient of a network is too large for Adam; that network is then unchanged.
   void step() {

@@ -51,6 +51,21 @@ class MlpQ {
     network_.own_gradient(parameters_.data(), tape.network, tape.adjoint, out);
   }
 
+  /// Computes gradient += Σ direction · ∂(adjoint · ∂Q/∂a)/∂parameters with a constant direction (A×KB), for the inputs
+  /// and the adjoint of the tape's last `action_gradient`. Throws ConfigError if layers are normalized.
+  void action_gradient_backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape,
+                                const Row<Scalar>&, const Actions& direction, Vector<Scalar>& gradient) const {
+    network_.own_gradient_backward(parameters_.data(), observations, actions, tape.network, direction, gradient.data());
+  }
+
+  /// Throws ConfigError unless `action_gradient_backward` can differentiate this network.
+  void check_twice_differentiable() const {
+    if (config().normalization != LayerNormalization::none)
+      throw ConfigError(message("critics.network.normalization must be none, but is ",
+                                format_field(config().normalization),
+                                ": gradients of normalized layers are not differentiated again"));
+  }
+
  private:
   Mlp<Scalar> network_;
   Vector<Scalar> parameters_;
