@@ -38,6 +38,21 @@ const std::map<std::string, Fields>& published() {
                            {"improvement.temperature_optimizer.learning_rate", number(3e-4)},
                            {"value.samples", "1"}},
                           common);
+  const auto changed = [](Fields base, const Fields& other) {
+    for (const auto& [field, value] : other) base[field] = value;
+    return base;
+  };
+  const Fields sac_n = changed(sac, {{"critics.size", "10"},
+                                     {"policy.network.hidden", "[256, 256, 256]"},
+                                     {"policy.network.hidden_initializer", "\"fan_in_uniform_biased\""},
+                                     {"policy.network.output_initializer", "\"tiny_uniform\""},
+                                     {"policy.network.normalization", "\"none\""},
+                                     {"policy.log_std_min", "-5"},
+                                     {"policy.log_std_max", "2"},
+                                     {"critics.network.hidden", "[256, 256, 256]"},
+                                     {"critics.network.hidden_initializer", "\"fan_in_uniform_biased\""},
+                                     {"critics.network.output_initializer", "\"small_uniform\""},
+                                     {"critics.network.normalization", "\"none\""}});
   const Fields cql = with({{"policy_optimizer.learning_rate", number(1e-4)},
                            {"penalty.alpha", "5"},
                            {"penalty.samples", "10"},
@@ -63,6 +78,8 @@ const std::map<std::string, Fields>& published() {
       {"bc", {{"policy.network.hidden", "[256, 256]"}, {"policy_optimizer.learning_rate", number(3e-4)}}},
       {"sac", sac},
       {"sac_no_entropy", sac},
+      {"sac_n", sac_n},
+      {"edac", with({{"penalty.eta", "1"}}, sac_n)},
       {"bear", with({{"value.samples", "10"},
                      {"value.minimum_weight", number(0.75)},
                      {"improvement.threshold", number(0.05)},

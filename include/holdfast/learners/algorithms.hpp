@@ -15,8 +15,10 @@
 #include "holdfast/learners/brac.hpp"
 #include "holdfast/learners/cql.hpp"
 #include "holdfast/learners/dqn.hpp"
+#include "holdfast/learners/edac.hpp"
 #include "holdfast/learners/iql.hpp"
 #include "holdfast/learners/sac.hpp"
+#include "holdfast/learners/sac_n.hpp"
 
 namespace holdfast {
 
@@ -60,6 +62,24 @@ struct SacNoEntropyRow {
                                     "none",           "soft greedy",        "its ablation"};
   template <class Scalar>
   using Learner = SacNoEntropyBackup<Scalar>;
+};
+
+struct SacNRow {
+  static constexpr AlgorithmRow row{"sac_n", "SacN",        "soft, the minimum of 10 critics",
+                                    "none",  "soft greedy", "An et al. 2021"};
+  template <class Scalar>
+  using Learner = SacN<Scalar>;
+};
+
+struct EdacRow {
+  static constexpr AlgorithmRow row{"edac",
+                                    "Edac",
+                                    "soft, the minimum of 10 critics",
+                                    "diversity: η/(N−1) Σ_{i≠j} cos(∇_a Q_i, ∇_a Q_j) at (s,a_D)",
+                                    "soft greedy",
+                                    "An et al. 2021"};
+  template <class Scalar>
+  using Learner = Edac<Scalar>;
 };
 
 struct BearRow {
@@ -203,9 +223,9 @@ struct AlgorithmTable : RowTable<AlgorithmRow, Entries...> {
 namespace detail {
 
 using ContinuousAlgorithms =
-    AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow, algorithms::BearRow,
-                   algorithms::BracRow, algorithms::AwacRow, algorithms::CqlRow, algorithms::CqlEntropyRow,
-                   algorithms::CqlMaximumRow, algorithms::IqlRow>;
+    AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow, algorithms::SacNRow,
+                   algorithms::EdacRow, algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow,
+                   algorithms::CqlRow, algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
 using FiniteAlgorithms =
     AlgorithmTable<finite_algorithms::BcRow, finite_algorithms::DqnRow, finite_algorithms::SacRow,
                    finite_algorithms::BearRow, finite_algorithms::BracRow, finite_algorithms::AwacRow,
