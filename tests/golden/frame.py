@@ -26,6 +26,7 @@ class Frame:
     distance(x, theta, side, purpose) the policy's from that model, of each state
     penalized(x)                      what CQL's log-sum-exp is of, a list of E x B x K, a function of critics; and
                                       whether the data's own action is one of them
+    diversity(x, critics)             EDAC's sum over pairs of critics, the mean over the batch
     soft_greedy(x)                    E[alpha log pi - min Q] and the entropy, functions of theta
     constrained_greedy(x)             E[min Q] and the distance of each state, functions of theta
     """
@@ -151,7 +152,7 @@ class Frame:
             return jnp.sum(jnp.mean(error, axis=1))
 
         gap = self.conservative(x) if self.algorithm.startswith("cql") else lambda critics: 0.0
-        penalty = lambda critics: self.penalty(gap, critics)
+        penalty = lambda critics: self.penalty(x, gap, critics)
         critics = [jnp.asarray(w) for w in self.critics("critic")]
         self.figures["critic_loss"] = float(bellman(critics))
         self.figures["penalty"] = float(penalty(critics))
@@ -162,6 +163,9 @@ class Frame:
             if self.s["penalty.threshold"] is not None:
                 self._ascend("multiplier", lambda log: jnp.mean(self.dual(jnp.exp(log), gaps)))
                 self.figures["conservative_multiplier"] = math.exp(self.multiplier)
+        if self.algorithm == "edac":
+            pairs = len(critics) * (len(critics) - 1)
+            self.figures["gradient_cosine"] = float(self.diversity(x, critics)) / pairs
         for i, gradient in enumerate(gradients):
             self._step(f"critic_{i}", gradient)
 
@@ -192,7 +196,9 @@ class Frame:
             return jnp.minimum(multiplier, 1e6) * alpha * (gaps - threshold)
         return jnp.minimum(multiplier, 1e6) * (alpha * gaps - threshold)
 
-    def penalty(self, gap, critics):
+    def penalty(self, x, gap, critics):
+        if self.algorithm == "edac":  # An et al. 2021, equation 4
+            return self.s["penalty.eta"] / (len(critics) - 1) * self.diversity(x, critics)
         if not self.algorithm.startswith("cql"):
             return jnp.zeros(())
         if self.s["penalty.threshold"] is None:

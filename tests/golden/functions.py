@@ -74,26 +74,59 @@ class Noise:
 # --- functions of flat parameters -------------------------------------------------------------------------------------
 
 
-def mlp(flat, x, outputs):
-    """ReLU layers; each has its weights (outputs x inputs, column by column), then its bias."""
+def layer_norm(x, scale, shift):
+    """Ba et al. 2016, with the epsilon of flax."""
+    mean = jnp.mean(x, axis=1, keepdims=True)
+    variance = jnp.mean((x - mean) ** 2, axis=1, keepdims=True)
+    return scale * (x - mean) / jnp.sqrt(variance + 1e-6) + shift
+
+
+def mlp(flat, x, outputs, normalization="none"):
+    """ReLU layers; each has its weights (outputs x inputs, column by column), then its bias, then, where hidden layers
+    are normalized, the scale and the shift."""
     offset = 0
+
+    def take(count):
+        nonlocal offset
+        offset += count
+        return flat[offset - count : offset]
+
     widths = (x.shape[1], *HIDDEN, outputs)
     for layer, (n, m) in enumerate(zip(widths, widths[1:])):
-        x = x @ flat[offset : offset + n * m].reshape(n, m) + flat[offset + n * m : offset + (n + 1) * m]
-        offset += (n + 1) * m
-        x = jax.nn.relu(x) if layer < len(HIDDEN) else x
+        x = x @ take(n * m).reshape(n, m) + take(m)
+        if layer < len(HIDDEN):
+            if normalization == "before_activation":
+                x = layer_norm(x, take(m), take(m))
+            x = jax.nn.relu(x)
+            if normalization == "after_activation":
+                x = layer_norm(x, take(m), take(m))
     assert offset == flat.size
     return x
 
 
-def mlp_size(inputs, outputs):
+def mlp_size(inputs, outputs, normalization="none"):
     widths = (inputs, *HIDDEN, outputs)
-    return sum((n + 1) * m for n, m in zip(widths, widths[1:]))
+    norms = 0 if normalization == "none" else 2 * sum(HIDDEN)
+    return sum((n + 1) * m for n, m in zip(widths, widths[1:])) + norms
 
 
-def q_values(critics, s, a):
+def q_values(critics, s, a, normalization="none"):
     """E x N."""
-    return jnp.stack([mlp(w, jnp.concatenate([s, a], axis=1), 1)[:, 0] for w in critics])
+    return jnp.stack([mlp(w, jnp.concatenate([s, a], axis=1), 1, normalization)[:, 0] for w in critics])
+
+
+def pair_cosines(critics, q, s, a):
+    """The sum over pairs of different critics of the cosines of their action gradients, B. An et al. 2021, equation 4,
+    with the epsilon of its code."""
+
+    def direction(w):
+        g = jax.grad(lambda actions: jnp.sum(q([w], s, actions)))(a)
+        squares = jnp.sum(g**2, axis=1, keepdims=True)
+        length = jnp.sqrt(jnp.where(squares > 0, squares, 1.0))
+        return jnp.where(squares > 0, g / (length + 1e-10), 0.0)
+
+    g = jnp.stack([direction(w) for w in critics])
+    return jnp.sum(jnp.einsum("iba,jba->bij", g, g) * (1 - np.eye(len(critics))), axis=(1, 2))
 
 
 def log_tanh_derivative(u):

@@ -5,7 +5,7 @@ import math
 import jax.numpy as jnp
 import numpy as np
 from frame import BATCH, Frame
-from functions import ACTION, OBSERVATION, Gaussian, TanhGaussian, Vae, mlp, mlp_size, mmd, q_values
+from functions import ACTION, OBSERVATION, Gaussian, TanhGaussian, Vae, mlp, mlp_size, mmd, pair_cosines, q_values
 
 CRITICS = 2
 MAXIMUM = ("bear", "cql_maximum")
@@ -17,9 +17,10 @@ class Learner(Frame):
 
     def __init__(self, algorithm, settings, seed, rng):
         self.policy = (Gaussian if algorithm in GAUSSIAN else TanhGaussian)(settings, self.cover)
+        self.normalization = settings.get("critics.network.normalization", "none")
         sizes = {"policy": self.policy.size}
         if algorithm != "bc":
-            sizes["critic"] = mlp_size(OBSERVATION + ACTION, 1)
+            sizes["critic"] = mlp_size(OBSERVATION + ACTION, 1, self.normalization)
         if algorithm == "iql":
             sizes["value"] = mlp_size(OBSERVATION, 1)
         if algorithm == "bear":
@@ -32,7 +33,7 @@ class Learner(Frame):
             self.nets["policy"][-ACTION:] = (-1.5, -0.4)
 
     def q(self, critics, s, a):
-        return q_values(critics, s, a)
+        return q_values(critics, s, a, self.normalization)
 
     def log_prob(self, theta, x):
         return self.policy.log_prob(theta, x["s"], x["a"])
@@ -44,7 +45,7 @@ class Learner(Frame):
         noise = self.noise.normal(purpose, BATCH * k, ACTION)
         states = np.repeat(s, k, axis=0)
         actions, log_probs, _ = self.policy.sample(self.nets["policy"], states, noise)
-        q = q_values(critics, states, actions)
+        q = self.q(critics, states, actions)
         self.cover_critics(q)
         if self.algorithm in MAXIMUM:  # soft clipped double Q, and the best of the draws
             weight = self.s["value.minimum_weight"]
@@ -54,7 +55,7 @@ class Learner(Frame):
             self.cover("the order of critics and actions matters", best_of_mixed != mixed_best)
             return mixed_best if self.s["value.per_critic"] else best_of_mixed
         value = jnp.min(q, axis=0)
-        if self.algorithm in ("sac", "cql_entropy"):
+        if self.algorithm in ("sac", "sac_n", "edac", "cql_entropy"):
             value = value - self.alpha * log_probs
         return jnp.mean(value.reshape(BATCH, k), axis=1)
 
@@ -89,11 +90,14 @@ class Learner(Frame):
 
         def terms(critics):
             return [
-                (q_values(critics, states, a) - (log_p if weigh else 0.0)).reshape(CRITICS, BATCH, n)
+                (self.q(critics, states, a) - (log_p if weigh else 0.0)).reshape(CRITICS, BATCH, n)
                 for a, log_p in zip(blocks, densities)
             ]
 
         return terms, not weigh
+
+    def diversity(self, x, critics):
+        return jnp.mean(pair_cosines(critics, self.q, x["s"], jnp.asarray(x["a"])))
 
     def improve_policy(self, x):
         super().improve_policy(x)
@@ -107,7 +111,7 @@ class Learner(Frame):
 
         def loss(theta):
             actions, log_probs, _ = self.policy.sample(theta, states, noise)
-            q = q_values(self.critics("critic"), states, actions)
+            q = self.q(self.critics("critic"), states, actions)
             self.cover_critics(q)
             return jnp.mean(self.alpha * log_probs - jnp.min(q, axis=0))
 
@@ -120,7 +124,7 @@ class Learner(Frame):
 
         def worth(theta):
             actions = self.policy.sample(theta, states, noise)[0]
-            q = q_values(self.critics("critic"), states, actions)
+            q = self.q(self.critics("critic"), states, actions)
             self.cover_critics(q)
             return jnp.mean(jnp.min(q, axis=0))
 

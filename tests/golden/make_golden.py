@@ -52,6 +52,7 @@ TEMPERATURE = {
     "improvement.target_entropy": None,
 } | adam("improvement.temperature_optimizer", 0.03, 0.05, 0.7)
 SOFT = ACTOR_CRITIC | {"improvement.samples": 1} | TEMPERATURE
+ENSEMBLE = SOFT | {"critics.size": 4}
 CONSTRAINT = {
     "improvement.threshold": 0.05,
     "improvement.initial_multiplier": 0.7,
@@ -150,6 +151,10 @@ CASES = {  # name: (algorithm, settings)
     "cql_maximum_per_critic": ("cql_maximum", MAXIMUM_BACKUP | {"value.per_critic": True}),
     "iql": ("iql", WEIGHTED | {"improvement.max_weight": 3.0, "policy_optimizer.decay_steps": 10} | EXPECTILE),
     "cql_optimizers": ("cql", LAGRANGE | SCHEDULES),
+    "sac_n": ("sac_n", ENSEMBLE),
+    "edac": ("edac", ENSEMBLE | {"penalty.eta": 1.3}),
+    "sac_norm_before_activation": ("sac", SOFT | {"critics.network.normalization": "before_activation"}),
+    "sac_norm_after_activation": ("sac", SOFT | {"critics.network.normalization": "after_activation"}),
 }
 
 # Over finite actions.
