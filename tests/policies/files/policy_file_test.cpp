@@ -32,10 +32,11 @@ template <class Policy>
 using Best = BestOf<Policy, Ensemble<MlpQ<typename Policy::Scalar>>>;
 
 template <class Policy>
-Best<Policy> best_of(Policy policy) {
+Best<Policy> best_of(Policy policy, LayerNormalization normalization = LayerNormalization::none) {
   using Scalar = typename Policy::Scalar;
   Generator generator(12, Stream::initialization);
-  return {std::move(policy), Ensemble<MlpQ<Scalar>>({.network = {.hidden = {6}}}, sizes, generator), 5, 77};
+  const MlpConfig network{.hidden = {6}, .normalization = normalization};
+  return {std::move(policy), Ensemble<MlpQ<Scalar>>({.network = network}, sizes, generator), 5, 77};
 }
 
 }  // namespace
@@ -47,6 +48,10 @@ TEST_CASE("A policy of every type comes back from its file with the same bits", 
   check_round_trip(drawn<Gaussian<double>>({.action_limit = std::numeric_limits<double>::infinity()}));
   check_round_trip(drawn<Deterministic<float>>());
   check_round_trip(drawn<Deterministic<double>>({.network = {.activation = Activation::tanh}}));
+  for (const LayerNormalization place : {LayerNormalization::before_activation, LayerNormalization::after_activation}) {
+    check_round_trip(drawn<TanhGaussian<float>>({.network = {.normalization = place}}));
+    check_round_trip(best_of(drawn<Deterministic<double>>(), place));
+  }
   check_round_trip(best_of(drawn<TanhGaussian<float>>()));
   check_round_trip(best_of(drawn<Gaussian<double>>()));
   check_round_trip(best_of(drawn<Deterministic<float>>()));
@@ -124,6 +129,19 @@ TEST_CASE("A file of version 1, with its own names of fields, is read", "[policy
   };
   CHECK(write_with("1", "_initialiser") == "accepted");
   CHECK_THAT(write_with("2", "_initialiser"), Contains("there is no \"network.hidden_initialiser\""));
+}
+
+TEST_CASE("A file from before layers could be normalized is read, and one with another normalization is refused",
+          "[policy_file]") {
+  const Forge forge(best_of(drawn<Gaussian<float>>()));
+  const std::set<std::string> fields{"config/network.normalization", "best_of/config/normalization"};
+  CHECK(forge.refusal(fields) == "accepted");
+  const auto write = [&](const char* place) {
+    return forge.refusal(fields, [&](hdf5::Writer& file) { file.write_text("config/network.normalization", place); });
+  };
+  CHECK(write("none") == "accepted");
+  CHECK_THAT(write("after_activation"), Contains("parameters: expected"));
+  CHECK_THAT(write("sideways"), Contains("network.normalization must be one of"));
 }
 
 TEST_CASE("A truncated policy file is refused wherever it was cut", "[policy_file]") {
