@@ -90,6 +90,10 @@ TEST_CASE("The variants of the algorithms allocate nothing either", "[allocation
   check("bear", {{"improvement.divergence.kernel", "gaussian"}, {"improvement.value_penalty", "true"}});
   check("iql", {{"improvement.limit", "batch"}, {"critic_loss", "huber"}});
   check("awac", {{"value.samples", "3"}, {"actor_first", "true"}});
+  check("cql", {{"critics.network.normalization", "before_activation"}});
+  check("sac",
+        {{"critics.network.normalization", "after_activation"}, {"policy.network.normalization", "after_activation"}});
+  check("edac", {{"critics.size", "3"}, {"critics.network.activation", "tanh"}});
 }
 
 TEST_CASE("After the first, an update of any algorithm over finite actions allocates nothing", "[allocation]") {

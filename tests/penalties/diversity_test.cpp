@@ -60,7 +60,7 @@ struct Parts {
     const Matrix<double> q = critics.values(Net::online, batch.observations, batch.actions, tape);
     Matrix<double> adjoint = Matrix<double>::Constant(q.rows(), q.cols(), 1);
     state.prepare(context);
-    const double loss = state.add(context, q, adjoint);
+    const double loss = state.add(context, q, tape, adjoint);
     CHECK((adjoint.array() == 1).all());  // the penalty does not depend on the values
     return loss;
   }

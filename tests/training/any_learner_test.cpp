@@ -118,9 +118,10 @@ TEST_CASE("Every algorithm of the table, made by name, does what the typed learn
     CHECK(any.has_critics() == (name != "bc"));
     CHECK(figures(any) == figures(typed));
     CHECK(acting(any) == mode(AnyPolicy<float>(typed.acting()), batch(99).observations));
-    const double backed_up = name == "sac" || name == "cql_entropy" ? static_cast<double>(typed.temperature()) : 0.0;
+    const bool soft = name == "sac" || name == "sac_n" || name == "edac" || name == "cql_entropy";
+    const double backed_up = soft ? static_cast<double>(typed.temperature()) : 0.0;
     CHECK(any.backed_up_temperature() == backed_up);
-    CHECK((backed_up > 0) == (name == "sac" || name == "cql_entropy"));
+    CHECK((backed_up > 0) == soft);
   });
 }
 

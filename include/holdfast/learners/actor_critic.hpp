@@ -216,7 +216,10 @@ class ActorCritic {
         critics_.values(Net::online, context.batch.observations, context.batch.actions, critic_tape_);
     critic_loss_ = bellman_error(config_.critic_loss, q, target_, adjoint_);
     context.require_finite(critic_loss_, "critic loss");
-    penalty_loss_ = penalty_.add(context, q, adjoint_);
+    if constexpr (requirements::penalty_reuses_evaluation<CriticPenalty, Policy, Critics>)
+      penalty_loss_ = penalty_.add(context, q, critic_tape_, adjoint_);
+    else
+      penalty_loss_ = penalty_.add(context, q, adjoint_);
     context.require_finite(penalty_loss_, "critic penalty");
     critics_.backward(context.batch.observations, context.batch.actions, critic_tape_, adjoint_);
   }

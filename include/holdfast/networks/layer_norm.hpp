@@ -66,6 +66,16 @@ void differentiate_layer_norm(const LayerNormTape<Scalar>& tape, Index begin, In
   }
 }
 
+/// Replaces the numbers of one column where the result of ReLU was 0 by 0.
+template <class Scalar>
+void apply_relu_mask(const Scalar* result, Scalar* column, Index count) {
+  for (Index i = 0; i < count; ++i) {  // both are read before the comparison, which then needs no branch
+    const Scalar value = column[i];
+    const Scalar y = result[i];
+    column[i] = y > 0 ? value : Scalar{0};
+  }
+}
+
 /// Adds ∂L/∂scale and ∂L/∂shift for some rows of the layer, from row `row` on. The order of each sum does not depend on
 /// the rows.
 template <class Scalar>

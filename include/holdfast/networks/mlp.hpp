@@ -31,12 +31,12 @@ class Mlp {
   struct Tape {
     std::vector<Matrix<Scalar>> outputs;
     std::vector<Matrix<Scalar>> deltas;        ///< ∂L/∂(affine part)
-    std::vector<LayerNormTape<Scalar>> norms;  ///< of the layers that are normalized
+    std::vector<LayerNormTape<Scalar>> norms;  ///< the normalized layers
     Matrix<Scalar> stacked;                    ///< both blocks of inputs, where they have as many columns
     Matrix<Scalar> shared;  ///< the first layer's contribution from the shared block, or its summed delta
-    std::vector<Matrix<Scalar>> tangents;  ///< of the hidden layers' outputs along a direction of the own block
+    std::vector<Matrix<Scalar>> tangents;  ///< derivatives of hidden outputs along a direction of the own block
     std::vector<Matrix<Scalar>> carried;   ///< the part of each bend that comes from the layers above
-    std::vector<Matrix<Scalar>> bends;  ///< ∂/∂(affine part) of the own block's gradient along it, by tanh's curvature
+    std::vector<Matrix<Scalar>> bends;     ///< ∂/∂(affine part) of the gradient along that direction, for tanh
   };
 
   Mlp() = default;
@@ -235,7 +235,8 @@ class Mlp {
     normalize_layer<Scalar>(tape.norms[l], begin, count, Layers::scale(parameters, layer),
                             Layers::shift(parameters, layer), out);
     if (layer.normalization == LayerNormalization::after_activation) return;
-    if (layer.activation == Activation::relu) out = (out.array() < 0).select(Scalar{0}, out);
+    // ReLU as (x + |x|) / 2, which needs no comparison, keeps NaN and is exact up to half of the largest number.
+    if (layer.activation == Activation::relu) out = Scalar{0.5} * (out.array() + out.array().abs());
     if (layer.activation == Activation::tanh) out = out.array().tanh();
   }
 
@@ -273,9 +274,10 @@ class Mlp {
                                 before ? below.mask() : kernels::End::none, output);
     differentiate_layer_norm<Scalar>(norm, begin, count, Layers::scale(parameters, below), out);
     if (before) return;
-    const auto activated = norm.inputs.middleCols(begin, count).array();
-    if (below.activation == Activation::relu) out = (activated > 0).select(out, Scalar{0});
-    if (below.activation == Activation::tanh) out.array() *= 1 - activated.square();
+    const auto activated = norm.inputs.middleCols(begin, count);
+    if (below.activation == Activation::relu)
+      for (Index i = 0; i < count; ++i) apply_relu_mask(activated.col(i).data(), out.col(i).data(), out.rows());
+    if (below.activation == Activation::tanh) out.array() *= 1 - activated.array().square();
   }
 
   // Computes some columns of a hidden layer's tangent, and of its bend if its activation is curved:

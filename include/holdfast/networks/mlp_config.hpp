@@ -39,7 +39,7 @@ struct MlpConfig {
   Activation activation = Activation::relu;
   Initializer hidden_initializer = Initializer::fan_in_uniform;
   Initializer output_initializer = Initializer::fan_in_uniform;
-  LayerNormalization normalization = LayerNormalization::none;  ///< of every hidden layer; scale 1 and shift 0 at first
+  LayerNormalization normalization = LayerNormalization::none;  ///< each hidden layer; scale 1, shift 0 at first
 
   static void fields(auto& self, auto&& visit) {
     visit("hidden", self.hidden, size_from(1));

@@ -11,9 +11,20 @@ namespace holdfast {
 
 namespace requirements {
 
+/// A penalty that goes on from the learner's own evaluation of the critics: their values of the data's actions were
+/// made with `tape`, so that the penalty can ask for derivatives there. It must not evaluate the critics with that
+/// tape. An optional form of `add`.
 template <class Penalty, class P, class C>
-concept penalty_adds = requires(typename Penalty::template State<P, C> state, Context<P, C>& context,
-                                const Matrix<typename P::Scalar>& q, Matrix<typename P::Scalar>& adjoint) {
+concept penalty_reuses_evaluation = requires(typename Penalty::template State<P, C> state, Context<P, C>& context,
+                                             const Matrix<typename P::Scalar>& q, typename C::Tape& tape,
+                                             Matrix<typename P::Scalar>& adjoint) {
+  { state.add(context, q, tape, adjoint) } -> std::convertible_to<typename P::Scalar>;
+};
+
+template <class Penalty, class P, class C>
+concept penalty_adds = penalty_reuses_evaluation<Penalty, P, C> ||
+    requires(typename Penalty::template State<P, C> state, Context<P, C>& context, const Matrix<typename P::Scalar>& q,
+             Matrix<typename P::Scalar>& adjoint) {
   { state.add(context, q, adjoint) } -> std::convertible_to<typename P::Scalar>;
 };
 

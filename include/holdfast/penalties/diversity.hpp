@@ -51,12 +51,12 @@ class Diversity::State {
 
   void prepare(ContextType&) {}
 
-  /// Adds the gradient of the penalty to the critics' gradients. Returns the penalty.
-  Scalar add(ContextType& context, const Matrix<Scalar>&, Matrix<Scalar>&) {
+  /// Adds the gradient of the penalty to the critics' gradients, given the tape of their values of the data's actions.
+  /// Returns the penalty.
+  Scalar add(ContextType& context, const Matrix<Scalar>&, typename Critics::Tape& tape, Matrix<Scalar>&) {
     const Matrix<Scalar>& observations = context.batch.observations;
     const Actions& actions = context.batch.actions;
-    context.critics.values(Net::online, observations, actions, tape_);
-    const std::vector<Actions>& gradients = context.critics.action_gradients(observations, actions, tape_);
+    const std::vector<Actions>& gradients = context.critics.action_gradients(observations, actions, tape);
     const auto count = static_cast<Scalar>(gradients.size());
     const auto batch = static_cast<Scalar>(actions.cols());
     const Scalar pairs = normalize(gradients);
@@ -65,7 +65,7 @@ class Diversity::State {
     const Scalar share = static_cast<Scalar>(config_.eta) / ((count - 1) * batch);
     if (config_.eta == 0) return 0;
     for (std::size_t i = 0; i < gradients.size(); ++i) differentiate(share, gradients[i], directions_[i]);
-    context.critics.action_gradients_backward(observations, actions, tape_, directions_);
+    context.critics.action_gradients_backward(observations, actions, tape, directions_);
     return share * pairs;
   }
 
@@ -111,7 +111,6 @@ class Diversity::State {
 
   Diversity config_;
   double cosine_ = 0;  // mean over the pairs and the batch
-  typename Critics::Tape tape_;
   std::vector<Actions> directions_;
   Matrix<Scalar> sum_;
 };

@@ -9,8 +9,9 @@
 ///                               categorical or greedy
 ///     observation_size, action_size          O and A; for a finite action set A is the number of actions
 ///     config/<field>            text, one for each field of the configuration: config/network.hidden = "[256, 256]"
-///     parameters                P; for each layer its weights (inputs×outputs in C order), then its bias; for gaussian
-///                               followed by ln σ (A); for greedy as many networks as config/critics states
+///     parameters                P; for each layer its weights (inputs×outputs in C order), then its bias, then, of a
+///                               hidden layer that is normalized, its scale and its shift; for gaussian followed by
+///                               ln σ (A); for greedy as many networks as config/critics states
 ///     normalization/mean, normalization/scale     O; the network's input is (s − mean) / scale
 ///     best_of/samples, seed, config/<field>, parameters     only if the policy acts by the best of N draws: N, the
 ///                               seed, and the critic, an MLP over [s; a]
