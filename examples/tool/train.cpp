@@ -57,7 +57,14 @@ const std::map<std::string, std::string>& descriptions() {
       {"action_limit", "Continuous actions beyond ± this are refused (policies act within ±1)"},
       {"action_count", program::action_count_help},
       {"normalize",
-       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file"},
+       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file (on for "
+       "td3_bc)"},
+      {"reward_scale",
+       "Multiply the rewards that are learned from: a positive number, or returns: 1000 over the difference between the "
+       "largest and the smallest return of the data's trajectories, as the authors of IQL do for locomotion"},
+      {"reward_shift", "Add this to the rewards that are learned from, after the scale (-1 for sparse mazes)"},
+      {"best_share",
+       "Learn from this share of the trajectories only, those of the largest returns (percentile_bc: 0.1)"},
       {"validation_share",
        "Share of the data to hold out, as whole episodes; its errors are in metrics.csv, and nothing is learned from "
        "it"},
@@ -95,7 +102,8 @@ constexpr const char* footer =
     "    instability      1: a loss, or the weights or gradient of a network, has grown without bound\n"
     "    return_mean, return_stderr, normalized_score   evaluation; empty in rows without one\n"
     "    run              the run's id, which is also in its other files\n"
-    "r_min and r_max are the bounds on the environment's rewards, extended to include 0. Without --environment they "
+    "r_min and r_max are the bounds on the environment's rewards (scaled and shifted), extended to include 0. Without "
+    "--environment they "
     "are -r and r, where r is the largest absolute reward in the data.\n"
     "Exit code: 0 on success; 2 for bad arguments or data, or if training diverged; 130 if interrupted (143 and 129 "
     "for SIGTERM and SIGHUP).";
@@ -203,13 +211,15 @@ void add_options(CLI::App& command, Arguments& arguments) {
   add_option(command, arguments, "environment", "")->type_name(environments);
   const TrainOptions defaults;
   add_option(command, arguments, "checkpoint_every", "")->type_name("N|Ns")->default_str(defaults.checkpoint_every);
+  add_option(command, arguments, "reward_scale", "")->type_name("N|returns")->default_str(defaults.reward_scale);
   for (const ConstField& field : fields_of(defaults)) {
     if (field.text() == "false" || field.text() == "true") {
       add_flag(command, arguments, field.path());
       continue;
     }
     CLI::Option* const option = add_option(command, arguments, field.path(), field.interval().text())->type_name("N");
-    if (field.path() != "steps") option->default_str(field.text());
+    const bool of_algorithm = field.path() == "batch_size" || field.path() == "best_share";
+    if (field.path() != "steps" && !of_algorithm) option->default_str(field.text());
   }
 }
 

@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "holdfast/data/best_trajectories.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5/precision.hpp"
+#include "holdfast/data/next_actions.hpp"
 #include "holdfast/data/split.hpp"
 #include "holdfast/environments/registry.hpp"
 #include "support/untrusted.hpp"
@@ -27,7 +29,8 @@ struct TrainData {
 
   Transitions training;
   std::optional<Transitions> validation;  ///< held out, if that is asked for
-  std::uint64_t hash = 0;                 ///< the data_hash of both together
+  std::uint64_t hash = 0;                 ///< the data_hash of both together, as the file has them
+  double reward_factor = 1;               ///< the factor that the rewards were multiplied by
   std::vector<holdfast::DatasetProblem> row_problems;
   std::vector<std::string> storage_problems;
 };
@@ -48,6 +51,24 @@ void hold_out(const TrainOptions& options, TrainData<Actions>& data) {
         split.training.size(), " and ", split.validation.size(), "; choose another validation_share"));
   data.training = std::move(split.training);
   data.validation = std::move(split.validation);
+}
+
+/// Scales and shifts the rewards, keeps the best trajectories and adds the next actions, as asked for.
+template <class Actions>
+void prepare(const TrainOptions& options, TrainData<Actions>& data) {
+  const auto factor = reward_factor(options.reward_scale);
+  data.reward_factor = factor ? *factor : 1000 / return_range(data.training);
+  const bool next_actions = training_of(options.algorithm, holdfast::FiniteActions<Actions>).needs_next_actions;
+  const auto prepared = [&](typename TrainData<Actions>::Transitions& rows) {
+    rows.rewards = static_cast<float>(data.reward_factor) * rows.rewards + static_cast<float>(options.reward_shift);
+    if (next_actions) rows = holdfast::with_next_actions(rows);
+  };
+  if (options.best_share < 1) data.training = holdfast::best_trajectories(data.training, options.best_share);
+  prepared(data.training);
+  if (data.validation) prepared(*data.validation);
+  if (data.training.size() < 2)
+    throw holdfast::DataError(holdfast::message("expected at least 2 transitions to learn from, found ",
+                                                data.training.size(), "; choose a larger best_share"));
 }
 
 /// Returns the transitions of the file that can be learned from, and the problems of all its rows.
@@ -74,6 +95,11 @@ TrainData<Actions> read_data(const TrainOptions& options,
     check_sizes(options.dataset, {data.training.observation_size(), data.training.action_size()}, *environment);
   data.hash = data_hash(data.training);
   if (options.validation_share > 0) hold_out(options, data);
+  try {
+    prepare(options, data);
+  } catch (const holdfast::DataError& error) {
+    throw holdfast::DataError(options.dataset + ": " + error.what());
+  }
   return data;
 }
 

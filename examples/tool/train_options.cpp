@@ -1,6 +1,7 @@
 #include "tool/train_options.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
@@ -142,6 +143,7 @@ void check(const TrainPlan& plan, const std::vector<Given>& given) {
   try {
     check_fields(plan.options);
     static_cast<void>(program::CheckpointInterval(plan.options.checkpoint_every));
+    static_cast<void>(reward_factor(plan.options.reward_scale));
     with_actions(plan.finite, [&]<class Actions>() {
       static_cast<void>(holdfast::make_learner<Actions>(plan.options.algorithm, plan.learner, {1, 1}, 1));
     });
@@ -175,6 +177,23 @@ void require_given(const std::vector<Given>& given, const std::string& key) {
 std::string last_value(const std::vector<Given>& given, std::string_view key) {
   const auto found = std::find_if(given.rbegin(), given.rend(), [&](const Given& each) { return each.key == key; });
   return found == given.rend() ? "" : found->value;
+}
+
+std::optional<double> reward_factor(const std::string& reward_scale) {
+  if (reward_scale == "returns") return std::nullopt;
+  double factor = 0;
+  try {
+    parse_field("reward_scale", reward_scale, factor);
+  } catch (const ConfigError&) {
+    factor = 0;
+  }
+  if (!(factor > 0) || !std::isfinite(factor))
+    throw ConfigError(message("reward_scale must be a positive number or \"returns\", but is ", reward_scale));
+  return factor;
+}
+
+const AlgorithmTraining& training_of(const std::string& algorithm, bool finite) {
+  return finite ? Algorithms<ActionIndices>::find(algorithm).training : Algorithms<>::find(algorithm).training;
 }
 
 std::string run_in_config(std::string_view first_line) {
@@ -233,9 +252,10 @@ TrainPlan resolve(Sources sources) {
   const program::Reading reading(options.dataset);
   plan.finite = !options.dataset.empty() && has_finite_actions(options.dataset, options.action_count);
   const Settings defaults = defaults_of(options.algorithm, plan.finite, options.dataset);
-  if (last_value(given, "batch_size").empty())
-    options.batch_size = with_actions(
-        plan.finite, [&]<class Actions>() { return holdfast::published_batch_size<Actions>(options.algorithm); });
+  const AlgorithmTraining& published = training_of(options.algorithm, plan.finite);
+  if (last_value(given, "batch_size").empty()) options.batch_size = published.batch_size;
+  if (last_value(given, "normalize").empty()) options.normalize = published.normalizes;
+  if (last_value(given, "best_share").empty()) options.best_share = published.best_share;
   for (const Given& each : others) set_learner(each, defaults, plan);
   require_given(given, "dataset");
   require_given(given, "steps");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/data/hdf5/options.hpp"
+#include "holdfast/learners/algorithms.hpp"
 #include "holdfast/training/any_learner.hpp"
 
 namespace tool {
@@ -23,6 +25,7 @@ struct TrainOptions {
   std::string dataset;
   std::string environment;               ///< empty: no evaluation
   std::string checkpoint_every = "60s";  ///< updates, or seconds with an s (support/checkpoint_interval.hpp)
+  std::string reward_scale = "1";        ///< a positive number, or "returns": 1000 over the range of the data's returns
   Index steps = 0;
   Index batch_size = 256;
   std::uint64_t seed = 1;
@@ -33,6 +36,8 @@ struct TrainOptions {
   double action_limit = 1;
   Index action_count = 0;  ///< 0: as the file says
   bool normalize = false;
+  double reward_shift = 0;        ///< added to every reward, after the scale
+  double best_share = 1;          ///< share of the trajectories that is learned from, by return
   double validation_share = 0;  ///< share of the data that is held out, as whole episodes
   bool keep_best = false;       ///< keep the policy of the best evaluation too
   Index patience = 0;  ///< evaluations (rows, without an environment) without progress that end the run; 0: any
@@ -52,6 +57,8 @@ struct TrainOptions {
     visit("action_limit", self.action_limit, holdfast::positive);
     visit("action_count", self.action_count, Interval{0, holdfast::D4rlOptions::most});
     visit("normalize", self.normalize);
+    visit("reward_shift", self.reward_shift, holdfast::finite_number);
+    visit("best_share", self.best_share, Interval{.lowest = 0, .highest = 1, .open_below = true});
     visit("validation_share", self.validation_share, Interval{0, 0.5});
     visit("keep_best", self.keep_best);
     visit("patience", self.patience, at_least(0));
@@ -65,8 +72,16 @@ struct TrainOptions {
     visit("dataset", self.dataset);
     visit("environment", self.environment);
     visit("checkpoint_every", self.checkpoint_every);
+    visit("reward_scale", self.reward_scale);
   }
 };
+
+/// Returns the factor of the rewards that `reward_scale` names, or nothing for "returns", which only the data can tell.
+/// Throws ConfigError if it names neither.
+std::optional<double> reward_factor(const std::string& reward_scale);
+
+/// Returns how the authors of an algorithm prepare data and train. Throws ConfigError if there is no such algorithm.
+const holdfast::AlgorithmTraining& training_of(const std::string& algorithm, bool finite);
 
 /// A value that the user gave, and its source: "--set", "command line", or a file.
 struct Given {

@@ -8,6 +8,7 @@
 #include "holdfast/core/csv.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/progress_bar.hpp"
+#include "holdfast/data/best_trajectories.hpp"
 #include "holdfast/data/next_actions.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/one_hot.hpp"

@@ -29,10 +29,11 @@ class Frame:
     diversity(x, critics)             EDAC's sum over pairs of critics, the mean over the batch
     soft_greedy(x)                    E[alpha log pi - min Q] and the entropy, functions of theta
     constrained_greedy(x)             E[min Q] and the distance of each state, functions of theta
+    deterministic_greedy(x)           Q and the distance from the data's action of each state, functions of theta
     """
 
     def __init__(self, algorithm, settings, seed, rng, sizes):
-        """`sizes` of flat parameters: of the policy, each critic, the value and the behavior, those there are."""
+        """`sizes` of flat parameters: of the policies, each critic, the value and the behavior, those there are."""
         self.algorithm, self.s, self.noise = algorithm, settings, Noise(seed)
         self.coverage, self.gradients, self.figures, self.t = {}, {}, {}, 0
         self.nets, self.adam = {}, {}
@@ -45,12 +46,12 @@ class Frame:
             "behavior": f"{behavior}.optimizer" if nested else f"{behavior}_optimizer",
         }
         critics = range(settings.get("critics.size", 0))
-        for kind in ("policy", "critic", "target", "value", "behavior"):
+        for kind in ("policy", "critic", "target", "value", "behavior", "target_policy"):
             size = sizes.get("critic" if kind == "target" else kind)
             for name in [f"{kind}_{i}" for i in critics] if kind in ("critic", "target") else [kind]:
                 if size is not None:
                     self.nets[name] = rng.normal(scale=0.6, size=size)
-                    if kind != "target":
+                    if not kind.startswith("target"):
                         self.adam[name] = Adam(settings, optimizers[kind], size)
 
         # The logarithms of the temperature and of the dual variables.
@@ -112,6 +113,8 @@ class Frame:
             rate = self.s["target_rate"]
             for i in range(len(self.critics("critic"))):
                 self.nets[f"target_{i}"] = (1 - rate) * self.nets[f"target_{i}"] + rate * self.nets[f"critic_{i}"]
+            if "target_policy" in self.nets:
+                self.nets["target_policy"] = (1 - rate) * self.nets["target_policy"] + rate * self.nets["policy"]
 
     def _publish_temperature(self):
         if "temperature" in self.adam:
@@ -239,6 +242,16 @@ class Frame:
                 low, high = self.s["improvement.log_multiplier_min"], self.s["improvement.log_multiplier_max"]
                 self.multiplier = np.clip(self.multiplier, low, high)
             self.figures["multiplier"] = math.exp(self.multiplier)
+        elif "improvement.q_weight" in self.s:  # Fujimoto and Gu 2021, equations 3 to 5
+            q, distance = self.deterministic_greedy(x)
+            weight = self.s["improvement.q_weight"]
+            if self.s["improvement.normalize_q"]:
+                weight = weight / float(jnp.mean(jnp.abs(q(before))))
+            cloning = self.s["improvement.cloning_weight"]
+            loss = lambda theta: jnp.mean(cloning * distance(theta) - weight * q(theta))
+            self.figures["policy_loss"] = self._descend("policy", loss)
+            self.figures["cloning_distance"] = float(jnp.mean(distance(before)))
+            self.figures["q_scale"] = weight
         else:
             weights = self.advantage_weights(x) if self.critics("critic") else np.ones(BATCH)
             loss = lambda theta: -jnp.mean(weights * self.log_prob(theta, x))

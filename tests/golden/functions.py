@@ -192,6 +192,18 @@ class Gaussian:
         return jnp.sum(norm.logpdf(a, *self.heads(theta, s)), axis=1)
 
 
+class Deterministic:
+    """Silver et al. 2014: a = tanh(network)."""
+
+    def __init__(self, settings, cover):
+        pass
+
+    size = mlp_size(OBSERVATION, ACTION)
+
+    def mode(self, theta, s):
+        return jnp.tanh(mlp(theta, s, ACTION))
+
+
 class Vae:
     """The behavior model of BCQ and BEAR: encoder, then decoder."""
 

@@ -5,21 +5,36 @@ import math
 import jax.numpy as jnp
 import numpy as np
 from frame import BATCH, Frame
-from functions import ACTION, OBSERVATION, Gaussian, TanhGaussian, Vae, mlp, mlp_size, mmd, pair_cosines, q_values
+from functions import (
+    ACTION,
+    OBSERVATION,
+    Deterministic,
+    Gaussian,
+    TanhGaussian,
+    Vae,
+    mlp,
+    mlp_size,
+    mmd,
+    pair_cosines,
+    q_values,
+)
 
 CRITICS = 2
 MAXIMUM = ("bear", "cql_maximum")
 GAUSSIAN = ("awac", "iql")
+CLONING = ("bc", "percentile_bc")
+DETERMINISTIC = ("ddpg", "td3", "td3_bc", "rebrac")
 
 
 class Learner(Frame):
     default_entropy = -ACTION
 
     def __init__(self, algorithm, settings, seed, rng):
-        self.policy = (Gaussian if algorithm in GAUSSIAN else TanhGaussian)(settings, self.cover)
+        kind = Deterministic if algorithm in DETERMINISTIC else Gaussian if algorithm in GAUSSIAN else TanhGaussian
+        self.policy = kind(settings, self.cover)
         self.normalization = settings.get("critics.network.normalization", "none")
         sizes = {"policy": self.policy.size}
-        if algorithm != "bc":
+        if algorithm not in CLONING:
             sizes["critic"] = mlp_size(OBSERVATION + ACTION, 1, self.normalization)
         if algorithm == "iql":
             sizes["value"] = mlp_size(OBSERVATION, 1)
@@ -28,6 +43,8 @@ class Learner(Frame):
             sizes["behavior"] = self.vae.size
         if algorithm == "brac":
             sizes["behavior"] = self.policy.size
+        if algorithm in DETERMINISTIC:
+            sizes["target_policy"] = self.policy.size
         super().__init__(algorithm, settings, seed, rng, sizes)
         if algorithm in GAUSSIAN:
             self.nets["policy"][-ACTION:] = (-1.5, -0.4)
@@ -41,6 +58,8 @@ class Learner(Frame):
     def value(self, s, critics, purpose):
         if self.algorithm == "iql":
             return mlp(self.nets["value"], s, 1)[:, 0]
+        if self.algorithm in DETERMINISTIC:
+            return self.smoothed_value(s, critics, purpose)
         k = self.s["value.samples"]
         noise = self.noise.normal(purpose, BATCH * k, ACTION)
         states = np.repeat(s, k, axis=0)
@@ -58,6 +77,25 @@ class Learner(Frame):
         if self.algorithm in ("sac", "sac_n", "edac", "cql_entropy"):
             value = value - self.alpha * log_probs
         return jnp.mean(value.reshape(BATCH, k), axis=1)
+
+    def smoothed_value(self, s, critics, purpose):
+        """Fujimoto et al. 2018, equations 14 and 15; Tarasov et al. 2023, equation 4."""
+        actions = self.policy.mode(self.nets["target_policy"], s)
+        if self.s["value.noise"] > 0:
+            noise = self.s["value.noise"] * self.noise.normal(purpose, BATCH, ACTION)
+            limit = self.s["value.noise_limit"]
+            self.cover("noise clipped", np.abs(noise) > limit)
+            actions = actions + np.clip(noise, -limit, limit)
+            self.cover("noisy action clipped", np.abs(actions) > 1)
+            actions = jnp.clip(actions, -1, 1)
+        q = self.q(critics, s, actions)
+        self.cover_critics(q)
+        distance = jnp.sum((actions - self.next_actions) ** 2, axis=1)
+        return jnp.min(q, axis=0) - self.s["value.distance_weight"] * distance
+
+    def update(self, batch):
+        self.next_actions = batch["next_a"]
+        super().update(batch)
 
     def behavior_loss(self, x):
         if self.algorithm == "bear":
@@ -101,7 +139,7 @@ class Learner(Frame):
 
     def improve_policy(self, x):
         super().improve_policy(x)
-        if self.algorithm in ("bc", "brac"):
+        if self.algorithm in (*CLONING, "brac"):
             self.figures["clamped_share"] = float(np.mean(np.abs(x["a"]) > 1 - self.s["policy.border"]))
 
     def soft_greedy(self, x):
@@ -116,6 +154,15 @@ class Learner(Frame):
             return jnp.mean(self.alpha * log_probs - jnp.min(q, axis=0))
 
         return loss, lambda theta: -jnp.mean(self.policy.sample(theta, states, noise)[1])
+
+    def deterministic_greedy(self, x):
+        def q(theta):
+            values = self.q(self.critics("critic"), x["s"], self.policy.mode(theta, x["s"]))
+            self.cover_critics(values)
+            return values[0] if self.s["improvement.critic"] == "first" else jnp.min(values, axis=0)
+
+        mean = jnp.mean if self.s["improvement.distance"] == "mean" else jnp.sum
+        return q, lambda theta: mean((self.policy.mode(theta, x["s"]) - x["a"]) ** 2, axis=1)
 
     def constrained_greedy(self, x):
         m = self.s["improvement.samples"]

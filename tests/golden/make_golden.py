@@ -108,6 +108,33 @@ BOUNDED = {
     "penalty.initial_multiplier": 1.3,
 } | adam("penalty.multiplier_optimizer", 0.06, 0.5, 0.75)
 LAGRANGE = CONSERVATIVE | BOUNDED
+HARD_COPIES = {"target_rate": 1.0, "track_every": 2}  # of the two updates only the second copies
+DETERMINISTIC = FRAME | TWINS | {
+    "actor_every": 1,
+    "track_every": 1,
+    "value.noise": 0.8,
+    "value.noise_limit": 0.7,
+    "value.distance_weight": 0.0,
+    "improvement.q_weight": 1.0,
+    "improvement.normalize_q": False,
+    "improvement.critic": "first",
+    "improvement.cloning_weight": 0.0,
+    "improvement.distance": "sum",
+}
+DDPG = DETERMINISTIC | {"critics.size": 1, "value.noise": 0.0}
+CLONED = {
+    "improvement.q_weight": 2.5,
+    "improvement.normalize_q": True,
+    "improvement.cloning_weight": 0.8,
+    "improvement.distance": "mean",
+}
+REBRAC = DETERMINISTIC | {
+    "critics.network.normalization": "after_activation",
+    "value.distance_weight": 0.4,
+    "improvement.normalize_q": True,
+    "improvement.critic": "minimum",
+    "improvement.cloning_weight": 0.8,
+}
 MAXIMUM_BACKUP = CONSERVATIVE | {"value.samples": 4, "value.minimum_weight": 1.0, "value.per_critic": False}
 
 SCHEDULES = {  # clips that bind, a decay that shows, schedules that have begun at the second update
@@ -155,11 +182,16 @@ CASES = {  # name: (algorithm, settings)
     "edac": ("edac", ENSEMBLE | {"penalty.eta": 1.3}),
     "sac_norm_before_activation": ("sac", SOFT | {"critics.network.normalization": "before_activation"}),
     "sac_norm_after_activation": ("sac", SOFT | {"critics.network.normalization": "after_activation"}),
+    "percentile_bc": ("percentile_bc", FRAME | TANH_GAUSSIAN),
+    "ddpg": ("ddpg", DDPG),
+    "td3": ("td3", DETERMINISTIC),
+    "td3_copied_targets": ("td3", DETERMINISTIC | HARD_COPIES | {"critic_loss": "huber", "actor_first": True}),
+    "td3_bc": ("td3_bc", DETERMINISTIC | CLONED),
+    "rebrac": ("rebrac", REBRAC),
 }
 
 # Over finite actions.
 
-HARD_COPIES = {"target_rate": 1.0, "track_every": 2}  # of the two updates only the second copies
 FINITE_FRAME = {"track_every": 1} | FRAME
 FINITE_TWINS = FINITE_FRAME | TWINS
 FINITE_BEAR = (
@@ -226,8 +258,9 @@ FINITE_CASES = {
 }
 
 # What the losses here read, but the learner has no field for, by algorithm.
-NO_FIELDS = {"bc": BACKUP.keys() | {"track_every"}}
-FINITE_NO_FIELDS = NO_FIELDS | {"dqn": {"actor_first"}, "cql": {"actor_first"}}
+CLONING_HAS_NONE = BACKUP.keys() | {"track_every"}
+NO_FIELDS = {"bc": CLONING_HAS_NONE, "percentile_bc": CLONING_HAS_NONE}
+FINITE_NO_FIELDS = {"bc": CLONING_HAS_NONE} | {"dqn": {"actor_first"}, "cql": {"actor_first"}}
 
 
 def text(value):
@@ -238,6 +271,11 @@ def text(value):
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def draw_next_actions(step):
+    """Those of the data, from a generator of their own."""
+    return np.random.default_rng([SEED, step]).uniform(-0.95, 0.95, size=(BATCH, ACTION))
 
 
 def draw_batch(rng):
@@ -258,7 +296,14 @@ def draw_finite_batch(rng):
     return draw_batch(rng) | {"a": rng.permutation(np.arange(BATCH) % ACTIONS)}
 
 
-COLUMNS = {"s": "observations", "a": "actions", "r": "rewards", "d": "terminals", "next_s": "next_observations"}
+COLUMNS = {
+    "s": "observations",
+    "a": "actions",
+    "r": "rewards",
+    "d": "terminals",
+    "next_s": "next_observations",
+    "next_a": "next_actions",
+}
 
 
 def run(learner, batches):
@@ -276,8 +321,8 @@ def run(learner, batches):
 def write(group, kind, cases, no_fields, batches, first):
     """Batches and cases of one kind of learners. The cases are numbered from `first`, for their seeds."""
     for step, batch in enumerate(batches, 1):
-        for short, name in COLUMNS.items():
-            group[f"batches/{step}/{name}"] = batch[short]
+        for short, values in batch.items():
+            group[f"batches/{step}/{COLUMNS[short]}"] = values
     for number, (name, (algorithm, settings)) in enumerate(cases.items(), first):
         seed = 2**32 * number + 1000 + number  # both halves of the key
         for attempt in itertools.count():
@@ -300,6 +345,8 @@ def main():
     path = pathlib.Path(__file__).with_name("golden.hdf5")
     rng = np.random.default_rng(SEED)
     batches = [draw_batch(rng) for _ in range(STEPS)]
+    for step, batch in enumerate(batches, 1):
+        batch["next_a"] = draw_next_actions(step)
     finite_batches = [draw_finite_batch(rng) for _ in range(STEPS)]
     with h5py.File(path, "w", libver=("v108", "v110")) as file:
         file.attrs["format"] = "holdfast golden updates"

@@ -67,7 +67,6 @@ struct WideDefaults : PublishedDefaults {
   static MlpConfig policy_network() { return {.hidden = {7, 6, 5}, .output_initializer = Initializer::tiny_uniform}; }
   static MlpConfig critic_network() { return {.hidden = {9}, .activation = Activation::tanh}; }
   static constexpr double critic_learning_rate = 0.25;
-  static constexpr Index batch_size = 1024;
 };
 
 // Returns the configuration of a row's learner, with small networks.
@@ -129,7 +128,7 @@ TEST_CASE("A composition has only the fields that can have an effect in it", "[c
   CHECK(absent_setting<ActionIndices>("dqn", "discount").empty());
 }
 
-TEST_CASE("An algorithm states its networks, the rate of its critics and its batch size", "[config]") {
+TEST_CASE("An algorithm states its networks and the rate of its critics", "[config]") {
   using Wide =
       ActorCritic<TanhGaussian<float>, Ensemble<MlpQ<float>, 3>, SoftPolicyValue, NoPenalty, SoftGreedy, WideDefaults>;
   const Wide learner({}, {.observation = 3, .action = 2}, 1);
@@ -143,8 +142,6 @@ TEST_CASE("An algorithm states its networks, the rate of its critics and its bat
   CHECK(config.critics.size == 3);
   CHECK(learner.policy().parameters().size() == 7 * 4 + 6 * 8 + 5 * 7 + 4 * 6);
   CHECK(learner.critics().member(Net::target, 2).parameters().size() == 9 * 6 + 10);
-  CHECK(Wide::published_batch_size == 1024);
-  CHECK(Sac<>::published_batch_size == 256);
   // A table and a policy without a network keep their own.
   using OfTables =
       ActorCritic<Uniform<float>, Ensemble<FiniteQ<Table<float>>, 1>, Maximum, NoPenalty, Argmax, WideDefaults>;

@@ -77,6 +77,8 @@ BatchType read_batch(const Reader& file, const std::string& group, double discou
   batch.rewards = file.read_row<double>(group + "/rewards");
   batch.continuation = discount * (1 - file.read_row<double>(group + "/terminals"));
   batch.next_observations = file.read_matrix<double>(group + "/next_observations");
+  if constexpr (!FiniteActions<typename BatchType::Actions>)
+    batch.next_actions = file.read_matrix<double>(group + "/next_actions");
   return batch;
 }
 
@@ -104,6 +106,10 @@ void for_each_network(Learner& learner, Visit&& visit) {
     }
   if constexpr (requires { learner.value().network(); })
     visit("value", learner.value().network().parameters(), &learner.value().optimizer());
+  if constexpr (requires { learner.value().target_policy(); }) {
+    const Adam<double>* const none = nullptr;
+    visit("target_policy", learner.value().target_policy().parameters(), none);
+  }
   if constexpr (requires { learner.improvement().divergence(); }) {
     auto& divergence = learner.improvement().divergence();
     visit("behavior", divergence.behavior().parameters(), &divergence.optimizer());

@@ -52,6 +52,8 @@ template <class Scalar = double, class Actions = Matrix<Scalar>>
   batch.continuation.resize(size);
   for (Index i = 0; i < size; ++i) batch.continuation(i) = i % 4 == 3 ? Scalar{0} : static_cast<Scalar>(0.9);
   batch.next_observations = normal_matrix<Scalar>(sizes.observation, size, generator);
+  if constexpr (!FiniteActions<Actions>)
+    batch.next_actions = batch.actions.rowwise().reverse();  // the data's actions at other states
   return batch;
 }
 

@@ -220,10 +220,13 @@ TEST_CASE("What follows from the number of updates is part of the table", "[any_
   CHECK_THROWS_AS(scheduled_settings("none", 9), ConfigError);
 }
 
-TEST_CASE("The published batch size is a default of the algorithm", "[any_learner]") {
-  CHECK(published_batch_size("sac") == 256);
-  CHECK(published_batch_size<ActionIndices>("dqn") == 256);
-  CHECK_THROWS_AS(published_batch_size("none"), ConfigError);
+TEST_CASE("A row of the table says how the authors train", "[any_learner]") {
+  CHECK(Algorithms<>::find("sac").training.batch_size == 256);
+  CHECK(Algorithms<>::find("rebrac").training.batch_size == 1024);
+  CHECK(Algorithms<>::find("rebrac").training.needs_next_actions);
+  CHECK(Algorithms<>::find("td3_bc").training.normalizes);
+  CHECK(Algorithms<>::find("percentile_bc").training.best_share == 0.1);
+  CHECK(Algorithms<ActionIndices>::find("dqn").training.batch_size == 256);
 }
 
 TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[any_learner]") {

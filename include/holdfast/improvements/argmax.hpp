@@ -31,7 +31,7 @@ struct Argmax {
 
     /// Proposes the greedy action, for exploration online (see ActorCritic::explore).
     void explore(const Policy& policy, const Critics& critics, const Matrix<typename Policy::Scalar>& observations,
-                 Proposal<typename Policy::Scalar, ActionIndices>& proposal) {
+                 Generator&, Proposal<typename Policy::Scalar, ActionIndices>& proposal) {
       propose_greedily(critics, policy.action_size(), typename Policy::Scalar{0}, observations, tape_, proposal);
     }
 

@@ -1,15 +1,49 @@
 /// \file
-/// GreedyLoss: the loss −E_π[min_i Q_i(s, a)], shared by the greedy policy improvements.
+/// GreedyLoss: the loss −E_π[Q(s, a)], shared by the greedy policy improvements.
 #pragma once
 
+#include <array>
+#include <type_traits>
+#include <utility>
+
 #include "holdfast/bellman/context.hpp"
+#include "holdfast/core/fields.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
 
-/// The greedy loss −E_π[min_i Q_i(s, a)], averaged over the batch's states, and its gradient with respect to the
-/// policy's proposal.
+/// The critic that a greedy improvement follows.
+enum class GreedyCritic {
+  minimum,  ///< min_i Q_i, as in SAC
+  first     ///< Q_1 alone, as in TD3
+};
+
+constexpr auto enumerators(GreedyCritic) {
+  return std::array{Enumerator<GreedyCritic>{"minimum", GreedyCritic::minimum},
+                    Enumerator<GreedyCritic>{"first", GreedyCritic::first}};
+}
+
+namespace detail {
+
+/// Names the tape of one member of critics that let their members be asked alone.
+template <class Critics>
+struct MemberTape {
+  static constexpr bool exists = false;
+  struct Type {};
+};
+template <class Critics>
+requires requires(const Critics& critics) { critics.member(Net::online, Index{0}); }
+struct MemberTape<Critics> {
+  static constexpr bool exists = true;
+  using Type =
+      typename std::remove_cvref_t<decltype(std::declval<const Critics&>().member(Net::online, Index{0}))>::Tape;
+};
+
+}  // namespace detail
+
+/// The greedy loss −E_π[Q(s, a)], averaged over the batch's states, and its gradient with respect to the policy's
+/// proposal. Q is the least of the critics, or the first one.
 template <class Policy, class Critics>
 class GreedyLoss {
  public:
@@ -18,26 +52,62 @@ class GreedyLoss {
   using ProposalType = Proposal<Scalar, typename Policy::Actions>;
 
   /// Throws ConfigError if there are no critics.
-  explicit GreedyLoss(const Critics& critics) { require_critics(critics); }
+  explicit GreedyLoss(const Critics& critics, GreedyCritic critic = GreedyCritic::minimum)
+      : first_(critic == GreedyCritic::first) {
+    require_critics(critics);
+  }
 
   /// Returns the loss of `proposal`, proposed at the batch's observations. Sets `adjoint.weights`, and for continuous
   /// actions `adjoint.actions`.
   Scalar operator()(ContextType& context, const ProposalType& proposal, ProposalType& adjoint) {
-    const Matrix<Scalar>& observations = context.batch.observations;
     const Scalar share = Scalar{1} / static_cast<Scalar>(context.batch.size());
-    const Matrix<Scalar>& q = context.critics.values(Net::online, observations, proposal.actions, tape_);
-    minimum(q, value_);
     value_adjoint_ = -share * proposal.weights;
-    if constexpr (!FiniteActions<typename Policy::Actions>) {
-      minimum_adjoint(q, value_adjoint_, critic_adjoint_);
-      context.critics.action_gradient(observations, proposal.actions, tape_, critic_adjoint_, adjoint.actions);
-    }
+    if (first_ && detail::MemberTape<Critics>::exists)
+      follow_member(context, proposal, adjoint);
+    else
+      follow_all(context, proposal, adjoint);
     adjoint.weights = -share * value_;
     return (value_adjoint_ * value_).sum();
   }
 
+  /// Returns Q of the actions of the last proposal, 1×KB.
+  [[nodiscard]] const Row<Scalar>& values() const { return value_; }
+
  private:
+  static constexpr bool finite = FiniteActions<typename Policy::Actions>;
+
+  void follow_all(ContextType& context, const ProposalType& proposal, ProposalType& adjoint) {
+    const Matrix<Scalar>& observations = context.batch.observations;
+    const Matrix<Scalar>& q = context.critics.values(Net::online, observations, proposal.actions, tape_);
+    if (first_)
+      value_ = q.row(0).array();
+    else
+      minimum(q, value_);
+    if constexpr (!finite) {
+      if (first_) {
+        critic_adjoint_.setZero(q.rows(), q.cols());
+        critic_adjoint_.row(0) = value_adjoint_.matrix();
+      } else {
+        minimum_adjoint(q, value_adjoint_, critic_adjoint_);
+      }
+      context.critics.action_gradient(observations, proposal.actions, tape_, critic_adjoint_, adjoint.actions);
+    }
+  }
+
+  // Asks the first critic alone, which spares the work of the others.
+  void follow_member(ContextType& context, const ProposalType& proposal, ProposalType& adjoint) {
+    if constexpr (detail::MemberTape<Critics>::exists) {
+      const Matrix<Scalar>& observations = context.batch.observations;
+      const auto& first = std::as_const(context.critics).member(Net::online, 0);
+      value_ = first.values(observations, proposal.actions, member_tape_);
+      if constexpr (!finite)
+        first.action_gradient(observations, proposal.actions, member_tape_, value_adjoint_, adjoint.actions);
+    }
+  }
+
+  bool first_;
   typename Critics::Tape tape_;
+  typename detail::MemberTape<Critics>::Type member_tape_;
   Row<Scalar> value_;
   Row<Scalar> value_adjoint_;
   Matrix<Scalar> critic_adjoint_;

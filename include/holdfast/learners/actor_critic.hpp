@@ -56,9 +56,6 @@ class ActorCritic {
   using Config = ActorCriticConfig<config_of<Policy>, config_of<Critics>, ValueRule, CriticPenalty, PolicyImprovement,
                                    Defaults, composition_of<Policy, Critics, PolicyImprovement>>;
 
-  /// The published number of transitions per update, which is for the training loop to choose.
-  static constexpr Index published_batch_size = Defaults::batch_size;
-
   // For a call that fits no constructor, compilers print the first line of each constructor. The comments on those
   // lines are hints for the reader of such an error.
 
@@ -126,11 +123,12 @@ class ActorCritic {
   }
 
   /// Proposes actions for acting online, as Policy::propose does: one for each observation (O×B), or all actions of a
-  /// finite set. They come from the policy, or from the improvement if it acts by the critics, as DQN's greedy choice.
+  /// finite set. They come from the policy, or from the improvement if it explores in its own way, as DQN's greedy
+  /// choice and TD3's noise.
   void explore(const Matrix<Scalar>& observations, Generator& generator,
                Proposal<Scalar, typename Policy::Actions>& proposal) {
-    if constexpr (requires { improvement_.explore(policy(), critics_, observations, proposal); })
-      improvement_.explore(policy(), critics_, observations, proposal);
+    if constexpr (requires { improvement_.explore(policy(), critics_, observations, generator, proposal); })
+      improvement_.explore(policy(), critics_, observations, generator, proposal);
     else
       policy().propose(observations, 1, generator, exploring_tape_, proposal);
   }

@@ -36,9 +36,9 @@ namespace holdfast {
 struct PublishedDefaults {
   static constexpr double policy_learning_rate = 3e-4;
   static constexpr double target_rate = 0.005;
+  static constexpr Index actor_every = 1;
   static constexpr Index track_every = 1;
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
-  static constexpr Index batch_size = 256;  ///< transitions per update; an argument of the training loop
 };
 
 /// The defaults of algorithms with a slow policy: it learns at a third of the critics' rate.
@@ -76,7 +76,7 @@ struct ActorCriticConfig {
   double discount = 0.99;  ///< γ, [0, 1]; at 1, values are bounded only if every episode ends in a terminal
   double target_rate = Defaults::target_rate;  ///< Polyak rate of the target networks, (0, 1]; 1 copies
   bool actor_first = false;                    ///< true improves the policy before the critics of the same update
-  Index actor_every = 1;                       ///< updates per policy improvement, at least 1
+  Index actor_every = Defaults::actor_every;   ///< updates per policy improvement, at least 1
   Index track_every = Defaults::track_every;   ///< updates per move of the target networks, at least 1
   CriticLoss critic_loss = Defaults::critic_loss;
   AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};

@@ -14,13 +14,27 @@
 #include "holdfast/learners/bear.hpp"
 #include "holdfast/learners/brac.hpp"
 #include "holdfast/learners/cql.hpp"
+#include "holdfast/learners/ddpg.hpp"
 #include "holdfast/learners/dqn.hpp"
 #include "holdfast/learners/edac.hpp"
 #include "holdfast/learners/iql.hpp"
+#include "holdfast/learners/rebrac.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/learners/sac_n.hpp"
+#include "holdfast/learners/td3.hpp"
 
 namespace holdfast {
+
+/// The part of an algorithm's published recipe that is not the learner's: how its authors prepare the data and train.
+struct AlgorithmTraining {
+  /// True if the published learning rate of the policy decays to 0 over the whole training.
+  /// `policy_optimizer.decay_steps` should then be the number of updates, which the default, 0, cannot know.
+  bool policy_decays = false;
+  Index batch_size = 256;           ///< transitions per update
+  bool normalizes = false;          ///< observations are normalized by the data's moments (Normalization::fit)
+  bool needs_next_actions = false;  ///< batches hold the data's next actions (with_next_actions)
+  double best_share = 1;            ///< share of the trajectories that is used, the best ones (best_trajectories)
+};
 
 /// One row of the table.
 struct AlgorithmRow {
@@ -32,9 +46,7 @@ struct AlgorithmRow {
   std::string_view penalty;      ///< the critic penalty
   std::string_view improvement;  ///< the policy improvement
   std::string_view paper;
-  /// True if the published learning rate of the policy decays to 0 over the whole training.
-  /// `policy_optimizer.decay_steps` should then be the number of updates, which the default, 0, cannot know.
-  bool policy_decays = false;
+  AlgorithmTraining training = {};
 };
 
 /// The rows for continuous actions, each with its learner, `Learner<Scalar>`.
@@ -44,6 +56,28 @@ struct BcRow {
   static constexpr AlgorithmRow row{"bc", "Bc", "–", "–", "cloning: max E_D[log π(a|s)]", "Pomerleau 1991"};
   template <class Scalar>
   using Learner = Bc<Scalar>;
+};
+
+struct PercentileBcRow {
+  static constexpr AlgorithmRow row{
+      "percentile_bc",    "Bc", "–", "–", "cloning of the best tenth of the trajectories", "Chen et al. 2021",
+      {.best_share = 0.1}};
+  template <class Scalar>
+  using Learner = Bc<Scalar>;
+};
+
+struct DdpgRow {
+  static constexpr AlgorithmRow row{
+      "ddpg", "Ddpg", "target policy: Q_1(s, π̄(s))", "none", "greedy: max Q_1(s, π(s))", "Lillicrap et al. 2016"};
+  template <class Scalar>
+  using Learner = Ddpg<Scalar>;
+};
+
+struct Td3Row {
+  static constexpr AlgorithmRow row{"td3",  "Td3",    "smoothed target policy: min_i Q_i(s, π̄(s) + noise)",
+                                    "none", "greedy", "Fujimoto et al. 2018"};
+  template <class Scalar>
+  using Learner = Td3<Scalar>;
 };
 
 struct SacRow {
@@ -80,6 +114,30 @@ struct EdacRow {
                                     "An et al. 2021"};
   template <class Scalar>
   using Learner = Edac<Scalar>;
+};
+
+struct Td3BcRow {
+  static constexpr AlgorithmRow row{"td3_bc",
+                                    "Td3Bc",
+                                    "smoothed target policy",
+                                    "none",
+                                    "greedy and cloning: max λ Q_1(s, π(s)) − (π(s) − a)²",
+                                    "Fujimoto and Gu 2021",
+                                    {.normalizes = true}};
+  template <class Scalar>
+  using Learner = Td3Bc<Scalar>;
+};
+
+struct RebracRow {
+  static constexpr AlgorithmRow row{"rebrac",
+                                    "Rebrac",
+                                    "smoothed target policy, less β_2 (ã − a′_D)²",
+                                    "none",
+                                    "greedy and cloning: max λ min_i Q_i(s, π(s)) − β_1 (π(s) − a)²",
+                                    "Tarasov et al. 2023",
+                                    {.batch_size = 1024, .needs_next_actions = true}};
+  template <class Scalar>
+  using Learner = Rebrac<Scalar>;
 };
 
 struct BearRow {
@@ -136,7 +194,7 @@ struct IqlRow {
                                     "none",
                                     "advantage weighted",
                                     "Kostrikov et al. 2022",
-                                    /*policy_decays=*/true};
+                                    {.policy_decays = true}};
   template <class Scalar>
   using Learner = Iql<Scalar>;
 };
@@ -205,7 +263,7 @@ struct IqlRow {
                                     "none",
                                     "advantage weighted",
                                     "Kostrikov et al. 2022",
-                                    /*policy_decays=*/true};
+                                    {.policy_decays = true}};
   template <class Scalar>
   using Learner = FiniteIql<Scalar>;
 };
@@ -223,9 +281,11 @@ struct AlgorithmTable : RowTable<AlgorithmRow, Entries...> {
 namespace detail {
 
 using ContinuousAlgorithms =
-    AlgorithmTable<algorithms::BcRow, algorithms::SacRow, algorithms::SacNoEntropyRow, algorithms::SacNRow,
-                   algorithms::EdacRow, algorithms::BearRow, algorithms::BracRow, algorithms::AwacRow,
-                   algorithms::CqlRow, algorithms::CqlEntropyRow, algorithms::CqlMaximumRow, algorithms::IqlRow>;
+    AlgorithmTable<algorithms::BcRow, algorithms::PercentileBcRow, algorithms::DdpgRow, algorithms::Td3Row,
+                   algorithms::SacRow, algorithms::SacNoEntropyRow, algorithms::SacNRow, algorithms::EdacRow,
+                   algorithms::Td3BcRow, algorithms::RebracRow, algorithms::BearRow, algorithms::BracRow,
+                   algorithms::AwacRow, algorithms::CqlRow, algorithms::CqlEntropyRow, algorithms::CqlMaximumRow,
+                   algorithms::IqlRow>;
 using FiniteAlgorithms =
     AlgorithmTable<finite_algorithms::BcRow, finite_algorithms::DqnRow, finite_algorithms::SacRow,
                    finite_algorithms::BearRow, finite_algorithms::BracRow, finite_algorithms::AwacRow,

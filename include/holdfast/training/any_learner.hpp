@@ -197,22 +197,14 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 }
 
 /// Returns the published settings of an algorithm that depend on the number of planned updates
-/// (AlgorithmRow::policy_decays). Most algorithms have none. Throws ConfigError if there is no such algorithm.
+/// (AlgorithmTraining::policy_decays). Most algorithms have none. Throws ConfigError if there is no such algorithm.
 template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 [[nodiscard]] Settings scheduled_settings(std::string_view algorithm, Index updates) {
   Settings settings;
   Table::with(algorithm, [&]<class Entry>() {
-    if (Entry::row.policy_decays) settings.emplace_back("policy_optimizer.decay_steps", std::to_string(updates));
+    if (Entry::row.training.policy_decays) settings.emplace_back("policy_optimizer.decay_steps", std::to_string(updates));
   });
   return settings;
-}
-
-/// Returns the published number of transitions per update. Throws ConfigError if there is no such algorithm.
-template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
-[[nodiscard]] Index published_batch_size(std::string_view algorithm) {
-  Index size = 0;
-  Table::with(algorithm, [&]<class Entry>() { size = Entry::template Learner<float>::published_batch_size; });
-  return size;
 }
 
 /// Returns the reason why an algorithm lacks a field that others have, such as `there is no "discount": there are no
