@@ -57,10 +57,12 @@ const std::map<std::string, std::string>& descriptions() {
       {"action_limit", "Continuous actions beyond ± this are refused (policies act within ±1)"},
       {"action_count", program::action_count_help},
       {"normalize",
-       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file (on for "
+       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file (on "
+       "for "
        "td3_bc)"},
       {"reward_scale",
-       "Multiply the rewards that are learned from: a positive number, or returns: 1000 over the difference between the "
+       "Multiply the rewards that are learned from: a positive number, or returns: 1000 over the difference between "
+       "the "
        "largest and the smallest return of the data's trajectories, as the authors of IQL do for locomotion"},
       {"reward_shift", "Add this to the rewards that are learned from, after the scale (-1 for sparse mazes)"},
       {"best_share",

@@ -2,6 +2,7 @@
 /// Reads the data of a training run.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -51,6 +52,18 @@ void hold_out(const TrainOptions& options, TrainData<Actions>& data) {
         split.training.size(), " and ", split.validation.size(), "; choose another validation_share"));
   data.training = std::move(split.training);
   data.validation = std::move(split.validation);
+}
+
+/// Returns the difference between the largest and the smallest return of the trajectories. Throws DataError if all are
+/// equal.
+template <class Actions>
+double return_range(const holdfast::Transitions<float, Actions>& data) {
+  const std::vector<double> all = holdfast::returns(data);
+  const auto [lowest, highest] = std::minmax_element(all.begin(), all.end());
+  if (*lowest == *highest)
+    throw holdfast::DataError(holdfast::message(
+        "reward_scale = returns: expected trajectories of different returns, found ", all.size(), " of ", *lowest));
+  return *highest - *lowest;
 }
 
 /// Scales and shifts the rewards, keeps the best trajectories and adds the next actions, as asked for.

@@ -36,8 +36,8 @@ struct TrainOptions {
   double action_limit = 1;
   Index action_count = 0;  ///< 0: as the file says
   bool normalize = false;
-  double reward_shift = 0;        ///< added to every reward, after the scale
-  double best_share = 1;          ///< share of the trajectories that is learned from, by return
+  double reward_shift = 0;      ///< added to every reward, after the scale
+  double best_share = 1;        ///< share of the trajectories that is learned from, by return
   double validation_share = 0;  ///< share of the data that is held out, as whole episodes
   bool keep_best = false;       ///< keep the policy of the best evaluation too
   Index patience = 0;  ///< evaluations (rows, without an environment) without progress that end the run; 0: any

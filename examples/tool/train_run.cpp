@@ -108,8 +108,9 @@ class Run {
   /// is derived from the size of the data's rewards.
   void watch() {
     if (!learner_.has_critics()) return;
-    const auto range = environment_ ? attainable_values(learned_rewards(environment_->reward_range()), learner_.discount())
-                                    : plausible_values(data_.training, learner_.discount());
+    const auto range = environment_
+                           ? attainable_values(learned_rewards(environment_->reward_range()), learner_.discount())
+                           : plausible_values(data_.training, learner_.discount());
     if (range) detector_.emplace(*range);  // if all rewards are 0, their size is unknown
   }
 

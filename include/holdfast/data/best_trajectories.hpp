@@ -20,16 +20,13 @@ template <class Data>
   require(share > 0 && share <= 1, "share of the best trajectories", "in (0, 1]", share);
   const Trajectories all = trajectories(dataset);
   if (all.empty()) throw DataError("dataset: expected at least one trajectory, found none");
-  std::vector<double> returns;
-  returns.reserve(static_cast<std::size_t>(all.size()));
-  for (const TrajectoryRange& range : all)
-    returns.push_back(dataset.rewards.segment(range.begin, range.size()).template cast<double>().sum());
-  std::vector<Index> order(returns.size());
+  const std::vector<double> totals = returns(dataset);
+  std::vector<Index> order(totals.size());
   std::iota(order.begin(), order.end(), Index{0});
   constexpr double rounding = 1e-9;  // 0.29 of 100 are 29, though the product is a little less
   const auto kept = static_cast<std::size_t>(share * static_cast<double>(order.size()) + rounding);
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-    return returns[static_cast<std::size_t>(a)] > returns[static_cast<std::size_t>(b)];
+    return totals[static_cast<std::size_t>(a)] > totals[static_cast<std::size_t>(b)];
   });
   order.resize(std::max(kept, std::size_t{1}));
   std::sort(order.begin(), order.end());

@@ -36,8 +36,8 @@ struct RebracGreedyDefaults : DeterministicGreedyDefaults {
 };
 
 /// ReBRAC (Tarasov et al. 2023, "Revisiting the minimalist approach to offline reinforcement learning"): TD3 with
-/// β_1 ‖π(s) − a‖² in the policy's loss, β_2 ‖ã − a′_D‖² off the value of the next state, larger networks, and layers of
-/// the critics that are normalized. Its batches need the data's next actions (with_next_actions). The authors use
+/// β_1 ‖π(s) − a‖² in the policy's loss, β_2 ‖ã − a′_D‖² off the value of the next state, larger networks, and layers
+/// of the critics that are normalized. Its batches need the data's next actions (with_next_actions). The authors use
 /// batches of 1,024.
 ///
 /// β_1 = `improvement.cloning_weight` and β_2 = `value.distance_weight` are 0.01 here; the authors choose both for each
