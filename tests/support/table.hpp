@@ -21,6 +21,11 @@ template <class Actions = Matrix<float>>
   return settings;
 }
 
+/// Returns whether the algorithm clones, without critics.
+[[nodiscard]] inline bool only_clones(std::string_view algorithm) {
+  return algorithm == "bc" || algorithm == "percentile_bc";
+}
+
 /// Returns the typed learner of a row, with its defaults except for `settings`.
 template <class Learner>
 [[nodiscard]] Learner typed(const Settings& settings, Sizes sizes, std::uint64_t seed) {

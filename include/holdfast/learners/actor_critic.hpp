@@ -33,8 +33,8 @@ namespace holdfast {
 /// V(s′) is the value rule's, minus the improvement's value penalty.
 ///
 /// A learner is a value: it is copyable and movable and holds its whole state. The first update allocates the
-/// workspaces; later updates allocate nothing. The requirements of the parts are checked here, with one message for
-/// each that is not met.
+/// workspaces, and the first one that improves the policy those of the policy; later updates allocate nothing. The
+/// requirements of the parts are checked here, with one message for each that is not met.
 template <class Policy, class Critics, class ValueRule, class CriticPenalty, class PolicyImprovement,
           class Defaults = PublishedDefaults>
 class ActorCritic {
