@@ -17,6 +17,7 @@ if(NOT TARGET Eigen3::Eigen)
 endif()
 
 find_package(HDF5 QUIET COMPONENTS C)
+include(mujoco)
 if(HOLDFAST_MPI)
   find_package(MPI REQUIRED COMPONENTS CXX)
 endif()

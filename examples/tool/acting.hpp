@@ -8,17 +8,18 @@
 #include <string>
 #include <string_view>
 
-#include "holdfast/environments/registry.hpp"
+#include "holdfast/environments/any_environment.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/deployed.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/rollout.hpp"
+#include "support/environments.hpp"
 #include "support/program.hpp"
 #include "support/untrusted.hpp"
 
 namespace tool {
 
-/// Adds the option --environment, one of the built-in environments.
+/// Adds the option --environment, one of program::environment_names().
 CLI::Option* add_environment_option(CLI::App& command, std::string& name);
 
 /// Throws DataError unless the sizes `found` of `what` are those of the environment, `expected`.

@@ -15,7 +15,6 @@
 
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/environments/registry.hpp"
 #include "holdfast/training/recorder.hpp"
 #include "support/checkpoint_interval.hpp"
 #include "support/files.hpp"
@@ -116,7 +115,7 @@ void record(const CollectOptions& options, const CollectCheckpoint& checkpoint, 
 /// Writes the dataset of the behavior policy that the options ask for. Throws ConfigError, DataError.
 template <class Actions>
 void collect_among(const CollectOptions& options) {
-  const auto environment = make_environment<Actions>(options.environment);
+  const auto environment = program::make_environment<Actions>(options.environment);
   Collection<Actions> collection(options, environment);
   std::error_code no_such_file;
   if (std::filesystem::equivalent(options.out, options.policy, no_such_file))
@@ -133,7 +132,7 @@ void collect_among(const CollectOptions& options) {
 }
 
 void collect_command(const CollectOptions& options) {
-  const bool finite = BuiltInEnvironments::has_finite_actions(options.environment);
+  const bool finite = program::has_finite_actions(options.environment);
   if (finite && options.noise > 0)
     throw ConfigError(message("--noise is of continuous actions, but ", options.environment,
                               " has a finite set; --epsilon mixes random ones in"));

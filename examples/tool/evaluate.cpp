@@ -11,7 +11,6 @@
 #include <string>
 
 #include "holdfast/core/progress_bar.hpp"
-#include "holdfast/environments/registry.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "tool/acting.hpp"
 #include "tool/commands.hpp"
@@ -48,7 +47,7 @@ Row<double> run_episodes(const EvaluateOptions& options, const Environment& envi
 
 template <class Actions>
 void evaluate_among(const EvaluateOptions& options) {
-  const auto environment = make_environment<Actions>(options.environment);
+  const auto environment = program::make_environment<Actions>(options.environment);
   auto policy = read_fitting_policy<Actions>(options.policy, environment);
   const Row<double> returns = run_episodes(options, environment, policy);
   if (program::interrupted) {
@@ -76,7 +75,7 @@ void evaluate_among(const EvaluateOptions& options) {
 }
 
 void evaluate(const EvaluateOptions& options) {
-  with_actions(BuiltInEnvironments::has_finite_actions(options.environment),
+  with_actions(program::has_finite_actions(options.environment),
                [&]<class Actions>() { evaluate_among<Actions>(options); });
 }
 

@@ -111,7 +111,7 @@ class Evaluation {
     estimate_options().validate();
     if (options.validate_episodes > 0 && estimand_.infinite() && estimand_.discount == 1)
       throw ConfigError("--validate-episodes needs a horizon, or a --discount below 1: episodes need not end");
-    if (!options.environment.empty()) environment_.emplace(make_environment<Actions>(options.environment));
+    if (!options.environment.empty()) environment_.emplace(program::make_environment<Actions>(options.environment));
     if (environment_) check_sizes(options.dataset, {data().observation_size(), data().action_size()}, *environment_);
     for (const std::string& file : options.policies) policies_.push_back(read(file));
   }
@@ -381,8 +381,7 @@ OpeResults run_ope(const OpeOptions& options) {
   std::optional<program::Reading> reading(std::in_place, options.dataset);
   const bool finite = has_finite_actions(options.dataset, options.action_count);
   if (!options.environment.empty())
-    check_kind(options.dataset, finite, options.environment,
-               BuiltInEnvironments::has_finite_actions(options.environment));
+    check_kind(options.dataset, finite, options.environment, program::has_finite_actions(options.environment));
   return with_actions(finite, [&]<class Actions>() {
     auto recording = read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
                                                                .action_limit = options.action_limit,

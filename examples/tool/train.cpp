@@ -206,7 +206,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
   for (const std::string_view name : Algorithms<ActionIndices>::names)
     if (!is_among(Algorithms<>::names, name)) known.append(name).append("|");
   std::string environments;
-  for (const std::string_view name : BuiltInEnvironments::names)
+  for (const std::string_view name : program::environment_names())
     environments.append(environments.empty() ? "" : "|").append(name);
   add_option(command, arguments, "algorithm", "")->type_name(known + "list");
   add_option(command, arguments, "dataset", "")->type_name("FILE");

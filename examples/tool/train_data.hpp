@@ -14,7 +14,7 @@
 #include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/data/next_actions.hpp"
 #include "holdfast/data/split.hpp"
-#include "holdfast/environments/registry.hpp"
+#include "holdfast/environments/any_environment.hpp"
 #include "support/untrusted.hpp"
 #include "tool/acting.hpp"
 #include "tool/data_warnings.hpp"

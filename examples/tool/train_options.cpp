@@ -265,9 +265,9 @@ TrainPlan resolve(Sources sources) {
   if (options.log_every == 0) options.log_every = row_interval(options.steps);
   require_environment(options);
   if (!options.environment.empty()) {
-    const Index time_limit =
-        with_actions(BuiltInEnvironments::has_finite_actions(options.environment),
-                     [&]<class Actions>() { return make_environment<Actions>(options.environment).time_limit(); });
+    const Index time_limit = with_actions(program::has_finite_actions(options.environment), [&]<class Actions>() {
+      return program::make_environment<Actions>(options.environment).time_limit();
+    });
     if (options.max_episode_steps == 0) options.max_episode_steps = time_limit;
     if (options.evaluate_every == 0) options.evaluate_every = evaluation_interval(options.log_every);
   }

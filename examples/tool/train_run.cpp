@@ -95,7 +95,7 @@ class Run {
 
  private:
   static std::optional<Environment> make(const std::string& name) {
-    return name.empty() ? std::nullopt : std::optional(make_environment<Actions>(name));
+    return name.empty() ? std::nullopt : std::optional(program::make_environment<Actions>(name));
   }
 
   [[nodiscard]] Sizes sizes() const { return {data_.training.observation_size(), data_.training.action_size()}; }
@@ -396,7 +396,7 @@ class Run {
 void train(const TrainPlan& plan, RunFolder& folder, const std::optional<Checkpoint>& resumed) {
   const std::string& environment = plan.options.environment;
   if (!environment.empty())
-    check_kind(plan.options.dataset, plan.finite, environment, BuiltInEnvironments::has_finite_actions(environment));
+    check_kind(plan.options.dataset, plan.finite, environment, program::has_finite_actions(environment));
   // Progress must not end with the reader of what is printed.
   std::signal(SIGPIPE, SIG_IGN);
   with_actions(plan.finite, [&]<class Actions>() { Run<Actions>(plan, folder, resumed).train(); });

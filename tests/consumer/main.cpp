@@ -12,6 +12,10 @@
 static_assert(sizeof(holdfast::MpiAllReduce) > 0);
 #endif
 
+#ifdef CONSUMER_USES_MUJOCO
+#include <holdfast/environments/mujoco/environments.hpp>
+#endif
+
 int main() {
 #ifdef CONSUMER_USES_HDF5
   unsigned major = 0;
@@ -32,6 +36,9 @@ int main() {
   holdfast::Sac<float> learner({}, {3, 1}, /*seed=*/1);
   learner.update(batch);
   if (learner.step() != 1) return 1;
+#endif
+#ifdef CONSUMER_USES_MUJOCO
+  if (holdfast::MujocoEnvironments::make("hopper").observation_size() != 11) return 1;
 #endif
   std::cout << "holdfast " << holdfast::version << '\n';
   return 0;

@@ -1,0 +1,64 @@
+#include "support/environments.hpp"
+
+#include <array>
+
+#include "holdfast/core/errors.hpp"
+#include "holdfast/core/nearest.hpp"
+#include "holdfast/environments/registry.hpp"
+
+#ifdef HOLDFAST_WITH_MUJOCO
+#include "holdfast/environments/mujoco/environments.hpp"
+#endif
+
+namespace program {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
+
+namespace {
+
+constexpr std::array<std::string_view, 3> names_with_mujoco{"half_cheetah", "hopper", "walker2d"};
+
+#ifdef HOLDFAST_WITH_MUJOCO
+static_assert(MujocoEnvironments::names == names_with_mujoco);
+
+template <class... First, class... Second>
+EnvironmentList<First..., Second...> joined(EnvironmentList<First...>, EnvironmentList<Second...>);
+using Environments = decltype(joined(BuiltInEnvironments(), MujocoEnvironments()));
+#else
+using Environments = BuiltInEnvironments;
+#endif
+
+void require_environment_named(std::string_view name) {
+  if (const std::string why = why_no_environment(name); !why.empty()) throw ConfigError("environment " + why);
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& environment_names() {
+  static const std::vector<std::string_view> names(Environments::names.begin(), Environments::names.end());
+  return names;
+}
+
+std::string why_no_environment(std::string_view name) {
+  if (is_among(Environments::names, name)) return "";
+  if (is_among(names_with_mujoco, name))
+    return message(name, ": this program was built without MuJoCo, which it needs; install that (Debian: ",
+                   "libmujoco-dev) and build again");
+  return must_be_one_of(Environments::names, name);
+}
+
+bool has_finite_actions(std::string_view environment) {
+  require_environment_named(environment);
+  return Environments::has_finite_actions(environment);
+}
+
+template <class Actions>
+AnyEnvironment<Actions> make_environment(std::string_view name) {
+  require_environment_named(name);
+  return Environments::make<Actions>(name);
+}
+
+template AnyEnvironment<Matrix<float>> make_environment<Matrix<float>>(std::string_view);
+template AnyEnvironment<ActionIndices> make_environment<ActionIndices>(std::string_view);
+
+}  // namespace program
