@@ -27,7 +27,7 @@ struct HalfCheetahTask {
   static double initial_velocity(Generator& generator) { return 0.1 * generator.normal(); }
 
   /// Returns true: no state ends the task.
-  static constexpr bool healthy(ConstVectorRef /*positions*/, ConstVectorRef /*velocities*/) { return true; }
+  static constexpr bool healthy(ConstVectorRef /*position*/, ConstVectorRef /*velocity*/) { return true; }
 
   /// Returns D4RL's returns of random actions and of its expert.
   [[nodiscard]] static constexpr References references() { return {-280.178953, 12135.0}; }

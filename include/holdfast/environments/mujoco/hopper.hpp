@@ -26,9 +26,9 @@ struct HopperTask {
   static double initial_velocity(Generator& generator) { return generator.uniform(-initial_range, initial_range); }
 
   /// Returns whether the robot has not fallen: z > 0.7, |pitch| < 0.2, and all other numbers but x within ±100.
-  static bool healthy(ConstVectorRef positions, ConstVectorRef velocities) {
-    const bool moderate = (positions.tail(4).array().abs() < 100).all() && (velocities.array().abs() < 100).all();
-    return moderate && positions[1] > 0.7 && std::abs(positions[2]) < 0.2;
+  static bool healthy(ConstVectorRef position, ConstVectorRef velocity) {
+    const bool moderate = (position.tail(4).array().abs() < 100).all() && (velocity.array().abs() < 100).all();
+    return moderate && position[1] > 0.7 && std::abs(position[2]) < 0.2;
   }
 
   /// Returns D4RL's returns of random actions and of its expert.

@@ -27,8 +27,8 @@ struct Walker2dTask {
   static double initial_velocity(Generator& generator) { return generator.uniform(-initial_range, initial_range); }
 
   /// Returns whether the robot has not fallen: 0.8 < z < 2 and |pitch| < 1.
-  static bool healthy(ConstVectorRef positions, ConstVectorRef /*velocities*/) {
-    return positions[1] > 0.8 && positions[1] < 2 && std::abs(positions[2]) < 1;
+  static bool healthy(ConstVectorRef position, ConstVectorRef /*velocity*/) {
+    return position[1] > 0.8 && position[1] < 2 && std::abs(position[2]) < 1;
   }
 
   /// Returns D4RL's returns of random actions and of its expert.
