@@ -1,6 +1,7 @@
 #include "support/environments.hpp"
 
 #include <array>
+#include <utility>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
@@ -24,6 +25,23 @@ static_assert(MujocoEnvironments::names == names_with_mujoco);
 template <class... First, class... Second>
 EnvironmentList<First..., Second...> joined(EnvironmentList<First...>, EnvironmentList<Second...>);
 using Environments = decltype(joined(BuiltInEnvironments(), MujocoEnvironments()));
+
+template <class... Robots>
+std::optional<SideView> side_view_among(EnvironmentList<Robots...> /*list*/, std::string_view name) {
+  std::optional<SideView> view;
+  const auto consider = [&]<class Robot>() {
+    if (name != Robot::name()) return;
+    Robot robot;
+    const double time_step = robot.time_step();
+    const auto capsules = [robot = std::move(robot)](ConstVectorRef state) mutable {
+      robot.set_state(state);
+      return robot.capsules();
+    };
+    view = SideView{capsules, time_step};
+  };
+  (consider.template operator()<Robots>(), ...);
+  return view;
+}
 #else
 using Environments = BuiltInEnvironments;
 #endif
@@ -56,6 +74,14 @@ template <class Actions>
 AnyEnvironment<Actions> make_environment(std::string_view name) {
   require_environment_named(name);
   return Environments::make<Actions>(name);
+}
+
+std::optional<SideView> side_view([[maybe_unused]] std::string_view environment) {
+#ifdef HOLDFAST_WITH_MUJOCO
+  return side_view_among(MujocoEnvironments(), environment);
+#else
+  return std::nullopt;
+#endif
 }
 
 template AnyEnvironment<Matrix<float>> make_environment<Matrix<float>>(std::string_view);

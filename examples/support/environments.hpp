@@ -2,11 +2,15 @@
 /// Environments of programs by name: the built-in ones, and the robots of MuJoCo where the build has it.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "holdfast/environments/any_environment.hpp"
+#include "holdfast/environments/environment.hpp"
+#include "holdfast/environments/mujoco/capsule.hpp"
 
 namespace program {
 
@@ -24,5 +28,15 @@ namespace program {
 /// Matrix<float> or ActionIndices.
 template <class Actions>
 [[nodiscard]] holdfast::AnyEnvironment<Actions> make_environment(std::string_view name);
+
+/// Draws an environment from the side.
+struct SideView {
+  /// Returns the bodies in a state of the environment, the one that a camera follows first.
+  std::function<std::vector<holdfast::Capsule>(holdfast::ConstVectorRef state)> capsules;
+  double time_step = 0;  ///< seconds of one step
+};
+
+/// Returns how to draw the environment of that name; nothing if it cannot be drawn.
+[[nodiscard]] std::optional<SideView> side_view(std::string_view environment);
 
 }  // namespace program

@@ -9,12 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "tool/acting.hpp"
 #include "tool/commands.hpp"
 #include "tool/json.hpp"
+#include "tool/render.hpp"
 #include "tool/storage.hpp"
 
 namespace tool {
@@ -30,6 +32,7 @@ struct EvaluateOptions {
   bool stochastic = false;
   std::uint64_t seed = 1;
   bool json = false;
+  std::string render;  ///< file of a picture; empty: none
 };
 
 template <class Environment, class Policy>
@@ -45,15 +48,36 @@ Row<double> run_episodes(const EvaluateOptions& options, const Environment& envi
                           });
 }
 
+/// Runs the first of the episodes once more and draws it to the file of --render.
+template <class Environment, class Policy>
+void render_episode(const EvaluateOptions& options, const Environment& environment, DeployedPolicy<Policy>& policy) {
+  EvaluationGenerators draws(options.seed);
+  EnvironmentBatch<Environment> one(environment, 1);
+  one.reset(draws.resets);
+  std::vector<Vector<double>> states{one[0].state()};
+  Matrix<float> observations;
+  typename Policy::Actions actions;
+  Row<double> rewards;
+  for (Index t = 0; t < environment.time_limit() && one.any_running() && !program::interrupted; ++t) {
+    one.observe(observations);
+    policy.act(observations, options.stochastic ? Acting::sample : Acting::mode, draws.noise, actions);
+    one.step(actions, rewards);
+    states.push_back(one[0].state());
+  }
+  render(options.render, options.environment, states);
+}
+
 template <class Actions>
 void evaluate_among(const EvaluateOptions& options) {
   const auto environment = program::make_environment<Actions>(options.environment);
   auto policy = read_fitting_policy<Actions>(options.policy, environment);
+  if (!options.render.empty()) check_render(options.render, options.environment);
   const Row<double> returns = run_episodes(options, environment, policy);
   if (program::interrupted) {
     if (!options.json) std::printf("interrupted: no result\n");
     return;
   }
+  if (!options.render.empty()) render_episode(options, environment, policy);
   const Estimate result = estimate_mean(returns);
   const double score = normalized_score(environment.references(), result.mean);
   if (options.json) {
@@ -72,6 +96,7 @@ void evaluate_among(const EvaluateOptions& options) {
     std::printf("normalized score: %.1f (0 the random policy, 100 the environment's good one)\n", score);
   else
     std::printf("normalized score: none, the environment has no reference returns\n");
+  if (!options.render.empty()) std::printf("picture: %s\n", options.render.c_str());
 }
 
 void evaluate(const EvaluateOptions& options) {
@@ -96,6 +121,11 @@ void add_evaluate(CLI::App& program) {
       "--json", options->json,
       "Print one JSON object: return_mean, return_stderr (null for one episode), normalized_score (null if the "
       "environment has no reference returns), episodes");
+  command
+      ->add_option("--render", options->render,
+                   "Draw the first episode from the side, of half_cheetah, hopper and walker2d: ten moments of it to a "
+                   ".png, its first ten seconds as they pass to a .gif. Needs gnuplot")
+      ->type_name("FILE");
   program::add_reading_options(*command);
   command->callback([options] { evaluate(*options); });
 }

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/interval.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/environment.hpp"
+#include "holdfast/environments/mujoco/capsule.hpp"
 #include "holdfast/environments/mujoco/model.hpp"
 #include "holdfast/environments/mujoco/simulation.hpp"
 
@@ -99,6 +101,10 @@ class PlanarRobot {
     state.segment(1, observation_size()) = observation;
     return state;
   }
+
+  /// Returns the bodies in their present places, the torso first, to draw them. No other thread may use this object
+  /// meanwhile.
+  [[nodiscard]] std::vector<Capsule> capsules() const { return simulation_.capsules(); }
 
  private:
   /// Returns the model of this task, which all robots of a program share.

@@ -5,13 +5,16 @@
 #include <mujoco/mujoco.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/environments/environment.hpp"
+#include "holdfast/environments/mujoco/capsule.hpp"
 #include "holdfast/environments/mujoco/guard.hpp"
 
 namespace holdfast::detail {
@@ -82,12 +85,20 @@ class Simulation {
     }
   }
 
-  /// Calls look(const mjData&) with the places of all bodies computed for the present state, of which it changes
-  /// nothing.
-  template <class Look>
-  auto look(Look&& look) const {
-    mj_kinematics(model_.get(), data_.get());
-    return look(static_cast<const mjData&>(*data_));
+  /// Returns the capsules of the model in their present places, in the model's order, as seen along y.
+  [[nodiscard]] std::vector<Capsule> capsules() const {
+    mj_kinematics(model_.get(), data_.get());  // fills in what follows from the positions, and every step does again
+    std::vector<Capsule> capsules;
+    for (std::ptrdiff_t i = 0; i < model_->ngeom; ++i) {
+      if (model_->geom_type[i] != mjGEOM_CAPSULE) continue;
+      const double* const center = data_->geom_xpos + 3 * i;
+      const double* const rotation = data_->geom_xmat + 9 * i;  // its third column is the direction of the capsule
+      const double radius = model_->geom_size[3 * i];
+      const double x = model_->geom_size[3 * i + 1] * rotation[2];
+      const double z = model_->geom_size[3 * i + 1] * rotation[8];
+      capsules.push_back({center[0] - x, center[2] - z, center[0] + x, center[2] + z, radius});
+    }
+    return capsules;
   }
 
  private:
