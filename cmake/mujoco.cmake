@@ -1,10 +1,20 @@
-# Sets MUJOCO_INCLUDE_DIR and MUJOCO_LIBRARY where MuJoCo 2.2 or later is found: Debian's package, or a folder given as
-# -D MUJOCO_ROOT=DIR, which is that of an upstream archive or the folder `mujoco` of the wheel from PyPI. Debian's own
-# mujocoConfig.cmake asks for OpenGL and a folder of headers that its package does not bring.
-set(MUJOCO_ROOT "" CACHE PATH "Folder of MuJoCo where it is not installed in the system")
-file(GLOB holdfast_mujoco_versioned RELATIVE "${MUJOCO_ROOT}" "${MUJOCO_ROOT}/libmujoco.so.*") # the wheel has no other
-find_path(MUJOCO_INCLUDE_DIR mujoco/mujoco.h HINTS "${MUJOCO_ROOT}" PATH_SUFFIXES include)
-find_library(MUJOCO_LIBRARY NAMES mujoco ${holdfast_mujoco_versioned} HINTS "${MUJOCO_ROOT}" PATH_SUFFIXES lib bin)
+# Sets MUJOCO_INCLUDE_DIR and MUJOCO_LIBRARY where MuJoCo 2.2 or later is found: that of the system, such as Debian's
+# package, or, with -D MUJOCO_ROOT=DIR, that in a folder: of an upstream archive, or the folder `mujoco` of the wheel from
+# PyPI. Debian's own mujocoConfig.cmake asks for OpenGL and a folder of headers that its package does not bring.
+set(MUJOCO_ROOT "" CACHE PATH "Folder of MuJoCo, if not that of the system")
+if(MUJOCO_ROOT)
+  find_path(MUJOCO_INCLUDE_DIR mujoco/mujoco.h PATHS "${MUJOCO_ROOT}/include" NO_DEFAULT_PATH)
+  # The wheel's library has its version at the end of its name, where find_library does not look.
+  file(GLOB holdfast_mujoco_libraries "${MUJOCO_ROOT}/lib/libmujoco.*" "${MUJOCO_ROOT}/libmujoco.*")
+  list(FILTER holdfast_mujoco_libraries INCLUDE REGEX "libmujoco\\.(so|.*dylib)")
+  if(holdfast_mujoco_libraries)
+    list(GET holdfast_mujoco_libraries 0 holdfast_mujoco_library)
+    set(MUJOCO_LIBRARY "${holdfast_mujoco_library}" CACHE FILEPATH "Library of MuJoCo")
+  endif()
+else()
+  find_path(MUJOCO_INCLUDE_DIR mujoco/mujoco.h)
+  find_library(MUJOCO_LIBRARY mujoco)
+endif()
 mark_as_advanced(MUJOCO_INCLUDE_DIR MUJOCO_LIBRARY)
 
 # Gives `target` MuJoCo's headers, as those of the system, and its library.

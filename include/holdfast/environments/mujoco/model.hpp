@@ -28,9 +28,12 @@ void add_text(Files& files, const char* name, std::string_view text) {
   }
 }
 
-/// Returns the model of a text in MJCF. `name` is for messages. Throws ConfigError if MuJoCo refuses the text. Safe to
-/// call from several threads.
+/// Returns the model of a text in MJCF. `name` is for messages. Throws ConfigError if MuJoCo refuses the text, or is
+/// not of the version that this was compiled for. Safe to call from several threads.
 [[nodiscard]] inline std::shared_ptr<const mjModel> mujoco_model(std::string_view name, std::string_view text) {
+  if (mj_version() != mjVERSION_HEADER)
+    throw ConfigError(message(name, ": compiled for MuJoCo ", mjVERSION_HEADER, ", but the library that was loaded is ",
+                              mj_version()));
   static std::mutex one_at_a_time;  // while MuJoCo 2 compiles a model, the handlers of the process are its own
   const std::lock_guard lock(one_at_a_time);
   const auto files = std::make_unique<mjVFS>();  // two megabytes in MuJoCo 2
