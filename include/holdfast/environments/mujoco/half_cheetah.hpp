@@ -17,7 +17,7 @@ struct HalfCheetahTask {
   static constexpr const char* name = "half_cheetah";
   static constexpr Index positions = 9;     ///< x, z and pitch of the torso, then the joints: back leg, front leg
   static constexpr Index actions = 6;       ///< back thigh, shin, foot, front thigh, shin, foot
-  static constexpr int substeps = 5;        ///< of 0.01 s
+  static constexpr int substeps = 5;        ///< steps of 0.01 s in one of the environment
   static constexpr double alive_bonus = 0;  ///< reward of each step
   static constexpr double action_cost = 0.1;
   static constexpr double observed_speed = std::numeric_limits<double>::infinity();  ///< velocities are not clipped

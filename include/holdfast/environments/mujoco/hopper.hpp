@@ -16,7 +16,7 @@ struct HopperTask {
   static constexpr const char* name = "hopper";
   static constexpr Index positions = 6;     ///< x, z and pitch of the torso, then thigh, leg, foot
   static constexpr Index actions = 3;       ///< thigh, leg, foot
-  static constexpr int substeps = 4;        ///< of 0.002 s
+  static constexpr int substeps = 4;        ///< steps of 0.002 s in one of the environment
   static constexpr double alive_bonus = 1;  ///< reward of each step
   static constexpr double action_cost = 0.001;
   static constexpr double observed_speed = 10;  ///< observed velocities are clipped to ± this

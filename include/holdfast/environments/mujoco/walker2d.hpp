@@ -17,7 +17,7 @@ struct Walker2dTask {
   static constexpr const char* name = "walker2d";
   static constexpr Index positions = 9;     ///< x, z and pitch of the torso, then the joints: right leg, left leg
   static constexpr Index actions = 6;       ///< right thigh, leg, foot, left thigh, leg, foot
-  static constexpr int substeps = 4;        ///< of 0.002 s
+  static constexpr int substeps = 4;        ///< steps of 0.002 s in one of the environment
   static constexpr double alive_bonus = 1;  ///< reward of each step
   static constexpr double action_cost = 0.001;
   static constexpr double observed_speed = 10;  ///< observed velocities are clipped to ± this
