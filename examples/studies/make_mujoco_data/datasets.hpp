@@ -1,0 +1,116 @@
+/// \file
+/// The datasets: actions at random, of the medium policy and of the expert.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
+#include "holdfast/training/recorder.hpp"
+#include "studies/make_mujoco_data/online.hpp"
+
+namespace mujoco_data {
+
+/// Writes the datasets of one environment, each with the transitions of one behavior, as D4RL's have them: draws of the
+/// policies, and their log-probabilities.
+class Datasets {
+ public:
+  Datasets(const Options& options, std::string name, const AnyEnvironment<>& environment,
+           std::map<std::string, std::string> record)
+      : options_(options), name_(std::move(name)), environment_(environment), record_(std::move(record)) {
+    record_.emplace("rows", std::to_string(options.rows));
+  }
+
+  /// Writes those that are asked for and not there yet, until the program is interrupted. Throws DataError if one that
+  /// is there was made in another way.
+  void write(ProgressBar& bar) {
+    make("random", bar, [&] { return random(bar); });
+    make("medium", bar, [&] { return draws("medium", bar); });
+    make("expert", bar, [&] { return draws("expert", bar); });
+    make("medium-expert", bar, [&] {
+      Transitions<> both = rows_of("medium", bar);
+      if (both.size() > 0 && !program::interrupted) both.append(rows_of("expert", bar));
+      return both;
+    });
+  }
+
+ private:
+  template <class Make>
+  void make(const std::string& kind, ProgressBar& bar, Make&& rows) {
+    if (!options_.asks_for(kind) || program::interrupted) return;
+    const std::string file = options_.file(name_, kind + ".hdf5").string();
+    if (std::filesystem::exists(file)) return check(file);
+    bar.note(message(name_, ' ', kind));
+    const Transitions<> data = rows();
+    if (program::interrupted) return;
+    auto about = record_;
+    about.emplace("behavior", kind == "random" ? "uniform actions" : "SAC, draws of the " + kind + " policy");
+    write_d4rl(file, data, about);
+    std::printf("%s: %td transitions\n", file.c_str(), data.size());
+    std::fflush(stdout);
+  }
+
+  void check(const std::string& file) const {
+    const auto found = read_metadata(file);
+    for (const auto& [key, value] : record_) {
+      const auto at = found.find(key);
+      if (at == found.end() || at->second != value)
+        throw DataError(message(file, ": expected ", key, " = ", value, ", as asked for, found ",
+                                at == found.end() ? "no record of it" : at->second,
+                                "; choose another --out, or remove the file"));
+    }
+  }
+
+  Transitions<> random(ProgressBar& bar) {
+    Generator noise(options_.seed, Stream::noise, 3);
+    return recorded(bar, options_.seed + 5, [&](const Matrix<float>&, Matrix<float>& action) -> std::optional<float> {
+      return act_uniformly(noise, action);
+    });
+  }
+
+  Transitions<> draws(const std::string& policy, ProgressBar& bar) {
+    auto acting = read_policy(options_.file(name_, policy + "-policy.h5").string());
+    const std::uint32_t number = policy == "medium" ? 1 : 2;
+    Generator noise(options_.seed, Stream::noise, number);
+    return recorded(bar, options_.seed + 1 + number,
+                    [&](const Matrix<float>& observation, Matrix<float>& action) -> std::optional<float> {
+                      return acting.act(observation, Acting::sample, noise, action)(0);
+                    });
+  }
+
+  /// Returns the transitions of a dataset that may be written already.
+  Transitions<> rows_of(const std::string& policy, ProgressBar& bar) {
+    const std::string file = options_.file(name_, policy + ".hdf5").string();
+    if (!std::filesystem::exists(file)) return draws(policy, bar);
+    check(file);
+    return read_d4rl(file);
+  }
+
+  /// Records as many transitions of a behavior as asked for. The last one ends its episode, by a time-out at least.
+  template <class Behavior>
+  Transitions<> recorded(ProgressBar& bar, std::uint64_t seed, Behavior&& behavior) {
+    ReplayBuffer<> buffer(program::sizes_of(environment_), options_.rows);
+    Recorder<float, AnyEnvironment<>> recorder(environment_, seed);
+    constexpr Index together = 1000;
+    for (Index row = 0; row < options_.rows && !program::interrupted; ++row) {
+      recorder.step(behavior, buffer);
+      if ((row + 1) % together == 0) bar.advance(together);
+    }
+    Transitions<> data = buffer.transitions();
+    if (data.size() > 0 && data.terminals(data.size() - 1) == 0) data.timeouts(data.size() - 1) = 1;
+    return data;
+  }
+
+  const Options& options_;
+  std::string name_;
+  AnyEnvironment<> environment_;
+  std::map<std::string, std::string> record_;
+};
+
+}  // namespace mujoco_data

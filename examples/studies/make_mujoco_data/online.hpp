@@ -1,0 +1,177 @@
+/// \file
+/// The online training that makes the medium and the expert policy, and the transitions up to the medium one.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/csv.hpp"
+#include "holdfast/core/progress_bar.hpp"
+#include "holdfast/core/whole_file.hpp"
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/learners/sac.hpp"
+#include "holdfast/policies/files/policy_file.hpp"
+#include "holdfast/training/checkpoint.hpp"
+#include "holdfast/training/online.hpp"
+#include "holdfast/training/rollout.hpp"
+#include "studies/make_mujoco_data/options.hpp"
+#include "studies/support/make_data.hpp"
+
+namespace mujoco_data {
+
+namespace fs = std::filesystem;
+
+/// SAC that is trained online in one environment, with files that tell of it:
+///   - E-online.csv: the return of the policy's mode every `evaluate_every` steps;
+///   - E-medium-policy.h5 and E-medium-replay.hdf5: the first policy that reaches the medium score, and all transitions
+///     up to there;
+///   - E-expert-policy.h5: the policy at the end;
+///   - E-checkpoint.h5: the whole state, until the end.
+class Online {
+ public:
+  Online(const Options& options, std::string name, const AnyEnvironment<>& environment)
+      : options_(options),
+        name_(std::move(name)),
+        environment_(environment),
+        learner_({}, program::sizes_of(environment), options.seed),
+        buffer_(program::sizes_of(environment), options.online_steps),
+        training_(environment, {.steps = options.online_steps,
+                                .random_steps = options.random_steps,
+                                .batch_size = 256,
+                                .seed = options.seed}),
+        checkpoints_(options.checkpoint_every) {}
+
+  /// Trains until all policies are made that are asked for. Goes on from a checkpoint if there is one. Throws DataError
+  /// if it is of another training.
+  void run(ProgressBar& bar) {
+    if (done()) return;
+    resume();
+    bar.skip(training_.step());
+    shown_ = training_.step();
+    CsvWriter curve = open_curve();
+    training_.run(learner_, buffer_, [&](const TrainingStep& now, const Sac<>&) { return observe(now, curve, bar); });
+    if (program::interrupted) return;
+    if (!done())
+      throw DataError(message(name_, ": expected a policy with a score of ", options_.medium_score, " within ",
+                              options_.online_steps, " steps, found ", best_score_,
+                              " at best; raise --online-steps, or lower --medium-score"));
+    remove_file(file("checkpoint.h5").string());
+  }
+
+  /// Returns what decides the results of the training, as files record it.
+  [[nodiscard]] std::map<std::string, std::string> record() const {
+    return {{"environment", name_},
+            {"seed", std::to_string(options_.seed)},
+            {"online_steps", std::to_string(options_.online_steps)},
+            {"random_steps", std::to_string(options_.random_steps)},
+            {"medium_score", format_number(options_.medium_score)},
+            {"evaluate_every", std::to_string(options_.evaluate_every)},
+            {"episodes", std::to_string(options_.episodes)}};
+  }
+
+ private:
+  [[nodiscard]] fs::path file(const std::string& name) const { return options_.file(name_, name); }
+
+  [[nodiscard]] bool done() const {
+    const bool medium = fs::exists(file("medium-policy.h5")) && fs::exists(file("medium-replay.hdf5"));
+    return (!options_.needs_medium() || medium) && (!options_.needs_expert() || fs::exists(file("expert-policy.h5")));
+  }
+
+  [[nodiscard]] CsvWriter open_curve() const {
+    const std::vector<std::string> columns = {"environment", "seed", "step", "return_mean", "return_stderr", "score"};
+    const fs::path path = file("online.csv");
+    return written_.bytes == 0 ? CsvWriter(path, columns) : CsvWriter(path, columns.size(), written_);
+  }
+
+  bool observe(const TrainingStep& now, CsvWriter& curve, ProgressBar& bar) {
+    bar.advance(now.step - std::exchange(shown_, now.step));
+    const bool evaluates = now.step > 0 && (now.step % options_.evaluate_every == 0 || now.step == now.steps);
+    if (evaluates) evaluate(now, curve, bar);
+    if (evaluates && done()) return false;
+    if (program::interrupted || (now.step > 0 && checkpoints_.due(now.step)))
+      checkpoints_.write([&] { write_checkpoint(file("checkpoint.h5").string(), checkpoint()); });
+    return !program::interrupted;
+  }
+
+  void evaluate(const TrainingStep& now, CsvWriter& curve, ProgressBar& bar) {
+    auto policy = program::deployed(learner_.policy(), environment_);
+    const Estimate value =
+        estimate_mean(episode_returns(policy, environment_, options_.episodes, options_.seed + 1000));
+    const double score = normalized_score(environment_.references(), value.mean);
+    curve.row({name_, static_cast<Index>(options_.seed), now.step, value.mean, value.standard_error, score});
+    written_ = curve.written();
+    best_score_ = std::max(best_score_, score);
+    bar.note(message(name_, " step ", now.step, " return ", std::lround(value.mean)));
+    if (score >= options_.medium_score && !fs::exists(file("medium-policy.h5"))) {
+      write_d4rl(file("medium-replay.hdf5").string(), buffer_.transitions(), about("SAC, online training"));
+      keep("medium-policy.h5", now.step, value.mean);
+    }
+    if (now.step == now.steps) keep("expert-policy.h5", now.step, value.mean);
+  }
+
+  [[nodiscard]] std::map<std::string, std::string> about(const std::string& behavior) const {
+    auto all = record();
+    all.emplace("behavior", behavior);
+    return all;
+  }
+
+  void keep(const std::string& name, Index step, double value) const {
+    auto all = record();
+    all.emplace("algorithm", "sac");
+    all.emplace("step", std::to_string(step));
+    all.emplace("return_mean", format_number(value));
+    write_policy(file(name).string(), program::deployed(learner_.policy(), environment_), all);
+  }
+
+  [[nodiscard]] Checkpoint checkpoint() const {
+    return {.about = record(),
+            .parts = {{"learner", save_state(learner_)},
+                      {"buffer", buffer_.saved_state()},
+                      {"training", training_.saved_state()},
+                      {"progress", save_state(*this)}}};
+  }
+
+  void resume() {
+    const fs::path path = file("checkpoint.h5");
+    if (!fs::exists(path)) return;
+    const Checkpoint saved = read_checkpoint(path.string());
+    for (const auto& [key, value] : record())
+      if (saved.text(key) != value)
+        throw DataError(message(path.string(), ": expected ", key, " = ", saved.text(key), " to go on, found ", value,
+                                "; choose another --out, or remove the file"));
+    try {
+      saved.restore("learner", learner_);
+      saved.restore("buffer", buffer_);
+      saved.restore("training", training_);
+      saved.restore("progress", *this);
+    } catch (const DataError& error) {
+      throw DataError(path.string() + ": " + error.what());
+    }
+  }
+
+ public:
+  /// Lists how far the files are written, beside the training.
+  static void state(auto& self, auto&& visit) {
+    visit("written", self.written_);
+    visit("best_score", self.best_score_);
+  }
+
+ private:
+  const Options& options_;
+  std::string name_;
+  AnyEnvironment<> environment_;
+  Sac<> learner_;
+  ReplayBuffer<> buffer_;
+  OnlineTraining<Sac<>, AnyEnvironment<>> training_;
+  program::CheckpointInterval checkpoints_;
+  CsvProgress written_;  ///< extent of online.csv
+  double best_score_ = -std::numeric_limits<double>::infinity();
+  Index shown_ = 0;
+};
+
+}  // namespace mujoco_data
