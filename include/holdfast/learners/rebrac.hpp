@@ -41,7 +41,7 @@ struct RebracGreedyDefaults : DeterministicGreedyDefaults {
 /// batches of 1,024.
 ///
 /// β_1 = `improvement.cloning_weight` and β_2 = `value.distance_weight` are 0.01 here; the authors choose both for each
-/// dataset (docs/studies/mujoco_scores.md lists them).
+/// dataset (examples/studies/mujoco_scores/recipes has those for D4RL's locomotion).
 template <class F = float>
 using Rebrac = ActorCritic<Deterministic<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, TargetPolicyValue<RebracDefaults>,
                            NoPenalty, DeterministicGreedy<RebracGreedyDefaults>, RebracDefaults>;

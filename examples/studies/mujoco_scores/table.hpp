@@ -1,0 +1,106 @@
+/// \file
+/// The table scores.csv, a row for each finished run, and what is printed of it.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/csv.hpp"
+#include "holdfast/core/whole_file.hpp"
+#include "studies/mujoco_scores/options.hpp"
+#include "studies/support/csv_reader.hpp"
+#include "studies/support/statistics.hpp"
+
+namespace mujoco_scores {
+
+/// One row.
+struct Score {
+  Job job;
+  Index updates = 0;  ///< those done; fewer than asked for if the run diverged
+  double score = 0;   ///< normalized, of the last evaluation
+  double return_mean = 0;
+  std::string command;
+};
+
+/// The rows of all runs that are finished, in a file that is replaced as a whole, so that a row is there or not.
+class Table {
+ public:
+  /// Reads the rows that are there. Throws DataError if the file cannot be read.
+  explicit Table(fs::path file) : file_(std::move(file)) {
+    if (!fs::exists(file_)) return;
+    program::CsvReader csv(file_, columns());
+    constexpr Interval any{};
+    while (csv.next())
+      rows_.push_back(
+          {{std::string(csv.text(0)), std::string(csv.text(1)), std::string(csv.text(2)), csv.whole(3, 0, 1000000)},
+           csv.whole(4, 0, 1000000000),
+           csv.number(5, any),
+           csv.number(6, any),
+           std::string(csv.text(7))});
+  }
+
+  [[nodiscard]] const std::vector<Score>& rows() const { return rows_; }
+
+  /// Returns whether the run has a row.
+  [[nodiscard]] bool has(const Job& job) const {
+    return std::any_of(rows_.begin(), rows_.end(), [&](const Score& row) { return row.job == job; });
+  }
+
+  /// Adds a row and writes the file. Several threads may do so. Throws DataError if it cannot be written.
+  void add(Score row) {
+    const std::scoped_lock lock(mutex_);
+    rows_.push_back(std::move(row));
+    std::string text;
+    for (const std::string& column : columns()) text += (text.empty() ? "" : ",") + column;
+    text += '\n';
+    for (const Score& each : rows_)
+      text += message(each.job.environment, ',', each.job.dataset, ',', each.job.algorithm, ',', each.job.seed, ',',
+                      each.updates, ',', CsvCell(each.score).text(), ',', CsvCell(each.return_mean).text(), ',',
+                      each.command, '\n');
+    write_whole_file(file_.string(), text);
+  }
+
+ private:
+  static std::vector<std::string> columns() {
+    return {"environment", "dataset", "algorithm", "seed", "updates", "score", "return_mean", "command"};
+  }
+
+  fs::path file_;
+  std::vector<Score> rows_;
+  std::mutex mutex_;
+};
+
+/// Prints the mean score and the 95 % interval of each cell, a line for each dataset, in Markdown.
+inline void print_table(const Options& options, const Table& table) {
+  std::printf("\n| dataset |");
+  for (const std::string& algorithm : options.algorithms) std::printf(" %s |", algorithm.c_str());
+  std::printf("\n|---|");
+  for (std::size_t i = 0; i < options.algorithms.size(); ++i) std::printf("---:|");
+  std::printf("\n");
+  for (const std::string& environment : options.environments)
+    for (const std::string& dataset : options.datasets) {
+      std::printf("| %s-%s |", environment.c_str(), dataset.c_str());
+      for (const std::string& algorithm : options.algorithms) {
+        std::vector<double> scores;
+        for (const Score& row : table.rows())
+          if (row.job.environment == environment && row.job.dataset == dataset && row.job.algorithm == algorithm)
+            scores.push_back(row.score);
+        const program::Interval95 interval(scores);
+        if (scores.empty())
+          std::printf(" – |");
+        else if (std::isnan(interval.half_width))
+          std::printf(" %.1f |", interval.mean);
+        else
+          std::printf(" %.1f ± %.1f |", interval.mean, interval.half_width);
+      }
+      std::printf("\n");
+    }
+}
+
+}  // namespace mujoco_scores
