@@ -25,6 +25,7 @@ holdfast::Batch<float, Actions> random_batch(holdfast::Sizes sizes, holdfast::In
   for (auto& entry : batch.actions.reshaped())
     entry = static_cast<typename Actions::Scalar>(finite ? generator.uniform(0, static_cast<double>(sizes.action))
                                                          : generator.uniform(-0.99, 0.99));
+  if constexpr (!finite) batch.next_actions = batch.actions.rowwise().reverse();  // the actions of other states
   batch.continuation.setConstant(size, 0.99F);
   return batch;
 }

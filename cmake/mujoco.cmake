@@ -2,6 +2,11 @@
 # package, or, with -D MUJOCO_ROOT=DIR, that in a folder: of an upstream archive, or the folder `mujoco` of the wheel from
 # PyPI. Debian's own mujocoConfig.cmake asks for OpenGL and a folder of headers that its package does not bring.
 set(MUJOCO_ROOT "" CACHE PATH "Folder of MuJoCo, if not that of the system")
+if(NOT "${MUJOCO_ROOT}" STREQUAL "${HOLDFAST_MUJOCO_SEARCHED}") # what an earlier search found is of another folder
+  unset(MUJOCO_INCLUDE_DIR CACHE)
+  unset(MUJOCO_LIBRARY CACHE)
+endif()
+set(HOLDFAST_MUJOCO_SEARCHED "${MUJOCO_ROOT}" CACHE INTERNAL "Folder in which MuJoCo was searched")
 if(MUJOCO_ROOT)
   find_path(MUJOCO_INCLUDE_DIR mujoco/mujoco.h PATHS "${MUJOCO_ROOT}/include" NO_DEFAULT_PATH)
   # The wheel's library has its version at the end of its name, where find_library does not look.

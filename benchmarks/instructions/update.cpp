@@ -23,6 +23,7 @@ constexpr Index batch_size = 64;
 template <class Actions>
 bool update(std::string_view wanted, int updates) {
   for (const AlgorithmRow& row : Algorithms<Actions>::rows) {
+    if (row.training.best_share < 1) continue;  // the learner of another row, on fewer data
     if (wanted == "list") std::printf("%s\n", std::string(row.type).c_str());
     if (wanted != row.type) continue;
     Settings settings;

@@ -25,6 +25,7 @@ void make(const Options& options, const std::string& name, ProgressBar& bar) {
   Online online(options, name, environment);
   if (options.needs_medium() || options.needs_expert()) online.run(bar);
   Datasets(options, name, environment, online.record()).write(bar);
+  online.require_medium();
 }
 
 void run(const Options& options) {

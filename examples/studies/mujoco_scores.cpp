@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "studies/mujoco_scores/job.hpp"
+#include "support/file_lock.hpp"
 #include "support/files.hpp"
 
 namespace mujoco_scores {
@@ -15,13 +16,16 @@ namespace mujoco_scores {
 void run(const Options& options) {
   program::make_folder(options.out);
   program::check_writable(options.results_file());
+  const program::FileLock lock(options.results_file().string() + ".lock", options.results_file().string());
+  if (!fs::is_directory(options.recipes))
+    throw ConfigError(options.recipes.string() + ": expected a folder of recipes, found none; give it by --recipes");
   Table table(options.results_file());
   std::vector<Job> left;
   for (const Job& job : jobs_of(options)) {
     const fs::path file = options.data / (job.environment + "-" + job.dataset + ".hdf5");
     if (!fs::exists(file))
       throw DataError(file.string() + ": expected a dataset, found none; make_mujoco_data makes it");
-    if (!table.has(job)) left.push_back(job);
+    if (!table.has(job, command_of(options, job))) left.push_back(job);
   }
   {
     ProgressBar bar(std::cerr, "MuJoCo scores", static_cast<Index>(left.size()) * options.updates,
@@ -34,7 +38,7 @@ void run(const Options& options) {
   std::printf("\ntable: %s\n", options.results_file().c_str());
   if (program::interrupted) std::printf("interrupted; the same command goes on\n");
   for (const Job& job : left)
-    if (!program::interrupted && !table.has(job))
+    if (!program::interrupted && !table.has(job, command_of(options, job)))
       throw DataError(job.name() + ": expected a final score, found none; see its log");
 }
 
@@ -43,10 +47,10 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Trains algorithms on the datasets of MuJoCo's robots, each run by the program holdfast, and keeps the score "
-        "of "
-        "the last evaluation (never the best). A run that has a row in the table is not run again; stopped at any "
-        "moment, the same command goes on.");
+        "Trains algorithms on the datasets of MuJoCo's robots, each run by the program holdfast. Keeps the score of "
+        "the "
+        "last evaluation, never the best. A run that has a row in the table is not run again; stopped at any moment, "
+        "the same command goes on.");
     mujoco_scores::Options options;
     mujoco_scores::add_options(app, options);
     return program::run(app, argc, argv, [&] { mujoco_scores::run(options); });

@@ -57,13 +57,11 @@ const std::map<std::string, std::string>& descriptions() {
       {"action_limit", "Continuous actions beyond ± this are refused (policies act within ±1)"},
       {"action_count", program::action_count_help},
       {"normalize",
-       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file (on "
-       "for "
-       "td3_bc)"},
+       "Standardize observations by the mean and deviation of the dataset, which are stored in the policy's file; "
+       "default: off, but for td3_bc"},
       {"reward_scale",
        "Multiply the rewards that are learned from: a positive number, or returns: 1000 over the difference between "
-       "the "
-       "largest and the smallest return of the data's trajectories, as the authors of IQL do for locomotion"},
+       "the largest and the smallest return of the trajectories, as the authors of IQL do for locomotion"},
       {"reward_shift", "Add this to the rewards that are learned from, after the scale (-1 for sparse mazes)"},
       {"best_share",
        "Learn from this share of the trajectories only, those of the largest returns (percentile_bc: 0.1)"},
@@ -197,7 +195,7 @@ void add_flag(CLI::App& command, Arguments& arguments, const std::string& key) {
   command.add_flag_function(
       name + ",!--no-" + name.substr(2),
       [&arguments, key](std::int64_t count) { arguments.options[key] = count > 0 ? "true" : "false"; },
-      descriptions().at(key) + "; default: off");
+      descriptions().at(key) + (key == "normalize" ? "" : "; default: off"));
 }
 
 void add_options(CLI::App& command, Arguments& arguments) {

@@ -68,26 +68,31 @@ double return_range(const holdfast::Transitions<float, Actions>& data) {
 
 /// Scales and shifts the rewards, keeps the best trajectories and adds the next actions, as asked for.
 template <class Actions>
-void prepare(const TrainOptions& options, TrainData<Actions>& data) {
+void prepare(const TrainPlan& plan, TrainData<Actions>& data) {
+  const TrainOptions& options = plan.options;
   const auto factor = reward_factor(options.reward_scale);
   data.reward_factor = factor ? *factor : 1000 / return_range(data.training);
-  const bool next_actions = training_of(options.algorithm, holdfast::FiniteActions<Actions>).needs_next_actions;
-  const auto prepared = [&](typename TrainData<Actions>::Transitions& rows) {
+  const bool next_actions = needs_next_actions(plan);
+  const auto prepared = [&](typename TrainData<Actions>::Transitions& rows, const char* purpose) {
+    if (options.best_share < 1) rows = holdfast::best_trajectories(rows, options.best_share);
     rows.rewards = static_cast<float>(data.reward_factor) * rows.rewards + static_cast<float>(options.reward_shift);
+    if (!rows.rewards.allFinite())
+      throw holdfast::DataError(
+          "rewards: expected finite ones after reward_scale and reward_shift, found one that is not");
     if (next_actions) rows = holdfast::with_next_actions(rows);
+    if (rows.size() < 2)
+      throw holdfast::DataError(holdfast::message("expected at least 2 transitions ", purpose, ", found ", rows.size(),
+                                                  " of the best trajectories, or with a next action"));
   };
-  if (options.best_share < 1) data.training = holdfast::best_trajectories(data.training, options.best_share);
-  prepared(data.training);
-  if (data.validation) prepared(*data.validation);
-  if (data.training.size() < 2)
-    throw holdfast::DataError(holdfast::message("expected at least 2 transitions to learn from, found ",
-                                                data.training.size(), "; choose a larger best_share"));
+  prepared(data.training, "to learn from");
+  if (data.validation) prepared(*data.validation, "to validate on");
 }
 
 /// Returns the transitions of the file that can be learned from, and the problems of all its rows.
 template <class Actions>
-TrainData<Actions> read_data(const TrainOptions& options,
+TrainData<Actions> read_data(const TrainPlan& plan,
                              const std::optional<holdfast::AnyEnvironment<Actions>>& environment) {
+  const TrainOptions& options = plan.options;
   const program::Reading reading(options.dataset);
   auto recording = holdfast::read_recording<Actions>(options.dataset, {.max_episode_steps = options.max_episode_steps,
                                                                        .action_limit = options.action_limit,
@@ -109,7 +114,7 @@ TrainData<Actions> read_data(const TrainOptions& options,
   data.hash = data_hash(data.training);
   if (options.validation_share > 0) hold_out(options, data);
   try {
-    prepare(options, data);
+    prepare(plan, data);
   } catch (const holdfast::DataError& error) {
     throw holdfast::DataError(options.dataset + ": " + error.what());
   }

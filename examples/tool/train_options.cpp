@@ -196,6 +196,13 @@ const AlgorithmTraining& training_of(const std::string& algorithm, bool finite) 
   return finite ? Algorithms<ActionIndices>::find(algorithm).training : Algorithms<>::find(algorithm).training;
 }
 
+bool needs_next_actions(const TrainPlan& plan) {
+  bool needs = training_of(plan.options.algorithm, plan.finite).needs_next_actions;
+  for (const auto& [name, value] : plan.learner)
+    if (name == "value.distance_weight") needs = std::strtod(value.c_str(), nullptr) > 0;
+  return needs;
+}
+
 std::string run_in_config(std::string_view first_line) {
   constexpr std::size_t digits = 16;
   const std::size_t at = first_line.find(run_mark);
@@ -261,6 +268,7 @@ TrainPlan resolve(Sources sources) {
   require_given(given, "steps");
   check(plan, given);
   options.dataset = std::filesystem::absolute(options.dataset).lexically_normal().string();
+  if (const auto factor = reward_factor(options.reward_scale)) options.reward_scale = format_number(*factor);
   if (options.threads == 0) options.threads = program::useful_threads();
   if (options.log_every == 0) options.log_every = row_interval(options.steps);
   require_environment(options);

@@ -100,6 +100,9 @@ struct TrainPlan {
   bool finite = false;         ///< true if the dataset's actions are the numbers of a finite set
 };
 
+/// Returns whether the run's batches must hold the data's next actions: where the learner keeps its values near them.
+bool needs_next_actions(const TrainPlan& plan);
+
 /// The sources of the values of a training run; later ones override earlier ones.
 struct Sources {
   std::vector<Given> resumed;       ///< values of the run that is resumed; empty for a new run

@@ -47,7 +47,7 @@ class Run {
         folder_(folder),
         checkpoints_(options_.checkpoint_every),
         environment_(make(options_.environment)),
-        data_(read_data<Actions>(options_, environment_)),
+        data_(read_data<Actions>(plan, environment_)),
         normalization_(options_.normalize ? Normalization<float>::fit(data_.training.observations)
                                           : Normalization<float>::identity(data_.training.observation_size())),
         learner_(holdfast::make_learner<Actions>(options_.algorithm, plan.learner, sizes(), options_.seed)),

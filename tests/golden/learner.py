@@ -83,7 +83,7 @@ class Learner(Frame):
         actions = self.policy.mode(self.nets["target_policy"], s)
         if self.s["value.noise"] > 0:
             noise = self.s["value.noise"] * self.noise.normal(purpose, BATCH, ACTION)
-            limit = self.s["value.noise_limit"]
+            limit = self.s["value.noise_clip"]
             self.cover("noise clipped", np.abs(noise) > limit)
             actions = actions + np.clip(noise, -limit, limit)
             self.cover("noisy action clipped", np.abs(actions) > 1)

@@ -113,7 +113,7 @@ DETERMINISTIC = FRAME | TWINS | {
     "actor_every": 1,
     "track_every": 1,
     "value.noise": 0.8,
-    "value.noise_limit": 0.7,
+    "value.noise_clip": 0.7,
     "value.distance_weight": 0.0,
     "improvement.q_weight": 1.0,
     "improvement.normalize_q": False,

@@ -62,7 +62,7 @@ void for_each_algorithm(Visit&& visit) {
   Algorithms<ActionIndices>::for_each([&]<class Entry>() { visit.template operator()<ActionIndices, Entry>(); });
 }
 
-// The defaults of an algorithm with networks and a batch size of its own.
+// The defaults of an algorithm with networks of its own.
 struct WideDefaults : PublishedDefaults {
   static MlpConfig policy_network() { return {.hidden = {7, 6, 5}, .output_initializer = Initializer::tiny_uniform}; }
   static MlpConfig critic_network() { return {.hidden = {9}, .activation = Activation::tanh}; }

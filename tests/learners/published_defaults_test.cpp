@@ -56,7 +56,7 @@ const std::map<std::string, Fields>& published() {
   const Fields td3 = with({{"actor_every", "2"},
                            {"track_every", "2"},
                            {"value.noise", number(0.2)},
-                           {"value.noise_limit", number(0.5)},
+                           {"value.noise_clip", number(0.5)},
                            {"value.distance_weight", "0"},
                            {"improvement.q_weight", "1"},
                            {"improvement.normalize_q", "false"},

@@ -66,7 +66,7 @@ TEST_CASE("The value of a state is the least target Q at the target policy's act
 TEST_CASE("The target policy's action gets clipped noise, and is clipped itself", "[target_policy_value]") {
   for (const double limit : {0.3, 10.0}) {
     Parts parts;
-    auto rule = parts.state_of({.noise = 0.8, .noise_limit = limit});
+    auto rule = parts.state_of({.noise = 0.8, .noise_clip = limit});
     Generator same = parts.noise;
     Matrix<double> expected(2, 5);
     same.fill_normal(expected);
@@ -136,7 +136,7 @@ TEST_CASE("The target policy begins as the policy and follows it", "[target_poli
 TEST_CASE("A target policy value refuses what is out of range, and a lack of critics", "[target_policy_value]") {
   CHECK_NOTHROW(check_fields(Parts::Rule{}));
   CHECK_THROWS_WITH(check_fields(Parts::Rule{.noise = -1}), Contains("noise must be at least 0, but is -1"));
-  CHECK_THROWS_WITH(check_fields(Parts::Rule{.noise_limit = -1}), Contains("noise_limit must be at least 0"));
+  CHECK_THROWS_WITH(check_fields(Parts::Rule{.noise_clip = -1}), Contains("noise_clip must be at least 0"));
   CHECK_THROWS_WITH(check_fields(Parts::Rule{.distance_weight = -1}), Contains("distance_weight must be at least 0"));
   Parts parts;
   using State = Parts::Rule::State<Parts::P, testing::EmptyCritics<double>>;

@@ -23,9 +23,7 @@ class Datasets {
  public:
   Datasets(const Options& options, std::string name, const AnyEnvironment<>& environment,
            std::map<std::string, std::string> record)
-      : options_(options), name_(std::move(name)), environment_(environment), record_(std::move(record)) {
-    record_.emplace("rows", std::to_string(options.rows));
-  }
+      : options_(options), name_(std::move(name)), environment_(environment), record_(std::move(record)) {}
 
   /// Writes those that are asked for and not there yet, until the program is interrupted. Throws DataError if one that
   /// is there was made in another way.
@@ -45,26 +43,26 @@ class Datasets {
   void make(const std::string& kind, ProgressBar& bar, Make&& rows) {
     if (!options_.asks_for(kind) || program::interrupted) return;
     const std::string file = options_.file(name_, kind + ".hdf5").string();
-    if (std::filesystem::exists(file)) return check(file);
+    if (std::filesystem::exists(file)) return check_record(file, record_of(kind), read_metadata(file));
+    const std::string policy = kind == "medium-expert" ? "medium" : kind;
+    if (kind != "random" && !std::filesystem::exists(options_.file(name_, policy + "-policy.h5"))) return;
     bar.note(message(name_, ' ', kind));
     const Transitions<> data = rows();
     if (program::interrupted) return;
-    auto about = record_;
+    auto about = record_of(kind);
     about.emplace("behavior", kind == "random" ? "uniform actions" : "SAC, draws of the " + kind + " policy");
     write_d4rl(file, data, about);
     std::printf("%s: %td transitions\n", file.c_str(), data.size());
     std::fflush(stdout);
   }
 
-  void check(const std::string& file) const {
-    const auto found = read_metadata(file);
-    for (const auto& [key, value] : record_) {
-      const auto at = found.find(key);
-      if (at == found.end() || at->second != value)
-        throw DataError(message(file, ": expected ", key, " = ", value, ", as asked for, found ",
-                                at == found.end() ? "no record of it" : at->second,
-                                "; choose another --out, or remove the file"));
-    }
+  /// Returns what decides a dataset, as its file records it. Random actions know nothing of the training.
+  [[nodiscard]] std::map<std::string, std::string> record_of(const std::string& kind) const {
+    auto record = record_;
+    if (kind == "random")
+      std::erase_if(record, [](const auto& each) { return each.first != "environment" && each.first != "seed"; });
+    record.emplace("rows", std::to_string(options_.rows));
+    return record;
   }
 
   Transitions<> random(ProgressBar& bar) {
@@ -88,7 +86,7 @@ class Datasets {
   Transitions<> rows_of(const std::string& policy, ProgressBar& bar) {
     const std::string file = options_.file(name_, policy + ".hdf5").string();
     if (!std::filesystem::exists(file)) return draws(policy, bar);
-    check(file);
+    check_record(file, record_of(policy), read_metadata(file));
     return read_d4rl(file);
   }
 

@@ -21,10 +21,23 @@
 #include "holdfast/training/rollout.hpp"
 #include "studies/make_mujoco_data/options.hpp"
 #include "studies/support/make_data.hpp"
+#include "support/file_lock.hpp"
 
 namespace mujoco_data {
 
 namespace fs = std::filesystem;
+
+/// Throws DataError unless what a file records of how it was made, `found`, is what is asked for.
+inline void check_record(const std::string& file, const std::map<std::string, std::string>& asked,
+                         const std::map<std::string, std::string>& found) {
+  for (const auto& [key, value] : asked) {
+    const auto at = found.find(key);
+    if (at == found.end() || at->second != value)
+      throw DataError(message(file, ": expected ", key, " = ", value, ", as asked for, found ",
+                              at == found.end() ? "no record of it" : at->second,
+                              "; choose another --out, or remove the file"));
+  }
+}
 
 /// SAC that is trained online in one environment, with files that tell of it:
 ///   - E-online.csv: the return of the policy's mode every `evaluate_every` steps;
@@ -49,18 +62,23 @@ class Online {
   /// Trains until all policies are made that are asked for. Goes on from a checkpoint if there is one. Throws DataError
   /// if it is of another training.
   void run(ProgressBar& bar) {
-    if (done()) return;
+    const program::FileLock lock(file("lock").string(), name_);
+    if (done()) return remove_file(file("checkpoint.h5").string());
     resume();
     bar.skip(training_.step());
     shown_ = training_.step();
     CsvWriter curve = open_curve();
     training_.run(learner_, buffer_, [&](const TrainingStep& now, const Sac<>&) { return observe(now, curve, bar); });
-    if (program::interrupted) return;
-    if (!done())
-      throw DataError(message(name_, ": expected a policy with a score of ", options_.medium_score, " within ",
-                              options_.online_steps, " steps, found ", best_score_,
-                              " at best; raise --online-steps, or lower --medium-score"));
-    remove_file(file("checkpoint.h5").string());
+    if (!program::interrupted && done()) remove_file(file("checkpoint.h5").string());
+  }
+
+  /// Throws DataError if the training has ended without a medium policy that is asked for.
+  void require_medium() const {
+    if (program::interrupted || !options_.needs_medium() || is_made("medium-policy.h5")) return;
+    throw DataError(message(name_, ": expected a policy with a score of ", options_.medium_score, " within ",
+                            options_.online_steps, " steps, found ", best_score_,
+                            " at best; begin anew in another --out, with more --online-steps or a lower "
+                            "--medium-score"));
   }
 
   /// Returns what decides the results of the training, as files record it.
@@ -78,8 +96,16 @@ class Online {
   [[nodiscard]] fs::path file(const std::string& name) const { return options_.file(name_, name); }
 
   [[nodiscard]] bool done() const {
-    const bool medium = fs::exists(file("medium-policy.h5")) && fs::exists(file("medium-replay.hdf5"));
-    return (!options_.needs_medium() || medium) && (!options_.needs_expert() || fs::exists(file("expert-policy.h5")));
+    const bool medium = is_made("medium-policy.h5") && is_made("medium-replay.hdf5");
+    return (!options_.needs_medium() || medium) && (!options_.needs_expert() || is_made("expert-policy.h5"));
+  }
+
+  /// Returns whether a file is there. Throws DataError if it was made in another way.
+  [[nodiscard]] bool is_made(const std::string& name) const {
+    const std::string path = file(name).string();
+    if (!fs::exists(path)) return false;
+    check_record(path, record(), name.ends_with(".h5") ? read_policy_metadata(path) : read_metadata(path));
+    return true;
   }
 
   [[nodiscard]] CsvWriter open_curve() const {
@@ -94,7 +120,10 @@ class Online {
     if (evaluates) evaluate(now, curve, bar);
     if (evaluates && done()) return false;
     if (program::interrupted || (now.step > 0 && checkpoints_.due(now.step)))
-      checkpoints_.write([&] { write_checkpoint(file("checkpoint.h5").string(), checkpoint()); });
+      checkpoints_.write([&] {
+        curve.sync();  // the checkpoint tells of its rows
+        write_checkpoint(file("checkpoint.h5").string(), checkpoint());
+      });
     return !program::interrupted;
   }
 
@@ -107,7 +136,7 @@ class Online {
     written_ = curve.written();
     best_score_ = std::max(best_score_, score);
     bar.note(message(name_, " step ", now.step, " return ", std::lround(value.mean)));
-    if (score >= options_.medium_score && !fs::exists(file("medium-policy.h5"))) {
+    if (score >= options_.medium_score && !is_made("medium-policy.h5")) {
       write_d4rl(file("medium-replay.hdf5").string(), buffer_.transitions(), about("SAC, online training"));
       keep("medium-policy.h5", now.step, value.mean);
     }
@@ -140,10 +169,7 @@ class Online {
     const fs::path path = file("checkpoint.h5");
     if (!fs::exists(path)) return;
     const Checkpoint saved = read_checkpoint(path.string());
-    for (const auto& [key, value] : record())
-      if (saved.text(key) != value)
-        throw DataError(message(path.string(), ": expected ", key, " = ", saved.text(key), " to go on, found ", value,
-                                "; choose another --out, or remove the file"));
+    check_record(path.string(), record(), saved.about);
     try {
       saved.restore("learner", learner_);
       saved.restore("buffer", buffer_);

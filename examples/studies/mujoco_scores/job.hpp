@@ -7,12 +7,14 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,14 +60,22 @@ inline std::vector<std::string> arguments_of(const Options& options, const Job& 
   return arguments;
 }
 
-/// Returns the last row of a run's metrics by its columns' names; nothing if there is none yet.
-inline std::optional<std::map<std::string, std::string>> last_row(const fs::path& metrics) {
-  std::ifstream file(metrics);
-  std::string header;
-  std::string last;
-  std::getline(file, header);
-  for (std::string line; std::getline(file, line) && !file.eof();) last = line;
-  if (last.empty()) return std::nullopt;
+/// Returns the command that makes a job's row, but for where its files go.
+inline std::string command_of(const Options& options, const Job& job) {
+  std::string command = "holdfast";
+  for (const std::string& each : arguments_of(options, job)) {
+    if (each.find_first_of(", \"'") != std::string::npos)
+      throw ConfigError(message("expected paths without commas, quotes and spaces, found \"", each, '"'));
+    command += ' ' + each;
+  }
+  return command;
+}
+
+using Row = std::map<std::string, std::string>;
+
+/// Returns the last row of a run's metrics that has a score, by its columns' names; nothing if there is none yet. Sets
+/// `step` to that of the last row.
+inline std::optional<Row> last_score(const fs::path& metrics, Index& step) {
   const auto split = [](const std::string& line) {
     std::vector<std::string> cells(1);
     for (const char c : line)
@@ -75,17 +85,34 @@ inline std::optional<std::map<std::string, std::string>> last_row(const fs::path
         cells.back() += c;
     return cells;
   };
-  const std::vector<std::string> names = split(header);
-  const std::vector<std::string> cells = split(last);
-  std::map<std::string, std::string> row;
-  for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) row.emplace(names[i], cells[i]);
-  return row;
+  std::ifstream file(metrics);
+  std::string line;
+  std::getline(file, line);
+  const std::vector<std::string> names = split(line);
+  std::optional<Row> found;
+  while (std::getline(file, line) && !file.eof()) {
+    const std::vector<std::string> cells = split(line);
+    Row row;
+    for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) row.emplace(names[i], cells[i]);
+    step = std::strtoll(row["step"].c_str(), nullptr, 10);
+    if (!row["normalized_score"].empty()) found = std::move(row);
+  }
+  return found;
+}
+
+/// Returns the error that a run ended with, from its log; empty if there is none.
+inline std::string last_error(const fs::path& log) {
+  std::ifstream file(log);
+  std::string error;
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("error: ")) error = line.substr(7);
+  return error;
 }
 
 /// A process that writes what it prints into a file.
 class Process {
  public:
-  /// Throws DataError if it cannot be started.
+  /// Throws DataError if it cannot be started, or if `log` cannot be written.
   Process(std::vector<std::string> command, const fs::path& log) {
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
@@ -98,11 +125,21 @@ class Process {
     arguments.push_back(nullptr);
     const int error = posix_spawn(&id_, arguments.front(), &files, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&files);
-    if (error != 0) refuse_writing(command.front(), error);
+    if (error != 0)
+      throw DataError(message(command.front(), ": cannot be started with its output in ", log.string(), ": ",
+                              std::generic_category().message(error)));
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    while (!ended()) {
+      interrupt();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
   }
 
   /// Returns whether it has ended.
-  [[nodiscard]] bool ended() { return waitpid(id_, &status_, WNOHANG) == id_; }
+  [[nodiscard]] bool ended() { return ended_ = ended_ || waitpid(id_, &status_, WNOHANG) != 0; }
   /// Asks it to end in order.
   void interrupt() const { ::kill(id_, SIGTERM); }
   /// Returns its exit code; 128 and more if a signal ended it.
@@ -111,10 +148,12 @@ class Process {
  private:
   pid_t id_ = 0;
   int status_ = 0;
+  bool ended_ = false;
 };
 
-/// Trains one run to its end, from where it was stopped if it was, and returns its row. Returns nothing if this program
-/// was interrupted, or if the run failed before its first evaluation; then warns of it.
+/// Trains one run to its end, from where it was stopped if it was, and returns its row. A run that diverges has the
+/// score of its last evaluation, and fewer updates than asked for. Returns nothing if this program was interrupted, or
+/// if the run failed; then warns of it.
 inline std::optional<Score> run_job(const Options& options, const Job& job, ProgressBar& bar) {
   const fs::path folder = options.out / job.name();
   const std::vector<std::string> arguments = arguments_of(options, job);
@@ -126,11 +165,11 @@ inline std::optional<Score> run_job(const Options& options, const Job& job, Prog
 
   Index shown = 0;
   const auto show = [&] {
-    const auto row = last_row(folder / "metrics.csv");
-    if (!row) return;
-    const Index step = std::max<Index>(shown, std::stoll(row->at("step")));
+    Index step = shown;
+    auto row = last_score(folder / "metrics.csv", step);
     bar.note(job.name());
     bar.advance(step - std::exchange(shown, step));
+    return row;
   };
   bool asked = false;
   while (!process.ended()) {
@@ -139,15 +178,16 @@ inline std::optional<Score> run_job(const Options& options, const Job& job, Prog
     show();
   }
   if (program::interrupted) return std::nullopt;
-  show();
-  const auto row = last_row(folder / "metrics.csv");
-  if (process.exit_code() != 0)
-    program::warn(message(job.name(), ": ended with exit code ", process.exit_code(), "; see ", log.string()));
-  if (!row || row->at("normalized_score").empty()) return std::nullopt;
-  std::string shown_command = "holdfast";
-  for (const std::string& each : arguments) shown_command += ' ' + each;
-  return Score{job, std::stoll(row->at("step")), std::stod(row->at("normalized_score")),
-               std::stod(row->at("return_mean")), shown_command};
+  auto row = show();
+  const std::string error = last_error(log);
+  const bool diverged = process.exit_code() == 2 && error.starts_with("update ");
+  if (!row || (!diverged && (process.exit_code() != 0 || shown != options.updates))) {
+    program::warn(
+        message(job.name(), ": ended with exit code ", process.exit_code(), ": ", error, "; see ", log.string()));
+    return std::nullopt;
+  }
+  return Score{job, std::stoll((*row)["step"]), std::stod((*row)["normalized_score"]), std::stod((*row)["return_mean"]),
+               command_of(options, job)};
 }
 
 }  // namespace mujoco_scores

@@ -47,9 +47,14 @@ class Table {
 
   [[nodiscard]] const std::vector<Score>& rows() const { return rows_; }
 
-  /// Returns whether the run has a row.
-  [[nodiscard]] bool has(const Job& job) const {
-    return std::any_of(rows_.begin(), rows_.end(), [&](const Score& row) { return row.job == job; });
+  /// Returns whether the run has a row. Throws DataError if another command made it.
+  [[nodiscard]] bool has(const Job& job, const std::string& command) const {
+    const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Score& each) { return each.job == job; });
+    if (row == rows_.end()) return false;
+    if (row->command != command)
+      throw DataError(message(file_.string(), ": ", job.name(), ": expected the row of \"", command,
+                              "\", found that of \"", row->command, "\"; choose another table with --results"));
+    return true;
   }
 
   /// Adds a row and writes the file. Several threads may do so. Throws DataError if it cannot be written.

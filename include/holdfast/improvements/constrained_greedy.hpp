@@ -76,6 +76,9 @@ struct ConstrainedGreedy {
     visit("acting_samples", "over finite actions the policy itself acts");
   }
 
+  /// Returns whether values are below what the policy earns, by the divergence from the data.
+  [[nodiscard]] bool lowers_values() const { return value_penalty; }
+
   void warn(Warnings& warnings) const {
     if (warnings.updates() > 0 && warm_up >= warnings.updates())
       warnings.say("warm_up",

@@ -3,6 +3,7 @@
 /// as in DDPG, TD3, TD3+BC and ReBRAC.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>

@@ -40,8 +40,9 @@ struct RebracGreedyDefaults : DeterministicGreedyDefaults {
 /// of the critics that are normalized. Its batches need the data's next actions (with_next_actions). The authors use
 /// batches of 1,024.
 ///
-/// β_1 = `improvement.cloning_weight` and β_2 = `value.distance_weight` are 0.01 here; the authors choose both for each
-/// dataset (examples/studies/mujoco_scores/recipes has those for D4RL's locomotion).
+/// β_1 = `improvement.cloning_weight` (the authors' actor_bc_coef) and β_2 = `value.distance_weight` (critic_bc_coef)
+/// are 0.01 here; the authors choose both for each dataset (examples/studies/mujoco_scores/recipes has those for D4RL's
+/// locomotion).
 template <class F = float>
 using Rebrac = ActorCritic<Deterministic<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, TargetPolicyValue<RebracDefaults>,
                            NoPenalty, DeterministicGreedy<RebracGreedyDefaults>, RebracDefaults>;

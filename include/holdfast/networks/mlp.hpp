@@ -35,8 +35,8 @@ class Mlp {
     Matrix<Scalar> stacked;                    ///< both blocks of inputs, where they have as many columns
     Matrix<Scalar> shared;  ///< the first layer's contribution from the shared block, or its summed delta
     std::vector<Matrix<Scalar>> tangents;  ///< derivatives of hidden outputs along a direction of the own block
-    std::vector<Matrix<Scalar>> carried;   ///< the part of each bend that comes from the layers above
-    std::vector<Matrix<Scalar>> bends;     ///< ∂/∂(affine part) of the gradient along that direction, for tanh
+    std::vector<Matrix<Scalar>> second_from_above;  ///< the part of each second delta that comes from the layers above
+    std::vector<Matrix<Scalar>> second_deltas;  ///< ∂/∂(affine part) of the gradient along that direction, for tanh
   };
 
   Mlp() = default;
@@ -151,17 +151,17 @@ class Mlp {
     const std::size_t hidden = layers_.size() - 1;
     const bool curved = config_.activation == Activation::tanh && hidden > 0;
     tape.tangents.resize(hidden);
-    tape.bends.resize(curved ? hidden : 0);
-    tape.carried.resize(tape.bends.size());
+    tape.second_deltas.resize(curved ? hidden : 0);
+    tape.second_from_above.resize(tape.second_deltas.size());
     for (std::size_t l = 0; l < hidden; ++l) tape.tangents[l].resize(layers_[l].outputs, columns);
-    for (std::size_t l = 0; l < tape.bends.size(); ++l) {
-      tape.bends[l].resize(layers_[l].outputs, columns);
-      tape.carried[l].resize(layers_[l].outputs, columns);
+    for (std::size_t l = 0; l < tape.second_deltas.size(); ++l) {
+      tape.second_deltas[l].resize(layers_[l].outputs, columns);
+      tape.second_from_above[l].resize(layers_[l].outputs, columns);
     }
     layers_.for_each_shard(shared.cols(), repeats, [&](Index begin, Index count) {
       for (std::size_t l = 0; l < hidden; ++l)
         tangent_of(parameters, l, begin * repeats, count * repeats, direction, tape);
-      if (curved) propagate_bends(parameters, begin * repeats, count * repeats, tape);
+      if (curved) propagate_second_deltas(parameters, begin * repeats, count * repeats, tape);
     });
     layers_.for_each_block(layers_.size(), 2 * parameter_count() * columns, [&](std::size_t l, Index row, Index rows) {
       const MutableMap<Scalar> weights = rows_of(Layers::weight(gradient, layers_[l]), row, rows);
@@ -169,12 +169,12 @@ class Mlp {
                         l > 0 ? weights : columns_of(weights, layers_.shared_inputs(), layers_.own_inputs()));
     });
     if (!curved) return;
-    tape.deltas.swap(tape.bends);
+    tape.deltas.swap(tape.second_deltas);
     if (repeats > 1) sum_deltas(0, shared.cols(), repeats, tape);
     layers_.for_each_block(hidden, 2 * parameter_count() * columns, [&](std::size_t l, Index row, Index rows) {
       add_affine_gradient(l, row, rows, shared, own, tape, gradient);
     });
-    tape.deltas.swap(tape.bends);
+    tape.deltas.swap(tape.second_deltas);
   }
 
  private:
@@ -293,18 +293,19 @@ class Mlp {
                      kernels::Start::zero, nullptr, curved ? kernels::End::none : layer.mask(), output);
     if (!curved) return;
     auto tangent = tape.tangents[l].middleCols(begin, count).array();
-    tape.bends[l].middleCols(begin, count) =
+    tape.second_deltas[l].middleCols(begin, count) =
         Scalar{-2} * output.array() * tangent * tape.deltas[l].middleCols(begin, count).array();
     tangent *= 1 - output.array().square();
   }
 
-  // Adds to the bends of each hidden layer what those above it contribute.
-  void propagate_bends(const Scalar* parameters, Index begin, Index count, Tape& tape) const {
+  // Adds to the second deltas of each hidden layer what those above it contribute.
+  void propagate_second_deltas(const Scalar* parameters, Index begin, Index count, Tape& tape) const {
     for (std::size_t l = layers_.size() - 1; l-- > 1;) {
-      multiply_transposed<Scalar>(Layers::weight(parameters, layers_[l]), columns_of(read(tape.bends[l]), begin, count),
-                                  columns_of(write(tape.carried[l - 1]), begin, count), layers_[l - 1].mask(),
+      multiply_transposed<Scalar>(Layers::weight(parameters, layers_[l]),
+                                  columns_of(read(tape.second_deltas[l]), begin, count),
+                                  columns_of(write(tape.second_from_above[l - 1]), begin, count), layers_[l - 1].mask(),
                                   columns_of(read(tape.outputs[l - 1]), begin, count));
-      tape.bends[l - 1].middleCols(begin, count) += tape.carried[l - 1].middleCols(begin, count);
+      tape.second_deltas[l - 1].middleCols(begin, count) += tape.second_from_above[l - 1].middleCols(begin, count);
     }
   }
 

@@ -29,6 +29,9 @@ struct Diversity {
 
   static void fields(auto& self, auto&& visit) { visit("eta", self.eta, at_least(0)); }
 
+  /// Returns false: the penalty bounds no value.
+  [[nodiscard]] static constexpr bool lowers_values() { return false; }
+
   template <class Policy, class Critics>
   class State;
 };

@@ -202,7 +202,8 @@ template <class Actions = Matrix<float>, class Table = Algorithms<Actions>>
 [[nodiscard]] Settings scheduled_settings(std::string_view algorithm, Index updates) {
   Settings settings;
   Table::with(algorithm, [&]<class Entry>() {
-    if (Entry::row.training.policy_decays) settings.emplace_back("policy_optimizer.decay_steps", std::to_string(updates));
+    if (Entry::row.training.policy_decays)
+      settings.emplace_back("policy_optimizer.decay_steps", std::to_string(updates));
   });
   return settings;
 }

@@ -22,6 +22,29 @@
 
 namespace holdfast {
 
+namespace detail {
+
+/// Returns whether a part of the learner lowers values on purpose, below what any policy earns. A part says so by
+/// `lowers_values() const` of its configuration; a critic penalty without it does.
+template <class Learner>
+[[nodiscard]] bool lowers_values(const Learner& learner) {
+  const auto says = [](const auto& part, bool otherwise) {
+    if constexpr (requires { part.lowers_values(); })
+      return part.lowers_values();
+    else
+      return otherwise;
+  };
+  constexpr bool penalized = !std::is_same_v<typename Learner::PenaltyType, NoPenalty>;
+  if constexpr (requires { learner.config().penalty; }) {
+    const auto& config = learner.config();
+    return says(config.value, false) || says(config.improvement, false) || says(config.penalty, penalized);
+  } else {
+    return penalized;
+  }
+}
+
+}  // namespace detail
+
 /// One measurement by a Probe. Q is the minimum over critics; its mean and maximum are over the probe's states. All Q
 /// are 0 for a learner without critics.
 struct Diagnostics {
@@ -123,9 +146,8 @@ class Probe {
     result.q_policy_mean = static_cast<double>(q.mean());
     result.q_policy_max = static_cast<double>(q.maxCoeff());
 
-    result.predicted = {.policy_value = result.q_policy_mean,
-                        .reward = largest_reward_,
-                        .lowered = !std::is_same_v<typename Learner::PenaltyType, NoPenalty>};
+    result.predicted = {
+        .policy_value = result.q_policy_mean, .reward = largest_reward_, .lowered = detail::lowers_values(learner)};
     // Every critic is fitted to the target, so that the target is compared with their mean. Their minimum lies below
     // its own backup by as much as the critics disagree.
     const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;

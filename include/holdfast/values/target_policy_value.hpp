@@ -29,20 +29,23 @@ struct TargetPolicyDefaults {
 template <class Defaults = TargetPolicyDefaults>
 struct TargetPolicyValue {
   double noise = Defaults::noise;                      ///< σ, standard deviation of the noise, at least 0
-  double noise_limit = 0.5;                            ///< c, the largest noise, at least 0
+  double noise_clip = 0.5;                             ///< c, the largest noise, at least 0
   double distance_weight = Defaults::distance_weight;  ///< β, at least 0
 
   static constexpr bool needs_temperature = false;
 
   static void fields(auto& self, auto&& visit) {
     visit("noise", self.noise, at_least(0));
-    visit("noise_limit", self.noise_limit, at_least(0));
+    visit("noise_clip", self.noise_clip, at_least(0));
     visit("distance_weight", self.distance_weight, at_least(0));
   }
 
   void warn(Warnings& warnings) const {
-    if (noise == 0) warnings.idle("noise_limit", "noise is 0");
+    if (noise == 0) warnings.idle("noise_clip", "noise is 0");
   }
+
+  /// Returns whether values are below what the policy earns, by the distance from the data.
+  [[nodiscard]] bool lowers_values() const { return distance_weight > 0; }
 
   template <class Policy, class Critics>
   class State;
@@ -100,7 +103,7 @@ class TargetPolicyValue<Defaults>::State {
   void add_noise(Generator& generator) {
     noise_.resize(actions_.rows(), actions_.cols());
     generator.fill_normal(noise_);
-    const auto limit = static_cast<Scalar>(rule_.noise_limit);
+    const auto limit = static_cast<Scalar>(rule_.noise_clip);
     const auto noise = (static_cast<Scalar>(rule_.noise) * noise_.array()).max(-limit).min(limit);
     actions_ = (actions_.array() + noise).max(Scalar{-1}).min(Scalar{1});
   }

@@ -76,11 +76,33 @@ TEST_CASE("Runs that were stopped go on", "[mujoco_scores]") {
   const Outcome stopped = bench.shell(
       bench.program() + command +
       "--out parts & "
-      "until [ -e parts/mass_chain-random-td3-1/checkpoint.h5 ]; do sleep 0.02; done; kill -INT $!; wait $!");
+      "until [ $(cat parts/*/metrics.csv 2>/dev/null | wc -l) -ge 4 ]; do sleep 0.02; done; kill -INT $!; wait $!");
   CHECK_FALSE(std::filesystem::exists(bench.path("parts/scores.csv")));
   CHECK(stopped.exit_code == 130);
   bench.ok(command + "--out parts");
   CHECK(content(bench.path("parts/scores.csv")) == content(bench.path("whole/scores.csv")));
+}
+
+TEST_CASE("A run that something else ends has no row until it is complete", "[mujoco_scores]") {
+  const Scores bench;
+  const std::string command = common + "--algorithm td3 --seeds 1 --updates 20000 ";
+  const Outcome killed = bench.shell(
+      bench.program() + command +
+      "--out a & "
+      "until [ $(cat a/*/metrics.csv 2>/dev/null | wc -l) -ge 4 ]; do sleep 0.02; done; pkill -9 -P $!; wait $!");
+  CHECK(killed.exit_code == 2);
+  CHECK_THAT(killed.error, Contains("warning: mass_chain-random-td3-1: ended with exit code 137: "));
+  CHECK_FALSE(std::filesystem::exists(bench.path("a/scores.csv")));
+}
+
+TEST_CASE("A run that diverges has the score of its last evaluation and its updates", "[mujoco_scores]") {
+  const Scores bench;
+  std::ofstream(bench.path("recipes/td3.toml")) << "[critics.network]\nhidden = [8]\n[critics.optimizer]\n"
+                                                   "learning_rate = 1e6\n[policy.network]\nhidden = [8]\n";
+  bench.run(common + "--algorithm td3 --seeds 1 --updates 2000 --out a");
+  const std::vector<std::string> lines = lines_of(content(bench.path("a/scores.csv")));
+  REQUIRE(lines.size() == 2);
+  CHECK_FALSE(lines.back().starts_with("mass_chain,random,td3,1,2000,"));
 }
 
 TEST_CASE("What is missing or fails is said in one line", "[mujoco_scores]") {
@@ -88,10 +110,14 @@ TEST_CASE("What is missing or fails is said in one line", "[mujoco_scores]") {
   bench.refused(common + "--algorithm bc --seeds 1 --dataset expert --out a",
                 "data/mass_chain-expert.hdf5: expected a dataset, found none; make_mujoco_data makes it");
   bench.refused(common + "--algorithm bcc --out a", "did you mean \"bc\"?");
+  bench.refused(common + "--algorithm bc --recipes none --out a", "none: expected a folder of recipes, found none");
+  bench.ok(common + "--algorithm bc --seeds 1 --updates 100 --out b");
+  bench.refused(common + "--algorithm bc --seeds 1 --updates 200 --out b",
+                "b/scores.csv: mass_chain-random-bc-1: expected the row of ");
   std::ofstream(bench.path("recipes/td3.toml")) << "batch_size = 0\n";
   const Outcome failed = bench.run(common + "--algorithm td3 --seeds 1 --updates 100 --out a");
   CHECK(failed.exit_code == 2);
-  CHECK_THAT(failed.error, Contains("warning: mass_chain-random-td3-1: ended with exit code 2; see ") &&
+  CHECK_THAT(failed.error, Contains("warning: mass_chain-random-td3-1: ended with exit code 2: ") &&
                                Contains("error: mass_chain-random-td3-1: expected a final score, found none"));
   CHECK_THAT(content(bench.path("a/mass_chain-random-td3-1.log")), Contains("batch_size must be in [1, 100000]"));
 }

@@ -103,6 +103,7 @@ TEST_CASE("Observations are normalized where the authors do so, and next actions
   bench.ok(command("td3_bc", critics("--steps 3 --no-normalize --out a")));
   CHECK_THAT(content(bench.path("a/config.toml")), Contains("\nnormalize = false\n"));
   bench.ok(command("rebrac", critics("--steps 3 --validation-share 0.3 --out b")));
+  bench.ok(command("td3", critics("--steps 3 --out c value.distance_weight=0.5")));
   CHECK_THAT(content(bench.path("b/config.toml")),
              Contains("\nnormalize = false\n") && Contains("normalization = \"after_activation\""));
 }
@@ -115,6 +116,7 @@ TEST_CASE("A preparation that cannot be done is refused in one line", "[tool]") 
     bench.refused(command("td3", std::string("--steps 3 --out a --reward-scale=") + scale),
                   std::string("reward_scale must be a positive number or \"returns\", but is ") + scale);
   bench.refused(command("td3", "--steps 3 --out a --reward-shift inf"), "reward_shift must be");
+  bench.refused(command("td3", "--steps 3 --out a --reward-scale 1e300"), "rewards: expected finite ones after");
   bench.refused(command("bc", "--steps 3 --out a --best-share 0"), "best_share must be in (0, 1], but is 0");
   data.rewards.setZero();
   write_d4rl(bench.path("data.hdf5"), data);

@@ -15,14 +15,16 @@
 
 namespace holdfast::detail {
 
-/// The call of MuJoCo that a thread is in: where an error jumps to, and its message.
+/// The call of MuJoCo that a thread is in: where an error jumps to.
 struct MujocoCall {
   std::jmp_buf error{};
-  std::array<char, 512> message{};
 };
 
 /// The call that this thread is in; null outside of `guarded_mujoco`.
 inline thread_local MujocoCall* mujoco_call = nullptr;
+
+/// The message of this thread's last error; outside of the call, so that a jump leaves it as it is.
+inline thread_local std::array<char, 512> mujoco_message{};
 
 /// Installs the handlers for the whole process when it is made, once. They serve only the calls of `guarded_mujoco`.
 /// All others are handled as before: by the handlers that the program had installed, or by MuJoCo itself.
@@ -49,13 +51,15 @@ class MujocoHandlers {
     return handler;
   }
 
-  /// Leaves the C code of MuJoCo by a jump: an exception need not get through it. No destructor is skipped here.
+  /// Leaves the C code of MuJoCo by a jump, because exceptions cannot be relied on to pass through it. No destructor
+  /// is skipped here.
   static void on_error(const char* text) {
     MujocoCall* const call = mujoco_call;
     if (call != nullptr) {
       std::size_t length = 0;
-      for (; text[length] != '\0' && length + 1 < call->message.size(); ++length) call->message[length] = text[length];
-      call->message[length] = '\0';
+      for (; text[length] != '\0' && length + 1 < mujoco_message.size(); ++length)
+        mujoco_message[length] = text[length];
+      mujoco_message[length] = '\0';
       std::longjmp(call->error, 1);  // NOLINT(modernize-avoid-setjmp-longjmp)
     }
     if (error_of_others() != nullptr) return error_of_others()(text);
@@ -79,10 +83,19 @@ template <class Call>
 [[nodiscard]] std::string guarded_mujoco(const Call& call) {
   MujocoHandlers::install();
   MujocoCall now;
+  MujocoCall* const outer = mujoco_call;
   mujoco_call = &now;
-  if (setjmp(now.error) == 0) call();
-  mujoco_call = nullptr;
-  return now.message.data();
+  mujoco_message.front() = '\0';
+  if (setjmp(now.error) == 0) {
+    try {
+      call();
+    } catch (...) {  // MuJoCo's compiler of models is C++
+      mujoco_call = outer;
+      throw;
+    }
+  }
+  mujoco_call = outer;
+  return mujoco_message.data();
 }
 
 /// Runs `call()` like `guarded_mujoco`. Throws DataError with the message if there was an error.

@@ -39,8 +39,8 @@ class PlanarRobot {
   [[nodiscard]] static constexpr Index action_size() { return Task::actions; }
   [[nodiscard]] static constexpr Index time_limit() { return 1000; }
 
-  /// Returns the rewards of speeds within ±Task::fastest, for actions within ±1. The task itself bounds no speed: no
-  /// reward in this range is out of the question for a moment, but none outside is kept up.
+  /// Returns the rewards of speeds within ±Task::fastest, for actions within ±1. The task itself bounds no
+  /// speed: a single reward may lie outside, the mean of many steps does not.
   [[nodiscard]] static constexpr Interval reward_range() {
     return {Task::alive_bonus - Task::fastest - Task::action_cost * static_cast<double>(Task::actions),
             Task::alive_bonus + Task::fastest};
