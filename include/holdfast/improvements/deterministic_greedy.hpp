@@ -145,11 +145,11 @@ class DeterministicGreedy<Defaults>::State {
   Scalar clone(const Matrix<Scalar>& data) {
     const auto features = static_cast<Scalar>(config_.distance == ActionDistance::mean ? data.rows() : 1);
     const Scalar share = Scalar{1} / (features * static_cast<Scalar>(data.cols()));
-    const Scalar distance = share * (proposal_.actions - data).squaredNorm();
-    cloning_distance_ = static_cast<double>(distance);
+    const Scalar mean_square = share * (proposal_.actions - data).squaredNorm();
+    cloning_distance_ = static_cast<double>(mean_square);
     const auto weight = static_cast<Scalar>(config_.cloning_weight);
     if (weight > 0) adjoint_.actions += (2 * weight * share) * (proposal_.actions - data);
-    return weight * distance;
+    return weight * mean_square;
   }
 
   DeterministicGreedy config_;

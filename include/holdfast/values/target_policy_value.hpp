@@ -104,8 +104,8 @@ class TargetPolicyValue<Defaults>::State {
     noise_.resize(actions_.rows(), actions_.cols());
     generator.fill_normal(noise_);
     const auto limit = static_cast<Scalar>(rule_.noise_clip);
-    const auto noise = (static_cast<Scalar>(rule_.noise) * noise_.array()).max(-limit).min(limit);
-    actions_ = (actions_.array() + noise).max(Scalar{-1}).min(Scalar{1});
+    const auto clipped = (static_cast<Scalar>(rule_.noise) * noise_.array()).max(-limit).min(limit);
+    actions_ = (actions_.array() + clipped).max(Scalar{-1}).min(Scalar{1});
   }
 
   void subtract_distance(const Matrix<Scalar>& next_actions, Row<Scalar>& out) const {
