@@ -229,8 +229,8 @@ TEST_CASE("A row of the table says how the authors train", "[any_learner]") {
 }
 
 TEST_CASE("An algorithm, a field or a value that is none is refused by name", "[any_learner]") {
-  CHECK_THAT(refusal("cqll", Settings{}),
-             Contains("algorithm must be one of bc, sac, ") && Contains("but is \"cqll\"; did you mean \"cql\"?"));
+  CHECK_THAT(refusal("cqll", Settings{}), Contains("algorithm must be one of bc, percentile_bc, ddpg, td3, sac, ") &&
+                                              Contains("but is \"cqll\"; did you mean \"cql\"?"));
   CHECK_THAT(refusal("", Settings{}), Contains("algorithm must be one of"));
   CHECK_THAT(refusal("cql", Settings{{"penalty.alhpa", "1"}}), Contains("did you mean \"penalty.alpha\"?"));
   CHECK_THAT(refusal("sac", Settings{{"penalty.alpha", "1"}}), Contains("there is no \"penalty.alpha\""));

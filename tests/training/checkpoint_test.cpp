@@ -112,6 +112,7 @@ Transitions<float, Actions> random_transitions(Index size) {
   data.actions = batch.actions;
   data.rewards = batch.rewards;
   data.next_observations = batch.next_observations;
+  data.next_actions = batch.next_actions;
   data.terminals = (batch.continuation == 0).template cast<unsigned char>();
   data.timeouts = Flags::Zero(size);
   data.action_count = 2;

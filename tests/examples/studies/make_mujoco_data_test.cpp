@@ -22,9 +22,10 @@ using holdfast::testing::lines_of;
 namespace {
 
 // A training so short that its first evaluation reaches the medium score.
-const std::string brief =
-    "--environment hopper --rows 1000 --online-steps 1000 --random-steps 700 --medium-score=-50 --evaluate-every 250 "
-    "--episodes 2 --threads 1 ";
+const std::string training =
+    "--environment hopper --rows 1000 --online-steps 1000 --random-steps 700 --evaluate-every 250 --episodes 2 "
+    "--threads 1 ";
+const std::string brief = training + "--medium-score=-50 ";
 
 const std::vector<std::string> files = {
     "hopper-expert-policy.h5",   "hopper-expert.hdf5", "hopper-medium-expert.hdf5", "hopper-medium-policy.h5",
@@ -85,10 +86,10 @@ TEST_CASE("Data of another recipe is not mixed in, and a score that is not reach
   CHECK_FALSE(std::filesystem::exists(bench.path("a/hopper-online.csv")));  // random data need no training
   bench.refused("--environment hopper --data random --rows 2000 --out a",
                 "a/hopper-random.hdf5: expected rows = 2000, as asked for, found 1000");
-  bench.refused(brief + "--medium-score 500 --data medium --out b",
+  bench.refused(training + "--medium-score 500 --data medium --out b",
                 "hopper: expected a policy with a score of 500 within 1000 steps, found ");
   bench.ok(brief + "--data medium-replay --out c");
-  bench.refused(brief + "--data medium --out c --medium-score=-60",
+  bench.refused(training + "--data medium --out c --medium-score=-60",
                 "c/hopper-medium-policy.h5: expected medium_score = -60, as asked for, found -50");
   bench.refused("--environment ant --out a", "ant");
   bench.refused(brief + "--checkpoint-every soon --out a", "checkpoint_every must be");

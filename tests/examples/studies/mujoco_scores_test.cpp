@@ -33,9 +33,9 @@ struct Scores : Bench {
   }
 };
 
-const std::string common =
-    "--environment mass_chain --dataset random --data data --recipes recipes --evaluate-every 50 --episodes 2 --jobs "
-    "2 ";
+const std::string sweep =
+    "--environment mass_chain --dataset random --data data --evaluate-every 50 --episodes 2 --jobs 2 ";
+const std::string common = sweep + "--recipes recipes ";
 
 }  // namespace
 
@@ -99,7 +99,7 @@ TEST_CASE("A run that diverges has the score of its last evaluation and its upda
   const Scores bench;
   std::ofstream(bench.path("recipes/td3.toml")) << "[critics.network]\nhidden = [8]\n[critics.optimizer]\n"
                                                    "learning_rate = 1e6\n[policy.network]\nhidden = [8]\n";
-  bench.run(common + "--algorithm td3 --seeds 1 --updates 2000 --out a");
+  CHECK(bench.run(common + "--algorithm td3 --seeds 1 --updates 2000 --out a").exit_code == 0);
   const std::vector<std::string> lines = lines_of(content(bench.path("a/scores.csv")));
   REQUIRE(lines.size() == 2);
   CHECK_FALSE(lines.back().starts_with("mass_chain,random,td3,1,2000,"));
@@ -107,10 +107,10 @@ TEST_CASE("A run that diverges has the score of its last evaluation and its upda
 
 TEST_CASE("What is missing or fails is said in one line", "[mujoco_scores]") {
   const Scores bench;
-  bench.refused(common + "--algorithm bc --seeds 1 --dataset expert --out a",
+  bench.refused("--environment mass_chain --dataset expert --data data --recipes recipes --algorithm bc --out a",
                 "data/mass_chain-expert.hdf5: expected a dataset, found none; make_mujoco_data makes it");
   bench.refused(common + "--algorithm bcc --out a", "did you mean \"bc\"?");
-  bench.refused(common + "--algorithm bc --recipes none --out a", "none: expected a folder of recipes, found none");
+  bench.refused(sweep + "--algorithm bc --recipes none --out a", "none: expected a folder of recipes, found none");
   bench.ok(common + "--algorithm bc --seeds 1 --updates 100 --out b");
   bench.refused(common + "--algorithm bc --seeds 1 --updates 200 --out b",
                 "b/scores.csv: mass_chain-random-bc-1: expected the row of ");

@@ -103,7 +103,7 @@ TEST_CASE("Observations are normalized where the authors do so, and next actions
   bench.ok(command("td3_bc", critics("--steps 3 --no-normalize --out a")));
   CHECK_THAT(content(bench.path("a/config.toml")), Contains("\nnormalize = false\n"));
   bench.ok(command("rebrac", critics("--steps 3 --validation-share 0.3 --out b")));
-  bench.ok(command("td3", critics("--steps 3 --out c value.distance_weight=0.5")));
+  bench.ok(command("td3", critics("value.distance_weight=0.5 --steps 3 --out c")));
   CHECK_THAT(content(bench.path("b/config.toml")),
              Contains("\nnormalize = false\n") && Contains("normalization = \"after_activation\""));
 }

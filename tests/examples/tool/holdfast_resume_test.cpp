@@ -197,10 +197,11 @@ TEST_CASE("--overwrite leaves the old run whole until the new one is", "[tool][r
     return all;
   };
   const std::string old = files();
-  run_shell(bench, bench.program() + train + "1000000 --seed 2 --checkpoint-every 20 --overwrite & " +
-                       "for i in $(seq 600); do [ -s run/.holdfast-unfinished/policy.h5 ] && break; sleep 0.05; done; "
-                       "kill -KILL $!; " +
-                       "wait $! || true");
+  run_shell(bench,
+            bench.program() + train + "1000000 --seed 2 --checkpoint-every 20 --overwrite & " +
+                "for i in $(seq 600); do [ $(cat run/.holdfast-unfinished/metrics.csv 2>/dev/null | wc -l) -gt 3 "
+                "] && break; sleep 0.05; done; kill -KILL $!; " +
+                "wait $! || true");
   CHECK(files() == old);
   bench.refused("train --resume --out run --steps 1", "run/.holdfast-unfinished/checkpoint.h5");
   bench.ok(train + "40 --seed 2 --overwrite");
