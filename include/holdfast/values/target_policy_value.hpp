@@ -2,6 +2,8 @@
 /// TargetPolicyValue: the value of a target policy that follows the learner's own slowly, as in DDPG, TD3 and ReBRAC.
 #pragma once
 
+#include <utility>
+
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
@@ -63,8 +65,8 @@ class TargetPolicyValue<Defaults>::State {
   using ContextType = Context<Policy, Critics>;
   using Scalar = typename ContextType::Scalar;
 
-  State(const TargetPolicyValue& rule, const Policy& policy, const Critics& critics, Sizes, Generator&)
-      : rule_(rule), target_(policy) {
+  State(const TargetPolicyValue& rule, Policy policy, const Critics& critics, Sizes, Generator&)
+      : rule_(rule), target_(std::move(policy)) {
     require_critics(critics);
   }
 
