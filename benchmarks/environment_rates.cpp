@@ -1,9 +1,7 @@
 /// \file
 /// Measures the steps per second of the environments with continuous actions, with random actions and with a policy's.
 
-#include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/learners/bc.hpp"
 #include "holdfast/policies/deployed.hpp"
+#include "measure.hpp"
 #include "support/environments.hpp"
 #include "support/program.hpp"
 
@@ -41,20 +40,11 @@ double steps_per_second(const Options& options, AnyEnvironment<> environment, Ac
     environment.reset(resets);
     time = 0;
   };
-  std::vector<double> rates;
-  for (int round = 0; round < options.rounds; ++round) {
-    const std::clock_t begin = std::clock();
-    double spent = 0;
-    double steps = 0;
-    while (spent < options.seconds) {
-      for (int i = 0; i < 100; ++i) step();
-      steps += 100;
-      spent = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    }
-    rates.push_back(steps / spent);
-  }
-  std::sort(rates.begin(), rates.end());
-  return rates[rates.size() / 2];
+  constexpr int together = 100;  // the clock is slower than a step
+  const auto steps = [&] {
+    for (int i = 0; i < together; ++i) step();
+  };
+  return together * benchmark::rate<benchmark::ProcessorClock>(options.rounds, options.seconds, steps).median;
 }
 
 void run(const Options& options) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -23,11 +24,16 @@ struct Rate {
   double highest;
 };
 
+/// The time of the processor that this process has used.
+struct ProcessorClock {
+  using Duration = std::chrono::duration<double>;
+  static Duration now() { return Duration(static_cast<double>(std::clock()) / CLOCKS_PER_SEC); }
+};
+
 /// Returns the calls of `work` per second: the median and the range of `rounds` measurements of at least `seconds`
 /// each. One call before them does not count.
-template <class Work>
+template <class Clock = std::chrono::steady_clock, class Work>
 Rate rate(int rounds, double seconds, Work&& work) {
-  using Clock = std::chrono::steady_clock;
   work();
   std::vector<double> rates;
   for (int round = 0; round < rounds; ++round) {

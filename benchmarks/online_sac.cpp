@@ -9,10 +9,10 @@
 
 #include "holdfast/core/csv.hpp"
 #include "holdfast/core/progress_bar.hpp"
-#include "holdfast/environments/registry.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
+#include "support/environments.hpp"
 #include "support/program.hpp"
 #include "support/work_queue.hpp"
 
@@ -61,7 +61,7 @@ std::vector<Evaluation> train(const Options& options, const AnyEnvironment<>& en
 }
 
 void run(const Options& options) {
-  const AnyEnvironment<> environment = make_environment(options.environment);
+  const AnyEnvironment<> environment = program::make_environment<Matrix<float>>(options.environment);
   ProgressBar progress(std::cerr, "online SAC", options.seeds * options.steps, program::is_terminal(2));
   std::vector<std::vector<Evaluation>> curves(static_cast<std::size_t>(options.seeds));
   program::run_all(curves.size(), options.threads,
@@ -88,7 +88,9 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app("Trains SAC online with several seeds and reports the return of each.");
   Options options;
-  program::add_environment_option(app, options.environment);
+  app.add_option("--environment", options.environment, "Environment")
+      ->check(program::known_environment(program::continuous_environment_names()))
+      ->capture_default_str();
   app.add_option("--out", options.out, "Output file (CSV)")->capture_default_str();
   app.add_option("--seeds", options.seeds, "Number of seeds")->check(program::range(1, 1000))->capture_default_str();
   app.add_option("--steps", options.steps, "Number of environment steps")

@@ -56,7 +56,7 @@ NarrowStudy narrow_study(const Options& options) {
   making.seed = options.seed;
   const AnyEnvironment<> environment = make_environment("mass_chain");
   NarrowStudy study;
-  if (!program::make_data(making, environment, options.out)) return study;
+  if (!program::make_data(making, environment, options.out, {"expert"})) return study;
   const Transitions<> expert = read_d4rl((options.out / "expert.hdf5").string());
   const Estimand estimand{options.discount, recorded_horizon(expert)};
   study.narrow = {estimand, candidates(options, narrow_trainings, expert, environment, estimand), {}};

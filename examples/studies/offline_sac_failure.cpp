@@ -7,6 +7,7 @@
 
 #include "holdfast/data/hdf5.hpp"
 #include "studies/offline_sac_failure/picture.hpp"
+#include "support/data_hash.hpp"
 #include "support/files.hpp"
 
 namespace failure {
@@ -32,11 +33,14 @@ Transitions<> read_dataset(const std::string& file, const AnyEnvironment<>& envi
 /// Returns the algorithms and seeds to train. The clones come early, so that an interrupted run still has something to
 /// compare with.
 std::vector<std::pair<std::string, std::uint64_t>> plan(const Options& options) {
-  std::vector<std::pair<std::string, std::uint64_t>> jobs = {{"bc", options.seed}, {"sac_warm_start", options.seed}};
+  const auto asked = [&](const char* name) { return is_among(options.algorithms, name); };
+  std::vector<std::pair<std::string, std::uint64_t>> jobs = {{"bc", options.seed}};
+  if (asked("sac_warm_start")) jobs.emplace_back("sac_warm_start", options.seed);
   for (Index i = 1; i < options.seeds; ++i) jobs.emplace_back("bc", options.seed + static_cast<std::uint64_t>(i));
-  for (const char* algorithm : {"sac", "sac_no_entropy"})
-    for (Index i = 0; i < options.seeds; ++i)
-      jobs.emplace_back(algorithm, options.seed + static_cast<std::uint64_t>(i));
+  for (Index i = 0; i < options.seeds; ++i)
+    for (const char* algorithm : off_policy)
+      if (asked(algorithm) && algorithm != std::string("sac_warm_start"))
+        jobs.emplace_back(algorithm, options.seed + static_cast<std::uint64_t>(i));
   return jobs;
 }
 
@@ -48,28 +52,32 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment<>& envir
   Index work = 0;
   for (const auto& job : jobs) work += job.first == "bc" ? options.bc_steps : options.steps;
   ProgressBar progress(std::cerr, "offline training", work, program::is_terminal(2));
-  const Experiment experiment{options, environment, dataset, probe, progress};
+  const std::filesystem::path folder = options.out / "runs";
+  const Experiment experiment{options, environment, dataset, probe, program::data_hash(dataset), folder, progress};
 
   std::vector<std::optional<Run>> runs(jobs.size());
   program::run_all(jobs.size(), options.threads,
                    [&](std::size_t i) { runs[i] = train(experiment, options, jobs[i].first, jobs[i].second); });
 
   std::vector<Run> done;
-  for (const char* algorithm : {"bc", "sac", "sac_no_entropy", "sac_warm_start"})
+  const auto keep = [&](const char* algorithm) {
     for (auto& run : runs)
       if (run && !run->curve.empty() && run->algorithm == algorithm) done.push_back(std::move(*run));
+  };
+  keep("bc");
+  for (const char* algorithm : off_policy) keep(algorithm);
   return done;
 }
 
 void run(const Options& options) {
-  const AnyEnvironment<> environment = make_environment(options.environment);
+  const AnyEnvironment<> environment = program::make_environment<Matrix<float>>(options.environment);
   program::make_folder(options.out);
 
   Yardsticks yardsticks{attainable_values(environment.reward_range(), options.discount), environment.reward_range(),
                         options.discount};
   std::string file = options.dataset;
   if (file.empty()) {
-    yardsticks.online_score = program::make_data(options, environment, options.out);
+    yardsticks.online_score = program::make_data(options, environment, options.out, {options.data});
     if (!yardsticks.online_score) return;  // interrupted
     file = (options.out / (options.data + ".hdf5")).string();
   }

@@ -1,11 +1,11 @@
 #include "support/environments.hpp"
 
-#include <array>
 #include <utility>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/environments/registry.hpp"
+#include "support/program.hpp"
 
 #ifdef HOLDFAST_WITH_MUJOCO
 #include "holdfast/environments/mujoco/environments.hpp"
@@ -17,10 +17,8 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of 
 
 namespace {
 
-constexpr std::array<std::string_view, 3> names_with_mujoco{"half_cheetah", "hopper", "walker2d"};
-
 #ifdef HOLDFAST_WITH_MUJOCO
-static_assert(MujocoEnvironments::names == names_with_mujoco);
+static_assert(MujocoEnvironments::names == robots);
 
 template <class... First, class... Second>
 EnvironmentList<First..., Second...> joined(EnvironmentList<First...>, EnvironmentList<Second...>);
@@ -46,6 +44,15 @@ std::optional<SideView> side_view_among(EnvironmentList<Robots...> /*list*/, std
 using Environments = BuiltInEnvironments;
 #endif
 
+/// Returns an empty text if the name is among those given, and otherwise why it is not.
+std::string why_not_among(const std::vector<std::string_view>& names, std::string_view name) {
+  if (is_among(names, name)) return "";
+  if (is_among(robots, name) && !is_among(environment_names(), name))
+    return message(name, ": this program was built without MuJoCo, which it needs; install that (Debian: ",
+                   "libmujoco-dev) and build again");
+  return must_be_one_of(names, name);
+}
+
 void require_environment_named(std::string_view name) {
   if (const std::string why = why_no_environment(name); !why.empty()) throw ConfigError("environment " + why);
 }
@@ -57,13 +64,16 @@ const std::vector<std::string_view>& environment_names() {
   return names;
 }
 
-std::string why_no_environment(std::string_view name) {
-  if (is_among(Environments::names, name)) return "";
-  if (is_among(names_with_mujoco, name))
-    return message(name, ": this program was built without MuJoCo, which it needs; install that (Debian: ",
-                   "libmujoco-dev) and build again");
-  return must_be_one_of(Environments::names, name);
+const std::vector<std::string_view>& continuous_environment_names() {
+  static const std::vector<std::string_view> names = Environments::names_of<Matrix<float>>();
+  return names;
 }
+
+CLI::Validator known_environment(const std::vector<std::string_view>& names) {
+  return {[names](const std::string& name) { return why_not_among(names, name); }, one_of(names).get_description()};
+}
+
+std::string why_no_environment(std::string_view name) { return why_not_among(environment_names(), name); }
 
 bool has_finite_actions(std::string_view environment) {
   require_environment_named(environment);

@@ -2,6 +2,8 @@
 /// Environments of programs by name: the built-in ones, and the robots of MuJoCo where the build has it.
 #pragma once
 
+#include <CLI/CLI.hpp>
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,8 +16,18 @@
 
 namespace program {
 
+/// The environments that need MuJoCo.
+inline constexpr std::array<std::string_view, 3> robots{"half_cheetah", "hopper", "walker2d"};
+
 /// Returns all names, in order. Only a build with MuJoCo has those of its robots.
 [[nodiscard]] const std::vector<std::string_view>& environment_names();
+
+/// Returns the names of the environments with continuous actions, in order.
+[[nodiscard]] const std::vector<std::string_view>& continuous_environment_names();
+
+/// Returns an option's check for one of these names of environments. A robot's, in a build without MuJoCo, is answered
+/// with what it needs.
+[[nodiscard]] CLI::Validator known_environment(const std::vector<std::string_view>& names);
 
 /// Returns an empty text if there is an environment of that name. Otherwise returns why not: that the name must be one
 /// of those known, or that the environment needs MuJoCo.

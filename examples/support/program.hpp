@@ -32,7 +32,6 @@
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/printable.hpp"
-#include "holdfast/environments/registry.hpp"
 #include "holdfast/kernels/instruction_set.hpp"
 #include "holdfast/version.hpp"
 
@@ -133,12 +132,6 @@ inline CLI::Validator one_of(std::initializer_list<const char*> names) {
 inline CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const std::string& help) {
   CLI::Validator whole = range<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max());
   return app.add_option("--seed", seed, help)->check(whole.description(""))->capture_default_str();
-}
-
-/// Adds the option --environment, one of the built-in environments.
-inline CLI::Option* add_environment_option(CLI::App& app, std::string& name) {
-  const auto names = holdfast::environment_names();
-  return app.add_option("--environment", name, "Environment")->check(one_of(names))->capture_default_str();
 }
 
 /// Adds the options of every program that makes updates. They set the members of `options` with the same names.

@@ -9,9 +9,8 @@ namespace tool {
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
 CLI::Option* add_environment_option(CLI::App& command, std::string& name) {
-  const CLI::Validator known([](const std::string& given) { return program::why_no_environment(given); },
-                             program::one_of(program::environment_names()).get_description());
-  return command.add_option("--environment", name, "Environment")->check(known);
+  return command.add_option("--environment", name, "Environment")
+      ->check(program::known_environment(program::environment_names()));
 }
 
 void check_sizes(const std::string& what, Sizes found, std::string_view environment, Sizes expected, bool finite) {

@@ -15,6 +15,7 @@
 #include "holdfast/core/whole_file.hpp"
 #include "support/environments.hpp"
 #include "support/files.hpp"
+#include "support/gnuplot.hpp"
 
 namespace tool {
 
@@ -53,13 +54,6 @@ class ScratchFolder {
  private:
   std::string path_;
 };
-
-/// Returns the text as one word of a shell.
-std::string quoted(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
 
 bool animated(const std::string& file) { return file.ends_with(".gif"); }
 
@@ -154,7 +148,7 @@ void check_render(const std::string& file, std::string_view environment) {
   if (!program::side_view(environment))
     throw ConfigError(message("--render: ", environment,
                               " cannot be drawn; half_cheetah, hopper and walker2d can, in a build with MuJoCo"));
-  if (std::system("gnuplot --version >/dev/null 2>&1") != 0)  // NOLINT(concurrency-mt-unsafe): there is one thread
+  if (!program::has_gnuplot())
     throw ConfigError("--render: gnuplot, which draws, is not installed (Debian: gnuplot-nox)");
   program::check_writable(file);
 }
@@ -164,8 +158,7 @@ void render(const std::string& file, std::string_view environment, const std::ve
   const Frames frames = animated(file) ? moving(states.size(), view.time_step) : moments(states.size());
   const ScratchFolder folder;
   write_whole_file(folder / "render.gp", render_script(view, states, frames, "picture"));
-  const std::string command = "cd " + quoted(folder / "") + " && gnuplot render.gp >/dev/null 2>errors";
-  const bool drawn = std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe): there is one thread
+  const bool drawn = program::run_gnuplot(folder / "", "render.gp", " >/dev/null 2>errors");
   if (!drawn || !std::filesystem::exists(folder / "picture"))
     throw DataError(file + ": gnuplot failed: " + complaint(folder / "errors"));
   std::ifstream picture = program::open_to_read(folder / "picture", "a picture");

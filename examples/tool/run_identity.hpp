@@ -2,9 +2,7 @@
 /// Tells whether files are of one training run, and whether a run may be resumed.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include "holdfast/core/content_hash.hpp"
@@ -17,20 +15,6 @@ namespace tool {
 
 /// The text "kind" of the checkpoints that `holdfast train` writes.
 inline constexpr const char* kind_of_run = "holdfast train";
-
-/// Returns a hash of all numbers of a dataset, with their columns and shapes. Where they are stored, and how, does not
-/// change it.
-template <class Data>
-[[nodiscard]] std::uint64_t data_hash(const Data& data) {
-  std::uint64_t hash = 0;
-  data.for_each_column([&](auto column) {
-    const auto& numbers = data.*column.stored;
-    hash = holdfast::content_hash(holdfast::message(column.name, ' ', numbers.rows(), 'x', numbers.cols()), hash);
-    hash = holdfast::content_hash(std::as_bytes(std::span(numbers.data(), static_cast<std::size_t>(numbers.size()))),
-                                  hash);
-  });
-  return holdfast::content_hash(holdfast::message(data.action_size()), hash);
-}
 
 /// Returns the id of a run: a hash of its data and of every value of its configuration that decides its results. Values
 /// that only decide how far it goes, such as `steps`, or how it is carried out, such as `threads`, are left out. Runs

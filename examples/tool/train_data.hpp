@@ -9,12 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "holdfast/core/interval.hpp"
 #include "holdfast/data/best_trajectories.hpp"
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/data/next_actions.hpp"
 #include "holdfast/data/split.hpp"
 #include "holdfast/environments/any_environment.hpp"
+#include "support/data_hash.hpp"
 #include "support/untrusted.hpp"
 #include "tool/acting.hpp"
 #include "tool/data_warnings.hpp"
@@ -32,8 +34,14 @@ struct TrainData {
   std::optional<Transitions> validation;  ///< held out, if that is asked for
   std::uint64_t hash = 0;                 ///< the data_hash of both together, as the file has them
   double reward_factor = 1;               ///< the factor that the rewards were multiplied by
+  double reward_shift = 0;                ///< the number that was then added to them
   std::vector<holdfast::DatasetProblem> row_problems;
   std::vector<std::string> storage_problems;
+
+  /// Returns the range of the rewards that are learned from, given that of the task's.
+  [[nodiscard]] holdfast::Interval learned(const holdfast::Interval& rewards) const {
+    return {reward_factor * rewards.lowest + reward_shift, reward_factor * rewards.highest + reward_shift};
+  }
 };
 
 /// Holds out a share of the data for validation, as whole episodes.
@@ -72,10 +80,11 @@ void prepare(const TrainPlan& plan, TrainData<Actions>& data) {
   const TrainOptions& options = plan.options;
   const auto factor = reward_factor(options.reward_scale);
   data.reward_factor = factor ? *factor : 1000 / return_range(data.training);
+  data.reward_shift = options.reward_shift;
   const bool next_actions = needs_next_actions(plan);
   const auto prepared = [&](typename TrainData<Actions>::Transitions& rows, const char* purpose) {
     if (options.best_share < 1) rows = holdfast::best_trajectories(rows, options.best_share);
-    rows.rewards = static_cast<float>(data.reward_factor) * rows.rewards + static_cast<float>(options.reward_shift);
+    rows.rewards = static_cast<float>(data.reward_factor) * rows.rewards + static_cast<float>(data.reward_shift);
     if (!rows.rewards.allFinite())
       throw holdfast::DataError(
           "rewards: expected finite ones after reward_scale and reward_shift, found one that is not");
@@ -111,7 +120,7 @@ TrainData<Actions> read_data(const TrainPlan& plan,
                           data.training.size(), has_rows ? " whose successor is known; record next_observations" : ""));
   if (environment)
     check_sizes(options.dataset, {data.training.observation_size(), data.training.action_size()}, *environment);
-  data.hash = data_hash(data.training);
+  data.hash = program::data_hash(data.training);
   if (options.validation_share > 0) hold_out(options, data);
   try {
     prepare(plan, data);

@@ -109,15 +109,9 @@ class Run {
   void watch() {
     if (!learner_.has_critics()) return;
     const auto range = environment_
-                           ? attainable_values(learned_rewards(environment_->reward_range()), learner_.discount())
+                           ? attainable_values(data_.learned(environment_->reward_range()), learner_.discount())
                            : plausible_values(data_.training, learner_.discount());
     if (range) detector_.emplace(*range);  // if all rewards are 0, their size is unknown
-  }
-
-  /// Returns the range of the rewards that are learned from.
-  [[nodiscard]] Interval learned_rewards(const Interval& rewards) const {
-    return {data_.reward_factor * rewards.lowest + options_.reward_shift,
-            data_.reward_factor * rewards.highest + options_.reward_shift};
   }
 
   // --- beginning and resuming

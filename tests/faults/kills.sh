@@ -30,6 +30,7 @@ delay() { awk -v u="$RANDOM" -v most="$duration" 'BEGIN { printf "%.4f", 0.001 *
 start() {
   local after=$1
   shift
+  : >stdout 2>stderr # a run may be killed before it has opened them
   {
     "$tool" "$@" >stdout 2>stderr &
     [[ -z $after ]] || { sleep "$after" && kill -9 $!; }

@@ -11,6 +11,7 @@
 #include "support/empty_critics.hpp"
 #include "support/figures.hpp"
 #include "support/finite_difference.hpp"
+#include "support/quadratic_q.hpp"
 #include "support/random_data.hpp"
 
 namespace deterministic_greedy_test {
@@ -62,36 +63,16 @@ struct Parts {
   }
 };
 
-// Q(s, a) = c·a − ½ aᵀ H a + k: a critic of a user's own, whose best action is known.
-class QuadraticQ {
- public:
-  using Scalar = double;
-  using Actions = Matrix<double>;
-  struct Tape {
-    Row<double> values;
-  };
-
-  [[nodiscard]] Vector<double>& parameters() { return parameters_; }
-  [[nodiscard]] const Vector<double>& parameters() const { return parameters_; }
-  const Row<double>& values(const Matrix<double>&, const Actions& actions, Tape& tape) const {
-    tape.values = (slope().transpose() * actions).array() -
-                  0.5 * (actions.array() * (curvature() * actions).array()).colwise().sum() + constant;
-    return tape.values;
-  }
-  void backward(const Matrix<double>&, const Actions&, Tape&, const Row<double>&, Vector<double>&) const {}
-  void action_gradient(const Matrix<double>&, const Actions& actions, Tape&, const Row<double>& adjoint,
-                       Actions& out) const {
-    out = (-curvature() * actions).colwise() + slope();
-    out.array().rowwise() *= adjoint;
-  }
-
-  static Vector<double> slope() { return Eigen::Vector2d(0.9, -0.4); }
-  static Matrix<double> curvature() { return (Eigen::Matrix2d() << 2.0, 0.5, 0.5, 1.0).finished(); }
-  static constexpr double constant = 3;
-
- private:
-  Vector<double> parameters_ = Vector<double>::Zero(1);
-};
+// Returns Q(s, a) = 3 + c·a − ½ aᵀ H a, whose best action is known, for states of one feature.
+QuadraticQ concave_q(const Vector<double>& slope, const Matrix<double>& curvature, Generator& generator) {
+  QuadraticQ q({1, 2}, generator);
+  Eigen::Map<Matrix<double>> form(q.parameters().data(), 4, 4);  // of [1; s; a]
+  form.setZero();
+  form(0, 0) = 3;
+  form.block(0, 2, 1, 2) = slope.transpose();
+  form.bottomRightCorner(2, 2) = -0.5 * curvature;
+  return q;
+}
 
 }  // namespace
 
@@ -152,7 +133,10 @@ TEST_CASE("On a quadratic Q the improvement has the closed form of a ridge betwe
   using Critics = Ensemble<QuadraticQ>;
   Generator generator(3);
   P policy({.network = {.hidden = {}}}, {1, 2}, generator);
-  Critics critics({QuadraticQ{}, QuadraticQ{}});
+  const Vector<double> slope = Eigen::Vector2d(0.9, -0.4);
+  const Matrix<double> curvature = (Eigen::Matrix2d() << 2.0, 0.5, 0.5, 1.0).finished();
+  const QuadraticQ first = concave_q(slope, curvature, generator);
+  Critics critics({first, first});
   Batch<double> batch = random_batch({1, 2}, 7, generator);
   batch.observations.setZero();
   const Vector<double> mean = batch.actions.rowwise().mean();
@@ -172,10 +156,10 @@ TEST_CASE("On a quadratic Q the improvement has the closed form of a ridge betwe
     Matrix<double> action;
     trained.network().mode(batch.observations.leftCols(1), tape, action);
     QuadraticQ::Tape q_tape;
-    const double q = QuadraticQ{}.values(batch.observations.leftCols(1), action, q_tape)(0);
+    const double q = first.values(batch.observations.leftCols(1), action, q_tape)(0);
     const double scale = normalize ? weight / std::abs(q) : weight;
-    const Matrix<double> ridge = scale * QuadraticQ::curvature() + 2 * cloning * Matrix<double>::Identity(2, 2);
-    const Vector<double> expected = ridge.inverse() * (scale * QuadraticQ::slope() + 2 * cloning * mean);
+    const Matrix<double> ridge = scale * curvature + 2 * cloning * Matrix<double>::Identity(2, 2);
+    const Vector<double> expected = ridge.inverse() * (scale * slope + 2 * cloning * mean);
     CHECK((expected - mean).norm() > 0.1);
     CHECK(difference(action, expected) < 1e-9);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "holdfast/core/nearest.hpp"
+#include "holdfast/environments/registry.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "studies/support/study_options.hpp"
 #include "support/setting.hpp"
@@ -78,7 +79,7 @@ inline void check(const Options& options) {
 }
 
 inline void add_options(CLI::App& app, Options& options) {
-  const auto names = environment_names();
+  const auto names = environment_names();  // of the robots, mujoco_scores compares learners
   app.add_option("--environments", options.environments, "Environments to collect data and evaluate in")
       ->check(program::one_of(names))
       ->capture_default_str();

@@ -25,13 +25,20 @@ struct Options : program::StudyOptions {
   /// own 0.005 this takes a hundred thousand updates.
   double target_rate = 0.1;
   std::vector<double> alphas = {0.1, 0.5, 1, 5, 10};  ///< ascending, without repeats
+
+  void use_full_size() {
+    program::StudyOptions::use_full_size();
+    data = {"medium"};
+    steps = 50000;
+    target_rate = 0.005;
+  }
 };
 
 /// Returns the label of the runs with this weight in the results; no two weights share a label.
 inline std::string label_of(double alpha) { return "cql " + format_number(alpha); }
 
 inline void add_options(CLI::App& app, Options& options) {
-  program::add_environment_option(app, options.environment);
+  program::add_environment_option(app, options);
   app.add_option("--alphas", options.alphas, "Weights α of CQL's penalty")
       ->check(program::range(1e-6, 1e6))
       ->capture_default_str();

@@ -30,13 +30,9 @@ namespace fs = std::filesystem;
 /// Throws DataError unless what a file records of how it was made, `found`, is what is asked for.
 inline void check_record(const std::string& file, const std::map<std::string, std::string>& asked,
                          const std::map<std::string, std::string>& found) {
-  for (const auto& [key, value] : asked) {
-    const auto at = found.find(key);
-    if (at == found.end() || at->second != value)
-      throw DataError(message(file, ": expected ", key, " = ", value, ", as asked for, found ",
-                              at == found.end() ? "no record of it" : at->second,
-                              "; choose another --out, or remove the file"));
-  }
+  if (const auto other = program::first_difference(asked, found))
+    throw DataError(message(file, ": expected ", other->key, " = ", other->expected, ", as asked for, found ",
+                            other->found, "; choose another --out, or remove the file"));
 }
 
 /// SAC that is trained online in one environment, with files that tell of it:
@@ -79,6 +75,12 @@ class Online {
                             options_.online_steps, " steps, found ", best_score_,
                             " at best; begin anew in another --out, with more --online-steps or a lower "
                             "--medium-score"));
+  }
+
+  /// Lists how far the files are written, beside the training.
+  static void state(auto& self, auto&& visit) {
+    visit("written", self.written_);
+    visit("best_score", self.best_score_);
   }
 
   /// Returns what decides the results of the training, as files record it.
@@ -180,14 +182,6 @@ class Online {
     }
   }
 
- public:
-  /// Lists how far the files are written, beside the training.
-  static void state(auto& self, auto&& visit) {
-    visit("written", self.written_);
-    visit("best_score", self.best_score_);
-  }
-
- private:
   const Options& options_;
   std::string name_;
   AnyEnvironment<> environment_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/checkpoint_interval.hpp"
+#include "support/environments.hpp"
 #include "support/program.hpp"
 #include "support/work_queue.hpp"
 
@@ -17,11 +18,10 @@ namespace mujoco_data {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
 
-inline constexpr std::array<const char*, 3> robots = {"half_cheetah", "hopper", "walker2d"};
 inline constexpr std::array<const char*, 5> kinds = {"random", "medium", "medium-replay", "medium-expert", "expert"};
 
 struct Options {
-  std::vector<std::string> environments{robots.begin(), robots.end()};
+  std::vector<std::string> environments{program::robots.begin(), program::robots.end()};
   std::vector<std::string> data{kinds.begin(), kinds.end()};
   std::filesystem::path out = "mujoco_data";
   Index rows = 1000000;          ///< transitions of each dataset but medium-replay; of each half of medium-expert
@@ -52,7 +52,7 @@ struct Options {
 
 inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--environment", options.environments, "Robots to make data of")
-      ->check(program::one_of(robots))
+      ->check(program::one_of(program::robots))
       ->delimiter(',')
       ->capture_default_str();
   app.add_option("--data", options.data, "Kinds of data to make")

@@ -58,6 +58,8 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
     const char* color;
   } lines[] = {{"sac", "SAC", "#1b6ca8"},
                {"sac_no_entropy", "SAC, no entropy backup", "#2a9d3a"},
+               {"td3", "TD3", "#c2a200"},
+               {"ddpg", "DDPG", "#8c564b"},
                {"sac_warm_start", "SAC from the clone", "#d95f02"},
                {"bc", "clone (BC)", "#444444"}};
   const auto panel = [&](int column, const char* suffix, const char* style, bool critics_only) {

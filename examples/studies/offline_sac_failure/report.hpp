@@ -131,7 +131,7 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
     std::printf("\nno verdict: the clone itself has no positive score to hold the others against\n");
     return;
   }
-  for (const std::string algorithm : {"sac", "sac_no_entropy", "sac_warm_start"}) {
+  for (const std::string algorithm : off_policy) {
     if (std::isnan(mean_score(runs, algorithm))) continue;
     std::printf("\n%s\n", algorithm.c_str());
     const auto say = [&](const char* what, auto&& holds) {

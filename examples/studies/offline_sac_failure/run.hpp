@@ -2,6 +2,7 @@
 /// The training runs of this program.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -23,27 +24,31 @@ struct Run : program::Run {
   std::optional<Index> collapse{};   ///< the return fell, for good
 };
 
-/// Returns SAC with the policy parameters of a clone.
-inline AnyLearner<float> warm_start(const Experiment& x, std::uint64_t seed, Index bc_steps) {
+/// Returns SAC with the policy parameters of a clone. Trains no clone for a run that goes on from its checkpoint.
+inline AnyLearner<float> warm_start(const Experiment& x, const program::Plan& plan, Index bc_steps) {
   const Sizes sizes = program::sizes_of(x.environment);
+  const std::uint64_t seed = plan.seed;
   const Sac<>::Config config = program::sac_config(x.options);
+  Sac<> learner(config, sizes, seed);
+  if (x.options.resume && std::filesystem::exists(plan.file(x))) return AnyLearner<float>(learner);
   Bc<> teacher({.policy_optimizer = config.policy_optimizer, .policy = config.policy}, sizes, seed);
   train_offline(teacher, x.dataset, {.steps = bc_steps, .batch_size = x.options.batch_size, .seed = seed});
-  Sac<> learner(config, sizes, seed);
   learner.policy() = teacher.policy();
   return AnyLearner<float>(learner);
 }
 
 /// Trains one algorithm of this program with one seed.
 inline Run train(const Experiment& x, const Options& options, const std::string& algorithm, std::uint64_t seed) {
-  const program::Schedule schedule{.episodes = options.episodes, .last_episodes = options.episodes};
-  const auto learner = [&] {
-    if (algorithm == "sac_warm_start") return warm_start(x, seed, options.bc_steps);
-    return holdfast::make_learner(algorithm, program::experiment_settings(options, algorithm, true),
-                                  program::sizes_of(x.environment), seed);
-  };
-  const Index steps = algorithm == "bc" ? options.bc_steps : options.steps;
-  return {program::train(x, algorithm, seed, steps, learner(), schedule)};
+  const program::Schedule schedule{
+      .measurements = options.measurements, .episodes = options.episodes, .last_episodes = options.episodes};
+  program::Plan plan{algorithm, seed, algorithm == "bc" ? options.bc_steps : options.steps};
+  if (algorithm != "sac_warm_start")
+    return {program::train(x, plan,
+                           holdfast::make_learner(algorithm, program::experiment_settings(options, algorithm, true),
+                                                  program::sizes_of(x.environment), seed),
+                           schedule)};
+  plan.beginning = message("the policy of bc after ", options.bc_steps, " updates");
+  return {program::train(x, plan, warm_start(x, plan, options.bc_steps), schedule)};
 }
 
 }  // namespace failure

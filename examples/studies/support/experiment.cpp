@@ -2,8 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
+#include "holdfast/core/content_hash.hpp"
+#include "holdfast/training/checkpoint.hpp"
 #include "holdfast/training/offline.hpp"
+#include "support/checkpoint_interval.hpp"
+#include "support/files.hpp"
 #include "support/learners.hpp"
 
 namespace program {
@@ -33,6 +41,20 @@ bool finite(const Diagnostics& diagnostics) {
          std::isfinite(diagnostics.action_distance);
 }
 
+/// Calls visit(number) for each number of a measurement, always in the same order.
+template <class SomePoint, class Visit>
+void each_number(SomePoint& point, Visit&& visit) {
+  auto& d = point.diagnostics;
+  for (auto* number :
+       {&d.q_data_mean, &d.q_data_max, &d.q_policy_mean, &d.q_policy_max, &d.bellman_error, &d.action_distance,
+        &d.action_error, &d.entropy, &d.temperature, &d.predicted.policy_value, &d.predicted.implied_value,
+        &d.predicted.entropy_bonus, &d.predicted.reward, &point.true_q.mean, &point.true_q.standard_error,
+        &point.episode_return.mean, &point.episode_return.standard_error, &point.score})
+    visit(*number);
+  visit(point.step);
+  visit(d.predicted.lowered);
+}
+
 }  // namespace
 
 bool Schedule::measured(const TrainingStep& now) const {
@@ -52,36 +74,139 @@ Settings experiment_settings(const ExperimentOptions& options, std::string_view 
   return settings;
 }
 
-Run train(const Experiment& x, const std::string& algorithm, std::uint64_t seed, Index steps, AnyLearner<float> learner,
-          const Schedule& schedule) {
-  Run run{.algorithm = algorithm, .seed = seed, .has_critics = learner.has_critics()};
-  ExplosionDetector detector(attainable_values(x.environment.reward_range(), x.options.discount));
-  Index reported = 0;
-  Index reached = 0;
-  try {
-    train_offline(learner, x.dataset, {.steps = steps, .batch_size = x.options.batch_size, .seed = seed},
-                  [&](const TrainingStep& now, const AnyLearner<float>& seen) {
-                    reached = now.step;
-                    if (!schedule.measured(now)) return true;
-                    const Diagnostics diagnostics = seen.measure(x.probe);
-                    if (!finite(diagnostics)) {
-                      run.stopped = now.step;
-                      return false;
-                    }
-                    run.curve.push_back(measure(x, seen, now, diagnostics, schedule));
-                    if (run.has_critics) detector.observe(now.step, diagnostics.predicted);
-                    x.progress.advance(now.step - reported);
-                    reported = now.step;
-                    return !interrupted;
-                  });
-  } catch (const NonFiniteError&) {
-    run.stopped = reached + 1;
+SavedState Run::saved_state() const {
+  std::vector<double> numbers;
+  for (const Point& point : curve)
+    each_number(point, [&](auto number) { numbers.push_back(static_cast<double>(number)); });
+  return {state_entry("curve", numbers), state_entry("stopped", stopped.value_or(-1))};
+}
+
+void Run::restore_state(const SavedState& saved) {
+  if (saved.size() != 2) throw DataError(message("saved state: expected 2 entries of a run, found ", saved.size()));
+  const auto numbers = numbers_of<double>(saved[0]);
+  const Index step = numbers_of<Index>(saved[1]).front();
+  stopped = step < 0 ? std::nullopt : std::optional(step);
+  std::size_t read = 0;
+  for (curve.clear(); read < numbers.size();)
+    each_number(curve.emplace_back(), [&](auto& number) {
+      if (read == numbers.size()) throw DataError("saved state: expected whole measurements, found a part of one");
+      number = static_cast<std::remove_reference_t<decltype(number)>>(numbers[read++]);
+    });
+}
+
+namespace {
+
+/// A training that is measured, and saved so that it can go on.
+class Measured {
+ public:
+  Measured(const Experiment& x, const Plan& plan, AnyLearner<float> learner, const Schedule& schedule)
+      : x_(x),
+        plan_(plan),
+        schedule_(schedule),
+        learner_(std::move(learner)),
+        training_({.steps = plan.steps, .batch_size = x.options.batch_size, .seed = plan.seed}),
+        detector_(attainable_values(x.environment.reward_range(), x.options.discount)),
+        run_{.algorithm = plan.name, .seed = plan.seed, .has_critics = learner_.has_critics()} {}
+
+  Run run() {
+    if (x_.options.resume && std::filesystem::exists(plan_.file(x_))) resume();
+    const Index before = training_.step();
+    if (!run_.stopped) train();
+    if (!interrupted) x_.progress.advance(plan_.steps - reported_);
+    if (training_.step() > before || run_.stopped) save();
+    run_.warning = detector_.warning_step();
+    run_.explosion = detector_.explosion_step();
+    if (run_.has_critics && !run_.explosion) run_.explosion = run_.stopped;
+    return std::move(run_);
   }
-  if (!interrupted) x.progress.advance(steps - reported);
-  run.warning = detector.warning_step();
-  run.explosion = detector.explosion_step();
-  if (run.has_critics && !run.explosion) run.explosion = run.stopped;
-  return run;
+
+ private:
+  void train() {
+    Index reached = training_.step();
+    try {
+      training_.run(learner_, x_.dataset, [&](const TrainingStep& now, const AnyLearner<float>& seen) {
+        reached = now.step;
+        if (schedule_.measured(now) && !observe(now, seen)) return false;
+        if (checkpoints_.due(now.step)) checkpoints_.write([&] { save(); });
+        return !interrupted;
+      });
+    } catch (const NonFiniteError&) {
+      run_.stopped = reached + 1;
+    }
+  }
+
+  /// Measures the learner. Returns false if it has diverged to infinity.
+  bool observe(const TrainingStep& now, const AnyLearner<float>& seen) {
+    const Diagnostics diagnostics = seen.measure(x_.probe);
+    if (!finite(diagnostics)) {
+      run_.stopped = now.step;
+      return false;
+    }
+    run_.curve.push_back(measure(x_, seen, now, diagnostics, schedule_));
+    if (run_.has_critics) detector_.observe(now.step, diagnostics.predicted);
+    x_.progress.advance(now.step - reported_);
+    reported_ = now.step;
+    return true;
+  }
+
+  [[nodiscard]] std::map<std::string, std::string> record() const {
+    std::string settings;
+    for (const auto& [name, value] : learner_.settings()) settings += name + " = " + value + '\n';
+    const ExperimentOptions& options = x_.options;
+    return {{"run", plan_.name},
+            {"seed", std::to_string(plan_.seed)},
+            {"steps", std::to_string(plan_.steps)},
+            {"beginning", plan_.beginning},
+            {"batch_size", std::to_string(options.batch_size)},
+            {"settings", settings},
+            {"measurements", std::to_string(schedule_.measurements)},
+            {"episodes", message(schedule_.episodes, ", ", schedule_.last_episodes, " at the end")},
+            {"first_seed", std::to_string(options.seed)},
+            {"data", hash_text(x_.data)},
+            {"build", build()}};
+  }
+
+  void save() const {
+    make_folder(x_.folder);
+    write_checkpoint(plan_.file(x_).string(), {.about = record(),
+                                               .parts = {{"learner", save_state(learner_)},
+                                                         {"training", save_state(training_)},
+                                                         {"explosion", save_state(detector_)},
+                                                         {"run", save_state(run_)}}});
+  }
+
+  void resume() {
+    const std::string file = plan_.file(x_).string();
+    const Checkpoint saved = read_checkpoint(file);
+    if (const auto other = first_difference(record(), saved.about))
+      throw DataError(message(file, ": ", other->key, ": expected ", other->expected, ", as asked for, found ",
+                              other->found, "; choose another --out, or leave out --resume"));
+    try {
+      saved.restore("learner", learner_);
+      saved.restore("training", training_);
+      saved.restore("explosion", detector_);
+      saved.restore("run", run_);
+    } catch (const DataError& error) {
+      throw DataError(file + ": " + error.what());
+    }
+    if (!run_.curve.empty()) x_.progress.skip(reported_ = run_.last().step);
+  }
+
+  const Experiment& x_;
+  const Plan& plan_;
+  const Schedule& schedule_;
+  AnyLearner<float> learner_;
+  OfflineTraining training_;
+  ExplosionDetector detector_;
+  Run run_;
+  CheckpointInterval checkpoints_{"60s"};
+  Index reported_ = 0;
+};
+
+}  // namespace
+
+Run train(const Experiment& x, const Plan& plan, AnyLearner<float> learner, const Schedule& schedule) {
+  return Measured(x, plan, std::move(learner), schedule).run();
 }
 
 }  // namespace program

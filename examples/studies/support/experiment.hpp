@@ -4,11 +4,13 @@
 
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "holdfast/core/progress_bar.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/callbacks.hpp"
 #include "holdfast/training/explosion.hpp"
@@ -40,6 +42,11 @@ struct Run {
   std::optional<Index> stopped{};  ///< a number was not finite any more, which ended the run; the curve ends before it
 
   [[nodiscard]] const Point& last() const { return curve.back(); }
+
+  /// Returns the measurements, as the state of a training. The steps of the detector's flags are not among them.
+  [[nodiscard]] SavedState saved_state() const;
+  /// Throws DataError if the state is of something else.
+  void restore_state(const SavedState& saved);
 };
 
 /// The parts that the runs on one dataset share; only the progress changes.
@@ -48,7 +55,22 @@ struct Experiment {
   const AnyEnvironment<>& environment;
   const Transitions<>& dataset;
   const Probe<float>& probe;
+  std::uint64_t data;                   ///< the dataset's hash
+  const std::filesystem::path& folder;  ///< has the runs' checkpoints
   ProgressBar& progress;
+};
+
+/// A run to do.
+struct Plan {
+  std::string name;  ///< names the algorithm in the results
+  std::uint64_t seed = 0;
+  Index steps = 0;
+  std::string beginning{};  ///< tells what the learner has learned before
+
+  /// Returns the checkpoint of the run. With the option `resume`, the run goes on from there.
+  [[nodiscard]] std::filesystem::path file(const Experiment& x) const {
+    return x.folder / holdfast::message(name, '-', seed, ".h5");
+  }
 };
 
 /// The times at which a run is measured.
@@ -67,9 +89,9 @@ struct Schedule {
 [[nodiscard]] Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm,
                                            bool learning_rates);
 
-/// Trains `learner` for `steps` updates and measures it during training. If it diverges to infinity, or is interrupted,
-/// the run ends with the measurements so far.
-[[nodiscard]] Run train(const Experiment& x, const std::string& algorithm, std::uint64_t seed, Index steps,
-                        AnyLearner<float> learner, const Schedule& schedule);
+/// Trains `learner` as planned and measures it during training. If it diverges to infinity, or is interrupted, the run
+/// ends with the measurements so far. Writes a checkpoint every minute and at the end. With the option `resume`, goes
+/// on from the checkpoint if there is one; then throws DataError if that is of another run.
+[[nodiscard]] Run train(const Experiment& x, const Plan& plan, AnyLearner<float> learner, const Schedule& schedule);
 
 }  // namespace program

@@ -2,11 +2,11 @@
 /// Makes pictures with gnuplot, if it is installed.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
 #include "holdfast/core/whole_file.hpp"
+#include "support/gnuplot.hpp"
 
 namespace program {
 
@@ -23,14 +23,10 @@ constexpr const char* linear_y = "unset nonlinear y\nset ytics auto\n";
 inline std::string plot(const std::filesystem::path& directory, const std::string& name, const std::string& script) {
   const std::filesystem::path file = directory / (name + ".gp");
   holdfast::write_whole_file(file.string(), script);
-  if (std::system("gnuplot --version >/dev/null 2>&1") != 0)  // NOLINT(concurrency-mt-unsafe): before or after threads
+  if (!has_gnuplot())
     return "no picture: gnuplot is not installed; with it, run: cd " + directory.string() + " && gnuplot " + name +
            ".gp";
-  std::string quoted = "'";
-  for (const char c : directory.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  quoted += "'";
-  if (std::system(("cd " + quoted + " && gnuplot " + name + ".gp").c_str()) != 0)  // NOLINT(concurrency-mt-unsafe)
-    return "no picture: gnuplot failed on " + file.string();
+  if (!run_gnuplot(directory, name + ".gp")) return "no picture: gnuplot failed on " + file.string();
   return "picture: " + (directory / (name + ".png")).string();
 }
 

@@ -1,6 +1,8 @@
 #include "studies/support/make_data.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -16,7 +18,7 @@ namespace {
 
 /// The results of online training.
 struct Online {
-  TanhGaussian<> medium;  ///< first policy with half the requested score
+  TanhGaussian<> medium;  ///< first policy with `medium_share` of the requested score
   TanhGaussian<> good;    ///< last policy
   Transitions<> replay;   ///< all transitions
   double score = 0;       ///< score of the last policy's mode, over 100 fresh episodes
@@ -24,24 +26,30 @@ struct Online {
 
 /// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`.
 Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
-  constexpr Index interval = 500;
+  const Index interval = options.evaluate_every;
   Sac<> learner(sac_config(options), sizes_of(environment), options.seed);
   ReplayBuffer<> buffer(sizes_of(environment), options.online_steps);
   ProgressBar bar(std::cerr, "online SAC", options.online_steps, program::is_terminal(2));
   std::optional<TanhGaussian<>> medium;
   double score = 0;
   train_online(learner, environment, buffer,
-               {.steps = options.online_steps, .batch_size = options.batch_size, .seed = options.seed},
-               every(interval, [&](const TrainingStep& now, const Sac<>& seen) {
-                 if (now.step == 0) return true;
-                 auto policy = deployed(seen.policy(), environment);
-                 score = normalized_score(environment.references(),
-                                          episode_returns(policy, environment, options.episodes, options.seed).mean());
-                 if (!medium && score >= options.online_score / 2) medium = seen.policy();
-                 bar.note(message("score ", static_cast<int>(score)));
-                 bar.advance(interval);
-                 return score < options.online_score && !program::interrupted;
-               }));
+               {.steps = options.online_steps,
+                .random_steps = options.random_steps,
+                .batch_size = options.batch_size,
+                .seed = options.seed},
+               every(interval,
+                     [&](const TrainingStep& now, const Sac<>& seen) {
+                       if (now.step == 0) return true;
+                       auto policy = deployed(seen.policy(), environment);
+                       score = normalized_score(
+                           environment.references(),
+                           episode_returns(policy, environment, options.episodes, options.seed).mean());
+                       if (!medium && score >= options.medium_share * options.online_score) medium = seen.policy();
+                       bar.note(message("score ", static_cast<int>(score)));
+                       bar.advance(interval);
+                       return score < options.online_score;
+                     }),
+               [](const TrainingStep&, const Sac<>&) { return !program::interrupted; });
   if (interrupted) return {learner.policy(), learner.policy(), {}, score};
   auto policy = deployed(learner.policy(), environment);
   score =
@@ -100,55 +108,106 @@ Transitions<> half_and_half(Transitions<> first, Transitions<> second) {
   return first;
 }
 
+/// Returns the options that the datasets are made with, as their metadata records them.
+std::map<std::string, std::string> data_record(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
+  return {{"environment", std::string(environment.name())},
+          {"seed", std::to_string(options.seed)},
+          {"transitions", std::to_string(options.transitions)},
+          {"noise", format_number(options.noise)},
+          {"online_steps", std::to_string(options.online_steps)},
+          {"online_score", format_number(options.online_score)},
+          {"medium_share", format_number(options.medium_share)},
+          {"discount", format_number(options.discount)},
+          {"hidden", format_field(options.hidden)},
+          {"batch_size", std::to_string(options.batch_size)},
+          {"learning_rate", format_number(options.learning_rate)},
+          {"episodes", std::to_string(options.episodes)}};
+}
+
+constexpr const char* reached_score = "reached_score";  // the score of the last policy, in a dataset's metadata
+
+/// Returns the score that a file records, which was made with these options. Throws DataError, naming the difference,
+/// if it was made with others.
+double check_kept(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file) {
+  auto expected = data_record(options, environment);
+  const auto found = read_metadata(file);
+  if (const auto other = first_difference(expected, found))
+    throw DataError(message(file, ": cannot be kept: ", other->key, ": expected ", other->expected,
+                            ", as asked for, found ", other->found,
+                            "; ask for what it was made with, choose another --out, or leave out --",
+                            options.resume ? "resume" : "keep-data"));
+  const auto score = found.find(reached_score);
+  return score == found.end() ? std::nan("") : std::strtod(score->second.c_str(), nullptr);
+}
+
+/// Makes the datasets of one training.
+class Maker {
+ public:
+  Maker(const ExperimentOptions& options, const AnyEnvironment<>& environment, const Online& online)
+      : options_(options), environment_(environment), online_(online) {}
+
+  Transitions<> make(const std::string& kind) const {
+    if (kind == "replay") return online_.replay;
+    if (kind == "medium") return draws_of(online_.medium, options_, environment_);
+    if (kind == "expert") return expert();
+    if (kind == "random") return random_actions(options_, environment_);
+    if (kind == "mixed") return half_and_half(expert(), random_actions(options_, environment_));
+    return noisy(options_, environment_, [&](const auto& s, auto& a) { environment_.scripted(s, a); });
+  }
+
+  [[nodiscard]] std::string behavior(const std::string& kind) const {
+    const std::string noise = message(" plus N(0, ", options_.noise, "^2)");
+    if (kind == "replay") return "SAC, online training";
+    if (kind == "medium") return message("SAC at ", options_.medium_share, " of the score, sampled");
+    if (kind == "expert") return "SAC, mode" + noise;
+    if (kind == "random") return "uniform actions";
+    return kind == "mixed" ? "half expert, half uniform actions" : "script" + noise;
+  }
+
+ private:
+  [[nodiscard]] Transitions<> expert() const {
+    auto good = deployed(online_.good, environment_);
+    return noisy(options_, environment_, [&](const auto& s, auto& a) { good.act(s, a); });
+  }
+
+  const ExperimentOptions& options_;
+  const AnyEnvironment<>& environment_;
+  const Online& online_;
+};
+
+bool has_script(const AnyEnvironment<>& environment) {
+  Vector<double> observation(environment.observation_size());
+  Vector<double> action(environment.action_size());
+  environment.observe(observation);
+  return environment.scripted(observation, action);
+}
+
 }  // namespace
 
-std::map<std::string, std::string> data_record(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
-  return {
-      {"environment", std::string(environment.name())},       {"seed", std::to_string(options.seed)},
-      {"transitions", std::to_string(options.transitions)},   {"noise", format_number(options.noise)},
-      {"online_steps", std::to_string(options.online_steps)}, {"online_score", format_number(options.online_score)},
-      {"discount", format_number(options.discount)},          {"hidden", format_field(options.hidden)},
-      {"batch_size", std::to_string(options.batch_size)},     {"learning_rate", format_number(options.learning_rate)},
-      {"episodes", std::to_string(options.episodes)}};
-}
-
-void check_kept_data(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file) {
-  const auto recorded = read_metadata(file);
-  for (const auto& [key, expected] : data_record(options, environment)) {
-    const auto found = recorded.find(key);
-    if (found == recorded.end() || found->second != expected)
-      throw DataError(message(file, ": cannot be kept: ", key, ": expected ", expected, ", as asked for, found ",
-                              found == recorded.end() ? "no record of it" : found->second,
-                              "; ask for what it was made with, choose another --out, or leave out --keep-data"));
-  }
-}
-
 std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment<>& environment,
-                                const std::filesystem::path& folder, bool keep) {
+                                const std::filesystem::path& folder, const std::vector<std::string>& kinds) {
   make_folder(folder);
+  const auto file = [&](const std::string& kind) { return (folder / (kind + ".hdf5")).string(); };
+  std::vector<std::string> missing;
+  double score = std::nan("");
+  for (const std::string& kind : kinds)
+    if ((options.keep_data || options.resume) && std::filesystem::exists(file(kind)))
+      score = check_kept(options, environment, file(kind));
+    else
+      missing.push_back(kind);
+  if (missing.empty()) return score;
+  if (std::find(missing.begin(), missing.end(), "scripted") != missing.end() && !has_script(environment))
+    throw ConfigError(message("--data scripted: ", environment.name(), " has no scripted policy"));
+
   const Online online = train_sac_online(options, environment);
-  if (interrupted) return std::nullopt;
-  const auto write = [&](const std::string& name, const Transitions<>& data, const std::string& behavior) {
-    const std::filesystem::path file = folder / (name + ".hdf5");
-    if (keep && std::filesystem::exists(file)) return;
+  const Maker maker(options, environment, online);
+  for (const std::string& kind : missing) {
+    if (interrupted) return std::nullopt;
     auto metadata = data_record(options, environment);
-    metadata.emplace("behavior", behavior);
-    write_d4rl(file.string(), data, metadata);
-  };
-  write("replay", online.replay, "SAC, online training");
-  write("medium", draws_of(online.medium, options, environment), "SAC at half the score, sampled");
-  auto good = deployed(online.good, environment);
-  const Transitions<> expert = noisy(options, environment, [&](const auto& s, auto& a) { good.act(s, a); });
-  const Transitions<> random = random_actions(options, environment);
-  write("expert", expert, message("SAC, mode plus N(0, ", options.noise, "^2)"));
-  write("random", random, "uniform actions");
-  write("mixed", half_and_half(expert, random), "half expert, half uniform actions");
-  Vector<double> s(environment.observation_size());
-  Vector<double> a(environment.action_size());
-  environment.observe(s);
-  if (environment.scripted(s, a))
-    write("scripted", noisy(options, environment, [&](const auto& o, auto& out) { environment.scripted(o, out); }),
-          message("script plus N(0, ", options.noise, "^2)"));
+    metadata.emplace("behavior", maker.behavior(kind));
+    metadata.emplace(reached_score, format_number(online.score));
+    write_d4rl(file(kind), maker.make(kind), metadata);
+  }
   return online.score;
 }
 

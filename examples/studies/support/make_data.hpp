@@ -37,27 +37,39 @@ DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment<>& en
   return {policy, Normalization<typename Policy::Scalar>::identity(environment.observation_size())};
 }
 
-/// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`, and writes these files
-/// into `folder`:
-///   - replay.hdf5: every transition of that training;
-///   - medium.hdf5: draws of its first policy with half that score;
-///   - expert.hdf5: its last policy's mode plus noise;
-///   - random.hdf5: uniform actions;
-///   - mixed.hdf5: half expert and half random;
-///   - scripted.hdf5: the environment's scripted actions plus noise, if it has a script.
+/// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`, and writes the datasets
+/// of these kinds into `folder`, each as KIND.hdf5:
+///   - replay: every transition of that training;
+///   - medium: draws of its first policy with `medium_share` of that score;
+///   - expert: its last policy's mode plus noise;
+///   - random: uniform actions;
+///   - mixed: half expert and half random;
+///   - scripted: the environment's scripted actions plus noise.
 ///
-/// A file that exists is replaced unless `keep` is true. Returns the score of the last policy's mode over 100 fresh
-/// episodes. If the training is interrupted, returns nothing and writes nothing, because the data would not be what its
-/// name says.
+/// With the options `keep_data` and `resume`, files that are there are kept, and nothing is trained if all are. Returns
+/// the score of the last policy's mode over 100 fresh episodes. If the training is interrupted, returns nothing and
+/// writes nothing, because the data would not be what its name says. Throws ConfigError if the environment has no
+/// script and `kinds` asks for one. Throws DataError, naming the difference, if a file that is to be kept was made with
+/// other options.
 std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment<>& environment,
-                                const std::filesystem::path& folder, bool keep = false);
+                                const std::filesystem::path& folder, const std::vector<std::string>& kinds);
 
-/// Returns the options that the datasets are made with, as their metadata records them.
-[[nodiscard]] std::map<std::string, std::string> data_record(const ExperimentOptions& options,
-                                                             const AnyEnvironment<>& environment);
+/// A value of a record that is not the one asked for.
+struct Difference {
+  std::string key;
+  std::string expected;
+  std::string found;  ///< "no record of it" if there is none
+};
 
-/// Throws DataError, naming the difference, unless the file's metadata says that `make_data` made it with these
-/// options.
-void check_kept_data(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file);
+/// Returns the first difference between a record that is asked for and one that was found in a file.
+[[nodiscard]] inline std::optional<Difference> first_difference(const std::map<std::string, std::string>& asked,
+                                                                const std::map<std::string, std::string>& recorded) {
+  for (const auto& [key, expected] : asked) {
+    const auto found = recorded.find(key);
+    if (found == recorded.end() || found->second != expected)
+      return Difference{key, expected, found == recorded.end() ? "no record of it" : found->second};
+  }
+  return std::nullopt;
+}
 
 }  // namespace program

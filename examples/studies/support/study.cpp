@@ -7,6 +7,7 @@
 
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/training/any_learner.hpp"
+#include "support/data_hash.hpp"
 #include "support/work_queue.hpp"
 
 namespace program {
@@ -14,20 +15,14 @@ namespace program {
 std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std::string>& environments) {
   std::vector<Task> tasks;
   for (const std::string& name : environments) {
-    const AnyEnvironment<> environment = make_environment(name);
+    const AnyEnvironment<> environment = program::make_environment<Matrix<float>>(name);
     const std::filesystem::path folder = options.out / name;
-    const auto file = [&](const std::string& kind) { return (folder / (kind + ".hdf5")).string(); };
-    bool complete = options.keep_data;
+    if (!make_data(options, environment, folder, options.data)) return {};
     for (const std::string& kind : options.data) {
-      const bool found = std::filesystem::exists(file(kind));
-      complete = complete && found;
-      if (options.keep_data && found) check_kept_data(options, environment, file(kind));
-    }
-    if (!complete && !make_data(options, environment, folder, options.keep_data)) return {};
-    for (const std::string& kind : options.data) {
-      Transitions<> dataset = read_d4rl(file(kind));
+      Transitions<> dataset = read_d4rl((folder / (kind + ".hdf5")).string());
       Probe<float> probe(dataset, options.discount);
-      tasks.push_back({environment, kind, std::move(dataset), std::move(probe)});
+      const std::uint64_t hash = data_hash(dataset);
+      tasks.push_back({environment, kind, std::move(dataset), std::move(probe), hash, folder / ("runs-" + kind)});
     }
   }
   return tasks;
@@ -39,13 +34,14 @@ std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>
   std::vector<std::optional<Result>> results(jobs.size());
   run_all(jobs.size(), options.threads, [&](std::size_t i) {
     const Job& job = jobs[i];
-    const Experiment x{options, job.task->environment, job.task->dataset, job.task->probe, progress};
+    const Task& task = *job.task;
+    const Experiment x{options, task.environment, task.dataset, task.probe, task.hash, task.folder, progress};
     AnyLearner<float> learner =
-        holdfast::make_learner(job.algorithm, job.settings, sizes_of(job.task->environment), job.seed);
-    Run run = train(x, job.label, job.seed, options.steps, std::move(learner), schedule);
+        holdfast::make_learner(job.algorithm, job.settings, sizes_of(task.environment), job.seed);
+    Run run = train(x, {job.label, job.seed, options.steps}, std::move(learner), schedule);
     if (run.curve.empty() || interrupted) return;
-    results[i] = Result{std::string(job.task->environment.name()), job.task->data,
-                        attainable_values(job.task->environment.reward_range(), options.discount), std::move(run)};
+    results[i] = Result{std::string(task.environment.name()), task.data,
+                        attainable_values(task.environment.reward_range(), options.discount), std::move(run)};
   });
   std::vector<Result> done;
   for (auto& result : results)

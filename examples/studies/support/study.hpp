@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,12 @@ struct Task {
   std::string data;
   Transitions<> dataset;
   Probe<float> probe;
+  std::uint64_t hash = 0;        ///< the dataset's
+  std::filesystem::path folder;  ///< has its runs' checkpoints
 };
 
-/// Returns the tasks of all kinds of data in all environments. The datasets are in `options.out`/ENVIRONMENT. If
-/// `keep_data` is set, those that exist are kept and only the missing ones are made; otherwise all are made. Throws
-/// DataError if an existing one was made with other options. Returns nothing if interrupted.
+/// Returns the tasks of all kinds of data in all environments. The datasets are in `options.out`/ENVIRONMENT, see
+/// `make_data`. Returns nothing if interrupted.
 [[nodiscard]] std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std::string>& environments);
 
 /// One run to do.

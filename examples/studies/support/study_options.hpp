@@ -14,7 +14,6 @@ namespace program {
 struct StudyOptions : ExperimentOptions {
   std::vector<std::string> data;
   holdfast::Index steps = 0;
-  bool keep_data = false;
 };
 
 /// Adds the options of a study; with --quick, a run has `quick_steps` updates.
@@ -23,8 +22,6 @@ inline void add_study_options(CLI::App& app, StudyOptions& options, holdfast::In
       ->check(program::one_of({"expert", "medium", "replay", "random", "mixed"}))
       ->capture_default_str();
   CLI::Option* const steps = add_count_option(app, "--steps", options.steps, "Updates per run");
-  app.add_flag("--keep-data", options.keep_data,
-               "Use existing datasets in --out that were made with the same options, and make only the missing ones");
   CLI::Option* const seeds = add_experiment_options(app, options);
   app.add_flag_callback(
          "--quick", [&options, quick_steps] { options.seeds = 2, options.steps = quick_steps; },

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <numeric>
 #include <vector>
 
@@ -20,7 +21,9 @@ template <class Data>
   require(share > 0 && share <= 1, "share of the best trajectories", "in (0, 1]", share);
   const Trajectories all = trajectories(dataset);
   if (all.empty()) throw DataError("dataset: expected at least one trajectory, found none");
-  const std::vector<double> totals = returns(dataset);
+  std::vector<double> totals;
+  totals.reserve(static_cast<std::size_t>(all.size()));
+  for (const TrajectoryRange& range : all) totals.push_back(discounted_return(dataset, range, 1));
   std::vector<Index> order(totals.size());
   std::iota(order.begin(), order.end(), Index{0});
   constexpr double rounding = 1e-9;  // 0.29 of 100 are 29, though the product is a little less

@@ -2,28 +2,21 @@
 /// Rebrac: TD3+BC revisited, with penalties on both the policy and the backup.
 #pragma once
 
+#include "holdfast/learners/large_networks.hpp"
 #include "holdfast/learners/td3.hpp"
 
 namespace holdfast {
 
 /// The defaults of ReBRAC beside those of TD3: 256-256-256 networks at a learning rate of 10⁻³, critics whose hidden
 /// layers are normalized after the ReLU, and the penalty on the backup.
-struct RebracDefaults : Td3Defaults {
+struct RebracDefaults : Td3Defaults, LargeNetworks {
   static constexpr double policy_learning_rate = 1e-3;
   static constexpr double critic_learning_rate = 1e-3;
   static constexpr double distance_weight = 0.01;
-  static MlpConfig policy_network() { return network(Initializer::tiny_uniform); }
   static MlpConfig critic_network() {
-    MlpConfig config = network(Initializer::small_uniform);
+    MlpConfig config = LargeNetworks::critic_network();
     config.normalization = LayerNormalization::after_activation;
     return config;
-  }
-
- private:
-  static MlpConfig network(Initializer output) {
-    return {.hidden = {256, 256, 256},
-            .hidden_initializer = Initializer::fan_in_uniform_biased,
-            .output_initializer = output};
   }
 };
 

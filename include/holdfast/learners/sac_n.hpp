@@ -5,6 +5,7 @@
 #include "holdfast/improvements/soft_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
 #include "holdfast/learners/function_of.hpp"
+#include "holdfast/learners/large_networks.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/penalties/none.hpp"
@@ -13,19 +14,8 @@
 
 namespace holdfast {
 
-/// The networks of SAC-N and EDAC: 256-256-256 ReLU with biases of 0.1 and small last layers, so that all values begin
-/// near 0 and the policy near the middle of the actions.
-struct SacNDefaults : PublishedDefaults {
-  static MlpConfig policy_network() { return network(Initializer::tiny_uniform); }
-  static MlpConfig critic_network() { return network(Initializer::small_uniform); }
-
- private:
-  static MlpConfig network(Initializer output) {
-    return {.hidden = {256, 256, 256},
-            .hidden_initializer = Initializer::fan_in_uniform_biased,
-            .output_initializer = output};
-  }
-};
+/// The defaults of SAC-N and EDAC: SAC's, with larger networks.
+struct SacNDefaults : PublishedDefaults, LargeNetworks {};
 
 /// SAC-N (An et al. 2021, "Uncertainty-based offline reinforcement learning with diversified Q-ensemble"): SAC whose
 /// backup and policy take the minimum of N critics. Each critic is trained on the same targets,

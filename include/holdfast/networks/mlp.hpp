@@ -280,7 +280,7 @@ class Mlp {
     if (below.activation == Activation::tanh) out.array() *= 1 - activated.array().square();
   }
 
-  // Computes some columns of a hidden layer's tangent, and of its bend if its activation is curved:
+  // Computes some columns of a hidden layer's tangent, and of its second delta if its activation is curved:
   // φ″ = −2 φ φ′ for φ = tanh.
   void tangent_of(const Scalar* parameters, std::size_t l, Index begin, Index count, const Matrix<Scalar>& direction,
                   Tape& tape) const {

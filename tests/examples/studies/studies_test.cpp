@@ -61,7 +61,7 @@ TEST_CASE("compare_learners writes a line of its table for each dataset, the sam
 
 TEST_CASE("mixed data are the first halves of expert and random data, cut off by a time-out between them") {
   const Bench bench(COMPARE_LEARNERS);
-  succeed(bench, small + "--seeds 1 --environments pendulum --data random --algorithms bc --out .");
+  succeed(bench, small + "--seeds 1 --environments pendulum --data random expert mixed --algorithms bc --out .");
   const auto read = [&](const char* kind) { return read_d4rl(bench.path("pendulum/" + std::string(kind))); };
   const Transitions<float> expert = read("expert.hdf5");
   const Transitions<float> random = read("random.hdf5");
