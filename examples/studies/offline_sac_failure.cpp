@@ -112,9 +112,9 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
-        "Shows why off-policy reinforcement learning fails offline: trains behavior cloning and SAC on the same "
-        "fixed dataset, and reports the steps at which the actions left the data, the return fell and Q left the "
-        "attainable range.");
+        "Shows why off-policy reinforcement learning fails offline: trains behavior cloning and off-policy algorithms "
+        "on the same fixed dataset, and reports the steps at which the actions left the data, the return fell, and Q "
+        "passed its true value and left the attainable range.");
     failure::Options options;
     failure::add_options(app, options);
     return program::run(app, argc, argv, [&] { failure::run(options); });

@@ -50,6 +50,7 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
     };
     mark(warm->departure, "#7b3294");
     mark(warm->collapse, "#d95f02");
+    mark(warm->overestimation, "#1b6ca8");
     mark(warm->explosion, "#e7298a");
   }
   const struct {
@@ -81,7 +82,7 @@ inline std::string picture_script(const std::vector<Run>& runs, const Yardsticks
   panel(14, "", "linewidth 1.8", false);
   gp << "  0 with lines linecolor rgb '#999999' notitle\n"
         "set ylabel 'distance of actions from data'\nset xlabel 'updates"
-     << (warm != nullptr ? "   (dotted: from the clone, actions leave the data, return falls, Q leaves its range)" : "")
+     << (warm != nullptr ? "   (dotted: from the clone, actions leave the data, return falls, Q passes its true value, Q leaves its range)" : "")
      << "'\nplot \\\n";
   panel(15, "", "linewidth 1.8", false);
   gp << "  " << y.data_distance << " with lines linewidth 2 linecolor rgb 'black' title 'the data itself'\n"

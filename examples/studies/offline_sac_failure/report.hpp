@@ -56,14 +56,14 @@ struct Final {
 inline void write_summary(const std::filesystem::path& file, const std::vector<Run>& runs, const Yardsticks& y) {
   CsvWriter csv(file, {"seed", "algorithm", "return_mean", "return_stderr", "normalized_score", "predicted_q", "true_q",
                        "q_ratio", "inflation", "behavior_q", "q_bound", "explosion_step", "departure_step",
-                       "collapse_step", "warning_step"});
+                       "collapse_step", "warning_step", "overestimation_step"});
   for (const Run& run : runs) {
     const Final last(run, y);
     const Point& point = run.last();
     csv.row({static_cast<Index>(run.seed), run.algorithm, point.episode_return.mean,
              point.episode_return.standard_error, point.score, last.predicted_q, last.true_q, last.ratio,
              last.inflation, y.behavior_value, y.attainable.highest, run.explosion, run.departure, run.collapse,
-             run.warning});
+             run.warning, run.overestimation});
   }
 }
 
@@ -86,10 +86,13 @@ inline void write_curves(const std::filesystem::path& file, const std::vector<Ru
 inline std::string text_of(const std::optional<Index>& step) { return step ? std::to_string(*step) : "-"; }
 
 inline void print_table(const std::vector<Run>& runs, const Yardsticks& y) {
-  std::printf("\n%-15s %4s %8s %6s %12s %12s %9s | %8s %8s %8s %8s\n", "algorithm", "seed", "return", "score",
-              "predicted Q", "true Q", "inflation", "actions", "return", "warning", "Q left");
-  std::printf("%-15s %4s %8s %6s %12s %12s %9s | %8s %8s %8s %8s\n", "", "", "", "", "", "", "", "left at", "fell at",
-              "at", "range at");
+  const auto head = [](auto... words) {
+    std::printf("%-15s %4s %8s %6s %12s %12s %9s | %8s %8s %8s %8s %8s\n", words...);
+  };
+  std::printf("\n");
+  head("algorithm", "seed", "return", "score", "predicted Q", "true Q", "inflation", "actions", "return", "Q passed",
+       "warning", "Q left");
+  head("", "", "", "", "", "", "", "left at", "fell at", "truth at", "at", "range at");
   for (const Run& run : runs) {
     const Final last(run, y);
     const Point& point = run.last();
@@ -99,8 +102,8 @@ inline void print_table(const std::vector<Run>& runs, const Yardsticks& y) {
       std::printf("%12.1f %12.1f %9.2f", last.predicted_q, last.true_q, last.inflation);
     else
       std::printf("%12s %12.1f %9s", "-", last.true_q, "-");
-    std::printf(" | %8s %8s %8s %8s\n", text_of(run.departure).c_str(), text_of(run.collapse).c_str(),
-                text_of(run.warning).c_str(), text_of(run.explosion).c_str());
+    std::printf(" | %8s %8s %8s %8s %8s\n", text_of(run.departure).c_str(), text_of(run.collapse).c_str(),
+                text_of(run.overestimation).c_str(), text_of(run.warning).c_str(), text_of(run.explosion).c_str());
   }
 }
 
@@ -141,13 +144,17 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
       const Final last(run, y);
       return last.predicted_q > 0 && last.predicted_q >= 10 * last.true_q;
     });
-    say("predicted Q above the data's value and above what is attainable",
-        [&](const Run& run) { return Final(run, y).predicted_q > std::max(y.behavior_value, y.attainable.highest); });
+    say("predicted Q above what the data itself earned",
+        [&](const Run& run) { return Final(run, y).predicted_q > y.behavior_value; });
+    say("predicted Q above what any policy can earn",
+        [&](const Run& run) { return Final(run, y).predicted_q > y.attainable.highest; });
     say("score below a fifth of the clone's",
         [&](const Run& run) { return run.last().score < collapse_share * y.clone_score; });
     say("actions never near the data", [](const Run& run) { return run.departure && *run.departure == 0; });
     say("actions near the data, and left it before the return fell",
         [](const Run& run) { return run.departure && *run.departure > 0 && before(run.departure, run.collapse); });
+    say("the return fell before Q passed its true value",
+        [](const Run& run) { return before(run.collapse, run.overestimation); });
     say("the return fell before Q left what is attainable",
         [](const Run& run) { return before(run.collapse, run.explosion); });
     say("the warning came before Q left what is attainable",
@@ -156,10 +163,10 @@ inline void print_verdict(const std::vector<Run>& runs, const Yardsticks& y) {
   for (const Run& run : runs)
     if (run.algorithm == "sac_warm_start" && run.departure)
       std::printf(
-          "\nfrom a cloned policy: actions left the data at step %s, the return fell at %s, the warning came "
-          "at %s, Q left what is attainable at %s\n",
-          text_of(run.departure).c_str(), text_of(run.collapse).c_str(), text_of(run.warning).c_str(),
-          text_of(run.explosion).c_str());
+          "\nfrom a cloned policy: actions left the data at step %s, the return fell at %s, Q passed its true value at "
+          "%s, the warning came at %s, Q left what is attainable at %s\n",
+          text_of(run.departure).c_str(), text_of(run.collapse).c_str(), text_of(run.overestimation).c_str(),
+          text_of(run.warning).c_str(), text_of(run.explosion).c_str());
 }
 
 }  // namespace failure

@@ -20,8 +20,9 @@ using program::Point;
 
 /// A run and its events: the first step at which each holds (see find_events), if it happened.
 struct Run : program::Run {
-  std::optional<Index> departure{};  ///< the actions left the data, for good
-  std::optional<Index> collapse{};   ///< the return fell, for good
+  std::optional<Index> departure{};       ///< the actions left the data, for good
+  std::optional<Index> collapse{};        ///< the return fell, for good
+  std::optional<Index> overestimation{};  ///< Q passed its true value, for good
 };
 
 /// Returns SAC with the policy parameters of a clone. Trains no clone for a run that goes on from its checkpoint.

@@ -1,0 +1,161 @@
+/// \file
+/// Tests TD3+BC against the exact solution of linear-quadratic control with a pull towards the data's actions.
+#include <Eigen/LU>
+#include <Eigen/QR>
+#include <string>
+
+#include "catch.hpp"
+#include "holdfast/data/sampling.hpp"
+#include "holdfast/data/transitions.hpp"
+#include "holdfast/environments/linear_quadratic.hpp"
+#include "holdfast/improvements/deterministic_greedy.hpp"
+#include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/penalties/none.hpp"
+#include "holdfast/values/target_policy_value.hpp"
+#include "support/quadratic_q.hpp"
+
+namespace td3_bc_test {
+
+using namespace holdfast;
+
+namespace {
+
+constexpr double discount = 0.9;
+constexpr Sizes sizes{4, 2};
+
+// π(s) = W s, as a user would write it. Its parameters are W, column by column.
+class LinearPolicy {
+ public:
+  using Scalar = double;
+  using Actions = Matrix<double>;
+  struct Tape {};
+
+  [[nodiscard]] Vector<double>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<double>& parameters() const { return parameters_; }
+  [[nodiscard]] Index action_size() const { return sizes.action; }
+  [[nodiscard]] Matrix<double> gain() const { return -parameters_.reshaped(sizes.action, sizes.observation); }
+
+  void mode(const Matrix<double>& observations, Tape&, Matrix<double>& actions) const {
+    actions = -gain() * observations;
+  }
+  void propose(const Matrix<double>& observations, Index per_state, Generator&, Tape& tape,
+               Proposal<double>& proposal) const {
+    if (per_state != 1) throw ConfigError("expected one action for each state");
+    mode(observations, tape, proposal.actions);
+    proposal.per_state = 1;
+    proposal.log_probs.setZero(observations.cols());
+    proposal.weights.setOnes(observations.cols());
+  }
+  void backward(const Matrix<double>& observations, Tape&, const Proposal<double>&, const Proposal<double>& adjoint,
+                Vector<double>& gradient) const {
+    gradient += (adjoint.actions * observations.transpose()).reshaped();
+  }
+
+  double cloning_loss(const Matrix<double>& observations, const Actions& actions, const Row<double>& weights,
+                      Generator&, Tape&, Vector<double>& gradient) const {
+    const Matrix<double> error = -gain() * observations - actions;
+    const Matrix<double> weighted = error.array().rowwise() * weights / static_cast<double>(observations.cols());
+    gradient += 2 * (weighted * observations.transpose()).reshaped();
+    return weighted.cwiseProduct(error).sum();
+  }
+
+ private:
+  Vector<double> parameters_ = Vector<double>::Zero(sizes.action * sizes.observation);
+};
+
+// Single steps from small states, of a linear policy with noise: so small that no action is near ±1, where it is
+// clipped.
+Transitions<double> steps_of(const Matrix<double>& gain, Index size) {
+  LinearQuadratic environment;
+  Generator generator(21, Stream::environment);
+  Transitions<double> data;
+  data.observations.resize(sizes.observation, size);
+  data.actions.resize(sizes.action, size);
+  data.rewards.resize(size);
+  data.next_observations.resize(sizes.observation, size);
+  data.terminals.setZero(size);
+  data.timeouts.setOnes(size);
+  for (double& entry : data.observations.reshaped()) entry = generator.uniform(-0.3, 0.3);
+  for (double& entry : data.actions.reshaped()) entry = generator.uniform(-0.3, 0.3);
+  data.actions -= gain * data.observations;
+  for (Index i = 0; i < size; ++i) {
+    environment.set_state(data.observations.col(i));
+    data.rewards(i) = environment.step(data.actions.col(i)).reward;
+    data.next_observations.col(i) = environment.state();
+  }
+  return data;
+}
+
+// The gain K that is its own improvement. For Q(x, u) = −(xᵀ S x + 2 uᵀ C x + uᵀ U u) of the policy u = −K x, the least
+// of β ‖u + G x‖² − λ Q(x, u) is u = −(λ U + β)⁻¹ (λ C + β G) x.
+Matrix<double> exact_gain(const Matrix<double>& cloned, double q_weight, double cloning_weight) {
+  const Matrix<double> pull = cloning_weight * Matrix<double>::Identity(sizes.action, sizes.action);
+  Matrix<double> gain = cloned;
+  for (int i = 0; i < 1000; ++i) {
+    const auto q = coupled_carts().evaluate({gain, Matrix<double>::Zero(sizes.action, sizes.action)}, discount).q;
+    gain = (q_weight * q.action + pull).inverse() * (q_weight * q.cross + cloning_weight * cloned);
+  }
+  return gain;
+}
+
+// The learned gain, after a training with a falling learning rate: each stage is a new learner that starts from the
+// parameters of the one before.
+Matrix<double> learned_gain(const Transitions<double>& data, double q_weight, double cloning_weight) {
+  using Critics = Ensemble<testing::QuadraticQ>;
+  using Learner = ActorCritic<LinearPolicy, Critics, TargetPolicyValue<>, NoPenalty, DeterministicGreedy<>>;
+  Learner::Config config;
+  config.discount = discount;
+  config.target_rate = 0.1;
+  config.improvement.q_weight = q_weight;
+  config.improvement.cloning_weight = cloning_weight;
+  Generator generator(22);
+  LinearPolicy policy;
+  testing::QuadraticQ q(sizes, generator);
+  q.parameters().setZero();
+  UniformSampler sampler(23);
+  Learner::BatchType batch;
+  for (const double rate : {0.05, 0.01, 0.002, 0.0004, 0.0001}) {
+    config.policy_optimizer.learning_rate = rate;
+    Learner learner(config, policy, Critics({q}, config.policy_optimizer), sizes, 24);
+    for (int i = 0; i < 1500; ++i) {
+      sampler.sample(data, 512, discount, batch);
+      learner.update(batch);
+    }
+    policy = learner.policy();
+    q = learner.critics().member(Net::online, 0);
+  }
+  return policy.gain();
+}
+
+double relative(const Matrix<double>& found, const Matrix<double>& exact) {
+  return (found - exact).norm() / exact.norm();
+}
+
+}  // namespace
+
+TEST_CASE("TD3+BC with a quadratic critic reaches the exact gain between cloning and the optimum", "[learners]") {
+  const Matrix<double> optimum = coupled_carts().optimum(discount).policy.gain;
+  Matrix<double> acted = 0.3 * optimum;
+  acted.row(1).setConstant(0.2);
+  const Transitions<double> data = steps_of(acted, 4000);
+  // What cloning finds: least squares on the data.
+  const Matrix<double> cloned =
+      -data.observations.transpose().colPivHouseholderQr().solve(data.actions.transpose()).transpose();
+  const double cloning_weight = GENERATE(0.0, 0.3, 3.0);
+  const Matrix<double> exact = exact_gain(cloned, 1, cloning_weight);
+  const Matrix<double> learned = learned_gain(data, 1, cloning_weight);
+  INFO("cloning weight " << cloning_weight << ": error " << relative(learned, exact) << ", distance to the clone "
+                         << relative(exact, cloned) << ", to the optimum " << relative(exact, optimum));
+  CHECK(relative(learned, exact) < 0.01);
+  // The test would tell another weight apart.
+  CHECK(relative(exact_gain(cloned, 1, 2 * cloning_weight + 0.1), exact) > 0.04);
+  if (cloning_weight == 0) {
+    CHECK(relative(exact, optimum) < 1e-6);
+    return;
+  }
+  CHECK(relative(exact, cloned) > 0.1);
+  CHECK(relative(exact, optimum) > 0.1);
+}
+
+}  // namespace td3_bc_test
