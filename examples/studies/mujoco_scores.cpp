@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "studies/mujoco_scores/job.hpp"
+#include "studies/mujoco_scores/report.hpp"
 #include "support/file_lock.hpp"
 #include "support/files.hpp"
 
@@ -34,7 +35,8 @@ void run(const Options& options) {
       if (auto score = run_job(options, left[i], bar)) table.add(*std::move(score));
     });
   }
-  print_table(options, table);
+  const Report report(table.rows(), read_published(options.published));
+  std::printf("\n%s\n%s", report.cells().c_str(), report.summary().c_str());
   std::printf("\ntable: %s\n", options.results_file().c_str());
   if (program::interrupted) std::printf("interrupted; the same command goes on\n");
   for (const Job& job : left)

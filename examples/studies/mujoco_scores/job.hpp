@@ -13,6 +13,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -29,6 +30,21 @@ inline fs::path tool() {
   fs::path file = fs::read_symlink("/proc/self/exe").replace_filename("holdfast");
   if (!fs::exists(file)) throw DataError(file.string() + ": expected the program holdfast, found none; build it too");
   return file;
+}
+
+/// Returns the settings of a job that the authors of its algorithm choose by dataset, from the recipes' by_dataset.csv.
+/// Throws DataError if that cannot be read.
+inline std::vector<std::string> settings_of(const Options& options, const Job& job) {
+  std::vector<std::string> settings;
+  const fs::path file = options.recipes / "by_dataset.csv";
+  if (!fs::exists(file)) return settings;
+  program::CsvReader csv(file, {"environment", "dataset", "algorithm", "settings"});
+  while (csv.next()) {
+    if (csv.text(0) != job.environment || csv.text(1) != job.dataset || csv.text(2) != job.algorithm) continue;
+    std::istringstream words{std::string(csv.text(3))};
+    for (std::string word; words >> word;) settings.push_back(word);
+  }
+  return settings;
 }
 
 /// Returns the arguments of the tool for a job, up to where its files go.
@@ -51,12 +67,12 @@ inline std::vector<std::string> arguments_of(const Options& options, const Job& 
                                         std::to_string(options.episodes),
                                         "--log-every",
                                         std::to_string(std::min(options.evaluate_every, options.updates))};
-  const std::string own = message(job.algorithm, '-', job.environment, '-', job.dataset);
-  for (const std::string& name : {own, job.algorithm})
-    if (const fs::path recipe = options.recipes / (name + ".toml"); fs::exists(recipe)) {
-      arguments.insert(arguments.end(), {"--config", recipe.string()});
-      break;
-    }
+  if (const fs::path recipe = options.recipes / (job.algorithm + ".toml"); fs::exists(recipe))
+    arguments.insert(arguments.end(), {"--config", recipe.string()});
+  if (const std::vector<std::string> settings = settings_of(options, job); !settings.empty()) {
+    arguments.emplace_back("--set");
+    arguments.insert(arguments.end(), settings.begin(), settings.end());
+  }
   return arguments;
 }
 

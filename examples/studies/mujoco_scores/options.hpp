@@ -25,6 +25,7 @@ struct Options {
   fs::path out = "mujoco_scores";
   fs::path results;  ///< empty: scores.csv in `out`
   fs::path recipes = "examples/studies/mujoco_scores/recipes";
+  fs::path published = "docs/results/published.csv";
   Index seeds = 3;
   Index first_seed = 1;
   Index updates = 1000000;
@@ -71,8 +72,9 @@ inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--results", options.results,
                  "Table to which each finished run adds a row (scores.csv in the folder)");
   app.add_option("--recipes", options.recipes,
-                 "Folder of settings in TOML: of ALGORITHM-ENVIRONMENT-DATASET.toml, else of ALGORITHM.toml, else the "
-                 "defaults")
+                 "Folder of settings that are not the defaults: ALGORITHM.toml, and by_dataset.csv")
+      ->capture_default_str();
+  app.add_option("--published", options.published, "Table of published scores, to be shown beside those of the runs")
       ->capture_default_str();
   app.add_option("--seeds", options.seeds, "Number of seeds")->check(program::range(1, 1000))->capture_default_str();
   app.add_option("--first-seed", options.first_seed, "First seed; the others follow it")

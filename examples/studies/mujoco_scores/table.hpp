@@ -1,11 +1,8 @@
 /// \file
-/// The table scores.csv, a row for each finished run, and what is printed of it.
+/// The table scores.csv, a row for each finished run.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -15,7 +12,6 @@
 #include "holdfast/core/whole_file.hpp"
 #include "studies/mujoco_scores/options.hpp"
 #include "studies/support/csv_reader.hpp"
-#include "studies/support/statistics.hpp"
 
 namespace mujoco_scores {
 
@@ -80,32 +76,5 @@ class Table {
   std::vector<Score> rows_;
   std::mutex mutex_;
 };
-
-/// Prints the mean score and the 95 % interval of each cell, a line for each dataset, in Markdown.
-inline void print_table(const Options& options, const Table& table) {
-  std::printf("\n| dataset |");
-  for (const std::string& algorithm : options.algorithms) std::printf(" %s |", algorithm.c_str());
-  std::printf("\n|---|");
-  for (std::size_t i = 0; i < options.algorithms.size(); ++i) std::printf("---:|");
-  std::printf("\n");
-  for (const std::string& environment : options.environments)
-    for (const std::string& dataset : options.datasets) {
-      std::printf("| %s-%s |", environment.c_str(), dataset.c_str());
-      for (const std::string& algorithm : options.algorithms) {
-        std::vector<double> scores;
-        for (const Score& row : table.rows())
-          if (row.job.environment == environment && row.job.dataset == dataset && row.job.algorithm == algorithm)
-            scores.push_back(row.score);
-        const program::Interval95 interval(scores);
-        if (scores.empty())
-          std::printf(" – |");
-        else if (std::isnan(interval.half_width))
-          std::printf(" %.1f |", interval.mean);
-        else
-          std::printf(" %.1f ± %.1f |", interval.mean, interval.half_width);
-      }
-      std::printf("\n");
-    }
-}
 
 }  // namespace mujoco_scores

@@ -24,8 +24,11 @@ struct Scores : Bench {
     std::filesystem::create_directories(path("data"));
     std::filesystem::create_directories(path("recipes"));
     std::ofstream(path("recipes/td3.toml")) << "[critics.network]\nhidden = [8]\n[policy.network]\nhidden = [8]\n";
-    std::ofstream(path("recipes/bc.toml")) << "batch_size = 0\n";  // a recipe of its own comes first
-    std::ofstream(path("recipes/bc-mass_chain-random.toml")) << "batch_size = 32\n[policy.network]\nhidden = [8]\n";
+    std::ofstream(path("recipes/bc.toml")) << "batch_size = 32\n[policy.network]\nhidden = [64]\n";
+    std::ofstream(path("recipes/by_dataset.csv"))
+        << "environment,dataset,algorithm,settings\n"
+           "mass_chain,expert,bc,batch_size=0\n"
+           "mass_chain,random,bc,policy.network.hidden=8 policy_optimizer.learning_rate=0.01\n";
     const std::string tool = "'" + std::filesystem::path(MUJOCO_SCORES).replace_filename("holdfast").string() + "' ";
     const Outcome made = shell(tool + "collect --environment mass_chain --policy random --steps 500 --out " +
                                "data/mass_chain-random.hdf5");
@@ -42,16 +45,19 @@ const std::string common = sweep + "--recipes recipes ";
 TEST_CASE("Each finished run has one row, with the command that makes it", "[mujoco_scores]") {
   const Scores bench;
   const std::string output = bench.ok(common + "--algorithm bc,td3 --seeds 2 --updates 100 --out a");
-  CHECK_THAT(output, Contains("| dataset | bc | td3 |") && Contains("| mass_chain-random | "));
+  CHECK_THAT(output,
+             Contains("| mass_chain-random | bc | 100 | 2 | ") && Contains("| mass_chain-random | td3 | 100 | 2 |"));
   const std::string table = content(bench.path("a/scores.csv"));
   const std::vector<std::string> lines = lines_of(table);
   REQUIRE(lines.size() == 1 + 4);
   CHECK(lines.front() == header);
   for (const char* run : {"bc,1", "bc,2", "td3,1", "td3,2"})
     CHECK_THAT(table, Contains(std::string("\nmass_chain,random,") + run + ",100,"));
-  CHECK_THAT(table, Contains(",holdfast train --algorithm bc --dataset data/mass_chain-random.hdf5 ") &&
-                        Contains("--config recipes/bc-mass_chain-random.toml\n") &&
-                        Contains("--config recipes/td3.toml\n"));
+  CHECK_THAT(
+      table,
+      Contains(",holdfast train --algorithm bc --dataset data/mass_chain-random.hdf5 ") &&
+          Contains("--config recipes/bc.toml --set policy.network.hidden=8 policy_optimizer.learning_rate=0.01\n") &&
+          Contains("--config recipes/td3.toml\n"));
 
   // Nothing is run again, and more seeds and another table are added to.
   bench.ok(common + "--algorithm bc,td3 --seeds 2 --updates 100 --out a");
