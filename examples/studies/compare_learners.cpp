@@ -6,13 +6,15 @@
 #include "holdfast/training/any_learner.hpp"
 #include "studies/compare_learners/report.hpp"
 #include "studies/support/study.hpp"
+#include "support/file_lock.hpp"
+#include "support/files.hpp"
 
 namespace compare {
 
 /// Returns the settings of one algorithm: those of the experiment, then those particular to this program, then the
 /// user's.
 Settings settings_of(const Options& options, std::string_view environment, const std::string& algorithm) {
-  Settings settings = program::experiment_settings(options, algorithm, true);
+  Settings settings = program::experiment_settings(options, algorithm);
   for (const auto& setting : scheduled_settings(algorithm, options.steps)) settings.push_back(setting);
   for (const Particular& particular : particulars)
     if (particular.setting.algorithm == algorithm &&
@@ -45,6 +47,8 @@ void check_settings(const Options& options) {
 void run(const Options& options) {
   check(options);
   check_settings(options);
+  program::make_folder(options.out);
+  const program::FileLock lock((options.out / "lock").string(), options.out.string());
   const auto tasks = program::make_tasks(options, options.environments);
   if (program::interrupted) return;
   std::vector<program::Job> jobs;

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "studies/conservatism_sweep/report.hpp"
-#include "studies/support/gnuplot.hpp"
+#include "studies/support/plot.hpp"
 #include "studies/support/study.hpp"
+#include "support/file_lock.hpp"
+#include "support/files.hpp"
 
 namespace sweep {
 
@@ -17,7 +19,7 @@ std::vector<program::Job> plan(const Options& options, const std::vector<program
   std::vector<program::Job> jobs;
   const auto add = [&](const program::Task& task, const std::string& label, const std::string& algorithm,
                        const Settings& more, Index i) {
-    Settings settings = program::experiment_settings(options, algorithm, true);
+    Settings settings = program::experiment_settings(options, algorithm);
     if (algorithm != "bc") settings.emplace_back("target_rate", format_number(options.target_rate));
     settings.insert(settings.end(), more.begin(), more.end());
     jobs.push_back({&task, label, algorithm, settings, options.seed + static_cast<std::uint64_t>(i)});
@@ -35,6 +37,8 @@ std::vector<program::Job> plan(const Options& options, const std::vector<program
 
 void run(Options options) {
   prepare(options);
+  program::make_folder(options.out);
+  const program::FileLock lock((options.out / "lock").string(), options.out.string());
   const auto tasks = program::make_tasks(options, {options.environment});
   if (program::interrupted) return;
   const auto results = program::run_jobs(options, plan(options, tasks));

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "studies/error_propagation/report.hpp"
-#include "studies/support/gnuplot.hpp"
+#include "studies/support/plot.hpp"
 #include "support/files.hpp"
 
 int main(int argc, char** argv) {

@@ -15,8 +15,8 @@
 #include "studies/evaluator_ranking/options.hpp"
 #include "studies/evaluator_ranking/policies.hpp"
 #include "studies/evaluator_ranking/report.hpp"
-#include "studies/support/gnuplot.hpp"
 #include "studies/support/make_data.hpp"
+#include "studies/support/plot.hpp"
 #include "support/files.hpp"
 
 namespace ranking {

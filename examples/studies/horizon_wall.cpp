@@ -12,7 +12,7 @@
 
 #include "holdfast/core/progress_bar.hpp"
 #include "studies/horizon_wall/report.hpp"
-#include "studies/support/gnuplot.hpp"
+#include "studies/support/plot.hpp"
 #include "support/files.hpp"
 
 namespace wall {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "studies/mujoco_scores/job.hpp"
@@ -20,28 +21,31 @@ void run(const Options& options) {
   const program::FileLock lock(options.results_file().string() + ".lock", options.results_file().string());
   if (!fs::is_directory(options.recipes))
     throw ConfigError(options.recipes.string() + ": expected a folder of recipes, found none; give it by --recipes");
+  const Recipes recipes = read_recipes(options.recipes);
+  const std::vector<Published> published = read_published(options.published);
   Table table(options.results_file());
-  std::vector<Job> left;
+  std::vector<Task> left;
   for (const Job& job : jobs_of(options)) {
     const fs::path file = options.data / (job.environment + "-" + job.dataset + ".hdf5");
     if (!fs::exists(file))
       throw DataError(file.string() + ": expected a dataset, found none; make_mujoco_data makes it");
-    if (!table.has(job, command_of(options, job))) left.push_back(job);
+    Task task = task_of(options, recipes, job);
+    if (!table.has(job, task.command)) left.push_back(std::move(task));
   }
   {
     ProgressBar bar(std::cerr, "MuJoCo scores", static_cast<Index>(left.size()) * options.updates,
                     program::is_terminal(2));
     program::run_all(left.size(), options.jobs, [&](std::size_t i) {
-      if (auto score = run_job(options, left[i], bar)) table.add(*std::move(score));
+      if (auto score = run_task(options, left[i], bar)) table.add(*std::move(score));
     });
   }
-  const Report report(table.rows(), read_published(options.published));
+  const Report report(table.rows(), published);
   std::printf("\n%s\n%s", report.cells().c_str(), report.summary().c_str());
   std::printf("\ntable: %s\n", options.results_file().c_str());
   if (program::interrupted) std::printf("interrupted; the same command goes on\n");
-  for (const Job& job : left)
-    if (!program::interrupted && !table.has(job, command_of(options, job)))
-      throw DataError(job.name() + ": expected a final score, found none; see its log");
+  for (const Task& task : left)
+    if (!program::interrupted && !table.has(task.job, task.command))
+      throw DataError(task.job.name() + ": expected a final score, found none; see its log");
 }
 
 }  // namespace mujoco_scores

@@ -4,10 +4,12 @@
 
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include "holdfast/data/hdf5.hpp"
 #include "studies/offline_sac_failure/picture.hpp"
 #include "support/data_hash.hpp"
+#include "support/file_lock.hpp"
 #include "support/files.hpp"
 
 namespace failure {
@@ -72,13 +74,15 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment<>& envir
 void run(const Options& options) {
   const AnyEnvironment<> environment = program::make_environment<Matrix<float>>(options.environment);
   program::make_folder(options.out);
+  const program::FileLock lock((options.out / "lock").string(), options.out.string());
 
   Yardsticks yardsticks{attainable_values(environment.reward_range(), options.discount), environment.reward_range(),
                         options.discount};
   std::string file = options.dataset;
   if (file.empty()) {
-    yardsticks.online_score = program::make_data(options, environment, options.out, {options.data});
-    if (!yardsticks.online_score) return;  // interrupted
+    const std::optional<double> score = program::make_data(options, environment, options.out, {options.data});
+    if (!score) return;  // interrupted
+    if (!std::isnan(*score)) yardsticks.online_score = score;
     file = (options.out / (options.data + ".hdf5")).string();
   }
   const Transitions<> dataset = read_dataset(file, environment);

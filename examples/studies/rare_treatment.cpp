@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "studies/rare_treatment/report.hpp"
-#include "studies/support/gnuplot.hpp"
+#include "studies/support/plot.hpp"
 #include "support/files.hpp"
 
 namespace treatment {

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "studies/support/gnuplot.hpp"
+#include "studies/support/plot.hpp"
 #include "studies/theorem_curves/report.hpp"
 #include "support/files.hpp"
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <string>
 #include <system_error>
 
@@ -37,6 +38,9 @@ inline std::string read_rest(const std::filesystem::path& file, std::ifstream& s
   if (stream.bad()) throw holdfast::DataError(file.string() + ": reading failed");
   return text;
 }
+
+/// Held by the thread that reads or writes an HDF5 file, in programs that do so in several: one at a time may use HDF5.
+inline std::mutex hdf5_turn;
 
 /// Makes the folder and its parents. Throws DataError if this fails.
 inline void make_folder(const std::filesystem::path& folder) {

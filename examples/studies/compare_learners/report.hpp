@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "studies/compare_learners/options.hpp"
-#include "studies/support/gnuplot.hpp"
+#include "studies/support/plot.hpp"
 #include "studies/support/results.hpp"
 
 namespace compare {

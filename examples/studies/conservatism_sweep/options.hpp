@@ -26,6 +26,7 @@ struct Options : program::StudyOptions {
   double target_rate = 0.1;
   std::vector<double> alphas = {0.1, 0.5, 1, 5, 10};  ///< ascending, without repeats
 
+  /// Sets the sizes for a robot: medium data, and the algorithms' own target rate.
   void use_full_size() {
     program::StudyOptions::use_full_size();
     data = {"medium"};

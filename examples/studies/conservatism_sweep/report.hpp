@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "studies/conservatism_sweep/options.hpp"
-#include "studies/support/gnuplot.hpp"
+#include "studies/support/plot.hpp"
 #include "studies/support/results.hpp"
 
 namespace sweep {

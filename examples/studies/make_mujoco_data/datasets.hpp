@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,7 +44,7 @@ class Datasets {
   void make(const std::string& kind, ProgressBar& bar, Make&& rows) {
     if (!options_.asks_for(kind) || program::interrupted) return;
     const std::string file = options_.file(name_, kind + ".hdf5").string();
-    if (std::filesystem::exists(file)) return check_record(file, record_of(kind), read_metadata(file));
+    if (std::filesystem::exists(file)) return check(kind);
     const std::string policy = kind == "medium-expert" ? "medium" : kind;
     if (kind != "random" && !std::filesystem::exists(options_.file(name_, policy + "-policy.h5"))) return;
     bar.note(message(name_, ' ', kind));
@@ -51,6 +52,7 @@ class Datasets {
     if (program::interrupted) return;
     auto about = record_of(kind);
     about.emplace("behavior", kind == "random" ? "uniform actions" : "SAC, draws of the " + kind + " policy");
+    const std::scoped_lock turn(program::hdf5_turn);
     write_d4rl(file, data, about);
     std::printf("%s: %td transitions\n", file.c_str(), data.size());
     std::fflush(stdout);
@@ -65,6 +67,13 @@ class Datasets {
     return record;
   }
 
+  /// Throws DataError if the dataset, which is there, was made in another way.
+  void check(const std::string& kind) const {
+    const std::string file = options_.file(name_, kind + ".hdf5").string();
+    const std::scoped_lock turn(program::hdf5_turn);
+    check_record(file, record_of(kind), read_metadata(file));
+  }
+
   Transitions<> random(ProgressBar& bar) {
     Generator noise(options_.seed, Stream::noise, 3);
     return recorded(bar, options_.seed + 5, [&](const Matrix<float>&, Matrix<float>& action) -> std::optional<float> {
@@ -73,7 +82,10 @@ class Datasets {
   }
 
   Transitions<> draws(const std::string& policy, ProgressBar& bar) {
-    auto acting = read_policy(options_.file(name_, policy + "-policy.h5").string());
+    auto acting = [&] {
+      const std::scoped_lock turn(program::hdf5_turn);
+      return read_policy(options_.file(name_, policy + "-policy.h5").string());
+    }();
     const std::uint32_t number = policy == "medium" ? 1 : 2;
     Generator noise(options_.seed, Stream::noise, number);
     return recorded(bar, options_.seed + 1 + number,
@@ -86,7 +98,8 @@ class Datasets {
   Transitions<> rows_of(const std::string& policy, ProgressBar& bar) {
     const std::string file = options_.file(name_, policy + ".hdf5").string();
     if (!std::filesystem::exists(file)) return draws(policy, bar);
-    check_record(file, record_of(policy), read_metadata(file));
+    check(policy);
+    const std::scoped_lock turn(program::hdf5_turn);
     return read_d4rl(file);
   }
 

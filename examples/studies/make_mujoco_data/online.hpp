@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +22,9 @@
 #include "holdfast/training/rollout.hpp"
 #include "studies/make_mujoco_data/options.hpp"
 #include "studies/support/make_data.hpp"
+#include "studies/support/record.hpp"
 #include "support/file_lock.hpp"
+#include "support/files.hpp"
 
 namespace mujoco_data {
 
@@ -106,6 +109,7 @@ class Online {
   [[nodiscard]] bool is_made(const std::string& name) const {
     const std::string path = file(name).string();
     if (!fs::exists(path)) return false;
+    const std::scoped_lock turn(program::hdf5_turn);
     check_record(path, record(), name.ends_with(".h5") ? read_policy_metadata(path) : read_metadata(path));
     return true;
   }
@@ -124,6 +128,7 @@ class Online {
     if (program::interrupted || (now.step > 0 && checkpoints_.due(now.step)))
       checkpoints_.write([&] {
         curve.sync();  // the checkpoint tells of its rows
+        const std::scoped_lock turn(program::hdf5_turn);
         write_checkpoint(file("checkpoint.h5").string(), checkpoint());
       });
     return !program::interrupted;
@@ -138,10 +143,12 @@ class Online {
     written_ = curve.written();
     best_score_ = std::max(best_score_, score);
     bar.note(message(name_, " step ", now.step, " return ", std::lround(value.mean)));
-    if (score >= options_.medium_score && !is_made("medium-policy.h5")) {
+    const bool reaches_medium = score >= options_.medium_score && !is_made("medium-policy.h5");
+    if (reaches_medium) {
+      const std::scoped_lock turn(program::hdf5_turn);
       write_d4rl(file("medium-replay.hdf5").string(), buffer_.transitions(), about("SAC, online training"));
-      keep("medium-policy.h5", now.step, value.mean);
     }
+    if (reaches_medium) keep("medium-policy.h5", now.step, value.mean);
     if (now.step == now.steps) keep("expert-policy.h5", now.step, value.mean);
   }
 
@@ -156,6 +163,7 @@ class Online {
     all.emplace("algorithm", "sac");
     all.emplace("step", std::to_string(step));
     all.emplace("return_mean", format_number(value));
+    const std::scoped_lock turn(program::hdf5_turn);
     write_policy(file(name).string(), program::deployed(learner_.policy(), environment_), all);
   }
 
@@ -170,7 +178,10 @@ class Online {
   void resume() {
     const fs::path path = file("checkpoint.h5");
     if (!fs::exists(path)) return;
-    const Checkpoint saved = read_checkpoint(path.string());
+    const Checkpoint saved = [&] {
+      const std::scoped_lock turn(program::hdf5_turn);
+      return read_checkpoint(path.string());
+    }();
     check_record(path.string(), record(), saved.about);
     try {
       saved.restore("learner", learner_);

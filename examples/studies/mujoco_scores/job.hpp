@@ -13,7 +13,6 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -21,6 +20,7 @@
 #include <vector>
 
 #include "holdfast/core/progress_bar.hpp"
+#include "studies/mujoco_scores/recipes.hpp"
 #include "studies/mujoco_scores/table.hpp"
 
 namespace mujoco_scores {
@@ -32,23 +32,8 @@ inline fs::path tool() {
   return file;
 }
 
-/// Returns the settings of a job that the authors of its algorithm choose by dataset, from the recipes' by_dataset.csv.
-/// Throws DataError if that cannot be read.
-inline std::vector<std::string> settings_of(const Options& options, const Job& job) {
-  std::vector<std::string> settings;
-  const fs::path file = options.recipes / "by_dataset.csv";
-  if (!fs::exists(file)) return settings;
-  program::CsvReader csv(file, {"environment", "dataset", "algorithm", "settings"});
-  while (csv.next()) {
-    if (csv.text(0) != job.environment || csv.text(1) != job.dataset || csv.text(2) != job.algorithm) continue;
-    std::istringstream words{std::string(csv.text(3))};
-    for (std::string word; words >> word;) settings.push_back(word);
-  }
-  return settings;
-}
-
 /// Returns the arguments of the tool for a job, up to where its files go.
-inline std::vector<std::string> arguments_of(const Options& options, const Job& job) {
+inline std::vector<std::string> arguments_of(const Options& options, const Recipes& recipes, const Job& job) {
   const fs::path dataset = options.data / (job.environment + "-" + job.dataset + ".hdf5");
   std::vector<std::string> arguments = {"train",
                                         "--algorithm",
@@ -69,22 +54,30 @@ inline std::vector<std::string> arguments_of(const Options& options, const Job& 
                                         std::to_string(std::min(options.evaluate_every, options.updates))};
   if (const fs::path recipe = options.recipes / (job.algorithm + ".toml"); fs::exists(recipe))
     arguments.insert(arguments.end(), {"--config", recipe.string()});
-  if (const std::vector<std::string> settings = settings_of(options, job); !settings.empty()) {
+  if (const auto own = recipes.find(job.key()); own != recipes.end()) {
     arguments.emplace_back("--set");
-    arguments.insert(arguments.end(), settings.begin(), settings.end());
+    arguments.insert(arguments.end(), own->second.begin(), own->second.end());
   }
   return arguments;
 }
 
-/// Returns the command that makes a job's row, but for where its files go.
-inline std::string command_of(const Options& options, const Job& job) {
+/// A job, as it is to be run.
+struct Task {
+  Job job;
+  std::vector<std::string> arguments;  ///< those of the tool, up to where its files go
+  std::string command;                 ///< makes the job's row, but for where its files go
+};
+
+/// Returns how a job is to be run. Throws ConfigError if its command cannot be written into a table.
+inline Task task_of(const Options& options, const Recipes& recipes, const Job& job) {
+  std::vector<std::string> arguments = arguments_of(options, recipes, job);
   std::string command = "holdfast";
-  for (const std::string& each : arguments_of(options, job)) {
+  for (const std::string& each : arguments) {
     if (each.find_first_of(", \"'") != std::string::npos)
       throw ConfigError(message("expected paths without commas, quotes and spaces, found \"", each, '"'));
     command += ' ' + each;
   }
-  return command;
+  return {job, std::move(arguments), std::move(command)};
 }
 
 using Row = std::map<std::string, std::string>;
@@ -170,11 +163,11 @@ class Process {
 /// Trains one run to its end, from where it was stopped if it was, and returns its row. A run that diverges has the
 /// score of its last evaluation, and fewer updates than asked for. Returns nothing if this program was interrupted, or
 /// if the run failed; then warns of it.
-inline std::optional<Score> run_job(const Options& options, const Job& job, ProgressBar& bar) {
+inline std::optional<Score> run_task(const Options& options, const Task& task, ProgressBar& bar) {
+  const Job& job = task.job;
   const fs::path folder = options.out / job.name();
-  const std::vector<std::string> arguments = arguments_of(options, job);
   std::vector<std::string> command = {tool().string()};
-  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.insert(command.end(), task.arguments.begin(), task.arguments.end());
   command.insert(command.end(), {"--threads", "1", "--out", folder.string(), "--resume"});
   const fs::path log = options.out / (job.name() + ".log");
   Process process(command, log);
@@ -203,7 +196,7 @@ inline std::optional<Score> run_job(const Options& options, const Job& job, Prog
     return std::nullopt;
   }
   return Score{job, std::stoll((*row)["step"]), std::stod((*row)["normalized_score"]), std::stod((*row)["return_mean"]),
-               command_of(options, job)};
+               task.command};
 }
 
 }  // namespace mujoco_scores

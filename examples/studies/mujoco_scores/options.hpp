@@ -2,6 +2,7 @@
 /// Options of the program, and the runs that they ask for.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ struct Job {
 
   bool operator==(const Job&) const = default;
 
+  /// Returns what its settings depend on.
+  [[nodiscard]] std::array<std::string, 3> key() const { return {environment, dataset, algorithm}; }
+
   /// Returns a name for its folder and for messages.
   [[nodiscard]] std::string name() const { return message(environment, '-', dataset, '-', algorithm, '-', seed); }
 };
@@ -75,6 +79,7 @@ inline void add_options(CLI::App& app, Options& options) {
                  "Folder of settings that are not the defaults: ALGORITHM.toml, and by_dataset.csv")
       ->capture_default_str();
   app.add_option("--published", options.published, "Table of published scores, to be shown beside those of the runs")
+      ->check(CLI::ExistingFile)  // the default need not be there
       ->capture_default_str();
   app.add_option("--seeds", options.seeds, "Number of seeds")->check(program::range(1, 1000))->capture_default_str();
   app.add_option("--first-seed", options.first_seed, "First seed; the others follow it")

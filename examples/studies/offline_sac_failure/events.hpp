@@ -30,7 +30,7 @@ std::optional<Index> for_good(std::vector<Point>::const_iterator begin, std::vec
 /// `departure_factor` times that of the data itself; it is 0 for a policy that was never near. Collapse is the step, at
 /// or after the best evaluation, from which on the score stays below a fifth of the clone's. For a run that was never
 /// above this share, it is where the score began to fall. Overestimation is the step from which on the predicted Q
-/// stays above the true one by more than two standard errors of that.
+/// stays above the true one by more than two standard errors of that; for a run that diverged, the end at the latest.
 inline void find_events(Run& run, double data_distance, double clone_score) {
   const auto& curve = run.curve;
   run.departure = for_good(curve.begin(), curve.end(), [&](const Point& point) {
@@ -40,10 +40,11 @@ inline void find_events(Run& run, double data_distance, double clone_score) {
       std::max_element(curve.begin(), curve.end(), [](const Point& a, const Point& b) { return a.score < b.score; });
   run.collapse =
       for_good(best, curve.end(), [&](const Point& point) { return point.score < collapse_share * clone_score; });
-  if (run.has_critics)
-    run.overestimation = for_good(curve.begin(), curve.end(), [](const Point& point) {
-      return point.diagnostics.q_policy_mean > point.true_q.mean + 2 * point.true_q.standard_error;
-    });
+  if (!run.has_critics) return;
+  run.overestimation = for_good(curve.begin(), curve.end(), [](const Point& point) {
+    return point.diagnostics.q_policy_mean > point.true_q.mean + 2 * point.true_q.standard_error;
+  });
+  if (!run.overestimation) run.overestimation = run.stopped;
 }
 
 /// Returns the mean discounted return that the data itself earned from its own states, over the given trajectories. A

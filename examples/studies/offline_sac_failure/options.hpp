@@ -2,6 +2,7 @@
 /// Options of the program.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct Options : program::ExperimentOptions {
   Index steps = 30000;
   Index bc_steps = 5000;
 
+  /// Sets the sizes for a robot: every algorithm, on medium data.
   void use_full_size() {
     program::ExperimentOptions::use_full_size();
     data = "medium";
@@ -51,7 +53,14 @@ inline void add_options(CLI::App& app, Options& options) {
   CLI::Option* const steps = program::add_count_option(app, "--steps", options.steps, "Offline updates per run");
   program::add_count_option(app, "--bc-steps", options.bc_steps, "Updates per cloning run");
   app.add_flag_callback(
-         "--quick", [&options] { options.seeds = 2, options.steps = 12000; }, "Small run: two seeds of 12,000 updates")
+         "--quick",
+         [&options] {
+           options.seeds = 2;
+           options.steps = 12000;
+           options.bc_steps = std::min<Index>(options.bc_steps, 12000);
+           options.transitions = std::min<Index>(options.transitions, 100000);
+         },
+         "Small run: two seeds of 12,000 updates, 100,000 transitions at most")
       ->excludes(seeds)
       ->excludes(steps);
 }

@@ -33,7 +33,8 @@ inline AnyLearner<float> warm_start(const Experiment& x, const program::Plan& pl
   Sac<> learner(config, sizes, seed);
   if (x.options.resume && std::filesystem::exists(plan.file(x))) return AnyLearner<float>(learner);
   Bc<> teacher({.policy_optimizer = config.policy_optimizer, .policy = config.policy}, sizes, seed);
-  train_offline(teacher, x.dataset, {.steps = bc_steps, .batch_size = x.options.batch_size, .seed = seed});
+  train_offline(teacher, x.dataset, {.steps = bc_steps, .batch_size = x.options.batch_size, .seed = seed},
+                [](const TrainingStep&, const Bc<>&) { return !program::interrupted; });
   learner.policy() = teacher.policy();
   return AnyLearner<float>(learner);
 }
@@ -45,7 +46,7 @@ inline Run train(const Experiment& x, const Options& options, const std::string&
   program::Plan plan{algorithm, seed, algorithm == "bc" ? options.bc_steps : options.steps};
   if (algorithm != "sac_warm_start")
     return {program::train(x, plan,
-                           holdfast::make_learner(algorithm, program::experiment_settings(options, algorithm, true),
+                           holdfast::make_learner(algorithm, program::experiment_settings(options, algorithm),
                                                   program::sizes_of(x.environment), seed),
                            schedule)};
   plan.beginning = message("the policy of bc after ", options.bc_steps, " updates");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "holdfast/core/content_hash.hpp"
 #include "holdfast/training/checkpoint.hpp"
 #include "holdfast/training/offline.hpp"
+#include "studies/support/record.hpp"
 #include "support/checkpoint_interval.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
@@ -55,6 +57,14 @@ void each_number(SomePoint& point, Visit&& visit) {
   visit(d.predicted.lowered);
 }
 
+/// Returns how many numbers a measurement has.
+std::size_t numbers_of_a_point() {
+  std::size_t count = 0;
+  const Point point;
+  each_number(point, [&](auto) { ++count; });
+  return count;
+}
+
 }  // namespace
 
 bool Schedule::measured(const TrainingStep& now) const {
@@ -63,35 +73,42 @@ bool Schedule::measured(const TrainingStep& now) const {
   return now.step == now.steps || now.step % (now.step < 2 * interval ? early : interval) == 0;
 }
 
-Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm, bool learning_rates) {
+Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm) {
   Settings settings = hidden_settings(algorithm, options.hidden, true);
   for (auto& [name, value] : holdfast::default_settings(algorithm)) {
     const bool multiplier = name.find("multiplier") != std::string::npos;
     if (name == "discount") settings.emplace_back(name, format_field(options.discount));
-    if (learning_rates && !multiplier && name.ends_with("learning_rate"))
+    if (!multiplier && name.ends_with("learning_rate"))
       settings.emplace_back(name, format_field(options.learning_rate));
   }
   return settings;
 }
 
 SavedState Run::saved_state() const {
+  const std::vector<Index> progress = {stopped.value_or(-1)};
   std::vector<double> numbers;
   for (const Point& point : curve)
     each_number(point, [&](auto number) { numbers.push_back(static_cast<double>(number)); });
-  return {state_entry("curve", numbers), state_entry("stopped", stopped.value_or(-1))};
+  return {state_entry("curve", numbers), state_entry("stopped", progress)};
 }
 
 void Run::restore_state(const SavedState& saved) {
-  if (saved.size() != 2) throw DataError(message("saved state: expected 2 entries of a run, found ", saved.size()));
-  const auto numbers = numbers_of<double>(saved[0]);
-  const Index step = numbers_of<Index>(saved[1]).front();
-  stopped = step < 0 ? std::nullopt : std::optional(step);
+  const auto entry = [&](const char* path) -> const StateEntry& {
+    const auto found =
+        std::find_if(saved.begin(), saved.end(), [&](const StateEntry& each) { return each.path == path; });
+    if (found == saved.end()) throw DataError(message("saved state: expected \"", path, "\", found none"));
+    return *found;
+  };
+  const auto progress = numbers_of<Index>(entry("stopped"));
+  const auto numbers = numbers_of<double>(entry("curve"));
+  if (progress.size() != 1 || numbers.size() % numbers_of_a_point() != 0)
+    throw DataError("saved state: expected whole measurements of a run, found a part of one");
+  stopped = progress.front() < 0 ? std::nullopt : std::optional(progress.front());
+  curve.resize(numbers.size() / numbers_of_a_point());
   std::size_t read = 0;
-  for (curve.clear(); read < numbers.size();)
-    each_number(curve.emplace_back(), [&](auto& number) {
-      if (read == numbers.size()) throw DataError("saved state: expected whole measurements, found a part of one");
-      number = static_cast<std::remove_reference_t<decltype(number)>>(numbers[read++]);
-    });
+  for (Point& point : curve)
+    each_number(
+        point, [&](auto& number) { number = static_cast<std::remove_reference_t<decltype(number)>>(numbers[read++]); });
 }
 
 namespace {
@@ -150,23 +167,27 @@ class Measured {
   }
 
   [[nodiscard]] std::map<std::string, std::string> record() const {
-    std::string settings;
-    for (const auto& [name, value] : learner_.settings()) settings += name + " = " + value + '\n';
     const ExperimentOptions& options = x_.options;
-    return {{"run", plan_.name},
-            {"seed", std::to_string(plan_.seed)},
-            {"steps", std::to_string(plan_.steps)},
-            {"beginning", plan_.beginning},
-            {"batch_size", std::to_string(options.batch_size)},
-            {"settings", settings},
-            {"measurements", std::to_string(schedule_.measurements)},
-            {"episodes", message(schedule_.episodes, ", ", schedule_.last_episodes, " at the end")},
-            {"first_seed", std::to_string(options.seed)},
-            {"data", hash_text(x_.data)},
-            {"build", build()}};
+    std::map<std::string, std::string> record = {
+        {"run", plan_.name},
+        {"environment", std::string(x_.environment.name())},
+        {"seed", std::to_string(plan_.seed)},
+        {"steps", std::to_string(plan_.steps)},
+        {"beginning", plan_.beginning},
+        {"batch_size", std::to_string(options.batch_size)},
+        {"discount", format_number(options.discount)},
+        {"measurements", std::to_string(schedule_.measurements)},
+        {"episodes", message(schedule_.episodes, ", ", schedule_.last_episodes, " at the end")},
+        {"true_values", schedule_.true_values ? "always" : "at the end"},
+        {"first_seed", std::to_string(options.seed)},
+        {"data", hash_text(x_.data)},
+        {"build", build()}};
+    for (const auto& [name, value] : learner_.settings()) record.emplace("set " + name, value);
+    return record;
   }
 
   void save() const {
+    const std::scoped_lock turn(hdf5_turn);
     make_folder(x_.folder);
     write_checkpoint(plan_.file(x_).string(), {.about = record(),
                                                .parts = {{"learner", save_state(learner_)},
@@ -177,7 +198,10 @@ class Measured {
 
   void resume() {
     const std::string file = plan_.file(x_).string();
-    const Checkpoint saved = read_checkpoint(file);
+    const Checkpoint saved = [&] {
+      const std::scoped_lock turn(hdf5_turn);
+      return read_checkpoint(file);
+    }();
     if (const auto other = first_difference(record(), saved.about))
       throw DataError(message(file, ": ", other->key, ": expected ", other->expected, ", as asked for, found ",
                               other->found, "; choose another --out, or leave out --resume"));

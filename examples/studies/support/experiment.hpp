@@ -84,10 +84,8 @@ struct Schedule {
 };
 
 /// Returns the settings for `make_learner` that set the experiment's networks and discount, as far as the algorithm has
-/// them: the widths of all hidden layers and, if `learning_rates`, the rates of all optimizers of networks and
-/// temperatures.
-[[nodiscard]] Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm,
-                                           bool learning_rates);
+/// them: the widths of all hidden layers, and the rates of all optimizers of networks and temperatures.
+[[nodiscard]] Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm);
 
 /// Trains `learner` as planned and measures it during training. If it diverges to infinity, or is interrupted, the run
 /// ends with the measurements so far. Writes a checkpoint every minute and at the end. With the option `resume`, goes

@@ -28,7 +28,7 @@ struct ExperimentOptions {
   holdfast::Index evaluate_every = 500;  ///< steps of online training
   double online_score = 95;
   double medium_share = 0.5;          ///< share of `online_score` at which the medium policy is taken
-  holdfast::Index measurements = 60;  ///< number in each offline run, at equal distances
+  holdfast::Index measurements = 60;  ///< number in each offline run, see Schedule
   holdfast::Index episodes = 20;
   std::vector<holdfast::Index> hidden = {64, 64};
   holdfast::Index batch_size = 128;
@@ -95,7 +95,8 @@ inline CLI::Option* add_experiment_options(CLI::App& app, ExperimentOptions& opt
   app.add_option("--medium-share", options.medium_share, "Share of that score at which the medium policy is taken")
       ->check(range(0.01, 1.0))
       ->capture_default_str();
-  app.add_option("--measurements", options.measurements, "Number of measurements of each run")
+  app.add_option("--measurements", options.measurements,
+                 "Number of measurements of each run at equal distances; at its beginning there are more")
       ->check(range(1, 10000))
       ->capture_default_str();
   CLI::Option* const keep = app.add_flag(

@@ -18,10 +18,11 @@ namespace {
 
 /// The results of online training.
 struct Online {
-  TanhGaussian<> medium;  ///< first policy with `medium_share` of the requested score
-  TanhGaussian<> good;    ///< last policy
-  Transitions<> replay;   ///< all transitions
-  double score = 0;       ///< score of the last policy's mode, over 100 fresh episodes
+  TanhGaussian<> medium;               ///< first policy with `medium_share` of the requested score
+  TanhGaussian<> good;                 ///< last policy
+  Transitions<> replay;                ///< all transitions
+  double medium_score = std::nan("");  ///< score of the medium policy when it was taken; NaN if none reached it
+  double score = 0;                    ///< score of the last policy's mode, over 100 fresh episodes
 };
 
 /// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`.
@@ -31,6 +32,7 @@ Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment<>
   ReplayBuffer<> buffer(sizes_of(environment), options.online_steps);
   ProgressBar bar(std::cerr, "online SAC", options.online_steps, program::is_terminal(2));
   std::optional<TanhGaussian<>> medium;
+  double medium_score = std::nan("");
   double score = 0;
   train_online(learner, environment, buffer,
                {.steps = options.online_steps,
@@ -44,20 +46,23 @@ Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment<>
                        score = normalized_score(
                            environment.references(),
                            episode_returns(policy, environment, options.episodes, options.seed).mean());
-                       if (!medium && score >= options.medium_share * options.online_score) medium = seen.policy();
+                       if (!medium && score >= options.medium_share * options.online_score) {
+                         medium = seen.policy();
+                         medium_score = score;
+                       }
                        bar.note(message("score ", static_cast<int>(score)));
                        bar.advance(interval);
                        return score < options.online_score;
                      }),
                [](const TrainingStep&, const Sac<>&) { return !program::interrupted; });
-  if (interrupted) return {learner.policy(), learner.policy(), {}, score};
+  if (interrupted) return {learner.policy(), learner.policy(), {}};
   auto policy = deployed(learner.policy(), environment);
   score =
       normalized_score(environment.references(), episode_returns(policy, environment, 100, options.seed + 1).mean());
-  if (score < 0.9 * options.online_score)
+  if (!medium || score < 0.9 * options.online_score)
     std::cerr << "warning: online training ended with a score of " << static_cast<int>(score) << ", not "
               << options.online_score << "; raise --online-steps for data that is worth its name\n";
-  return {medium.value_or(learner.policy()), learner.policy(), buffer.transitions(), score};
+  return {medium.value_or(learner.policy()), learner.policy(), buffer.transitions(), medium_score, score};
 }
 
 /// Returns data with the policy's draws as actions, and their log-probabilities.
@@ -115,6 +120,8 @@ std::map<std::string, std::string> data_record(const ExperimentOptions& options,
           {"transitions", std::to_string(options.transitions)},
           {"noise", format_number(options.noise)},
           {"online_steps", std::to_string(options.online_steps)},
+          {"random_steps", std::to_string(options.random_steps)},
+          {"evaluate_every", std::to_string(options.evaluate_every)},
           {"online_score", format_number(options.online_score)},
           {"medium_share", format_number(options.medium_share)},
           {"discount", format_number(options.discount)},
@@ -143,36 +150,50 @@ double check_kept(const ExperimentOptions& options, const AnyEnvironment<>& envi
 /// Makes the datasets of one training.
 class Maker {
  public:
-  Maker(const ExperimentOptions& options, const AnyEnvironment<>& environment, const Online& online)
-      : options_(options), environment_(environment), online_(online) {}
+  Maker(const ExperimentOptions& options, const AnyEnvironment<>& environment)
+      : options_(options), environment_(environment) {}
 
-  Transitions<> make(const std::string& kind) const {
-    if (kind == "replay") return online_.replay;
-    if (kind == "medium") return draws_of(online_.medium, options_, environment_);
+  /// Returns whether data of this kind come from the training.
+  static bool needs_training(const std::string& kind) { return kind != "random" && kind != "scripted"; }
+
+  void train() { online_.emplace(train_sac_online(options_, environment_)); }
+  [[nodiscard]] double score() const { return online_ ? online_->score : std::nan(""); }
+
+  Transitions<> make(const std::string& kind) {
+    if (kind == "replay") return online_->replay;
+    if (kind == "medium") return draws_of(online_->medium, options_, environment_);
     if (kind == "expert") return expert();
-    if (kind == "random") return random_actions(options_, environment_);
-    if (kind == "mixed") return half_and_half(expert(), random_actions(options_, environment_));
+    if (kind == "random") return random();
+    if (kind == "mixed") return half_and_half(expert(), random());
     return noisy(options_, environment_, [&](const auto& s, auto& a) { environment_.scripted(s, a); });
   }
 
   [[nodiscard]] std::string behavior(const std::string& kind) const {
     const std::string noise = message(" plus N(0, ", options_.noise, "^2)");
     if (kind == "replay") return "SAC, online training";
-    if (kind == "medium") return message("SAC at ", options_.medium_share, " of the score, sampled");
+    if (kind == "medium")
+      return std::isnan(online_->medium_score) ? message("SAC, last policy, sampled")
+                                               : message("SAC at a score of ", online_->medium_score, ", sampled");
     if (kind == "expert") return "SAC, mode" + noise;
     if (kind == "random") return "uniform actions";
     return kind == "mixed" ? "half expert, half uniform actions" : "script" + noise;
   }
 
  private:
-  [[nodiscard]] Transitions<> expert() const {
-    auto good = deployed(online_.good, environment_);
-    return noisy(options_, environment_, [&](const auto& s, auto& a) { good.act(s, a); });
+  const Transitions<>& expert() {
+    if (expert_.size() > 0) return expert_;
+    auto good = deployed(online_->good, environment_);
+    return expert_ = noisy(options_, environment_, [&](const auto& s, auto& a) { good.act(s, a); });
+  }
+  const Transitions<>& random() {
+    return random_.size() > 0 ? random_ : random_ = random_actions(options_, environment_);
   }
 
   const ExperimentOptions& options_;
   const AnyEnvironment<>& environment_;
-  const Online& online_;
+  std::optional<Online> online_;
+  Transitions<> expert_;
+  Transitions<> random_;
 };
 
 bool has_script(const AnyEnvironment<>& environment) {
@@ -199,16 +220,16 @@ std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvir
   if (std::find(missing.begin(), missing.end(), "scripted") != missing.end() && !has_script(environment))
     throw ConfigError(message("--data scripted: ", environment.name(), " has no scripted policy"));
 
-  const Online online = train_sac_online(options, environment);
-  const Maker maker(options, environment, online);
+  Maker maker(options, environment);
+  if (std::any_of(missing.begin(), missing.end(), Maker::needs_training)) maker.train();
   for (const std::string& kind : missing) {
     if (interrupted) return std::nullopt;
     auto metadata = data_record(options, environment);
     metadata.emplace("behavior", maker.behavior(kind));
-    metadata.emplace(reached_score, format_number(online.score));
+    if (!std::isnan(maker.score())) metadata.emplace(reached_score, format_number(maker.score()));
     write_d4rl(file(kind), maker.make(kind), metadata);
   }
-  return online.score;
+  return maker.score();
 }
 
 }  // namespace program

@@ -46,30 +46,12 @@ DeployedPolicy<Policy> deployed(const Policy& policy, const AnyEnvironment<>& en
 ///   - mixed: half expert and half random;
 ///   - scripted: the environment's scripted actions plus noise.
 ///
-/// With the options `keep_data` and `resume`, files that are there are kept, and nothing is trained if all are. Returns
-/// the score of the last policy's mode over 100 fresh episodes. If the training is interrupted, returns nothing and
-/// writes nothing, because the data would not be what its name says. Throws ConfigError if the environment has no
-/// script and `kinds` asks for one. Throws DataError, naming the difference, if a file that is to be kept was made with
-/// other options.
+/// With the options `keep_data` and `resume`, files that are there are kept. Trains only if a kind is missing that
+/// needs it. Returns the score of the last policy's mode over 100 fresh episodes; NaN if nothing was trained. If
+/// interrupted, returns nothing and writes no dataset that is not complete. Throws ConfigError if the environment has
+/// no script and `kinds` asks for one. Throws DataError, naming the difference, if a file that is to be kept was made
+/// with other options.
 std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvironment<>& environment,
                                 const std::filesystem::path& folder, const std::vector<std::string>& kinds);
-
-/// A value of a record that is not the one asked for.
-struct Difference {
-  std::string key;
-  std::string expected;
-  std::string found;  ///< "no record of it" if there is none
-};
-
-/// Returns the first difference between a record that is asked for and one that was found in a file.
-[[nodiscard]] inline std::optional<Difference> first_difference(const std::map<std::string, std::string>& asked,
-                                                                const std::map<std::string, std::string>& recorded) {
-  for (const auto& [key, expected] : asked) {
-    const auto found = recorded.find(key);
-    if (found == recorded.end() || found->second != expected)
-      return Difference{key, expected, found == recorded.end() ? "no record of it" : found->second};
-  }
-  return std::nullopt;
-}
 
 }  // namespace program

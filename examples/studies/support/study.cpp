@@ -30,7 +30,8 @@ std::vector<Task> make_tasks(const StudyOptions& options, const std::vector<std:
 
 std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>& jobs) {
   ProgressBar progress(std::cerr, "offline training", static_cast<Index>(jobs.size()) * options.steps, is_terminal(2));
-  const Schedule schedule{.measurements = 20, .episodes = 5, .last_episodes = options.episodes, .true_values = false};
+  const Schedule schedule{
+      .measurements = options.measurements, .episodes = 5, .last_episodes = options.episodes, .true_values = false};
   std::vector<std::optional<Result>> results(jobs.size());
   run_all(jobs.size(), options.threads, [&](std::size_t i) {
     const Job& job = jobs[i];

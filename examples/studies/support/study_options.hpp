@@ -11,7 +11,9 @@
 
 namespace program {
 
+/// The options of a study: an experiment on several datasets.
 struct StudyOptions : ExperimentOptions {
+  StudyOptions() { measurements = 20; }
   std::vector<std::string> data;
   holdfast::Index steps = 0;
 };

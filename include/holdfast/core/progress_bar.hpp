@@ -30,7 +30,8 @@ class ProgressBar {
   /// Counts `units` of work that were finished before, by another process.
   void skip(Index units) {
     const std::scoped_lock lock(mutex_);
-    done_ = skipped_ = std::min(done_ + units, total_);
+    skipped_ += std::min(units, total_ - done_);
+    done_ = std::min(done_ + units, total_);
   }
 
   /// Adds `units` of finished work.

@@ -1,5 +1,6 @@
 /// \file
 /// Tests the program as users run it: its files, its refusals, and that threads change nothing.
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "catch.hpp"
 #include "holdfast/data/hdf5.hpp"
+#include "studies/offline_sac_failure/events.hpp"
 #include "support/run_program.hpp"
 
 namespace offline_sac_failure_test {
@@ -105,6 +107,36 @@ TEST_CASE("offline_sac_failure answers every bad dataset with one line and exit 
   }
 }
 
+TEST_CASE("The events of a run are the steps from which on they hold to the end") {
+  failure::Run run{{.algorithm = "sac", .seed = 1, .has_critics = true}};
+  const auto add = [&](Index step, double distance, double score, double predicted, double truth) {
+    program::Point point;
+    point.step = step;
+    point.diagnostics.action_distance = distance;
+    point.diagnostics.q_policy_mean = predicted;
+    point.true_q = {truth, 1};
+    point.score = score;
+    run.curve.push_back(point);
+  };
+  add(0, 0.1, 50, 0, 10);
+  add(10, 0.4, 90, 30, 10);  // away, too high, and back
+  add(20, 0.2, 100, 11, 10);
+  add(30, 0.4, 80, 12, 10);
+  add(40, 0.5, 10, 13, 10);
+  add(50, 0.5, 5, 50, 10);
+  failure::find_events(run, 0.1, 100);
+  CHECK(run.departure == 30);
+  CHECK(run.collapse == 40);
+  CHECK(run.overestimation == 40);
+
+  run.curve.back().true_q.mean = 60;
+  failure::find_events(run, 0.1, 100);
+  CHECK_FALSE(run.overestimation);
+  run.stopped = 55;
+  failure::find_events(run, 0.1, 100);
+  CHECK(run.overestimation == 55);
+}
+
 TEST_CASE("offline_sac_failure refuses bad arguments in one line") {
   const Bench bench(OFFLINE_SAC_FAILURE);
   std::ofstream(bench.path("file")) << "no folder\n";
@@ -130,9 +162,10 @@ TEST_CASE("offline_sac_failure writes what it promises, the same bits whatever t
   REQUIRE(bench.run(arguments + "--threads 2 --out " + bench.path("two")).exit_code == 0);
 
   const std::string summary = content(bench.path("one/summary.csv"));
-  CHECK(summary.rfind("seed,algorithm,return_mean,return_stderr,normalized_score,predicted_q,true_q,q_ratio,inflation,"
-                      "behavior_q,q_bound,explosion_step,departure_step,collapse_step",
-                      0) == 0);
+  CHECK(
+      summary.rfind("seed,algorithm,return_mean,return_stderr,normalized_score,predicted_q,true_q,q_ratio,inflation,"
+                    "behavior_q,q_bound,explosion_step,departure_step,collapse_step,warning_step,overestimation_step\n",
+                    0) == 0);
   for (const char* algorithm : {"\n1,bc,", "\n1,sac,", "\n1,sac_no_entropy,", "\n1,sac_warm_start,"})
     CHECK_THAT(summary, Contains(algorithm));
   CHECK_THAT(content(bench.path("one/curves.csv")), Contains("\n1,sac,200,"));
@@ -182,13 +215,14 @@ TEST_CASE("offline_sac_failure goes on where it was stopped, to the same bits, a
   const Outcome whole = bench.run(arguments + "--out whole");
   INFO(whole.output << whole.error);
   REQUIRE(whole.exit_code == 0);
-  for (int i = 0; i < 3; ++i) {
-    const Outcome part =
-        bench.shell("timeout --preserve-status --signal INT 1 " + bench.program() + arguments + "--out parts --resume");
-    if (part.exit_code == 0) break;
+  // Interrupted once between two runs, and once within one.
+  for (const char* until : {"[ -e parts/runs/bc-1.h5 ]", "[ -e parts/runs/sac_warm_start-1.h5 ]"}) {
+    const Outcome part = bench.shell(bench.program() + arguments + "--out parts --resume & until " + until +
+                                     "; do sleep 0.02; done; sleep 0.2; kill -INT $!; wait $!");
     INFO(part.output << part.error);
     CHECK(part.exit_code == 130);
   }
+  CHECK_FALSE(std::filesystem::exists(bench.path("parts/runs/td3-1.h5")));
   const Outcome rest = bench.run(arguments + "--out parts --resume");
   INFO(rest.output << rest.error);
   REQUIRE(rest.exit_code == 0);
@@ -203,6 +237,12 @@ TEST_CASE("offline_sac_failure goes on where it was stopped, to the same bits, a
                 "expert.hdf5: cannot be kept: batch_size: expected 32");
   bench.refused(small + "--steps 4000 --bc-steps 300 --measurements 10 --algorithms sac --out parts --resume",
                 "bc-1.h5: steps: expected 300, as asked for, found 200");
+  bench.refused(
+      "--dataset parts/expert.hdf5 --out parts --resume --seeds 1 --steps 4000 --bc-steps 200 --measurements 10 "
+      "--episodes 2 --hidden 8 --algorithms sac --threads 1",
+      "bc-1.h5: set policy.network.hidden: expected [8], as asked for, found [16]");
+  std::ofstream(bench.path("parts/runs/bc-1.h5")) << "damaged";
+  bench.refused(arguments + "--out parts --resume", "bc-1.h5: expected an HDF5 file");
 }
 
 }  // namespace offline_sac_failure_test
