@@ -70,7 +70,7 @@ template <class Data>
 struct Question {
   Estimand estimand;
   WithinHorizon<Data> data;
-  bool known_after_timeouts;  ///< true if the next observations of trajectories that were cut are known
+  bool known_after_timeouts = false;  ///< true if the next observations of trajectories that were cut are known
 };
 
 /// Returns the estimand and the data. With a horizon every row counts, also the last one of an episode, whose successor

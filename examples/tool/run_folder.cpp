@@ -18,8 +18,8 @@ using holdfast::message;
 using holdfast::remove_file;
 namespace fs = std::filesystem;
 
-constexpr const char* unfinished = ".holdfast-unfinished";
-constexpr const char* finished = ".holdfast-finished";
+constexpr const char* unfinished_folder = ".holdfast-unfinished";
+constexpr const char* finished_folder = ".holdfast-finished";
 constexpr const char* own_lock = ".holdfast-lock";
 
 /// Returns the first name of a run's file that is in the folder; null if there is none.
@@ -54,7 +54,8 @@ RunFolder::RunFolder(fs::path folder, Existing existing)
   if (!fs::is_directory(folder_)) return;
   lock();
   refuse_existing();
-  if (existing_ == Existing::resumed && fs::exists(folder_ / unfinished / names[0])) files_ = folder_ / unfinished;
+  if (existing_ == Existing::resumed && fs::exists(folder_ / unfinished_folder / names[0]))
+    files_ = folder_ / unfinished_folder;
 }
 
 void RunFolder::refuse_existing() const {
@@ -63,8 +64,8 @@ void RunFolder::refuse_existing() const {
     throw ConfigError(
         message(folder_.string(), ": holds a run already (", name,
                 "); choose another folder with --out, or give --overwrite, or --resume to go on with it"));
-  if (fs::exists(folder_ / unfinished))
-    throw ConfigError(message(folder_.string(), ": holds an unfinished run (", unfinished,
+  if (fs::exists(folder_ / unfinished_folder))
+    throw ConfigError(message(folder_.string(), ": holds an unfinished run (", unfinished_folder,
                               "); --resume goes on with it, and --overwrite begins anew"));
 }
 
@@ -89,9 +90,9 @@ void RunFolder::begin() {
     if (const char* name = file_of_run(folder_))
       throw ConfigError(message(folder_.string(), ": another process has made a run here meanwhile (", name, ")"));
   }
-  if (fs::exists(folder_ / unfinished)) remove_run(folder_ / unfinished);
+  if (fs::exists(folder_ / unfinished_folder)) remove_run(folder_ / unfinished_folder);
   if (file_of_run(folder_) == nullptr) return;
-  files_ = folder_ / unfinished;
+  files_ = folder_ / unfinished_folder;
   program::make_folder(files_);
 }
 
@@ -99,19 +100,19 @@ void RunFolder::lock() {
   lock_.emplace((folder_ / own_lock).string(), folder_.string());
   put_in_place();
   remove_unfinished_in(folder_);
-  if (fs::exists(folder_ / unfinished)) remove_unfinished_in(folder_ / unfinished);
+  if (fs::exists(folder_ / unfinished_folder)) remove_unfinished_in(folder_ / unfinished_folder);
 }
 
 void RunFolder::complete() {
   if (!replaces()) return;
-  move(folder_ / unfinished, folder_ / finished);
-  holdfast::sync_folder_of(folder_ / finished);
+  move(folder_ / unfinished_folder, folder_ / finished_folder);
+  holdfast::sync_folder_of(folder_ / finished_folder);
   files_ = folder_;
   put_in_place();
 }
 
 void RunFolder::put_in_place() const {
-  const fs::path from = folder_ / finished;
+  const fs::path from = folder_ / finished_folder;
   if (!fs::exists(from)) return;
   // The checkpoint is moved first: as long as it is there, nothing has been moved.
   if (fs::exists(from / names[0]))

@@ -38,7 +38,7 @@ inline void add_reading_options(CLI::App& command) {
 
 /// Prints a warning for each of the file's problems.
 inline void warn_of_storage(const std::string& file, const std::vector<std::string>& problems) {
-  for (const std::string& problem : problems) warn(file + ": " + problem);
+  for (const std::string& problem : problems) warn(holdfast::message(file, ": ", problem));
 }
 
 /// Prints a warning for each part of the file whose type does not suit it.

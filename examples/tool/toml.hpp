@@ -96,7 +96,7 @@ class TomlReader {
   std::string name_until(char mark) {
     const auto end = std::min(text_.find('\n'), text_.size());
     const auto at = text_.find(mark);
-    const std::string name(holdfast::trimmed(text_.substr(0, std::min(at, end))));
+    std::string name(holdfast::trimmed(text_.substr(0, std::min(at, end))));
     if (at >= end || name.empty()) refuse(mark == ']' ? "[TABLE]" : "KEY = VALUE");
     text_.remove_prefix(at + 1);
     return name;
@@ -153,7 +153,7 @@ class TomlReader {
     else if (letter == 'u' || letter == 'U')
       append_code(text, letter == 'u' ? 4 : 8);
     else
-      refuse("an escape such as \\\" or \\\\ after \\");
+      refuse(R"(an escape such as \" or \\ after \)");
   }
 
   /// Appends the character with this number of hexadecimal digits, as UTF-8.
