@@ -2,7 +2,7 @@
 /// Tests TD3+BC against the exact solution of linear-quadratic control with a pull towards the data's actions.
 #include <Eigen/LU>
 #include <Eigen/QR>
-#include <string>
+#include <cmath>
 
 #include "catch.hpp"
 #include "holdfast/data/sampling.hpp"
@@ -10,6 +10,7 @@
 #include "holdfast/environments/linear_quadratic.hpp"
 #include "holdfast/improvements/deterministic_greedy.hpp"
 #include "holdfast/learners/actor_critic.hpp"
+#include "holdfast/learners/td3.hpp"
 #include "holdfast/networks/ensemble.hpp"
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/values/target_policy_value.hpp"
@@ -88,33 +89,37 @@ Transitions<double> steps_of(const Matrix<double>& gain, Index size) {
 }
 
 // The gain K that is its own improvement. For Q(x, u) = −(xᵀ S x + 2 uᵀ C x + uᵀ U u) of the policy u = −K x, the least
-// of β ‖u + G x‖² − λ Q(x, u) is u = −(λ U + β)⁻¹ (λ C + β G) x.
-Matrix<double> exact_gain(const Matrix<double>& cloned, double q_weight, double cloning_weight) {
+// of β ‖u + G x‖² − λ Q(x, u) is u = −(λ U + β)⁻¹ (λ C + β G) x. λ is weight_of(solution).
+template <class WeightOf>
+Matrix<double> exact_gain(const Matrix<double>& cloned, double cloning_weight, WeightOf&& weight_of) {
   const Matrix<double> pull = cloning_weight * Matrix<double>::Identity(sizes.action, sizes.action);
   Matrix<double> gain = cloned;
   for (int i = 0; i < 1000; ++i) {
-    const auto q = coupled_carts().evaluate({gain, Matrix<double>::Zero(sizes.action, sizes.action)}, discount).q;
-    gain = (q_weight * q.action + pull).inverse() * (q_weight * q.cross + cloning_weight * cloned);
+    const auto now = coupled_carts().evaluate({gain, Matrix<double>::Zero(sizes.action, sizes.action)}, discount);
+    const double weight = weight_of(now);
+    gain = (weight * now.q.action + pull).inverse() * (weight * now.q.cross + cloning_weight * cloned);
   }
   return gain;
 }
 
+double one(const LinearQuadraticSolution& /*solution*/) { return 1; }
+
 // The learned gain, after a training with a falling learning rate: each stage is a new learner that starts from the
 // parameters of the one before.
-Matrix<double> learned_gain(const Transitions<double>& data, double q_weight, double cloning_weight) {
+template <class Greedy>
+Matrix<double> learned_gain(const Transitions<double>& data, const Greedy& greedy) {
   using Critics = Ensemble<testing::QuadraticQ>;
-  using Learner = ActorCritic<LinearPolicy, Critics, TargetPolicyValue<>, NoPenalty, DeterministicGreedy<>>;
-  Learner::Config config;
+  using Learner = ActorCritic<LinearPolicy, Critics, TargetPolicyValue<>, NoPenalty, Greedy>;
+  typename Learner::Config config;
   config.discount = discount;
   config.target_rate = 0.1;
-  config.improvement.q_weight = q_weight;
-  config.improvement.cloning_weight = cloning_weight;
+  config.improvement = greedy;
   Generator generator(22);
   LinearPolicy policy;
   testing::QuadraticQ q(sizes, generator);
   q.parameters().setZero();
   UniformSampler sampler(23);
-  Learner::BatchType batch;
+  typename Learner::BatchType batch;
   for (const double rate : {0.05, 0.01, 0.002, 0.0004, 0.0001}) {
     config.policy_optimizer.learning_rate = rate;
     Learner learner(config, policy, Critics({q}, config.policy_optimizer), sizes, 24);
@@ -128,34 +133,61 @@ Matrix<double> learned_gain(const Transitions<double>& data, double q_weight, do
   return policy.gain();
 }
 
+// Data of a policy between none and the optimum, and the gain that cloning finds on them, by least squares.
+struct Recorded {
+  Recorded() : optimum(coupled_carts().optimum(discount).policy.gain) {
+    Matrix<double> acted = 0.3 * optimum;
+    acted.row(1).setConstant(0.2);
+    data = steps_of(acted, 4000);
+    cloned = -data.observations.transpose().colPivHouseholderQr().solve(data.actions.transpose()).transpose();
+  }
+  Matrix<double> optimum;
+  Transitions<double> data;
+  Matrix<double> cloned;
+};
+
 double relative(const Matrix<double>& found, const Matrix<double>& exact) {
   return (found - exact).norm() / exact.norm();
 }
 
 }  // namespace
 
-TEST_CASE("TD3+BC with a quadratic critic reaches the exact gain between cloning and the optimum", "[learners]") {
-  const Matrix<double> optimum = coupled_carts().optimum(discount).policy.gain;
-  Matrix<double> acted = 0.3 * optimum;
-  acted.row(1).setConstant(0.2);
-  const Transitions<double> data = steps_of(acted, 4000);
-  // What cloning finds: least squares on the data.
-  const Matrix<double> cloned =
-      -data.observations.transpose().colPivHouseholderQr().solve(data.actions.transpose()).transpose();
+TEST_CASE("The greedy improvement with cloning reaches the exact gain between the clone and the optimum",
+          "[learners]") {
+  const Recorded recorded;
   const double cloning_weight = GENERATE(0.0, 0.3, 3.0);
-  const Matrix<double> exact = exact_gain(cloned, 1, cloning_weight);
-  const Matrix<double> learned = learned_gain(data, 1, cloning_weight);
+  const Matrix<double> exact = exact_gain(recorded.cloned, cloning_weight, one);
+  const Matrix<double> learned = learned_gain(recorded.data, DeterministicGreedy<>{.cloning_weight = cloning_weight});
   INFO("cloning weight " << cloning_weight << ": error " << relative(learned, exact) << ", distance to the clone "
-                         << relative(exact, cloned) << ", to the optimum " << relative(exact, optimum));
+                         << relative(exact, recorded.cloned) << ", to the optimum "
+                         << relative(exact, recorded.optimum));
   CHECK(relative(learned, exact) < 0.01);
   // The test would tell another weight apart.
-  CHECK(relative(exact_gain(cloned, 1, 2 * cloning_weight + 0.1), exact) > 0.04);
+  CHECK(relative(exact_gain(recorded.cloned, 2 * cloning_weight + 0.1, one), exact) > 0.04);
   if (cloning_weight == 0) {
-    CHECK(relative(exact, optimum) < 1e-6);
+    CHECK(relative(exact, recorded.optimum) < 1e-6);
     return;
   }
-  CHECK(relative(exact, cloned) > 0.1);
-  CHECK(relative(exact, optimum) > 0.1);
+  CHECK(relative(exact, recorded.cloned) > 0.1);
+  CHECK(relative(exact, recorded.optimum) > 0.1);
+}
+
+TEST_CASE("TD3+BC's improvement reaches the exact gain for 2.5 / mean |Q| and the mean squared distance",
+          "[learners]") {
+  const Recorded recorded;
+  const Matrix<double>& x = recorded.data.observations;
+  const auto normalized = [&](const LinearQuadraticSolution& solution) {
+    double sum = 0;
+    for (Index i = 0; i < x.cols(); ++i) sum += std::abs(solution.q(x.col(i), -solution.policy.gain * x.col(i)));
+    return 2.5 / (sum / static_cast<double>(x.cols()));
+  };
+  constexpr double mean_of_two = 0.5;
+  const Matrix<double> exact = exact_gain(recorded.cloned, mean_of_two, normalized);
+  const Matrix<double> learned = learned_gain(recorded.data, DeterministicGreedy<Td3BcGreedyDefaults>{});
+  INFO("error " << relative(learned, exact) << ", distance to the clone " << relative(exact, recorded.cloned)
+                << ", to the optimum " << relative(exact, recorded.optimum));
+  CHECK(relative(learned, exact) < 0.01);
+  CHECK(relative(exact_gain(recorded.cloned, mean_of_two, one), exact) > 0.04);
 }
 
 }  // namespace td3_bc_test

@@ -9,7 +9,7 @@
 #include "catch.hpp"
 #include "examples/tool/tool_bench.hpp"
 #include "holdfast/core/random.hpp"
-#include "holdfast/data/hdf5/file.hpp"
+#include "holdfast/data/hdf5.hpp"
 #include "support/random_data.hpp"
 
 namespace holdfast_d4rl_test {
@@ -84,6 +84,14 @@ TEST_CASE("holdfast reads a million transitions in D4RL's layout, with its infos
           "[slow]") {
   const ToolBench bench;
   write_as_d4rl(bench.path("data.hdf5"));
+  const Transitions<float> data = read_d4rl(bench.path("data.hdf5"));
+  REQUIRE(data.size() == rows);
+  CHECK(data.observations(0, 0) == -1);
+  CHECK(data.observations(0, rows - 1) == 1);
+  CHECK((data.actions.col(0) - data.actions.col(rows - episode)).norm() == 0);
+  CHECK(data.actions.cwiseAbs().maxCoeff() <= 1);
+  CHECK(data.has_action_log_probs());
+  CHECK(data.timeouts(episode - 1) == 1);
   const std::string json = bench.ok("inspect data.hdf5 --json");
   CHECK(number(json, "transitions") == static_cast<double>(rows));
   CHECK(number(json, "episodes") == static_cast<double>(rows / episode));
