@@ -17,12 +17,12 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/learners/sac.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
-#include "holdfast/training/checkpoint.hpp"
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
 #include "studies/make_mujoco_data/options.hpp"
 #include "studies/support/make_data.hpp"
 #include "studies/support/record.hpp"
+#include "studies/support/run_checkpoint.hpp"
 #include "support/file_lock.hpp"
 #include "support/files.hpp"
 
@@ -128,8 +128,7 @@ class Online {
     if (program::interrupted || (now.step > 0 && checkpoints_.due(now.step)))
       checkpoints_.write([&] {
         curve.sync();  // the checkpoint tells of its rows
-        const std::scoped_lock turn(program::hdf5_turn);
-        write_checkpoint(file("checkpoint.h5").string(), checkpoint());
+        save();
       });
     return !program::interrupted;
   }
@@ -167,30 +166,22 @@ class Online {
     write_policy(file(name).string(), program::deployed(learner_.policy(), environment_), all);
   }
 
-  [[nodiscard]] Checkpoint checkpoint() const {
-    return {.about = record(),
-            .parts = {{"learner", save_state(learner_)},
-                      {"buffer", buffer_.saved_state()},
-                      {"training", training_.saved_state()},
-                      {"progress", save_state(*this)}}};
+  template <class Visit>
+  void each_part(Visit&& visit) {
+    visit("learner", learner_);
+    visit("buffer", buffer_);
+    visit("training", training_);
+    visit("progress", *this);
+  }
+
+  void save() {
+    program::save_run(file("checkpoint.h5").string(), record(), [this](auto&& visit) { each_part(visit); });
   }
 
   void resume() {
     const fs::path path = file("checkpoint.h5");
     if (!fs::exists(path)) return;
-    const Checkpoint saved = [&] {
-      const std::scoped_lock turn(program::hdf5_turn);
-      return read_checkpoint(path.string());
-    }();
-    check_record(path.string(), record(), saved.about);
-    try {
-      saved.restore("learner", learner_);
-      saved.restore("buffer", buffer_);
-      saved.restore("training", training_);
-      saved.restore("progress", *this);
-    } catch (const DataError& error) {
-      throw DataError(path.string() + ": " + error.what());
-    }
+    program::resume_run(path.string(), record(), [this](auto&& visit) { each_part(visit); });
   }
 
   const Options& options_;

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "holdfast/core/content_hash.hpp"
-#include "holdfast/training/checkpoint.hpp"
 #include "holdfast/training/offline.hpp"
-#include "studies/support/record.hpp"
+#include "studies/support/run_checkpoint.hpp"
 #include "support/checkpoint_interval.hpp"
 #include "support/files.hpp"
 #include "support/learners.hpp"
@@ -186,33 +184,21 @@ class Measured {
     return record;
   }
 
-  void save() const {
-    const std::scoped_lock turn(hdf5_turn);
+  template <class Visit>
+  void each_part(Visit&& visit) {
+    visit("learner", learner_);
+    visit("training", training_);
+    visit("explosion", detector_);
+    visit("run", run_);
+  }
+
+  void save() {
     make_folder(x_.folder);
-    write_checkpoint(plan_.file(x_).string(), {.about = record(),
-                                               .parts = {{"learner", save_state(learner_)},
-                                                         {"training", save_state(training_)},
-                                                         {"explosion", save_state(detector_)},
-                                                         {"run", save_state(run_)}}});
+    save_run(plan_.file(x_).string(), record(), [this](auto&& visit) { each_part(visit); });
   }
 
   void resume() {
-    const std::string file = plan_.file(x_).string();
-    const Checkpoint saved = [&] {
-      const std::scoped_lock turn(hdf5_turn);
-      return read_checkpoint(file);
-    }();
-    if (const auto other = first_difference(record(), saved.about))
-      throw DataError(message(file, ": ", other->key, ": expected ", other->expected, ", as asked for, found ",
-                              other->found, "; choose another --out, or leave out --resume"));
-    try {
-      saved.restore("learner", learner_);
-      saved.restore("training", training_);
-      saved.restore("explosion", detector_);
-      saved.restore("run", run_);
-    } catch (const DataError& error) {
-      throw DataError(file + ": " + error.what());
-    }
+    resume_run(plan_.file(x_).string(), record(), [this](auto&& visit) { each_part(visit); });
     if (!run_.curve.empty()) x_.progress.skip(reported_ = run_.last().step);
   }
 

@@ -3,67 +3,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <iostream>
+#include <filesystem>
 #include <optional>
 #include <string>
 
-#include "holdfast/core/progress_bar.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/training/online.hpp"
-#include "holdfast/training/rollout.hpp"
+#include "holdfast/training/recorder.hpp"
+#include "studies/support/online_sac.hpp"
+#include "studies/support/record.hpp"
 #include "support/files.hpp"
 
 namespace program {
 namespace {
-
-/// The results of online training.
-struct Online {
-  TanhGaussian<> medium;               ///< first policy with `medium_share` of the requested score
-  TanhGaussian<> good;                 ///< last policy
-  Transitions<> replay;                ///< all transitions
-  double medium_score = std::nan("");  ///< score of the medium policy when it was taken; NaN if none reached it
-  double score = 0;                    ///< score of the last policy's mode, over 100 fresh episodes
-};
-
-/// Trains SAC in the environment until its score reaches `online_score`, or for `online_steps`.
-Online train_sac_online(const ExperimentOptions& options, const AnyEnvironment<>& environment) {
-  const Index interval = options.evaluate_every;
-  Sac<> learner(sac_config(options), sizes_of(environment), options.seed);
-  ReplayBuffer<> buffer(sizes_of(environment), options.online_steps);
-  ProgressBar bar(std::cerr, "online SAC", options.online_steps, program::is_terminal(2));
-  std::optional<TanhGaussian<>> medium;
-  double medium_score = std::nan("");
-  double score = 0;
-  train_online(learner, environment, buffer,
-               {.steps = options.online_steps,
-                .random_steps = options.random_steps,
-                .batch_size = options.batch_size,
-                .seed = options.seed},
-               every(interval,
-                     [&](const TrainingStep& now, const Sac<>& seen) {
-                       if (now.step == 0) return true;
-                       auto policy = deployed(seen.policy(), environment);
-                       score = normalized_score(
-                           environment.references(),
-                           episode_returns(policy, environment, options.episodes, options.seed).mean());
-                       if (!medium && score >= options.medium_share * options.online_score) {
-                         medium = seen.policy();
-                         medium_score = score;
-                       }
-                       bar.note(message("score ", static_cast<int>(score)));
-                       bar.advance(interval);
-                       return score < options.online_score;
-                     }),
-               [](const TrainingStep&, const Sac<>&) { return !program::interrupted; });
-  if (interrupted) return {learner.policy(), learner.policy(), {}};
-  auto policy = deployed(learner.policy(), environment);
-  score =
-      normalized_score(environment.references(), episode_returns(policy, environment, 100, options.seed + 1).mean());
-  if (!medium || score < 0.9 * options.online_score)
-    std::cerr << "warning: online training ended with a score of " << static_cast<int>(score) << ", not "
-              << options.online_score << "; raise --online-steps for data that is worth its name\n";
-  return {medium.value_or(learner.policy()), learner.policy(), buffer.transitions(), medium_score, score};
-}
 
 /// Returns data with the policy's draws as actions, and their log-probabilities.
 Transitions<> draws_of(const TanhGaussian<>& policy, const ExperimentOptions& options,
@@ -156,7 +107,9 @@ class Maker {
   /// Returns whether data of this kind come from the training.
   static bool needs_training(const std::string& kind) { return kind != "random" && kind != "scripted"; }
 
-  void train() { online_.emplace(train_sac_online(options_, environment_)); }
+  void train(const std::filesystem::path& checkpoint) {
+    online_.emplace(train_sac_online(options_, environment_, checkpoint, data_record(options_, environment_)));
+  }
   [[nodiscard]] double score() const { return online_ ? online_->score : std::nan(""); }
 
   Transitions<> make(const std::string& kind) {
@@ -191,7 +144,7 @@ class Maker {
 
   const ExperimentOptions& options_;
   const AnyEnvironment<>& environment_;
-  std::optional<Online> online_;
+  std::optional<OnlineSac> online_;
   Transitions<> expert_;
   Transitions<> random_;
 };
@@ -220,8 +173,9 @@ std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvir
   if (std::find(missing.begin(), missing.end(), "scripted") != missing.end() && !has_script(environment))
     throw ConfigError(message("--data scripted: ", environment.name(), " has no scripted policy"));
 
+  const std::filesystem::path checkpoint = folder / "online.h5";
   Maker maker(options, environment);
-  if (std::any_of(missing.begin(), missing.end(), Maker::needs_training)) maker.train();
+  if (std::any_of(missing.begin(), missing.end(), Maker::needs_training)) maker.train(checkpoint);
   for (const std::string& kind : missing) {
     if (interrupted) return std::nullopt;
     auto metadata = data_record(options, environment);
@@ -229,6 +183,7 @@ std::optional<double> make_data(const ExperimentOptions& options, const AnyEnvir
     if (!std::isnan(maker.score())) metadata.emplace(reached_score, format_number(maker.score()));
     write_d4rl(file(kind), maker.make(kind), metadata);
   }
+  remove_file(checkpoint.string());
   return maker.score();
 }
 

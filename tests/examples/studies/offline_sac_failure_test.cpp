@@ -215,12 +215,15 @@ TEST_CASE("offline_sac_failure goes on where it was stopped, to the same bits, a
   const Outcome whole = bench.run(arguments + "--out whole");
   INFO(whole.output << whole.error);
   REQUIRE(whole.exit_code == 0);
-  // Interrupted once between two runs, and once within one.
-  for (const char* until : {"[ -e parts/runs/bc-1.h5 ]", "[ -e parts/runs/sac_warm_start-1.h5 ]"}) {
-    const Outcome part = bench.shell(bench.program() + arguments + "--out parts --resume & until " + until +
-                                     "; do sleep 0.02; done; sleep 0.2; kill -INT $!; wait $!");
-    INFO(part.output << part.error);
+  // Interrupted within the online training that makes the data, then after the first offline run and within the next.
+  for (const char* until : {"grep -q 'online SAC' stderr", "[ -e parts/runs/bc-1.h5 ] && sleep 0.1",
+                            "[ -e parts/runs/sac_warm_start-1.h5 ] && sleep 0.2"}) {
+    const Outcome part = bench.shell("{ " + bench.program() + arguments + "--out parts --resume & } && until " + until +
+                                     "; do sleep 0.01; done; kill -INT $!; wait $!");
+    INFO(until << part.output << part.error);
     CHECK(part.exit_code == 130);
+    CHECK(std::filesystem::exists(bench.path("parts/online.h5")) !=
+          std::filesystem::exists(bench.path("parts/expert.hdf5")));
   }
   CHECK_FALSE(std::filesystem::exists(bench.path("parts/runs/td3-1.h5")));
   const Outcome rest = bench.run(arguments + "--out parts --resume");
