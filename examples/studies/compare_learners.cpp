@@ -7,7 +7,6 @@
 #include "studies/compare_learners/report.hpp"
 #include "studies/support/study.hpp"
 #include "support/file_lock.hpp"
-#include "support/files.hpp"
 
 namespace compare {
 
@@ -47,8 +46,7 @@ void check_settings(const Options& options) {
 void run(const Options& options) {
   check(options);
   check_settings(options);
-  program::make_folder(options.out);
-  const program::FileLock lock((options.out / "lock").string(), options.out.string());
+  const program::FileLock lock = program::make_locked_folder(options.out);
   const auto tasks = program::make_tasks(options, options.environments);
   if (program::interrupted) return;
   std::vector<program::Job> jobs;

@@ -11,7 +11,6 @@
 #include "studies/support/plot.hpp"
 #include "studies/support/study.hpp"
 #include "support/file_lock.hpp"
-#include "support/files.hpp"
 
 namespace sweep {
 
@@ -37,8 +36,7 @@ std::vector<program::Job> plan(const Options& options, const std::vector<program
 
 void run(Options options) {
   prepare(options);
-  program::make_folder(options.out);
-  const program::FileLock lock((options.out / "lock").string(), options.out.string());
+  const program::FileLock lock = program::make_locked_folder(options.out);
   const auto tasks = program::make_tasks(options, {options.environment});
   if (program::interrupted) return;
   const auto results = program::run_jobs(options, plan(options, tasks));

@@ -10,7 +10,6 @@
 #include "studies/offline_sac_failure/picture.hpp"
 #include "support/data_hash.hpp"
 #include "support/file_lock.hpp"
-#include "support/files.hpp"
 
 namespace failure {
 
@@ -73,8 +72,7 @@ std::vector<Run> train_all(const Options& options, const AnyEnvironment<>& envir
 
 void run(const Options& options) {
   const AnyEnvironment<> environment = program::make_environment<Matrix<float>>(options.environment);
-  program::make_folder(options.out);
-  const program::FileLock lock((options.out / "lock").string(), options.out.string());
+  const program::FileLock lock = program::make_locked_folder(options.out);
 
   Yardsticks yardsticks{attainable_values(environment.reward_range(), options.discount), environment.reward_range(),
                         options.discount};

@@ -9,12 +9,14 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/whole_file.hpp"
+#include "support/files.hpp"
 #include "support/program.hpp"
 
 namespace program {
@@ -69,5 +71,11 @@ class FileLock {
   std::string path_;
   holdfast::FileDescriptor file_;
 };
+
+/// Makes the folder and its parents, and locks it for one process. Throws DataError if this fails.
+[[nodiscard]] inline FileLock make_locked_folder(const std::filesystem::path& folder) {
+  make_folder(folder);
+  return {(folder / "lock").string(), folder.string()};
+}
 
 }  // namespace program

@@ -21,6 +21,7 @@
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/values/policy_value.hpp"
+#include "support/single_steps.hpp"
 
 namespace linear_quadratic_test {
 
@@ -95,30 +96,14 @@ LinearQuadraticSolution soft_optimum(double at_discount = discount) {
   return coupled_carts().optimum(at_discount, temperature, Covariance::diagonal);
 }
 
-Transitions<double> with_room_for(Index size) {
-  Transitions<double> data;
-  data.observations.resize(sizes.observation, size);
-  data.actions.resize(sizes.action, size);
-  data.rewards.resize(size);
-  data.next_observations.resize(sizes.observation, size);
-  data.terminals.setZero(size);
-  data.timeouts.setOnes(size);
-  return data;
-}
-
 /// Returns single steps with states and actions uniform on [−2, 2].
 Transitions<double> broad_data(Index size) {
-  LinearQuadratic environment;
   Generator generator(11, Stream::environment);
-  Transitions<double> data = with_room_for(size);
-  for (double& entry : data.observations.reshaped()) entry = generator.uniform(-2, 2);
-  for (double& entry : data.actions.reshaped()) entry = generator.uniform(-2, 2);
-  for (Index i = 0; i < size; ++i) {
-    environment.set_state(data.observations.col(i));
-    data.rewards(i) = environment.step(data.actions.col(i)).reward;
-    data.next_observations.col(i) = environment.state();
-  }
-  return data;
+  Matrix<double> observations(sizes.observation, size);
+  Matrix<double> actions(sizes.action, size);
+  for (double& entry : observations.reshaped()) entry = generator.uniform(-2, 2);
+  for (double& entry : actions.reshaped()) entry = generator.uniform(-2, 2);
+  return testing::single_steps(observations, actions);
 }
 
 GaussianConfig linear_gaussian() {

@@ -15,6 +15,7 @@
 #include "holdfast/penalties/none.hpp"
 #include "holdfast/values/target_policy_value.hpp"
 #include "support/quadratic_q.hpp"
+#include "support/single_steps.hpp"
 
 namespace td3_bc_test {
 
@@ -68,24 +69,13 @@ class LinearPolicy {
 // Single steps from small states, of a linear policy with noise: so small that no action is near ±1, where it is
 // clipped.
 Transitions<double> steps_of(const Matrix<double>& gain, Index size) {
-  LinearQuadratic environment;
   Generator generator(21, Stream::environment);
-  Transitions<double> data;
-  data.observations.resize(sizes.observation, size);
-  data.actions.resize(sizes.action, size);
-  data.rewards.resize(size);
-  data.next_observations.resize(sizes.observation, size);
-  data.terminals.setZero(size);
-  data.timeouts.setOnes(size);
-  for (double& entry : data.observations.reshaped()) entry = generator.uniform(-0.3, 0.3);
-  for (double& entry : data.actions.reshaped()) entry = generator.uniform(-0.3, 0.3);
-  data.actions -= gain * data.observations;
-  for (Index i = 0; i < size; ++i) {
-    environment.set_state(data.observations.col(i));
-    data.rewards(i) = environment.step(data.actions.col(i)).reward;
-    data.next_observations.col(i) = environment.state();
-  }
-  return data;
+  Matrix<double> observations(sizes.observation, size);
+  Matrix<double> actions(sizes.action, size);
+  for (double& entry : observations.reshaped()) entry = generator.uniform(-0.3, 0.3);
+  for (double& entry : actions.reshaped()) entry = generator.uniform(-0.3, 0.3);
+  actions -= gain * observations;
+  return testing::single_steps(observations, actions);
 }
 
 // The gain K that is its own improvement. For Q(x, u) = −(xᵀ S x + 2 uᵀ C x + uᵀ U u) of the policy u = −K x, the least

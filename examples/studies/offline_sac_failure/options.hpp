@@ -28,7 +28,7 @@ struct Options : program::ExperimentOptions {
   void use_full_size() {
     program::ExperimentOptions::use_full_size();
     data = "medium";
-    algorithms = {"sac", "sac_no_entropy", "td3", "ddpg", "sac_warm_start"};
+    algorithms.assign(off_policy.begin(), off_policy.end());
     steps = 100000;
     bc_steps = 100000;
   }

@@ -125,10 +125,11 @@ class Measured {
 
   Run run() {
     if (x_.options.resume && std::filesystem::exists(plan_.file(x_))) resume();
-    const Index before = training_.step();
-    if (!run_.stopped) train();
+    if (const Index before = training_.step(); !run_.stopped) {
+      train();
+      if (training_.step() > before || run_.stopped) save();
+    }
     if (!interrupted) x_.progress.advance(plan_.steps - reported_);
-    if (training_.step() > before || run_.stopped) save();
     run_.warning = detector_.warning_step();
     run_.explosion = detector_.explosion_step();
     if (run_.has_critics && !run_.explosion) run_.explosion = run_.stopped;

@@ -90,8 +90,7 @@ double check_kept(const ExperimentOptions& options, const AnyEnvironment<>& envi
   auto expected = data_record(options, environment);
   const auto found = read_metadata(file);
   if (const auto other = first_difference(expected, found))
-    throw DataError(message(file, ": cannot be kept: ", other->key, ": expected ", other->expected,
-                            ", as asked for, found ", other->found,
+    throw DataError(message(file, ": cannot be kept: ", other->text(),
                             "; ask for what it was made with, choose another --out, or leave out --",
                             options.resume ? "resume" : "keep-data"));
   const auto score = found.find(reached_score);

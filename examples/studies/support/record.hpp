@@ -13,6 +13,9 @@ struct Difference {
   std::string key;
   std::string expected;
   std::string found;  ///< "no record of it" if there is none
+
+  /// Returns what differs, for an error.
+  [[nodiscard]] std::string text() const { return key + ": expected " + expected + ", as asked for, found " + found; }
 };
 
 /// Returns the first difference between a record that is asked for and one that was found in a file.

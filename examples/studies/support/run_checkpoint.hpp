@@ -31,9 +31,8 @@ void resume_run(const std::string& file, const std::map<std::string, std::string
     return holdfast::read_checkpoint(file);
   }();
   if (const auto other = first_difference(record, saved.about))
-    throw holdfast::DataError(holdfast::message(file, ": ", other->key, ": expected ", other->expected,
-                                                ", as asked for, found ", other->found,
-                                                "; choose another --out, or do not go on with this file"));
+    throw holdfast::DataError(
+        holdfast::message(file, ": ", other->text(), "; choose another --out, or do not go on with this file"));
   try {
     each_part([&](const char* name, auto& part) { saved.restore(name, part); });
   } catch (const holdfast::DataError& error) {
