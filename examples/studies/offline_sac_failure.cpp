@@ -93,7 +93,8 @@ void run(const Options& options) {
   yardsticks.data_distance = probe.data_distance();
   std::vector<Run> runs = train_all(options, environment, dataset, probe);
   yardsticks.clone_score = mean_score(runs, "bc");
-  for (Run& done : runs) find_events(done, yardsticks.data_distance, yardsticks.clone_score);
+  const DepartureDetector departure(probe.data_distance(), environment.action_size(), /*patience=*/1, /*settling=*/0);
+  for (Run& done : runs) find_events(done, departure, yardsticks.clone_score);
 
   write_summary(options.out / "summary.csv", runs, yardsticks);
   write_curves(options.out / "curves.csv", runs, yardsticks);

@@ -97,6 +97,8 @@ constexpr const char* footer =
     "    bellman_error    mean squared error of the critics' predictions from their targets\n"
     "    entropy          entropy of the policy\n"
     "    validation_bellman_error, validation_action_error   the same on the data that --validation-share holds out\n"
+    "    departure        1: the policy's actions have left the data, or are not near it after 10000 updates: in the last\n"
+    "                     three rows they were more than three times as far from it as the data's are from each other\n"
     "    warning          1: predicted values are heading outside [r_min, r_max] / (1 - discount)\n"
     "    explosion        1: predicted values are outside\n"
     "    instability      1: a loss, or the weights or gradient of a network, has grown without bound\n"

@@ -25,7 +25,8 @@ struct MetricsRow {
   holdfast::Index step = 0;
   holdfast::Diagnostics training;                   ///< at states of the data that is learned from
   std::optional<holdfast::Diagnostics> validation;  ///< at states of the data that is held out
-  std::optional<bool> warning;                      ///< empty if there is no detector
+  bool departure = false;
+  std::optional<bool> warning;  ///< empty if there is no detector
   std::optional<bool> explosion;
   bool instability = false;
   std::optional<holdfast::Estimate> evaluation;
@@ -56,6 +57,7 @@ class Metrics {
     for (const double value : {d.action_distance, d.action_error, d.entropy}) cells.emplace_back(value);
     of_critics(row.validation ? row.validation->bellman_error : none);
     cells.emplace_back(row.validation ? row.validation->action_error : none);
+    cells.emplace_back(Index{row.departure});
     for (const auto& raised : {row.warning, row.explosion})
       cells.push_back(raised ? CsvCell(Index{*raised}) : CsvCell(""));
     cells.emplace_back(Index{row.instability});
@@ -75,7 +77,7 @@ class Metrics {
  private:
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();  // an empty cell
 
-  static constexpr std::array<std::string_view, 17> own_columns = {"q_data_mean",
+  static constexpr std::array<std::string_view, 18> own_columns = {"q_data_mean",
                                                                    "q_data_max",
                                                                    "q_policy_mean",
                                                                    "q_policy_max",
@@ -85,6 +87,7 @@ class Metrics {
                                                                    "entropy",
                                                                    "validation_bellman_error",
                                                                    "validation_action_error",
+                                                                   "departure",
                                                                    "warning",
                                                                    "explosion",
                                                                    "instability",

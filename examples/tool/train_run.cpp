@@ -15,14 +15,12 @@
 #include "holdfast/core/whole_file.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
 #include "holdfast/training/any_learner.hpp"
-#include "holdfast/training/constraints.hpp"
-#include "holdfast/training/explosion.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/rollout.hpp"
-#include "holdfast/training/stability.hpp"
 #include "support/checkpoint_interval.hpp"
 #include "tool/acting.hpp"
 #include "tool/run_identity.hpp"
+#include "tool/run_watch.hpp"
 #include "tool/storage.hpp"
 #include "tool/train_data.hpp"
 #include "tool/train_metrics.hpp"
@@ -51,13 +49,13 @@ class Run {
         normalization_(options_.normalize ? Normalization<float>::fit(data_.training.observations)
                                           : Normalization<float>::identity(data_.training.observation_size())),
         learner_(holdfast::make_learner<Actions>(options_.algorithm, plan.learner, sizes(), options_.seed)),
-        training_({.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed}),
-        stability_(options_.log_every) {
+        training_({.steps = options_.steps, .batch_size = options_.batch_size, .seed = options_.seed}) {
     if (options_.normalize) normalization_.normalize(data_.training);
     if (options_.normalize && data_.validation) normalization_.normalize(*data_.validation);
     probe_.emplace(probe_of(data_.training));
     if (data_.validation) validation_probe_.emplace(probe_of(*data_.validation));
-    watch();
+    watch_.emplace(options_.log_every, *probe_, possible_values(),
+                   environment_ ? "any policy can earn" : "the data's rewards allow");
     if (options_.patience > 0 && !environment_ && learner_.has_critics())
       throw ConfigError(
           "patience needs an environment to evaluate in: --environment; only where there are no critics, the "
@@ -104,14 +102,12 @@ class Run {
     return Probe<float, Actions>(data, learner_.discount(), 256, std::min<Index>(10, data.size() - 1));
   }
 
-  /// Starts the explosion detector with the range of values that a policy can earn; without an environment, the range
-  /// is derived from the size of the data's rewards.
-  void watch() {
-    if (!learner_.has_critics()) return;
-    const auto range = environment_
-                           ? attainable_values(data_.learned(environment_->reward_range()), learner_.discount())
-                           : plausible_values(data_.training, learner_.discount());
-    if (range) detector_.emplace(*range);  // if all rewards are 0, their size is unknown
+  /// Returns the range of values that a policy can earn; without an environment, that which the size of the data's
+  /// rewards suggests. Returns nothing if there are no critics, or all rewards are 0.
+  [[nodiscard]] std::optional<Interval> possible_values() const {
+    if (!learner_.has_critics()) return std::nullopt;
+    if (!environment_) return plausible_values(data_.training, learner_.discount());
+    return attainable_values(data_.learned(environment_->reward_range()), learner_.discount());
   }
 
   // --- beginning and resuming
@@ -161,9 +157,7 @@ class Run {
     visit("training", training_);
     visit("normalization", normalization_);
     visit("progress", progress_);
-    visit("stability", stability_);
-    visit("constraints", constraints_);
-    if (detector_) visit("explosion", *detector_);
+    watch_->each_part(visit);
   }
 
   /// Returns the whole state, as it is now.
@@ -194,8 +188,7 @@ class Run {
 
   bool observe(const TrainingStep& now, const Learner& learner, ProgressBar& bar) {
     const bool last = now.step == now.steps;
-    if (stability_.is_scheduled(now.step)) stability_.observe(now.step, learner);
-    constraints_(now, learner);
+    (*watch_)(now, learner);
     const bool interrupted = program::interrupted;
     const bool evaluated = due(now, options_.evaluate_every) || (last && options_.evaluate_every > 0);
     const bool logged = due(now, options_.log_every) || due(now, options_.evaluate_every);
@@ -218,7 +211,7 @@ class Run {
   void end(Index step, const Learner& learner, bool evaluated, bool logged, ProgressBar& bar) {
     const Checkpoint checkpoint = state();
     if (!logged) {
-      if (!stability_.is_scheduled(step)) stability_.observe(step, learner);
+      watch_->observe_last(step, learner);
       log(step, learner, evaluated, bar);
     }
     if (step > 0) save(checkpoint);
@@ -230,12 +223,7 @@ class Run {
     row.training = learner.measure(*probe_);
     const Diagnostics& d = row.training;
     if (validation_probe_) row.validation = learner.measure(*validation_probe_);
-    if (detector_) {
-      if (step > 0) detector_->observe(step, d.predicted);  // the predictions of an untrained critic mean nothing
-      row.warning = detector_->warning_step().has_value();
-      row.explosion = detector_->explosion_step().has_value();
-    }
-    row.instability = !stability_.found().empty();
+    watch_->observe(row);
     const bool finite =
         std::isfinite(d.q_data_max) && std::isfinite(d.q_policy_max) && std::isfinite(d.action_distance);
     Policy policy(learner.acting(), normalization_);
@@ -277,8 +265,7 @@ class Run {
       return message(environment_ ? "no evaluation was better than that" : "no validation_action_error was below that",
                      " of step ", progress_.best_step);
     if (!options_.stop_on_divergence) return "";
-    if (detector_ && detector_->explosion_step()) return "the predicted Q left what is attainable";
-    return stability_.found().empty() ? "" : text_of(stability_.found().front());
+    return watch_->divergence();
   }
 
   // --- what is said
@@ -339,20 +326,8 @@ class Run {
     return message(" after ", training_.step(), " updates", reason.empty() ? "" : ": ", reason);
   }
 
-  [[nodiscard]] const char* allowing() const {
-    return environment_ ? "any policy can earn" : "the data's rewards allow";
-  }
-
   void report() const {
-    if (detector_ && detector_->warning_step())
-      program::warn(
-          message("from step ", *detector_->warning_step(), " on the critics were heading out of what ", allowing()));
-    if (detector_ && detector_->explosion_step())
-      program::warn(message("at step ", *detector_->explosion_step(), " the predicted Q left [",
-                            detector_->attainable().lowest, ", ", detector_->attainable().highest, "], what ",
-                            allowing()));
-    if (!stability_.found().empty()) program::warn(text_of(stability_.found()));
-    for (const std::string& line : constraints_.violated()) program::warn(line);
+    for (const std::string& warning : watch_->warnings()) program::warn(warning);
     if (!std::isnan(progress_.evaluation.mean))
       std::printf("return: %s over %td episodes\n", text_of(progress_.evaluation).c_str(), options_.episodes);
     const bool early = !program::interrupted && training_.step() < options_.steps;
@@ -374,9 +349,7 @@ class Run {
   OfflineTraining training_;
   std::optional<Probe<float, Actions>> probe_;
   std::optional<Probe<float, Actions>> validation_probe_;
-  std::optional<ExplosionDetector> detector_;
-  StabilityMonitor stability_;
-  ConstraintMonitor constraints_;
+  std::optional<RunWatch> watch_;
   RunProgress progress_;
   std::string run_;  // its id
   std::optional<Metrics<Learner>> metrics_;

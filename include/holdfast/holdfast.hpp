@@ -48,6 +48,7 @@
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/constraints.hpp"
+#include "holdfast/training/departure.hpp"
 #include "holdfast/training/diagnostics.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/online.hpp"

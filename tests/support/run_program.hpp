@@ -4,6 +4,8 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <regex>
@@ -29,6 +31,27 @@ namespace holdfast::testing {
   std::stringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
+}
+
+/// Returns the cells of a line of CSV, in which nothing is quoted; without an empty one at its end.
+[[nodiscard]] inline std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  std::stringstream stream(line);
+  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
+  return cells;
+}
+
+/// Returns the cells below a name in a table of CSV, in the order of its rows.
+[[nodiscard]] inline std::vector<std::string> column_of(const std::string& csv, const std::string& name) {
+  const std::vector<std::string> lines = lines_of(csv);
+  REQUIRE_FALSE(lines.empty());
+  const std::vector<std::string> names = cells_of(lines.front());
+  const auto found = std::find(names.begin(), names.end(), name);
+  REQUIRE(found != names.end());
+  std::vector<std::string> column;
+  for (std::size_t row = 1; row < lines.size(); ++row)
+    column.push_back(cells_of(lines[row]).at(static_cast<std::size_t>(found - names.begin())));
+  return column;
 }
 
 /// The result of running a program.

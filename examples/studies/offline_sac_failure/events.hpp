@@ -7,12 +7,11 @@
 #include <iterator>
 
 #include "holdfast/data/trajectories.hpp"
+#include "holdfast/training/departure.hpp"
 #include "studies/offline_sac_failure/run.hpp"
 
 namespace failure {
 
-/// Actions have left the data if they are this many times farther from it than the data's own actions are.
-inline constexpr double departure_factor = 3;
 /// The return has fallen if the score is below this share of the clone's.
 inline constexpr double collapse_share = 0.2;
 
@@ -26,16 +25,15 @@ std::optional<Index> for_good(std::vector<Point>::const_iterator begin, std::vec
   return first == end ? std::nullopt : std::optional(first->step);
 }
 
-/// Sets the events of a run. Departure is the step from which on the actions' distance from the data stays above
-/// `departure_factor` times that of the data itself; it is 0 for a policy that was never near. Collapse is the step, at
-/// or after the best evaluation, from which on the score stays below a fifth of the clone's. For a run that was never
-/// above this share, it is where the score began to fall. Overestimation is the step from which on the predicted Q
-/// stays above the true one by more than two standard errors of that; for a run that diverged, the end at the latest.
-inline void find_events(Run& run, double data_distance, double clone_score) {
+/// Sets the events of a run. Departure is the step from which on the actions stay outside the data, as `departure`,
+/// which has observed nothing yet, sees it; it is 0 for a policy that was never near. Collapse is the step, at or after
+/// the best evaluation, from which on the score stays below a fifth of the clone's. For a run that was never above this
+/// share, it is where the score began to fall. Overestimation is the step from which on the predicted Q stays above the
+/// true one by more than two standard errors of that; for a run that diverged, the end at the latest.
+inline void find_events(Run& run, DepartureDetector departure, double clone_score) {
   const auto& curve = run.curve;
-  run.departure = for_good(curve.begin(), curve.end(), [&](const Point& point) {
-    return point.diagnostics.action_distance > departure_factor * data_distance;
-  });
+  for (const Point& point : curve) departure.observe(point.step, point.diagnostics.action_distance);
+  run.departure = departure.departure_step();
   const auto best =
       std::max_element(curve.begin(), curve.end(), [](const Point& a, const Point& b) { return a.score < b.score; });
   run.collapse =

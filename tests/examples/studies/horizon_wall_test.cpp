@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 namespace horizon_wall_test {
 
 using holdfast::testing::Bench;
+using holdfast::testing::cells_of;
 using holdfast::testing::content;
 using holdfast::testing::lines_of;
 using holdfast::testing::Outcome;
@@ -28,13 +28,6 @@ std::string succeed(const Bench& bench, const std::string& arguments) {
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.error, Contains("datasets") && !Contains("error") && !Contains("warning"));
   return outcome.output;
-}
-
-std::vector<std::string> cells_of(const std::string& line) {
-  std::vector<std::string> cells;
-  std::stringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
-  return cells;
 }
 
 /// Returns the numbers of one column, by the horizon and the cells that name the row, such as "50,is".

@@ -124,16 +124,16 @@ TEST_CASE("The events of a run are the steps from which on they hold to the end"
   add(30, 0.4, 80, 12, 10);
   add(40, 0.5, 10, 13, 10);
   add(50, 0.5, 5, 50, 10);
-  failure::find_events(run, 0.1, 100);
+  failure::find_events(run, DepartureDetector(0.1, 1, 1, 0), 100);
   CHECK(run.departure == 30);
   CHECK(run.collapse == 40);
   CHECK(run.overestimation == 40);
 
   run.curve.back().true_q.mean = 60;
-  failure::find_events(run, 0.1, 100);
+  failure::find_events(run, DepartureDetector(0.1, 1, 1, 0), 100);
   CHECK_FALSE(run.overestimation);
   run.stopped = 55;
-  failure::find_events(run, 0.1, 100);
+  failure::find_events(run, DepartureDetector(0.1, 1, 1, 0), 100);
   CHECK(run.overestimation == 55);
 }
 

@@ -1,6 +1,5 @@
 /// \file
 /// Tests how `holdfast train` prepares data: normalization, the scale of rewards, the best trajectories, next actions.
-#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -39,15 +38,7 @@ Transitions<float> staircase() {
 
 // Returns the last value in a column of the run's metrics.
 double last(const ToolBench& bench, const std::string& run, const std::string& column) {
-  const auto cells = [](std::string line) {
-    std::replace(line.begin(), line.end(), ',', '\n');
-    return lines_of(line);
-  };
-  const std::vector<std::string> lines = lines_of(content(bench.path(run + "/metrics.csv")));
-  const std::vector<std::string> names = cells(lines.front());
-  const auto at = std::find(names.begin(), names.end(), column);
-  REQUIRE(at != names.end());
-  return std::stod(cells(lines.back()).at(static_cast<std::size_t>(at - names.begin())));
+  return std::stod(column_of(content(bench.path(run + "/metrics.csv")), column).back());
 }
 
 std::string command(const std::string& algorithm, const std::string& more) {

@@ -47,10 +47,11 @@ TEST_CASE("From collecting to evaluating, the tool does what it promises", "[too
       small);
   const auto rows = lines_of(content(bench.path("run/metrics.csv")));
   REQUIRE(rows.size() == 1 + 4);
-  CHECK(rows[0] ==
-        "step,policy_loss,critic_loss,penalty,temperature,batch_entropy,q_data_mean,q_data_max,q_policy_mean,"
-        "q_policy_max,bellman_error,action_distance,action_error,entropy,validation_bellman_error,"
-        "validation_action_error,warning,explosion,instability,return_mean,return_stderr,normalized_score,run");
+  CHECK(
+      rows[0] ==
+      "step,policy_loss,critic_loss,penalty,temperature,batch_entropy,q_data_mean,q_data_max,q_policy_mean,"
+      "q_policy_max,bellman_error,action_distance,action_error,entropy,validation_bellman_error,"
+      "validation_action_error,departure,warning,explosion,instability,return_mean,return_stderr,normalized_score,run");
   CHECK(rows[1].rfind("0,,,,,,", 0) == 0);
   for (std::size_t i = 0; const char* step : {"0,", "10,", "20,", "25,"}) {
     CHECK(rows[++i].rfind(step, 0) == 0);
@@ -254,6 +255,30 @@ TEST_CASE("Divergence that stays finite ends with a warning, and a sound run wit
   const auto last = [&](const std::string& run) { return lines_of(content(bench.path(run + "/metrics.csv"))).back(); };
   CHECK_THAT(last("sound"), Contains(",0,,,"));  // instability, and no evaluation
   CHECK_THAT(last("sick"), Contains(",1,,,"));
+}
+
+TEST_CASE("Actions that left the data are warned of, a clone's and those of a run that has just begun are not",
+          "[tool]") {
+  const ToolBench bench;
+  bench.ok("collect --environment mass_chain --policy scripted --noise 0.1 --steps 1000 --out data.hdf5");
+  const auto train = [&](const std::string& algorithm) {
+    return bench
+        .run("train --dataset data.hdf5 --steps 400 --log-every 50 --overwrite --batch-size 32 --out " + algorithm +
+             " --algorithm " + algorithm + " --set policy.network.hidden=32 policy_optimizer.learning_rate=1e-3" +
+             (algorithm == "bc" ? "" : " critics.network.hidden=32 critics.optimizer.learning_rate=1e-3"))
+        .error;
+  };
+  const auto departures = [&](const std::string& run) {
+    std::string all;
+    for (const std::string& cell : column_of(content(bench.path(run + "/metrics.csv")), "departure")) all += cell;
+    return all;
+  };
+  CHECK_THAT(train("ddpg"), Contains("warning: from step 50 on the policy's actions were not within 0.3"));
+  CHECK(departures("ddpg") == "000111111");
+  for (const std::string sound : {"bc", "sac"}) {  // SAC's actions begin far away
+    CHECK_THAT(train(sound), !Contains("warning"));
+    CHECK(departures(sound) == "000000000");
+  }
 }
 
 TEST_CASE("A constraint that does not hold at the end is warned of", "[tool]") {
