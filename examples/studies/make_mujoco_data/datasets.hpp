@@ -71,7 +71,7 @@ class Datasets {
   void check(const std::string& kind) const {
     const std::string file = options_.file(name_, kind + ".hdf5").string();
     const std::scoped_lock turn(program::hdf5_turn);
-    check_record(file, record_of(kind), read_metadata(file));
+    program::check_record(file, record_of(kind), read_metadata(file), another_record);
   }
 
   Transitions<> random(ProgressBar& bar) {

@@ -15,14 +15,10 @@
 #include "holdfast/core/progress_bar.hpp"
 #include "holdfast/core/whole_file.hpp"
 #include "holdfast/data/hdf5.hpp"
-#include "holdfast/learners/sac.hpp"
 #include "holdfast/policies/files/policy_file.hpp"
-#include "holdfast/training/online.hpp"
-#include "holdfast/training/rollout.hpp"
 #include "studies/make_mujoco_data/options.hpp"
-#include "studies/support/make_data.hpp"
+#include "studies/support/online_run.hpp"
 #include "studies/support/record.hpp"
-#include "studies/support/run_checkpoint.hpp"
 #include "support/file_lock.hpp"
 #include "support/files.hpp"
 
@@ -30,13 +26,7 @@ namespace mujoco_data {
 
 namespace fs = std::filesystem;
 
-/// Throws DataError unless what a file records of how it was made, `found`, is what is asked for.
-inline void check_record(const std::string& file, const std::map<std::string, std::string>& asked,
-                         const std::map<std::string, std::string>& found) {
-  if (const auto other = program::first_difference(asked, found))
-    throw DataError(message(file, ": expected ", other->key, " = ", other->expected, ", as asked for, found ",
-                            other->found, "; choose another --out, or remove the file"));
-}
+inline constexpr const char* another_record = "choose another --out, or remove the file";
 
 /// SAC that is trained online in one environment, with files that tell of it:
 ///   - E-online.csv: the return of the policy's mode every `evaluate_every` steps;
@@ -50,12 +40,11 @@ class Online {
       : options_(options),
         name_(std::move(name)),
         environment_(environment),
-        learner_({}, program::sizes_of(environment), options.seed),
-        buffer_(program::sizes_of(environment), options.online_steps),
-        training_(environment, {.steps = options.online_steps,
-                                .random_steps = options.random_steps,
-                                .batch_size = 256,
-                                .seed = options.seed}),
+        training_(environment, {},
+                  {.steps = options.online_steps,
+                   .random_steps = options.random_steps,
+                   .batch_size = 256,
+                   .seed = options.seed}),
         checkpoints_(options.checkpoint_every) {}
 
   /// Trains until all policies are made that are asked for. Goes on from a checkpoint if there is one. Throws DataError
@@ -67,7 +56,7 @@ class Online {
     bar.skip(training_.step());
     shown_ = training_.step();
     CsvWriter curve = open_curve();
-    training_.run(learner_, buffer_, [&](const TrainingStep& now, const Sac<>&) { return observe(now, curve, bar); });
+    training_.run([&](const TrainingStep& now) { return observe(now, curve, bar); });
     if (!program::interrupted && done()) remove_file(file("checkpoint.h5").string());
   }
 
@@ -110,7 +99,8 @@ class Online {
     const std::string path = file(name).string();
     if (!fs::exists(path)) return false;
     const std::scoped_lock turn(program::hdf5_turn);
-    check_record(path, record(), name.ends_with(".h5") ? read_policy_metadata(path) : read_metadata(path));
+    const auto found = name.ends_with(".h5") ? read_policy_metadata(path) : read_metadata(path);
+    program::check_record(path, record(), found, another_record);
     return true;
   }
 
@@ -134,10 +124,8 @@ class Online {
   }
 
   void evaluate(const TrainingStep& now, CsvWriter& curve, ProgressBar& bar) {
-    auto policy = program::deployed(learner_.policy(), environment_);
-    const Estimate value =
-        estimate_mean(episode_returns(policy, environment_, options_.episodes, options_.seed + 1000));
-    const double score = normalized_score(environment_.references(), value.mean);
+    const Estimate value = training_.evaluate(options_.episodes, options_.seed + 1000);
+    const double score = training_.score(value);
     curve.row({name_, static_cast<Index>(options_.seed), now.step, value.mean, value.standard_error, score});
     written_ = curve.written();
     best_score_ = std::max(best_score_, score);
@@ -145,7 +133,7 @@ class Online {
     const bool reaches_medium = score >= options_.medium_score && !is_made("medium-policy.h5");
     if (reaches_medium) {
       const std::scoped_lock turn(program::hdf5_turn);
-      write_d4rl(file("medium-replay.hdf5").string(), buffer_.transitions(), about("SAC, online training"));
+      write_d4rl(file("medium-replay.hdf5").string(), training_.transitions(), about("SAC, online training"));
     }
     if (reaches_medium) keep("medium-policy.h5", now.step, value.mean);
     if (now.step == now.steps) keep("expert-policy.h5", now.step, value.mean);
@@ -163,33 +151,20 @@ class Online {
     all.emplace("step", std::to_string(step));
     all.emplace("return_mean", format_number(value));
     const std::scoped_lock turn(program::hdf5_turn);
-    write_policy(file(name).string(), program::deployed(learner_.policy(), environment_), all);
+    write_policy(file(name).string(), program::deployed(training_.policy(), environment_), all);
   }
 
-  template <class Visit>
-  void each_part(Visit&& visit) {
-    visit("learner", learner_);
-    visit("buffer", buffer_);
-    visit("training", training_);
-    visit("progress", *this);
-  }
-
-  void save() {
-    program::save_run(file("checkpoint.h5").string(), record(), [this](auto&& visit) { each_part(visit); });
-  }
+  void save() { training_.save(file("checkpoint.h5").string(), record(), *this); }
 
   void resume() {
     const fs::path path = file("checkpoint.h5");
-    if (!fs::exists(path)) return;
-    program::resume_run(path.string(), record(), [this](auto&& visit) { each_part(visit); });
+    if (fs::exists(path)) training_.resume(path.string(), record(), *this);
   }
 
   const Options& options_;
   std::string name_;
   AnyEnvironment<> environment_;
-  Sac<> learner_;
-  ReplayBuffer<> buffer_;
-  OnlineTraining<Sac<>, AnyEnvironment<>> training_;
+  program::OnlineRun training_;
   program::CheckpointInterval checkpoints_;
   CsvProgress written_;  ///< extent of online.csv
   double best_score_ = -std::numeric_limits<double>::infinity();

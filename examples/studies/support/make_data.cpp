@@ -87,12 +87,10 @@ constexpr const char* reached_score = "reached_score";  // the score of the last
 /// Returns the score that a file records, which was made with these options. Throws DataError, naming the difference,
 /// if it was made with others.
 double check_kept(const ExperimentOptions& options, const AnyEnvironment<>& environment, const std::string& file) {
-  auto expected = data_record(options, environment);
   const auto found = read_metadata(file);
-  if (const auto other = first_difference(expected, found))
-    throw DataError(message(file, ": cannot be kept: ", other->text(),
-                            "; ask for what it was made with, choose another --out, or leave out --",
-                            options.resume ? "resume" : "keep-data"));
+  check_record(file, data_record(options, environment), found,
+               message("ask for what it was made with, choose another --out, or leave out --",
+                       options.resume ? "resume" : "keep-data"));
   const auto score = found.find(reached_score);
   return score == found.end() ? std::nan("") : std::strtod(score->second.c_str(), nullptr);
 }

@@ -6,10 +6,8 @@
 #include <utility>
 
 #include "holdfast/core/progress_bar.hpp"
-#include "holdfast/training/online.hpp"
-#include "holdfast/training/rollout.hpp"
 #include "studies/support/make_data.hpp"
-#include "studies/support/run_checkpoint.hpp"
+#include "studies/support/online_run.hpp"
 #include "support/checkpoint_interval.hpp"
 
 namespace program {
@@ -21,16 +19,14 @@ class Training {
   Training(const ExperimentOptions& options, const AnyEnvironment<>& environment, std::filesystem::path checkpoint,
            std::map<std::string, std::string> record)
       : options_(options),
-        environment_(environment),
         checkpoint_(std::move(checkpoint)),
         record_(std::move(record)),
-        learner_(sac_config(options), sizes_of(environment), options.seed),
-        buffer_(sizes_of(environment), options.online_steps),
-        training_(environment, {.steps = options.online_steps,
-                                .random_steps = options.random_steps,
-                                .batch_size = options.batch_size,
-                                .seed = options.seed}),
-        medium_(learner_.policy()),
+        training_(environment, sac_config(options),
+                  {.steps = options.online_steps,
+                   .random_steps = options.random_steps,
+                   .batch_size = options.batch_size,
+                   .seed = options.seed}),
+        medium_(training_.policy()),
         bar_(std::cerr, "online SAC", options.online_steps, is_terminal(2)) {
     record_.emplace("build", build());
   }
@@ -38,16 +34,16 @@ class Training {
   OnlineSac run() {
     if (options_.resume && std::filesystem::exists(checkpoint_)) resume();
     const Index before = training_.step();
-    if (score_ < options_.online_score)
-      training_.run(learner_, buffer_, [&](const TrainingStep& now, const Sac<>&) { return observe(now); });
+    if (score_ < options_.online_score) training_.run([&](const TrainingStep& now) { return observe(now); });
     if (training_.step() > before) save();
-    if (interrupted) return {learner_.policy(), learner_.policy(), {}};
+    if (interrupted) return {training_.policy(), training_.policy(), {}};
     const double score = score_of(100, options_.seed + 1);
     const bool has_medium = !std::isnan(medium_score_);
     if (!has_medium || score < 0.9 * options_.online_score)
       warn(message("online training ended with a score of ", static_cast<int>(score), ", not ", options_.online_score,
                    "; raise --online-steps for data that is worth its name"));
-    return {has_medium ? medium_ : learner_.policy(), learner_.policy(), buffer_.transitions(), medium_score_, score};
+    return {has_medium ? medium_ : training_.policy(), training_.policy(), training_.transitions(), medium_score_,
+            score};
   }
 
   /// Lists what is known of the training so far.
@@ -59,15 +55,14 @@ class Training {
 
  private:
   [[nodiscard]] double score_of(Index episodes, std::uint64_t seed) const {
-    auto policy = deployed(learner_.policy(), environment_);
-    return normalized_score(environment_.references(), episode_returns(policy, environment_, episodes, seed).mean());
+    return training_.score(training_.evaluate(episodes, seed));
   }
 
   bool observe(const TrainingStep& now) {
     if (now.step > 0 && now.step % options_.evaluate_every == 0) {
       score_ = score_of(options_.episodes, options_.seed);
       if (std::isnan(medium_score_) && score_ >= options_.medium_share * options_.online_score) {
-        medium_ = learner_.policy();
+        medium_ = training_.policy();
         medium_score_ = score_;
       }
       bar_.note(message("score ", static_cast<int>(score_)));
@@ -78,30 +73,17 @@ class Training {
     return !interrupted;
   }
 
-  template <class Visit>
-  void each_part(Visit&& visit) {
-    visit("learner", learner_);
-    visit("buffer", buffer_);
-    visit("training", training_);
-    visit("progress", *this);
-  }
-
-  void save() {
-    save_run(checkpoint_.string(), record_, [this](auto&& visit) { each_part(visit); });
-  }
+  void save() { training_.save(checkpoint_.string(), record_, *this); }
 
   void resume() {
-    resume_run(checkpoint_.string(), record_, [this](auto&& visit) { each_part(visit); });
+    training_.resume(checkpoint_.string(), record_, *this);
     bar_.skip(training_.step() / options_.evaluate_every * options_.evaluate_every);
   }
 
   const ExperimentOptions& options_;
-  const AnyEnvironment<>& environment_;
   std::filesystem::path checkpoint_;
   std::map<std::string, std::string> record_;
-  Sac<> learner_;
-  ReplayBuffer<> buffer_;
-  OnlineTraining<Sac<>, AnyEnvironment<>> training_;
+  OnlineRun training_;
   TanhGaussian<> medium_;
   double medium_score_ = std::nan("");
   double score_ = -std::numeric_limits<double>::infinity();  ///< that of the last evaluation

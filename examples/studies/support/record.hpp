@@ -3,30 +3,22 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
+
+#include "holdfast/core/errors.hpp"
 
 namespace program {
 
-/// A value of a record that is not the one asked for.
-struct Difference {
-  std::string key;
-  std::string expected;
-  std::string found;  ///< "no record of it" if there is none
-
-  /// Returns what differs, for an error.
-  [[nodiscard]] std::string text() const { return key + ": expected " + expected + ", as asked for, found " + found; }
-};
-
-/// Returns the first difference between a record that is asked for and one that was found in a file.
-[[nodiscard]] inline std::optional<Difference> first_difference(const std::map<std::string, std::string>& asked,
-                                                                const std::map<std::string, std::string>& recorded) {
+/// Throws DataError, which names the file, the first value of its record that is not as asked for, and `remedy`.
+inline void check_record(const std::string& file, const std::map<std::string, std::string>& asked,
+                         const std::map<std::string, std::string>& recorded, const std::string& remedy) {
   for (const auto& [key, expected] : asked) {
     const auto found = recorded.find(key);
-    if (found == recorded.end() || found->second != expected)
-      return Difference{key, expected, found == recorded.end() ? "no record of it" : found->second};
+    if (found != recorded.end() && found->second == expected) continue;
+    throw holdfast::DataError(holdfast::message(file, ": ", key, ": expected ", expected, ", as asked for, found ",
+                                                found == recorded.end() ? "no record of it" : found->second, "; ",
+                                                remedy));
   }
-  return std::nullopt;
 }
 
 }  // namespace program

@@ -30,9 +30,7 @@ void resume_run(const std::string& file, const std::map<std::string, std::string
     const std::scoped_lock turn(hdf5_turn);
     return holdfast::read_checkpoint(file);
   }();
-  if (const auto other = first_difference(record, saved.about))
-    throw holdfast::DataError(
-        holdfast::message(file, ": ", other->text(), "; choose another --out, or do not go on with this file"));
+  check_record(file, record, saved.about, "choose another --out, or do not go on with this file");
   try {
     each_part([&](const char* name, auto& part) { saved.restore(name, part); });
   } catch (const holdfast::DataError& error) {

@@ -85,12 +85,12 @@ TEST_CASE("Data of another recipe is not mixed in, and a score that is not reach
   CHECK(std::filesystem::exists(bench.path("a/hopper-random.hdf5")));
   CHECK_FALSE(std::filesystem::exists(bench.path("a/hopper-online.csv")));  // random data need no training
   bench.refused("--environment hopper --data random --rows 2000 --out a",
-                "a/hopper-random.hdf5: expected rows = 2000, as asked for, found 1000");
+                "a/hopper-random.hdf5: rows: expected 2000, as asked for, found 1000");
   bench.refused(training + "--medium-score 500 --data medium --out b",
                 "hopper: expected a policy with a score of 500 within 1000 steps, found ");
   bench.ok(brief + "--data medium-replay --out c");
   bench.refused(training + "--data medium --out c --medium-score=-60",
-                "c/hopper-medium-policy.h5: expected medium_score = -60, as asked for, found -50");
+                "c/hopper-medium-policy.h5: medium_score: expected -60, as asked for, found -50");
   bench.refused("--environment ant --out a", "ant");
   bench.refused(brief + "--checkpoint-every soon --out a", "checkpoint_every must be");
 }
