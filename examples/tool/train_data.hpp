@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "holdfast/data/hdf5/precision.hpp"
 #include "holdfast/data/next_actions.hpp"
 #include "holdfast/data/split.hpp"
+#include "holdfast/data/trajectories.hpp"
 #include "holdfast/environments/any_environment.hpp"
 #include "support/data_hash.hpp"
 #include "support/untrusted.hpp"
@@ -74,7 +76,7 @@ double return_range(const holdfast::Transitions<float, Actions>& data) {
   return *highest - *lowest;
 }
 
-/// Scales and shifts the rewards, keeps the best trajectories and adds the next actions, as asked for.
+/// Scales and shifts the rewards, keeps the best trajectories and adds the optional columns, as asked for.
 template <class Actions>
 void prepare(const TrainPlan& plan, TrainData<Actions>& data) {
   const TrainOptions& options = plan.options;
@@ -82,12 +84,15 @@ void prepare(const TrainPlan& plan, TrainData<Actions>& data) {
   data.reward_factor = factor ? *factor : 1000 / return_range(data.training);
   data.reward_shift = options.reward_shift;
   const bool next_actions = needs_next_actions(plan);
+  const bool returns_to_go = needs_returns_to_go(plan);
+  const double discount = std::strtod(setting_of(plan, "discount").c_str(), nullptr);
   const auto prepared = [&](typename TrainData<Actions>::Transitions& rows, const char* purpose) {
     if (options.best_share < 1) rows = holdfast::best_trajectories(rows, options.best_share);
     rows.rewards = static_cast<float>(data.reward_factor) * rows.rewards + static_cast<float>(data.reward_shift);
     if (!rows.rewards.allFinite())
       throw holdfast::DataError(
           "rewards: expected finite ones after reward_scale and reward_shift, found one that is not");
+    if (returns_to_go) rows.returns_to_go = holdfast::returns_to_go(rows, discount);
     if (next_actions) rows = holdfast::with_next_actions(rows);
     if (rows.size() < 2)
       throw holdfast::DataError(holdfast::message("expected at least 2 transitions ", purpose, ", found ", rows.size(),

@@ -196,12 +196,19 @@ const AlgorithmTraining& training_of(const std::string& algorithm, bool finite) 
   return finite ? Algorithms<ActionIndices>::find(algorithm).training : Algorithms<>::find(algorithm).training;
 }
 
-bool needs_next_actions(const TrainPlan& plan) {
-  bool needs = training_of(plan.options.algorithm, plan.finite).needs_next_actions;
-  for (const auto& [name, value] : plan.learner)
-    if (name == "value.distance_weight") needs = std::strtod(value.c_str(), nullptr) > 0;
-  return needs;
+std::string setting_of(const TrainPlan& plan, std::string_view name) {
+  const std::string& algorithm = plan.options.algorithm;
+  Settings all = plan.finite ? default_settings<ActionIndices>(algorithm) : default_settings(algorithm);
+  all.insert(all.end(), plan.learner.begin(), plan.learner.end());
+  const auto last = std::find_if(all.rbegin(), all.rend(), [&](const auto& each) { return each.first == name; });
+  return last == all.rend() ? "" : last->second;
 }
+
+bool needs_next_actions(const TrainPlan& plan) {
+  return std::strtod(setting_of(plan, "value.distance_weight").c_str(), nullptr) > 0;
+}
+
+bool needs_returns_to_go(const TrainPlan& plan) { return setting_of(plan, "penalty.calibrated") == "true"; }
 
 std::string run_in_config(std::string_view first_line) {
   constexpr std::size_t digits = 16;

@@ -100,6 +100,13 @@ struct TrainPlan {
   bool finite = false;         ///< true if the dataset's actions are the numbers of a finite set
 };
 
+/// Returns the value of a setting of the run's learner; empty if it has no such setting.
+std::string setting_of(const TrainPlan& plan, std::string_view name);
+
+/// Returns whether the run's batches must hold what the data earned from each state on: where the learner keeps its
+/// values above that.
+bool needs_returns_to_go(const TrainPlan& plan);
+
 /// Returns whether the run's batches must hold the data's next actions: where the learner keeps its values near them.
 bool needs_next_actions(const TrainPlan& plan);
 

@@ -154,13 +154,13 @@ class Frame:
                 error = error**2
             return jnp.sum(jnp.mean(error, axis=1))
 
-        gap = self.conservative(x) if self.algorithm.startswith("cql") else lambda critics: 0.0
+        gap = self.conservative(x) if self.algorithm.startswith(("cql", "cal_ql")) else lambda critics: 0.0
         penalty = lambda critics: self.penalty(x, gap, critics)
         critics = [jnp.asarray(w) for w in self.critics("critic")]
         self.figures["critic_loss"] = float(bellman(critics))
         self.figures["penalty"] = float(penalty(critics))
         gradients = jax.grad(lambda w: bellman(w) + penalty(w))(critics)
-        if self.algorithm.startswith("cql"):
+        if self.algorithm.startswith(("cql", "cal_ql")):
             gaps = gap(critics)
             self.figures["conservative_gap"] = float(jnp.mean(gaps))
             if self.s["penalty.threshold"] is not None:
@@ -202,7 +202,7 @@ class Frame:
     def penalty(self, x, gap, critics):
         if self.algorithm == "edac":  # An et al. 2021, equation 4
             return self.s["penalty.eta"] / (len(critics) - 1) * self.diversity(x, critics)
-        if not self.algorithm.startswith("cql"):
+        if not self.algorithm.startswith(("cql", "cal_ql")):
             return jnp.zeros(())
         if self.s["penalty.threshold"] is None:
             return self.s["penalty.alpha"] * jnp.sum(gap(critics))

@@ -95,6 +95,7 @@ class Learner(Frame):
 
     def update(self, batch):
         self.next_actions = batch["next_a"]
+        self.returns_to_go = batch["returns"]
         super().update(batch)
 
     def behavior_loss(self, x):
@@ -125,11 +126,17 @@ class Learner(Frame):
             blocks.append(a)
             densities.append(log_probs)
         states = np.repeat(x["s"], n, axis=0)
+        floors = [-math.inf] + 2 * [np.repeat(self.returns_to_go, n)] if self.s["penalty.calibrated"] else 3 * [-math.inf]
+
+        def raised(q, floor):  # Nakamoto et al. 2023, equation 5.1
+            if self.s["penalty.calibrated"] and not np.isscalar(floor):
+                self.cover("value of a draw below what the data earned", q < floor)
+            return jnp.maximum(q, floor)
 
         def terms(critics):
             return [
-                (self.q(critics, states, a) - (log_p if weigh else 0.0)).reshape(CRITICS, BATCH, n)
-                for a, log_p in zip(blocks, densities)
+                (raised(self.q(critics, states, a), floor) - (log_p if weigh else 0.0)).reshape(CRITICS, BATCH, n)
+                for a, log_p, floor in zip(blocks, densities, floors)
             ]
 
         return terms, not weigh

@@ -98,6 +98,7 @@ CONSERVATIVE = SOFT | {
     "penalty.samples": 3,
     "penalty.temperature": 1.0,
     "penalty.importance_sampling": True,
+    "penalty.calibrated": False,
     "penalty.gap_min": -math.inf,
     "penalty.gap_max": math.inf,
     "penalty.threshold": None,
@@ -135,6 +136,7 @@ REBRAC = DETERMINISTIC | {
     "improvement.critic": "minimum",
     "improvement.cloning_weight": 0.8,
 }
+CALIBRATED = CONSERVATIVE | {"penalty.calibrated": True}
 MAXIMUM_BACKUP = CONSERVATIVE | {"value.samples": 4, "value.minimum_weight": 1.0, "value.per_critic": False}
 
 SCHEDULES = {  # clips that bind, a decay that shows, schedules that have begun at the second update
@@ -188,6 +190,11 @@ CASES = {  # name: (algorithm, settings)
     "td3_copied_targets": ("td3", DETERMINISTIC | HARD_COPIES | {"critic_loss": "huber", "actor_first": True}),
     "td3_bc": ("td3_bc", DETERMINISTIC | CLONED),
     "rebrac": ("rebrac", REBRAC),
+    "cal_ql": ("cal_ql", CALIBRATED),
+    "cal_ql_no_importance": (
+        "cal_ql",
+        CALIBRATED | {"penalty.importance_sampling": False, "penalty.temperature": 0.7},
+    ),
 }
 
 # Over finite actions.
@@ -278,6 +285,11 @@ def draw_next_actions(step):
     return np.random.default_rng([SEED, step]).uniform(-0.95, 0.95, size=(BATCH, ACTION))
 
 
+def draw_returns_to_go(step):
+    """Those of the data, from a generator of their own."""
+    return np.random.default_rng([SEED, step, 1]).normal(size=BATCH)
+
+
 def draw_batch(rng):
     """Two of six transitions are terminal; two entries of the actions lie on the border and one just inside it."""
     actions = rng.uniform(-0.95, 0.95, size=(BATCH, ACTION))
@@ -303,6 +315,7 @@ COLUMNS = {
     "d": "terminals",
     "next_s": "next_observations",
     "next_a": "next_actions",
+    "returns": "returns_to_go",
 }
 
 
@@ -347,6 +360,7 @@ def main():
     batches = [draw_batch(rng) for _ in range(STEPS)]
     for step, batch in enumerate(batches, 1):
         batch["next_a"] = draw_next_actions(step)
+        batch["returns"] = draw_returns_to_go(step)
     finite_batches = [draw_finite_batch(rng) for _ in range(STEPS)]
     with h5py.File(path, "w", libver=("v108", "v110")) as file:
         file.attrs["format"] = "holdfast golden updates"

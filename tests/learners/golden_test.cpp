@@ -77,8 +77,10 @@ BatchType read_batch(const Reader& file, const std::string& group, double discou
   batch.rewards = file.read_row<double>(group + "/rewards");
   batch.continuation = discount * (1 - file.read_row<double>(group + "/terminals"));
   batch.next_observations = file.read_matrix<double>(group + "/next_observations");
-  if constexpr (!FiniteActions<typename BatchType::Actions>)
+  if constexpr (!FiniteActions<typename BatchType::Actions>) {
     batch.next_actions = file.read_matrix<double>(group + "/next_actions");
+    batch.returns_to_go = file.read_row<double>(group + "/returns_to_go");
+  }
   return batch;
 }
 

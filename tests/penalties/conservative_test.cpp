@@ -1,5 +1,6 @@
 #include "holdfast/penalties/conservative.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -67,14 +68,17 @@ struct Parts {
         const auto q = [&](const Matrix<double>& action) {
           return critics.member(Net::online, i).values(observation, action, critic_tape)(0);
         };
+        const auto raised = [&](double value) {
+          return config.calibrated ? std::max(value, batch.returns_to_go(state)) : value;
+        };
         const double t = config.temperature;
         const double own = q(batch.actions.col(state));
         double sum = config.importance_sampling ? 0 : std::exp(own / t);
         for (Index k = state * config.samples; k < (state + 1) * config.samples; ++k) {
           const double on = config.importance_sampling ? 1 : 0;
           sum += std::exp((q(uniform.col(k)) + on * static_cast<double>(sizes.action) * std::numbers::ln2) / t);
-          sum += std::exp((q(here.actions.col(k)) - on * here.log_probs(k)) / t);
-          sum += std::exp((q(next.actions.col(k)) - on * next.log_probs(k)) / t);
+          sum += std::exp((raised(q(here.actions.col(k))) - on * here.log_probs(k)) / t);
+          sum += std::exp((raised(q(next.actions.col(k))) - on * next.log_probs(k)) / t);
         }
         gaps(i, state) = t * std::log(sum) - own;
       }
@@ -156,6 +160,44 @@ TEST_CASE("The gradient of the whole penalty is that of finite differences, the 
       CHECK(whole_gradient(parts, config, 0).norm() > 0.1);
       CHECK(gradient_error(parts, config) < 1e-7);
     }
+}
+
+TEST_CASE("Calibrated, the values of the policy's draws are at least the return to go, by the definition",
+          "[conservative]") {
+  for (const bool importance : {true, false})
+    for (const double temperature : {1.0, 0.5}) {
+      CAPTURE(importance, temperature);
+      Parts parts;
+      Conservative config{.alpha = 2.5, .samples = 4, .temperature = temperature, .importance_sampling = importance};
+      const double plain = parts.penalty(config);
+      config.calibrated = true;
+      const auto at_floor = [&](double floor) {
+        parts.batch.returns_to_go.setConstant(parts.batch.size(), floor);
+        const double penalty = parts.penalty(config);
+        CHECK(std::abs(penalty - 2.5 * parts.gaps(config).rowwise().mean().sum()) < 1e-11);
+        CHECK(gradient_error(parts, config) < 1e-7);
+        return penalty;
+      };
+      CHECK(at_floor(-1e6) == plain);  // no value is below it, to the same bits
+      for (const double floor : {-0.5, 0.1, 0.7}) CHECK(at_floor(floor) > plain);
+      // All draws of the policy are raised to the same constant, and nearly all weight is theirs: what is left of the
+      // gradient is that of the data's own action, without a logarithm against it.
+      parts.batch.returns_to_go.setConstant(parts.batch.size(), 200);
+      Matrix<double> adjoint;
+      parts.critics.gradients.clear();
+      parts.penalty(config, adjoint);
+      for (const Vector<double>& gradient : parts.critics.gradients) CHECK(gradient.cwiseAbs().maxCoeff() < 1e-12);
+      CHECK((adjoint.array() - 1 + 2.5 / static_cast<double>(parts.batch.size())).abs().maxCoeff() < 1e-12);
+    }
+}
+
+TEST_CASE("Calibrated, a batch without returns to go is refused", "[conservative]") {
+  Parts parts;
+  parts.batch.returns_to_go.resize(0);
+  CHECK_THROWS_WITH(
+      parts.penalty({.calibrated = true}),
+      Contains("penalty.calibrated: expected batches with the returns to go of all 5 transitions, found 0"));
+  CHECK(Calibrated{}.calibrated);
 }
 
 TEST_CASE("A gap beyond its bounds is clipped and has no gradient", "[conservative]") {

@@ -223,6 +223,7 @@ TEST_CASE("A row of the table says how the authors train", "[any_learner]") {
   CHECK(Algorithms<>::find("sac").training.batch_size == 256);
   CHECK(Algorithms<>::find("rebrac").training.batch_size == 1024);
   CHECK(Algorithms<>::find("rebrac").training.needs_next_actions);
+  CHECK(Algorithms<>::find("cal_ql").training.needs_returns_to_go);
   CHECK(Algorithms<>::find("td3_bc").training.normalizes);
   CHECK(Algorithms<>::find("percentile_bc").training.best_share == 0.1);
   CHECK(Algorithms<ActionIndices>::find("dqn").training.batch_size == 256);

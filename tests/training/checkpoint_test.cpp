@@ -113,6 +113,7 @@ Transitions<float, Actions> random_transitions(Index size) {
   data.rewards = batch.rewards;
   data.next_observations = batch.next_observations;
   data.next_actions = batch.next_actions;
+  data.returns_to_go = batch.returns_to_go;
   data.terminals = (batch.continuation == 0).template cast<unsigned char>();
   data.timeouts = Flags::Zero(size);
   data.action_count = 2;

@@ -30,10 +30,11 @@ struct AlgorithmTraining {
   /// True if the published learning rate of the policy decays to 0 over the whole training.
   /// `policy_optimizer.decay_steps` should then be the number of updates, which the default, 0, cannot know.
   bool policy_decays = false;
-  Index batch_size = 256;           ///< transitions per update
-  bool normalizes = false;          ///< observations are normalized by the data's moments (Normalization::fit)
-  bool needs_next_actions = false;  ///< batches hold the data's next actions (with_next_actions)
-  double best_share = 1;            ///< share of the trajectories that is used, the best ones (best_trajectories)
+  Index batch_size = 256;            ///< transitions per update
+  bool normalizes = false;           ///< observations are normalized by the data's moments (Normalization::fit)
+  bool needs_next_actions = false;   ///< batches hold the data's next actions (with_next_actions)
+  bool needs_returns_to_go = false;  ///< batches hold what the data earned from each state on (returns_to_go)
+  double best_share = 1;             ///< share of the trajectories that is used, the best ones (best_trajectories)
 };
 
 /// One row of the table.
@@ -187,6 +188,18 @@ struct CqlMaximumRow {
   using Learner = CqlMaximumBackup<Scalar>;
 };
 
+struct CalQlRow {
+  static constexpr AlgorithmRow row{"cal_ql",
+                                    "CalQl",
+                                    "policy value",
+                                    "conservative, values of π's draws at least the return to go",
+                                    "soft greedy",
+                                    "Nakamoto et al. 2023",
+                                    {.needs_returns_to_go = true}};
+  template <class Scalar>
+  using Learner = CalQl<Scalar>;
+};
+
 struct IqlRow {
   static constexpr AlgorithmRow row{"iql",
                                     "Iql",
@@ -285,7 +298,7 @@ using ContinuousAlgorithms =
                    algorithms::SacRow, algorithms::SacNoEntropyRow, algorithms::SacNRow, algorithms::EdacRow,
                    algorithms::Td3BcRow, algorithms::RebracRow, algorithms::BearRow, algorithms::BracRow,
                    algorithms::AwacRow, algorithms::CqlRow, algorithms::CqlEntropyRow, algorithms::CqlMaximumRow,
-                   algorithms::IqlRow>;
+                   algorithms::CalQlRow, algorithms::IqlRow>;
 using FiniteAlgorithms =
     AlgorithmTable<finite_algorithms::BcRow, finite_algorithms::DqnRow, finite_algorithms::SacRow,
                    finite_algorithms::BearRow, finite_algorithms::BracRow, finite_algorithms::AwacRow,

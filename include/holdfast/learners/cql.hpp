@@ -1,5 +1,5 @@
 /// \file
-/// Cql, its variants and FiniteCql: conservative Q-learning.
+/// Cql, its variants, CalQl and FiniteCql: conservative Q-learning.
 #pragma once
 
 #include "holdfast/improvements/soft_greedy.hpp"
@@ -17,8 +17,8 @@ namespace holdfast {
 
 namespace detail {
 
-template <class F, class ValueRule>
-using CqlOf = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, ValueRule, Conservative, SoftGreedy,
+template <class F, class ValueRule, class Penalty = Conservative>
+using CqlOf = ActorCritic<TanhGaussian<MlpScalar<F>>, Ensemble<MlpQ<MlpScalar<F>>>, ValueRule, Penalty, SoftGreedy,
                           SlowPolicyDefaults>;
 
 }  // namespace detail
@@ -38,9 +38,17 @@ using CqlEntropyBackup = detail::CqlOf<F, SoftPolicyValue>;
 template <class F = float>
 using CqlMaximumBackup = detail::CqlOf<F, MaximumBackup>;
 
+/// Cal-QL (Nakamoto et al. 2023, "Cal-QL: calibrated offline RL pre-training for efficient online fine-tuning"): CQL
+/// whose penalty lowers no value of the policy below what the data earned from there, so that learning goes on online
+/// without a dip in which Q regains its scale. Its batches need `returns_to_go`, of the discount of the learner.
+/// Defaults as Cql's.
+template <class F = float>
+using CalQl = detail::CqlOf<F, PolicyValue, Calibrated>;
+
 /// The defaults of FiniteCql: DQN's copied targets, the squared Bellman error of CQL's objective, and a smaller α.
 struct FiniteCqlDefaults : DqnDefaults {
   static constexpr double alpha = 1;
+  static constexpr bool calibrated = false;
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
 };
 
@@ -61,6 +69,8 @@ extern template void CqlEntropyBackup<float>::learn(const BatchType&);
 extern template auto CqlEntropyBackup<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
 extern template void CqlMaximumBackup<float>::learn(const BatchType&);
 extern template auto CqlMaximumBackup<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
+extern template void CalQl<float>::learn(const BatchType&);
+extern template auto CalQl<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
 extern template void FiniteCql<float>::learn(const BatchType&);
 extern template auto FiniteCql<float>::draw(const Config&, Sizes, std::uint64_t) -> Networks;
 #endif

@@ -44,6 +44,12 @@ constexpr auto enumerators(BoundedGap) {
 /// For finite actions the log-sum-exp is exact: T log Σ_a exp(Q_i(s, a) / T) over all actions. The fields `samples` and
 /// `importance_sampling` are then absent.
 ///
+/// With `calibrated` the values of the policy's draws are raised to a floor before the log-sum-exp: max(Q_i(s, a_k),
+/// G(s)) for the draws of π(s) and π(s′), where G(s) is the batch's `returns_to_go`, what the data earned from s on
+/// (Nakamoto et al. 2023, "Cal-QL", equation 5.1). Values that are not above it are then not lowered further, so that Q
+/// keeps the scale of the returns. The uniform draws and the data's own action have no floor. For finite actions, of
+/// which none is drawn, the field is absent.
+///
 /// With a `threshold` τ the penalty is multiplied by a dual variable. It rises if the bounded gap, averaged over the
 /// critics, exceeds τ, and falls otherwise.
 template <class Defaults>
@@ -52,6 +58,7 @@ struct BasicConservative {
   Index samples = 10;                                         ///< N, number of draws of each of the three kinds
   double temperature = 1;                                     ///< T of the log-sum-exp, positive
   bool importance_sampling = true;                            ///< weight the draws by their densities
+  bool calibrated = Defaults::calibrated;                     ///< values of the policy's draws are at least G(s)
   double gap_min = -std::numeric_limits<double>::infinity();  ///< lower bound of each gap; no gradient beyond it
   double gap_max = std::numeric_limits<double>::infinity();   ///< upper bound of each gap; no gradient beyond it
   std::optional<double> threshold = {};                       ///< τ; if not given, the multiplier stays 1
@@ -66,6 +73,7 @@ struct BasicConservative {
     visit("samples", self.samples, size_from(1));
     visit("temperature", self.temperature, positive);
     visit("importance_sampling", self.importance_sampling);
+    visit("calibrated", self.calibrated);
     visit("gap_min", self.gap_min);
     visit("gap_max", self.gap_max, Interval{.lowest = self.gap_min, .open_below = true});
     visit("threshold", self.threshold, finite_number);
@@ -77,12 +85,13 @@ struct BasicConservative {
 
   static void absent(const Composition& in, auto&& visit) {
     if (!in.finite_actions) return;
-    for (const char* field : {"samples", "importance_sampling"}) visit(field, all_are_counted);
+    for (const char* field : {"samples", "importance_sampling", "calibrated"}) visit(field, all_are_counted);
   }
 
   void warn(Warnings& warnings) const {
     if (alpha == 0)
-      for (const char* field : {"samples", "temperature", "importance_sampling", "gap_min", "gap_max", "threshold"})
+      for (const char* field :
+           {"samples", "temperature", "importance_sampling", "calibrated", "gap_min", "gap_max", "threshold"})
         warnings.idle(field, "alpha is 0");
     if (alpha == 0 || !threshold)
       for (const char* field : {"bounded_gap", "initial_multiplier", "multiplier_optimizer"})
@@ -96,10 +105,19 @@ struct BasicConservative {
 /// The settings of CQL for continuous actions.
 struct ConservativeDefaults {
   static constexpr double alpha = 5;
+  static constexpr bool calibrated = false;
 };
 
 /// The CQL(H) penalty with the defaults for continuous actions.
 using Conservative = BasicConservative<ConservativeDefaults>;
+
+/// The settings of Cal-QL.
+struct CalibratedDefaults : ConservativeDefaults {
+  static constexpr bool calibrated = true;
+};
+
+/// The CQL(H) penalty with values of the policy's draws that are at least the returns of the data.
+using Calibrated = BasicConservative<CalibratedDefaults>;
 
 template <class Defaults>
 template <class Policy, class Critics>
@@ -133,6 +151,7 @@ class BasicConservative<Defaults>::State {
       context.critics.backward(observations, proposal_.actions, chunk_.tape, chunk_.adjoint);
       return penalty;
     } else {
+      if (config_.calibrated) require_returns(context.batch);
       sample(context);
       gap_ = 0;
       const Index together = std::max<Index>(1, columns_together / per_state_);
@@ -154,7 +173,7 @@ class BasicConservative<Defaults>::State {
     gap_ = 0;
     every_adjoint.resize(q.rows(), q.cols());
     for (Index i = 0; i < q.rows(); ++i)
-      gap_ += conserve(i, 0, q, q_data, share_of(context), chunk_.scaled, every_adjoint, adjoint);
+      gap_ += conserve(context, i, 0, q, q_data, chunk_.scaled, every_adjoint, adjoint);
     return finish(context, q_data);
   }
 
@@ -181,6 +200,17 @@ class BasicConservative<Defaults>::State {
 
  private:
   static constexpr bool finite = FiniteActions<typename Policy::Actions>;
+
+  [[nodiscard]] bool calibrated() const { return !finite && config_.calibrated; }
+  // Returns how many of a state's actions are draws of the policy; they come last.
+  [[nodiscard]] Index of_policy() const { return per_state_ - config_.samples; }
+
+  static void require_returns(const typename ContextType::BatchType& batch) {
+    if (batch.returns_to_go.size() != batch.size())
+      throw DataError(message("penalty.calibrated: expected batches with the returns to go of all ", batch.size(),
+                              " transitions, found ", batch.returns_to_go.size(),
+                              "; dataset.returns_to_go = returns_to_go(dataset, discount) adds them to a dataset"));
+  }
 
   // Draws K = 3N actions per state, from the uniform distribution, π(s) and π(s′), with their log-densities.
   void sample(ContextType& context) {
@@ -249,14 +279,16 @@ class BasicConservative<Defaults>::State {
     const Matrix<Scalar>& q = context.critics.values(Net::online, chunk.observations, chunk.actions, chunk.tape);
     chunk.adjoint.resize(q.rows(), q.cols());
     for (Index i = 0; i < q.rows(); ++i)
-      gap_ += conserve(i, begin, q, q_data, share_of(context), chunk.scaled, chunk.adjoint, data_adjoint);
+      gap_ += conserve(context, i, begin, q, q_data, chunk.scaled, chunk.adjoint, data_adjoint);
     context.critics.backward(chunk.observations, chunk.actions, chunk.tape, chunk.adjoint);
   }
 
   // For critic i and the states from `begin` on: sets its row of `adjoint`, adds to its row of data_adjoint and returns
   // the sum of the gaps. `scaled` is a workspace.
-  double conserve(Index i, Index begin, const Matrix<Scalar>& q, const Matrix<Scalar>& q_data, Scalar share,
-                  Row<Scalar>& scaled, Matrix<Scalar>& adjoint, Matrix<Scalar>& data_adjoint) const {
+  double conserve(const ContextType& context, Index i, Index begin, const Matrix<Scalar>& q,
+                  const Matrix<Scalar>& q_data, Row<Scalar>& scaled, Matrix<Scalar>& adjoint,
+                  Matrix<Scalar>& data_adjoint) const {
+    const Scalar share = share_of(context);
     const bool with_data = !finite && !config_.importance_sampling;
     const auto scale = static_cast<Scalar>(1 / config_.temperature);
     scaled = (q.row(i).array() - log_densities_.segment(per_state_ * begin, q.cols())) * scale;
@@ -264,6 +296,10 @@ class BasicConservative<Defaults>::State {
     for (Index each = 0; each < q.cols() / per_state_; ++each) {
       const Index state = begin + each;
       auto values = scaled.segment(per_state_ * each, per_state_);
+      if (calibrated()) {  // T and the densities do not change which is larger
+        const auto floor = context.batch.returns_to_go(state) - log_densities_.segment(per_state_ * state, per_state_);
+        values.tail(of_policy()) = values.tail(of_policy()).max(floor.tail(of_policy()) * scale);
+      }
       Scalar largest = values.maxCoeff();
       if (with_data) largest = std::max(largest, q_data(i, state) * scale);
       values = (values - largest).exp();
@@ -273,6 +309,11 @@ class BasicConservative<Defaults>::State {
       total += std::clamp(gap, config_.gap_min, config_.gap_max);
       const Scalar slope = gap < config_.gap_min || gap > config_.gap_max ? Scalar{0} : share;
       values *= slope / sum;
+      if (calibrated()) {  // no gradient of a value below its floor
+        const auto unraised = q.row(i).segment(per_state_ * each, per_state_).array();
+        values.tail(of_policy()) = (unraised.tail(of_policy()) < context.batch.returns_to_go(state))
+                                       .select(Scalar{0}, values.tail(of_policy()));
+      }
       data_adjoint(i, state) += slope * (own / sum - 1);
     }
     adjoint.row(i) = scaled.matrix();
