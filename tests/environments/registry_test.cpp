@@ -35,7 +35,7 @@ class Unscripted : Pendulum {
 }  // namespace
 
 TEST_CASE("Every environment is made by its name", "[registry]") {
-  CHECK(environment_names().size() == 3);
+  CHECK(environment_names().size() == 6);
   for (const std::string_view name : environment_names()) CHECK(make_environment(name).name() == name);
   CHECK(make_environment("mass_chain").observation_size() == 6);
   CHECK(make_environment("mass_chain").action_size() == 3);
@@ -56,11 +56,12 @@ TEST_CASE("An unknown name is answered with the known ones and the nearest", "[r
 }
 
 TEST_CASE("A list says which of its environments have finite actions", "[registry]") {
-  CHECK(BuiltInEnvironments::names.size() == 5);
+  CHECK(BuiltInEnvironments::names.size() == 8);
   CHECK(BuiltInEnvironments::has_finite_actions("chain"));
   CHECK_FALSE(BuiltInEnvironments::has_finite_actions("pendulum"));
   CHECK_THROWS_WITH(BuiltInEnvironments::has_finite_actions("chian"),
-                    Contains("one of mass_chain, pendulum, linear_quadratic, cart_pole, chain, but is \"chian\""));
+                    Contains("one of mass_chain, pendulum, linear_quadratic, maze2d_umaze, maze2d_medium, "
+                             "maze2d_large, cart_pole, chain, but is \"chian\""));
 }
 
 TEST_CASE("A list may hold environments of one's own, scripted or not, of either kind of actions", "[registry]") {

@@ -17,6 +17,7 @@
 #include "holdfast/environments/linear_quadratic.hpp"
 #include "holdfast/environments/mass_chain.hpp"
 #include "holdfast/environments/pendulum.hpp"
+#include "holdfast/environments/point_maze/point_maze.hpp"
 #include "holdfast/environments/tabular/chain_environment.hpp"
 
 namespace holdfast {
@@ -70,7 +71,8 @@ struct EnvironmentList {
 };
 
 /// The environments that need no other library.
-using BuiltInEnvironments = EnvironmentList<MassChain, Pendulum, LinearQuadratic, CartPole, ChainEnvironment>;
+using BuiltInEnvironments =
+    EnvironmentList<MassChain, Pendulum, LinearQuadratic, UMaze, MediumMaze, LargeMaze, CartPole, ChainEnvironment>;
 
 /// Returns the built-in environment of that name, with continuous actions, or with finite ones if called as
 /// `make_environment<ActionIndices>`. Throws ConfigError that lists the names if there is no such environment.
