@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -167,6 +168,76 @@ TEST_CASE("A training refuses the saved state of another kind and stays as it wa
   REQUIRE(step != spoiled.end());
   std::ranges::fill(step->bytes, std::byte{0xFF});
   refuses(spoiled, "at least 0 training steps, found -1");
+}
+
+namespace {
+
+using SmallSac = Sac<double>;
+
+SmallSac small_sac(std::uint64_t seed = 1) {
+  return SmallSac({.policy = {.network = {.hidden = {8}}}, .critics = {.network = {.hidden = {8}}}}, {3, 1}, seed);
+}
+
+Transitions<double> pendulum_data() {
+  Generator noise(4);
+  return collect<double>(Pendulum(), 300, 5, [&](const Matrix<double>&, Matrix<double>& action) {
+    return std::optional(act_uniformly(noise, action));
+  });
+}
+
+}  // namespace
+
+TEST_CASE("With a share of 1, online training is offline training to the same bits, whatever it records", "[online]") {
+  const Transitions<double> data = pendulum_data();
+  for (const Index updates : {1, 3}) {
+    SmallSac online = small_sac();
+    ReplayBuffer<double> buffer({3, 1}, 100);
+    OnlineTraining<SmallSac, Pendulum> training(
+        Pendulum(),
+        {.steps = 30, .random_steps = 0, .warmup_steps = 10, .updates_per_step = updates, .batch_size = 8, .seed = 3});
+    training.run_with(OfflineData(data, 1.0), online, buffer, [&](const TrainingStep& now, const SmallSac& seen) {
+      CHECK(static_cast<Index>(seen.step()) == updates * std::max<Index>(0, now.step - 10));
+    });
+    CHECK(buffer.size() == 30);
+    // The same updates; the generator of the learner has drawn for these alone.
+    SmallSac offline = small_sac();
+    train_offline(offline, data, {.steps = 20 * updates, .batch_size = 8, .seed = 3});
+    CHECK(save_state(online) == save_state(offline));
+  }
+}
+
+TEST_CASE("Online training with fixed data goes on to the same bits", "[online]") {
+  const Transitions<double> data = pendulum_data();
+  for (const std::optional<double> share : {std::optional<double>{}, std::optional(0.5)}) {
+    const OnlineOptions options{
+        .steps = 60, .random_steps = 2, .warmup_steps = 3, .updates_per_step = 2, .batch_size = 8, .seed = 3};
+    const OfflineData offline(data, share);
+    OnlineTraining<SmallSac, Pendulum> training(Pendulum(), options);
+    SmallSac learner = small_sac();
+    ReplayBuffer<double> buffer({3, 1}, 40);
+    States half;
+    training.run_with(offline, learner, buffer, [&](const TrainingStep& now, const SmallSac& seen) {
+      if (now.step == 25) half = states(seen, buffer, training);
+    });
+    OnlineTraining<SmallSac, Pendulum> resumed(Pendulum(), options);
+    SmallSac fresh = small_sac(2);
+    ReplayBuffer<double> refilled({3, 1}, 40);
+    restore_state(fresh, half[0]);
+    restore_state(refilled, half[1]);
+    restore_state(resumed, half[2]);
+    resumed.run_with(offline, fresh, refilled);
+    CHECK(states(fresh, refilled, resumed) == states(learner, buffer, training));
+  }
+}
+
+TEST_CASE("Online training refuses fixed data of other sizes, and a share that is none", "[online]") {
+  const Transitions<double> data = pendulum_data();
+  OnlineTraining<SmallSac, Pendulum> training(Pendulum(), {.steps = 30, .random_steps = 0, .batch_size = 8});
+  SmallSac learner = small_sac();
+  ReplayBuffer<double> buffer({3, 1}, 100);
+  CHECK_THROWS_WITH(training.run_with(OfflineData(data, 1.5), learner, buffer), Contains("share must be in [0, 1]"));
+  ReplayBuffer<double> narrow({2, 1}, 100);
+  CHECK_THROWS_WITH(training.run_with(OfflineData(data), learner, narrow), Contains("expected 3 observation features"));
 }
 
 }  // namespace online_training_test

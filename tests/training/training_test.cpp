@@ -147,8 +147,12 @@ TEST_CASE("Training refuses what cannot be trained") {
   const Transitions<double> data = random_pendulum(20);
   CHECK_THROWS_WITH(train_offline(learner, data, {.steps = 1, .batch_size = 0}), Contains("batch_size"));
   CHECK_THROWS_WITH(train_offline(learner, data, {.steps = -1}), Contains("steps"));
-  CHECK_THROWS_WITH(train_online(learner, Pendulum(), empty, {.steps = 1, .random_steps = 0}),
+  CHECK_THROWS_WITH(train_online(learner, Pendulum(), empty, {.steps = 1, .random_steps = -1}),
                     Contains("random_steps"));
+  CHECK_THROWS_WITH(train_online(learner, Pendulum(), empty, {.steps = 1, .warmup_steps = -1}),
+                    Contains("warmup_steps"));
+  CHECK_THROWS_WITH(train_online(learner, Pendulum(), empty, {.steps = 1, .updates_per_step = 0}),
+                    Contains("updates_per_step"));
   CHECK_THROWS_WITH(train_online(learner, Pendulum(), empty, {.steps = 1, .epsilon = 0.1}),
                     Contains("epsilon must be 0 for continuous actions"));
   CHECK_THROWS_WITH(every(0, [](const TrainingStep&, const Sac<double>&) {}), Contains("interval"));

@@ -2,6 +2,7 @@
 /// Samples uniform batches from a dataset.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -27,6 +28,25 @@ class UniformSampler {
     if (dataset.size() == 0) throw DataError("dataset: expected at least one transition to sample from, found none");
     indices_.resize(static_cast<std::size_t>(batch_size));
     for (Index& index : indices_) index = generator_.index(dataset.size());
+    dataset.gather(indices_, discount, batch);
+  }
+
+  /// Fills `batch` with `share` of its transitions, rounded, from the first `split` of the dataset and the others from
+  /// the rest. Throws also ConfigError if `share` is not in [0, 1], and DataError if a part that is drawn from is
+  /// empty.
+  template <class Data>
+  void sample_parts(const Data& dataset, Index split, double share, Index batch_size, double discount,
+                    typename Data::BatchType& batch) {
+    require(batch_size > 0, "batch_size", "positive", batch_size);
+    require(share >= 0 && share <= 1, "share", "in [0, 1]", share);
+    const auto first = static_cast<std::size_t>(std::lround(share * static_cast<double>(batch_size)));
+    const Index rest = dataset.size() - split;
+    indices_.resize(static_cast<std::size_t>(batch_size));
+    if ((first > 0 && split <= 0) || (first < indices_.size() && rest <= 0))
+      throw DataError(
+          message("dataset: expected transitions in both parts to sample from, found ", split, " and ", rest));
+    for (std::size_t i = 0; i < indices_.size(); ++i)
+      indices_[i] = i < first ? generator_.index(split) : split + generator_.index(rest);
     dataset.gather(indices_, discount, batch);
   }
 

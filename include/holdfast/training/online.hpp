@@ -9,6 +9,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/state.hpp"
+#include "holdfast/data/joined_datasets.hpp"
 #include "holdfast/policies/proposal.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/recorder.hpp"
@@ -17,13 +18,26 @@ namespace holdfast {
 
 /// The options of OnlineTraining and train_online.
 struct OnlineOptions {
-  Index steps = 100000;       ///< environment steps; after the random ones, each has one update
-  Index random_steps = 1000;  ///< steps of uniformly random actions before the policy acts and learning begins, ≥ 1
-  Index batch_size = 256;     ///< transitions per update
-  double epsilon = 0;         ///< probability of a uniformly random action, [0, 1], for finite actions only; with 0, a
-                              ///< greedy learner tries nothing new after the first random steps
-  std::uint64_t seed = 0;     ///< seed of the initial states, the exploration and the batches
+  Index steps = 100000;        ///< environment steps
+  Index random_steps = 1000;   ///< steps of uniformly random actions before the policy acts, at least 0
+  Index warmup_steps = 0;      ///< steps of the policy after them before learning begins, at least 0
+  Index updates_per_step = 1;  ///< updates in each step after those, at least 1
+  Index batch_size = 256;      ///< transitions per update
+  double epsilon = 0;          ///< probability of a uniformly random action, [0, 1], for finite actions only; with 0, a
+                               ///< greedy learner tries nothing new after the first random steps
+  std::uint64_t seed = 0;      ///< seed of the initial states, the exploration and the batches
 };
+
+/// Fixed data that an online training learns from too, beside what it records.
+template <class Data>
+struct OfflineData {
+  const Data& data;
+  /// Share of each batch that comes from `data`, in [0, 1]; RLPD's symmetric sampling is 0.5 (Ball et al. 2023). If not
+  /// given, all transitions, fixed and recorded, are equally likely.
+  std::optional<double> share = {};
+};
+template <class Data>
+OfflineData(const Data&, std::optional<double> = {}) -> OfflineData<Data>;
 
 namespace detail {
 
@@ -112,15 +126,24 @@ class OnlineTraining {
   template <class... Callbacks>
   Index run(Learner& learner, Buffer& buffer, Callbacks&&... callbacks) {
     static_assert(detail::fits<Learner, Buffer>());
-    const Learner& seen = learner;
-    const auto notified = [&] { return notify_all(TrainingStep{step(), options_.steps}, seen, callbacks...); };
-    bool go_on = step() > 0 || notified();
-    while (go_on && step() < options_.steps) {
-      act_and_learn(learner, buffer);
-      ++progress_.step;
-      go_on = notified();
-    }
-    return step();
+    const auto draw = [&] { sampler_.sample(buffer, options_.batch_size, learner.discount(), batch_); };
+    return act_and_learn(learner, buffer, draw, callbacks...);
+  }
+
+  /// Trains as `run` does, and learns from fixed data too. Throws ConfigError if its share is not in [0, 1], and
+  /// DataError if its sizes differ from the buffer's.
+  template <class Data, class... Callbacks>
+  Index run_with(const OfflineData<Data>& offline, Learner& learner, Buffer& buffer, Callbacks&&... callbacks) {
+    static_assert(detail::fits<Learner, Buffer>() && detail::fits<Learner, Data>());
+    const JoinedDatasets<Data, Buffer> all(offline.data, buffer);
+    const auto draw = [&] {
+      if (offline.share)
+        sampler_.sample_parts(all, offline.data.size(), *offline.share, options_.batch_size, learner.discount(),
+                              batch_);
+      else
+        sampler_.sample(all, options_.batch_size, learner.discount(), batch_);
+    };
+    return act_and_learn(learner, buffer, draw, callbacks...);
   }
 
   /// Returns everything that decides the steps to come, apart from the learner and the buffer. `restore_state`
@@ -154,22 +177,40 @@ class OnlineTraining {
   static const OnlineOptions& checked(const OnlineOptions& options) {
     constexpr bool finite = IsFiniteEnvironment<E>;
     require(options.steps >= 0, "steps", "at least 0", options.steps);
-    require(options.random_steps >= 1, "random_steps", "at least 1", options.random_steps);
+    require(options.random_steps >= 0, "random_steps", "at least 0", options.random_steps);
+    require(options.warmup_steps >= 0, "warmup_steps", "at least 0", options.warmup_steps);
+    require(options.updates_per_step >= 1, "updates_per_step", "at least 1", options.updates_per_step);
     require(options.epsilon >= 0 && options.epsilon <= (finite ? 1 : 0), "epsilon",
             finite ? "in [0, 1]" : "0 for continuous actions", options.epsilon);
     return options;
   }
 
-  void act_and_learn(Learner& learner, Buffer& buffer) {
+  template <class Draw, class... Callbacks>
+  Index act_and_learn(Learner& learner, Buffer& buffer, Draw&& draw, Callbacks&&... callbacks) {
+    const Learner& seen = learner;
+    const auto notified = [&] { return notify_all(TrainingStep{step(), options_.steps}, seen, callbacks...); };
+    bool go_on = step() > 0 || notified();
+    while (go_on && step() < options_.steps) {
+      act(learner, buffer);
+      const bool learns = step() >= options_.random_steps + options_.warmup_steps;
+      for (Index update = 0; learns && update < options_.updates_per_step; ++update) {
+        draw();
+        learner.update(batch_);
+      }
+      ++progress_.step;
+      go_on = notified();
+    }
+    return step();
+  }
+
+  /// Takes one step in the environment and records it.
+  void act(Learner& learner, Buffer& buffer) {
     const bool random = step() < options_.random_steps;
     recorder_.step(
         [&](const Matrix<Scalar>& observation, typename Recorder<Scalar, E>::Action& action) -> std::optional<Scalar> {
           return random ? explorer_.act_randomly(action) : explorer_.act(learner, observation, action);
         },
         buffer);
-    if (random) return;
-    sampler_.sample(buffer, options_.batch_size, learner.discount(), batch_);
-    learner.update(batch_);
   }
 
   OnlineOptions options_;
