@@ -9,6 +9,7 @@ namespace tool {
 void add_collect(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_train(CLI::App& program);
+void add_finetune(CLI::App& program);
 void add_evaluate(CLI::App& program);
 void add_ope(CLI::App& program);
 

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     tool::add_collect(app);
     tool::add_inspect(app);
     tool::add_train(app);
+    tool::add_finetune(app);
     tool::add_evaluate(app);
     tool::add_ope(app);
     std::vector<std::string> commands;
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
     return program::run(app, argc, argv, [&] {
       if (app.get_subcommands().empty())
         throw holdfast::ConfigError(
-            "a command is missing: collect, inspect, train, evaluate or ope (--help describes them)");
+            "a command is missing: collect, inspect, train, finetune, evaluate or ope (--help describes them)");
     });
   });
 }

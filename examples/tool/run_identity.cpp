@@ -20,8 +20,9 @@ namespace {
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
 /// Values that may change when a run is resumed.
-constexpr std::array<std::string_view, 6> free_keys = {"steps",    "threads",           "dataset", "checkpoint_every",
-                                                       "patience", "stop_on_divergence"};
+constexpr std::array<std::string_view, 8> free_keys = {"steps",           "threads",           "dataset",
+                                                       "offline.dataset", "checkpoint",        "checkpoint_every",
+                                                       "patience",        "stop_on_divergence"};
 
 bool is_free(const std::string& key) { return is_among(free_keys, key); }
 
@@ -41,11 +42,14 @@ std::string run_id(const std::string& configuration, std::uint64_t data) {
   return hash_text(hash);
 }
 
-void check_kind_of_run(const std::string& file, const Checkpoint& checkpoint, const Sources& sources) {
-  const auto kind = checkpoint.about.find("kind");
-  if (kind == checkpoint.about.end() || kind->second != kind_of_run)
-    throw DataError(message(file, ": expected a checkpoint of ", kind_of_run, ", found one of ",
-                            kind == checkpoint.about.end() ? "another program" : kind->second));
+void check_kind_of_run(const std::string& file, const Checkpoint& checkpoint, const char* kind) {
+  const auto found = checkpoint.about.find("kind");
+  if (found == checkpoint.about.end() || found->second != kind)
+    throw DataError(message(file, ": expected a checkpoint of ", kind, ", found one of ",
+                            found == checkpoint.about.end() ? "another program" : found->second));
+}
+
+void check_learner_of_run(const std::string& file, const Checkpoint& checkpoint, const Sources& sources) {
   std::vector<Given> asked = sources.file;
   asked.insert(asked.end(), sources.command_line.begin(), sources.command_line.end());
   const std::string algorithm = last_value(asked, "algorithm");

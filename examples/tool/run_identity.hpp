@@ -13,8 +13,9 @@
 
 namespace tool {
 
-/// The text "kind" of the checkpoints that `holdfast train` writes.
-inline constexpr const char* kind_of_run = "holdfast train";
+/// The text "kind" of the checkpoints that `holdfast train` and `holdfast finetune` write.
+inline constexpr const char* kind_of_training = "holdfast train";
+inline constexpr const char* kind_of_finetuning = "holdfast finetune";
 
 /// Returns the id of a run: a hash of its data and of every value of its configuration that decides its results. Values
 /// that only decide how far it goes, such as `steps`, or how it is carried out, such as `threads`, are left out. Runs
@@ -22,10 +23,12 @@ inline constexpr const char* kind_of_run = "holdfast train";
 /// with any id.
 [[nodiscard]] std::string run_id(const std::string& configuration, std::uint64_t data);
 
-/// Throws DataError if the checkpoint is not of this tool's training. Throws ConfigError if the command line or the
-/// configuration file asks for another algorithm, or for a dataset with another kind of actions, than the run to be
-/// resumed has: the other values could not be resolved. `file` is the checkpoint's.
-void check_kind_of_run(const std::string& file, const holdfast::Checkpoint& checkpoint, const Sources& sources);
+/// Throws DataError if the checkpoint is not of this kind. `file` is the checkpoint's.
+void check_kind_of_run(const std::string& file, const holdfast::Checkpoint& checkpoint, const char* kind);
+
+/// Throws ConfigError if the command line or the configuration file asks for another algorithm, or for a dataset with
+/// another kind of actions, than the run to be resumed has: the other values could not be resolved.
+void check_learner_of_run(const std::string& file, const holdfast::Checkpoint& checkpoint, const Sources& sources);
 
 /// Throws ConfigError that names the first value that decides the results and differs from that of the run to be
 /// resumed, or the data if they differ. `file` is the checkpoint's.

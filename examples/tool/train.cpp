@@ -111,12 +111,6 @@ constexpr const char* footer =
     "Exit code: 0 on success; 2 for bad arguments or data, or if training diverged; 130 if interrupted (143 and 129 "
     "for SIGTERM and SIGHUP).";
 
-std::string option_name(const std::string& key) {
-  std::string name = "--" + key;
-  std::replace(name.begin(), name.end(), '_', '-');
-  return name;
-}
-
 template <class Actions>
 void print_table() {
   for (const AlgorithmRow& row : Algorithms<Actions>::rows) {
@@ -158,7 +152,8 @@ Sources sources(const Arguments& arguments, const std::string& file, const std::
   Sources all{.resumed = {}, .file = {}, .command_line = command_line(arguments)};
   if (!arguments.config.empty()) all.file = read_config(arguments.config);
   if (!resumed) return all;
-  check_kind_of_run(file, *resumed, all);
+  check_kind_of_run(file, *resumed, kind_of_training);
+  check_learner_of_run(file, *resumed, all);
   all.resumed = parse_config(file, resumed->text("configuration"));
   return all;
 }
@@ -182,7 +177,7 @@ void run(const Arguments& arguments) {
   const std::optional<Checkpoint> resumed = folder.checkpoint();
   const TrainPlan plan = resolve(sources(arguments, folder.file("checkpoint.h5"), resumed));
   set_threads(static_cast<int>(plan.options.threads));
-  train(plan, folder, resumed);
+  train({plan}, folder, resumed);
 }
 
 /// Adds the option of a configuration key. Its value is kept as text, and only if it is given.

@@ -37,18 +37,45 @@ struct MetricsRow {
 template <class Learner>
 class Metrics {
  public:
-  /// Starts the file, or goes on with one that is written as far as `written` tells.
+  /// Starts the file, or goes on with one that is written as far as `written` tells. With `phases` there is a first
+  /// column that says which rows are offline, and which ones online.
   Metrics(const std::filesystem::path& file, const Learner& learner, std::string run,
-          const std::optional<holdfast::CsvProgress>& written)
+          const std::optional<holdfast::CsvProgress>& written, bool phases)
       : run_(std::move(run)),
         has_critics_(learner.has_critics()),
-        csv_(written && written->bytes > 0 ? holdfast::CsvWriter(file, columns(learner).size(), *written)
-                                           : holdfast::CsvWriter(file, columns(learner))) {}
+        phases_(phases),
+        is_new_(!written || written->bytes == 0),
+        csv_(is_new_ ? holdfast::CsvWriter(file, columns(learner, phases))
+                     : holdfast::CsvWriter(file, columns(learner, phases).size(), *written)) {}
+
+  /// Returns whether the file has been started.
+  [[nodiscard]] bool is_new() const { return is_new_; }
+
+  /// Copies the rows of an offline run's file, if it is there and has the same columns. Returns whether it has.
+  bool copy_offline(const std::filesystem::path& file, const Learner& learner) {
+    std::ifstream stream(file);
+    std::string line;
+    std::string expected;
+    for (const std::string& name : columns(learner, false)) expected += (expected.empty() ? "" : ",") + name;
+    if (!std::getline(stream, line) || line != expected) return false;
+    while (std::getline(stream, line)) {
+      std::vector<holdfast::CsvCell> cells = {"offline"};
+      for (std::size_t begin = 0; begin <= line.size();) {
+        const std::size_t end = std::min(line.find(',', begin), line.size());
+        cells.emplace_back(line.substr(begin, end - begin));
+        begin = end + 1;
+      }
+      csv_.row(cells);
+    }
+    return true;
+  }
 
   void write(const MetricsRow& row, const Learner& learner) {
     using holdfast::CsvCell;
     using holdfast::Index;
-    std::vector<CsvCell> cells = {row.step};
+    std::vector<CsvCell> cells;
+    if (phases_) cells.emplace_back("online");
+    cells.emplace_back(row.step);
     learner.report([&](std::string_view, double value) { cells.emplace_back(row.step == 0 ? none : value); });
     const auto of_critics = [&](double value) { cells.emplace_back(has_critics_ ? value : none); };
     const holdfast::Diagnostics& d = row.training;
@@ -96,8 +123,10 @@ class Metrics {
                                                                    "normalized_score",
                                                                    "run"};
 
-  static std::vector<std::string> columns(const Learner& learner) {
-    std::vector<std::string> names = {"step"};
+  static std::vector<std::string> columns(const Learner& learner, bool phases) {
+    std::vector<std::string> names;
+    if (phases) names.emplace_back("phase");
+    names.emplace_back("step");
     learner.report([&](std::string_view name, double) {
       const bool taken = std::find(own_columns.begin(), own_columns.end(), name) != own_columns.end();
       names.push_back((taken ? "batch_" : "") + std::string(name));
@@ -108,6 +137,8 @@ class Metrics {
 
   std::string run_;
   bool has_critics_;
+  bool phases_;
+  bool is_new_;
   holdfast::CsvWriter csv_;
 };
 

@@ -32,34 +32,6 @@ constexpr std::string_view config_beginning = "# holdfast ";
 constexpr std::string_view run_mark = ", run ";
 constexpr std::string_view config_end = "# end of the configuration\n";
 
-/// Sets the option of that name. Returns false if there is none. Throws ConfigError that names the source of the value.
-bool set_option(TrainOptions& options, const Given& given) {
-  bool found = false;
-  TrainOptions::texts(options, [&](const char* name, std::string& text) {
-    if (given.key != name) return;
-    text = given.value;
-    found = true;
-  });
-  for (const Field& field : fields_of(options)) {
-    if (given.key != field.path()) continue;
-    found = true;
-    try {
-      field.set(given.value);
-    } catch (const ConfigError& error) {
-      throw ConfigError(message(given.source, ": ", error.what()));
-    }
-  }
-  return found;
-}
-
-std::vector<std::string> option_names() {
-  std::vector<std::string> names;
-  TrainOptions options;
-  TrainOptions::texts(options, [&](const char* name, const std::string&) { names.emplace_back(name); });
-  for (const Field& field : fields_of(options)) names.push_back(field.path());
-  return names;
-}
-
 bool contains(const Settings& settings, const std::string& key) {
   return std::any_of(settings.begin(), settings.end(), [&](const auto& each) { return each.first == key; });
 }
@@ -71,7 +43,7 @@ Index row_interval(Index steps) { return std::max<Index>(1, steps / 50); }
 Index evaluation_interval(Index row_interval) { return 5 * row_interval; }
 
 std::vector<std::string> known_names(const Settings& learner) {
-  std::vector<std::string> names = option_names();
+  std::vector<std::string> names = option_names<TrainOptions>();
   for (const auto& [name, value] : learner) names.push_back(name);
   return names;
 }
@@ -294,16 +266,16 @@ TrainPlan resolve(Sources sources) {
 }
 
 std::string to_toml(const TrainOptions& options, const Settings& learner, const std::string& run) {
-  std::string text = message("# ", program::build(), run_mark, run,
-                             ": holdfast train --config THIS_FILE --out DIR repeats this run\n");
-  TrainOptions::texts(options, [&](const char* name, const std::string& value) {
-    text += message(name, " = ", program::toml_string(value), "\n");
-  });
-  for (const auto& [name, value] : list_fields(options)) text += message(name, " = ", value, "\n");
+  Settings all = option_settings(options);
+  all.insert(all.end(), learner.begin(), learner.end());
+  return configuration_text(all, run, "holdfast train --config THIS_FILE --out DIR repeats this run");
+}
 
+std::string configuration_text(const Settings& settings, const std::string& run, const std::string& how) {
+  std::string text = message("# ", program::build(), run_mark, run, ": ", how, "\n");
   // Keys outside tables must come before the first table.
   std::vector<std::pair<std::string, std::string>> tables = {{"", ""}};
-  for (const auto& [path, value] : learner) {
+  for (const auto& [path, value] : settings) {
     const auto dot = path.rfind('.');
     const std::string table = dot == std::string::npos ? "" : path.substr(0, dot);
     const std::string line = message(dot == std::string::npos ? path : path.substr(dot + 1), " = ", value, "\n");

@@ -14,6 +14,7 @@
 #include "holdfast/data/hdf5/options.hpp"
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/training/any_learner.hpp"
+#include "tool/option_set.hpp"
 
 namespace tool {
 
@@ -82,13 +83,6 @@ std::optional<double> reward_factor(const std::string& reward_scale);
 
 /// Returns how the authors of an algorithm prepare data and train. Throws ConfigError if there is no such algorithm.
 const holdfast::AlgorithmTraining& training_of(const std::string& algorithm, bool finite);
-
-/// A value that the user gave, and its source: "--set", "command line", or a file.
-struct Given {
-  std::string source;
-  std::string key;
-  std::string value;
-};
 
 /// Returns the last value given to `key`; empty if there is none.
 std::string last_value(const std::vector<Given>& given, std::string_view key);

@@ -5,14 +5,14 @@
 #include <optional>
 
 #include "holdfast/training/checkpoint.hpp"
+#include "tool/offline_phase.hpp"
 #include "tool/run_folder.hpp"
-#include "tool/train_options.hpp"
 
 namespace tool {
 
 /// Trains, from the beginning or on from a checkpoint of the folder, and writes the run's files (RunFolder::names).
 /// Throws ConfigError, DataError, and NonFiniteError that names the files written before. If interrupted, keeps what
 /// was written, with a checkpoint.
-void train(const TrainPlan& plan, RunFolder& folder, const std::optional<holdfast::Checkpoint>& resumed);
+void train(const OfflinePlan& plan, RunFolder& folder, const std::optional<holdfast::Checkpoint>& resumed);
 
 }  // namespace tool

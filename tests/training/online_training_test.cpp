@@ -206,6 +206,17 @@ TEST_CASE("With a share of 1, online training is offline training to the same bi
   }
 }
 
+TEST_CASE("Log-probabilities are recorded of all actions or of none", "[online]") {
+  const Settings layers{{"policy.network.hidden", "8"}, {"critics.network.hidden", "8"}};
+  for (const std::string algorithm : {"sac", "td3"}) {
+    AnyLearner<float> learner = make_learner(algorithm, layers, {3, 1}, 1);
+    ReplayBuffer<> buffer({3, 1}, 100);
+    train_online(learner, make_environment("pendulum"), buffer, {.steps = 30, .random_steps = 10, .batch_size = 8});
+    CHECK(buffer.size() == 30);
+    CHECK(buffer.transitions().has_action_log_probs() == (algorithm == "sac"));
+  }
+}
+
 TEST_CASE("Online training with fixed data goes on to the same bits", "[online]") {
   const Transitions<double> data = pendulum_data();
   for (const std::optional<double> share : {std::optional<double>{}, std::optional(0.5)}) {

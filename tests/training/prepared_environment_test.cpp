@@ -55,6 +55,7 @@ TEST_CASE("A prepared environment is its environment with other observations and
 TEST_CASE("Environments of a type known at run time, and with finite actions, can be prepared", "[prepared]") {
   const PreparedEnvironment any(make_environment("pendulum"), preparation());
   CHECK(any.name() == "pendulum");
+  CHECK_FALSE(IsFiniteEnvironment<PreparedEnvironment<AnyEnvironment<>>>);
   Preparation four{.normalization = Normalization<double>::identity(4), .reward_factor = 3, .reward_shift = 0};
   PreparedEnvironment cart(make_environment<ActionIndices>("cart_pole"), four);
   CHECK(IsFiniteEnvironment<decltype(cart)>);

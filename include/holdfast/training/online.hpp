@@ -69,12 +69,17 @@ class Explorer {
       return act_uniformly(noise_, action);
   }
 
+  /// Returns whether the learner's actions have log-probabilities. Noise on a deterministic policy that is clipped,
+  /// such as TD3's, has none.
+  [[nodiscard]] bool has_log_probs(Learner& learner, Index observation_size) {
+    Generator aside = noise_;
+    propose(learner, Matrix<Scalar>::Zero(observation_size, 1), aside);
+    return !proposal_.log_probs.hasNaN();
+  }
+
   /// Fills `action` with a draw of the learner's exploration and returns its log-probability.
   Scalar act(Learner& learner, const Matrix<Scalar>& observation, Action& action) {
-    if constexpr (requires { learner.explore(observation, noise_, proposal_); })
-      learner.explore(observation, noise_, proposal_);
-    else
-      std::as_const(learner).policy().propose(observation, 1, noise_, tape_, proposal_);
+    propose(learner, observation, noise_);
     if constexpr (finite) mix_uniformly(epsilon_, proposal_);
     choose(proposal_, noise_, chosen_);
     if constexpr (finite)
@@ -86,6 +91,13 @@ class Explorer {
 
  private:
   static constexpr bool finite = IsFiniteEnvironment<E>;
+
+  void propose(Learner& learner, const Matrix<Scalar>& observation, Generator& noise) {
+    if constexpr (requires { learner.explore(observation, noise, proposal_); })
+      learner.explore(observation, noise, proposal_);
+    else
+      std::as_const(learner).policy().propose(observation, 1, noise, tape_, proposal_);
+  }
 
   double epsilon_;
   Index action_size_;
@@ -119,10 +131,10 @@ class OnlineTraining {
   [[nodiscard]] Index step() const { return progress_.step; }
 
   /// Trains until `options.steps` steps are done. Every transition is added to `buffer`, with the log-probability of
-  /// its action. Actions are drawn by ActorCritic::explore, or from the policy of a learner without it, on observations
-  /// as they are (not normalized). Callbacks are as in train_offline; a step is an environment step. A callback may
-  /// save the state of learner, buffer and training; what is restored continues after the callbacks of that step.
-  /// Returns the number of steps done. Throws like train_offline.
+  /// its action if the learner's actions have one. Actions are drawn by ActorCritic::explore, or from the policy of a
+  /// learner without it, on observations as they are (not normalized). Callbacks are as in train_offline; a step is an
+  /// environment step. A callback may save the state of learner, buffer and training; what is restored continues after
+  /// the callbacks of that step. Returns the number of steps done. Throws like train_offline.
   template <class... Callbacks>
   Index run(Learner& learner, Buffer& buffer, Callbacks&&... callbacks) {
     static_assert(detail::fits<Learner, Buffer>());
@@ -189,9 +201,10 @@ class OnlineTraining {
   Index act_and_learn(Learner& learner, Buffer& buffer, Draw&& draw, Callbacks&&... callbacks) {
     const Learner& seen = learner;
     const auto notified = [&] { return notify_all(TrainingStep{step(), options_.steps}, seen, callbacks...); };
+    const bool log_probs = explorer_.has_log_probs(learner, buffer.observation_size());
     bool go_on = step() > 0 || notified();
     while (go_on && step() < options_.steps) {
-      act(learner, buffer);
+      act(learner, buffer, log_probs);
       const bool learns = step() >= options_.random_steps + options_.warmup_steps;
       for (Index update = 0; learns && update < options_.updates_per_step; ++update) {
         draw();
@@ -203,12 +216,13 @@ class OnlineTraining {
     return step();
   }
 
-  /// Takes one step in the environment and records it.
-  void act(Learner& learner, Buffer& buffer) {
+  /// Takes one step in the environment and records it, with the log-probability of its action if that is asked for.
+  void act(Learner& learner, Buffer& buffer, bool log_probs) {
     const bool random = step() < options_.random_steps;
     recorder_.step(
         [&](const Matrix<Scalar>& observation, typename Recorder<Scalar, E>::Action& action) -> std::optional<Scalar> {
-          return random ? explorer_.act_randomly(action) : explorer_.act(learner, observation, action);
+          const Scalar log_prob = random ? explorer_.act_randomly(action) : explorer_.act(learner, observation, action);
+          return log_probs ? std::optional(log_prob) : std::nullopt;
         },
         buffer);
   }

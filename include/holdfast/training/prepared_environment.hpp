@@ -16,7 +16,7 @@ namespace holdfast {
 
 /// How the data of a learner were changed before it learned from them.
 struct Preparation {
-  Normalization<double> normalization;  ///< of the observations
+  Normalization<double> normalization;  ///< applied to the observations
   double reward_factor = 1;             ///< by which rewards are multiplied
   double reward_shift = 0;              ///< which is then added to them
 };
@@ -55,6 +55,7 @@ class PreparedEnvironment {
     out = (out - preparation_.normalization.mean).cwiseQuotient(preparation_.normalization.scale);
   }
   template <class Action>
+  requires requires(E environment, const Action& action) { environment.step(action); }
   StepResult step(const Action& action) {
     const StepResult result = environment_.step(action);
     return {prepared(result.reward), result.terminal};
