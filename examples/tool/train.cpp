@@ -13,12 +13,11 @@
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "support/checkpoint_interval.hpp"
-#include "support/setting.hpp"
 #include "tool/acting.hpp"
 #include "tool/commands.hpp"
+#include "tool/run_command.hpp"
 #include "tool/run_folder.hpp"
 #include "tool/run_identity.hpp"
-#include "tool/storage.hpp"
 #include "tool/train_options.hpp"
 #include "tool/train_run.hpp"
 
@@ -28,13 +27,8 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-struct Arguments {
-  std::map<std::string, std::string> options;  ///< values as given, by their names in configuration files
-  std::vector<std::string> settings;
+struct Arguments : RunArguments {
   std::string config;
-  std::string out;
-  bool overwrite = false;
-  bool resume = false;
   bool markdown = false;
 };
 
@@ -132,21 +126,6 @@ void print_tables() {
   print_table<ActionIndices>();
 }
 
-/// Returns the values given by --set and by options. Throws ConfigError if they contradict each other.
-std::vector<Given> command_line(const Arguments& arguments) {
-  std::vector<Given> given;
-  for (const std::string& text : arguments.settings) {
-    const auto [key, value] = program::parse_setting(text);
-    const auto option = arguments.options.find(key);
-    if (option != arguments.options.end() && option->second != value)
-      throw ConfigError(message("--set ", key, "=", value, " contradicts the option ", option_name(key), ", which is ",
-                                option->second, "; give one of them"));
-    given.push_back({"--set", key, value});
-  }
-  for (const auto& [key, value] : arguments.options) given.push_back({"command line", key, value});
-  return given;
-}
-
 /// Returns all values given. `file` is that of the checkpoint that is resumed, if one is.
 Sources sources(const Arguments& arguments, const std::string& file, const std::optional<Checkpoint>& resumed) {
   Sources all{.resumed = {}, .file = {}, .command_line = command_line(arguments)};
@@ -168,56 +147,33 @@ void run(const Arguments& arguments) {
     return;
   }
   if (arguments.markdown) throw ConfigError("--markdown is for --algorithm list");
-  if (arguments.out.empty()) throw ConfigError("--out is missing: the folder for the run's files");
-  if (arguments.overwrite && arguments.resume)
-    throw ConfigError("--overwrite begins a new run and --resume goes on with one: give one of them");
-  RunFolder folder(arguments.out, arguments.overwrite ? Existing::overwritten
-                                  : arguments.resume  ? Existing::resumed
-                                                      : Existing::refused);
+  RunFolder folder = open_folder(arguments);
   const std::optional<Checkpoint> resumed = folder.checkpoint();
   const TrainPlan plan = resolve(sources(arguments, folder.file("checkpoint.h5"), resumed));
   set_threads(static_cast<int>(plan.options.threads));
   train({plan}, folder, resumed);
 }
 
-/// Adds the option of a configuration key. Its value is kept as text, and only if it is given.
-CLI::Option* add_option(CLI::App& command, Arguments& arguments, const std::string& key, const std::string& range) {
-  return command.add_option_function<std::string>(
-      option_name(key), [&arguments, key](const std::string& value) { arguments.options[key] = value; },
-      descriptions().at(key) + (range.empty() ? "" : ", " + range));
-}
-
-/// Adds the option of a configuration key that is true or false, as --KEY and --no-KEY.
-void add_flag(CLI::App& command, Arguments& arguments, const std::string& key) {
-  const std::string name = option_name(key);
-  command.add_flag_function(
-      name + ",!--no-" + name.substr(2),
-      [&arguments, key](std::int64_t count) { arguments.options[key] = count > 0 ? "true" : "false"; },
-      descriptions().at(key) + (key == "normalize" ? "" : "; default: off"));
-}
-
-void add_options(CLI::App& command, Arguments& arguments) {
+void add_options(OptionAdder& add) {
   std::string known;
   for (const std::string_view name : Algorithms<>::names) known.append(name).append("|");
   for (const std::string_view name : Algorithms<ActionIndices>::names)
     if (!is_among(Algorithms<>::names, name)) known.append(name).append("|");
-  std::string environments;
-  for (const std::string_view name : program::environment_names())
-    environments.append(environments.empty() ? "" : "|").append(name);
-  add_option(command, arguments, "algorithm", "")->type_name(known + "list");
-  add_option(command, arguments, "dataset", "")->type_name("FILE");
-  add_option(command, arguments, "environment", "")->type_name(environments);
+  add.text("algorithm", known + "list");
+  add.text("dataset", "FILE");
+  add.environment();
   const TrainOptions defaults;
-  add_option(command, arguments, "checkpoint_every", "")->type_name("N|Ns")->default_str(defaults.checkpoint_every);
-  add_option(command, arguments, "reward_scale", "")->type_name("N|returns")->default_str(defaults.reward_scale);
+  add.text("checkpoint_every", "N|Ns")->default_str(defaults.checkpoint_every);
+  add.text("reward_scale", "N|returns")->default_str(defaults.reward_scale);
   for (const ConstField& field : fields_of(defaults)) {
+    const std::string key = field.path();
     if (field.text() == "false" || field.text() == "true") {
-      add_flag(command, arguments, field.path());
+      add.flag(key, key == "normalize" ? "" : "; default: off");
       continue;
     }
-    CLI::Option* const option = add_option(command, arguments, field.path(), field.interval().text())->type_name("N");
-    const bool of_algorithm = field.path() == "batch_size" || field.path() == "best_share";
-    if (field.path() != "steps" && !of_algorithm) option->default_str(field.text());
+    CLI::Option* const option = add.number(field);
+    const bool of_algorithm = key == "batch_size" || key == "best_share";
+    if (key != "steps" && !of_algorithm) option->default_str(field.text());
   }
 }
 
@@ -226,15 +182,12 @@ void add_options(CLI::App& command, Arguments& arguments) {
 void add_train(CLI::App& program) {
   CLI::App* const command = program.add_subcommand("train", "Trains a policy on a dataset alone");
   const auto arguments = std::make_shared<Arguments>();
-  add_options(*command, *arguments);
-  command->add_option("--out", arguments->out, "Folder for the run's files (required)")->type_name("DIR");
-  command
-      ->add_option(
-          "--set", arguments->settings,
-          "Values by name, of the learner (--algorithm list shows them) or of this command, for example --set "
-          "critics.optimizer.learning_rate=1e-3 policy.network.hidden=[64,64]. If a KEY is given more than once, the "
-          "last value wins")
-      ->type_name("KEY=VALUE");
+  OptionAdder add(*command, *arguments, descriptions());
+  add_options(add);
+  add.common(
+      "Values by name, of the learner (--algorithm list shows them) or of this command, for example --set "
+      "critics.optimizer.learning_rate=1e-3 policy.network.hidden=[64,64]. If a KEY is given more than once, the last "
+      "value wins");
   command
       ->add_option(
           "--config", arguments->config,
@@ -242,13 +195,6 @@ void add_train(CLI::App& program) {
           "options override it. Values that its steps implied (policy_optimizer.decay_steps, log_every, "
           "evaluate_every) follow --steps")
       ->type_name("FILE");
-  program::add_reading_options(*command);
-  command->add_flag("--overwrite", arguments->overwrite,
-                    "Replace an existing run in DIR, which stays whole until the new one is complete");
-  command->add_flag(
-      "--resume", arguments->resume,
-      "Go on with the run in DIR from its checkpoint, to the same bits as if it had not been stopped; all "
-      "values are the run's own, and --steps may be more. Begins a run if there is none");
   command->add_flag("--markdown", arguments->markdown, "With --algorithm list: print the tables in Markdown");
   command->footer(footer);
   command->callback([arguments] { run(*arguments); });
