@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/checkpoint_interval.hpp"
+#include "support/untrusted.hpp"
 #include "tool/commands.hpp"
 #include "tool/finetune_options.hpp"
 #include "tool/finetune_run.hpp"
@@ -47,10 +48,11 @@ const std::map<std::string, std::string>& descriptions() {
 constexpr const char* footer =
     "Learner, optimizers and targets go on from the checkpoint; the data are prepared as the offline run prepared "
     "them, "
-    "and so are the environment's observations and rewards. A learning rate of the policy that decayed does not decay "
-    "further. The files in DIR are those of train; metrics.csv begins with the rows of the offline run, if they are "
-    "beside its checkpoint, and its first column, phase, tells which rows are offline (step counts updates) and which "
-    "ones online (step counts environment steps).";
+    "and so are the environment's observations and rewards. Learning rates that decayed go back to their full value, "
+    "and "
+    "stay there. The files in DIR are those of train, without best_policy.h5; metrics.csv begins with the rows of the "
+    "offline run, if they are beside its checkpoint, and its first column, phase, tells which rows are offline (step "
+    "counts updates) and which ones online (step counts environment steps).";
 
 void run(const RunArguments& arguments) {
   RunFolder folder = open_folder(arguments);
@@ -58,7 +60,11 @@ void run(const RunArguments& arguments) {
   const std::optional<Checkpoint> resumed = folder.checkpoint();
   const std::string source = last_value(given, "checkpoint");
   if (!resumed && source.empty()) throw ConfigError("--checkpoint is missing: the checkpoint of the offline run");
-  const std::optional<Checkpoint> offline = resumed ? std::nullopt : std::optional(read_checkpoint(source));
+  const auto read = [&] {
+    const program::Reading reading(source);
+    return read_checkpoint(source);
+  };
+  const std::optional<Checkpoint> offline = resumed ? std::nullopt : std::optional(read());
   const FinetunePlan plan =
       resumed ? resumed_plan(folder.file("checkpoint.h5"), *resumed, given) : plan_of(*offline, given);
   set_threads(static_cast<int>(plan.options.threads));

@@ -36,10 +36,10 @@ struct FinetuneOptions {
   static void fields(auto& self, auto&& visit) {
     using holdfast::at_least;
     using holdfast::Interval;
-    visit("steps", self.steps, at_least(1));
+    visit("steps", self.steps, Interval{1, 1e9});
     visit("offline_share", self.offline_share, Interval{0, 1});
     visit("updates_per_step", self.updates_per_step, Interval{1, 1e4});
-    visit("warmup_steps", self.warmup_steps, at_least(0));
+    visit("warmup_steps", self.warmup_steps, Interval{0, 1e9});
     visit("epsilon", self.epsilon, Interval{0, 1});
     visit("batch_size", self.batch_size, Interval{0, 1e5});
     visit("seed", self.seed, at_least(0));
@@ -61,8 +61,9 @@ struct FinetuneOptions {
 /// All values of an online run.
 struct FinetunePlan {
   FinetuneOptions options;
-  TrainPlan train;     ///< the offline run's, with the steps, rows, evaluations and files of the online one
-  std::string source;  ///< the id of the offline run, and its step
+  TrainPlan train;        ///< the offline run's, with the steps, rows, evaluations and files of the online one
+  std::string source;     ///< the id of the offline run
+  Index source_step = 0;  ///< the updates that it had done
   const holdfast::Checkpoint* beginning = nullptr;  ///< the offline run's; null for a run that is resumed
 };
 

@@ -2,6 +2,7 @@
 /// OfflinePhase: a Run that learns from a dataset alone.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -27,19 +28,23 @@ class OfflinePhase {
 
   static constexpr const char* kind = kind_of_training;
   static constexpr const char* verb = "train";
-  static constexpr const char* steps = " updates";
+  static constexpr const char* unit = " updates";
   static constexpr bool has_offline_rows = false;
+  static constexpr bool learns_from_data_alone = true;
 
   OfflinePhase(const Plan& plan, const TrainData<Actions>& data,
                const std::optional<holdfast::AnyEnvironment<Actions>>&, const holdfast::Normalization<float>&)
       : data_(data),
         updates_(plan.train.options.steps),
+        seed_(plan.train.options.seed),
         training_({.steps = plan.train.options.steps,
                    .batch_size = plan.train.options.batch_size,
                    .seed = plan.train.options.seed}) {}
 
   [[nodiscard]] Index step() const { return training_.step(); }
+  [[nodiscard]] bool has_learned() const { return step() > 0; }
   [[nodiscard]] Index updates() const { return updates_; }
+  [[nodiscard]] std::uint64_t seed() const { return seed_; }
 
   template <class Learner, class Observe>
   void learn(Learner& learner, Observe&& observe) {
@@ -59,11 +64,14 @@ class OfflinePhase {
   template <class Learner>
   static void begin(Learner&) {}
   template <class Metrics>
-  static void copy_rows(Metrics&, const auto&) {}
+  static bool copy_rows(Metrics&, const auto&) {
+    return false;
+  }
 
  private:
   const TrainData<Actions>& data_;
   Index updates_;
+  std::uint64_t seed_;
   holdfast::OfflineTraining training_;
 };
 

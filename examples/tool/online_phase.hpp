@@ -2,6 +2,8 @@
 /// OnlinePhase: a Run that goes on with an offline run in an environment.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -31,9 +33,10 @@ class OnlinePhase {
 
   static constexpr const char* kind = kind_of_finetuning;
   static constexpr const char* verb = "finetune";
-  static constexpr const char* steps = " steps";
+  static constexpr const char* unit = " steps";
   static constexpr bool has_offline_rows = true;
-  static constexpr Index most_transitions = 1'000'000'000;  ///< that are recorded; more steps may be asked for later
+  static constexpr bool learns_from_data_alone = false;
+  static constexpr Index most_transitions = 1'000'000'000;  ///< in the buffer: fixed, since a resumed run may have more
 
   OnlinePhase(const Plan& plan, const TrainData<Actions>& data,
               const std::optional<holdfast::AnyEnvironment<Actions>>& environment,
@@ -54,7 +57,12 @@ class OnlinePhase {
                    .seed = plan.options.seed}) {}
 
   [[nodiscard]] Index step() const { return training_.step(); }
-  [[nodiscard]] Index updates() const { return plan_.options.steps * plan_.options.updates_per_step; }
+  [[nodiscard]] bool has_learned() const { return step() > plan_.options.warmup_steps; }
+  [[nodiscard]] Index updates() const {
+    const Index learning = std::max<Index>(0, plan_.options.steps - plan_.options.warmup_steps);
+    return plan_.source_step + learning * plan_.options.updates_per_step;
+  }
+  [[nodiscard]] std::uint64_t seed() const { return plan_.options.seed; }
 
   template <class Observe>
   void learn(Learner& learner, Observe&& observe) {
@@ -89,12 +97,13 @@ class OnlinePhase {
 
   /// Copies the rows of the offline run, so that its curve and that of the online one are in one file.
   template <class Metrics>
-  void copy_rows(Metrics& metrics, const Learner& learner) const {
+  bool copy_rows(Metrics& metrics, const Learner& learner) const {
     const auto file = std::filesystem::path(plan_.options.checkpoint).parent_path() / "metrics.csv";
-    if (!metrics.copy_offline(file, learner))
-      program::warn(holdfast::message(file.string(),
-                                      ": expected the offline run's rows, to be copied, found none with "
-                                      "the same columns; the new metrics.csv has the online rows alone"));
+    if (metrics.copy_offline(file, learner, plan_.source, plan_.source_step)) return true;
+    program::warn(holdfast::message(file.string(),
+                                    ": expected rows of the offline run, to be copied, found none; the new "
+                                    "metrics.csv has the online rows alone"));
+    return false;
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"
@@ -68,6 +69,11 @@ inline std::string option_name(const std::string& key) {
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
 }
+
+// In each configuration that the tool writes, so that one that was cut short is recognized.
+inline constexpr std::string_view config_beginning = "# holdfast ";
+inline constexpr std::string_view run_mark = ", run ";
+inline constexpr std::string_view config_end = "# end of the configuration\n";
 
 /// Returns settings as the text of a configuration file with a table for each beginning of a name. `how` tells how to
 /// repeat the run whose id is `run`.

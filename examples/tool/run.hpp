@@ -31,14 +31,16 @@ namespace tool {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): only the two commands that learn include this
 
-/// A run: its parts, and what happens at each step. `Phase` is OfflinePhase or OnlinePhase:
-///   - `Actions`, `Plan`; a plan has `train`, the TrainPlan of the data, the learner and the files;
-///   - `kind`, that of its checkpoints; `verb` and `steps`, for what is said; `has_offline_rows`, of the metrics;
-///   - `learn(learner, observe)`, which learns until the last step; `step()`, and the planned number of `updates()`;
-///   - `each_part(visit)`, what a checkpoint holds of it;
-///   - `configuration(options, settings, run)`, the text of the run's configuration;
+/// A run: its parts, and what happens at each step. `Phase` is OfflinePhase or OnlinePhase. It has
+///   - the types `Actions` and `Plan`; a plan has `train`, the TrainPlan of the data, the learner and the files;
+///   - `kind`, that of its checkpoints; `verb` and `unit`, for what is said; `has_offline_rows`, of the metrics;
+///     `learns_from_data_alone`;
+///   - `learn(learner, observe)`, which learns until the last step; `step()`; `has_learned()`, which tells whether the
+///     learner has been updated; `updates()`, the number of updates at the end, for warnings; `seed()`;
+///   - `each_part(visit)`, which visits what a checkpoint holds of it;
+///   - `configuration(options, settings, run)`, which returns the text of the run's configuration;
 ///   - `begin(learner)`, which changes what a new run begins with, and `copy_rows(metrics, learner)`, which writes its
-///   first rows.
+///     first rows and returns whether there are any.
 template <class Phase>
 class Run {
  public:
@@ -63,7 +65,7 @@ class Run {
     probe_.emplace(probe_of(data_.training));
     if (data_.validation) validation_probe_.emplace(probe_of(*data_.validation));
     watch_.emplace(options_.log_every, *probe_, possible_values(),
-                   environment_ ? "any policy can earn" : "the data's rewards allow");
+                   environment_ ? "any policy can earn" : "the data's rewards allow", Phase::learns_from_data_alone);
     if (options_.patience > 0 && !environment_ && learner_.has_critics())
       throw ConfigError(
           "patience needs an environment to evaluate in: --environment; only where there are no critics, the "
@@ -123,8 +125,8 @@ class Run {
   [[nodiscard]] std::string configuration() const { return phase_.configuration(options_, learner_.settings(), run_); }
 
   void begin() {
-    folder_.begin();
     phase_.begin(learner_);
+    folder_.begin();
     save(state());  // before the other files, so that none of them is ever without a checkpoint
     write_whole_file(folder_.file("config.toml"), configuration());
   }
@@ -157,7 +159,7 @@ class Run {
   void open_metrics() {
     metrics_.emplace(folder_.file("metrics.csv"), learner_, run_,
                      resumed_ ? std::optional(progress_.metrics) : std::nullopt, Phase::has_offline_rows);
-    if (metrics_->is_new()) phase_.copy_rows(*metrics_, learner_);
+    if (metrics_->is_new() && phase_.copy_rows(*metrics_, learner_)) save(state());  // so that they are copied once
   }
 
   /// Calls visit(name, part) for everything that a checkpoint holds.
@@ -198,7 +200,7 @@ class Run {
 
   bool observe(const TrainingStep& now, const Learner& learner, ProgressBar& bar) {
     const bool last = now.step == now.steps;
-    (*watch_)(now, learner);
+    if (now.step == 0 || phase_.has_learned()) (*watch_)(now, learner);
     const bool interrupted = program::interrupted;
     const bool evaluated = due(now, options_.evaluate_every) || (last && options_.evaluate_every > 0);
     const bool logged = due(now, options_.log_every) || due(now, options_.evaluate_every);
@@ -230,6 +232,7 @@ class Run {
   void log(Index step, const Learner& learner, bool evaluated, ProgressBar& bar) {
     MetricsRow row;
     row.step = step;
+    row.has_learned = phase_.has_learned();
     row.training = learner.measure(*probe_);
     const Diagnostics& d = row.training;
     if (validation_probe_) row.validation = learner.measure(*validation_probe_);
@@ -256,7 +259,7 @@ class Run {
   [[nodiscard]] std::map<std::string, std::string> metadata(Index step) const {
     return {{"algorithm", options_.algorithm},       {"dataset", options_.dataset},
             {"environment", options_.environment},   {"run", run_},
-            {"seed", std::to_string(options_.seed)}, {"step", std::to_string(step)}};
+            {"seed", std::to_string(phase_.seed())}, {"step", std::to_string(step)}};
   }
 
   /// Compares a row with the best one, by the return or, where nothing is evaluated and there are no critics, by the
@@ -333,7 +336,7 @@ class Run {
 
   [[nodiscard]] std::string because() const {
     const std::string reason = reason_to_stop();
-    return message(" after ", phase_.step(), Phase::steps, reason.empty() ? "" : ": ", reason);
+    return message(" after ", phase_.step(), Phase::unit, reason.empty() ? "" : ": ", reason);
   }
 
   void report() const {

@@ -19,8 +19,8 @@ inline constexpr const char* kind_of_finetuning = "holdfast finetune";
 
 /// Returns the id of a run: a hash of its data and of every value of its configuration that decides its results. Values
 /// that only decide how far it goes, such as `steps`, or how it is carried out, such as `threads`, are left out. Runs
-/// with the same id by the same build have the same bits as far as both go. `configuration` is the text of to_toml,
-/// with any id.
+/// with the same id by the same build have the same bits as far as both go. `configuration` is the text of to_toml or
+/// finetune_configuration, with any id.
 [[nodiscard]] std::string run_id(const std::string& configuration, std::uint64_t data);
 
 /// Throws DataError if the checkpoint is not of this kind. `file` is the checkpoint's.

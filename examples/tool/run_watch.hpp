@@ -2,8 +2,10 @@
 /// RunWatch: the monitors of a training run, and what they tell at its end.
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,16 +22,20 @@ namespace tool {
 /// gradients grow without bound, do its constraints hold?
 class RunWatch {
  public:
-  /// Watches losses and networks every `interval` updates. Where there are critics whose values have a known range,
-  /// that is `values`, and `possible` tells why: "any policy can earn", "the data's rewards allow".
+  /// Watches losses and networks every `interval` updates. `values` is the range of possible values, nothing if it is
+  /// not known or there are no critics; `possible` completes "what …" in warnings: "any policy can earn", "the data's
+  /// rewards allow". Whether actions leave the data is watched if `data_alone`, the data are all that is learned from,
+  /// and if actions can be so far away.
   template <class Probe>
   RunWatch(holdfast::Index interval, const Probe& probe, const std::optional<holdfast::Interval>& values,
-           std::string possible)
-      : data_distance_(probe.data_distance()),
-        possible_(std::move(possible)),
-        stability_(interval),
-        departure_(data_distance_, probe.batch().actions.rows()) {
+           std::string possible, bool data_alone)
+      : data_distance_(probe.data_distance()), possible_(std::move(possible)), stability_(interval) {
     if (values) explosion_.emplace(*values);
+    const auto& actions = probe.batch().actions;
+    constexpr bool finite = holdfast::FiniteActions<std::decay_t<decltype(actions)>>;
+    const double largest = finite ? 1 : 2 * std::sqrt(static_cast<double>(actions.rows()));
+    const holdfast::DepartureDetector departure(data_distance_, actions.rows());
+    if (data_alone && departure.limit() < largest) departure_ = departure;
   }
 
   /// Observes an update.
@@ -47,8 +53,10 @@ class RunWatch {
 
   /// Observes the measurements of a row, and completes it.
   void observe(MetricsRow& row) {
-    departure_.observe(row.step, row.training.action_distance);
-    row.departure = departure_.departure_step().has_value();
+    if (departure_) {
+      departure_->observe(row.step, row.training.action_distance);
+      row.departure = departure_->departure_step().has_value();
+    }
     if (explosion_) {
       // The predictions of an untrained critic mean nothing.
       if (row.step > 0) explosion_->observe(row.step, row.training.predicted);
@@ -68,13 +76,14 @@ class RunWatch {
   [[nodiscard]] std::vector<std::string> warnings() const {
     using holdfast::message;
     std::vector<std::string> lines;
-    if (const auto step = departure_.departure_step()) {
+    if (const auto step = departure_ ? departure_->departure_step() : std::nullopt) {
       const std::string within =
-          message(" within ", departure_.limit(), " of the data's, which are ", data_distance_, " from each other: ");
-      lines.push_back(departure_.was_near() ? message("from step ", *step, " on the policy's actions were not", within,
-                                                      "the data do not tell what they are worth")
-                                            : "the policy's actions were never" + within +
-                                                  "the data do not tell what they are worth, or it needs more updates");
+          message(" within ", departure_->limit(), " of the data's, which are ", data_distance_, " from each other: ");
+      lines.push_back(departure_->was_near()
+                          ? message("from step ", *step, " on the policy's actions were not", within,
+                                    "the data do not tell what they are worth")
+                          : "the policy's actions were never" + within +
+                                "the data do not tell what they are worth, or it needs more updates");
     }
     if (explosion_ && explosion_->warning_step())
       lines.push_back(
@@ -93,7 +102,7 @@ class RunWatch {
   void each_part(Visit&& visit) {
     visit("stability", stability_);
     visit("constraints", constraints_);
-    visit("departure", departure_);
+    if (departure_) visit("departure", *departure_);
     if (explosion_) visit("explosion", *explosion_);
   }
 
@@ -102,7 +111,7 @@ class RunWatch {
   std::string possible_;
   holdfast::StabilityMonitor stability_;
   holdfast::ConstraintMonitor constraints_;
-  holdfast::DepartureDetector departure_;
+  std::optional<holdfast::DepartureDetector> departure_;
   std::optional<holdfast::ExplosionDetector> explosion_;
 };
 

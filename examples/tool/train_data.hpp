@@ -92,7 +92,7 @@ void prepare(const TrainPlan& plan, TrainData<Actions>& data) {
     if (!rows.rewards.allFinite())
       throw holdfast::DataError(
           "rewards: expected finite ones after reward_scale and reward_shift, found one that is not");
-    if (returns_to_go) rows.returns_to_go = holdfast::returns_to_go(rows, discount);
+    if (returns_to_go) rows.returns_to_go = holdfast::lowest_returns_to_go(rows, discount);
     if (next_actions) rows = holdfast::with_next_actions(rows);
     if (rows.size() < 2)
       throw holdfast::DataError(holdfast::message("expected at least 2 transitions ", purpose, ", found ", rows.size(),

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <string>
@@ -25,8 +27,9 @@ struct MetricsRow {
   holdfast::Index step = 0;
   holdfast::Diagnostics training;                   ///< at states of the data that is learned from
   std::optional<holdfast::Diagnostics> validation;  ///< at states of the data that is held out
-  bool departure = false;
-  std::optional<bool> warning;  ///< empty if there is no detector
+  bool has_learned = false;                         ///< the learner's own figures are of an update of this run
+  std::optional<bool> departure;                    ///< empty if it is not watched
+  std::optional<bool> warning;                      ///< empty if there is no detector
   std::optional<bool> explosion;
   bool instability = false;
   std::optional<holdfast::Estimate> evaluation;
@@ -51,13 +54,17 @@ class Metrics {
   /// Returns whether the file has been started.
   [[nodiscard]] bool is_new() const { return is_new_; }
 
-  /// Copies the rows of an offline run's file, if it is there and has the same columns. Returns whether it has.
-  bool copy_offline(const std::filesystem::path& file, const Learner& learner) {
+  /// Copies the rows up to a step of an offline run's file, as far as they are whole and of the run with that id.
+  /// Returns whether there was one.
+  bool copy_offline(const std::filesystem::path& file, const Learner& learner, const std::string& run,
+                    holdfast::Index last_step) {
     std::ifstream stream(file);
     std::string line;
     std::string expected;
-    for (const std::string& name : columns(learner, false)) expected += (expected.empty() ? "" : ",") + name;
+    const std::vector<std::string> names = columns(learner, false);
+    for (const std::string& name : names) expected += (expected.empty() ? "" : ",") + name;
     if (!std::getline(stream, line) || line != expected) return false;
+    bool copied = false;
     while (std::getline(stream, line)) {
       std::vector<holdfast::CsvCell> cells = {"offline"};
       for (std::size_t begin = 0; begin <= line.size();) {
@@ -65,9 +72,12 @@ class Metrics {
         cells.emplace_back(line.substr(begin, end - begin));
         begin = end + 1;
       }
+      if (cells.size() != names.size() + 1 || cells.back().text() != run) continue;
+      if (std::strtoll(cells[1].text().c_str(), nullptr, 10) > last_step) continue;
       csv_.row(cells);
+      copied = true;
     }
-    return true;
+    return copied;
   }
 
   void write(const MetricsRow& row, const Learner& learner) {
@@ -76,7 +86,7 @@ class Metrics {
     std::vector<CsvCell> cells;
     if (phases_) cells.emplace_back("online");
     cells.emplace_back(row.step);
-    learner.report([&](std::string_view, double value) { cells.emplace_back(row.step == 0 ? none : value); });
+    learner.report([&](std::string_view, double value) { cells.emplace_back(row.has_learned ? value : none); });
     const auto of_critics = [&](double value) { cells.emplace_back(has_critics_ ? value : none); };
     const holdfast::Diagnostics& d = row.training;
     for (const double value : {d.q_data_mean, d.q_data_max, d.q_policy_mean, d.q_policy_max, d.bellman_error})
@@ -84,8 +94,7 @@ class Metrics {
     for (const double value : {d.action_distance, d.action_error, d.entropy}) cells.emplace_back(value);
     of_critics(row.validation ? row.validation->bellman_error : none);
     cells.emplace_back(row.validation ? row.validation->action_error : none);
-    cells.emplace_back(Index{row.departure});
-    for (const auto& raised : {row.warning, row.explosion})
+    for (const auto& raised : {row.departure, row.warning, row.explosion})
       cells.push_back(raised ? CsvCell(Index{*raised}) : CsvCell(""));
     cells.emplace_back(Index{row.instability});
     cells.emplace_back(row.evaluation ? row.evaluation->mean : none);

@@ -27,20 +27,9 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-// In each configuration that the tool writes, so that one that was cut short is recognized.
-constexpr std::string_view config_beginning = "# holdfast ";
-constexpr std::string_view run_mark = ", run ";
-constexpr std::string_view config_end = "# end of the configuration\n";
-
 bool contains(const Settings& settings, const std::string& key) {
   return std::any_of(settings.begin(), settings.end(), [&](const auto& each) { return each.first == key; });
 }
-
-/// Returns the number of updates between rows, for about fifty rows.
-Index row_interval(Index steps) { return std::max<Index>(1, steps / 50); }
-
-/// Returns the number of updates between evaluations: every fifth row.
-Index evaluation_interval(Index row_interval) { return 5 * row_interval; }
 
 std::vector<std::string> known_names(const Settings& learner) {
   std::vector<std::string> names = option_names<TrainOptions>();
@@ -269,25 +258,6 @@ std::string to_toml(const TrainOptions& options, const Settings& learner, const 
   Settings all = option_settings(options);
   all.insert(all.end(), learner.begin(), learner.end());
   return configuration_text(all, run, "holdfast train --config THIS_FILE --out DIR repeats this run");
-}
-
-std::string configuration_text(const Settings& settings, const std::string& run, const std::string& how) {
-  std::string text = message("# ", program::build(), run_mark, run, ": ", how, "\n");
-  // Keys outside tables must come before the first table.
-  std::vector<std::pair<std::string, std::string>> tables = {{"", ""}};
-  for (const auto& [path, value] : settings) {
-    const auto dot = path.rfind('.');
-    const std::string table = dot == std::string::npos ? "" : path.substr(0, dot);
-    const std::string line = message(dot == std::string::npos ? path : path.substr(dot + 1), " = ", value, "\n");
-    const auto found =
-        std::find_if(tables.begin(), tables.end(), [&](const auto& each) { return each.first == table; });
-    if (found == tables.end())
-      tables.emplace_back(table, line);
-    else
-      found->second += line;
-  }
-  for (const auto& [table, lines] : tables) text += table.empty() ? lines : message("\n[", table, "]\n", lines);
-  return text += config_end;
 }
 
 }  // namespace tool

@@ -3,6 +3,7 @@
 /// line, in --set and in configuration files.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -86,6 +87,12 @@ const holdfast::AlgorithmTraining& training_of(const std::string& algorithm, boo
 
 /// Returns the last value given to `key`; empty if there is none.
 std::string last_value(const std::vector<Given>& given, std::string_view key);
+
+/// Returns the number of steps between rows, for about fifty rows.
+inline Index row_interval(Index steps) { return std::max<Index>(1, steps / 50); }
+
+/// Returns the number of steps between evaluations: every fifth row.
+inline Index evaluation_interval(Index row_interval) { return 5 * row_interval; }
 
 /// All values of a training run.
 struct TrainPlan {

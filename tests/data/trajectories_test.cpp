@@ -1,6 +1,7 @@
 #include "holdfast/data/trajectories.hpp"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -136,6 +137,7 @@ TEST_CASE("an empty dataset has no trajectories") {
   CHECK(trajectories(Transitions<float>{}).empty());
   CHECK(returns(Transitions<float>{}).empty());
   CHECK(returns_to_go(Transitions<float>{}, 0.9).size() == 0);
+  CHECK(lowest_returns_to_go(Transitions<float>{}, 0.9).size() == 0);
 }
 
 TEST_CASE("returns are the discounted sums of each trajectory's rewards") {
@@ -147,6 +149,24 @@ TEST_CASE("returns are the discounted sums of each trajectory's rewards") {
   CHECK(discounted_return(data, {1, 3, true, false}, 0.5) == 3.5);
   CHECK(list(returns_to_go(data, 0.5)) == Numbers{2.75, 3.5, 3, 6.5, 5});
   CHECK(list(returns_to_go(data, 0)) == list(data.rewards));
+}
+
+TEST_CASE("after a trajectory that was cut, the lowest returns to go add the least that can follow") {
+  // Rewards 1, 2, 3 | 4, 5; the first trajectory ends in a terminal, the second one breaks off.
+  auto data = chain<double>({0, 0, 1, 0, 0}, {0, 0, 0, 0, 0});
+  CHECK(list(lowest_returns_to_go(data, 0.5)) == list(returns_to_go(data, 0.5)));  // no reward is negative
+  data.rewards(1) = -2;
+  CHECK(list(lowest_returns_to_go(data, 0.5)) == Numbers{1 - 1 + 0.75, -2 + 1.5, 3, 4 + 2.5 - 1, 5 - 2});
+  // −1 until the goal: a trajectory that does not get there is worth −1/(1 − γ) in every row.
+  data.rewards.setConstant(-1);
+  data.terminals.setZero();
+  for (const double floor : lowest_returns_to_go(data, 0.5)) CHECK(floor == -2);
+  // Without a discount nothing bounds them, but what is followed by a terminal.
+  data.terminals(2) = 1;
+  const auto floors = lowest_returns_to_go(data, 1);
+  CHECK(floors(0) == -3);
+  CHECK(floors(3) == std::numeric_limits<double>::lowest());
+  CHECK_NOTHROW([&] { (data.returns_to_go = floors, data.validate()); }());
 }
 
 TEST_CASE("trajectories and returns are the same with finite actions, and with sparse observations") {

@@ -9,7 +9,8 @@
 
 namespace program {
 
-/// Throws DataError, which names the file, the first value of its record that is not as asked for, and `remedy`.
+/// Throws DataError unless every value that is asked for is recorded. The error names the file, the first value that
+/// differs, and `remedy`.
 inline void check_record(const std::string& file, const std::map<std::string, std::string>& asked,
                          const std::map<std::string, std::string>& recorded, const std::string& remedy) {
   for (const auto& [key, expected] : asked) {

@@ -65,21 +65,20 @@ class JoinedDatasets {
  private:
   /// Moves the columns of the second dataset's transitions into the batch.
   void merge(std::span<const Index> indices, BatchType& batch) const {
-    unify(batch.returns_to_go, of_second_.returns_to_go, batch.size());
+    constexpr Scalar unbounded = -std::numeric_limits<Scalar>::infinity();
+    Row<Scalar>& returns = batch.returns_to_go;
+    const bool second_has_returns = of_second_.returns_to_go.size() > 0;
+    if (returns.size() == 0 && second_has_returns) returns.setConstant(batch.size(), unbounded);
     if (batch.next_actions.cols() != of_second_.next_actions.cols())
       for (BatchType* each : {&batch, &of_second_}) each->next_actions.resize(batch.next_actions.rows(), 0);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       if (indices[i] < first_.size()) continue;
       const auto column = static_cast<Index>(i);
       each_column([&](auto member) {
-        if ((batch.*member).size() > 0) (batch.*member).col(column) = (of_second_.*member).col(column);
+        if ((of_second_.*member).size() > 0) (batch.*member).col(column) = (of_second_.*member).col(column);
       });
+      if (returns.size() > 0 && !second_has_returns) returns(column) = unbounded;
     }
-  }
-
-  static void unify(Row<Scalar>& one, Row<Scalar>& other, Index size) {
-    if (one.size() == other.size()) return;
-    (one.size() == 0 ? one : other).setConstant(size, -std::numeric_limits<Scalar>::infinity());
   }
 
   template <class Visit>

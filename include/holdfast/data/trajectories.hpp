@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -227,6 +228,29 @@ template <class Scalar, class Actions, class Observations>
   for (const TrajectoryRange& range : trajectories(dataset))
     detail::accumulate_backward(dataset, range, discount,
                                 [&](Index row, double sum) { all(row) = static_cast<Scalar>(sum); });
+  return all;
+}
+
+/// Returns a lower bound of what follows each transition, 1×N: what the data earned from it to the end of its
+/// trajectory and, where that was cut before a terminal, the least that can follow: the lowest reward of the data, if
+/// it is negative, for ever. A penalty that keeps values above these (Cal-QL) then keeps none too high. With rewards of
+/// −1 until a goal it is −1/(1 − γ) for a trajectory that does not get there, as Cal-QL's authors have it; without
+/// negative rewards it is `returns_to_go`. `discount` is in [0, 1].
+template <class Scalar, class Actions, class Observations>
+[[nodiscard]] Row<Scalar> lowest_returns_to_go(const Transitions<Scalar, Actions, Observations>& dataset,
+                                               double discount) {
+  constexpr auto lowest = static_cast<double>(std::numeric_limits<Scalar>::lowest());
+  if (dataset.size() == 0) return {};
+  const double least = std::min(0.0, static_cast<double>(dataset.rewards.minCoeff()));
+  const double for_ever = least == 0 ? 0 : discount < 1 ? least / (1 - discount) : lowest;
+  Row<Scalar> all(dataset.size());
+  for (const TrajectoryRange& range : trajectories(dataset)) {
+    double rest = range.terminal ? 0 : for_ever;
+    for (Index row = range.end - 1; row >= range.begin; --row) {
+      rest = std::max(lowest, static_cast<double>(dataset.rewards(row)) + discount * rest);
+      all(row) = static_cast<Scalar>(rest);
+    }
+  }
   return all;
 }
 

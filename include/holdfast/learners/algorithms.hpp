@@ -33,7 +33,7 @@ struct AlgorithmTraining {
   Index batch_size = 256;            ///< transitions per update
   bool normalizes = false;           ///< observations are normalized by the data's moments (Normalization::fit)
   bool needs_next_actions = false;   ///< batches hold the data's next actions (with_next_actions)
-  bool needs_returns_to_go = false;  ///< batches hold what the data earned from each state on (returns_to_go)
+  bool needs_returns_to_go = false;  ///< batches hold what the data earned from each state on (lowest_returns_to_go)
   double best_share = 1;             ///< share of the trajectories that is used, the best ones (best_trajectories)
 };
 

@@ -22,8 +22,8 @@ namespace holdfast {
 /// (docs/studies/offline_sac_failure.md).
 class DepartureDetector {
  public:
-  static constexpr double factor = 3;       ///< times the distance of the data's own actions that are outside
-  static constexpr double tolerance = 0.2;  ///< distance in each component that never is, of a range of [−1, 1]
+  static constexpr double factor = 3;       ///< actions are outside beyond this many times the data's own distance
+  static constexpr double tolerance = 0.2;  ///< a distance of up to this in each component is never outside
 
   /// Begins to watch actions of `components` components, at least 1 (1 for finite actions), where the data's own are
   /// `data_distance` from each other, at least 0. `patience`, at least 1, is the number of observations in a row that

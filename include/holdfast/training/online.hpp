@@ -31,13 +31,15 @@ struct OnlineOptions {
 /// Fixed data that an online training learns from too, beside what it records.
 template <class Data>
 struct OfflineData {
+  explicit OfflineData(const Data& dataset, std::optional<double> of_each_batch = {})
+      : data(dataset), share(of_each_batch) {}
+  OfflineData(const Data&&, std::optional<double> = {}) = delete;  ///< it would refer to data that are gone
+
   const Data& data;
   /// Share of each batch that comes from `data`, in [0, 1]; RLPD's symmetric sampling is 0.5 (Ball et al. 2023). If not
   /// given, all transitions, fixed and recorded, are equally likely.
-  std::optional<double> share = {};
+  std::optional<double> share;
 };
-template <class Data>
-OfflineData(const Data&, std::optional<double> = {}) -> OfflineData<Data>;
 
 namespace detail {
 
@@ -147,6 +149,8 @@ class OnlineTraining {
   template <class Data, class... Callbacks>
   Index run_with(const OfflineData<Data>& offline, Learner& learner, Buffer& buffer, Callbacks&&... callbacks) {
     static_assert(detail::fits<Learner, Buffer>() && detail::fits<Learner, Data>());
+    require(!offline.share || (*offline.share >= 0 && *offline.share <= 1), "share", "in [0, 1]",
+            offline.share.value_or(0));
     const JoinedDatasets<Data, Buffer> all(offline.data, buffer);
     const auto draw = [&] {
       if (offline.share)

@@ -108,6 +108,7 @@ TEST_CASE("A ball that is pushed anywhere stays out of the walls", "[point_maze]
 TEST_CASE("The reward is for the state after the step; the goal ends an episode only if that is asked for",
           "[point_maze]") {
   PointMaze sparse;
+  CHECK(std::isnan(sparse.references().good));  // known of D4RL's mazes only
   sparse.set_state(vector({1, 1.52, 0, -3}));
   StepResult result = sparse.step(vector({0, 0}));
   CHECK((result.reward == 1 && !result.terminal));
@@ -145,6 +146,28 @@ TEST_CASE("Random actions have the returns of D4RL's references, and the scripte
   check(UMaze());
   check(MediumMaze());
   check(LargeMaze());
+}
+
+TEST_CASE("A position that is a little inside a wall is moved to the contact, one far inside is refused",
+          "[point_maze]") {
+  UMaze maze;
+  maze.set_state(vector({1, 1, 0, 0}));
+  for (const double y : {0.4, 0.399999, 0.392}) {
+    const Vector<double> state = maze.state_of(vector({1, y, 0.5, 0}));
+    CHECK_NOTHROW(maze.set_state(state));
+    CHECK(std::abs(state[1] - 0.4) < 2e-3);
+    CHECK(state[0] == 1);
+  }
+  // Both at once, in a corner, and as floats round a contact.
+  CHECK_NOTHROW(maze.set_state(maze.state_of(vector({0.395, 0.395, 0, 0}))));
+  const Vector<double> pressed = after(maze, vector({1, 1, 0, 0}), vector({1, -1}), 100);
+  CHECK_NOTHROW(maze.set_state(maze.state_of(pressed.cast<float>().cast<double>())));
+  CHECK(maze.state_of(pressed) == pressed);
+  CHECK(maze.state_of(vector({2, 2, 0, 0})) == vector({2, 2, 0, 0}));
+  for (const double far : {1e300, -1e300, 7.0})
+    CHECK_THROWS_WITH(maze.set_state(vector({far, 1, 0, 0})), Contains("in a wall"));
+  Vector<double> action(2);
+  CHECK(maze.scripted(vector({1e300, -1e300, 0, 0}), action));
 }
 
 TEST_CASE("A point maze refuses what it cannot be", "[point_maze]") {

@@ -1,6 +1,9 @@
 /// \file
 /// Tests `holdfast finetune`: offline runs that go on in their environment.
+#include <cmath>
+#include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -78,19 +81,84 @@ TEST_CASE("A run of finetune that is killed goes on to the same bits", "[tool]")
   CHECK(bench.column("killed", "step").back() == "3040");
 }
 
-TEST_CASE("With a share of 0, and at the same seed, finetune learns from the environment alone", "[tool]") {
+TEST_CASE("The share decides what finetune learns from", "[tool]") {
   const OfflineRun bench("iql");
-  bench.ok(OfflineRun::finetune("--steps 40 --offline-share 0 --out alone"));
-  bench.ok(OfflineRun::finetune("--steps 40 --offline-share 1 --out data"));
-  bench.ok(OfflineRun::finetune("--steps 40 --out mixed"));
-  CHECK_FALSE(bench.same("alone", "data"));
-  CHECK_FALSE(bench.same("alone", "mixed"));
-  // The learning rate of IQL's policy had decayed to nothing; it does not stay there.
-  CHECK_THAT(content(bench.path("offline/config.toml")), Contains("decay_steps = 40"));
-  CHECK_THAT(content(bench.path("mixed/config.toml")), !Contains("decay_steps = 40"));
+  const auto predicted = [&](const std::string& share) {
+    bench.ok(OfflineRun::finetune("--steps 40 --overwrite --out online " + share));
+    return bench.column("online", "q_data_mean").back();
+  };
+  const std::string mixed = predicted("");
+  const std::string alone = predicted("--offline-share 0");
+  CHECK(alone != mixed);
+  CHECK(predicted("--offline-share 1") != alone);
+  CHECK(predicted("--offline-share none") == mixed);
 }
 
-TEST_CASE("Learners over finite actions go on online too, and so do data with other rewards and scales", "[tool]") {
+TEST_CASE("Learning rates that decayed are full online, unless that is asked for", "[tool]") {
+  const OfflineRun bench("iql");
+  const auto decays = [&](const std::string& run) {
+    const std::string config = content(bench.path(run + "/config.toml"));
+    return config.find("decay_steps = 40") != std::string::npos || config.find("decay_steps = 90") != std::string::npos;
+  };
+  CHECK(decays("offline"));
+  bench.ok(OfflineRun::finetune("--steps 40 --out full"));
+  CHECK_FALSE(decays("full"));
+  bench.ok(OfflineRun::finetune("--steps 40 --out decaying --set policy_optimizer.decay_steps=90"));
+  CHECK(decays("decaying"));
+  bench.ok("finetune --resume --out decaying --steps 45");  // with the settings of the run
+  CHECK(decays("decaying"));
+}
+
+TEST_CASE("Rewards and observations of the environment are prepared as the data were", "[tool]") {
+  const auto predicted = [](const std::string& preparation) {
+    const ToolBench bench;
+    bench.collect();
+    // Without a discount Q is the reward, here of the environment alone.
+    bench.ok(
+        "train --algorithm iql --dataset data.hdf5 --steps 1 --out offline --batch-size 32 " + preparation +
+        " --set discount=0 policy.network.hidden=16 critics.network.hidden=16 critics.optimizer.learning_rate=0.01");
+    bench.ok(
+        "finetune --checkpoint offline/checkpoint.h5 --environment mass_chain --steps 600 --offline-share 0 --out "
+        "online");
+    return std::stod(column_of(content(bench.path("online/metrics.csv")), "q_policy_mean").back());
+  };
+  // The task's rewards are in [−0.02, 1].
+  const double plain = predicted("");
+  CHECK(std::abs(plain) < 1.5);
+  CHECK(std::abs(predicted("--reward-scale 0.5 --reward-shift 5 --normalize") - 5) < 1.5);
+}
+
+TEST_CASE("Only whole rows of the offline run, up to its checkpoint, are copied", "[tool]") {
+  const OfflineRun bench("sac");
+  const std::string file = bench.path("offline/metrics.csv");
+  const std::string rows = content(file);
+  const std::string last = lines_of(rows).back();
+  std::ofstream(file) << rows << "60" << last.substr(2) << '\n'                    // later than the checkpoint
+                      << last.substr(0, last.rfind(',')) << ",0123456789abcdef\n"  // of another run
+                      << last.substr(0, last.size() / 2);                          // cut short
+  bench.ok(OfflineRun::finetune("--steps 20 --out online"));
+  CHECK(bench.column("online", "step") == std::vector<std::string>{"0", "20", "40", "0", "20"});
+  // Without any, the online rows stand alone, and that is said.
+  std::filesystem::remove(file);
+  CHECK_THAT(bench.run(OfflineRun::finetune("--steps 20 --out alone")).error,
+             Contains("warning: ") && Contains("expected rows of the offline run, to be copied, found none"));
+  CHECK(bench.column("alone", "step") == std::vector<std::string>{"0", "20"});
+}
+
+TEST_CASE("Before it learns, a finetuned learner has no figures of its own, and its actions may leave the data",
+          "[tool]") {
+  const OfflineRun bench("sac");
+  bench.ok(OfflineRun::finetune("--steps 80 --warmup-steps 30 --out online"));
+  const auto losses = bench.column("online", "critic_loss");
+  REQUIRE(losses.size() == 8);
+  CHECK(losses[2] != "");
+  CHECK(losses[3] == "");
+  CHECK(losses[4] == "");
+  CHECK(losses[5] != "");
+  for (std::size_t row = 3; row < 8; ++row) CHECK(bench.column("online", "departure")[row] == "");
+}
+
+TEST_CASE("Learners over finite actions go on online too", "[tool]") {
   const ToolBench bench;
   bench.ok("collect --environment cart_pole --policy random --steps 300 --out data.hdf5");
   bench.ok(
@@ -122,7 +190,7 @@ TEST_CASE("finetune says in one line what it cannot go on with", "[tool]") {
   bench.ok(
       "train --algorithm bc --dataset data.hdf5 --steps 20 --out clone --batch-size 16 --set policy.network.hidden=8");
   bench.refused("finetune --checkpoint clone/checkpoint.h5 --environment mass_chain --steps 40 --out online",
-                "bc has no critics, and does not learn from what it does");
+                "bc has no critics, and would learn nothing from its own actions");
   bench.ok("train --algorithm rebrac --dataset data.hdf5 --steps 20 --out rebrac" + small);
   const std::string rebrac =
       "finetune --checkpoint rebrac/checkpoint.h5 --environment mass_chain --steps 40 --out online ";
@@ -131,6 +199,11 @@ TEST_CASE("finetune says in one line what it cannot go on with", "[tool]") {
   bench.refused("finetune --checkpoint online/checkpoint.h5 --environment mass_chain --steps 40 --out again",
                 "expected a checkpoint of holdfast train, found one of holdfast finetune");
   bench.refused("train --resume --out online", "expected a checkpoint of holdfast train");
+
+  bench.refused(good + "--out online2 --set source=1", "source");
+  bench.refused(good + "--out online2 --set offline.penalty.alpha=1", "offline.penalty.alpha");
+  bench.refused(good + "--out online2 --set critics.network.hidden=9", "offline/checkpoint.h5: state/learner");
+  CHECK_FALSE(std::filesystem::exists(bench.path("online2")));
 
   bench.collect("other.hdf5", 260);
   bench.refused(good + "--out third --dataset other.hdf5", "expected the data that the offline run learned from");

@@ -2,13 +2,10 @@
 /// Maze: walls, free cells, starts and a goal, drawn as text.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
-#include <limits>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "holdfast/core/errors.hpp"

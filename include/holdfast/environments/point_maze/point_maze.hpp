@@ -30,11 +30,11 @@ constexpr auto enumerators(MazeReward) {
 struct PointMazeConfig {
   std::string maze = "##### #GOO# ###O# #OOO# #####";  ///< text of a Maze; this is D4RL's u-maze
   MazeReward reward = MazeReward::sparse;
-  double goal_radius = 0.5;                 ///< positive
-  bool goal_ends = false;                   ///< true if reaching the goal is terminal; in D4RL nothing is
-  Index repeat = 1;                         ///< physical steps of each action, at least 1
-  Index time_limit = 300;                   ///< steps, at least 1
-  References references = {23.85, 161.86};  ///< D4RL's of its u-maze
+  double goal_radius = 0.5;  ///< positive
+  bool goal_ends = false;    ///< true if reaching the goal is terminal; in D4RL nothing is
+  Index repeat = 1;          ///< physical steps of each action, at least 1
+  Index time_limit = 300;    ///< steps, at least 1
+  References references = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
 
   /// Throws ConfigError naming the first field outside its range.
   void validate() const {
@@ -115,10 +115,18 @@ class PointMaze {
     state_ = state;
   }
 
-  /// Returns the state behind an observation: itself.
+  /// Returns the state behind an observation: itself, but for a position that rounding, or MuJoCo's soft contact, has
+  /// put up to 0.01 inside a wall: that is moved to the contact.
   [[nodiscard]] Vector<double> state_of(ConstVectorRef observation) const {
     detail::check_vector(label_, "the observation", observation, 4);
-    return observation;
+    const auto is_near = [](double contact, double position) { return std::abs(contact - position) <= 0.01 + rest; };
+    const double x = observation[0];
+    const double y = observation[1];
+    Vector<double> state = observation;
+    for (const double row : {x, below(x), above(x)})  // as they are first, then as little moved as can be
+      for (const double column : {y, below(y), above(y)})
+        if (is_blocked(state[0], state[1]) && is_near(row, x) && is_near(column, y)) state.head(2) << row, column;
+    return state;
   }
 
   /// Goes along the corridors, from cell to cell on a shortest way, as D4RL's controller does: a = 10 (waypoint − q) −
@@ -133,8 +141,11 @@ class PointMaze {
   }
 
   /// Returns the cell whose corridor holds a position.
-  [[nodiscard]] static MazeCell cell_at(double x, double y) {
-    return {static_cast<Index>(std::lround(x - shift)), static_cast<Index>(std::lround(y - shift))};
+  [[nodiscard]] MazeCell cell_at(double x, double y) const {
+    const auto nearest = [](double position, Index cells) {
+      return static_cast<Index>(std::lround(std::clamp(position - shift, 0.0, static_cast<double>(cells))));
+    };
+    return {nearest(x, maze_.rows()), nearest(y, maze_.columns())};
   }
 
   /// Returns the middle of the corridor through a cell.
@@ -174,12 +185,16 @@ class PointMaze {
     position += time_step * speed;
     if (speed == 0 || !is_blocked(state_[0], state_[1])) return;
     // It has entered the range of one more cell, and is held before that.
-    position = speed > 0 ? last_covering(position) - wall_below - rest : first_covering(position) + wall_above + rest;
+    position = speed > 0 ? below(position) : above(position);
     speed = 0;
   }
 
-  /// Returns whether a wall keeps the ball's centre out of a position.
+  /// Returns whether a wall keeps the ball's centre out of a position. What lies outside the maze is a wall.
   [[nodiscard]] bool is_blocked(double x, double y) const {
+    const auto is_outside = [](double position, Index cells) {
+      return !(position > -1 && position < static_cast<double>(cells + 1));
+    };
+    if (is_outside(x, maze_.rows()) || is_outside(y, maze_.columns())) return true;
     for (double row = first_covering(x); row <= last_covering(x); ++row)
       for (double column = first_covering(y); column <= last_covering(y); ++column)
         if (maze_.is_wall({static_cast<Index>(row), static_cast<Index>(column)})) return true;
@@ -191,6 +206,10 @@ class PointMaze {
   static double first_covering(double position) { return std::floor(position - wall_above) + 1; }
   static double last_covering(double position) { return std::ceil(position + wall_below) - 1; }
 
+  // The contacts next to a position inside a wall, on either side.
+  static double below(double position) { return last_covering(position) - wall_below - rest; }
+  static double above(double position) { return first_covering(position) + wall_above + rest; }
+
   PointMazeConfig config_;
   Maze maze_;
   const char* label_;
@@ -200,7 +219,7 @@ class PointMaze {
 /// D4RL's maze2d-umaze.
 class UMaze : public PointMaze {
  public:
-  UMaze() : PointMaze({}, name()) {}
+  UMaze() : PointMaze({.references = {23.85, 161.86}}, name()) {}
   [[nodiscard]] static constexpr const char* name() { return "maze2d_umaze"; }
 };
 
