@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Kills runs of the tool at random moments and resumes them until they are done: every learner of both tables, and collect.
+# Kills runs of the tool at random moments and resumes them until they are done: every learner of both tables, collect,
+# and finetune.
 # The files must be those of a run that was never stopped, and no resumed run may begin more than an interval between
 # checkpoints before what the killed one had written.
 #
@@ -41,7 +42,7 @@ start() {
 
 # Prints the step from which a run went on, and the last one whose row or checkpoint was written before.
 resumed_step() { sed -nE 's/.*resumed (at|after|from) step ([0-9]+).*/\2/p' stdout | head -1; }
-last_row() { [[ -s $1 ]] && sed -nE '2,$s/^([0-9]+),.*/\1/p' "$1" | tail -1; }
+last_row() { [[ -s $1 ]] && sed -nE '2,$s/^(online,)?([0-9]+),.*/\2/p' "$1" | tail -1; }
 
 # Kills and resumes one run until it is done. `arguments` are those of the run without --resume and --out.
 one_run() {
@@ -88,7 +89,7 @@ start "" collect --environment cart_pole --policy random --steps 400 --out finit
 ((code == 0)) || finding "exit code $code"
 "$tool" train --algorithm list >table
 mapfile -t learners < <(awk '/^where/ { kind = "finite" } /^[a-z0-9_]+: / { sub(":", ""); print (kind ? kind : "continuous"), $1 }' table)
-jobs=$((${#learners[@]} + 2))
+jobs=$((${#learners[@]} + 4))
 kills_each=$(((kills_wanted + jobs - 1) / jobs))
 for learner in "${learners[@]}"; do
   read -r kind algorithm <<<"$learner"
@@ -103,6 +104,14 @@ kill_runs "collect continuous" /data.hdf5 "$kills_each" collect --environment ma
   --checkpoint-every 500
 kill_runs "collect finite" /data.hdf5 "$kills_each" collect --environment cart_pole --policy scripted --epsilon 0.2 \
   --steps 20000 --checkpoint-every 500
-printf '%d kills of %d runs of %d learners and 2 collections (seed %d): %d findings\n' "$kills" "$runs" \
+start "" train --algorithm cal_ql --dataset continuous.hdf5 --steps 40 --out continuous --set policy.network.hidden=8 critics.network.hidden=8
+((code == 0)) || finding "exit code $code"
+start "" train --algorithm dqn --dataset finite.hdf5 --steps 40 --out finite --set critics.network.hidden=8
+((code == 0)) || finding "exit code $code"
+kill_runs "finetune continuous" "" "$kills_each" finetune --checkpoint continuous/checkpoint.h5 --environment mass_chain \
+  --steps 190 --batch-size 16 --threads 1 --log-every 20 --episodes 2 --offline-share 0.5 --checkpoint-every $interval
+kill_runs "finetune finite" "" "$kills_each" finetune --checkpoint finite/checkpoint.h5 --environment cart_pole --epsilon 0.2 \
+  --steps 190 --batch-size 16 --threads 1 --log-every 20 --episodes 2 --checkpoint-every $interval
+printf '%d kills of %d runs of %d learners, 2 collections and 2 online runs (seed %d): %d findings\n' "$kills" "$runs" \
   "${#learners[@]}" "$seed" "$findings"
 ((kills >= kills_wanted && findings == 0))
