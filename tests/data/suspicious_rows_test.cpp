@@ -108,6 +108,19 @@ TEST_CASE("the step of a transition is the median of its features' steps") {
     }
 }
 
+TEST_CASE("transitions that hardly move are no copies, where it is known how far the features go") {
+  Transitions<float> data = repeating<Transitions<float>>(700, 1);
+  data.observations.setConstant(0.3F);
+  data.next_observations.setConstant(0.3F + 1e-7F);
+  data.actions.setConstant(0.5F);
+  data.rewards.setOnes();
+  const std::vector<FeatureSummary> wide(1, {.deviation = 1, .lowest = -1, .highest = 1});
+  const std::vector<FeatureSummary> narrow(1, {.deviation = 1e-3, .lowest = -1, .highest = 1});
+  CHECK(detail::count_duplicates(data, wide) == 0);
+  CHECK(detail::count_duplicates(data, narrow) == 699);
+  CHECK(detail::count_duplicates(data) == 699);
+}
+
 TEST_CASE("copies are counted as by a comparison of all pairs") {
   for (const Index features : {1, 2, 3}) {
     const auto data = repeating<Transitions<float>>(700, features);

@@ -111,7 +111,7 @@ void find_row_problems(const Transitions<Scalar, Actions>& data, const DatasetSu
                  ", as from one episode to the next: check that every timeout is recorded, and that "
                  "next_observations are not taken from the next episode"),
          Concern::rows});
-  if (const Index copies = count_duplicates(data); 100 * copies > data.size())
+  if (const Index copies = count_duplicates(data, summary.observations); 100 * copies > data.size())
     problems.push_back({message(copies, " transitions are copies of others (",
                                 percent(static_cast<double>(copies) / static_cast<double>(data.size())),
                                 "): they count double, and a share held out for validation is not independent; check "

@@ -64,14 +64,19 @@ inline void remove_unique(std::vector<HashedRow>& rows) {
 
 /// Counts copies of earlier transitions: bit-identical in observation, action, reward and next observation. Returns 0
 /// if all observations are whole numbers, and skips transitions that stay in the same state, because both repeat
-/// naturally.
+/// naturally. With `features`, to stay means to move by no more than a millionth of each feature's deviation, as where
+/// a controller without noise has reached its goal.
 template <class Scalar, class Actions>
-Index count_duplicates(const Transitions<Scalar, Actions>& data) {
+Index count_duplicates(const Transitions<Scalar, Actions>& data, const std::vector<FeatureSummary>& features = {}) {
   if (has_whole_states(data)) return 0;
+  Vector<Scalar> still = Vector<Scalar>::Zero(data.observation_size());
+  for (std::size_t i = 0; i < features.size(); ++i)
+    still(static_cast<Index>(i)) = static_cast<Scalar>(1e-6 * features[i].deviation);
   std::vector<HashedRow> hashed;
   hashed.reserve(static_cast<std::size_t>(data.size()));
   for (Index row = 0; row < data.size(); ++row) {
-    if (data.observations.col(row) == data.next_observations.col(row)) continue;
+    const auto moved = (data.next_observations.col(row) - data.observations.col(row)).cwiseAbs();
+    if ((moved.array() <= still.array()).all()) continue;
     std::uint64_t hash = 0xcbf29ce484222325U;
     hash_numbers(data.observations.col(row).data(), data.observations.rows(), hash);
     hash_numbers(data.actions.col(row).data(), data.actions.rows(), hash);

@@ -118,7 +118,7 @@ TEST_CASE("Rewards and observations of the environment are prepared as the data 
         "train --algorithm iql --dataset data.hdf5 --steps 1 --out offline --batch-size 32 " + preparation +
         " --set discount=0 policy.network.hidden=16 critics.network.hidden=16 critics.optimizer.learning_rate=0.01");
     bench.ok(
-        "finetune --checkpoint offline/checkpoint.h5 --environment mass_chain --steps 600 --offline-share 0 --out "
+        "finetune --checkpoint offline/checkpoint.h5 --environment mass_chain --steps 1200 --offline-share 0 --out "
         "online");
     return std::stod(column_of(content(bench.path("online/metrics.csv")), "q_policy_mean").back());
   };
