@@ -26,7 +26,7 @@ holdfast::Batch<float, Actions> random_batch(holdfast::Sizes sizes, holdfast::In
     entry = static_cast<typename Actions::Scalar>(finite ? generator.uniform(0, static_cast<double>(sizes.action))
                                                          : generator.uniform(-0.99, 0.99));
   if constexpr (!finite) batch.next_actions = batch.actions.rowwise().reverse();  // the actions of other states
-  batch.returns_to_go = batch.rewards.reverse();  // numbers of the size of returns
+  batch.returns_to_go = batch.rewards.reverse();                                  // numbers of the size of returns
   batch.continuation.setConstant(size, 0.99F);
   return batch;
 }

@@ -54,7 +54,7 @@ template <class Scalar = double, class Actions = Matrix<Scalar>>
   batch.next_observations = normal_matrix<Scalar>(sizes.observation, size, generator);
   if constexpr (!FiniteActions<Actions>)
     batch.next_actions = batch.actions.rowwise().reverse();  // the data's actions at other states
-  batch.returns_to_go = batch.rewards.reverse();  // numbers of the size of returns
+  batch.returns_to_go = batch.rewards.reverse();             // numbers of the size of returns
   return batch;
 }
 

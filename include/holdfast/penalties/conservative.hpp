@@ -207,9 +207,10 @@ class BasicConservative<Defaults>::State {
 
   static void require_returns(const typename ContextType::BatchType& batch) {
     if (batch.returns_to_go.size() != batch.size())
-      throw DataError(message("penalty.calibrated: expected batches with the returns to go of all ", batch.size(),
-                              " transitions, found ", batch.returns_to_go.size(),
-                              "; dataset.returns_to_go = lowest_returns_to_go(dataset, discount) adds them to a dataset"));
+      throw DataError(
+          message("penalty.calibrated: expected batches with the returns to go of all ", batch.size(),
+                  " transitions, found ", batch.returns_to_go.size(),
+                  "; dataset.returns_to_go = lowest_returns_to_go(dataset, discount) adds them to a dataset"));
   }
 
   // Draws K = 3N actions per state, from the uniform distribution, π(s) and π(s′), with their log-densities.

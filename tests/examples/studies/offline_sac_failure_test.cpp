@@ -236,8 +236,7 @@ TEST_CASE("offline_sac_failure goes on where it was stopped, to the same bits, a
   CHECK(std::filesystem::last_write_time(bench.path("parts/runs/sac-1.h5")) == written);
   CHECK(content(bench.path("parts/curves.csv")) == content(bench.path("whole/curves.csv")));
 
-  bench.refused(arguments + "--batch-size 32 --out parts --resume",
-                "expert.hdf5: batch_size: expected 32");
+  bench.refused(arguments + "--batch-size 32 --out parts --resume", "expert.hdf5: batch_size: expected 32");
   bench.refused(small + "--steps 4000 --bc-steps 300 --measurements 10 --algorithms sac --out parts --resume",
                 "bc-1.h5: steps: expected 300, as asked for, found 200");
   bench.refused(
