@@ -21,7 +21,7 @@ namespace {
 
 using namespace holdfast;  // NOLINT(google-build-using-namespace): one file of a program
 
-const std::map<std::string, std::string>& descriptions() {
+const std::map<std::string, std::string>& online_descriptions() {
   static const std::map<std::string, std::string> all = {
       {"checkpoint", "Checkpoint of the offline run, its DIR/checkpoint.h5 (required)"},
       {"environment", "Environment to act and to be evaluated in (required)"},
@@ -45,7 +45,7 @@ const std::map<std::string, std::string>& descriptions() {
   return all;
 }
 
-constexpr const char* footer =
+constexpr const char* online_footer =
     "Learner, optimizers and targets go on from the checkpoint; the data are prepared as the offline run prepared "
     "them, "
     "and so are the environment's observations and rewards. Learning rates that decayed go back to their full value, "
@@ -54,7 +54,7 @@ constexpr const char* footer =
     "offline run, if they are beside its checkpoint, and its first column, phase, tells which rows are offline (step "
     "counts updates) and which ones online (step counts environment steps).";
 
-void run(const RunArguments& arguments) {
+void go_on(const RunArguments& arguments) {
   RunFolder folder = open_folder(arguments);
   const std::vector<Given> given = command_line(arguments);
   const std::optional<Checkpoint> resumed = folder.checkpoint();
@@ -76,7 +76,7 @@ void run(const RunArguments& arguments) {
 void add_finetune(CLI::App& program) {
   CLI::App* const command = program.add_subcommand("finetune", "Goes on online with the run of a checkpoint");
   const auto arguments = std::make_shared<RunArguments>();
-  OptionAdder add(*command, *arguments, descriptions());
+  OptionAdder add(*command, *arguments, online_descriptions());
   add.text("checkpoint", "FILE");
   add.environment();
   add.text("dataset", "FILE");
@@ -87,8 +87,8 @@ void add_finetune(CLI::App& program) {
     if (field.path() != "steps") option->default_str(field.text());
   }
   add.common("Values of the learner that differ from the offline run's, for example --set penalty.alpha=1");
-  command->footer(footer);
-  command->callback([arguments] { run(*arguments); });
+  command->footer(online_footer);
+  command->callback([arguments] { go_on(*arguments); });
 }
 
 }  // namespace tool

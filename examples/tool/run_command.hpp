@@ -50,9 +50,9 @@ inline RunFolder open_folder(const RunArguments& arguments) {
   if (arguments.out.empty()) throw holdfast::ConfigError("--out is missing: the folder for the run's files");
   if (arguments.overwrite && arguments.resume)
     throw holdfast::ConfigError("--overwrite begins a new run and --resume goes on with one: give one of them");
-  return RunFolder(arguments.out, arguments.overwrite ? Existing::overwritten
-                                  : arguments.resume  ? Existing::resumed
-                                                      : Existing::refused);
+  return {arguments.out, arguments.overwrite ? Existing::overwritten
+                         : arguments.resume  ? Existing::resumed
+                                             : Existing::refused};
 }
 
 /// Adds the options of a command, each described by its key in `descriptions`. Values are kept as text, and only if
