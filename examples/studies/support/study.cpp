@@ -8,6 +8,7 @@
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/training/any_learner.hpp"
 #include "support/data_hash.hpp"
+#include "support/program.hpp"
 #include "support/work_queue.hpp"
 
 namespace program {
@@ -44,6 +45,8 @@ std::vector<Result> run_jobs(const StudyOptions& options, const std::vector<Job>
     results[i] = Result{std::string(task.environment.name()), task.data,
                         attainable_values(task.environment.reward_range(), options.discount), std::move(run)};
   });
+  if (interrupted)
+    warn("interrupted: what is written and said is of the runs that are complete; --resume goes on with the others");
   std::vector<Result> done;
   for (auto& result : results)
     if (result) done.push_back(*std::move(result));
