@@ -50,7 +50,7 @@ std::vector<Given> learner_values(const std::vector<Given>& given) {
   return found;
 }
 
-/// Makes sure that the learner can learn from what it does.
+/// Throws ConfigError, which tells why, if the learner cannot learn from its own actions.
 void check_learner(const TrainPlan& plan, const std::string& checkpoint) {
   const auto has_critics = with_actions(plan.finite, [&]<class Actions>() {
     return holdfast::make_learner<Actions>(plan.options.algorithm, plan.learner, {1, 1}, 1).has_critics();
@@ -168,7 +168,7 @@ std::string finetune_configuration(const FinetunePlan& plan, const Settings& lea
   const std::vector<std::string> own = option_names<FinetuneOptions>();
   for (auto& [name, value] : option_settings(plan.train.options))
     if (!is_among(own, name)) all.emplace_back(std::string(offline_table) + name, value);
-  // What both have is the online run's, but for the seed, by which the offline run holds data out.
+  // Values of options that both have are the online run's, but for those that decide what the offline data are.
   all.emplace_back(std::string(offline_table) + "seed", std::to_string(plan.train.options.seed));
   all.emplace_back(std::string(offline_table) + "dataset", program::toml_string(plan.train.options.dataset));
   all.emplace_back(std::string(offline_table) + "steps", "1");
