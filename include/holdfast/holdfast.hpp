@@ -25,6 +25,7 @@
 #include "holdfast/environments/tabular/empirical_mdp.hpp"
 #include "holdfast/environments/tabular/grid.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
+#include "holdfast/environments/tabular/in_data_solutions.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/environments/tabular/tabular_environment.hpp"
 #include "holdfast/evaluators/atoms.hpp"

@@ -140,11 +140,34 @@ TEST_CASE("Without advantages it is plain cloning, and what the next state is wo
   }
 }
 
+TEST_CASE("Acting takes the best of as many draws as configured, and with none the policy's own",
+          "[advantage_weighted]") {
+  Generator generator(3);
+  Gaussian<double> policy({.network = {.hidden = {5}}}, sizes, generator);
+  const Ensemble<MlpQ<double>> critics({.network = {.hidden = {4}}}, sizes, generator);
+  const Matrix<double> observations = Matrix<double>::Random(sizes.observation, 3);
+  const auto actions = [&](Index samples) {
+    using State = AdvantageWeighted::State<Gaussian<double>, Ensemble<MlpQ<double>>>;
+    State state({.acting_samples = samples}, policy, critics, sizes, generator);
+    const auto acting = state.acting(policy, critics);
+    CHECK(acting.samples() == samples);
+    return mode(acting, observations);
+  };
+  CHECK(actions(0) == mode(policy, observations));
+  Ensemble<MlpQ<double>>::Tape tape;
+  const auto worth = [&](const Matrix<double>& of) {
+    return critics.values(Net::online, observations, of, tape).row(0).sum();
+  };
+  CHECK(worth(actions(50)) > worth(actions(0)));
+}
+
 TEST_CASE("Advantage weighting refuses hyper-parameters out of range, by name", "[advantage_weighted]") {
   CHECK_NOTHROW(check_fields(AdvantageWeighted{}));
   CHECK_THROWS_WITH(check_fields(AdvantageWeighted{.temperature = 0}),
                     Contains("temperature must be positive, but is 0"));
   CHECK_THROWS_WITH(check_fields(AdvantageWeighted{.max_weight = 0}), Contains("max_weight must be positive"));
+  CHECK_THROWS_WITH(check_fields(AdvantageWeighted{.acting_samples = -1}),
+                    Contains("acting_samples must be at least 0"));
 }
 
 }  // namespace advantage_weighted_test

@@ -83,6 +83,7 @@ const std::map<std::string, Fields>& published() {
   const Fields weighted = with({{"improvement.temperature", number(1.0 / 3)},
                                 {"improvement.limit", "\"cap\""},
                                 {"improvement.max_weight", "100"},
+                                {"improvement.acting_samples", "0"},
                                 {"policy.squash_mean", "true"},
                                 {"policy.log_std_min", "-5"},
                                 {"policy.log_std_max", "2"}},

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "holdfast/environments/tabular/exact_batch.hpp"
+#include "holdfast/environments/tabular/in_data_solutions.hpp"
 #include "holdfast/environments/tabular/random_mdp.hpp"
 #include "holdfast/environments/tabular/solutions.hpp"
 #include "holdfast/learners/awac.hpp"
@@ -104,45 +105,6 @@ Matrix<double> backed_up(const World& world, const Vector<double>& value) {
   return world.mdp.rewards + discount * expected_next(world.mdp, value);
 }
 
-/// Returns the fixed point of `improve(Q)`, a contraction, by iterating it.
-template <class Operator>
-Matrix<double> fixed_point(const World& world, Operator&& improve) {
-  Matrix<double> q = Matrix<double>::Zero(world.mdp.actions(), world.mdp.states());
-  for (;;) {
-    const Matrix<double> next = improve(q);
-    const double change = (next - q).cwiseAbs().maxCoeff();
-    q = next;
-    if (change < 1e-13) return q;
-  }
-}
-
-/// Returns the m with Σ_a β_a |τ − 1[q_a < m]| (q_a − m) = 0, by bisection.
-double expectile_of(const Vector<double>& q, const Vector<double>& chances, double expectile) {
-  double low = q.minCoeff();
-  double high = q.maxCoeff();
-  for (int i = 0; i < 200; ++i) {
-    const double middle = (low + high) / 2;
-    double slope = 0;
-    for (Index a = 0; a < q.size(); ++a)
-      slope += chances(a) * (q(a) < middle ? 1 - expectile : expectile) * (q(a) - middle);
-    (slope > 0 ? low : high) = middle;
-  }
-  return low;
-}
-
-/// Returns argmin_Q Σ_a β_a (Q_a − y_a)² + α (log Σ_a exp Q_a − Σ_a β_a Q_a), by Newton's method.
-Vector<double> conserved(const Vector<double>& y, const Vector<double>& chances, double alpha) {
-  Vector<double> q = y;
-  for (int i = 0; i < 50; ++i) {
-    const Vector<double> weights = (q.array() - q.maxCoeff()).exp() / (q.array() - q.maxCoeff()).exp().sum();
-    const Vector<double> slope = 2 * chances.cwiseProduct(q - y) + alpha * (weights - chances);
-    Matrix<double> curvature = -alpha * weights * weights.transpose();
-    curvature.diagonal() += 2 * chances + alpha * weights;
-    q -= curvature.partialPivLu().solve(slope);
-  }
-  return q;
-}
-
 }  // namespace
 
 TEST_CASE("BC is the behavior policy", "[theorems]") {
@@ -216,11 +178,7 @@ TEST_CASE("IQL is the fixed point of expectiles: the behavior's value at 1/2, to
   };
   for (const double expectile : {0.5, 0.7, 0.95}) {
     CAPTURE(expectile);
-    const Matrix<double> exact = fixed_point(world, [&](const Matrix<double>& q) {
-      Vector<double> value(world.mdp.states());
-      for (Index s = 0; s < value.size(); ++s) value(s) = expectile_of(q.col(s), world.behavior.col(s), expectile);
-      return backed_up(world, value);
-    });
+    const Matrix<double> exact = expectile_solution(world.mdp, world.behavior, discount, expectile).q;
     CHECK(difference(learned(expectile), exact) < tolerance);
   }
   CHECK(difference(learned(0.5), evaluate_policy(world.mdp, world.behavior, discount).q) < tolerance);
@@ -237,13 +195,9 @@ TEST_CASE("Where actions are missing IQL is the fixed point of expectiles over t
     config.value.optimizer = gradient_descent(2);
     config.improvement.temperature = 0.5;
     const auto learner = trained<FiniteIql<Entries>>(config, world, 4000);
-    Vector<double> value(world.mdp.states());
-    const Matrix<double> exact = fixed_point(world, [&](const Matrix<double>& q) {
-      for (Index s = 0; s < value.size(); ++s) value(s) = expectile_of(q.col(s), world.behavior.col(s), expectile);
-      return backed_up(world, value);
-    });
-    CHECK(difference_in_data(world, q_table(learner), exact) < tolerance);
-    const double left = (best.value - value).maxCoeff();
+    const InDataSolution exact = expectile_solution(world.mdp, world.behavior, discount, expectile);
+    CHECK(difference_in_data(world, q_table(learner), exact.q) < tolerance);
+    const double left = (best.value - exact.value).maxCoeff();
     CHECK((left > -tolerance && left < distance));
     distance = left;
   }
@@ -320,12 +274,7 @@ TEST_CASE("CQL is its penalized fixed point", "[theorems]") {
     config.penalty.alpha = alpha;
     config.critics.optimizer = gradient_descent(1.5);
     const auto learner = trained<FiniteCql<Entries>>(config, world, 4000);
-    const Matrix<double> exact = fixed_point(world, [&](const Matrix<double>& q) {
-      const Matrix<double> y = backed_up(world, q.colwise().maxCoeff().transpose());
-      Matrix<double> next(q.rows(), q.cols());
-      for (Index s = 0; s < q.cols(); ++s) next.col(s) = conserved(y.col(s), world.behavior.col(s), alpha);
-      return next;
-    });
+    const Matrix<double> exact = conservative_solution(world.mdp, world.behavior, discount, alpha).q;
     CHECK(difference(q_table(learner), exact) < tolerance);
   }
 }

@@ -97,9 +97,37 @@ Matrix<float> small_sac_actions() {
   return mode(learner.policy(), batch(99).observations);
 }
 
+/// Checks that the values of states and actions are those of the typed learner, or refused without critics.
+template <class Typed>
+void check_values(const AnyLearner<float>& any, const Typed& typed) {
+  const Batch<float> some = batch(99);
+  if (!any.has_critics()) {
+    CHECK_THROWS_WITH(any.state_values(some.observations), Contains("expected one with critics"));
+    CHECK_THROWS_WITH(any.critic_values(some.observations, some.actions), Contains("expected one with critics"));
+    return;
+  }
+  CHECK((any.state_values(some.observations, 3) == state_values(typed, some.observations, 3)).all());
+  typename Typed::CriticsType::Tape tape;
+  CHECK(any.critic_values(some.observations, some.actions) ==
+        typed.critics().values(Net::online, some.observations, some.actions, tape));
+}
+
 }  // namespace
 
 static_assert(IsLearner<AnyLearner<float>>);
+
+TEST_CASE("IQL's value of a state is that of its V network, DDPG's that of its action", "[any_learner]") {
+  const Batch<float> some = batch(99);
+  Iql<float>::Config config;
+  config.value.network.hidden = {8};
+  const Iql<float> iql(config, sizes, 1);
+  MlpV<float>::Tape tape;
+  CHECK((state_values(iql, some.observations) == iql.value().network().values(some.observations, tape)).all());
+  const Ddpg<float> ddpg({}, sizes, 1);
+  CHECK((state_values(ddpg, some.observations) ==
+         critic_values(ddpg, some.observations, mode(ddpg.policy(), some.observations)).row(0).array())
+            .all());
+}
 
 TEST_CASE("Every algorithm of the table, made by name, does what the typed learner does", "[any_learner]") {
   Algorithms<>::for_each([]<class Entry>() {
@@ -122,6 +150,7 @@ TEST_CASE("Every algorithm of the table, made by name, does what the typed learn
     const double backed_up = soft ? static_cast<double>(typed.temperature()) : 0.0;
     CHECK(any.backed_up_temperature() == backed_up);
     CHECK((backed_up > 0) == soft);
+    check_values(any, typed);
   });
 }
 
@@ -281,6 +310,7 @@ TEST_CASE("What learns and what acts are copies apart", "[any_learner]") {
   CHECK(bear.policy().get<TanhGaussian<float>>() != nullptr);
   CHECK((bear.acting().get<BestOf<TanhGaussian<float>, Ensemble<MlpQ<float>>>>()) != nullptr);
   CHECK(small("sac").acting().get<TanhGaussian<float>>() != nullptr);
+  CHECK((small("iql").acting().get<BestOf<Gaussian<float>, Ensemble<MlpQ<float>>>>()) != nullptr);
 }
 
 TEST_CASE("A visitor with a state of its own is visited itself, not a copy", "[training]") {

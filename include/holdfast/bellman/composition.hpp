@@ -41,4 +41,7 @@ inline constexpr Composition composition_of{.critics = has_critics<Critics>,
 /// The reason why a number of samples has no effect with a finite action set.
 inline constexpr const char* all_are_counted = "finite actions are all counted, none is drawn";
 
+/// The reason why the number of draws of which acting takes the best has no effect with a finite action set.
+inline constexpr const char* policy_acts = "over finite actions the policy itself acts";
+
 }  // namespace holdfast

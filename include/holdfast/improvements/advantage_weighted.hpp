@@ -6,9 +6,11 @@
 #include <array>
 #include <cmath>
 
+#include "holdfast/bellman/composition.hpp"
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
+#include "holdfast/policies/best_of.hpp"
 
 namespace holdfast {
 
@@ -27,15 +29,24 @@ constexpr auto enumerators(WeightLimit) {
 /// treated as a constant. This projects the policy π* ∝ π_data exp(A/λ), the solution of max E_π[A] − λ KL(π, π_data),
 /// onto the policy class (Nair et al. 2020, "AWAC", equation 13; Kostrikov et al. 2022, "IQL", equation 7, whose β is
 /// 1/λ). The policy only ever clones actions of the data.
+///
+/// As published, the policy itself acts. With `acting_samples` the best of so many of its draws by the first critic is
+/// taken: the choice of an action is then left to Q, which the weights exp(A/λ) may hardly show.
 struct AdvantageWeighted {
   double temperature = 1.0 / 3;  ///< λ, positive
   WeightLimit limit = WeightLimit::cap;
-  double max_weight = 100;  ///< largest weight, positive; used if `limit` is cap
+  double max_weight = 100;   ///< largest weight, positive; used if `limit` is cap
+  Index acting_samples = 0;  ///< draws of which acting takes the best; 0, or finite actions: the policy acts itself
 
   static void fields(auto& self, auto&& visit) {
     visit("temperature", self.temperature, positive);
     visit("limit", self.limit);
     visit("max_weight", self.max_weight, positive);
+    visit("acting_samples", self.acting_samples, size_from(0));
+  }
+
+  static void absent(const Composition& in, auto&& visit) {
+    if (in.finite_actions) visit("acting_samples", policy_acts);
   }
 
   void warn(Warnings& warnings) const {
@@ -80,6 +91,12 @@ class AdvantageWeighted::State {
     weight_max_ = static_cast<double>(weights_.maxCoeff());
     return context.policy.cloning_loss(context.batch.observations, context.batch.actions, weights_, context.generator,
                                        tape_, gradient);
+  }
+
+  /// Returns the policy that acts: the best of `acting_samples` draws by the first critic, or for finite actions a copy
+  /// of the policy.
+  [[nodiscard]] auto acting(const Policy& policy, const Critics& critics) const {
+    return best_of_draws(policy, critics, config_.acting_samples);
   }
 
   static void state(auto& self, auto&& visit) { figures(self, visit); }

@@ -73,7 +73,7 @@ struct ConstrainedGreedy {
   static void absent(const Composition& in, auto&& visit) {
     if (!in.finite_actions) return;
     visit("samples", all_are_counted);
-    visit("acting_samples", "over finite actions the policy itself acts");
+    visit("acting_samples", policy_acts);
   }
 
   /// Returns whether values are below what the policy earns, by the divergence from the data.
@@ -146,15 +146,9 @@ struct ConstrainedGreedy {
     }
 
     /// Returns the policy that acts: the best of `acting_samples` draws by the first critic, or for finite actions a
-    /// copy of the policy. Only the first critic is copied if Critics can be made of a single member, otherwise all
-    /// are.
-    [[nodiscard]] auto acting(const Policy& policy, [[maybe_unused]] const Critics& critics) const {
-      if constexpr (FiniteActions<typename Policy::Actions>)
-        return policy;
-      else if constexpr (requires { Critics({critics.member(Net::online, 0)}); })
-        return BestOf<Policy, Critics>(policy, Critics({critics.member(Net::online, 0)}), config_.acting_samples);
-      else
-        return BestOf<Policy, Critics>(policy, critics, config_.acting_samples);
+    /// copy of the policy.
+    [[nodiscard]] auto acting(const Policy& policy, const Critics& critics) const {
+      return best_of_draws(policy, critics, config_.acting_samples);
     }
 
     /// Visits the constraint E[D] ≤ ε if λ is learned.

@@ -15,7 +15,7 @@
 namespace holdfast {
 
 /// A policy that draws N actions from an inner policy and takes the one with the largest value under the first critic.
-/// BEAR and BRAC act this way; their updates and backups use the inner policy.
+/// BEAR and BRAC act this way, and AWAC and IQL can; their updates and backups use the inner policy.
 ///
 /// It has no density, so importance sampling cannot evaluate it; fitted Q evaluation and episodes with sampled actions
 /// can. Its mode is one such choice among draws from a fixed seed, so that an observation always gets the same action.
@@ -101,5 +101,19 @@ class BestOf {
   Index samples_;
   std::uint64_t seed_;
 };
+
+/// Returns the policy that takes the best of `samples` draws by the first of `critics`, or for finite actions, which
+/// the policy compares itself, a copy of the policy. Only the first critic is copied if Critics can be made of a single
+/// member, otherwise all are.
+template <class Policy, class Critics>
+[[nodiscard]] auto best_of_draws(const Policy& policy, [[maybe_unused]] const Critics& critics,
+                                 [[maybe_unused]] Index samples) {
+  if constexpr (FiniteActions<typename Policy::Actions>)
+    return policy;
+  else if constexpr (requires { Critics({critics.member(Net::online, 0)}); })
+    return BestOf<Policy, Critics>(policy, Critics({critics.member(Net::online, 0)}), samples);
+  else
+    return BestOf<Policy, Critics>(policy, critics, samples);
+}
 
 }  // namespace holdfast

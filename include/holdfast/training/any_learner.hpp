@@ -22,6 +22,7 @@
 #include "holdfast/learners/algorithms.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/training/diagnostics.hpp"
+#include "holdfast/training/value_estimates.hpp"
 
 namespace holdfast {
 
@@ -96,6 +97,15 @@ class AnyLearner {
   /// Measures the learner's predictions at the probe's states (Probe::measure).
   [[nodiscard]] Diagnostics measure(const Probe<Scalar, Actions>& probe) const { return held_->measure(probe); }
 
+  /// Returns V(s) of states (state_values). Throws DataError if there are no critics.
+  [[nodiscard]] Row<Scalar> state_values(const Matrix<Scalar>& observations, std::uint64_t seed = 0) const {
+    return held_->state_values(observations, seed);
+  }
+  /// Returns the critics' values of states and actions (critic_values). Throws DataError if there are no critics.
+  [[nodiscard]] Matrix<Scalar> critic_values(const Matrix<Scalar>& observations, const Actions& actions) const {
+    return held_->critic_values(observations, actions);
+  }
+
   /// Returns all fields of the configuration, with values as in TOML.
   [[nodiscard]] Settings settings() const { return held_->settings(); }
 
@@ -125,6 +135,9 @@ class AnyLearner {
     [[nodiscard]] virtual SavedState saved_state() const = 0;
     virtual void restore_state(const SavedState& saved) = 0;
     [[nodiscard]] virtual Diagnostics measure(const Probe<Scalar, Actions>& probe) const = 0;
+    [[nodiscard]] virtual Row<Scalar> state_values(const Matrix<Scalar>& observations, std::uint64_t seed) const = 0;
+    [[nodiscard]] virtual Matrix<Scalar> critic_values(const Matrix<Scalar>& observations,
+                                                       const Actions& actions) const = 0;
     [[nodiscard]] virtual Settings settings() const = 0;
     [[nodiscard]] virtual std::vector<std::string> warnings(Index updates) const = 0;
   };
@@ -153,6 +166,12 @@ class AnyLearner {
     SavedState saved_state() const override { return save_state(learner); }
     void restore_state(const SavedState& saved) override { holdfast::restore_state(learner, saved); }
     Diagnostics measure(const Probe<Scalar, Actions>& probe) const override { return probe.measure(learner); }
+    Row<Scalar> state_values(const Matrix<Scalar>& observations, std::uint64_t seed) const override {
+      return holdfast::state_values(learner, observations, seed);
+    }
+    Matrix<Scalar> critic_values(const Matrix<Scalar>& observations, const Actions& actions) const override {
+      return holdfast::critic_values(learner, observations, actions);
+    }
     Settings settings() const override { return list_fields(learner.config()); }
     std::vector<std::string> warnings(Index updates) const override { return learner.config().warnings(updates); }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "holdfast/bellman/backup.hpp"
-#include "holdfast/bellman/context.hpp"
+#include "holdfast/bellman/net.hpp"
 #include "holdfast/data/columns.hpp"
 #include "holdfast/data/normalization.hpp"
 #include "holdfast/data/transitions.hpp"
@@ -19,6 +19,7 @@
 #include "holdfast/policies/proposal.hpp"
 #include "holdfast/training/explosion.hpp"
 #include "holdfast/training/neighbors.hpp"
+#include "holdfast/training/value_estimates.hpp"
 
 namespace holdfast {
 
@@ -151,7 +152,7 @@ class Probe {
     // Every critic is fitted to the target, so that the target is compared with their mean. Their minimum lies below
     // its own backup by as much as the critics disagree.
     const double temperature = Learner::ValueRuleType::needs_temperature ? result.temperature : 0;
-    backed_up_values(learner, generator, q);
+    detail::backed_up_values(learner, batch_, Side::next, generator, q);
     const Row<Scalar> target = backup(batch_.rewards, batch_.continuation, q);
     result.bellman_error = static_cast<double>((data_q.array().rowwise() - target).square().mean());
     const auto continuation = static_cast<double>(batch_.continuation.mean());
@@ -163,19 +164,6 @@ class Probe {
     const double most_entropy = std::max(of_uniform, result.entropy);
     if (temperature > 0)
       result.predicted.entropy_bonus = continuation * temperature * most_entropy / (1 - continuation);
-  }
-
-  // Computes the values that the learner's next backup bootstraps from, by the online critics, 1×B. Computing them
-  // changes the parts as in an update, so that copies are used.
-  template <class Learner>
-  void backed_up_values(const Learner& learner, Generator& generator, Row<Scalar>& values) const {
-    auto value = learner.value();
-    auto improvement = learner.improvement();
-    auto critics = learner.critics();
-    Context<typename Learner::PolicyType, typename Learner::CriticsType> context{
-        batch_, learner.policy(), critics, generator, learner.temperature(), learner.step()};
-    value.values(context, Side::next, Net::online, values);
-    improvement.penalize_value(context, values);
   }
 
   // Returns the log-probabilities, with 0 in place of −∞ for actions of probability 0.

@@ -140,6 +140,18 @@ class PointMaze {
     return true;
   }
 
+  /// Returns whether a wall keeps the ball's centre out of a position. What lies outside the maze is a wall.
+  [[nodiscard]] bool is_blocked(double x, double y) const {
+    const auto is_outside = [](double position, Index cells) {
+      return !(position > -1 && position < static_cast<double>(cells + 1));
+    };
+    if (is_outside(x, maze_.rows()) || is_outside(y, maze_.columns())) return true;
+    for (double row = first_covering(x); row <= last_covering(x); ++row)
+      for (double column = first_covering(y); column <= last_covering(y); ++column)
+        if (maze_.is_wall({static_cast<Index>(row), static_cast<Index>(column)})) return true;
+    return false;
+  }
+
   /// Returns the cell whose corridor holds a position.
   [[nodiscard]] MazeCell cell_at(double x, double y) const {
     const auto nearest = [](double position, Index cells) {
@@ -187,18 +199,6 @@ class PointMaze {
     // It has entered the range of one more cell, and is held before that.
     position = speed > 0 ? below(position) : above(position);
     speed = 0;
-  }
-
-  /// Returns whether a wall keeps the ball's centre out of a position. What lies outside the maze is a wall.
-  [[nodiscard]] bool is_blocked(double x, double y) const {
-    const auto is_outside = [](double position, Index cells) {
-      return !(position > -1 && position < static_cast<double>(cells + 1));
-    };
-    if (is_outside(x, maze_.rows()) || is_outside(y, maze_.columns())) return true;
-    for (double row = first_covering(x); row <= last_covering(x); ++row)
-      for (double column = first_covering(y); column <= last_covering(y); ++column)
-        if (maze_.is_wall({static_cast<Index>(row), static_cast<Index>(column)})) return true;
-    return false;
   }
 
   // A wall reaches from its cell's number − wall_below to its number + wall_above: the cells, one or two, whose walls

@@ -1,0 +1,44 @@
+/// \file
+/// The methods of the study: what is learned offline, and how each batch is drawn online.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "holdfast/training/any_learner.hpp"
+
+namespace offline_to_online {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
+
+/// A method.
+struct Method {
+  const char* name;       ///< as in the results
+  const char* algorithm;  ///< of the learner
+  const char* label;      ///< in the report
+  bool offline = true;    ///< learns from the data alone first; false: begins online, with random actions
+  bool with_data = true;  ///< half of each batch online is of the data
+  bool layer_norm = false;
+};
+
+/// All methods, in the order of the report.
+inline constexpr std::array<Method, 7> methods{{
+    {"awac", "awac", "AWAC"},
+    {"iql", "iql", "IQL"},
+    {"cql", "cql", "CQL"},
+    {"cal_ql", "cal_ql", "Cal-QL"},
+    {.name = "sac_with_data", .algorithm = "sac", .label = "SAC with the data", .offline = false},
+    {.name = "rlpd", .algorithm = "sac", .label = "the same, LayerNorm", .offline = false, .layer_norm = true},
+    {.name = "sac", .algorithm = "sac", .label = "SAC without data", .offline = false, .with_data = false},
+}};
+
+/// Returns the names of all methods.
+inline std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const Method& method : methods) names.emplace_back(method.name);
+  return names;
+}
+
+}  // namespace offline_to_online

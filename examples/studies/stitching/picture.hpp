@@ -1,0 +1,91 @@
+/// \file
+/// The picture of the study: values all over the two worlds, and the ways through the maze.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <sstream>
+#include <string>
+
+#include "studies/stitching/maze_world.hpp"
+#include "studies/stitching/value_map.hpp"
+
+namespace stitching {
+
+/// The names of the maps in the folder, and their titles.
+struct Panel {
+  const char* name;
+  const char* title;
+};
+constexpr std::array<Panel, 3> grid_panels{{{"grid-best", "best values that the data allow"},
+                                            {"grid-iql", "V of IQL, tau = 0.9, lambda = 0.03"},
+                                            {"grid-cql", "V of CQL, alpha = 0.1"}}};
+constexpr std::array<Panel, 3> maze_panels{{{"maze-data", "60 of the data's 200 trajectories"},
+                                            {"maze-iql", "IQL, tau = 0.9, lambda = 0.3: V, and 10 episodes"},
+                                            {"maze-cql", "CQL, alpha = 1: V, and 10 episodes"}}};
+
+/// Returns whether all maps of the picture are there.
+inline bool has_maps(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  const auto there = [&](const Panel& panel, const char* end) {
+    return fs::exists(folder / (panel.name + std::string(end)));
+  };
+  return std::all_of(grid_panels.begin(), grid_panels.end(), [&](const Panel& p) { return there(p, "-values.csv"); }) &&
+         there(maze_panels[1], "-values.csv") && there(maze_panels[2], "-values.csv") &&
+         there(maze_panels[0], "-ways.csv");
+}
+
+/// Returns gnuplot commands that draw the walls of the maze, where the ball's centre cannot go, and the places.
+inline std::string draw_maze() {
+  std::ostringstream gp;
+  gp << "unset object\nunset label\n";
+  const Layout layout(maze_layout);
+  for (const auto& [letter, name] : {std::pair{place::start, "S"},
+                                     {place::middle, "M"},
+                                     {place::goal, "G"},
+                                     {place::first_end, "✕"},
+                                     {place::second_end, "✕"}}) {
+    const Vector<double> at = PointMaze::middle(layout.at(letter));
+    gp << "set label '" << name << "' at " << at[1] << ',' << at[0] << " center front font 'sans Bold,14'\n";
+  }
+  return gp.str();
+}
+
+/// Returns the gnuplot script.
+inline std::string picture_script() {
+  std::ostringstream gp;
+  gp << "set terminal pngcairo size 1500,720 font 'sans,11'\nset output 'stitching.png'\nset datafile separator ','\n"
+     << "set multiplot layout 2,3\nset yrange [*:*] reverse\nset size ratio -1\nunset xtics\nunset ytics\nset border "
+        "0\n"
+     << "set palette viridis\n";
+  const Layout grid(grid_layout);
+  for (const auto& [letter, name] : {std::pair{place::start, "S"},
+                                     {place::middle, "M"},
+                                     {place::goal, "G"},
+                                     {place::first_end, "✕"},
+                                     {place::second_end, "✕"}})
+    gp << "set label '" << name << "' at " << grid.at(letter).column << ',' << grid.at(letter).row
+       << " center front font 'sans Bold,14'\n";
+  gp << "set xrange [0:12]\nset yrange [6:0]\n";
+  for (const Panel& panel : grid_panels)
+    gp << "set title '" << panel.title << "'\nplot '" << panel.name
+       << "-values.csv' every ::1 using 1:2:3 with image notitle\n";
+  gp << draw_maze() << "set xrange [-0.2:10]\nset yrange [4:-0.2]\n";
+  for (const Panel& panel : maze_panels) {
+    gp << "set title '" << panel.title << "'\nplot ";
+    if (panel.name != maze_panels[0].name)
+      gp << "'" << panel.name
+         << "-values.csv' every ::1 using 1:2:3 with points pointtype 5 pointsize 0.9 palette notitle, ";
+    const bool data = panel.name == maze_panels[0].name;
+    for (int way = 0; way < (data ? 60 : 10); ++way)
+      gp << (way > 0 ? ", " : "") << "'" << panel.name << "-ways.csv' every ::1 using ($3==" << way
+         << "?$1:1/0):2 with lines linewidth " << (data ? 0.5 : 1.5) << " linecolor rgb '"
+         << (data ? "#333333" : "#ff4040") << "' notitle";
+    gp << '\n';
+  }
+  gp << "unset multiplot\n";
+  return gp.str();
+}
+
+}  // namespace stitching
