@@ -12,6 +12,7 @@
 #include "holdfast/core/nearest.hpp"
 #include "holdfast/core/progress_bar.hpp"
 #include "studies/offline_to_online/report.hpp"
+#include "studies/offline_to_online/run.hpp"
 #include "studies/support/plot.hpp"
 #include "support/files.hpp"
 

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "catch.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
 #include "holdfast/networks/no_critics.hpp"
 #include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
@@ -11,6 +13,7 @@
 #include "support/figures.hpp"
 #include "support/finite_difference.hpp"
 #include "support/random_data.hpp"
+#include "support/table.hpp"
 
 namespace advantage_weighted_test {
 

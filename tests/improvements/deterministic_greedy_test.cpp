@@ -77,7 +77,7 @@ QuadraticQ concave_q(const Vector<double>& slope, const Matrix<double>& curvatur
 }  // namespace
 
 TEST_CASE("The deterministic improvement's gradient is that of its loss, λ held", "[deterministic_greedy]") {
-  for (const GreedyCritic critic : {GreedyCritic::first, GreedyCritic::minimum})
+  for (const GreedyCritic critic : {GreedyCritic::first, GreedyCritic::minimum, GreedyCritic::mean})
     for (const double cloning : {0.0, 0.8})
       for (const ActionDistance distance : {ActionDistance::sum, ActionDistance::mean}) {
         Parts parts;
@@ -92,8 +92,9 @@ TEST_CASE("The deterministic improvement's gradient is that of its loss, λ held
 
         // With a normalized Q the gradient is the same as with a fixed λ of that size.
         const Matrix<double> q = parts.q();
-        const Row<double> followed =
-            critic == GreedyCritic::first ? Row<double>(q.row(0).array()) : Row<double>(q.colwise().minCoeff().array());
+        const Row<double> followed = critic == GreedyCritic::first     ? Row<double>(q.row(0).array())
+                                     : critic == GreedyCritic::minimum ? Row<double>(q.colwise().minCoeff().array())
+                                                                       : Row<double>(q.colwise().mean().array());
         auto normalized = parts.state({.q_weight = 1.7 * followed.abs().mean(),
                                        .normalize_q = true,
                                        .critic = critic,

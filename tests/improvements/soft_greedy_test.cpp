@@ -61,17 +61,17 @@ using Finite = Parts<MlpCategorical<double>>;
 
 TEMPLATE_TEST_CASE("The improvement's gradient is that of its loss, the noise held", "[soft_greedy]",
                    TanhGaussian<double>, MlpCategorical<double>) {
-  for (const Index samples : {1, 3})
+  for (const SoftGreedy& config : {SoftGreedy{}, SoftGreedy{.samples = 3}, SoftGreedy{.critic = GreedyCritic::mean},
+                                   SoftGreedy{.critic = GreedyCritic::first}})
     for (const double temperature : {0.0, 0.8}) {
-      CAPTURE(samples, temperature);
+      CAPTURE(config.samples, static_cast<int>(config.critic), temperature);
       Parts<TestType> parts;
       Vector<double> gradient = Vector<double>::Ones(parts.policy.parameters().size());
-      parts.improve({.samples = samples}, temperature, gradient);
+      parts.improve(config, temperature, gradient);
       const Vector<double> added = gradient.array() - 1;
       CHECK(added.norm() > 1e-2);
-      CHECK(difference(added, numeric_gradient(parts.policy.parameters(), [&] {
-                         return parts.improve({.samples = samples}, temperature, gradient);
-                       })) < 1e-7);
+      CHECK(difference(added, numeric_gradient(parts.policy.parameters(),
+                                               [&] { return parts.improve(config, temperature, gradient); })) < 1e-7);
     }
 }
 
@@ -89,6 +89,20 @@ TEST_CASE("The loss is α log π − min Q in the mean, and the entropy is repor
   CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * proposal.log_probs - least).mean()) < 1e-13);
   CHECK(std::abs(figure(state, "entropy") + proposal.log_probs.mean()) < 1e-13);
   CHECK(figure(state, "temperature") == state.temperature());
+}
+
+TEST_CASE("With the mean of the critics the loss is α log π − mean Q", "[soft_greedy]") {
+  Squashed parts;
+  Generator noise(2);
+  TanhGaussian<double>::Tape tape;
+  Squashed::C::Tape critic_tape;
+  Proposal<double> proposal;
+  parts.policy.propose(parts.batch.observations, 1, noise, tape, proposal);
+  const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, proposal.actions, critic_tape);
+  const Row<double> mean = q.colwise().mean();
+  Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
+  Squashed::State state({.critic = GreedyCritic::mean}, parts.policy, parts.critics, sizes, parts.generator);
+  CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * proposal.log_probs - mean).mean()) < 1e-13);
 }
 
 TEST_CASE("Over finite actions loss and entropy are exact sums over all of them, and nothing is drawn",

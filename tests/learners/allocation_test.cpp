@@ -69,6 +69,16 @@ TEST_CASE("After the first, an update of any algorithm of the table allocates no
   }
 }
 
+TEST_CASE("After the first, an update with a subset of many critics allocates nothing", "[allocation]") {
+  Sac<>::Config config;
+  config.policy.network.hidden = {64, 64};
+  config.critics = {.size = 5, .network = {.hidden = {64, 64}, .normalization = LayerNormalization::before_activation}};
+  config.value.subset = 2;
+  config.improvement.critic = GreedyCritic::mean;
+  config.actor_every = 2;
+  check_updates(Sac<>(config, sizes, 1));
+}
+
 TEST_CASE("After the first, an update shared by threads allocates nothing", "[allocation]") {
   set_threads(3);
   for (const std::string_view name : Algorithms<>::names) {

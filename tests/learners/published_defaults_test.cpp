@@ -32,6 +32,7 @@ const std::map<std::string, Fields>& published() {
     return more;
   };
   const Fields sac = with({{"improvement.samples", "1"},
+                           {"improvement.critic", "\"minimum\""},
                            {"improvement.initial_temperature", "1"},
                            {"improvement.learn_temperature", "true"},
                            {"improvement.target_entropy", "\"none\""},
@@ -111,7 +112,7 @@ const std::map<std::string, Fields>& published() {
                                {"improvement.normalize_q", "true"},
                                {"improvement.critic", "\"minimum\""},
                                {"improvement.cloning_weight", number(0.01)}})},
-      {"sac", sac},
+      {"sac", with({{"value.subset", "0"}}, sac)},
       {"sac_no_entropy", sac},
       {"sac_n", sac_n},
       {"edac", with({{"penalty.eta", "1"}}, sac_n)},

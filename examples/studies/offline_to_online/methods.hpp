@@ -3,15 +3,10 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "holdfast/training/any_learner.hpp"
-
 namespace offline_to_online {
-
-using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
 
 /// A method.
 struct Method {
@@ -30,7 +25,7 @@ inline constexpr std::array<Method, 7> methods{{
     {"cql", "cql", "CQL"},
     {"cal_ql", "cal_ql", "Cal-QL"},
     {.name = "sac_with_data", .algorithm = "sac", .label = "SAC with the data", .offline = false},
-    {.name = "rlpd", .algorithm = "sac", .label = "the same, LayerNorm", .offline = false, .layer_norm = true},
+    {.name = "sac_layer_norm", .algorithm = "sac", .label = "SAC with the data, LayerNorm", .offline = false, .layer_norm = true},
     {.name = "sac", .algorithm = "sac", .label = "SAC without data", .offline = false, .with_data = false},
 }};
 

@@ -5,23 +5,35 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "holdfast/core/csv.hpp"
-#include "studies/offline_to_online/summary.hpp"
+#include "studies/offline_to_online/curves.hpp"
+#include "studies/offline_to_online/methods.hpp"
+#include "studies/support/statistics.hpp"
 
 namespace offline_to_online {
 
-/// Writes a row for each measurement.
-inline void write_results(const std::filesystem::path& file, const std::vector<Result>& all) {
-  CsvWriter csv(file, {"environment", "algorithm", "seed", "online_steps", "score"});
-  for (const Result& result : all)
-    for (std::size_t i = 0; i < result.curve.steps.size(); ++i)
-      csv.row({result.environment, result.method, result.seed, result.curve.steps[i], result.curve.scores[i]});
-}
+/// The means of figures over seeds, each with its 95 % interval.
+struct Summary {
+  program::Interval95 offline, dip, dip_steps, level, regret;
+
+  explicit Summary(const std::vector<Figures>& all)
+      : offline(each(all, &Figures::offline)),
+        dip(each(all, &Figures::dip)),
+        dip_steps(each(all, &Figures::dip_steps)),
+        level(each(all, &Figures::level)),
+        regret(each(all, &Figures::regret)) {}
+
+ private:
+  static std::vector<double> each(const std::vector<Figures>& all, double Figures::*figure) {
+    std::vector<double> values;
+    values.reserve(all.size());
+    for (const Figures& one : all) values.push_back(one.*figure);
+    return values;
+  }
+};
 
 /// Returns "12 ± 3", or "12" for a single seed.
 inline std::string text_of(const program::Interval95& figure, const char* format) {

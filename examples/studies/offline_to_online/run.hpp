@@ -7,18 +7,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "holdfast/core/content_hash.hpp"
 #include "holdfast/core/progress_bar.hpp"
-#include "holdfast/core/state.hpp"
 #include "holdfast/data/replay_buffer.hpp"
 #include "holdfast/training/offline.hpp"
 #include "holdfast/training/online.hpp"
 #include "holdfast/training/rollout.hpp"
+#include "studies/offline_to_online/curves.hpp"
 #include "studies/offline_to_online/task.hpp"
 #include "studies/support/run_checkpoint.hpp"
 #include "support/checkpoint_interval.hpp"
@@ -28,16 +27,6 @@
 namespace offline_to_online {
 
 constexpr Index measurements = 20;  ///< of the online phase, beside the one at its beginning
-
-/// The scores of a run, by online steps; the first is that of the learner as it begins online.
-struct Curve {
-  std::vector<Index> steps;
-  std::vector<double> scores;
-  static void state(auto& self, auto&& visit) {
-    visit("steps", self.steps);
-    visit("scores", self.scores);
-  }
-};
 
 /// Returns the learner of a method, with the sizes of the task.
 inline AnyLearner<float> make_method(const Method& method, const Task& task, std::uint64_t seed) {

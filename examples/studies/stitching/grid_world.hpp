@@ -16,8 +16,6 @@
 
 namespace stitching {
 
-
-
 /// The data of the grid: finite actions, states one-hot.
 using GridData = Transitions<float, ActionIndices>;
 

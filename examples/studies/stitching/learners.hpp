@@ -42,6 +42,12 @@ inline Setting iql(double expectile, double lambda, const DataKind& kind) {
           {{"value.expectile", format_field(expectile)}, {"improvement.temperature", format_field(temperature)}}};
 }
 
+/// Returns AWAC's setting with λ, given in units of the values' size.
+inline Setting awac(double lambda, const DataKind& kind) {
+  const double temperature = lambda * kind.rewards.scale();
+  return {"awac", "lambda=" + detail::digits(temperature), {{"improvement.temperature", format_field(temperature)}}};
+}
+
 /// Returns CQL's setting with α, given in units of the values' size.
 inline Setting cql(double alpha, const DataKind& kind) {
   const double weight = alpha * kind.rewards.scale();
@@ -77,8 +83,7 @@ inline std::vector<Setting> settings_for(const DataKind& kind, bool grid) {
   const double scale = kind.rewards.scale();
   std::vector<Setting> all = {{"bc", ""}, {.algorithm = "percentile_bc", .text = "", .share = 0.1}};
   all.push_back({grid ? "dqn" : "sac", ""});
-  all.push_back(
-      {"awac", "lambda=" + detail::digits(0.03 * scale), {{"improvement.temperature", format_field(0.03 * scale)}}});
+  all.push_back(awac(0.03, kind));
   if (!grid) all.push_back({"td3_bc", ""});
   add_new(all, iql(0.9, 1 / (3 * scale), kind));
   add_new(all, iql(0.9, 0.03, kind));

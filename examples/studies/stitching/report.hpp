@@ -1,11 +1,13 @@
 /// \file
-/// The printed tables of the study.
+/// The printed tables of the study, in Markdown.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "studies/stitching/learners.hpp"
@@ -14,7 +16,7 @@
 
 namespace stitching {
 
-/// The rows of one cell of the report: all seeds.
+/// The runs of one learner on one kind of data: all seeds.
 struct Cell {
   std::vector<double> success{};
   std::vector<double> sampled{};
@@ -23,10 +25,10 @@ struct Cell {
   std::vector<double> best_start{};
   std::vector<double> best_middle{};
 
-  explicit Cell(const Result& first, const std::vector<Result>& all) {
+  Cell(const std::vector<Result>& all, std::string_view maze, std::string_view dataset, std::string_view algorithm,
+       std::string_view setting) {
     for (const Result& each : all) {
-      if (each.maze != first.maze || each.dataset != first.dataset || each.algorithm != first.algorithm ||
-          each.setting != first.setting)
+      if (each.maze != maze || each.dataset != dataset || each.algorithm != algorithm || each.setting != setting)
         continue;
       success.push_back(each.success);
       sampled.push_back(each.sampled_success);
@@ -38,41 +40,128 @@ struct Cell {
   }
 };
 
-inline double mean_of(const std::vector<double>& values) { return program::Interval95(values).mean; }
-
-inline std::string text_of(double number, const char* format = "%.2f") {
-  if (std::isnan(number)) return "–";
+/// Returns the mean with two digits after the point, "–" if there is none.
+inline std::string mean_text(const std::vector<double>& values) {
+  const double mean = program::Interval95(values).mean;
+  if (values.empty() || std::isnan(mean)) return "–";
   char text[32];
-  std::snprintf(text, sizeof text, std::abs(number) >= 1000 ? "%.1e" : format, number);
+  std::snprintf(text, sizeof text, std::abs(mean) >= 1000 ? "%.0e" : std::abs(mean) >= 100 ? "%.0f" : "%.2f", mean);
   return text;
 }
 
-/// Returns the lines of the report, in Markdown: a table for each world and dataset, a line for each setting.
+/// One column of the overview: a learner, with λ and α either as published or scaled with the values.
+struct Column {
+  std::string title;
+  Setting (*setting)(const DataKind&);
+};
+
+inline std::vector<Column> columns_of(bool grid) {
+  std::vector<Column> columns = {{"bc",
+                                  [](const DataKind&) {
+                                    return Setting{"bc", ""};
+                                  }},
+                                 {"best 10 %",
+                                  [](const DataKind&) {
+                                    return Setting{"percentile_bc", ""};
+                                  }},
+                                 grid ? Column{"dqn",
+                                               [](const DataKind&) {
+                                                 return Setting{"dqn", ""};
+                                               }}
+                                      : Column{"sac",
+                                               [](const DataKind&) {
+                                                 return Setting{"sac", ""};
+                                               }},
+                                 {"awac λ 0.03 R", [](const DataKind& kind) { return awac(0.03, kind); }}};
+  if (!grid) columns.push_back({"td3_bc", [](const DataKind&) { return Setting{"td3_bc", ""}; }});
+  columns.push_back({"iql λ ⅓", [](const DataKind& kind) { return iql(0.9, 1 / (3 * kind.rewards.scale()), kind); }});
+  columns.push_back({"iql λ 0.03 R", [](const DataKind& kind) { return iql(0.9, 0.03, kind); }});
+  columns.push_back({"cql α 5", [](const DataKind& kind) { return cql(5 / kind.rewards.scale(), kind); }});
+  columns.push_back({"cql α 0.1 R", [](const DataKind& kind) { return cql(0.1, kind); }});
+  return columns;
+}
+
+/// Adds the head of a table.
+inline void add_head(std::vector<std::string>& lines, const std::vector<std::string>& titles) {
+  std::string head = "|";
+  std::string rule = "|";
+  for (std::size_t i = 0; i < titles.size(); ++i) {
+    head += " " + titles[i] + " |";
+    rule += i == 0 ? "---|" : "---:|";
+  }
+  lines.insert(lines.end(), {"", head, rule});
+}
+
+/// Adds the overview: for each kind of data, the mean success of each learner's mode, and of its draws.
+inline void add_overview(std::vector<std::string>& lines, const std::vector<Result>& all, bool grid) {
+  const std::string maze = grid ? "grid" : "maze";
+  const std::vector<Column> columns = columns_of(grid);
+  std::vector<std::string> titles = {maze};
+  for (const Column& column : columns) titles.push_back(column.title);
+  add_head(lines, titles);
+  for (const DataKind& kind : data_kinds(grid)) {
+    std::string line = "| " + kind.name + " |";
+    for (const Column& column : columns) {
+      const Setting setting = column.setting(kind);
+      const Cell cell(all, maze, kind.name, setting.algorithm, setting.text);
+      line += " " + mean_text(cell.success) + " (" + mean_text(cell.sampled) + ") |";
+    }
+    lines.push_back(line);
+  }
+}
+
+/// Adds the values of the start and of the middle, beside the best that the data allow.
+inline void add_values(std::vector<std::string>& lines, const std::vector<Result>& all, bool grid) {
+  const std::string maze = grid ? "grid" : "maze";
+  add_head(lines, {maze + ": V(S), V(M)", "best in the data", "iql λ 0.03 R", "cql α 5", "cql α 0.1 R"});
+  for (const DataKind& kind : data_kinds(grid)) {
+    std::string line = "| " + kind.name + " |";
+    const Setting first = iql(0.9, 0.03, kind);
+    const Cell best(all, maze, kind.name, first.algorithm, first.text);
+    line += " " + mean_text(best.best_start) + ", " + mean_text(best.best_middle) + " |";
+    for (const Setting& setting : {first, cql(5 / kind.rewards.scale(), kind), cql(0.1, kind)}) {
+      const Cell cell(all, maze, kind.name, setting.algorithm, setting.text);
+      line += " " + mean_text(cell.start) + ", " + mean_text(cell.middle) + " |";
+    }
+    lines.push_back(line);
+  }
+}
+
+/// Adds the sweep over τ, λ and α: the success of each seed, in the grid beside the exact solution's.
+inline void add_sweep_table(std::vector<std::string>& lines, const std::vector<Result>& all, bool grid) {
+  const std::string maze = grid ? "grid" : "maze";
+  for (const DataKind& kind : data_kinds(grid)) {
+    if (!kind.swept) continue;
+    std::vector<std::string> titles = {maze + ", " + kind.name, "success, by seed", "of draws", "V(S), V(M)"};
+    if (grid) titles.insert(titles.end(), {"exact: success", "exact: V(S), V(M)"});
+    add_head(lines, titles);
+    for (const Setting& setting : settings_for(kind, grid)) {
+      if (setting.exact || (setting.algorithm != "iql" && setting.algorithm != "cql")) continue;
+      const Cell cell(all, maze, kind.name, setting.algorithm, setting.text);
+      std::string seeds;
+      for (const double success : cell.success) seeds += mean_text({success}) + " ";
+      std::string line =
+          message("| ", setting.algorithm, " ", setting.text, " | ", seeds, "| ", mean_text(cell.sampled), " | ",
+                  mean_text(cell.start), ", ", mean_text(cell.middle), " |");
+      if (grid) {
+        const Cell exact(all, maze, kind.name, setting.algorithm + "_exact", setting.text);
+        line +=
+            message(" ", mean_text(exact.success), " | ", mean_text(exact.start), ", ", mean_text(exact.middle), " |");
+      }
+      lines.push_back(line);
+    }
+  }
+}
+
+/// Returns the lines of the report.
 inline std::vector<std::string> report(const std::vector<Result>& all) {
   std::vector<std::string> lines;
-  const Result* last = nullptr;
-  std::vector<std::string> seen;
-  for (const Result& each : all) {
-    if (last == nullptr || last->maze != each.maze || last->dataset != each.dataset) {
-      seen.clear();
-      const Cell cell(each, all);
-      lines.push_back("");
-      lines.push_back(message("**", each.maze, ", ", each.dataset, "**: the data allow V(S) = ",
-                              text_of(mean_of(cell.best_start)), ", V(M) = ", text_of(mean_of(cell.best_middle))));
-      lines.push_back("");
-      lines.push_back("| learner | setting | success, by seed | mean | of draws | V(S) | V(M) |");
-      lines.push_back("|---|---|---|---:|---:|---:|---:|");
-    }
-    last = &each;
-    const std::string name = each.algorithm + ' ' + each.setting;
-    if (is_among(seen, name)) continue;
-    seen.push_back(name);
-    const Cell cell(each, all);
-    std::string seeds;
-    for (const double success : cell.success) seeds += (seeds.empty() ? "" : " ") + text_of(success);
-    lines.push_back(message("| ", each.algorithm, " | ", each.setting, " | ", seeds, " | ",
-                            text_of(mean_of(cell.success)), " | ", text_of(mean_of(cell.sampled)), " | ",
-                            text_of(mean_of(cell.start)), " | ", text_of(mean_of(cell.middle)), " |"));
+  for (const bool grid : {true, false}) {
+    const std::string maze = grid ? "grid" : "maze";
+    if (std::none_of(all.begin(), all.end(), [&](const Result& each) { return each.maze == maze; })) continue;
+    add_overview(lines, all, grid);
+    add_values(lines, all, grid);
+    add_sweep_table(lines, all, grid);
   }
   return lines;
 }

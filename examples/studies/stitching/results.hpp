@@ -51,9 +51,9 @@ class Results {
       return csv.text(column).empty() ? std::nan("") : csv.number(column, Interval{});
     };
     while (csv.next())
-      found_.push_back({std::string(csv.text(0)), std::string(csv.text(1)), std::string(csv.text(2)),
-                        std::string(csv.text(3)), csv.whole(4, 0, 1000000000), number(5), number(6), number(7),
-                        number(8), number(9), number(10), csv.whole(11, 0, 1000000000)});
+      read_.push_back({std::string(csv.text(0)), std::string(csv.text(1)), std::string(csv.text(2)),
+                       std::string(csv.text(3)), csv.whole(4, 0, 1000000000), number(5), number(6), number(7),
+                       number(8), number(9), number(10), csv.whole(11, 0, 1000000000)});
   }
 
   /// Plans the runs, by `jobs` without their figures. Returns those that have no row yet, as their numbers.
@@ -63,8 +63,8 @@ class Results {
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const auto row =
-          std::find_if(found_.begin(), found_.end(), [&](const Result& each) { return each.is_same_run(rows_[i]); });
-      if (row == found_.end()) {
+          std::find_if(read_.begin(), read_.end(), [&](const Result& each) { return each.is_same_run(rows_[i]); });
+      if (row == read_.end()) {
         open.push_back(i);
         continue;
       }
@@ -74,7 +74,8 @@ class Results {
     return open;
   }
 
-  [[nodiscard]] const Result& job(std::size_t i) const { return rows_[i]; }
+  /// Returns the rows that were in the file.
+  [[nodiscard]] const std::vector<Result>& read() const { return read_; }
 
   /// Sets the figures of a run and writes the file. Several threads may do so. Throws DataError if it cannot be
   /// written.
@@ -113,7 +114,7 @@ class Results {
   }
 
   std::filesystem::path file_;
-  std::vector<Result> found_;
+  std::vector<Result> read_;
   std::vector<Result> rows_;
   std::vector<bool> done_;
   std::mutex mutex_;

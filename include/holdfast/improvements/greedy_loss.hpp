@@ -3,11 +3,11 @@
 #pragma once
 
 #include <array>
-#include <type_traits>
 #include <utility>
 
 #include "holdfast/bellman/context.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/networks/member_tape.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/proposal.hpp"
 
@@ -16,34 +16,18 @@ namespace holdfast {
 /// The critic that a greedy improvement follows.
 enum class GreedyCritic {
   minimum,  ///< min_i Q_i, as in SAC
+  mean,     ///< (1/E) Σ_i Q_i, as in REDQ and RLPD
   first     ///< Q_1 alone, as in TD3
 };
 
 constexpr auto enumerators(GreedyCritic) {
   return std::array{Enumerator<GreedyCritic>{"minimum", GreedyCritic::minimum},
+                    Enumerator<GreedyCritic>{"mean", GreedyCritic::mean},
                     Enumerator<GreedyCritic>{"first", GreedyCritic::first}};
 }
 
-namespace detail {
-
-/// Names the tape of one member of critics that let their members be asked alone.
-template <class Critics>
-struct MemberTape {
-  static constexpr bool exists = false;
-  struct Type {};
-};
-template <class Critics>
-requires requires(const Critics& critics) { critics.member(Net::online, Index{0}); }
-struct MemberTape<Critics> {
-  static constexpr bool exists = true;
-  using Type =
-      typename std::remove_cvref_t<decltype(std::declval<const Critics&>().member(Net::online, Index{0}))>::Tape;
-};
-
-}  // namespace detail
-
 /// The greedy loss −E_π[Q(s, a)], averaged over the batch's states, and its gradient with respect to the policy's
-/// proposal. Q is the least of the critics, or the first one.
+/// proposal. Q is the least of the critics, their mean, or the first one.
 template <class Policy, class Critics>
 class GreedyLoss {
  public:
@@ -52,8 +36,7 @@ class GreedyLoss {
   using ProposalType = Proposal<Scalar, typename Policy::Actions>;
 
   /// Throws ConfigError if there are no critics.
-  explicit GreedyLoss(const Critics& critics, GreedyCritic critic = GreedyCritic::minimum)
-      : first_(critic == GreedyCritic::first) {
+  explicit GreedyLoss(const Critics& critics, GreedyCritic critic = GreedyCritic::minimum) : critic_(critic) {
     require_critics(critics);
   }
 
@@ -62,7 +45,7 @@ class GreedyLoss {
   Scalar operator()(ContextType& context, const ProposalType& proposal, ProposalType& adjoint) {
     const Scalar share = Scalar{1} / static_cast<Scalar>(context.batch.size());
     value_adjoint_ = -share * proposal.weights;
-    if (first_ && detail::MemberTape<Critics>::exists)
+    if (critic_ == GreedyCritic::first && detail::MemberTape<Critics>::exists)
       follow_member(context, proposal, adjoint);
     else
       follow_all(context, proposal, adjoint);
@@ -79,18 +62,29 @@ class GreedyLoss {
   void follow_all(ContextType& context, const ProposalType& proposal, ProposalType& adjoint) {
     const Matrix<Scalar>& observations = context.batch.observations;
     const Matrix<Scalar>& q = context.critics.values(Net::online, observations, proposal.actions, tape_);
-    if (first_)
-      value_ = q.row(0).array();
-    else
-      minimum(q, value_);
+    switch (critic_) {
+      case GreedyCritic::minimum: minimum(q, value_); break;
+      case GreedyCritic::mean: value_ = q.colwise().mean(); break;
+      case GreedyCritic::first: value_ = q.row(0).array(); break;
+    }
     if constexpr (!finite) {
-      if (first_) {
+      share_adjoint(q);
+      context.critics.action_gradient(observations, proposal.actions, tape_, critic_adjoint_, adjoint.actions);
+    }
+  }
+
+  // Sets the derivative of the loss with respect to each critic's values, E×KB.
+  void share_adjoint(const Matrix<Scalar>& q) {
+    switch (critic_) {
+      case GreedyCritic::minimum: minimum_adjoint(q, value_adjoint_, critic_adjoint_); break;
+      case GreedyCritic::mean:
+        critic_adjoint_.resize(q.rows(), q.cols());
+        critic_adjoint_.rowwise() = (value_adjoint_ / static_cast<Scalar>(q.rows())).matrix();
+        break;
+      case GreedyCritic::first:
         critic_adjoint_.setZero(q.rows(), q.cols());
         critic_adjoint_.row(0) = value_adjoint_.matrix();
-      } else {
-        minimum_adjoint(q, value_adjoint_, critic_adjoint_);
-      }
-      context.critics.action_gradient(observations, proposal.actions, tape_, critic_adjoint_, adjoint.actions);
+        break;
     }
   }
 
@@ -105,7 +99,7 @@ class GreedyLoss {
     }
   }
 
-  bool first_;
+  GreedyCritic critic_;
   typename Critics::Tape tape_;
   typename detail::MemberTape<Critics>::Type member_tape_;
   Row<Scalar> value_;

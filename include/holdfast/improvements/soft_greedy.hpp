@@ -19,16 +19,19 @@ namespace holdfast {
 /// Soft greedy policy improvement: max E_π[min_i Q_i(s, a) − α log π(a|s)] (Haarnoja et al. 2018, equation 7). The
 /// temperature α is fixed, or learned as the dual variable of the constraint E[−log π] ≥ target entropy (Haarnoja
 /// et al. 2018b, equation 18). For finite actions the default target is that of Christodoulou 2019, "Soft actor-critic
-/// for discrete action settings".
+/// for discrete action settings". With `critic = mean` the policy follows the mean of the critics in place of their
+/// minimum, as in REDQ and RLPD.
 struct SoftGreedy {
-  Index samples = 1;                          ///< K, draws of a continuous policy per state
-  double initial_temperature = 1;             ///< initial α, positive
-  bool learn_temperature = true;              ///< false keeps α at its initial value
-  std::optional<double> target_entropy = {};  ///< nats; default: −A, or 0.98 ln A for A finite actions
-  AdamConfig temperature_optimizer = {};      ///< optimizer of ln α
+  Index samples = 1;                            ///< K, draws of a continuous policy per state
+  GreedyCritic critic = GreedyCritic::minimum;  ///< the critic that is followed
+  double initial_temperature = 1;               ///< initial α, positive
+  bool learn_temperature = true;                ///< false keeps α at its initial value
+  std::optional<double> target_entropy = {};    ///< nats; default: −A, or 0.98 ln A for A finite actions
+  AdamConfig temperature_optimizer = {};        ///< optimizer of ln α
 
   static void fields(auto& self, auto&& visit) {
     visit("samples", self.samples, size_from(1));
+    visit("critic", self.critic);
     visit("initial_temperature", self.initial_temperature, positive);
     visit("learn_temperature", self.learn_temperature);
     visit("target_entropy", self.target_entropy, finite_number);
@@ -54,7 +57,7 @@ struct SoftGreedy {
     using Scalar = typename ContextType::Scalar;
 
     State(const SoftGreedy& config, const Policy& policy, const Critics& critics, Sizes, Generator&)
-        : greedy_loss_(critics),
+        : greedy_loss_(critics, config.critic),
           samples_(config.samples),
           learn_temperature_(config.learn_temperature),
           target_entropy_(config.target_entropy.value_or(default_target_entropy(policy.action_size()))),
@@ -66,7 +69,7 @@ struct SoftGreedy {
     /// Returns α. The value rule uses it too.
     [[nodiscard]] Scalar temperature() const { return static_cast<Scalar>(temperature_.value()); }
 
-    /// Adds the gradient of E_π[α log π − min_i Q_i] to `gradient` and returns that loss. Then moves the temperature.
+    /// Adds the gradient of E_π[α log π − Q] to `gradient` and returns that loss. Then moves the temperature.
     template <class Rule>
     Scalar improve(ContextType& context, Rule&, typename ContextType::Gradient& gradient) {
       const Matrix<Scalar>& observations = context.batch.observations;

@@ -15,13 +15,21 @@ namespace holdfast {
 /// The expectation is over the policy's proposal: `samples` draws for continuous actions, and all actions, exactly,
 /// for a finite action set. The soft value is that of SAC (Haarnoja et al. 2018, equation 3, with the minimum of
 /// Fujimoto et al. 2018). It needs an improvement that publishes its temperature α.
+///
+/// With a `subset` the backup takes the minimum of so many of the target critics, drawn at random for each update: 2 of
+/// 10 in REDQ (Chen et al. 2021, "Randomized ensembled double Q-learning") and RLPD (Ball et al. 2023). Many critics
+/// then make the values steadier without making them ever more pessimistic. The advantage is by all critics.
 template <bool Soft>
 struct BasicPolicyValue {
   Index samples = 1;  ///< K, draws of a continuous policy per state
+  Index subset = 0;   ///< critics, drawn anew for each backup, whose minimum is taken; 0: all; at most their number
 
   static constexpr bool needs_temperature = Soft;
 
-  static void fields(auto& self, auto&& visit) { visit("samples", self.samples, size_from(1)); }
+  static void fields(auto& self, auto&& visit) {
+    visit("samples", self.samples, size_from(1));
+    visit("subset", self.subset, size_from(0));
+  }
 
   static void absent(const Composition& in, auto&& visit) {
     if (in.finite_actions) visit("samples", all_are_counted);

@@ -2,9 +2,14 @@
 /// ProposalValue: the shared State of value rules that evaluate the critics at the policy's proposal.
 #pragma once
 
+#include <iterator>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "holdfast/bellman/context.hpp"
+#include "holdfast/core/errors.hpp"
+#include "holdfast/networks/member_tape.hpp"
 #include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
@@ -20,13 +25,14 @@ struct ProposalScratch {
 ///
 ///     V(s) = over_proposal(Q(s, a_1), …, Q(s, a_K)),  A(s, a) = over_critics(Q(s, a)) − V(s).
 ///
-/// `Rule` has the field `samples`, K, and
+/// `Rule` has the field `samples`, K, and can have `subset`, a number of target critics, drawn anew for each backup, to
+/// which over_proposal is then applied; 0 stands for all. It has
 ///
 ///     void over_critics(const Matrix<Scalar>& q, Row<Scalar>& out) const;            // E×N → 1×N
 ///     void over_proposal(const Matrix<Scalar>& q, const Proposal<Scalar, Actions>& proposal, Scalar temperature,
 ///                          ProposalScratch<Scalar>& scratch, Row<Scalar>& out) const; // E×KB → 1×B
 ///
-/// The constructor throws ConfigError if there are no critics.
+/// The constructor throws ConfigError if there are no critics, or fewer than the subset.
 template <class Rule, class Policy, class Critics>
 class ProposalValue {
  public:
@@ -35,6 +41,10 @@ class ProposalValue {
 
   ProposalValue(const Rule& rule, const Policy&, const Critics& critics, Sizes, Generator&) : rule_(rule) {
     require_critics(critics);
+    if constexpr (has_subset) {
+      require(rule.subset <= critics.size(), "value.subset", "at most critics.size", rule.subset);
+      members_.resize(static_cast<std::size_t>(critics.size()));
+    }
   }
 
   void prepare(ContextType&) {}
@@ -44,6 +54,11 @@ class ProposalValue {
   void values(ContextType& context, Side side, Net net, Row<Scalar>& out) {
     const Matrix<Scalar>& observations = context.observations(side);
     context.policy.propose(observations, rule_.samples, context.generator, policy_tape_, proposal_);
+    if (draws_subset(net)) {
+      evaluate_subset(context, observations);
+      rule_.over_proposal(subset_q_, proposal_, context.temperature, scratch_, out);
+      return;
+    }
     const Matrix<Scalar>& q = context.critics.values(net, observations, proposal_.actions, critic_tape_);
     rule_.over_proposal(q, proposal_, context.temperature, scratch_, out);
   }
@@ -62,6 +77,36 @@ class ProposalValue {
   void report(Visitor&&) const {}
 
  private:
+  static constexpr bool has_subset = requires(const Rule& rule) { rule.subset; };
+
+  [[nodiscard]] bool draws_subset(Net net) const {
+    if constexpr (has_subset)
+      return rule_.subset > 0 && net == Net::target;
+    else
+      return false;
+  }
+
+  // Sets subset_q_ to the values of some target critics, drawn without replacement. Asks these alone where it can.
+  void evaluate_subset(ContextType& context, const Matrix<Scalar>& observations) {
+    if constexpr (has_subset) {
+      std::iota(members_.begin(), members_.end(), Index{0});
+      subset_q_.resize(rule_.subset, proposal_.actions.cols());
+      for (Index i = 0; i < rule_.subset; ++i) {
+        const Index drawn = i + context.generator.index(std::ssize(members_) - i);
+        std::swap(members_[static_cast<std::size_t>(i)], members_[static_cast<std::size_t>(drawn)]);
+        const Index member = members_[static_cast<std::size_t>(i)];
+        if constexpr (detail::MemberTape<Critics>::exists)
+          subset_q_.row(i) = std::as_const(context.critics)
+                                 .member(Net::target, member)
+                                 .values(observations, proposal_.actions, member_tape_)
+                                 .matrix();
+        else
+          subset_q_.row(i) =
+              context.critics.values(Net::target, observations, proposal_.actions, critic_tape_).row(member);
+      }
+    }
+  }
+
   Rule rule_;
   typename Policy::Tape policy_tape_;
   typename Critics::Tape critic_tape_;  // K actions per state
@@ -69,6 +114,10 @@ class ProposalValue {
   Proposal<Scalar, typename Policy::Actions> proposal_;
   ProposalScratch<Scalar> scratch_;
   Row<Scalar> baseline_;
+
+  std::vector<Index> members_;  // a permutation of the critics, of which the first are the subset
+  typename detail::MemberTape<Critics>::Type member_tape_;
+  Matrix<Scalar> subset_q_;  // the subset's values, subset×KB
 };
 
 }  // namespace holdfast

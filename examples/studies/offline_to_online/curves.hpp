@@ -1,19 +1,34 @@
 /// \file
-/// The figures of a curve: where it begins, how deep it dips, how long, where it ends, and its regret.
+/// The curves of the runs: their table, and their figures: where a curve begins, how deep it dips, how long, where it
+/// ends, and its regret.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
+#include <filesystem>
 #include <iterator>
 #include <numeric>
 #include <string>
 #include <vector>
 
-#include "studies/offline_to_online/run.hpp"
-#include "studies/support/statistics.hpp"
+#include "holdfast/core/csv.hpp"
+#include "holdfast/core/interval.hpp"
+#include "holdfast/core/types.hpp"
+#include "studies/support/csv_reader.hpp"
 
 namespace offline_to_online {
+
+using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder is one program
+
+/// The scores of a run, by online steps; the first is that of the learner as it begins online.
+struct Curve {
+  std::vector<Index> steps;
+  std::vector<double> scores;
+  static void state(auto& self, auto&& visit) {
+    visit("steps", self.steps);
+    visit("scores", self.scores);
+  }
+};
 
 /// One finished run.
 struct Result {
@@ -50,26 +65,6 @@ inline Figures figures_of(const Curve& curve) {
   return figures;
 }
 
-/// The means of figures over seeds, each with its 95 % interval.
-struct Summary {
-  program::Interval95 offline, dip, dip_steps, level, regret;
-
-  explicit Summary(const std::vector<Figures>& all)
-      : offline(each(all, &Figures::offline)),
-        dip(each(all, &Figures::dip)),
-        dip_steps(each(all, &Figures::dip_steps)),
-        level(each(all, &Figures::level)),
-        regret(each(all, &Figures::regret)) {}
-
- private:
-  static std::vector<double> each(const std::vector<Figures>& all, double Figures::*figure) {
-    std::vector<double> values;
-    values.reserve(all.size());
-    for (const Figures& one : all) values.push_back(one.*figure);
-    return values;
-  }
-};
-
 /// Returns the results of a method on a task.
 inline std::vector<const Result*> results_of(const std::vector<Result>& all, const std::string& environment,
                                              const std::string& method) {
@@ -77,6 +72,31 @@ inline std::vector<const Result*> results_of(const std::vector<Result>& all, con
   for (const Result& result : all)
     if (result.environment == environment && result.method == method) found.push_back(&result);
   return found;
+}
+
+/// Writes a row for each measurement.
+inline void write_results(const std::filesystem::path& file, const std::vector<Result>& all) {
+  CsvWriter csv(file, {"environment", "algorithm", "seed", "online_steps", "score"});
+  for (const Result& result : all)
+    for (std::size_t i = 0; i < result.curve.steps.size(); ++i)
+      csv.row({result.environment, result.method, result.seed, result.curve.steps[i], result.curve.scores[i]});
+}
+
+/// Reads what write_results wrote. Throws DataError if the file is not of that kind.
+inline std::vector<Result> read_results(const std::filesystem::path& file) {
+  program::CsvReader csv(file, {"environment", "algorithm", "seed", "online_steps", "score"});
+  std::vector<Result> all;
+  while (csv.next()) {
+    const std::string environment(csv.text(0));
+    const std::string method(csv.text(1));
+    const Index seed = csv.whole(2, 0, 1000000000);
+    const bool goes_on =
+        !all.empty() && all.back().environment == environment && all.back().method == method && all.back().seed == seed;
+    if (!goes_on) all.push_back({environment, method, seed, {}});
+    all.back().curve.steps.push_back(csv.whole(3, 0, 1000000000));
+    all.back().curve.scores.push_back(csv.number(4, Interval{}));
+  }
+  return all;
 }
 
 }  // namespace offline_to_online
