@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/nearest.hpp"
@@ -14,6 +15,7 @@
 #include "studies/offline_to_online/report.hpp"
 #include "studies/offline_to_online/run.hpp"
 #include "studies/support/plot.hpp"
+#include "support/file_lock.hpp"
 #include "support/files.hpp"
 
 namespace offline_to_online {
@@ -26,11 +28,16 @@ struct Job {
 };
 
 void run_study(const Options& options) {
-  program::check_writable(options.out / "results.csv");
   program::refuse_repeats("--environments", options.environments);
   program::refuse_repeats("--algorithms", options.algorithms);
+  const program::FileLock lock = program::make_locked_folder(options.out);
+  program::check_writable(options.out / "results.csv");
   std::vector<Task> tasks;
-  for (const std::string& environment : options.environments) tasks.push_back(make_task(options, environment));
+  for (const std::string& environment : options.environments) {
+    std::optional<Task> task = make_task(options, environment);
+    if (!task) return;
+    tasks.push_back(*std::move(task));
+  }
   std::vector<Job> jobs;
   Index length = 0;
   for (Index i = 0; i < options.seeds; ++i)
@@ -55,6 +62,11 @@ void run_study(const Options& options) {
     if (result) results.push_back(*result);
   write_results(options.out / "results.csv", results);
   for (const std::string& line : report(results, options.environments)) std::printf("%s\n", line.c_str());
+  for (const Result& result : results)
+    if (result.curve.stopped > 0)
+      program::warn(holdfast::message(result.environment, ", ", result.method, ", seed ", result.seed,
+                                      ": diverged to infinity after ", result.curve.stopped,
+                                      " updates and steps; its curve ends there"));
   std::printf("\ntable: %s\n", (options.out / "results.csv").c_str());
   if (!results.empty())
     std::printf("%s\n",

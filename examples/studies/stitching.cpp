@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/progress_bar.hpp"
@@ -27,10 +29,10 @@ struct Run {
   Result job;
 };
 
-/// Returns the usual number of updates of a run. The conservative values of the maze need twice as many.
+/// Returns the number of updates of a run: that asked for, or the usual one. An exact solution has none.
 Index updates_of(const Options& options, const Setting& setting, bool grid) {
-  if (options.updates > 0) return setting.exact ? 0 : options.updates;
   if (setting.exact) return 0;
+  if (options.updates > 0) return options.updates;
   if (grid) return 15000;
   return setting.algorithm == "cql" || setting.algorithm == "sac" ? 12000 : 6000;
 }
@@ -48,7 +50,7 @@ std::vector<Run> runs_of(const Options& options, const std::vector<DataKind>& ki
   for (const DataKind& kind : kinds) {
     if (!options.has(kind.name)) continue;
     for (const Setting& setting : settings_for(kind, grid))
-      for (Index i = 0; i < options.seeds; ++i)
+      for (Index i = 0; options.trains(setting.algorithm) && i < options.seeds; ++i)
         runs.push_back({&kind,
                         setting,
                         {.maze = grid ? "grid" : "maze",
@@ -75,26 +77,32 @@ void write_maps_of_data(const Options& options, const std::vector<DataKind>& kin
   }
 }
 
-void run_study(const Options& options) {
-  const auto file = options.out / "results.csv";
-  if (!options.resume) program::check_writable(file);
-  program::make_folder(options.out);
+/// Returns all runs, in the order of the table. Throws ConfigError if there is none.
+std::vector<Run> all_runs(const Options& options, const std::vector<DataKind>& grid_kinds,
+                          const std::vector<DataKind>& maze_kinds) {
   program::refuse_repeats("--mazes", options.mazes);
   program::refuse_repeats("--datasets", options.datasets);
-  const std::vector<DataKind> grid_kinds = data_kinds(true);
-  const std::vector<DataKind> maze_kinds = data_kinds(false);
+  program::refuse_repeats("--algorithms", options.algorithms);
   std::vector<Run> runs;
   for (const std::string& maze : options.mazes) {
     const bool grid = maze == "grid";
-    const auto& kinds = grid ? grid_kinds : maze_kinds;
-    const std::vector<Run> more = runs_of(options, kinds, grid);
+    const std::vector<Run> more = runs_of(options, grid ? grid_kinds : maze_kinds, grid);
     runs.insert(runs.end(), more.begin(), more.end());
-    write_maps_of_data(options, kinds, grid);
   }
-  std::vector<Result> jobs;
-  for (const Run& run : runs) jobs.push_back(run.job);
-  Results results(file, options.resume);
-  const std::vector<std::size_t> open = results.plan(jobs);
+  if (runs.empty()) throw ConfigError("--datasets, --algorithms: expected some that these mazes have, found none");
+  return runs;
+}
+
+/// Does the runs that have no row yet, and those whose map is missing.
+void do_runs(const Options& options, const std::vector<Run>& runs, Results& results) {
+  std::vector<Result> rows;
+  rows.reserve(runs.size());
+  for (const Run& run : runs) rows.push_back(run.job);
+  const auto lacks_map = [&](std::size_t i) {
+    const std::string name = map_of(runs[i], options);
+    return !name.empty() && !std::filesystem::exists(options.out / (name + "-values.csv"));
+  };
+  const std::vector<std::size_t> open = results.plan(std::move(rows), lacks_map);
   ProgressBar progress(std::cerr, "stitching", static_cast<Index>(runs.size()), program::is_terminal(2));
   progress.skip(static_cast<Index>(runs.size() - open.size()));
   program::run_all(open.size(), options.threads, [&](std::size_t i) {
@@ -103,11 +111,28 @@ void run_study(const Options& options) {
     ValueMap map;
     ValueMap* const wanted = name.empty() ? nullptr : &map;
     const bool grid = run.job.maze == "grid";
-    results.finish(open[i], grid ? run_in_grid(*run.kind, run.setting, run.job, wanted)
-                                 : run_in_maze(*run.kind, run.setting, run.job, wanted));
-    if (!map.values.empty()) map.write(options.out / name);
+    const Result result = grid ? run_in_grid(*run.kind, run.setting, run.job, wanted)
+                               : run_in_maze(*run.kind, run.setting, run.job, wanted);
+    if (program::interrupted) return;
+    if (!map.values.empty()) map.write(options.out / name);  // before the row: a run without its map is done again
+    results.finish(open[i], result);
     progress.advance(1);
   });
+}
+
+void run_study(const Options& options) {
+  const auto file = options.out / "results.csv";
+  const std::vector<DataKind> grid_kinds = data_kinds(true);
+  const std::vector<DataKind> maze_kinds = data_kinds(false);
+  const std::vector<Run> runs = all_runs(options, grid_kinds, maze_kinds);
+  const program::FileLock lock = program::make_locked_folder(options.out);
+  Results results(file, options.resume);
+  program::check_writable(file);
+  for (const std::string& maze : options.mazes)
+    write_maps_of_data(options, maze == "grid" ? grid_kinds : maze_kinds, maze == "grid");
+  do_runs(options, runs, results);
+  if (program::interrupted)
+    program::warn("interrupted: what is written and said is of the runs that are complete; --resume goes on");
   for (const std::string& line : report(results.finished())) std::printf("%s\n", line.c_str());
   std::printf("\ntable: %s\n", file.c_str());
   if (has_maps(options.out)) std::printf("%s\n", program::plot(options.out, "stitching", picture_script()).c_str());

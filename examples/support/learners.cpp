@@ -13,6 +13,14 @@ Settings hidden_settings(std::string_view algorithm, const std::vector<Index>& h
   return settings;
 }
 
+Settings rate_settings(const Settings& defaults, double rate) {
+  Settings settings;
+  for (const auto& [name, value] : defaults)
+    if (name.ends_with("learning_rate") && name.find("multiplier") == std::string::npos)
+      settings.emplace_back(name, format_field(rate));
+  return settings;
+}
+
 template Settings hidden_settings<Matrix<float>>(std::string_view, const std::vector<Index>&, bool);
 template Settings hidden_settings<ActionIndices>(std::string_view, const std::vector<Index>&, bool);
 

@@ -15,4 +15,8 @@ template <class Actions = holdfast::Matrix<float>>
 [[nodiscard]] holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
                                                  bool behavior_models);
 
+/// Returns the settings that set all learning rates of networks and temperatures among `defaults`, which are those of
+/// an algorithm, but not those of multipliers.
+[[nodiscard]] holdfast::Settings rate_settings(const holdfast::Settings& defaults, double rate);
+
 }  // namespace program

@@ -5,7 +5,7 @@
 #
 #     faults.sh [-k K] [-m K_OF_MEMORY] TOOL INJECT_LIBRARY [CASE…]
 #
-# Cases: train overwrite collect evaluate inspect ope; all of them if none is given. Both K are 1 if they are not given.
+# Cases: train overwrite finetune collect evaluate inspect ope; all of them if none is given. Both K are 1 if they are not given.
 set -u
 ulimit -c 0
 every=1 every_memory=1
@@ -19,7 +19,7 @@ done
 shift $((OPTIND - 1))
 tool=$(realpath "$1") library=$(realpath "$2")
 shift 2
-(($# > 0)) || set -- train overwrite collect evaluate inspect ope
+(($# > 0)) || set -- train overwrite finetune collect evaluate inspect ope
 export OMP_NUM_THREADS=1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -160,7 +160,9 @@ RANDOM=1 now="preparation"
 {
   "$tool" collect --environment mass_chain --policy random --steps 200 --out data.hdf5 &&
     "$tool" train --algorithm bc --dataset data.hdf5 --steps 2 --batch-size 8 --set policy.network.hidden=4 --out run &&
-    "$tool" train --algorithm bc --dataset data.hdf5 --steps 3 --batch-size 8 --set policy.network.hidden=4 --out earlier
+    "$tool" train --algorithm bc --dataset data.hdf5 --steps 3 --batch-size 8 --set policy.network.hidden=4 --out earlier &&
+    "$tool" train --algorithm awac --dataset data.hdf5 --steps 2 --batch-size 8 --out offline \
+      --set policy.network.hidden=4 critics.network.hidden=4
 } >stdout 2>stderr || finding "exit code $?"
 train="train --algorithm cql --dataset data.hdf5 --steps 6 --batch-size 8 --threads 1 --log-every 2 --out out \
   --set policy.network.hidden=4 critics.network.hidden=4"
@@ -169,6 +171,10 @@ for name in "$@"; do
   case $name in
     train) run_case train "$(resumable train | sed 's/.*/--resume/')" "$train $(resumable train)" ;;
     overwrite) cp earlier/* old && run_case overwrite again "$train --overwrite $(resumable train)" ;;
+    finetune)
+      run_case finetune --resume "finetune --checkpoint offline/checkpoint.h5 --environment mass_chain --steps 6 \
+        --warmup-steps 2 --threads 1 --log-every 2 --evaluate-every 6 --episodes 1 --checkpoint-every 3 --out out"
+      ;;
     collect)
       run_case collect "$(resumable collect | sed 's/.*/--resume/')" "collect --environment mass_chain \
         --policy run/policy.h5 --steps 8 --out out/data.hdf5 $(resumable collect)"

@@ -148,7 +148,8 @@ TEST_CASE("Acting takes the best of as many draws as configured, and with none t
   Generator generator(3);
   Gaussian<double> policy({.network = {.hidden = {5}}}, sizes, generator);
   const Ensemble<MlpQ<double>> critics({.network = {.hidden = {4}}}, sizes, generator);
-  const Matrix<double> observations = Matrix<double>::Random(sizes.observation, 3);
+  Matrix<double> observations(sizes.observation, 3);
+  generator.fill_normal(observations);
   const auto actions = [&](Index samples) {
     using State = AdvantageWeighted::State<Gaussian<double>, Ensemble<MlpQ<double>>>;
     State state({.acting_samples = samples}, policy, critics, sizes, generator);

@@ -31,6 +31,20 @@ struct Parts : RuleFixture {
   }
 };
 
+/// Critics whose members cannot be asked alone.
+struct WholeCritics {
+  using Scalar = double;
+  using Actions = ActionIndices;
+  using Tape = FiniteRuleFixture::C::Tape;
+
+  [[nodiscard]] Index size() const { return inner.size(); }
+  const Matrix<double>& values(Net net, const Matrix<double>& observations, const Actions& actions, Tape& tape) const {
+    return inner.values(net, observations, actions, tape);
+  }
+
+  FiniteRuleFixture::C inner;
+};
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("The value of a state is the policy's expectation of the least Q, and of the entropy where soft",
@@ -67,14 +81,15 @@ TEST_CASE("With a subset the backup takes the minimum of target critics drawn at
     return value;
   };
   const std::vector<std::vector<Index>> pairs = {{0, 1}, {0, 2}, {1, 2}};
+  std::vector<Row<double>> values;
+  for (const auto& pair : pairs) values.push_back(value_of(pair));
   std::vector<int> counts(pairs.size());
   auto rule = parts.state(PolicyValue{.subset = 2});
   Row<double> out;
   constexpr int backups = 3000;
   for (int i = 0; i < backups; ++i) {
     rule.values(parts.context, Side::next, Net::target, out);
-    for (std::size_t pair = 0; pair < pairs.size(); ++pair)
-      counts[pair] += difference(out, value_of(pairs[pair])) < 1e-13;
+    for (std::size_t pair = 0; pair < pairs.size(); ++pair) counts[pair] += difference(out, values[pair]) < 1e-13;
   }
   // Each count is within four standard deviations of a third: false once in 5,000 seeds.
   int all = 0;
@@ -89,6 +104,23 @@ TEST_CASE("With a subset the backup takes the minimum of target critics drawn at
   parts.state(PolicyValue{}).values(parts.context, Side::next, Net::online, plain);
   CHECK((out == plain).all());
   CHECK_THROWS_WITH(parts.state(PolicyValue{.subset = 4}), Contains("value.subset must be at most critics.size"));
+}
+
+TEST_CASE("A subset of critics that cannot be asked alone is drawn in the same way", "[policy_value]") {
+  FiniteRuleFixture parts;
+  WholeCritics whole{parts.critics};
+  Generator same = parts.noise;
+  Context<FiniteRuleFixture::P, WholeCritics> context{parts.batch, parts.policy, whole, same, 0.7, 1};
+  PolicyValue::State<FiniteRuleFixture::P, WholeCritics> rule({.subset = 2}, parts.policy, whole,
+                                                              FiniteRuleFixture::sizes, parts.generator);
+  auto expected_rule = parts.state(PolicyValue{.subset = 2});
+  Row<double> out;
+  Row<double> expected;
+  for (int i = 0; i < 10; ++i) {
+    rule.values(context, Side::next, Net::target, out);
+    expected_rule.values(parts.context, Side::next, Net::target, expected);
+    CHECK(difference(out, expected) < 1e-13);
+  }
 }
 
 TEST_CASE("A subset of all critics gives the minimum of all", "[policy_value]") {

@@ -7,12 +7,16 @@
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/csv.hpp"
+#include "holdfast/core/errors.hpp"
 #include "holdfast/core/interval.hpp"
+#include "holdfast/core/state.hpp"
 #include "holdfast/core/types.hpp"
 #include "studies/support/csv_reader.hpp"
 
@@ -22,11 +26,21 @@ using namespace holdfast;  // NOLINT(google-build-using-namespace): this folder 
 
 /// The scores of a run, by online steps; the first is that of the learner as it begins online.
 struct Curve {
-  std::vector<Index> steps;
-  std::vector<double> scores;
-  static void state(auto& self, auto&& visit) {
-    visit("steps", self.steps);
-    visit("scores", self.scores);
+  std::vector<Index> steps{};
+  std::vector<double> scores{};
+  Index stopped = 0;  ///< the update or online step after which a number was not finite any more; 0: all were
+
+  [[nodiscard]] SavedState saved_state() const {
+    return {state_entry("steps", steps), state_entry("scores", scores), state_entry("stopped", std::vector{stopped})};
+  }
+  /// Throws DataError if the state is of something else; the curve is then unchanged.
+  void restore_state(const SavedState& saved) {
+    Curve restored{numbers_of<Index>(entry_named(saved, "steps")), numbers_of<double>(entry_named(saved, "scores"))};
+    const auto last = numbers_of<Index>(entry_named(saved, "stopped"));
+    if (restored.steps.size() != restored.scores.size() || last.size() != 1)
+      throw DataError("saved state: expected a curve with a score for each step, found another one");
+    restored.stopped = last.front();
+    *this = std::move(restored);
   }
 };
 
@@ -42,26 +56,25 @@ struct Result {
 struct Figures {
   double offline = 0;    ///< score before the first online step
   double dip = 0;        ///< the most by which the score falls below that, at least 0
-  double dip_steps = 0;  ///< online steps until a measurement is at that score again; those of the run if none is
+  double dip_steps = 0;  ///< online steps for which it is below that, by the measurements
   double level = 0;      ///< mean of the last three measurements
   double regret = 0;     ///< mean of 1 − score/100 over the online measurements, as Nakamoto et al. 2023 define it
 };
 
 /// Returns the figures of a curve of at least two measurements.
 inline Figures figures_of(const Curve& curve) {
-  const std::vector<double> online(curve.scores.begin() + 1, curve.scores.end());
-  const auto count = static_cast<double>(online.size());
   Figures figures{.offline = curve.scores.front()};
-  const auto lowest = std::min_element(online.begin(), online.end());
-  figures.dip = std::max(0.0, figures.offline - *lowest);
-  if (figures.dip > 0) {
-    const auto back = std::find_if(lowest, online.end(), [&](double score) { return score >= figures.offline; });
-    const auto at = back == online.end() ? online.size() - 1 : static_cast<std::size_t>(back - online.begin());
-    figures.dip_steps = static_cast<double>(curve.steps[at + 1]);
+  double sum = 0;
+  for (std::size_t i = 1; i < curve.scores.size(); ++i) {
+    const double missing = figures.offline - curve.scores[i];
+    figures.dip = std::max(figures.dip, missing);
+    if (missing > 0) figures.dip_steps += static_cast<double>(curve.steps[i] - curve.steps[i - 1]);
+    sum += curve.scores[i];
   }
-  const std::ptrdiff_t last = std::min<std::ptrdiff_t>(3, std::ssize(online));
-  figures.level = std::accumulate(online.end() - last, online.end(), 0.0) / static_cast<double>(last);
-  figures.regret = 1 - std::accumulate(online.begin(), online.end(), 0.0) / count / 100;
+  const std::ptrdiff_t online = std::ssize(curve.scores) - 1;
+  const std::ptrdiff_t last = std::min<std::ptrdiff_t>(3, online);
+  figures.level = std::accumulate(curve.scores.end() - last, curve.scores.end(), 0.0) / static_cast<double>(last);
+  figures.regret = 1 - sum / static_cast<double>(online) / 100;
   return figures;
 }
 
@@ -89,7 +102,7 @@ inline std::vector<Result> read_results(const std::filesystem::path& file) {
   while (csv.next()) {
     const std::string environment(csv.text(0));
     const std::string method(csv.text(1));
-    const Index seed = csv.whole(2, 0, 1000000000);
+    const Index seed = csv.whole(2, 0, std::numeric_limits<Index>::max());
     const bool goes_on =
         !all.empty() && all.back().environment == environment && all.back().method == method && all.back().seed == seed;
     if (!goes_on) all.push_back({environment, method, seed, {}});

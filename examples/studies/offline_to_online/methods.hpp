@@ -25,7 +25,11 @@ inline constexpr std::array<Method, 7> methods{{
     {"cql", "cql", "CQL"},
     {"cal_ql", "cal_ql", "Cal-QL"},
     {.name = "sac_with_data", .algorithm = "sac", .label = "SAC with the data", .offline = false},
-    {.name = "sac_layer_norm", .algorithm = "sac", .label = "SAC with the data, LayerNorm", .offline = false, .layer_norm = true},
+    {.name = "sac_layer_norm",
+     .algorithm = "sac",
+     .label = "SAC with the data, LayerNorm",
+     .offline = false,
+     .layer_norm = true},
     {.name = "sac", .algorithm = "sac", .label = "SAC without data", .offline = false, .with_data = false},
 }};
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -66,18 +67,24 @@ inline Size size_of(const Options& options, const std::string& environment) {
                                            .learning_rate = 3e-4,
                                            .target_rate = 0.005,
                                            .penalty_samples = 4};
-  if (options.quick) size.offline_steps = size.online_steps = 600, size.random_steps = size.warmup_steps = 100;
+  if (options.quick) {
+    size.offline_steps = size.online_steps = 600;
+    size.random_steps = size.warmup_steps = 100;
+  }
   if (options.offline_steps > 0) size.offline_steps = options.offline_steps;
   if (options.online_steps > 0) size.online_steps = options.online_steps;
+  size.random_steps = std::min(size.random_steps, size.online_steps / 5);  // and then it learns
+  size.warmup_steps = std::min(size.warmup_steps, size.online_steps / 5);
   return size;
 }
 
 inline void add_options(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "Folder for the data, the runs, the table and the picture")
       ->capture_default_str();
-  app.add_option("--environments", options.environments, "Tasks: maze, and half_cheetah, which needs MuJoCo")
-      ->check(program::one_of({"maze", "half_cheetah"}))
-      ->capture_default_str();
+  CLI::Option* const environments =
+      app.add_option("--environments", options.environments, "Tasks: maze, and half_cheetah, which needs MuJoCo")
+          ->check(program::one_of({"maze", "half_cheetah"}))
+          ->capture_default_str();
   app.add_option("--algorithms", options.algorithms, "Methods")
       ->check(program::one_of(method_names()))
       ->capture_default_str();
@@ -103,6 +110,7 @@ inline void add_options(CLI::App& app, Options& options) {
            options.environments = {"maze"};
          },
          "Small run: the maze, one seed of 600 updates and 600 steps")
+      ->excludes(environments)
       ->excludes(seeds)
       ->excludes(offline)
       ->excludes(online);

@@ -50,12 +50,12 @@ inline std::vector<std::string> report(const std::vector<Result>& all, const std
   std::vector<std::string> lines;
   for (const std::string& environment : environments) {
     lines.push_back("");
-    lines.push_back("| " + environment + " | seeds | offline | dip | steps of the dip | level reached | regret |");
+    lines.push_back("| " + environment + " | seeds | offline | dip | steps below | level reached | regret |");
     lines.push_back("|---|---:|---:|---:|---:|---:|---:|");
     for (const Method& method : methods) {
       std::vector<Figures> figures;
       for (const Result* result : results_of(all, environment, method.name))
-        figures.push_back(figures_of(result->curve));
+        if (result->curve.scores.size() > 1) figures.push_back(figures_of(result->curve));
       if (figures.empty()) continue;
       const Summary summary(figures);
       lines.push_back(holdfast::message("| ", method.label, " | ", figures.size(), " | ",

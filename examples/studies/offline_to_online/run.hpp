@@ -30,11 +30,12 @@ constexpr Index measurements = 20;  ///< of the online phase, beside the one at 
 
 /// Returns the learner of a method, with the sizes of the task.
 inline AnyLearner<float> make_method(const Method& method, const Task& task, std::uint64_t seed) {
+  const Settings defaults = default_settings(method.algorithm);
   Settings settings = program::hidden_settings(method.algorithm, task.size.hidden, true);
-  for (const auto& [name, value] : default_settings(method.algorithm)) {
-    const bool multiplier = name.find("multiplier") != std::string::npos;
-    if (name.ends_with("learning_rate") && !multiplier)
-      settings.emplace_back(name, format_field(task.size.learning_rate));
+  const Settings rates = program::rate_settings(defaults, task.size.learning_rate);
+  settings.insert(settings.end(), rates.begin(), rates.end());
+  for (const auto& [name, value] : defaults) {
+    if (name == "discount") settings.emplace_back(name, format_field(stitching::discount));
     if (name == "target_rate") settings.emplace_back(name, format_field(task.size.target_rate));
     if (name == "penalty.samples") settings.emplace_back(name, format_field(task.size.penalty_samples));
     if (name == "critics.network.normalization" && method.layer_norm) settings.emplace_back(name, "before_activation");
@@ -70,23 +71,32 @@ class Run {
     return task.size.online_steps + (method.offline ? task.size.offline_steps : 0);
   }
 
-  /// Trains. With `resume`, goes on from the run's checkpoint, if there is one. Returns the curve; if interrupted, what
-  /// there is of it.
+  /// Trains. With `resume`, goes on from the run's checkpoint, if there is one. Returns the curve; if interrupted, or
+  /// if the learner diverges to infinity, what there is of it.
   Curve train(bool resume) {
     if (resume && std::filesystem::exists(file_)) {
       program::resume_run(file_, record(), [this](auto&& visit) { each_part(visit); });
       progress_.skip(reported_ = done());
     }
     const Index before = done();
-    if (method_.offline) offline_.run(learner_, task_.data, [&](const TrainingStep&, const auto&) { return go_on(); });
-    if (!program::interrupted && curve_.steps.empty()) measure(0);
-    if (!program::interrupted) go_online();
-    if (done() > before) save();
+    try {
+      if (curve_.stopped == 0) learn();
+    } catch (const NonFiniteError&) {
+      curve_.stopped = done() + 1;
+    }
+    if (done() > before || curve_.stopped > 0) save();
+    if (curve_.stopped > 0) progress_.advance(length(task_, method_) - reported_);
     return curve_;
   }
 
  private:
   [[nodiscard]] Index done() const { return offline_.step() + online_.step(); }
+
+  void learn() {
+    if (method_.offline) offline_.run(learner_, task_.data, [&](const TrainingStep&, const auto&) { return go_on(); });
+    if (!program::interrupted && curve_.steps.empty()) measure(0);
+    if (!program::interrupted) go_online();
+  }
 
   void go_online() {
     const auto observe = [&](const TrainingStep& now, const auto&) {

@@ -2,10 +2,12 @@
 /// A task of the study: its environment, its data and its sizes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "holdfast/data/hdf5.hpp"
 #include "holdfast/data/trajectories.hpp"
@@ -27,9 +29,10 @@ struct Task {
   std::filesystem::path folder;  ///< has the runs' checkpoints
 };
 
-/// Returns the kind of the maze's data: two thirds of the halves go to dead ends, and none from the start to the goal.
+/// Returns the kind of the maze's data: 70 % of the halves go to dead ends, and none from the start to the goal.
 inline stitching::DataKind maze_data() {
-  return {.name = "branch_time_out_10", .halves = stitching::Halves::branch, .rewards = {.goal = 10}};
+  const std::vector<stitching::DataKind> kinds = stitching::data_kinds(false);
+  return *std::find_if(kinds.begin(), kinds.end(), [](const auto& kind) { return kind.swept; });
 }
 
 /// Returns the maze with the data of the study `stitching`.
@@ -39,9 +42,8 @@ inline Task make_maze_task(const Options& options) {
           0,      size_of(options, "maze"),       options.out / "maze"};
 }
 
-/// Returns HalfCheetah with medium data, which are made if they are not there. Throws DataError if there is none,
-/// because the making was interrupted.
-inline Task make_robot_task(const Options& options) {
+/// Returns HalfCheetah with medium data, which are made if they are not there; nothing if that is interrupted.
+inline std::optional<Task> make_robot_task(const Options& options) {
   program::ExperimentOptions making;
   making.use_full_size();
   making.seed = options.seed;
@@ -49,19 +51,19 @@ inline Task make_robot_task(const Options& options) {
   if (options.transitions > 0) making.transitions = options.transitions;
   const AnyEnvironment<> environment = program::make_environment<Matrix<float>>("half_cheetah");
   const std::filesystem::path folder = options.out / "half_cheetah";
-  if (!program::make_data(making, environment, folder, {"medium"}))
-    throw DataError("half_cheetah: expected its data, which were interrupted; --resume goes on with them");
-  return {
+  if (!program::make_data(making, environment, folder, {"medium"})) return std::nullopt;
+  return Task{
       "half_cheetah", environment, read_d4rl((folder / "medium.hdf5").string()), 0, size_of(options, "half_cheetah"),
       folder};
 }
 
-/// Returns the task of that name.
-inline Task make_task(const Options& options, const std::string& name) {
-  Task task = name == "maze" ? make_maze_task(options) : make_robot_task(options);
-  task.hash = program::data_hash(task.data);
-  task.data.action_log_probs.resize(0);  // of no use online, where the learners' own would be needed too
-  task.data.returns_to_go = lowest_returns_to_go(task.data, stitching::discount);
+/// Returns the task of that name; nothing if the making of its data is interrupted.
+inline std::optional<Task> make_task(const Options& options, const std::string& name) {
+  std::optional<Task> task = name == "maze" ? make_maze_task(options) : make_robot_task(options);
+  if (!task) return std::nullopt;
+  task->hash = program::data_hash(task->data);
+  task->data.action_log_probs.resize(0);  // of no use online, where the learners' own would be needed too
+  task->data.returns_to_go = lowest_returns_to_go(task->data, stitching::discount);
   return task;
 }
 

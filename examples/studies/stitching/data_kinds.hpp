@@ -19,7 +19,7 @@ enum class Halves {
   navigate   ///< from any cell to any other: the control
 };
 
-/// What the data says where a first half arrives at the middle.
+/// The end of a first half that arrives at the middle.
 enum class Ending {
   time_out,  ///< the recording ends; the episode would go on
   terminal,  ///< the episode ends
@@ -30,7 +30,7 @@ enum class Ending {
 
 constexpr double discount = 0.99;  ///< γ of every learner and solution
 
-/// What a step is paid.
+/// The rewards of the steps.
 struct Rewards {
   double goal = 1;  ///< for the step into the goal
   double step = 0;  ///< for any other step
@@ -80,7 +80,7 @@ inline std::vector<DataKind> data_kinds(bool grid) {
       {.name = "navigate", .halves = Halves::navigate}};
   if (grid)
     kinds.insert(
-        kinds.begin() + 8,
+        std::find_if(kinds.begin(), kinds.end(), [](const DataKind& each) { return each.name == "branch_overlap"; }),
         {.name = "branch_terminal_clean", .halves = Halves::branch, .ending = Ending::terminal, .noisy = false});
   else
     for (DataKind& kind : kinds)  // networks do not tell values of a goal of 1 apart: the endings are compared at 10

@@ -3,17 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <string_view>
 
 #include "holdfast/core/random.hpp"
-#include "holdfast/data/best_trajectories.hpp"
 #include "holdfast/environments/tabular/in_data_solutions.hpp"
+#include "holdfast/improvements/advantage_weighted.hpp"
 #include "holdfast/policies/proposal.hpp"
-#include "holdfast/training/offline.hpp"
 #include "studies/stitching/grid_world.hpp"
 #include "studies/stitching/learners.hpp"
 #include "studies/stitching/results.hpp"
+#include "studies/stitching/train.hpp"
 #include "studies/stitching/value_map.hpp"
 
 namespace stitching {
@@ -52,35 +50,38 @@ inline PolicyTables tables_of(const Matrix<double>& policy) {
   return tables;
 }
 
-/// Solves IQL or CQL exactly on the process of the data.
-struct ExactRun {
+/// The exact solution of a learner.
+struct Exact {
   PolicyTables policy;
   Vector<double> value;
-
-  ExactRun(const Setting& setting, const TabularMdp& process, const Matrix<double>& behavior) {
-    const auto number = [&](std::string_view name) {
-      for (const auto& [field, text] : setting.fields)
-        if (field == name) return std::strtod(text.c_str(), nullptr);
-      return 0.0;
-    };
-    if (setting.algorithm == "iql_exact") {
-      const InDataSolution exact = expectile_solution(process, behavior, discount, number("value.expectile"));
-      policy = tables_of(softmax_policy(process, exact.q, number("improvement.temperature"), behavior));
-      value = exact.value;
-    } else {
-      const InDataSolution exact = conservative_solution(process, behavior, discount, number("penalty.alpha"));
-      policy = tables_of(greedy_policy(process, exact.q));
-      value = exact.value;
-    }
-  }
 };
+
+/// Solves IQL exactly on the process of the data. Its policy has the weights of the learner's, with their cap.
+inline Exact solve_iql(const Setting& setting, const TabularMdp& process, const Matrix<double>& behavior) {
+  const InDataSolution exact = expectile_solution(process, behavior, discount, setting.expectile);
+  const AdvantageWeighted improvement{.temperature = setting.lambda};
+  Matrix<double> policy = behavior;
+  for (Index s = 0; s < policy.cols(); ++s) {
+    Row<double> weights = exact.q.col(s).transpose().array() - exact.value(s);
+    improvement.weigh(weights);
+    policy.col(s).array() *= weights.transpose();
+    policy.col(s) /= policy.col(s).sum();
+  }
+  return {tables_of(policy), exact.value};
+}
+
+/// Solves CQL exactly on the process of the data.
+inline Exact solve_cql(const Setting& setting, const TabularMdp& process, const Matrix<double>& behavior) {
+  const InDataSolution exact = conservative_solution(process, behavior, discount, setting.alpha);
+  return {tables_of(greedy_policy(process, exact.q)), exact.value};
+}
 
 /// Does a run in the grid. `job` names it.
 inline Result run_in_grid(const DataKind& kind, const Setting& setting, Result job, ValueMap* map) {
   const GridWorld world(kind);
   const auto seed = static_cast<std::uint64_t>(job.seed);
   const GridData data = world.data(seed);
-  TabularMdp process = GridWorld::process_of(data);
+  const TabularMdp process = GridWorld::process_of(data);
   const Vector<double> best = optimum(process, discount).value;
   const Index start = world.state_at(place::start);
   const Index middle = world.state_at(place::middle);
@@ -95,13 +96,14 @@ inline Result run_in_grid(const DataKind& kind, const Setting& setting, Result j
     if (map != nullptr) *map = ValueMap(world, value);
   };
   if (setting.exact) {
-    const ExactRun exact(setting, process, behavior_policy(data));
+    const Matrix<double> behavior = behavior_policy(data);
+    const bool iql = setting.algorithm == "iql_exact";
+    const Exact exact = iql ? solve_iql(setting, process, behavior) : solve_cql(setting, process, behavior);
     report(exact.policy, exact.value);
     return job;
   }
   auto learner = tabular_learner(setting, kind, {world.states(), 4}, seed);
-  OfflineTraining({.steps = job.updates, .batch_size = 64, .seed = seed})
-      .run(learner, setting.share < 1 ? best_trajectories(data, setting.share) : data);
+  if (!train(learner, data, setting, job)) return job;
   Vector<double> value;
   if (learner.has_critics())
     value = learner.state_values(Matrix<float>::Identity(world.states(), world.states())).cast<double>().transpose();

@@ -17,8 +17,11 @@ namespace stitching {
 
 /// One learner with its settings.
 struct Setting {
-  std::string algorithm;  ///< as in the results
-  std::string text;       ///< the settings that are compared
+  std::string algorithm;   ///< as in the results
+  std::string text;        ///< the settings that are compared
+  double expectile = 0.5;  ///< τ of IQL
+  double lambda = 0;       ///< λ of IQL and AWAC
+  double alpha = 0;        ///< α of CQL
   Settings fields = {};
   bool exact = false;  ///< is solved, not trained: the truth in the grid
   double share = 1;    ///< of the trajectories, the best ones
@@ -37,21 +40,30 @@ inline std::string digits(double number) {
 /// Returns IQL's setting with λ, given in units of the values' size.
 inline Setting iql(double expectile, double lambda, const DataKind& kind) {
   const double temperature = lambda * kind.rewards.scale();
-  return {"iql",
-          "tau=" + detail::digits(expectile) + " lambda=" + detail::digits(temperature),
-          {{"value.expectile", format_field(expectile)}, {"improvement.temperature", format_field(temperature)}}};
+  return {
+      .algorithm = "iql",
+      .text = "tau=" + detail::digits(expectile) + " lambda=" + detail::digits(temperature),
+      .expectile = expectile,
+      .lambda = temperature,
+      .fields = {{"value.expectile", format_field(expectile)}, {"improvement.temperature", format_field(temperature)}}};
 }
 
 /// Returns AWAC's setting with λ, given in units of the values' size.
 inline Setting awac(double lambda, const DataKind& kind) {
   const double temperature = lambda * kind.rewards.scale();
-  return {"awac", "lambda=" + detail::digits(temperature), {{"improvement.temperature", format_field(temperature)}}};
+  return {.algorithm = "awac",
+          .text = "lambda=" + detail::digits(temperature),
+          .lambda = temperature,
+          .fields = {{"improvement.temperature", format_field(temperature)}}};
 }
 
 /// Returns CQL's setting with α, given in units of the values' size.
 inline Setting cql(double alpha, const DataKind& kind) {
   const double weight = alpha * kind.rewards.scale();
-  return {"cql", "alpha=" + detail::digits(weight), {{"penalty.alpha", format_field(weight)}}};
+  return {.algorithm = "cql",
+          .text = "alpha=" + detail::digits(weight),
+          .alpha = weight,
+          .fields = {{"penalty.alpha", format_field(weight)}}};
 }
 
 /// Adds a setting, unless it is there.
@@ -65,7 +77,9 @@ inline void add_sweep(std::vector<Setting>& all, const DataKind& kind, bool grid
   const double published = 1 / (3 * kind.rewards.scale());
   for (const double expectile : {0.7, 0.9, 0.99})
     for (const double lambda : {published, 0.1, 0.03, 0.01}) add_new(all, iql(expectile, lambda, kind));
-  for (const double alpha : {0.02, 0.05, 0.1, 0.2, 0.5, 1.0}) add_new(all, cql(alpha, kind));
+  const std::vector<double> alphas =
+      grid ? std::vector{0.02, 0.05, 0.1, 0.2, 0.5, 1.0} : std::vector{0.005, 0.01, 0.02, 0.05, 0.1, 0.2};
+  for (const double alpha : alphas) add_new(all, cql(alpha, kind));
   Setting other = grid ? cql(1, kind) : iql(0.9, 0.03, kind);
   if (grid) {
     other.text += " huber";
@@ -115,16 +129,11 @@ using TabularAlgorithms =
                    Tabular<finite_algorithms::IqlRow, FiniteIql>>;
 
 /// Returns the settings that all learners of a world share, as far as the algorithm has them, and then `fields`.
-inline Settings with_common(const Settings& defaults, Settings common, const Settings& fields, double rate) {
-  const auto has = [](const Settings& all, std::string_view name) {
-    return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.first == name; });
-  };
-  Settings settings;
-  for (const auto& [name, value] : defaults)
-    if (name.ends_with("learning_rate") && name.find("multiplier") == std::string::npos)
-      settings.emplace_back(name, format_field(rate));
+inline Settings with_common(const Settings& defaults, const Settings& common, const Settings& fields, double rate) {
+  Settings settings = program::rate_settings(defaults, rate);
   for (const auto& each : common)
-    if (has(defaults, each.first)) settings.push_back(each);
+    if (std::any_of(defaults.begin(), defaults.end(), [&](const auto& one) { return one.first == each.first; }))
+      settings.push_back(each);
   settings.insert(settings.end(), fields.begin(), fields.end());
   return settings;
 }

@@ -17,7 +17,8 @@ namespace stitching {
 struct Options {
   std::filesystem::path out = "stitching";
   std::vector<std::string> mazes = {"grid", "maze"};
-  std::vector<std::string> datasets;  ///< empty: all
+  std::vector<std::string> datasets;    ///< empty: all
+  std::vector<std::string> algorithms;  ///< empty: all
   Index seeds = 5;
   Index updates = 0;  ///< of each run; 0: those of `updates_of`
   std::uint64_t seed = 1;
@@ -26,6 +27,10 @@ struct Options {
 
   /// Returns whether the dataset is among those asked for.
   [[nodiscard]] bool has(const std::string& dataset) const { return datasets.empty() || is_among(datasets, dataset); }
+  /// Returns whether the algorithm is among those asked for.
+  [[nodiscard]] bool trains(const std::string& algorithm) const {
+    return algorithms.empty() || is_among(algorithms, algorithm);
+  }
 };
 
 /// Returns the names of all kinds of data.
@@ -41,6 +46,9 @@ inline void add_options(CLI::App& app, Options& options) {
       ->check(program::one_of({"grid", "maze"}))
       ->capture_default_str();
   app.add_option("--datasets", options.datasets, "Kinds of data (all)")->check(program::one_of(dataset_names()));
+  app.add_option("--algorithms", options.algorithms, "Algorithms (all)")
+      ->check(program::one_of(
+          {"bc", "percentile_bc", "dqn", "sac", "awac", "td3_bc", "iql", "cql", "iql_exact", "cql_exact"}));
   CLI::Option* const seeds = app.add_option("--seeds", options.seeds, "Number of seeds; each has data of its own")
                                  ->check(program::range(1, 1000))
                                  ->capture_default_str();

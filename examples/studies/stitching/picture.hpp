@@ -21,7 +21,7 @@ struct Panel {
 constexpr std::array<Panel, 3> grid_panels{{{"grid-best", "best values that the data allow"},
                                             {"grid-iql", "V of IQL, tau = 0.9, lambda = 0.03"},
                                             {"grid-cql", "V of CQL, alpha = 0.1"}}};
-constexpr std::array<Panel, 3> maze_panels{{{"maze-data", "60 of the data's 200 trajectories"},
+constexpr std::array<Panel, 3> maze_panels{{{"maze-data", "the data: 60 of 200 trajectories"},
                                             {"maze-iql", "IQL, tau = 0.9, lambda = 0.3: V, and 10 episodes"},
                                             {"maze-cql", "CQL, alpha = 1: V, and 10 episodes"}}};
 
@@ -36,8 +36,8 @@ inline bool has_maps(const std::filesystem::path& folder) {
          there(maze_panels[0], "-ways.csv");
 }
 
-/// Returns gnuplot commands that draw the walls of the maze, where the ball's centre cannot go, and the places.
-inline std::string draw_maze() {
+/// Returns gnuplot commands that name the places of the maze.
+inline std::string label_maze() {
   std::ostringstream gp;
   gp << "unset object\nunset label\n";
   const Layout layout(maze_layout);
@@ -55,10 +55,10 @@ inline std::string draw_maze() {
 /// Returns the gnuplot script.
 inline std::string picture_script() {
   std::ostringstream gp;
-  gp << "set terminal pngcairo size 1500,720 font 'sans,11'\nset output 'stitching.png'\nset datafile separator ','\n"
+  gp << "set terminal pngcairo size 1500,560 font 'sans,11'\nset output 'stitching.png'\nset datafile separator ','\n"
      << "set multiplot layout 2,3\nset yrange [*:*] reverse\nset size ratio -1\nunset xtics\nunset ytics\nset border "
         "0\n"
-     << "set palette viridis\n";
+     << "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725')\n";
   const Layout grid(grid_layout);
   for (const auto& [letter, name] : {std::pair{place::start, "S"},
                                      {place::middle, "M"},
@@ -67,16 +67,17 @@ inline std::string picture_script() {
                                      {place::second_end, "✕"}})
     gp << "set label '" << name << "' at " << grid.at(letter).column << ',' << grid.at(letter).row
        << " center front font 'sans Bold,14'\n";
-  gp << "set xrange [0:12]\nset yrange [6:0]\n";
+  gp << "set xrange [0.3:11.7]\nset yrange [5.7:0.3]\n";
   for (const Panel& panel : grid_panels)
     gp << "set title '" << panel.title << "'\nplot '" << panel.name
-       << "-values.csv' every ::1 using 1:2:3 with image notitle\n";
-  gp << draw_maze() << "set xrange [-0.2:10]\nset yrange [4:-0.2]\n";
+       << "-values.csv' every ::1 using 1:2:(0.5):(0.5):3 with boxxyerror palette fillstyle solid noborder notitle\n";
+  gp << label_maze() << "set xrange [0.1:9.5]\nset yrange [3.6:0.1]\n";
   for (const Panel& panel : maze_panels) {
     gp << "set title '" << panel.title << "'\nplot ";
     if (panel.name != maze_panels[0].name)
       gp << "'" << panel.name
-         << "-values.csv' every ::1 using 1:2:3 with points pointtype 5 pointsize 0.9 palette notitle, ";
+         << "-values.csv' every ::1 using 1:2:(0.05):(0.05):3 with boxxyerror palette fillstyle solid noborder "
+            "notitle, ";
     const bool data = panel.name == maze_panels[0].name;
     for (int way = 0; way < (data ? 60 : 10); ++way)
       gp << (way > 0 ? ", " : "") << "'" << panel.name << "-ways.csv' every ::1 using ($3==" << way

@@ -73,12 +73,11 @@ bool Schedule::measured(const TrainingStep& now) const {
 
 Settings experiment_settings(const ExperimentOptions& options, std::string_view algorithm) {
   Settings settings = hidden_settings(algorithm, options.hidden, true);
-  for (auto& [name, value] : holdfast::default_settings(algorithm)) {
-    const bool multiplier = name.find("multiplier") != std::string::npos;
+  const Settings defaults = holdfast::default_settings(algorithm);
+  for (const auto& [name, value] : defaults)
     if (name == "discount") settings.emplace_back(name, format_field(options.discount));
-    if (!multiplier && name.ends_with("learning_rate"))
-      settings.emplace_back(name, format_field(options.learning_rate));
-  }
+  const Settings rates = rate_settings(defaults, options.learning_rate);
+  settings.insert(settings.end(), rates.begin(), rates.end());
   return settings;
 }
 
@@ -91,14 +90,8 @@ SavedState Run::saved_state() const {
 }
 
 void Run::restore_state(const SavedState& saved) {
-  const auto entry = [&](const char* path) -> const StateEntry& {
-    const auto found =
-        std::find_if(saved.begin(), saved.end(), [&](const StateEntry& each) { return each.path == path; });
-    if (found == saved.end()) throw DataError(message("saved state: expected \"", path, "\", found none"));
-    return *found;
-  };
-  const auto progress = numbers_of<Index>(entry("stopped"));
-  const auto numbers = numbers_of<double>(entry("curve"));
+  const auto progress = numbers_of<Index>(entry_named(saved, "stopped"));
+  const auto numbers = numbers_of<double>(entry_named(saved, "curve"));
   if (progress.size() != 1 || numbers.size() % numbers_of_a_point() != 0)
     throw DataError("saved state: expected whole measurements of a run, found a part of one");
   stopped = progress.front() < 0 ? std::nullopt : std::optional(progress.front());

@@ -243,6 +243,13 @@ template <class Number>
   return numbers;
 }
 
+/// Returns the entry of that path. Throws DataError if there is none.
+[[nodiscard]] inline const StateEntry& entry_named(const SavedState& saved, std::string_view path) {
+  for (const StateEntry& entry : saved)
+    if (entry.path == path) return entry;
+  throw DataError(message("saved state: expected \"", path, "\", found none"));
+}
+
 /// Returns a copy of an object's complete state. A type-erased object provides it by a member `saved_state()`.
 template <class T>
 [[nodiscard]] SavedState save_state(const T& object) {

@@ -8,6 +8,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/data/columns.hpp"
 
 namespace holdfast {
 
@@ -53,12 +54,15 @@ template <class Learner>
 }
 
 /// Returns the online critics' values of actions, E×KB, for observations O×B and K actions of each (A×KB, or 1×KB
-/// numbers of finite ones): column b·K + k belongs to state b. Throws DataError if the learner has no critics.
+/// numbers of finite ones): column b·K + k belongs to state b. Throws DataError if the learner has no critics, or if an
+/// action is not in the finite set.
 template <class Learner>
 [[nodiscard]] Matrix<typename Learner::Scalar> critic_values(const Learner& learner,
                                                              const Matrix<typename Learner::Scalar>& observations,
                                                              const typename Learner::PolicyType::Actions& actions) {
   detail::require_values(learner);
+  if constexpr (FiniteActions<typename Learner::PolicyType::Actions>)
+    detail::check_numbers("actions", actions, learner.policy().action_size());
   typename Learner::CriticsType::Tape tape;
   return learner.critics().values(Net::online, observations, actions, tape);
 }

@@ -91,6 +91,9 @@ class ProposalValue {
     if constexpr (has_subset) {
       std::iota(members_.begin(), members_.end(), Index{0});
       subset_q_.resize(rule_.subset, proposal_.actions.cols());
+      const Matrix<Scalar>* all = nullptr;
+      if constexpr (!detail::MemberTape<Critics>::exists)
+        all = &context.critics.values(Net::target, observations, proposal_.actions, critic_tape_);
       for (Index i = 0; i < rule_.subset; ++i) {
         const Index drawn = i + context.generator.index(std::ssize(members_) - i);
         std::swap(members_[static_cast<std::size_t>(i)], members_[static_cast<std::size_t>(drawn)]);
@@ -101,8 +104,7 @@ class ProposalValue {
                                  .values(observations, proposal_.actions, member_tape_)
                                  .matrix();
         else
-          subset_q_.row(i) =
-              context.critics.values(Net::target, observations, proposal_.actions, critic_tape_).row(member);
+          subset_q_.row(i) = all->row(member);
       }
     }
   }

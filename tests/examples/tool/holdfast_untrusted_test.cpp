@@ -52,6 +52,10 @@ TEST_CASE("Sound files give the same with --untrusted", "[tool]") {
   CHECK(bench.ok(train + "a").substr(0, 40) == bench.ok(train + "b --untrusted").substr(0, 40));
   for (const char* file : {"policy.h5", "metrics.csv", "config.toml"})
     CHECK(content(bench.path(std::string("a/") + file)) == content(bench.path(std::string("b/") + file)));
+  const std::string finetune = "finetune --checkpoint a/checkpoint.h5 --environment mass_chain --steps 20 --out ";
+  bench.ok(finetune + "online");
+  bench.ok(finetune + "supervised --untrusted");
+  CHECK(content(bench.path("online/policy.h5")) == content(bench.path("supervised/policy.h5")));
   for (const std::string command :
        {"inspect data.hdf5", "inspect data.hdf5 --json", "evaluate --policy a/policy.h5 --environment mass_chain",
         "ope --dataset data.hdf5 --policy a/policy.h5 --estimators dm --steps 5 --batch-size 8 --resamples 200"}) {

@@ -91,7 +91,8 @@ InDataSolution iterate_values(const TabularMdp& mdp, double discount, ValueOf&& 
     found.q = backed_up(mdp, found.value, discount);
     const Vector<double> before = found.value;
     for (Index s = 0; s < mdp.states(); ++s) found.value(s) = value_of(s, found.q);
-    if ((found.value - before).isZero(0)) break;
+    const double change = (found.value - before).cwiseAbs().maxCoeff();
+    if (change <= 1e-15 * (1 - discount) * (1 + found.value.cwiseAbs().maxCoeff())) break;
   }
   return found;
 }
@@ -100,8 +101,8 @@ InDataSolution iterate_values(const TabularMdp& mdp, double discount, ValueOf&& 
 
 /// Returns the values of IQL (Kostrikov et al. 2022, section 4.2): V(s) is the τ-expectile of Q(s, a) over the behavior
 /// policy's actions. At τ = 1/2 they are the behavior policy's own; as τ → 1 they tend to the best within the data.
-/// `softmax_policy(mdp, q, λ, behavior)` is IQL's policy. The map of the iteration is a contraction, because an
-/// expectile never changes by more than its arguments.
+/// `softmax_policy(mdp, q, λ, behavior)` is IQL's policy where no weight exp(A/λ) reaches its cap. The map of the
+/// iteration is a contraction, because an expectile never changes by more than its arguments.
 ///
 /// Throws ConfigError unless the discount is in [0, 1) and the expectile in (0, 1). Throws DataError if the MDP or the
 /// behavior policy is not valid.
