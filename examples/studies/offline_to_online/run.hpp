@@ -42,7 +42,7 @@ inline AnyLearner<float> make_method(const Method& method, const Task& task, std
     // λ and α are set against the differences of Q: see the study `stitching`.
     if (task.name == "maze" && name == "improvement.temperature" && method.offline) settings.emplace_back(name, "0.3");
     if (task.name == "maze" && name == "value.expectile") settings.emplace_back(name, "0.9");
-    if (task.name == "maze" && name == "penalty.alpha") settings.emplace_back(name, "1");
+    if (task.name == "maze" && name == "penalty.alpha") settings.emplace_back(name, "0.1");
   }
   return make_learner(method.algorithm, settings, program::sizes_of(task.environment), seed);
 }
