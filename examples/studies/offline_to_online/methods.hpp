@@ -11,7 +11,7 @@ namespace offline_to_online {
 /// A method.
 struct Method {
   const char* name;       ///< as in the results
-  const char* algorithm;  ///< of the learner
+  const char* algorithm;  ///< algorithm of the learner
   const char* label;      ///< in the report
   bool offline = true;    ///< learns from the data alone first; false: begins online, with random actions
   bool with_data = true;  ///< half of each batch online is of the data

@@ -24,7 +24,7 @@ struct Options {
   std::uint64_t seed = 1;
   Index offline_steps = 0;  ///< updates; 0: those of the task
   Index online_steps = 0;   ///< steps in the environment; 0: those of the task
-  Index transitions = 0;    ///< of HalfCheetah's data; 0: a million
+  Index transitions = 0;    ///< number in HalfCheetah's data; 0: a million
   int threads = program::default_threads();
   bool resume = false;
   bool quick = false;
@@ -38,7 +38,7 @@ struct Size {
   Index online_steps = 0;   ///< steps in the environment, with one update each
   Index random_steps = 0;   ///< first online steps of a learner that begins online, with random actions
   Index warmup_steps = 0;   ///< first online steps without an update, of the policy
-  Index episodes = 0;       ///< of each evaluation
+  Index episodes = 0;       ///< episodes of each evaluation
   double learning_rate = 0;
   double target_rate = 0;
   Index penalty_samples = 0;  ///< draws of each kind for CQL

@@ -26,7 +26,7 @@
 
 namespace offline_to_online {
 
-constexpr Index measurements = 20;  ///< of the online phase, beside the one at its beginning
+constexpr Index measurements = 20;  ///< number in the online phase, beside the one at its beginning
 
 /// Returns the learner of a method, with the sizes of the task.
 inline AnyLearner<float> make_method(const Method& method, const Task& task, std::uint64_t seed) {

@@ -14,7 +14,7 @@ namespace stitching {
 /// The trajectories of a dataset. None goes from the start to the goal, except in `navigate`.
 enum class Halves {
   posed,     ///< start → middle, and middle → goal
-  branch,    ///< of each half 70 % go to a dead end instead, which ends the episode
+  branch,    ///< 70 % of each half go to a dead end instead, which ends the episode
   crossing,  ///< start → middle → a dead end, and another start → middle → goal
   navigate   ///< from any cell to any other: the control
 };
@@ -46,7 +46,7 @@ struct DataKind {
   Halves halves = Halves::posed;
   Ending ending = Ending::time_out;
   Rewards rewards = {};
-  double share = 1;    ///< of the usual number of trajectories
+  double share = 1;    ///< share of the usual number of trajectories
   bool noisy = true;   ///< the controller's actions have noise
   bool swept = false;  ///< learned from with every setting, not only the main ones
 

@@ -22,7 +22,7 @@ using GridData = Transitions<float, ActionIndices>;
 /// Two rooms, in which every move is certain. The data's controller takes a random action with a probability of 0.1.
 class GridWorld {
  public:
-  static constexpr Index time_limit = 21;  ///< of an evaluation: half as long again as the way to the goal
+  static constexpr Index time_limit = 21;  ///< longest episode: half as long again as the way to the goal
   static constexpr Index trajectories = 300;
 
   explicit GridWorld(const DataKind& kind)

@@ -24,7 +24,7 @@ struct Setting {
   double alpha = 0;        ///< α of CQL
   Settings fields = {};
   bool exact = false;  ///< is solved, not trained: the truth in the grid
-  double share = 1;    ///< of the trajectories, the best ones
+  double share = 1;    ///< share of the trajectories that is learned from, the best ones
 };
 
 namespace detail {

@@ -22,7 +22,7 @@ namespace stitching {
 /// of data. Each action is held for five physical steps.
 class DeadEndMaze {
  public:
-  static constexpr Index limit = 60;  ///< of an episode: half as long again as the way to the goal
+  static constexpr Index limit = 60;  ///< longest episode: half as long again as the way to the goal
 
   explicit DeadEndMaze(const DataKind& kind) : rewards_(kind.rewards), inner_(config()) {
     const Layout layout(maze_layout);

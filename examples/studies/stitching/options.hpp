@@ -20,7 +20,7 @@ struct Options {
   std::vector<std::string> datasets;    ///< empty: all
   std::vector<std::string> algorithms;  ///< empty: all
   Index seeds = 5;
-  Index updates = 0;  ///< of each run; 0: those of `updates_of`
+  Index updates = 0;  ///< updates of each run; 0: those of `updates_of`
   std::uint64_t seed = 1;
   int threads = program::default_threads();
   bool resume = false;

@@ -18,7 +18,7 @@ namespace stitching {
 struct MapPoint {
   double x = 0;
   double y = 0;
-  double value = 0;  ///< of the state; for a way, the number of the episode
+  double value = 0;  ///< value of the state; for a way, the number of the episode
 };
 
 /// Writes points as x, y, value.
