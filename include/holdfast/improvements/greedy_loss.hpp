@@ -64,7 +64,7 @@ class GreedyLoss {
     const Matrix<Scalar>& q = context.critics.values(Net::online, observations, proposal.actions, tape_);
     switch (critic_) {
       case GreedyCritic::minimum: minimum(q, value_); break;
-      case GreedyCritic::mean: value_ = q.colwise().mean(); break;
+      case GreedyCritic::mean: average(q, value_); break;
       case GreedyCritic::first: value_ = q.row(0).array(); break;
     }
     if constexpr (!finite) {
