@@ -64,7 +64,7 @@ class GreedyLoss {
     const Matrix<Scalar>& q = context.critics.values(Net::online, observations, proposal.actions, tape_);
     switch (critic_) {
       case GreedyCritic::minimum: minimum(q, value_); break;
-      case GreedyCritic::mean: average(q, value_); break;
+      case GreedyCritic::mean: value_ = q.colwise().mean(); break;
       case GreedyCritic::first: value_ = q.row(0).array(); break;
     }
     if constexpr (!finite) {
@@ -79,7 +79,8 @@ class GreedyLoss {
       case GreedyCritic::minimum: minimum_adjoint(q, value_adjoint_, critic_adjoint_); break;
       case GreedyCritic::mean:
         critic_adjoint_.resize(q.rows(), q.cols());
-        critic_adjoint_.rowwise() = (value_adjoint_ / static_cast<Scalar>(q.rows())).matrix();
+        for (Index i = 0; i < q.rows(); ++i)
+          critic_adjoint_.row(i) = (value_adjoint_ / static_cast<Scalar>(q.rows())).matrix();
         break;
       case GreedyCritic::first:
         critic_adjoint_.setZero(q.rows(), q.cols());

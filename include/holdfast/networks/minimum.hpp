@@ -1,5 +1,5 @@
 /// \file
-/// Computes the value of an ensemble of critics: their minimum with its gradient, or their mean.
+/// Computes the pessimistic value of twin critics: the minimum over an ensemble, and its gradient.
 #pragma once
 
 #include "holdfast/core/types.hpp"
@@ -11,14 +11,6 @@ template <class Scalar>
 void minimum(const Matrix<Scalar>& q, Row<Scalar>& out) {
   out = q.row(0).array();
   for (Index i = 1; i < q.rows(); ++i) out = out.min(q.row(i).array());
-}
-
-/// Sets out = (1/E) Σ_i Q_i, 1×N from E×N.
-template <class Scalar>
-void average(const Matrix<Scalar>& q, Row<Scalar>& out) {
-  out = q.row(0).array();
-  for (Index i = 1; i < q.rows(); ++i) out += q.row(i).array();
-  out /= static_cast<Scalar>(q.rows());
 }
 
 /// Computes the gradient of min_i Q_i with respect to every Q_i: each column of `out` (E×N) holds that sample's
