@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <type_traits>
+#include <utility>
 
 #include "catch.hpp"
 #include "holdfast/networks/ensemble.hpp"
@@ -75,7 +76,7 @@ TEMPLATE_TEST_CASE("The improvement's gradient is that of its loss, the noise he
     }
 }
 
-TEST_CASE("The loss is α log π − min Q in the mean, and the entropy is reported", "[soft_greedy]") {
+TEST_CASE("The loss is α log π − Q of the critic that is followed, and the entropy is reported", "[soft_greedy]") {
   Squashed parts;
   Generator noise(2);
   TanhGaussian<double>::Tape tape;
@@ -83,26 +84,16 @@ TEST_CASE("The loss is α log π − min Q in the mean, and the entropy is repor
   Proposal<double> proposal;
   parts.policy.propose(parts.batch.observations, 1, noise, tape, proposal);
   const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, proposal.actions, critic_tape);
-  const Row<double> least = q.colwise().minCoeff();
   Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
-  Squashed::State state({}, parts.policy, parts.critics, sizes, parts.generator);
-  CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * proposal.log_probs - least).mean()) < 1e-13);
-  CHECK(std::abs(figure(state, "entropy") + proposal.log_probs.mean()) < 1e-13);
-  CHECK(figure(state, "temperature") == state.temperature());
-}
-
-TEST_CASE("With the mean of the critics the loss is α log π − mean Q", "[soft_greedy]") {
-  Squashed parts;
-  Generator noise(2);
-  TanhGaussian<double>::Tape tape;
-  Squashed::C::Tape critic_tape;
-  Proposal<double> proposal;
-  parts.policy.propose(parts.batch.observations, 1, noise, tape, proposal);
-  const Matrix<double> q = parts.critics.values(Net::online, parts.batch.observations, proposal.actions, critic_tape);
-  const Row<double> mean = q.colwise().mean();
-  Vector<double> gradient = Vector<double>::Zero(parts.policy.parameters().size());
-  Squashed::State state({.critic = GreedyCritic::mean}, parts.policy, parts.critics, sizes, parts.generator);
-  CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * proposal.log_probs - mean).mean()) < 1e-13);
+  for (const auto& [critic, followed] :
+       {std::pair<GreedyCritic, Row<double>>{GreedyCritic::minimum, q.colwise().minCoeff()},
+        {GreedyCritic::mean, q.colwise().mean()},
+        {GreedyCritic::first, q.row(0)}}) {
+    Squashed::State state({.critic = critic}, parts.policy, parts.critics, sizes, parts.generator);
+    CHECK(std::abs(parts.improve(state, 0.3, gradient) - (0.3 * proposal.log_probs - followed).mean()) < 1e-13);
+    CHECK(std::abs(figure(state, "entropy") + proposal.log_probs.mean()) < 1e-13);
+    CHECK(figure(state, "temperature") == state.temperature());
+  }
 }
 
 TEST_CASE("Over finite actions loss and entropy are exact sums over all of them, and nothing is drawn",

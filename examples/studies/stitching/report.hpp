@@ -92,6 +92,12 @@ inline void add_head(std::vector<std::string>& lines, const std::vector<std::str
   lines.insert(lines.end(), {"", head, rule});
 }
 
+/// Returns whether a kind of data has runs.
+inline bool has_runs(const std::vector<Result>& all, std::string_view maze, const DataKind& kind) {
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Result& each) { return each.maze == maze && each.dataset == kind.name; });
+}
+
 /// Adds the overview: for each kind of data, the mean success of each learner's mode, and of its draws.
 inline void add_overview(std::vector<std::string>& lines, const std::vector<Result>& all, bool grid) {
   const std::string maze = grid ? "grid" : "maze";
@@ -100,6 +106,7 @@ inline void add_overview(std::vector<std::string>& lines, const std::vector<Resu
   for (const Column& column : columns) titles.push_back(column.title);
   add_head(lines, titles);
   for (const DataKind& kind : data_kinds(grid)) {
+    if (!has_runs(all, maze, kind)) continue;
     std::string line = "| " + kind.name + " |";
     for (const Column& column : columns) {
       const Setting setting = column.setting(kind);
@@ -115,6 +122,7 @@ inline void add_values(std::vector<std::string>& lines, const std::vector<Result
   const std::string maze = grid ? "grid" : "maze";
   add_head(lines, {maze + ": V(S), V(M)", "best in the data", "iql λ 0.03 R", "cql α 5", "cql α 0.1 R"});
   for (const DataKind& kind : data_kinds(grid)) {
+    if (!has_runs(all, maze, kind)) continue;
     std::string line = "| " + kind.name + " |";
     const Setting first = iql(0.9, 0.03, kind);
     const Cell best(all, maze, kind.name, first.algorithm, first.text);
@@ -131,13 +139,14 @@ inline void add_values(std::vector<std::string>& lines, const std::vector<Result
 inline void add_sweep_table(std::vector<std::string>& lines, const std::vector<Result>& all, bool grid) {
   const std::string maze = grid ? "grid" : "maze";
   for (const DataKind& kind : data_kinds(grid)) {
-    if (!kind.swept) continue;
+    if (!kind.swept || !has_runs(all, maze, kind)) continue;
     std::vector<std::string> titles = {maze + ", " + kind.name, "success, by seed", "of draws", "V(S), V(M)"};
     if (grid) titles.insert(titles.end(), {"exact: success", "exact: V(S), V(M)"});
     add_head(lines, titles);
     for (const Setting& setting : settings_for(kind, grid)) {
       if (setting.exact || (setting.algorithm != "iql" && setting.algorithm != "cql")) continue;
       const Cell cell(all, maze, kind.name, setting.algorithm, setting.text);
+      if (cell.success.empty()) continue;
       std::string seeds;
       for (const double success : cell.success) seeds += mean_text({success}) + " ";
       std::string line =
