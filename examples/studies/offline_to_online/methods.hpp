@@ -10,11 +10,11 @@ namespace offline_to_online {
 
 /// A method.
 struct Method {
-  const char* name;       ///< as in the results
-  const char* algorithm;  ///< algorithm of the learner
-  const char* label;      ///< in the report
-  bool offline = true;    ///< learns from the data alone first; false: begins online, with random actions
-  bool with_data = true;  ///< half of each batch online is of the data
+  const char* name = "";       ///< as in the results
+  const char* algorithm = "";  ///< algorithm of the learner
+  const char* label = "";      ///< in the report
+  bool offline = true;         ///< learns from the data alone first; false: begins online, with random actions
+  bool with_data = true;       ///< half of each batch online is of the data
   bool layer_norm = false;
 };
 
@@ -36,6 +36,7 @@ inline constexpr std::array<Method, 7> methods{{
 /// Returns the names of all methods.
 inline std::vector<std::string> method_names() {
   std::vector<std::string> names;
+  names.reserve(methods.size());
   for (const Method& method : methods) names.emplace_back(method.name);
   return names;
 }

@@ -49,9 +49,9 @@ inline std::string text_of(const program::Interval95& figure, const char* format
 inline std::vector<std::string> report(const std::vector<Result>& all, const std::vector<std::string>& environments) {
   std::vector<std::string> lines;
   for (const std::string& environment : environments) {
-    lines.push_back("");
+    lines.emplace_back("");
     lines.push_back("| " + environment + " | seeds | offline | dip | steps below | level reached | regret |");
-    lines.push_back("|---|---:|---:|---:|---:|---:|---:|");
+    lines.emplace_back("|---|---:|---:|---:|---:|---:|---:|");
     for (const Method& method : methods) {
       std::vector<Figures> figures;
       for (const Result* result : results_of(all, environment, method.name))

@@ -128,7 +128,9 @@ class MazeWorld {
   [[nodiscard]] std::vector<Vector<double>> arrivals_of(Generator& generator) const {
     std::vector<Vector<double>> arrivals;
     const Journey journey{layout_.at(place::start), {layout_.at(place::middle)}};
-    for (int i = 0; i < 50; ++i)
+    constexpr int count = 50;
+    arrivals.reserve(count);
+    for (int i = 0; i < count; ++i)
       arrivals.push_back(record(journey, start_in(journey.from, generator), generator, nullptr));
     return arrivals;
   }

@@ -8,9 +8,7 @@
 #include "holdfast/bellman/net.hpp"
 #include "holdfast/core/types.hpp"
 
-namespace holdfast {
-
-namespace detail {
+namespace holdfast::detail {
 
 /// Names the tape of one member of critics that let their members be asked alone.
 template <class Critics>
@@ -26,6 +24,4 @@ struct MemberTape<Critics> {
       typename std::remove_cvref_t<decltype(std::declval<const Critics&>().member(Net::online, Index{0}))>::Tape;
 };
 
-}  // namespace detail
-
-}  // namespace holdfast
+}  // namespace holdfast::detail
