@@ -43,7 +43,7 @@ DataKind kind_named(const std::string& name, bool grid) {
   return *std::find_if(kinds.begin(), kinds.end(), [&](const DataKind& each) { return each.name == name; });
 }
 
-/// Returns where a trajectory of the maze is, among the places that it begins at or passes.
+/// Returns whether a trajectory of the maze is at a place at any time.
 bool passes(const Transitions<>& data, const TrajectoryRange& range, char place) {
   const Vector<double> middle = PointMaze::middle(stitching::Layout(stitching::maze_layout).at(place));
   const auto near = [&](const auto& observation) {
@@ -51,14 +51,6 @@ bool passes(const Transitions<>& data, const TrajectoryRange& range, char place)
   };
   for (Index row = range.begin; row < range.end; ++row)
     if (near(data.observations.col(row)) || near(data.next_observations.col(row))) return true;
-  return false;
-}
-
-/// Returns whether a trajectory of the grid visits a place that is a state.
-bool visits(const stitching::GridData& data, const TrajectoryRange& range, Index state) {
-  for (Index row = range.begin; row < range.end; ++row)
-    if (data.observations(state, row) == 1 || (data.terminals(row) == 0 && data.next_observations(state, row) == 1))
-      return true;
   return false;
 }
 
