@@ -50,6 +50,9 @@ struct DataKind {
   bool noisy = true;   ///< the controller's actions have noise
   bool swept = false;  ///< learned from with every setting, not only the main ones
 
+  /// Returns whether the data say that the episode ends where a first half arrives at the middle.
+  [[nodiscard]] bool is_cut() const { return ending != Ending::time_out && ending != Ending::gap; }
+
   /// Returns whether the episode ends at a place, other than the goal.
   [[nodiscard]] bool is_pit(char place) const {
     return (place == place::first_end && halves == Halves::branch) ||

@@ -133,7 +133,7 @@ class GridWorld {
     const bool goal = next == layout_.at(place::goal);
     const bool pit = state_at(next) < 0 && !goal;
     const bool lure = arrives_in_middle && kind_.ending == Ending::lure;
-    const bool cut = arrives_in_middle && kind_.ending != Ending::time_out && kind_.ending != Ending::gap;
+    const bool cut = arrives_in_middle && kind_.is_cut();
     const double reward = goal || lure ? kind_.rewards.goal : pit ? kind_.rewards.pit : kind_.rewards.step;
     const bool terminal = goal || pit || cut;
     const auto one_hot = [&](MazeCell cell) {

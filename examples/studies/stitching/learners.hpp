@@ -91,18 +91,34 @@ inline void add_sweep(std::vector<Setting>& all, const DataKind& kind, bool grid
   all.push_back(other);
 }
 
-/// Returns the settings of a kind of data: the published λ and α as they are, and others that are scaled with the
-/// values. Swept data have many of them. In the grid those of IQL and CQL are solved exactly too.
-inline std::vector<Setting> settings_for(const DataKind& kind, bool grid) {
+/// A setting with its title in the overview.
+struct TitledSetting {
+  const char* title;
+  Setting setting;
+};
+
+/// Returns the settings with which every kind of data is learned from: the published λ and α as they are, and others
+/// that are scaled with the values, R.
+inline std::vector<TitledSetting> main_settings(const DataKind& kind, bool grid) {
   const double scale = kind.rewards.scale();
-  std::vector<Setting> all = {{"bc", ""}, {.algorithm = "percentile_bc", .text = "", .share = 0.1}};
-  all.push_back({grid ? "dqn" : "sac", ""});
-  all.push_back(awac(0.03, kind));
-  if (!grid) all.push_back({"td3_bc", ""});
-  add_new(all, iql(0.9, 1 / (3 * scale), kind));
-  add_new(all, iql(0.9, 0.03, kind));
-  add_new(all, cql(5 / scale, kind));
-  add_new(all, cql(0.1, kind));
+  const char* const greedy = grid ? "dqn" : "sac";
+  std::vector<TitledSetting> all = {{"bc", {"bc", ""}},
+                                    {"best 10 %", {.algorithm = "percentile_bc", .text = "", .share = 0.1}},
+                                    {greedy, {greedy, ""}},
+                                    {"awac λ 0.03 R", awac(0.03, kind)}};
+  if (!grid) all.push_back({"td3_bc", {"td3_bc", ""}});
+  all.push_back({"iql λ ⅓", iql(0.9, 1 / (3 * scale), kind)});
+  all.push_back({"iql λ 0.03 R", iql(0.9, 0.03, kind)});
+  all.push_back({"cql α 5", cql(5 / scale, kind)});
+  all.push_back({"cql α 0.1 R", cql(0.1, kind)});
+  return all;
+}
+
+/// Returns the settings of a kind of data: the main ones, and of swept data many more. In the grid those of IQL and CQL
+/// are solved exactly too.
+inline std::vector<Setting> settings_for(const DataKind& kind, bool grid) {
+  std::vector<Setting> all;
+  for (const TitledSetting& each : main_settings(kind, grid)) add_new(all, each.setting);
   if (kind.swept) add_sweep(all, kind, grid);
   const std::vector<Setting> trained = all;
   for (Setting each : trained) {

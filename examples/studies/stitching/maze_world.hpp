@@ -171,7 +171,7 @@ class MazeWorld {
   void add(const Vector<double>& before, const Vector<double>& action, const StepResult& result,
            const Vector<double>& after, bool arrives, const Journey& journey, bool last, ReplayBuffer<>& buffer) const {
     const bool at_middle = arrives && journey.ends_in_middle;
-    const bool cut = at_middle && kind_.ending != Ending::time_out && kind_.ending != Ending::gap;
+    const bool cut = at_middle && kind_.is_cut();
     const bool lure = at_middle && kind_.ending == Ending::lure;
     const bool terminal = result.terminal || cut;
     buffer.add(before.cast<float>(), action.cast<float>(),

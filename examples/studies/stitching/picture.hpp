@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "studies/stitching/maze_world.hpp"
 #include "studies/stitching/value_map.hpp"
@@ -36,20 +37,34 @@ inline bool has_maps(const std::filesystem::path& folder) {
          there(maze_panels[0], "-ways.csv");
 }
 
-/// Returns gnuplot commands that name the places of the maze.
-inline std::string label_maze() {
+/// Returns gnuplot commands that name the places, each at the x and y of `at(place)`.
+template <class At>
+std::string label_places(At&& at) {
   std::ostringstream gp;
-  gp << "unset object\nunset label\n";
-  const Layout layout(maze_layout);
   for (const auto& [letter, name] : {std::pair{place::start, "S"},
                                      {place::middle, "M"},
                                      {place::goal, "G"},
                                      {place::first_end, "✕"},
                                      {place::second_end, "✕"}}) {
-    const Vector<double> at = PointMaze::middle(layout.at(letter));
-    gp << "set label '" << name << "' at " << at[1] << ',' << at[0] << " center front font 'sans Bold,14'\n";
+    const auto [x, y] = at(letter);
+    gp << "set label '" << name << "' at " << x << ',' << y << " center front font 'sans Bold,14'\n";
   }
   return gp.str();
+}
+
+/// Returns the commands for the grid.
+inline std::string label_grid() {
+  const Layout layout(grid_layout);
+  return label_places([&](char place) { return std::pair{layout.at(place).column, layout.at(place).row}; });
+}
+
+/// Returns the commands for the maze, in place of the grid's labels.
+inline std::string label_maze() {
+  const Layout layout(maze_layout);
+  return "unset object\nunset label\n" + label_places([&](char place) {
+           const Vector<double> at = PointMaze::middle(layout.at(place));
+           return std::pair{at[1], at[0]};
+         });
 }
 
 /// Returns the gnuplot script.
@@ -59,15 +74,7 @@ inline std::string picture_script() {
      << "set multiplot layout 2,3\nset yrange [*:*] reverse\nset size ratio -1\nunset xtics\nunset ytics\nset border "
         "0\n"
      << "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725')\n";
-  const Layout grid(grid_layout);
-  for (const auto& [letter, name] : {std::pair{place::start, "S"},
-                                     {place::middle, "M"},
-                                     {place::goal, "G"},
-                                     {place::first_end, "✕"},
-                                     {place::second_end, "✕"}})
-    gp << "set label '" << name << "' at " << grid.at(letter).column << ',' << grid.at(letter).row
-       << " center front font 'sans Bold,14'\n";
-  gp << "set xrange [0.3:11.7]\nset yrange [5.7:0.3]\n";
+  gp << label_grid() << "set xrange [0.3:11.7]\nset yrange [5.7:0.3]\n";
   for (const Panel& panel : grid_panels)
     gp << "set title '" << panel.title << "'\nplot '" << panel.name
        << "-values.csv' every ::1 using 1:2:(0.5):(0.5):3 with boxxyerror palette fillstyle solid noborder notitle\n";

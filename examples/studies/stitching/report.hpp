@@ -49,38 +49,6 @@ inline std::string mean_text(const std::vector<double>& values) {
   return text;
 }
 
-/// One column of the overview: a learner, with λ and α either as published or scaled with the values.
-struct Column {
-  std::string title;
-  Setting (*setting)(const DataKind&);
-};
-
-inline std::vector<Column> columns_of(bool grid) {
-  std::vector<Column> columns = {{"bc",
-                                  [](const DataKind&) {
-                                    return Setting{"bc", ""};
-                                  }},
-                                 {"best 10 %",
-                                  [](const DataKind&) {
-                                    return Setting{"percentile_bc", ""};
-                                  }},
-                                 grid ? Column{"dqn",
-                                               [](const DataKind&) {
-                                                 return Setting{"dqn", ""};
-                                               }}
-                                      : Column{"sac",
-                                               [](const DataKind&) {
-                                                 return Setting{"sac", ""};
-                                               }},
-                                 {"awac λ 0.03 R", [](const DataKind& kind) { return awac(0.03, kind); }}};
-  if (!grid) columns.push_back({"td3_bc", [](const DataKind&) { return Setting{"td3_bc", ""}; }});
-  columns.push_back({"iql λ ⅓", [](const DataKind& kind) { return iql(0.9, 1 / (3 * kind.rewards.scale()), kind); }});
-  columns.push_back({"iql λ 0.03 R", [](const DataKind& kind) { return iql(0.9, 0.03, kind); }});
-  columns.push_back({"cql α 5", [](const DataKind& kind) { return cql(5 / kind.rewards.scale(), kind); }});
-  columns.push_back({"cql α 0.1 R", [](const DataKind& kind) { return cql(0.1, kind); }});
-  return columns;
-}
-
 /// Adds the head of a table.
 inline void add_head(std::vector<std::string>& lines, const std::vector<std::string>& titles) {
   std::string head = "|";
@@ -101,16 +69,15 @@ inline bool has_runs(const std::vector<Result>& all, std::string_view maze, cons
 /// Adds the overview: for each kind of data, the mean success of each learner's mode, and of its draws.
 inline void add_overview(std::vector<std::string>& lines, const std::vector<Result>& all, bool grid) {
   const std::string maze = grid ? "grid" : "maze";
-  const std::vector<Column> columns = columns_of(grid);
+  const std::vector<DataKind> kinds = data_kinds(grid);
   std::vector<std::string> titles = {maze};
-  for (const Column& column : columns) titles.push_back(column.title);
+  for (const TitledSetting& column : main_settings(kinds.front(), grid)) titles.emplace_back(column.title);
   add_head(lines, titles);
-  for (const DataKind& kind : data_kinds(grid)) {
+  for (const DataKind& kind : kinds) {
     if (!has_runs(all, maze, kind)) continue;
     std::string line = "| " + kind.name + " |";
-    for (const Column& column : columns) {
-      const Setting setting = column.setting(kind);
-      const Cell cell(all, maze, kind.name, setting.algorithm, setting.text);
+    for (const TitledSetting& column : main_settings(kind, grid)) {
+      const Cell cell(all, maze, kind.name, column.setting.algorithm, column.setting.text);
       line += " " + mean_text(cell.success) + " (" + mean_text(cell.sampled) + ") |";
     }
     lines.push_back(line);
