@@ -11,7 +11,6 @@
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/kernels/multiply.hpp"
 #include "holdfast/policies/deployed.hpp"
-#include "holdfast/policies/tanh_gaussian.hpp"
 #include "measure.hpp"
 #include "random_batch.hpp"
 #include "support/files.hpp"
@@ -104,20 +103,25 @@ void measure(const Options& options, Report& report) {
   }
 }
 
-// Prints how long a policy takes to choose one action, as a controller asks it.
+// Prints how long policies take to choose one action, as a controller asks them. Networks are those of the algorithms.
 void measure_acting(const Options& options) {
   set_threads(1);
-  Generator generator(1);
-  TanhGaussianConfig config;
-  config.network.hidden = options.hidden;
-  const Sizes sizes{options.observation_size, options.action_size};
-  DeployedPolicy policy(TanhGaussian<float>(config, sizes, generator),
-                        Normalization<float>::identity(options.observation_size));
   const Vector<double> observation = Vector<double>::Constant(options.observation_size, 0.5);
-  Vector<double> action;
-  const auto actions = benchmark::rate(options.rounds, options.seconds, [&] { policy.act(observation, action); });
-  std::printf("\nOne action of a TanhGaussian: %.2f µs (%.2f–%.2f)\n", 1e6 / actions.median, 1e6 / actions.highest,
-              1e6 / actions.lowest);
+  std::puts("\n| one action of | µs | range | MFLOP |\n|---|---|---|---|");
+  for (const std::string_view name : {"sac", "fql", "flow_bc", "diffusion_bc", "ifql", "diffusion_ql", "idql"}) {
+    if (program::interrupted) return;
+    const auto learner = make_learner(name, {}, {options.observation_size, options.action_size}, 1);
+    DeployedPolicy policy(learner.acting(), Normalization<float>::identity(options.observation_size));
+    Vector<double> action;
+    policy.act(observation, action);
+    const auto before = kernels::operations();
+    policy.act(observation, action);
+    const auto operations = static_cast<double>(kernels::operations() - before);
+    const auto actions = benchmark::rate(options.rounds, options.seconds, [&] { policy.act(observation, action); });
+    const std::string_view type = Algorithms<>::find(name).type;
+    std::printf("| %.*s | %.1f | %.1f–%.1f | %.2f |\n", static_cast<int>(type.size()), type.data(),
+                1e6 / actions.median, 1e6 / actions.highest, 1e6 / actions.lowest, operations * 1e-6);
+  }
 }
 
 void run(const Options& options) {

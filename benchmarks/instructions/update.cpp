@@ -28,7 +28,10 @@ bool update(std::string_view wanted, int updates) {
     if (wanted != row.type) continue;
     Settings settings;
     for (const auto& [name, value] : default_settings<Actions>(row.name))
-      if (name.ends_with("network.hidden")) settings.emplace_back(name, "64, 64");
+      if (name.ends_with("network.hidden"))
+        settings.emplace_back(name, "64, 64");
+      else if (name.ends_with("network.width"))
+        settings.emplace_back(name, "64");
     auto learner = make_learner<Actions>(row.name, settings, sizes, /*seed=*/1);
     const auto batch = benchmark::random_batch<Actions>(sizes, batch_size);
     for (int i = 0; i < updates; ++i) learner.update(batch);

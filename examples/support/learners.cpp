@@ -10,6 +10,8 @@ Settings hidden_settings(std::string_view algorithm, const std::vector<Index>& h
   for (const auto& [name, value] : default_settings<Actions>(algorithm))
     if (name.ends_with("network.hidden") && (behavior_models || name.find("behavior") == std::string::npos))
       settings.emplace_back(name, format_field(hidden));
+    else if (name.ends_with("network.width") && !hidden.empty())
+      settings.emplace_back(name, format_field(hidden.front()));
   return settings;
 }
 

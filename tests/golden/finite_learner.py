@@ -66,7 +66,7 @@ class FiniteLearner(Frame):
 
     def value(self, s, critics, purpose):
         if self.algorithm == "iql":
-            return mlp(self.nets["value"], s, 1)[:, 0]
+            return self.state_value(self.nets["value"], s)
         least = self.least_q(critics, s)
         if self.algorithm in ARGMAX:
             if not self.s["value.double_q"]:  # Mnih et al. 2015

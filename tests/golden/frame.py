@@ -19,9 +19,11 @@ class Frame:
     """A learner gives what its actions decide:
 
     default_entropy                   of the policy, where no target is given
+    state_value(v, s)                 of IQL's value network, B
     q(critics, s, a)                  E x B
     value(s, critics, purpose)        V(s) of the backup and of AWAC's advantage
-    log_prob(theta, x)                of the batch's actions
+    log_prob(theta, x)                of the batch's actions; or
+    cloning_loss(x, weights)          of a policy without density, a function of theta
     behavior_loss(x)                  of the model of the data, a function of its parameters
     distance(x, theta, side, purpose) the policy's from that model, of each state
     penalized(x)                      what CQL's log-sum-exp is of, a list of E x B x K, a function of critics; and
@@ -33,7 +35,8 @@ class Frame:
     """
 
     def __init__(self, algorithm, settings, seed, rng, sizes):
-        """`sizes` of flat parameters: of the policies, each critic, the value and the behavior, those there are."""
+        """`sizes` of flat parameters: of the policies, each critic, the value and the behavior, those there are, and of
+        the policy's moving average."""
         self.algorithm, self.s, self.noise = algorithm, settings, Noise(seed)
         self.coverage, self.gradients, self.figures, self.t = {}, {}, {}, 0
         self.nets, self.adam = {}, {}
@@ -46,12 +49,12 @@ class Frame:
             "behavior": f"{behavior}.optimizer" if nested else f"{behavior}_optimizer",
         }
         critics = range(settings.get("critics.size", 0))
-        for kind in ("policy", "critic", "target", "value", "behavior", "target_policy"):
+        for kind in ("policy", "critic", "target", "value", "behavior", "target_policy", "policy_average"):
             size = sizes.get("critic" if kind == "target" else kind)
             for name in [f"{kind}_{i}" for i in critics] if kind in ("critic", "target") else [kind]:
                 if size is not None:
                     self.nets[name] = rng.normal(scale=0.6, size=size)
-                    if not kind.startswith("target"):
+                    if kind in optimizers:
                         self.adam[name] = Adam(settings, optimizers[kind], size)
 
         # The logarithms of the temperature and of the dual variables.
@@ -88,6 +91,11 @@ class Frame:
     def _step(self, name, gradient):
         self.gradients[name] = self.adam[name].clipped(np.asarray(gradient))  # as the moments see it
         self.nets[name] = self.adam[name].step(self.nets[name], self.gradients[name])
+        if name == "policy" and "policy_average" in self.nets:
+            self._follow("policy_average", name, self.s["policy_average_rate"])
+
+    def _follow(self, name, followed, rate):
+        self.nets[name] = (1 - rate) * self.nets[name] + rate * self.nets[followed]
 
     def _ascend(self, name, objective):
         value = getattr(self, name)
@@ -110,11 +118,11 @@ class Frame:
         if not self.s["actor_first"]:
             self.improve_policy(batch)
         if self.t % self.s.get("track_every", 1) == 0:
-            rate = self.s["target_rate"]
             for i in range(len(self.critics("critic"))):
-                self.nets[f"target_{i}"] = (1 - rate) * self.nets[f"target_{i}"] + rate * self.nets[f"critic_{i}"]
-            if "target_policy" in self.nets:
-                self.nets["target_policy"] = (1 - rate) * self.nets["target_policy"] + rate * self.nets["policy"]
+                self._follow(f"target_{i}", f"critic_{i}", self.s["target_rate"])
+            every, first = self.s.get("value.policy_every", 1), self.s.get("value.policy_from", 0)
+            if "target_policy" in self.nets and self.t % every == 0 and self.t >= first:
+                self._follow("target_policy", "policy", self.s["target_rate"])
 
     def _publish_temperature(self):
         if "temperature" in self.adam:
@@ -122,13 +130,16 @@ class Frame:
 
     # Models beside actor and critic.
 
+    def state_value(self, v, s):
+        return mlp(v, s, 1)[:, 0]
+
     def prepare(self, x):
-        if self.algorithm == "iql":  # Kostrikov et al. 2022, equation 5
+        if "value" in self.nets:  # Kostrikov et al. 2022, equation 5
             q = jnp.min(self.q(self.critics("target"), x["s"], x["a"]), axis=0)
             tau = self.s["value.expectile"]
 
             def loss(v):
-                u = q - mlp(v, x["s"], 1)[:, 0]
+                u = q - self.state_value(v, x["s"])
                 self.cover("advantage below zero", u < 0)
                 return jnp.mean(jnp.abs(tau - (u < 0)) * u**2)
 
@@ -253,12 +264,15 @@ class Frame:
             self.figures["cloning_distance"] = float(jnp.mean(distance(before)))
             self.figures["q_scale"] = weight
         else:
-            weights = self.advantage_weights(x) if self.critics("critic") else np.ones(BATCH)
-            loss = lambda theta: -jnp.mean(weights * self.log_prob(theta, x))
-            self.figures["policy_loss"] = self._descend("policy", loss)
+            weights = self.advantage_weights(x) if "improvement.temperature" in self.s else np.ones(BATCH)
+            self.figures["policy_loss"] = self._descend("policy", self.cloning_loss(x, weights))
+
+    def cloning_loss(self, x, weights):
+        """A function of theta."""
+        return lambda theta: -jnp.mean(weights * self.log_prob(theta, x))
 
     def advantage_weights(self, x):
-        critics = self.critics("target" if self.algorithm == "iql" else "critic")
+        critics = self.critics("target" if "value" in self.nets else "critic")
         baseline = self.value(x["s"], critics, "advantage_policy")
         advantage = np.asarray(jnp.min(self.q(critics, x["s"], x["a"]), axis=0) - baseline)
         ratios = advantage / self.s["improvement.temperature"]

@@ -60,7 +60,8 @@ class Noise:
         return radius * math.cos(angle)
 
     def _draw(self, kind, purpose, rows, columns, one):
-        values = np.array([[one() for _ in range(columns)] for _ in range(rows)])
+        values = np.array([[one() for _ in range(columns)] for _ in range(rows)], dtype=float)
+        assert len(self.drawn) < 10, "the file lists them in the order of their names"
         self.drawn.append((f"{len(self.drawn)}_{kind}_{purpose}", values))
         return values
 
@@ -69,6 +70,24 @@ class Noise:
 
     def uniform(self, purpose, rows, columns):
         return self._draw("uniform", purpose, rows, columns, lambda: 2 * self._uniform() - 1)
+
+    def unit(self, purpose, rows, columns):
+        return self._draw("unit", purpose, rows, columns, self._uniform)
+
+    def word(self, purpose, rows, columns):
+        """32 random bits each, as whole numbers."""
+        return self._draw("word", purpose, rows, columns, lambda: next(self.words))
+
+    def below(self, count, purpose, rows=1):
+        """Integers below `count`, a column; Lemire 2019, "Fast random integer generation in an interval"."""
+
+        def one():
+            product = next(self.words) * count
+            while product % 2**32 < 2**32 % count:
+                product = next(self.words) * count
+            return product >> 32
+
+        return self._draw(f"below_{count}", purpose, rows, 1, one).astype(int)
 
 
 # --- functions of flat parameters -------------------------------------------------------------------------------------
@@ -81,9 +100,13 @@ def layer_norm(x, scale, shift):
     return scale * (x - mean) / jnp.sqrt(variance + 1e-6) + shift
 
 
-def mlp(flat, x, outputs, normalization="none"):
-    """ReLU layers; each has its weights (outputs x inputs, column by column), then its bias, then, where hidden layers
-    are normalized, the scale and the shift."""
+# Misra 2019; Hendrycks and Gimpel 2016, by their approximation with tanh, which is flax's default.
+ACTIVATIONS = {"relu": jax.nn.relu, "mish": jax.nn.mish, "gelu": lambda x: jax.nn.gelu(x, approximate=True)}
+
+
+def mlp(flat, x, outputs, normalization="none", activation="relu"):
+    """Each layer has its weights (outputs x inputs, column by column), then its bias, then, where hidden layers are
+    normalized, the scale and the shift."""
     offset = 0
 
     def take(count):
@@ -97,7 +120,7 @@ def mlp(flat, x, outputs, normalization="none"):
         if layer < len(HIDDEN):
             if normalization == "before_activation":
                 x = layer_norm(x, take(m), take(m))
-            x = jax.nn.relu(x)
+            x = ACTIVATIONS[activation](x)
             if normalization == "after_activation":
                 x = layer_norm(x, take(m), take(m))
     assert offset == flat.size
@@ -110,9 +133,9 @@ def mlp_size(inputs, outputs, normalization="none"):
     return sum((n + 1) * m for n, m in zip(widths, widths[1:])) + norms
 
 
-def q_values(critics, s, a, normalization="none"):
+def q_values(critics, s, a, normalization="none", activation="relu"):
     """E x N."""
-    return jnp.stack([mlp(w, jnp.concatenate([s, a], axis=1), 1, normalization)[:, 0] for w in critics])
+    return jnp.stack([mlp(w, jnp.concatenate([s, a], axis=1), 1, normalization, activation)[:, 0] for w in critics])
 
 
 def pair_cosines(critics, q, s, a):

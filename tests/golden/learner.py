@@ -12,7 +12,6 @@ from functions import (
     Gaussian,
     TanhGaussian,
     Vae,
-    mlp,
     mlp_size,
     mmd,
     pair_cosines,
@@ -57,7 +56,7 @@ class Learner(Frame):
 
     def value(self, s, critics, purpose):
         if self.algorithm == "iql":
-            return mlp(self.nets["value"], s, 1)[:, 0]
+            return self.state_value(self.nets["value"], s)
         if self.algorithm in DETERMINISTIC:
             return self.smoothed_value(s, critics, purpose)
         k = self.s["value.samples"]

@@ -92,11 +92,12 @@ TEST_CASE("Data that is not finite stops every algorithm, by step and quantity, 
   for (const std::string_view name : Algorithms<>::names) {
     const bool cloning = only_clones(name);
     const bool behavior = name == "bear" || name == "brac";
+    const bool implicit = name == "iql" || name == "idql" || name == "ifql" || name == "iql_diffusion";
     // The first loss that depends on the actions.
-    const std::string first = cloning         ? "policy loss"
-                              : name == "iql" ? "value loss"
-                              : behavior      ? "behavior model's loss"
-                                              : "critic loss";
+    const std::string first = cloning    ? "policy loss"
+                              : implicit ? "value loss"
+                              : behavior ? "behavior model's loss"
+                                         : "critic loss";
     const auto refuses = [&](auto spoil, const std::string& found, const std::string& quantity = "critic loss") {
       CAPTURE(std::string(name), found);
       AnyLearner<float> learner = small(name);

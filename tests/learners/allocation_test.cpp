@@ -104,6 +104,8 @@ TEST_CASE("The variants of the algorithms allocate nothing either", "[allocation
   check("sac",
         {{"critics.network.normalization", "after_activation"}, {"policy.network.normalization", "after_activation"}});
   check("edac", {{"critics.size", "3"}, {"critics.network.activation", "tanh"}});
+  check("diffusion_ql", {{"value.maximum", "true"}, {"value.samples", "10"}});  // its chains go through in parts
+  check("fql", {{"value.critic", "minimum"}, {"improvement.critic", "random"}, {"policy_average_rate", "0.1"}});
 }
 
 TEST_CASE("After the first, an update of any algorithm over finite actions allocates nothing", "[allocation]") {

@@ -93,29 +93,45 @@ void set_fields(Config& config, const std::string& settings) {
   }
 }
 
-/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimizer of a target is null. Skips a
-/// policy without parameters.
+/// Calls visit(name, parameters, optimizer) for every network of a learner; the optimizer of a target or an average is
+/// null. Skips a policy without parameters, and an average that is not kept.
 template <class Learner, class Visit>
 void for_each_network(Learner& learner, Visit&& visit) {
+  const Adam<double>* const none = nullptr;
   if (learner.policy().parameters().size() > 0)
     visit("policy", learner.policy().parameters(), &learner.policy_optimizer());
+  if (learner.policy_average().size() > 0) visit("policy_average", learner.policy_average(), none);
   if constexpr (requires { learner.critics().member(Net::online, 0); })
     for (Index i = 0; i < learner.critics().size(); ++i) {
       visit(message("critic_", i), learner.critics().member(Net::online, i).parameters(),
             &learner.critics().optimizer(i));
-      const Adam<double>* const none = nullptr;
       visit(message("target_", i), learner.critics().member(Net::target, i).parameters(), none);
     }
   if constexpr (requires { learner.value().network(); })
     visit("value", learner.value().network().parameters(), &learner.value().optimizer());
-  if constexpr (requires { learner.value().target_policy(); }) {
-    const Adam<double>* const none = nullptr;
+  if constexpr (requires { learner.value().target_policy(); })
     visit("target_policy", learner.value().target_policy().parameters(), none);
-  }
   if constexpr (requires { learner.improvement().divergence(); }) {
     auto& divergence = learner.improvement().divergence();
     visit("behavior", divergence.behavior().parameters(), &divergence.optimizer());
   }
+}
+
+/// Draws numbers of a kind of the golden noise again: normal, uniform, unit, word or below_COUNT.
+Matrix<double> draw_again(std::string_view kind, Index rows, Index cols, Generator& generator) {
+  Matrix<double> numbers(rows, cols);
+  if (kind.starts_with("normal")) {
+    generator.fill_normal(numbers);
+  } else if (kind.starts_with("word")) {
+    for (double& number : numbers.reshaped()) number = static_cast<double>(generator());
+  } else if (kind.starts_with("below_")) {
+    const Index count = std::stoll(std::string(kind.substr(6)));
+    for (double& number : numbers.reshaped()) number = static_cast<double>(generator.index(count));
+  } else {
+    const double low = kind.starts_with("uniform") ? -1 : 0;
+    for (double& number : numbers.reshaped()) number = generator.uniform(low, 1);
+  }
+  return numbers;
 }
 
 /// One case: a learner starts from the file's parameters and is compared with the file after each update.
@@ -230,14 +246,10 @@ TEST_CASE("The noise of the golden updates is that of the generator", "[golden]"
       for (const std::string& draw : members(names, step)) {
         CAPTURE(step, draw);
         const Matrix<double> expected = file.read_matrix<double>(message(step, "/", draw));
-        Matrix<double> drawn(expected.rows(), expected.cols());
-        const bool uniform = draw.find("_uniform_") != std::string::npos;
-        if (uniform)
-          for (Index i = 0; i < drawn.size(); ++i) drawn.data()[i] = generator.uniform(-1, 1);
-        else
-          generator.fill_normal(drawn);
-        // The uniform numbers are exact; the normal ones depend on the platform's log, cos and sin.
-        CHECK((drawn - expected).cwiseAbs().maxCoeff() <= (uniform ? 0.0 : 1e-13));
+        const std::string kind = draw.substr(draw.find('_') + 1);
+        const Matrix<double> drawn = draw_again(kind, expected.rows(), expected.cols(), generator);
+        // The normal numbers depend on the platform's log, cos and sin; the others are exact.
+        CHECK((drawn - expected).cwiseAbs().maxCoeff() <= (kind.starts_with("normal") ? 1e-13 : 0.0));
       }
   }
 }

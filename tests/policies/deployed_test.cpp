@@ -3,8 +3,14 @@
 #include <cmath>
 
 #include "catch.hpp"
+#include "holdfast/networks/ensemble.hpp"
+#include "holdfast/networks/mlp_q.hpp"
+#include "holdfast/policies/best_of.hpp"
 #include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
+#include "holdfast/policies/diffusion.hpp"
+#include "holdfast/policies/distilled_flow.hpp"
+#include "holdfast/policies/flow.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
 #include "support/allocations.hpp"
 #include "support/finite_difference.hpp"
@@ -22,8 +28,19 @@ const Normalization<double> normalization{Eigen::Vector3d(10, -20, 30), Eigen::V
 template <class Policy>
 DeployedPolicy<Policy> deployed() {
   Generator generator(1, Stream::initialization);
-  return {Policy({.network = {.hidden = {6}}}, {3, 2}, generator), normalization};
+  if constexpr (requires { Policy({.network = {.hidden = {6}}}, {3, 2}, generator); })
+    return {Policy({.network = {.hidden = {6}}}, {3, 2}, generator), normalization};
+  else
+    return {Policy({.network = {.width = 6}}, {3, 2}, generator), normalization};
 }
+
+/// Acts by one of ten draws of a diffusion.
+struct ChosenDiffusion : BestOf<Diffusion<ResidualMlp<double>>, Ensemble<MlpQ<double>>> {
+  using Inner = Diffusion<ResidualMlp<double>>;
+  ChosenDiffusion(Inner::Config config, Sizes sizes, Generator& generator)
+      : BestOf(Inner(config, sizes, generator), Ensemble<MlpQ<double>>({}, sizes, generator),
+               {.samples = 10, .choice = DrawChoice::expectile, .critics = 2}) {}
+};
 
 Matrix<double> raw(const Matrix<double>& normal) {
   return (normal.array().colwise() * normalization.scale.array()).matrix().colwise() + normalization.mean;
@@ -126,7 +143,8 @@ TEST_CASE("The mode of a categorical policy is deployed, and one observation giv
 }
 
 TEMPLATE_TEST_CASE("Called again with as many observations, acting allocates nothing", "[deployed]",
-                   TanhGaussian<double>, MlpCategorical<double>) {
+                   TanhGaussian<double>, MlpCategorical<double>, Diffusion<ResidualMlp<double>>, Diffusion<Mlp<double>>,
+                   Flow<Mlp<double>>, DistilledFlow<Mlp<double>>, ChosenDiffusion) {
   auto acting = deployed<TestType>();
   Generator generator(6);
   const Matrix<double> observations = normal_matrix(3, 4, generator);

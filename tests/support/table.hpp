@@ -12,18 +12,24 @@
 
 namespace holdfast::testing {
 
-/// Returns the settings for the hidden layers of every network of the algorithm.
+/// Returns the settings for the hidden layers of every network of the algorithm; those of residual blocks and time
+/// features become small.
 template <class Actions = Matrix<float>>
 [[nodiscard]] Settings layers(std::string_view algorithm, const std::string& hidden) {
   Settings settings;
   for (const auto& [name, value] : default_settings<Actions>(algorithm))
-    if (name.ends_with(".hidden")) settings.emplace_back(name, hidden);
+    if (name.ends_with(".hidden"))
+      settings.emplace_back(name, hidden);
+    else if (name.ends_with("network.width"))
+      settings.emplace_back(name, "8");
+    else if (name.ends_with("time.layers") && value != "[]")
+      settings.emplace_back(name, "[8]");
   return settings;
 }
 
 /// Returns whether the algorithm clones, without critics.
 [[nodiscard]] inline bool only_clones(std::string_view algorithm) {
-  return algorithm == "bc" || algorithm == "percentile_bc";
+  return algorithm == "bc" || algorithm == "percentile_bc" || algorithm == "diffusion_bc" || algorithm == "flow_bc";
 }
 
 /// Returns the typed learner of a row, with its defaults except for `settings`.

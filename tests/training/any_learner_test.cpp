@@ -161,10 +161,12 @@ TEST_CASE("A copy of any learner is a learner of its own, and continues as it wo
     train(learner, 2, 20);
     AnyLearner<float> copy = learner;
     const Matrix<float> at_copy = acting(learner);
+    const SavedState state_at_copy = save_state(learner);
     train(learner, 3, 30);
     CHECK(acting(copy) == at_copy);
+    CHECK(save_state(copy) == state_at_copy);
     CHECK(copy.step() == 2);
-    CHECK(acting(learner) != at_copy);
+    CHECK(save_state(learner) != state_at_copy);
     train(copy, 3, 30);
     CHECK(acting(copy) == acting(learner));
     CHECK(figures(copy) == figures(learner));

@@ -13,6 +13,7 @@
 #include "holdfast/training/any_learner.hpp"
 #include "holdfast/training/offline.hpp"
 #include "support/random_data.hpp"
+#include "support/table.hpp"
 
 using namespace holdfast;
 using Catch::Matchers::Contains;
@@ -128,10 +129,8 @@ void check_every_algorithm(const Transitions<float, Actions>& data) {
     CAPTURE(std::string(name));
     const std::string path = folder / (std::string(name) + ".h5");
     const auto make = [&](std::uint64_t seed) {
-      Settings settings;
-      for (const auto& [field, value] : default_settings<Actions>(name))
-        if (field.ends_with("network.hidden")) settings.emplace_back(field, "[8]");
-      return make_learner<Actions>(name, settings, {data.observation_size(), data.action_size()}, seed);
+      return make_learner<Actions>(name, testing::layers<Actions>(name, "8"), {data.observation_size(), data.action_size()},
+                                   seed);
     };
     const OfflineOptions options{.steps = 9, .batch_size = 16, .seed = 5};
     auto whole = make(1);

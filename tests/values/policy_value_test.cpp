@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -20,12 +22,14 @@ namespace {
 
 struct Parts : RuleFixture {
   // Returns V by its definition, sample by sample.
-  [[nodiscard]] Row<double> value(Side side, Net net, Index samples, double alpha) const {
+  [[nodiscard]] Row<double> value(Side side, Net net, Index samples, double alpha,
+                                  BackupCritic critic = BackupCritic::minimum) const {
     const Proposal<double> proposal = draws(side, samples);
     Row<double> out = Row<double>::Zero(batch.size());
     for (Index i = 0; i < proposal.actions.cols(); ++i) {
-      const double least = q(net, context.observations(side).col(i / samples), proposal.actions.col(i)).minCoeff();
-      out(i / samples) += (least - alpha * proposal.log_probs(i)) / static_cast<double>(samples);
+      const Vector<double> all = q(net, context.observations(side).col(i / samples), proposal.actions.col(i));
+      const double together = critic == BackupCritic::mean ? all.mean() : all.minCoeff();
+      out(i / samples) += (together - alpha * proposal.log_probs(i)) / static_cast<double>(samples);
     }
     return out;
   }
@@ -175,6 +179,69 @@ TEMPLATE_TEST_CASE("The advantage is the least Q of the batch's action above the
   Row<double> out;
   rule.advantage(parts.context, out);
   CHECK(difference(out, expected) < 1e-13);
+}
+
+TEMPLATE_TEST_CASE("With the critics' mean, it takes the place of their minimum in values and advantage",
+                   "[policy_value]", PolicyValue, SoftPolicyValue, MeanPolicyValue) {
+  CHECK((TestType{}.critic == BackupCritic::mean) == std::is_same_v<TestType, MeanPolicyValue>);
+  const double alpha = TestType::needs_temperature ? Parts::temperature : 0;
+  Row<double> out;
+  for (const Index samples : {1, 3})
+    for (const Side side : {Side::current, Side::next})
+      for (const Net net : {Net::online, Net::target}) {
+        Parts parts;
+        auto rule = parts.state(TestType{.samples = samples, .critic = BackupCritic::mean});
+        const Row<double> expected = parts.value(side, net, samples, alpha, BackupCritic::mean);
+        CHECK(difference(expected, parts.value(side, net, samples, alpha)) > 1e-3);
+        rule.values(parts.context, side, net, out);
+        CHECK(difference(out, expected) < 1e-13);
+      }
+
+  // All of the advantage is by the mean, also with a subset in the backup.
+  for (const Index subset : {0, 2}) {
+    Parts parts;
+    auto rule = parts.state(TestType{.samples = 2, .subset = subset, .critic = BackupCritic::mean});
+    Row<double> expected = -parts.value(Side::current, Net::online, 2, alpha, BackupCritic::mean);
+    for (Index i = 0; i < parts.batch.size(); ++i)
+      expected(i) += parts.q(Net::online, parts.batch.observations.col(i), parts.batch.actions.col(i)).mean();
+    rule.advantage(parts.context, out);
+    CHECK(difference(out, expected) < 1e-13);
+  }
+}
+
+TEST_CASE("The mean over a subset is that of the critics that are drawn", "[policy_value]") {
+  // Over finite actions nothing but the subset is drawn. V is linear in the critics' mean: that of a subset is the mean
+  // of its critics' own values.
+  for (const Index subset : {1, 2, 3}) {
+    CAPTURE(subset);
+    FiniteRuleFixture parts;
+    auto rule = parts.state(MeanPolicyValue{.subset = subset});
+    std::vector<Row<double>> own;
+    for (Index i = 0; i < 3; ++i) {
+      FiniteRuleFixture::C alone({parts.critics.member(Net::target, i)});
+      Context<FiniteRuleFixture::P, FiniteRuleFixture::C> context{parts.batch, parts.policy, alone, parts.noise, 0, 1};
+      parts.state(PolicyValue{}).values(context, Side::next, Net::target, own.emplace_back());
+    }
+    for (int i = 0; i < 20; ++i) {
+      Generator same = parts.noise;
+      std::vector<std::size_t> order{0, 1, 2};
+      Row<double> expected = Row<double>::Zero(5);
+      for (Index k = 0; k < subset; ++k) {
+        const auto drawn = static_cast<std::size_t>(k + same.index(3 - k));
+        std::swap(order[static_cast<std::size_t>(k)], order[drawn]);
+        expected += own[order[static_cast<std::size_t>(k)]] / static_cast<double>(subset);
+      }
+      Row<double> out;
+      rule.values(parts.context, Side::next, Net::target, out);
+      CHECK(difference(out, expected) < 1e-13);
+      CHECK(parts.noise.state() == same.state());
+    }
+    Row<double> all;
+    Row<double> out;
+    rule.values(parts.context, Side::next, Net::online, out);  // measurements are by all critics
+    parts.state(MeanPolicyValue{}).values(parts.context, Side::next, Net::online, all);
+    CHECK((out == all).all());
+  }
 }
 
 TEST_CASE("A policy value needs a sample, and critics", "[policy_value]") {

@@ -15,6 +15,7 @@
 #include "holdfast/data/trajectories.hpp"
 #include "holdfast/environments/point_maze/point_maze.hpp"
 #include "studies/stitching/journeys.hpp"
+#include "studies/support/corridor_controller.hpp"
 
 namespace stitching {
 
@@ -141,13 +142,13 @@ class MazeWorld {
     constexpr Index longest = 150;
     DeadEndMaze task = task_;
     task.set_state(from);
-    Vector<double> noise = Vector<double>::Zero(2);
+    program::CorridorController controller(kind_.noisy ? 0.3 : 0);
     Index time = 0;
     for (std::size_t i = 0; i < journey.past.size(); ++i) {
       const Maze way = layout_.towards(journey.past[i]);
       while (time < longest && !task.is_in(journey.past[i])) {
         const Vector<double> before = task.state();
-        const Vector<double> action = steer(task, way, noise, generator);
+        const Vector<double> action = controller.act(task.inner(), way, generator);
         const StepResult result = task.step(action);
         ++time;
         const bool arrives = task.is_in(journey.past[i]) && i + 1 == journey.past.size();
@@ -156,16 +157,6 @@ class MazeWorld {
       }
     }
     return task.state();
-  }
-
-  Vector<double> steer(const DeadEndMaze& task, const Maze& way, Vector<double>& noise, Generator& generator) const {
-    constexpr double kept = 0.8;
-    const Vector<double>& state = task.state();
-    for (Index i = 0; i < 2; ++i)
-      noise[i] = kept * noise[i] + std::sqrt(1 - kept * kept) * (kind_.noisy ? 0.3 : 0) * generator.normal();
-    const MazeCell next = way.towards_goal(task.inner().cell_at(state[0], state[1]));
-    const Vector<double> action = 10 * (PointMaze::middle(next) - state.head(2)) - state.tail(2) + noise;
-    return action.cwiseMax(-1).cwiseMin(1);
   }
 
   void add(const Vector<double>& before, const Vector<double>& action, const StepResult& result,

@@ -3,7 +3,6 @@
 /// as in DDPG, TD3, TD3+BC and ReBRAC.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -96,7 +95,7 @@ class DeterministicGreedy<Defaults>::State {
     const Matrix<Scalar>& observations = context.batch.observations;
     context.policy.propose(observations, 1, context.generator, policy_tape_, proposal_);
     const Scalar greedy = greedy_loss_(context, proposal_, adjoint_);
-    const Scalar scale = q_scale();
+    const Scalar scale = greedy_loss_.factor(config_.q_weight, config_.normalize_q);
     adjoint_.per_state = 1;
     adjoint_.actions *= scale;
     adjoint_.log_probs.setZero(proposal_.log_probs.size());
@@ -131,14 +130,6 @@ class DeterministicGreedy<Defaults>::State {
   static void figures(auto& self, auto& visit) {
     visit("cloning_distance", self.cloning_distance_);
     visit("q_scale", self.q_scale_);
-  }
-
-  // Returns λ.
-  [[nodiscard]] Scalar q_scale() const {
-    const auto weight = static_cast<Scalar>(config_.q_weight);
-    if (!config_.normalize_q) return weight;
-    constexpr Scalar smallest = std::numeric_limits<Scalar>::min();  // Q may be 0 everywhere
-    return weight / std::max(greedy_loss_.values().abs().mean(), smallest);
   }
 
   // Adds the gradient of the distance from the data's actions to the adjoint, and returns its share in the loss.

@@ -2,7 +2,9 @@
 /// GreedyLoss: the loss −E_π[Q(s, a)], shared by the greedy policy improvements.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "holdfast/bellman/context.hpp"
@@ -17,17 +19,18 @@ namespace holdfast {
 enum class GreedyCritic {
   minimum,  ///< min_i Q_i, as in SAC
   mean,     ///< (1/E) Σ_i Q_i, as in REDQ and RLPD
-  first     ///< Q_1 alone, as in TD3
+  first,    ///< Q_1 alone, as in TD3
+  random    ///< one Q_i, drawn for each update, as in Diffusion-QL
 };
 
 constexpr auto enumerators(GreedyCritic) {
-  return std::array{Enumerator<GreedyCritic>{"minimum", GreedyCritic::minimum},
-                    Enumerator<GreedyCritic>{"mean", GreedyCritic::mean},
-                    Enumerator<GreedyCritic>{"first", GreedyCritic::first}};
+  return std::array{
+      Enumerator<GreedyCritic>{"minimum", GreedyCritic::minimum}, Enumerator<GreedyCritic>{"mean", GreedyCritic::mean},
+      Enumerator<GreedyCritic>{"first", GreedyCritic::first}, Enumerator<GreedyCritic>{"random", GreedyCritic::random}};
 }
 
 /// The greedy loss −E_π[Q(s, a)], averaged over the batch's states, and its gradient with respect to the policy's
-/// proposal. Q is the least of the critics, their mean, or the first one.
+/// proposal. Q is the least of the critics, their mean, the first one, or one that is drawn.
 template <class Policy, class Critics>
 class GreedyLoss {
  public:
@@ -56,6 +59,18 @@ class GreedyLoss {
   /// Returns Q of the actions of the last proposal, 1×KB.
   [[nodiscard]] const Row<Scalar>& values() const { return value_; }
 
+  /// Returns the factor of Q in a loss beside others: `weight`, or if `normalize`, `weight` / mean_size().
+  [[nodiscard]] Scalar factor(double weight, bool normalize) const {
+    const auto factor = static_cast<Scalar>(weight);
+    if (!normalize) return factor;
+    // Q may be 0 everywhere; the quotient stays finite.
+    const Scalar smallest = std::numeric_limits<Scalar>::min() * std::max(factor, Scalar{1});
+    return factor / std::max(mean_size(), smallest);
+  }
+
+  /// Returns the mean |Q| of the last proposal; if the critic is drawn, that of the one after it, as in Diffusion-QL.
+  [[nodiscard]] Scalar mean_size() const { return critic_ == GreedyCritic::random ? other_size_ : value_.abs().mean(); }
+
  private:
   static constexpr bool finite = FiniteActions<typename Policy::Actions>;
 
@@ -66,6 +81,11 @@ class GreedyLoss {
       case GreedyCritic::minimum: minimum(q, value_); break;
       case GreedyCritic::mean: value_ = q.colwise().mean(); break;
       case GreedyCritic::first: value_ = q.row(0).array(); break;
+      case GreedyCritic::random:
+        drawn_ = context.generator.index(q.rows());
+        value_ = q.row(drawn_).array();
+        other_size_ = q.row((drawn_ + 1) % q.rows()).cwiseAbs().mean();
+        break;
     }
     if constexpr (!finite) {
       share_adjoint(q);
@@ -83,8 +103,9 @@ class GreedyLoss {
           critic_adjoint_.row(i) = (value_adjoint_ / static_cast<Scalar>(q.rows())).matrix();
         break;
       case GreedyCritic::first:
+      case GreedyCritic::random:
         critic_adjoint_.setZero(q.rows(), q.cols());
-        critic_adjoint_.row(0) = value_adjoint_.matrix();
+        critic_adjoint_.row(critic_ == GreedyCritic::first ? 0 : drawn_) = value_adjoint_.matrix();
         break;
     }
   }
@@ -101,6 +122,8 @@ class GreedyLoss {
   }
 
   GreedyCritic critic_;
+  Index drawn_ = 0;
+  Scalar other_size_ = 0;
   typename Critics::Tape tape_;
   typename detail::MemberTape<Critics>::Type member_tape_;
   Row<Scalar> value_;

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "holdfast/core/types.hpp"
+#include "holdfast/kernels/curve.hpp"
 #include "holdfast/kernels/elementwise.hpp"
 #include "holdfast/kernels/instruction_set.hpp"
 #include "holdfast/kernels/product.hpp"

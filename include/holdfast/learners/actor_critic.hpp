@@ -112,14 +112,26 @@ class ActorCritic {
   [[nodiscard]] auto& penalty() { return penalty_; }
   [[nodiscard]] auto& improvement() { return improvement_; }
   [[nodiscard]] const auto& policy_optimizer() const { return policy_.optimizer(); }
+  /// Returns the moving average of the policy's parameters, empty if none is kept (`policy_average_rate`). The
+  /// non-const version serves to set it, as for a warm start.
+  [[nodiscard]] const Vector<Scalar>& policy_average() const { return policy_.average(); }
+  [[nodiscard]] Vector<Scalar>& policy_average() { return policy_.average(); }
 
-  /// Returns a copy of the policy that acts: the learner's policy, or one that the improvement makes of it and the
-  /// critics, such as BEAR's best of N draws.
+  /// Returns a copy of the policy that acts: the learner's policy (`averaged_policy`), or one that the improvement
+  /// makes of it and the critics, such as BEAR's best of N draws.
   [[nodiscard]] auto acting() const {
     if constexpr (requires { improvement_.acting(policy(), critics_); })
-      return improvement_.acting(policy(), critics_);
+      return improvement_.acting(averaged_policy(), critics_);
     else
-      return policy();
+      return averaged_policy();
+  }
+
+  /// Returns a copy of the policy with the moving average of its parameters, or with its own if none is kept.
+  [[nodiscard]] Policy averaged_policy() const {
+    Policy copy = policy();
+    if constexpr (requirements::has_parameters<Policy>)
+      if (policy_.average().size() > 0) copy.parameters() = policy_.average();
+    return copy;
   }
 
   /// Proposes actions for acting online, as Policy::propose does: one for each observation (O×B), or all actions of a
@@ -267,6 +279,7 @@ class ActorCritic {
         throw ConfigError(
             "policy: expected parameters for the policy improvement to move, found none; what leaves the policy alone "
             "is NoImprovement, or Argmax");
+    if (config.policy_average_rate < 1) policy_.keep_average(config.policy_average_rate);
     check_action_size(policy().action_size(), "policy has", sizes_.action);
     check_critic_actions(critics_, sizes_.action);
   }

@@ -29,13 +29,18 @@ namespace holdfast {
 ///       static constexpr double critic_learning_rate = 1e-3;
 ///     };
 ///
-/// They are the defaults of `policy.network`, `critics.network` and `critics.optimizer.learning_rate` where these exist
-/// and are of that type; a table, for example, keeps its own. Braces for a nested configuration replace all of it:
+/// `static void adjust_policy(auto& config)` can set more of the policy's configuration, and
+/// `static constexpr double policy_weight_decay` its optimizer's weight decay.
+///
+/// The networks are the defaults of `policy.network`, `critics.network` and `critics.optimizer.learning_rate` where
+/// these exist and are of that type; a table, for example, keeps its own. Braces for a nested configuration replace all
+/// of it:
 /// `{.critics = {.size = 5}}` sets the networks of the critics to a plain MlpConfig. `Config config;
 /// config.critics.size = 5;` keeps the algorithm's.
 struct PublishedDefaults {
   static constexpr double policy_learning_rate = 3e-4;
   static constexpr double target_rate = 0.005;
+  static constexpr double policy_average_rate = 1;
   static constexpr Index actor_every = 1;
   static constexpr Index track_every = 1;
   static constexpr CriticLoss critic_loss = CriticLoss::squared;
@@ -53,6 +58,16 @@ template <class PolicyConfig, class Defaults>
 [[nodiscard]] PolicyConfig default_policy() {
   PolicyConfig config = {};
   if constexpr (requires { config.network = Defaults::policy_network(); }) config.network = Defaults::policy_network();
+  if constexpr (requires { Defaults::adjust_policy(config); }) Defaults::adjust_policy(config);
+  return config;
+}
+
+/// Returns the configuration of the policy's optimizer that the algorithm states.
+template <class Defaults>
+[[nodiscard]] constexpr AdamConfig default_policy_optimizer() {
+  AdamConfig config{.learning_rate = Defaults::policy_learning_rate};
+  if constexpr (requires { config.weight_decay = Defaults::policy_weight_decay; })
+    config.weight_decay = Defaults::policy_weight_decay;
   return config;
 }
 
@@ -79,7 +94,9 @@ struct ActorCriticConfig {
   Index actor_every = Defaults::actor_every;   ///< updates per policy improvement, at least 1
   Index track_every = Defaults::track_every;   ///< updates per move of the target networks, at least 1
   CriticLoss critic_loss = Defaults::critic_loss;
-  AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
+  AdamConfig policy_optimizer = detail::default_policy_optimizer<Defaults>();
+  /// rate of a moving average of the policy's parameters, (0, 1]: the averaged policy acts; 1: the policy itself does
+  double policy_average_rate = Defaults::policy_average_rate;
   PolicyConfig policy = detail::default_policy<PolicyConfig, Defaults>();
   CriticsConfig critics = detail::default_critics<CriticsConfig, Defaults>();
   ValueRule value = {};
@@ -94,6 +111,7 @@ struct ActorCriticConfig {
     visit("track_every", self.track_every, at_least(1));
     visit("critic_loss", self.critic_loss);
     visit("policy_optimizer", self.policy_optimizer);
+    visit("policy_average_rate", self.policy_average_rate, Interval{.lowest = 0, .highest = 1, .open_below = true});
     visit("policy", self.policy);
     visit("critics", self.critics);
     visit("value", self.value);
@@ -107,7 +125,7 @@ struct ActorCriticConfig {
       for (const char* field : {"discount", "target_rate", "track_every", "critic_loss", "actor_first"})
         visit(field, "there are no critics");
     if constexpr (!in.policy_learns)
-      for (const char* field : {"policy_optimizer", "actor_every", "actor_first"})
+      for (const char* field : {"policy_optimizer", "policy_average_rate", "actor_every", "actor_first"})
         visit(field, "the policy does not learn");
     absent_in<ValueRule>("value", visit);
     absent_in<CriticPenalty>("penalty", visit);

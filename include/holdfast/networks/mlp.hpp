@@ -26,13 +26,17 @@ class Mlp {
   using Scalar = ScalarType;
   using Config = MlpConfig;
 
+  /// Returns the name used in files.
+  [[nodiscard]] static constexpr const char* name() { return "mlp"; }
+
   /// Holds the layers' outputs of one forward pass and scratch memory for the reverse pass. If it is reused, it is
   /// allocated once.
   struct Tape {
     std::vector<Matrix<Scalar>> outputs;
-    std::vector<Matrix<Scalar>> deltas;        ///< ∂L/∂(affine part)
-    std::vector<LayerNormTape<Scalar>> norms;  ///< the normalized layers
-    Matrix<Scalar> stacked;                    ///< both blocks of inputs, where they have as many columns
+    std::vector<Matrix<Scalar>> preactivations;  ///< the arguments of the hidden layers' mish or gelu
+    std::vector<Matrix<Scalar>> deltas;          ///< ∂L/∂(affine part)
+    std::vector<LayerNormTape<Scalar>> norms;    ///< the normalized layers
+    Matrix<Scalar> stacked;                      ///< both blocks of inputs, where they have as many columns
     Matrix<Scalar> shared;  ///< the first layer's contribution from the shared block, or its summed delta
     std::vector<Matrix<Scalar>> tangents;  ///< derivatives of hidden outputs along a direction of the own block
     std::vector<Matrix<Scalar>> second_from_above;  ///< the part of each second delta that comes from the layers above
@@ -137,7 +141,7 @@ class Mlp {
 
   /// Adds to `gradient` the derivative of Σ direction · ∂L/∂own with respect to the parameters, for the adjoint of the
   /// tape's last `own_gradient` or `backward`. That adjoint and `direction` (A×KB) are held constant. Throws
-  /// ConfigError if layers are normalized.
+  /// ConfigError if layers are normalized, or their activation is mish or gelu.
   ///
   /// ∂L/∂own is a product of weights and derivatives of activations. The tangents of all layers along the direction
   /// (forward) and the deltas (reverse, of `own_gradient`) give the gradient by each weight as an outer product. The
@@ -146,6 +150,9 @@ class Mlp {
                              Tape& tape, const Matrix<Scalar>& direction, Scalar* gradient) const {
     if (config_.normalization != LayerNormalization::none)
       throw ConfigError("normalization must be none for the gradient of an Mlp's inputs to be differentiated again");
+    if (curve_of(config_.activation))
+      throw ConfigError(
+          "activation must be identity, relu or tanh for the gradient of an Mlp's inputs to be differentiated again");
     const Index columns = direction.cols();
     const Index repeats = columns / shared.cols();
     const std::size_t hidden = layers_.size() - 1;
@@ -181,9 +188,13 @@ class Mlp {
   using Layers = MlpLayers<Scalar>;
 
   void make_room(Index columns, Tape& tape) const {
+    const std::size_t hidden = layers_.size() - 1;
     tape.outputs.resize(layers_.size());
-    tape.norms.resize(config_.normalization == LayerNormalization::none ? 0 : layers_.size() - 1);
+    tape.preactivations.resize(curve_of(config_.activation) ? hidden : 0);
+    tape.norms.resize(config_.normalization == LayerNormalization::none ? 0 : hidden);
     for (std::size_t l = 0; l < layers_.size(); ++l) tape.outputs[l].resize(layers_[l].outputs, columns);
+    for (std::size_t l = 0; l < tape.preactivations.size(); ++l)
+      tape.preactivations[l].resize(layers_[l].outputs, columns);
     for (std::size_t l = 0; l < tape.norms.size(); ++l) tape.norms[l].resize(layers_[l].outputs, columns);
   }
 
@@ -200,6 +211,8 @@ class Mlp {
 
   // Returns where the affine product of a layer is written to.
   MutableMap<Scalar> affine_part(std::size_t l, Tape& tape) const {
+    if (curve_of(layers_[l].activation) && layers_[l].normalization != LayerNormalization::before_activation)
+      return write(tape.preactivations[l]);
     return write(layers_[l].normalizes() ? tape.norms[l].inputs : tape.outputs[l]);
   }
 
@@ -227,6 +240,7 @@ class Mlp {
   // Applies the functions of a layer that its product has not applied, for some columns.
   void finish(const Scalar* parameters, std::size_t l, Index begin, Index count, Tape& tape) const {
     const MlpLayer& layer = layers_[l];
+    if (const auto curve = curve_of(layer.activation)) return finish(parameters, l, *curve, begin, count, tape);
     MutableMap<Scalar> affine = columns_of(affine_part(l, tape), begin, count);
     if (layer.activation == Activation::tanh && layer.normalization != LayerNormalization::before_activation)
       affine = affine.array().tanh();
@@ -238,6 +252,23 @@ class Mlp {
     // ReLU as (x + |x|) / 2, which needs no comparison, keeps NaN and is exact up to half of the largest number.
     if (layer.activation == Activation::relu) out = Scalar{0.5} * (out.array() + out.array().abs());
     if (layer.activation == Activation::tanh) out = out.array().tanh();
+  }
+
+  // Applies mish or gelu, whose arguments the tape keeps, and the normalization before or after it.
+  void finish(const Scalar* parameters, std::size_t l, kernels::Curve curve, Index begin, Index count,
+              Tape& tape) const {
+    const MlpLayer& layer = layers_[l];
+    const bool before = layer.normalization == LayerNormalization::before_activation;
+    const bool after = layer.normalization == LayerNormalization::after_activation;
+    const auto normalize = [&](Matrix<Scalar>& out) {
+      normalize_layer<Scalar>(tape.norms[l], begin, count, Layers::scale(parameters, layer),
+                              Layers::shift(parameters, layer), columns_of(write(out), begin, count));
+    };
+    if (before) normalize(tape.preactivations[l]);
+    Matrix<Scalar>& activated = after ? tape.norms[l].inputs : tape.outputs[l];
+    kernels::activate<Scalar>(curve, tape.preactivations[l].col(begin).data(), activated.col(begin).data(),
+                              layer.outputs * count);
+    if (after) normalize(tape.outputs[l]);
   }
 
   // Computes the deltas of all layers, and their sums over the actions of each state.
@@ -267,17 +298,27 @@ class Mlp {
     const ConstMap<Scalar> delta = columns_of(read(tape.deltas[l]), begin, count);
     const ConstMap<Scalar> output = columns_of(read(tape.outputs[l - 1]), begin, count);
     MutableMap<Scalar> out = columns_of(write(tape.deltas[l - 1]), begin, count);
-    if (!below.normalizes()) return multiply_transposed<Scalar>(weights, delta, out, below.mask(), output);
+    const auto multiply_by_slope = [&](Matrix<Scalar>& adjoint) {
+      if (const auto curve = curve_of(below.activation))
+        kernels::multiply_by_slope<Scalar>(*curve, tape.preactivations[l - 1].col(begin).data(),
+                                           adjoint.col(begin).data(), below.outputs * count);
+    };
+    if (!below.normalizes()) {
+      multiply_transposed<Scalar>(weights, delta, out, below.mask(), output);
+      return multiply_by_slope(tape.deltas[l - 1]);
+    }
     LayerNormTape<Scalar>& norm = tape.norms[l - 1];
     const bool before = below.normalization == LayerNormalization::before_activation;
     multiply_transposed<Scalar>(weights, delta, columns_of(write(norm.adjoint), begin, count),
                                 before ? below.mask() : kernels::End::none, output);
+    if (before) multiply_by_slope(norm.adjoint);
     differentiate_layer_norm<Scalar>(norm, begin, count, Layers::scale(parameters, below), out);
     if (before) return;
     const auto activated = norm.inputs.middleCols(begin, count);
     if (below.activation == Activation::relu)
       for (Index i = 0; i < count; ++i) apply_relu_mask(activated.col(i).data(), out.col(i).data(), out.rows());
     if (below.activation == Activation::tanh) out.array() *= 1 - activated.array().square();
+    multiply_by_slope(tape.deltas[l - 1]);
   }
 
   // Computes some columns of a hidden layer's tangent, and of its second delta if its activation is curved:

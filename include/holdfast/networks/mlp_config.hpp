@@ -11,11 +11,21 @@
 namespace holdfast {
 
 /// The activation function of a layer.
-enum class Activation { identity, relu, tanh };
+enum class Activation {
+  identity,
+  relu,
+  tanh,
+  mish,  ///< x tanh(softplus(x)) (Misra 2019, "Mish: a self regularized non-monotonic activation function")
+  /// x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), the approximation of x Φ(x) by tanh (Hendrycks and Gimpel 2016,
+  /// "Gaussian error linear units"): flax's default, which the authors of FQL use
+  gelu
+};
 
 constexpr auto enumerators(Activation) {
-  return std::array{Enumerator<Activation>{"identity", Activation::identity},
-                    Enumerator<Activation>{"relu", Activation::relu}, Enumerator<Activation>{"tanh", Activation::tanh}};
+  using enum Activation;
+  return std::array{Enumerator<Activation>{"identity", identity}, Enumerator<Activation>{"relu", relu},
+                    Enumerator<Activation>{"tanh", tanh}, Enumerator<Activation>{"mish", mish},
+                    Enumerator<Activation>{"gelu", gelu}};
 }
 
 /// The place of layer normalization (Ba et al. 2016, "Layer normalization") in every hidden layer.

@@ -4,14 +4,24 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/sizes.hpp"
+#include "holdfast/kernels/activation.hpp"
 #include "holdfast/networks/mlp_config.hpp"
 #include "holdfast/networks/products.hpp"
 
 namespace holdfast {
+
+/// Returns the kernels' name of an activation whose derivative is a function of its argument: mish or gelu. Returns
+/// nothing for the others, whose derivative is a function of their result.
+[[nodiscard]] constexpr std::optional<kernels::Curve> curve_of(Activation activation) {
+  if (activation == Activation::mish) return kernels::Curve::mish;
+  if (activation == Activation::gelu) return kernels::Curve::gelu;
+  return std::nullopt;
+}
 
 /// One layer of a multi-layer perceptron: its shape and its functions.
 struct MlpLayer {
@@ -35,12 +45,14 @@ struct MlpLayer {
                : kernels::End::none;
   }
 
-  /// Returns the derivative of the activation, as a function of its result.
+  /// Returns the derivative of the activation, as a function of its result, if it is one.
   [[nodiscard]] kernels::End mask() const {
     switch (activation) {
       case Activation::relu: return kernels::End::relu_mask;
       case Activation::tanh: return kernels::End::tanh_mask;
-      case Activation::identity: break;
+      case Activation::identity:
+      case Activation::mish:
+      case Activation::gelu: break;
     }
     return kernels::End::none;
   }
@@ -66,6 +78,7 @@ class MlpLayers {
       const MlpLayer layer{inputs, width, parameter_count_, activation, normalization};
       layers_.push_back(layer);
       parameter_count_ += layer.parameter_count();
+      widest_ = std::max(widest_, width);
       inputs = width;
     };
     for (const Index width : config.hidden) add(width, config.activation, config.normalization);
@@ -119,8 +132,9 @@ class MlpLayers {
   /// cache when the next one reads it.
   template <class Work>
   void for_each_shard(Index states, Index repeats, Work&& work) const {
-    constexpr Index together = 12;         // columns of whole tiles
-    constexpr Index most = 20 * together;  // a layer of 256 units then takes 240 KiB, which the second cache holds
+    constexpr Index together = 12;  // columns of whole tiles
+    // A layer takes 240 KiB at most, if it can: the second cache holds what one layer writes for the next.
+    const Index most = together * std::clamp<Index>(20 * 256 / widest_, 1, 20);
     const Index columns = states * repeats;
     const Index workers = threads();
     const Index rounds = (columns + most * workers - 1) / (most * workers);  // in which each thread takes a shard
@@ -161,6 +175,7 @@ class MlpLayers {
   Index own_inputs_ = 0;
   std::vector<MlpLayer> layers_;
   Index parameter_count_ = 0;
+  Index widest_ = 1;
 };
 
 }  // namespace holdfast

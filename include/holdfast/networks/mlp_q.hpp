@@ -52,7 +52,8 @@ class MlpQ {
   }
 
   /// Computes gradient += Σ direction · ∂(adjoint · ∂Q/∂a)/∂parameters with a constant direction (A×KB), for the inputs
-  /// and the adjoint of the tape's last `action_gradient`. Throws ConfigError if layers are normalized.
+  /// and the adjoint of the tape's last `action_gradient`. Throws ConfigError if layers are normalized, or their
+  /// activation is mish or gelu.
   void action_gradient_backward(const Matrix<Scalar>& observations, const Actions& actions, Tape& tape,
                                 const Row<Scalar>&, const Actions& direction, Vector<Scalar>& gradient) const {
     network_.own_gradient_backward(parameters_.data(), observations, actions, tape.network, direction, gradient.data());
@@ -64,6 +65,10 @@ class MlpQ {
       throw ConfigError(message("critics.network.normalization must be none, but is ",
                                 format_field(config().normalization),
                                 ": gradients of normalized layers are not differentiated again"));
+    if (curve_of(config().activation))
+      throw ConfigError(message("critics.network.activation must be identity, relu or tanh, but is ",
+                                format_field(config().activation),
+                                ": gradients of mish and gelu are not differentiated again"));
   }
 
  private:

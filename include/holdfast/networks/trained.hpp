@@ -16,8 +16,8 @@
 
 namespace holdfast {
 
-/// A network, its gradient and its optimizer. Everything that is trained in the library has this type. Code that
-/// computes a loss adds to `gradient()`, and `step` consumes it.
+/// A network, its gradient, its optimizer and, if wanted, a moving average of its parameters. Everything that is
+/// trained in the library has this type. Code that computes a loss adds to `gradient()`, and `step` consumes it.
 ///
 /// Adam updates a network with flat `parameters()`. A network that stores its parameters elsewhere, for example in
 /// another framework, updates them itself (requirements::trains_itself).
@@ -57,6 +57,20 @@ class Trained {
   /// Returns whether the gradient is shared. Then steps must be taken in the same order in all learners.
   [[nodiscard]] bool shares() const { return all_reduce_ != nullptr; }
 
+  /// Keeps a moving average of the parameters from now on: at each step average ← (1 − rate) average + rate ·
+  /// parameters, from the parameters as they are. Throws ConfigError if the network keeps its parameters elsewhere.
+  void keep_average([[maybe_unused]] double rate) {
+    if constexpr (flat) {
+      average_rate_ = rate;
+      average_ = network_.parameters();
+    } else {
+      throw ConfigError("a network that keeps its parameters elsewhere cannot be averaged");
+    }
+  }
+  /// Returns the moving average; empty if none is kept. The non-const version serves to set it.
+  [[nodiscard]] const Vector<Scalar>& average() const { return average_; }
+  [[nodiscard]] Vector<Scalar>& average() { return average_; }
+
   /// Takes one optimizer step against the gradient and then sets the gradient to zero. `scale` multiplies the learning
   /// rate. `update` is the caller's update number, from 1, for the schedule and for messages; 0 means to use the number
   /// of steps. Throws as Adam::step does; the network is then unchanged.
@@ -67,6 +81,7 @@ class Trained {
         gradient_ /= static_cast<Scalar>(all_reduce_->size());
       }
       optimizer_.consume(network_.parameters(), gradient_, scale, update);
+      if (average_.size() > 0) polyak(average_, network_.parameters(), average_rate_);
     } else {
       network_.step(gradient_, scale);
     }
@@ -83,6 +98,7 @@ class Trained {
   static void state(auto& self, auto&& visit) {
     visit("network", self.network_);
     if constexpr (flat) visit("optimizer", self.optimizer_);
+    if (self.average_.size() > 0) visit("average", self.average_);
   }
 
  private:
@@ -90,6 +106,8 @@ class Trained {
   Gradient gradient_;
   Optimizer optimizer_;
   std::shared_ptr<AllReduce> all_reduce_;
+  double average_rate_ = 1;
+  Vector<Scalar> average_;
 };
 
 namespace detail {

@@ -127,29 +127,29 @@ namespace detail {
 }
 inline constexpr std::string_view newer_type = "; a newer version of the library may know it";
 
+/// Returns whether a record of this type is for a policy with continuous actions.
+[[nodiscard]] inline bool is_continuous_type(std::string_view type) {
+  bool found = false;
+  ContinuousPolicies<float>::for_each([&]<class Policy>() { found = found || Policy::name() == type; });
+  return found;
+}
+
 template <class Scalar>
 AnyPolicy<Scalar> restore_continuous(const PolicyRecord& record) {
   std::optional<AnyPolicy<Scalar>> made;
-  const auto make = [&]<class Policy>() {
-    if (record.type != Policy::name()) return;
-    auto policy = restore<Policy>(record);
-    if (!record.best_of || record.best_of->samples == 0) {
-      made.emplace(std::move(policy));
-      return;
-    }
-    using Critics = Ensemble<MlpQ<Scalar>>;
-    std::vector<MlpQ<Scalar>> critic{restore_critic<Scalar>(record)};
-    made.emplace(BestOf<Policy, Critics>(std::move(policy), Critics(std::move(critic)), record.best_of->samples,
-                                         record.best_of->seed));
-  };
-  make.template operator()<TanhGaussian<Scalar>>();
-  make.template operator()<Gaussian<Scalar>>();
-  make.template operator()<Deterministic<Scalar>>();
-  if (made) return *std::move(made);
-  refuse_type("tanh_gaussian, gaussian or deterministic", record.type,
-              is_finite_type(record.type)
-                  ? ", which is over a finite set of actions; read it with read_policy<ActionIndices>"
-                  : newer_type);
+  ContinuousPolicies<Scalar>::for_each([&]<class Policy>() {
+    if (record.type == Policy::name()) made.emplace(restore<Policy>(record));
+  });
+  if (!made)
+    refuse_type("tanh_gaussian, gaussian, deterministic, diffusion_residual, diffusion_mlp, flow_mlp or distilled_flow",
+                record.type,
+                is_finite_type(record.type)
+                    ? ", which is over a finite set of actions; read it with read_policy<ActionIndices>"
+                    : newer_type);
+  if (!record.best_of || record.best_of->choice.samples == 0) return *std::move(made);
+  using Critics = Ensemble<MlpQ<Scalar>>;
+  return AnyPolicy<Scalar>(BestOf<AnyPolicy<Scalar>, Critics>(
+      *std::move(made), Critics(restore_critics<Scalar>(record)), record.best_of->choice));
 }
 
 template <class Scalar>
@@ -159,10 +159,10 @@ AnyPolicy<Scalar, ActionIndices> restore_finite(const PolicyRecord& record) {
     throw DataError("best_of: expected none, of a policy over finite actions, found one");
   if (record.type == MlpCategorical<>::name()) return Any(restore<MlpCategorical<Scalar>>(record));
   if (record.type == MlpGreedy<>::name()) return Any(restore_greedy<Scalar>(record));
-  const bool continuous = record.type == TanhGaussian<>::name() || record.type == Gaussian<>::name() ||
-                          record.type == Deterministic<>::name();
   refuse_type("categorical or greedy", record.type,
-              continuous ? ", which is of continuous actions; read it with read_policy<Matrix<float>>" : newer_type);
+              is_continuous_type(record.type)
+                  ? ", which is of continuous actions; read it with read_policy<Matrix<float>>"
+                  : newer_type);
 }
 
 }  // namespace detail

@@ -19,6 +19,9 @@
 #include "holdfast/policies/best_of.hpp"
 #include "holdfast/policies/categorical.hpp"
 #include "holdfast/policies/deterministic.hpp"
+#include "holdfast/policies/diffusion.hpp"
+#include "holdfast/policies/distilled_flow.hpp"
+#include "holdfast/policies/flow.hpp"
 #include "holdfast/policies/gaussian.hpp"
 #include "holdfast/policies/greedy.hpp"
 #include "holdfast/policies/tanh_gaussian.hpp"
@@ -33,13 +36,14 @@ struct PolicyRecord {
 
   /// The additional data of a BestOf policy.
   struct BestOfRecord {
-    Index samples = 0;          ///< N
-    std::uint64_t seed = 0;     ///< seed of the draws
-    Fields config;              ///< configuration of the first critic, an MlpQ
-    Vector<double> parameters;  ///< parameters of the first critic
+    BestOfConfig choice;        ///< number and seed of the draws, and how one is chosen
+    Fields config;              ///< configuration of each critic, an MlpQ
+    Vector<double> parameters;  ///< parameters of the critics that choose, one after the other
   };
 
-  std::string type;  ///< "tanh_gaussian", "gaussian", "deterministic", or for finite actions "categorical", "greedy"
+  /// "tanh_gaussian", "gaussian", "deterministic", "diffusion_residual", "diffusion_mlp", "flow_mlp", "distilled_flow",
+  /// or for finite actions "categorical", "greedy"
+  std::string type;
   Sizes sizes;
   Fields config;
   Vector<double> parameters;            ///< all parameters; for a greedy policy those of its critics in turn
@@ -63,12 +67,45 @@ struct GreedyConfig {
 template <class Scalar = float>
 using MlpGreedy = Greedy<Ensemble<MlpFiniteQ<Scalar>, 1>>;
 
+namespace detail {
+
+template <class... Policies>
+struct PolicyTypes {
+  template <class Policy>
+  static constexpr bool contains = (std::same_as<Policy, Policies> || ...);
+  /// Calls visit.operator()<Policy>() for each type.
+  template <class Visit>
+  static void for_each(Visit&& visit) {
+    (visit.template operator()<Policies>(), ...);
+  }
+};
+
+}  // namespace detail
+
+/// The policies over continuous actions that can be restored from their configuration and parameters alone.
+template <class Scalar>
+using ContinuousPolicies =
+    detail::PolicyTypes<TanhGaussian<Scalar>, Gaussian<Scalar>, Deterministic<Scalar>, Diffusion<ResidualMlp<Scalar>>,
+                        Diffusion<Mlp<Scalar>>, Flow<Mlp<Scalar>>, DistilledFlow<Mlp<Scalar>>>;
+
 /// The policies that can be restored from their configuration and parameters alone.
 template <class Policy>
 concept IsRecordablePolicy = std::same_as<Policy, MlpCategorical<typename Policy::Scalar>> ||
-    std::same_as<Policy, TanhGaussian<typename Policy::Scalar>> ||
-    std::same_as<Policy, Gaussian<typename Policy::Scalar>> ||
-    std::same_as<Policy, Deterministic<typename Policy::Scalar>>;
+    ContinuousPolicies<typename Policy::Scalar>::template contains<Policy>;
+
+namespace detail {
+
+/// Returns the parameters of the first `count` online networks of an ensemble, one after the other.
+template <class Critics>
+[[nodiscard]] Vector<double> joined_parameters(const Critics& critics, Index count) {
+  const Index each = critics.member(Net::online, 0).parameters().size();
+  Vector<double> parameters(count * each);
+  for (Index i = 0; i < count; ++i)
+    parameters.segment(i * each, each) = critics.member(Net::online, i).parameters().template cast<double>();
+  return parameters;
+}
+
+}  // namespace detail
 
 /// Returns the record of a policy.
 template <IsRecordablePolicy Policy>
@@ -80,17 +117,21 @@ template <IsRecordablePolicy Policy>
           .best_of = std::nullopt};
 }
 
-/// Returns the record of a BestOf. It contains only the first critic, which makes the choices. A BestOf with 0 samples
-/// gives the record of its inner policy.
-template <IsRecordablePolicy Policy>
+/// A policy that has a record.
+template <class Policy>
+concept Recordable = requires(const Policy& policy) {
+  { record_of(policy) } -> std::same_as<PolicyRecord>;
+};
+
+/// Returns the record of a BestOf. It contains only the critics that choose. A BestOf with 0 samples gives the record
+/// of its inner policy.
+template <Recordable Policy>
 [[nodiscard]] PolicyRecord record_of(const BestOf<Policy, Ensemble<MlpQ<typename Policy::Scalar>>>& policy) {
   PolicyRecord record = record_of(policy.policy());
   if (policy.samples() == 0) return record;
-  const auto& critic = policy.critics().member(Net::online, 0);
-  record.best_of = {.samples = policy.samples(),
-                    .seed = policy.seed(),
-                    .config = list_fields(critic.config()),
-                    .parameters = critic.parameters().template cast<double>()};
+  record.best_of = {.choice = policy.config(),
+                    .config = list_fields(policy.critics().member(Net::online, 0).config()),
+                    .parameters = detail::joined_parameters(policy.critics(), policy.config().critics)};
   return record;
 }
 
@@ -99,15 +140,11 @@ template <class Scalar, Index DefaultSize>
 [[nodiscard]] PolicyRecord record_of(const Greedy<Ensemble<MlpFiniteQ<Scalar>, DefaultSize>>& policy) {
   const auto& critics = policy.critics();
   const auto& first = critics.member(Net::online, 0);
-  const Index count = first.parameters().size();
-  Vector<double> parameters(critics.size() * count);
-  for (Index i = 0; i < critics.size(); ++i)
-    parameters.segment(i * count, count) = critics.member(Net::online, i).parameters().template cast<double>();
   return {.type = policy.name(),
           .sizes = {first.observation_size(), policy.action_size()},
           .config = list_fields(
               GreedyConfig{.epsilon = policy.epsilon(), .critics = critics.size(), .network = first.config()}),
-          .parameters = std::move(parameters),
+          .parameters = detail::joined_parameters(critics, critics.size()),
           .best_of = std::nullopt};
 }
 
@@ -115,12 +152,6 @@ template <class Scalar, Index DefaultSize>
 [[nodiscard]] constexpr bool is_finite_type(std::string_view type) {
   return type == MlpCategorical<>::name() || type == MlpGreedy<>::name();
 }
-
-/// A policy that has a record.
-template <class Policy>
-concept Recordable = requires(const Policy& policy) {
-  { record_of(policy) } -> std::same_as<PolicyRecord>;
-};
 
 namespace detail {
 
@@ -130,19 +161,41 @@ inline void check_parameters(const char* name, const Vector<double>& parameters)
       throw DataError(message(name, ": expected finite numbers, found ", parameters(i), " in row ", i));
 }
 
+/// Returns the least number of parameters of a network or policy with this configuration, whose inputs have at least
+/// `inputs` features. It is a double, which a damaged configuration cannot overflow.
+[[nodiscard]] inline double fewest_parameters(const MlpConfig& config, double inputs) {
+  double count = 0;
+  for (const Index width : config.hidden) {
+    count += static_cast<double>(width) * (inputs + 1);
+    inputs = static_cast<double>(width);
+  }
+  return count + inputs + 1;  // at least one output
+}
+[[nodiscard]] inline double fewest_parameters(const ResidualMlpConfig& config, double inputs) {
+  const auto width = static_cast<double>(config.width);
+  const double hidden = width * static_cast<double>(config.expansion);
+  return width * (inputs + 1) + static_cast<double>(config.blocks) * 2 * width * hidden + width + 1;
+}
+template <class Config>
+[[nodiscard]] double fewest_parameters(const Config& config, double inputs) requires requires {
+  config.network;
+}
+{
+  double count = fewest_parameters(config.network, inputs);
+  if constexpr (requires { config.teacher; }) count += fewest_parameters(config.teacher, inputs);
+  if constexpr (requires { config.time; }) {
+    count += fewest_parameters(MlpConfig{.hidden = config.time.layers}, 1);
+    count += static_cast<double>(config.time.size) * (config.time.encoding == TimeEncoding::fourier ? 0.5 : 0.0);
+  }
+  return count;
+}
+
 /// Throws DataError unless a network of these sizes can have this number of parameters. This keeps a damaged
 /// configuration from causing a huge allocation.
-inline void check_plausible(const char* name, const MlpConfig& network, Sizes sizes, Index parameters) {
-  Index inputs = sizes.observation;
-  Index fewest = 0;
-  for (const Index width : network.hidden) {
-    if (width > parameters || inputs > parameters) fewest = parameters + 1;
-    if (fewest > parameters) break;
-    fewest += width * (inputs + 1);
-    inputs = width;
-  }
-  fewest += inputs + 1;  // at least one output
-  if (fewest > parameters || sizes.observation > parameters || sizes.action > parameters)
+template <class Config>
+void check_plausible(const char* name, const Config& config, Sizes sizes, Index parameters) {
+  const double fewest = fewest_parameters(config, static_cast<double>(sizes.observation));
+  if (fewest > static_cast<double>(parameters) || sizes.observation > parameters || sizes.action > parameters)
     throw DataError(
         message(name, ": expected as many numbers as the sizes and the hidden layers ask for, found ", parameters));
 }
@@ -166,10 +219,7 @@ Config configured(const PolicyRecord::Fields& fields, Sizes sizes) {
 /// Throws DataError if the parameters do not fit.
 template <class Part, class Config>
 Part filled(const char* name, const Config& config, const Vector<double>& parameters, Sizes sizes) {
-  if constexpr (std::same_as<Config, MlpConfig>)
-    check_plausible(name, config, sizes, parameters.size());
-  else
-    check_plausible(name, config.network, sizes, parameters.size());
+  check_plausible(name, config, sizes, parameters.size());
   Generator generator(0, Stream::initialization);  // its draws are overwritten
   Part part(config, sizes, generator);
   if (part.parameters().size() != parameters.size())
@@ -185,32 +235,45 @@ Policy restore(const PolicyRecord& record) {
   return filled<Policy>("parameters", config, record.parameters, record.sizes);
 }
 
+/// Returns `count` Q-networks whose parameters stand one after the other. Throws DataError if they do not fit.
+template <class Network>
+std::vector<Network> restore_members(const char* name, const MlpConfig& config, const Vector<double>& parameters,
+                                     Index count, Sizes sizes) {
+  const Index total = parameters.size();
+  if (count < 1 || count > total || total % count != 0)
+    throw DataError(
+        message(name, ": expected as many numbers for each of ", count, " critics, found ", total, " in all"));
+  std::vector<Network> members;
+  for (Index i = 0; i < count; ++i)
+    members.push_back(filled<Network>(name, config, parameters.segment(i * (total / count), total / count), sizes));
+  return members;
+}
+
 template <class Scalar>
 MlpGreedy<Scalar> restore_greedy(const PolicyRecord& record) {
   const auto config = configured<GreedyConfig>(record.config, record.sizes);
-  const Index total = record.parameters.size();
-  if (config.critics > total || total % config.critics != 0)
-    throw DataError(message("parameters: expected as many numbers for each of ", config.critics, " critics, found ",
-                            total, " in all"));
-  std::vector<MlpFiniteQ<Scalar>> critics;
-  const Index count = total / config.critics;
-  for (Index i = 0; i < config.critics; ++i)
-    critics.push_back(filled<MlpFiniteQ<Scalar>>("parameters", config.network,
-                                                 record.parameters.segment(i * count, count), record.sizes));
-  return {Ensemble<MlpFiniteQ<Scalar>, 1>(std::move(critics)), record.sizes.action, config.epsilon};
+  return {Ensemble<MlpFiniteQ<Scalar>, 1>(restore_members<MlpFiniteQ<Scalar>>(
+              "parameters", config.network, record.parameters, config.critics, record.sizes)),
+          record.sizes.action, config.epsilon};
 }
 
 }  // namespace detail
 
-/// Returns the first critic of a recorded BestOf. Throws DataError if the record contradicts itself or has no critic.
+/// Returns the critics of a recorded BestOf that choose. Throws DataError if the record contradicts itself or has none.
 template <class Scalar>
-[[nodiscard]] MlpQ<Scalar> restore_critic(const PolicyRecord& record) {
-  if (!record.best_of) throw DataError("best_of: expected a critic, found none");
+[[nodiscard]] std::vector<MlpQ<Scalar>> restore_critics(const PolicyRecord& record) {
+  if (!record.best_of) throw DataError("best_of: expected critics, found none");
   const PolicyRecord::BestOfRecord& best_of = *record.best_of;
-  if (best_of.samples < 0 || best_of.samples > 1000000)
-    throw DataError(message("best_of/samples: expected a number in [0, 1000000], found ", best_of.samples));
+  if (best_of.choice.samples < 0 || best_of.choice.samples > 1000000)
+    throw DataError(message("best_of/samples: expected a number in [0, 1000000], found ", best_of.choice.samples));
+  try {
+    check_fields(best_of.choice);
+  } catch (const ConfigError& error) {
+    throw DataError(message("best_of/", error.what()));
+  }
   const auto config = detail::configured<MlpConfig>(best_of.config, record.sizes);
-  return detail::filled<MlpQ<Scalar>>("best_of/parameters", config, best_of.parameters, record.sizes);
+  return detail::restore_members<MlpQ<Scalar>>("best_of/parameters", config, best_of.parameters, best_of.choice.critics,
+                                               record.sizes);
 }
 
 }  // namespace holdfast

@@ -25,17 +25,36 @@ Scalar expectile_loss(double expectile, const Row<Scalar>& u, Row<Scalar>& slope
   return Scalar{0.5} * (slope * u).sum();
 }
 
+/// The defaults of IQL. For an algorithm with others, pass a type with the same members.
+struct ExpectileDefaults {
+  static constexpr double expectile = 0.7;
+};
+
+namespace detail {
+
+/// Returns the configuration of V with the network that the algorithm states.
+template <class Config, class Defaults>
+[[nodiscard]] Config default_value_network() {
+  if constexpr (requires { Config(Defaults::value_network()); })
+    return Defaults::value_network();
+  else
+    return {};
+}
+
+}  // namespace detail
+
 /// The expectile value rule of IQL: V(s) ≈ the τ-expectile of min_i Q̄_i(s, a) over the data's own actions (Kostrikov
 /// et al. 2022, "Offline reinforcement learning with implicit Q-learning", equation 5). The expectile is the mean at
 /// τ = 0.5 and approaches the maximum as τ → 1.
 ///
 /// V is a network of its own, fitted in `prepare`, before the backup and the advantage use it. The advantage is
 /// A = min_i Q̄_i(s, a) − V(s), from the target critics, as in the authors' code.
-template <class Network>
+template <class Network, class Defaults = ExpectileDefaults>
 struct Expectile {
-  double expectile = 0.7;           ///< τ, (0, 1); 0.9 for the paper's mazes
-  config_of<Network> network = {};  ///< configuration of the V network
-  AdamConfig optimizer = {};        ///< optimizer of V
+  double expectile = Defaults::expectile;  ///< τ, (0, 1); 0.9 for the paper's mazes
+  /// configuration of the V network
+  config_of<Network> network = detail::default_value_network<config_of<Network>, Defaults>();
+  AdamConfig optimizer = {};  ///< optimizer of V
 
   static constexpr bool needs_temperature = false;
 

@@ -2,12 +2,25 @@
 /// PolicyValue and SoftPolicyValue: the value of a state under the learner's own policy, as in SAC, AWAC and CQL.
 #pragma once
 
+#include <array>
+
 #include "holdfast/bellman/composition.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/values/proposal_value.hpp"
 
 namespace holdfast {
+
+/// The value that the critics of a backup give together.
+enum class BackupCritic {
+  minimum,  ///< min_i Q_i, as in TD3 and SAC
+  mean      ///< (1/E) Σ_i Q_i, as in FQL
+};
+
+constexpr auto enumerators(BackupCritic) {
+  return std::array{Enumerator<BackupCritic>{"minimum", BackupCritic::minimum},
+                    Enumerator<BackupCritic>{"mean", BackupCritic::mean}};
+}
 
 /// The policy value rule: V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)], and A = min_i Q_i(s, a) − V(s). The entropy term
 /// is included only if `Soft`.
@@ -19,16 +32,20 @@ namespace holdfast {
 /// With a `subset` the backup takes the minimum of so many of the target critics, drawn at random for each update: 2 of
 /// 10 in REDQ (Chen et al. 2021, "Randomized ensembled double Q-learning") and RLPD (Ball et al. 2023). Many critics
 /// then make the values steadier without making them ever more pessimistic. The advantage is by all critics.
-template <bool Soft>
+///
+/// With `critic` = mean, the critics' mean replaces their minimum everywhere (Park et al. 2025, "Flow Q-learning").
+template <bool Soft, BackupCritic Critic = BackupCritic::minimum>
 struct BasicPolicyValue {
   Index samples = 1;  ///< K, draws of a continuous policy per state
-  Index subset = 0;   ///< critics, drawn anew for each backup, whose minimum is taken; 0: all; at most their number
+  Index subset = 0;   ///< critics, drawn anew for each backup, that are asked; 0: all; at most their number
+  BackupCritic critic = Critic;
 
   static constexpr bool needs_temperature = Soft;
 
   static void fields(auto& self, auto&& visit) {
     visit("samples", self.samples, size_from(1));
     visit("subset", self.subset, size_from(0));
+    visit("critic", self.critic);
   }
 
   static void absent(const Composition& in, auto&& visit) {
@@ -40,7 +57,10 @@ struct BasicPolicyValue {
 
   template <class Scalar>
   void over_critics(const Matrix<Scalar>& q, Row<Scalar>& out) const {
-    minimum(q, out);
+    if (critic == BackupCritic::mean)
+      out = q.colwise().mean().array();
+    else
+      minimum(q, out);
   }
 
   template <class Scalar, class Actions>
@@ -54,6 +74,9 @@ struct BasicPolicyValue {
 
 /// The value rule of AWAC, of CQL and of SAC without entropy in the backup: V(s) = E_π[min_i Q_i(s, a)].
 using PolicyValue = BasicPolicyValue<false>;
+
+/// The value rule of FQL: V(s) = E_π[(1/E) Σ_i Q_i(s, a)].
+using MeanPolicyValue = BasicPolicyValue<false, BackupCritic::mean>;
 
 /// The value rule of SAC: V(s) = E_π[min_i Q_i(s, a) − α log π(a|s)].
 using SoftPolicyValue = BasicPolicyValue<true>;

@@ -82,7 +82,7 @@ TEST_CASE("A policy that takes the best of no draws is recorded as the policy th
   CHECK_FALSE(record.best_of);
   CHECK(make_policy(record).get<TanhGaussian<float>>() != nullptr);
   PolicyRecord none = record_of(best_of(inside));
-  none.best_of->samples = 0;
+  none.best_of->choice.samples = 0;
   CHECK(make_policy(none).get<TanhGaussian<float>>() != nullptr);
 }
 
@@ -109,8 +109,8 @@ TEST_CASE("A file that is no policy file says so in one line", "[policy_file]") 
   CHECK_THAT(forge.refusal({"format"}), Contains("format: expected an attribute"));
   CHECK_THAT(forge.refusal({"format"}, [](auto& file) { file.write_attribute("format", "holdfast-checkpoint"); }),
              Contains("format: expected \"holdfast-policy\", found \"holdfast-checkpoint\""));
-  CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "3"); }),
-             Contains("version: expected at most 2, found 3") && Contains("update holdfast"));
+  CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "4"); }),
+             Contains("version: expected at most 3, found 4") && Contains("update holdfast"));
   CHECK_THAT(forge.refusal({"version"}, [](auto& file) { file.write_attribute("version", "one"); }),
              Contains("version: expected a whole number, found \"one\""));
 }

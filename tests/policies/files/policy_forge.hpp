@@ -65,9 +65,11 @@ inline void copy_policy(const std::string& from, const std::string& to, const st
     if (!without.contains(name)) target.write_attribute(name, source.read_attribute(name));
   for (const std::string& name : source.names()) {
     if (without.contains(name)) continue;
-    if (name == "type" || name.find("config/") != std::string::npos)
+    if (name == "type" || name == "best_of/choice" || name.find("config/") != std::string::npos)
       target.write_text(name, source.read_text(name));
-    else if (const auto [number, shape] = source.info(name); shape.empty())
+    else if (const auto [number, shape] = source.info(name); shape.empty() && number.starts_with("float"))
+      target.write_number(name, source.read_number<double>(name));
+    else if (shape.empty())
       target.write_number(name, source.read_number<Index>(name));
     else if (shape.size() == 2)
       target.write(name, source.read_matrix<float>(name));

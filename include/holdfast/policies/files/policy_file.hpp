@@ -2,23 +2,26 @@
 /// Reads and writes policies in HDF5 files. Any HDF5 tool can read the files, and each file contains a proof with which
 /// a reader checks the policy. Needs the HDF5 C library. No other header of the library includes this one.
 ///
-/// The file has the attributes `format` = "holdfast-policy" and `version` = "2"; version 1 is also read. Its datasets
-/// are (N×F as NumPy shows them):
+/// The file has the attributes `format` = "holdfast-policy" and `version` = "2", or "3" if best_of/choice is there;
+/// version 1 is also read. Its datasets are (N×F as NumPy shows them):
 ///
-///     type                      text: tanh_gaussian, gaussian or deterministic; for a finite action set
-///                               categorical or greedy
+///     type                      text: tanh_gaussian, gaussian, deterministic, diffusion_residual, diffusion_mlp,
+///                               flow_mlp or distilled_flow; for a finite action set categorical or greedy
 ///     observation_size, action_size          O and A; for a finite action set A is the number of actions
 ///     config/<field>            text, one for each field of the configuration: config/network.hidden = "[256, 256]"
 ///     parameters                P; for each layer its weights (inputs×outputs in C order), then its bias, then, of a
 ///                               hidden layer that is normalized, its scale and its shift; for gaussian followed by
 ///                               ln σ (A); for greedy as many networks as config/critics states
 ///     normalization/mean, normalization/scale     O; the network's input is (s − mean) / scale
-///     best_of/samples, seed, config/<field>, parameters     only if the policy acts by the best of N draws: N, the
-///                               seed, and the critic, an MLP over [s; a]
+///     best_of/samples, seed, config/<field>, parameters     only if the policy acts by one of N draws: N, the seed,
+///                               and the critic, an MLP over [s; a]
+///     best_of/choice, expectile, critics     version 3: how the draw is chosen (best, softmax, expectile), τ of
+///                               expectile, and the number of critics in best_of/parameters, whose minimum is the
+///                               value; without them the best draw by one critic
 ///     proof/observations        16×O, raw observations
 ///     proof/actions, proof/draws             16×A: the modes, and draws with a fixed seed (with best_of, from the
 ///                               inner policy), as computed by the writer
-///     proof/values              16: with best_of, the critic's values of the draws
+///     proof/values              16: with best_of, the values of the draws
 ///     metadata/<key>            text
 ///
 /// For a finite action set the proof contains, instead of the draws and their values,
@@ -31,6 +34,12 @@
 ///   - for tanh_gaussian: μ (A) and ln σ (A, clipped to the configuration's bounds); the mode is tanh μ;
 ///   - for gaussian: μ, followed by a tanh if squash_mean; the mode is the result clipped to ±action_limit;
 ///   - for deterministic: u; the action is tanh u;
+///   - for diffusion_residual, diffusion_mlp and flow_mlp: the noise ε̂ or the velocity v at [s; x; φ(t)], from which
+///     the chain of policies/generative/denoising.hpp or flow_matching.hpp makes the action. The parameters of φ
+///     (networks/time_features.hpp) come first, then those of the network, an MLP or that of
+///     networks/residual_mlp.hpp;
+///   - for distilled_flow: the parameters of a flow come first, as for flow_mlp with config/teacher.…, then those of an
+///     MLP over [s; z], z ~ N(0, 1), whose clipped output is the action;
 ///   - for categorical: one logit per action; the mode is the action with the largest logit;
 ///   - for greedy: one value per action, of which the minimum over the networks counts; the mode is the action with the
 ///     largest value. It has all probability except config/epsilon, which is spread over all actions.
@@ -58,7 +67,7 @@ namespace holdfast {
 namespace detail {
 
 inline constexpr const char* policy_format = "holdfast-policy";
-inline constexpr int policy_version = 2;
+inline constexpr int policy_version = 3;
 
 inline void write_fields(hdf5::Writer& file, const std::string& group, const PolicyRecord::Fields& fields) {
   for (const auto& [name, value] : fields) file.write_text(group + name, value);
@@ -107,11 +116,21 @@ inline PolicyRecord read_policy_record(const hdf5::Reader& file, int format_vers
   record.sizes = {file.read_number<Index>("observation_size"), file.read_number<Index>("action_size")};
   record.config = read_config(file, "config/", format_version);
   record.parameters = column("parameters");
-  if (file.contains("best_of"))
-    record.best_of = {.samples = file.read_number<Index>("best_of/samples"),
-                      .seed = file.read_number<std::uint64_t>("best_of/seed"),
-                      .config = read_config(file, "best_of/config/", format_version),
-                      .parameters = column("best_of/parameters")};
+  if (!file.contains("best_of")) return record;
+  BestOfConfig choice{.samples = file.read_number<Index>("best_of/samples"),
+                      .seed = file.read_number<std::uint64_t>("best_of/seed")};
+  if (file.contains("best_of/choice")) {
+    choice.expectile = file.read_number<double>("best_of/expectile");
+    choice.critics = file.read_number<Index>("best_of/critics");
+    try {
+      parse_field("best_of/choice", file.read_text("best_of/choice"), choice.choice);
+    } catch (const ConfigError& error) {
+      file.fail("best_of/choice", error.what());
+    }
+  }
+  record.best_of = {.choice = choice,
+                    .config = read_config(file, "best_of/config/", format_version),
+                    .parameters = column("best_of/parameters")};
   return record;
 }
 
@@ -185,7 +204,9 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
 
   hdf5::Writer file(path);
   file.write_attribute("format", detail::policy_format);
-  file.write_attribute("version", std::to_string(detail::policy_version));
+  const bool chooses =
+      record.best_of && (record.best_of->choice.choice != DrawChoice::best || record.best_of->choice.critics != 1);
+  file.write_attribute("version", std::to_string(chooses ? detail::policy_version : 2));  // older readers know 2
   file.write_text("type", record.type);
   file.write_number("observation_size", record.sizes.observation);
   file.write_number("action_size", record.sizes.action);
@@ -194,8 +215,14 @@ void write_policy(const std::string& path, const DeployedPolicy<Policy>& policy,
   file.write("normalization/mean", normalization.mean);
   file.write("normalization/scale", normalization.scale);
   if (record.best_of) {
-    file.write_number("best_of/samples", record.best_of->samples);
-    file.write_number("best_of/seed", record.best_of->seed);
+    const BestOfConfig& choice = record.best_of->choice;
+    file.write_number("best_of/samples", choice.samples);
+    file.write_number("best_of/seed", choice.seed);
+    if (chooses) {
+      file.write_text("best_of/choice", format_field(choice.choice));
+      file.write_number("best_of/expectile", choice.expectile);
+      file.write_number("best_of/critics", choice.critics);
+    }
     detail::write_fields(file, "best_of/config/", record.best_of->config);
     file.write("best_of/parameters", record.best_of->parameters.template cast<Scalar>());
   }

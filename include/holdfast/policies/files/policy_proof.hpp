@@ -8,6 +8,7 @@
 #include <concepts>
 
 #include "holdfast/data/hdf5/file.hpp"
+#include "holdfast/networks/minimum.hpp"
 #include "holdfast/policies/any_policy.hpp"
 #include "holdfast/policies/deployed.hpp"
 
@@ -104,7 +105,7 @@ struct PolicyProof {
   Matrix<Scalar> observations;  // O×16, raw
   Matrix<Scalar> actions;       // A×16
   Matrix<Scalar> draws;         // A×16, of the inner policy of a BestOf
-  Row<Scalar> values;           // 1×16, of the draws; empty without a critic
+  Row<Scalar> values;           // 1×16, the least of the critics' values of the draws; empty without a critic
 
   /// Computes the proof of a policy at the given observations.
   static PolicyProof of(DeployedPolicy<AnyPolicy<Scalar>> policy, const PolicyRecord& record,
@@ -117,9 +118,9 @@ struct PolicyProof {
     DeployedPolicy drawing(make_policy<Matrix<Scalar>>(inside), policy.normalization());
     drawing.act(observations, Acting::sample, generator, proof.draws);
     if (!record.best_of) return proof;
-    const auto critic = restore_critic<Scalar>(record);
-    typename MlpQ<Scalar>::Tape tape;
-    proof.values = critic.values(normalized(policy, observations), proof.draws, tape);
+    const Ensemble<MlpQ<Scalar>> critics(restore_critics<Scalar>(record));
+    typename Ensemble<MlpQ<Scalar>>::Tape tape;
+    minimum(critics.values(Net::online, normalized(policy, observations), proof.draws, tape), proof.values);
     return proof;
   }
 

@@ -1,0 +1,125 @@
+/// \file
+/// The runs of each part: which learners learn from which data, and what is measured.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "holdfast/data/hdf5.hpp"
+#include "holdfast/training/offline.hpp"
+#include "holdfast/training/rollout.hpp"
+#include "studies/multimodal/bandit.hpp"
+#include "studies/multimodal/exact_body.hpp"
+#include "studies/multimodal/learners.hpp"
+#include "studies/multimodal/obstacle_maze.hpp"
+#include "studies/multimodal/options.hpp"
+#include "studies/stitching/maze_world.hpp"
+#include "studies/support/metric_table.hpp"
+#include "support/environments.hpp"
+
+namespace multimodal {
+
+using program::Metric;
+
+/// A run to do.
+struct Run {
+  program::RunName name;
+  Method method;
+  bool first_seed = false;  ///< shown in the picture
+};
+
+/// Trains a learner of a run. Returns whether it can be measured: it is finite, and nobody interrupted.
+inline bool train(AnyLearner<float>& learner, const Transitions<>& data, const Size& size, std::uint64_t seed) {
+  OfflineTraining training({.steps = size.updates, .batch_size = size.batch_size, .seed = seed});
+  try {
+    training.run(learner, data, [](const TrainingStep&, const AnyLearner<float>&) { return !program::interrupted; });
+  } catch (const NonFiniteError&) {
+    return false;
+  }
+  return !program::interrupted;
+}
+
+/// Writes the draws of a policy for the picture.
+inline void write_draws(const std::filesystem::path& file, const Matrix<float>& draws) {
+  std::string text = "x,y\n";
+  for (Index i = 0; i < std::min<Index>(draws.cols(), 1000); ++i) text += message(draws(0, i), ',', draws(1, i), '\n');
+  write_whole_file(file.string(), text);
+}
+
+/// Returns the number of steps of an exact chain, as in "diffusion_exact_10_steps"; 0 for a learner.
+inline Index exact_steps(std::string_view name) {
+  const auto place = name.find("exact_");
+  return place == std::string_view::npos ? 0 : std::stoll(std::string(name.substr(place + 6)));
+}
+
+/// Does a run of the bandit.
+inline std::vector<Metric> run_bandit(const Run& run, const std::filesystem::path& draws_file) {
+  constexpr Index draws = 5000;
+  const auto seed = static_cast<std::uint64_t>(run.name.seed);
+  Matrix<float> actions;
+  if (const Index steps = exact_steps(run.name.algorithm); steps > 0) {
+    const bool flow = run.name.algorithm.starts_with("flow");
+    actions =
+        flow ? Bandit::draws_of(exact_flow(steps), draws, seed) : Bandit::draws_of(exact_diffusion(steps), draws, seed);
+  } else {
+    const Size size{{64, 64}, 1e-3, 0.005, 0.005, 0.99, run.name.updates, 128};
+    auto learner = make(run.method, size, {1, 2}, seed);
+    if (!train(learner, Bandit::data(seed), size, seed)) return {{"diverged", 1}};
+    actions = Bandit::draws_of(learner.acting(), draws, seed);
+  }
+  if (run.first_seed) write_draws(draws_file, actions);
+  return Bandit::measure(actions);
+}
+
+/// Does a run in the maze with the obstacle.
+inline std::vector<Metric> run_maze(const Run& run) {
+  constexpr double goal = 10;  // networks do not tell values of a goal of 1 apart
+  const auto seed = static_cast<std::uint64_t>(run.name.seed);
+  Transitions<> data =
+      run.name.dataset == "two_experts" ? ObstacleMaze::two_experts(seed) : ObstacleMaze::half_random(seed);
+  data.rewards *= static_cast<float>(goal);
+  const Size size{{64, 64}, 1e-3, 0.005, 0.02, 0.95, run.name.updates, 256};
+  auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
+  if (!train(learner, data, size, seed)) return {{"diverged", 1}};
+  constexpr Index episodes = 100;
+  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(data.observation_size()));
+  const auto mode = ObstacleMaze::measure(policy, episodes, seed + 1000, Acting::mode);
+  const auto drawn = ObstacleMaze::measure(policy, episodes, seed + 1000, Acting::sample);
+  return {{"success", mode.success}, {"sampled_success", drawn.success}, {"sampled_above", drawn.above}};
+}
+
+/// Does a run on the data of the study `stitching`.
+inline std::vector<Metric> run_stitching(const Run& run, const stitching::DataKind& kind) {
+  const stitching::MazeWorld world(kind);
+  const auto seed = static_cast<std::uint64_t>(run.name.seed);
+  const Transitions<> data = world.data(seed);
+  const Size size{{64, 64}, 1e-3, 0.005, 0.02, stitching::discount, run.name.updates, 64};
+  auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
+  if (!train(learner, data, size, seed)) return {{"diverged", 1}};
+  constexpr Index episodes = 50;
+  const stitching::DeadEndMaze task = world.task().success_only();
+  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(data.observation_size()));
+  return {{"success", episode_returns(policy, task, episodes, seed + 1000).mean()},
+          {"sampled_success", episode_returns(policy, task, episodes, seed + 1000, Acting::sample).mean()}};
+}
+
+/// Does a run on a robot's data.
+inline std::vector<Metric> run_robot(const Run& run, const Transitions<>& data) {
+  const auto seed = static_cast<std::uint64_t>(run.name.seed);
+  const Size size{{256, 256}, 3e-4, 0.001, 0.005, 0.99, run.name.updates, 256};
+  auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
+  if (!train(learner, data, size, seed)) return {{"diverged", 1}};
+  const AnyEnvironment<> environment = program::make_environment<Matrix<float>>("half_cheetah");
+  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(data.observation_size()));
+  constexpr Index episodes = 10;
+  const double mean = episode_returns(policy, environment, episodes, seed + 1000).mean();
+  return {{"return_mean", mean}, {"score", normalized_score(environment.references(), mean)}};
+}
+
+}  // namespace multimodal
