@@ -129,8 +129,8 @@ void check_every_algorithm(const Transitions<float, Actions>& data) {
     CAPTURE(std::string(name));
     const std::string path = folder / (std::string(name) + ".h5");
     const auto make = [&](std::uint64_t seed) {
-      return make_learner<Actions>(name, testing::layers<Actions>(name, "8"), {data.observation_size(), data.action_size()},
-                                   seed);
+      return make_learner<Actions>(name, testing::layers<Actions>(name, "8"),
+                                   {data.observation_size(), data.action_size()}, seed);
     };
     const OfflineOptions options{.steps = 9, .batch_size = 16, .seed = 5};
     auto whole = make(1);
