@@ -54,7 +54,8 @@ std::vector<Run> all_runs(const Options& options) {
   for (const std::string& part : options.parts) {
     if (part == "bandit") add(part, "clusters", bandit_methods());
     if (part == "maze")
-      for (const char* dataset : {"two_experts", "half_random"}) add(part, dataset, control_methods({1, 1, 0.3, 0.1}));
+      for (const char* dataset : {"two_experts", "half_random"})
+        add(part, dataset, control_methods({0.1, 1, 0.3, 0.1}));
     if (part == "stitching")
       for (const stitching::DataKind& kind : stitching_kinds())
         add(part, kind.name, control_methods({0.03 * kind.rewards.scale(), 0.01 * kind.rewards.scale(), 1, 0.1}));
@@ -71,7 +72,7 @@ std::vector<Metric> do_run(const Options& options, const Run& run, const Transit
   if (run.name.part == "half_cheetah") return run_robot(run, robot_data);
   for (const stitching::DataKind& kind : stitching_kinds())
     if (kind.name == run.name.dataset) return run_stitching(run, kind);
-  return {};
+  throw Error("there is no part " + run.name.part);
 }
 
 void run_study(const Options& options) {
@@ -114,8 +115,8 @@ int main(int argc, char** argv) {
   return program::guarded([&] {
     CLI::App app(
         "Multimodal: data in which good actions lie apart. Shows what diffusion and flow policies are worth beside "
-        "Gaussians, with and without Q: in a bandit whose optimum is known, around an obstacle, and on data that must "
-        "be stitched.");
+        "Gaussians, with and without Q: in a bandit whose optimum is known, around an obstacle, on data that must be "
+        "stitched, and on a robot.");
     multimodal::Options options;
     multimodal::add_options(app, options, multimodal::all_names());
     return program::run(app, argc, argv, [&] { multimodal::run_study(options); });

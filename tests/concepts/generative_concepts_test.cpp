@@ -36,6 +36,8 @@ struct SomeProcess : NamesConfig<missing != 1> {
   const std::vector<SamplingStep>& steps() const requires(missing != 3) { return each; }
   TrainingExample example(Generator&) const requires(missing != 4) { return {}; }
   const Settings& config() const requires(missing != 5) { return settings; }
+  static const char* name() requires(missing != 6) { return "some"; }
+  static TimeFeaturesConfig time_features() requires(missing != 7) { return {}; }
   std::vector<SamplingStep> each;
   Settings settings;
 };
@@ -99,6 +101,9 @@ struct DistillsWithoutWeight : NamesScalar<true>, NamesTape<true> {
     return 0;
   }
 };
+struct DistillsWithoutLoss : NamesScalar<true>, NamesTape<true> {
+  void distillation_loss(const Matrix<double>&, SomeTape&, const Proposal<double>&, double, Proposal<double>&) const {}
+};
 struct DistillsFiniteActions : NamesScalar<true>, NamesTape<true> {
   using Finite = Proposal<double, ActionIndices>;
   double distillation_loss(const Matrix<double>&, SomeTape&, const Finite&, double, Finite&) const { return 0; }
@@ -108,7 +113,7 @@ struct DistillsFiniteActions : NamesScalar<true>, NamesTape<true> {
 
 TEST_CASE("A type without one of the members is no generative process, nor has it a part that is distilled",
           "[concepts]") {
-  CHECK(satisfying<5>([]<int missing> { return IsGenerativeProcess<SomeProcess<missing>>; }) == only_the_whole);
+  CHECK(satisfying<7>([]<int missing> { return IsGenerativeProcess<SomeProcess<missing>>; }) == only_the_whole);
   CHECK(satisfying<3>([]<int missing> { return Distills<SomeDistilled<missing>>; }) == only_the_whole);
 }
 
@@ -133,6 +138,7 @@ TEST_CASE("A policy distills that has a loss of its proposal from another policy
   STATIC_REQUIRE_FALSE(Distills<Gaussian<float>>);
   STATIC_REQUIRE_FALSE(Distills<DistillsInPlace>);
   STATIC_REQUIRE_FALSE(Distills<DistillsWithoutWeight>);
+  STATIC_REQUIRE_FALSE(Distills<DistillsWithoutLoss>);
   STATIC_REQUIRE_FALSE(Distills<DistillsFiniteActions>);
 }
 

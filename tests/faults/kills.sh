@@ -96,7 +96,7 @@ for learner in "${learners[@]}"; do
   # Every network of the learner is a small one.
   mapfile -t small < <(awk -v kind="$kind" -v algorithm="$algorithm:" '/^where/ { at = "finite" }
     /^[a-z0-9_]+: / { mine = ($1 == algorithm && (at ? at : "continuous") == kind) }
-    mine && $1 ~ /hidden$/ { print $1 "=8" }' table)
+    mine && $1 ~ /(hidden|network.width)$/ { print $1 "=8" }' table)
   kill_runs "train $learner" "" "$kills_each" train --algorithm "$algorithm" --dataset "$kind.hdf5" --steps 190 --batch-size 16 \
     --threads 1 --log-every 20 --checkpoint-every $interval --set "${small[@]}"
 done

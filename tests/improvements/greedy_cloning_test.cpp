@@ -320,7 +320,7 @@ TEST_CASE("Settings of greedy cloning that others leave without effect are warne
   CHECK(config.warnings() == Lines{});
   config.improvement.acting_choice = DrawChoice::best;
   CHECK(config.warnings() == Lines{"improvement.acting_choice = \"best\" has no effect: acting_samples is 0"});
-  config.improvement.acting_samples = 1;
+  config.improvement.acting_samples = 2;
   config.improvement.critic = GreedyCritic::first;
   CHECK(config.warnings() == Lines{});
   config.critics.size = 1;

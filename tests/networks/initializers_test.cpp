@@ -53,13 +53,16 @@ TEST_CASE("The uniform initializers fill their ranges", "[initializers]") {
   CHECK((biased.bias.array() == 0.1).all());
 }
 
-TEST_CASE("he_normal has variance 2/inputs", "[initializers]") {
-  const Layer layer = draw(Initializer::he_normal, 250, 80);
-  const double count = 250 * 80;
-  // Five standard deviations, false alarm 6e-7: for a mean of squares of N(0, v) one is v √(2/n).
-  CHECK(std::abs(layer.weight.squaredNorm() / count - 2. / 80) < 5 * (2. / 80) * std::sqrt(2 / count));
-  CHECK(std::abs(layer.weight.mean()) < 5 * std::sqrt(2. / 80 / count));
-  CHECK((layer.bias.array() == 0).all());
+TEST_CASE("he_normal has variance 2/inputs, lecun_normal 1/inputs", "[initializers]") {
+  for (const Initializer how : {Initializer::he_normal, Initializer::lecun_normal}) {
+    const Layer layer = draw(how, 250, 80);
+    const double count = 250 * 80;
+    const double variance = (how == Initializer::he_normal ? 2. : 1.) / 80;
+    // Five standard deviations, false alarm 6e-7: for a mean of squares of N(0, v) one is v √(2/n).
+    CHECK(std::abs(layer.weight.squaredNorm() / count - variance) < 5 * variance * std::sqrt(2 / count));
+    CHECK(std::abs(layer.weight.mean()) < 5 * std::sqrt(variance / count));
+    CHECK((layer.bias.array() == 0).all());
+  }
 }
 
 TEST_CASE("orthogonal gives orthogonal rows or columns of length √2", "[initializers]") {

@@ -157,7 +157,8 @@ TEST_CASE("A network that keeps its parameters elsewhere cannot be averaged", "[
   double parameter = 3;
   Trained<Elsewhere> trained({&parameter}, {}, "elsewhere");
   CHECK_THROWS_AS(trained.keep_average(0.5), ConfigError);
-  CHECK_THROWS_WITH(trained.keep_average(0.5), Contains("elsewhere cannot be averaged"));
+  CHECK_THROWS_WITH(trained.keep_average(0.5),
+                    Contains("must be 1 for a network that keeps its parameters elsewhere, but is 0.5"));
   CHECK(trained.average().size() == 0);
   CHECK(save_state(trained).size() == 1);
   trained.gradient().sum += 2;

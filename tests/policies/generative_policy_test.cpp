@@ -45,10 +45,12 @@ template <class Policy>
 typename Policy::Config config_with(double limit, Index steps, double dropout = 0.3) {
   typename Policy::Config config{.process = {.steps = steps}, .action_limit = limit};
   if constexpr (is_residual<Policy>)
-    config.network = {.width = 4, .blocks = 2, .expansion = 2, .dropout = dropout};
+    config.network = {
+        .width = 4, .blocks = 2, .expansion = 2, .dropout = dropout, .block_initializer = Initializer::xavier_uniform};
   else
     config.network = {.hidden = {5, 4}, .activation = Activation::mish};
-  if constexpr (is_diffusion<Policy>) config.time = {.size = 4, .layers = {3}};
+  if constexpr (is_diffusion<Policy>)
+    config.time = {.size = 4, .layers = {3}, .initializer = Initializer::fan_in_uniform};
   return config;
 }
 

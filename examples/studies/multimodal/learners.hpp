@@ -38,15 +38,25 @@ using BestOfClone = ActorCritic<Policy, Ensemble<MlpQ<float>>, Expectile<MlpV<fl
 
 namespace detail {
 
+/// Returns the settings that give a learner with these defaults the sizes of a part.
+inline Settings sized(const Settings& defaults, const Size& size) {
+  Settings settings = program::rate_settings(defaults, size.learning_rate);
+  for (const auto& [name, value] : defaults) {
+    if (name.ends_with("network.hidden")) settings.emplace_back(name, format_field(size.hidden));
+    if (name.ends_with("network.width")) settings.emplace_back(name, format_field(size.hidden.front()));
+    if (name == "policy_average_rate" && value != "1") settings.emplace_back(name, format_field(size.average_rate));
+    if (name == "target_rate") settings.emplace_back(name, format_field(size.target_rate));
+    if (name == "discount") settings.emplace_back(name, format_field(size.discount));
+  }
+  return settings;
+}
+
 /// Returns a learner of this study's own.
 template <class Learner>
 AnyLearner<float> own_learner(const Settings& settings, const Size& size, Sizes sizes, std::uint64_t seed) {
   typename Learner::Config config;
-  Settings all = program::rate_settings(list_fields(config), size.learning_rate);
-  for (const auto& [name, value] : list_fields(config))
-    if (name.ends_with("network.hidden")) all.emplace_back(name, format_field(size.hidden));
-  all.insert(all.end(), settings.begin(), settings.end());
-  for (const auto& [name, value] : all) set_field(config, name, value);
+  for (const auto& [name, value] : sized(list_fields(config), size)) set_field(config, name, value);
+  for (const auto& [name, value] : settings) set_field(config, name, value);
   return AnyLearner<float>(Learner(config, sizes, seed));
 }
 
@@ -59,14 +69,7 @@ inline AnyLearner<float> make(const Method& method, const Size& size, Sizes size
     return detail::own_learner<BestOfClone<VaePolicy>>(method.settings, size, sizes, seed);
   if (method.name == "gaussian_best_of")
     return detail::own_learner<BestOfClone<TanhGaussian<float>>>(method.settings, size, sizes, seed);
-  const Settings defaults = default_settings(method.algorithm);
-  Settings settings = program::rate_settings(defaults, size.learning_rate);
-  for (const auto& each : program::hidden_settings(method.algorithm, size.hidden, true)) settings.push_back(each);
-  for (const auto& [name, value] : defaults) {
-    if (name == "policy_average_rate" && value != "1") settings.emplace_back(name, format_field(size.average_rate));
-    if (name == "target_rate") settings.emplace_back(name, format_field(size.target_rate));
-    if (name == "discount") settings.emplace_back(name, format_field(size.discount));
-  }
+  Settings settings = detail::sized(default_settings(method.algorithm), size);
   settings.insert(settings.end(), method.settings.begin(), method.settings.end());
   return make_learner(method.algorithm, settings, sizes, seed);
 }

@@ -40,9 +40,10 @@ inline void add_options(CLI::App& app, Options& options, const std::vector<std::
   app.add_option("--algorithms", options.algorithms, "Learners (all)")->check(program::one_of(algorithms));
   app.add_option("--robot-data", options.robot_data, "Data of half_cheetah, such as make_mujoco_data makes them")
       ->capture_default_str();
-  CLI::Option* const seeds = app.add_option("--seeds", options.seeds, "Number of seeds; each has data of its own")
-                                 ->check(program::range(1, 1000))
-                                 ->capture_default_str();
+  CLI::Option* const seeds =
+      app.add_option("--seeds", options.seeds, "Number of seeds; each has data of its own, but for the robot")
+          ->check(program::range(1, 1000))
+          ->capture_default_str();
   CLI::Option* const updates =
       app.add_option("--updates", options.updates,
                      "Updates of each run (bandit 20,000; maze 10,000; stitching 12,000; half_cheetah 100,000)")

@@ -35,7 +35,8 @@ inline std::string cell_text(const std::vector<double>& values, bool score) {
   return text;
 }
 
-/// Adds the table of one part, with a line for each learner that has runs.
+/// Adds the table of one part, with a line for each learner that has runs. "‡2" marks two runs that diverged to
+/// infinity, which the mean leaves out.
 inline void add_table(std::vector<std::string>& lines, const std::vector<program::MeasuredRun>& runs,
                       std::string_view part, const std::vector<Column>& columns) {
   std::string head = message("| ", part, " |");
@@ -45,13 +46,16 @@ inline void add_table(std::vector<std::string>& lines, const std::vector<program
     rule += "---:|";
   }
   std::vector<std::string> rows;
-  for (const std::string& name : all_names()) {
-    std::string row = "| " + name + " |";
+  for (const Method& method : part == "bandit" ? bandit_methods() : control_methods({1, 1, 1, 1})) {
+    const std::string& name = method.name;
+    std::string row = message("| ", name, " |");
     bool any = false;
     for (const Column& column : columns) {
       const auto values = values_of(runs, part, column.dataset, name, column.metric);
       any = any || !values.empty();
-      row += " " + cell_text(values, part == "half_cheetah") + " |";
+      const auto diverged = values_of(runs, part, column.dataset, name, "diverged").size();
+      any = any || diverged > 0;
+      row += message(" ", cell_text(values, part == "half_cheetah"), diverged > 0 ? message(" ‡", diverged) : "", " |");
     }
     if (any) rows.push_back(row);
   }

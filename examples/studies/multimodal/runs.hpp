@@ -59,7 +59,7 @@ inline Index exact_steps(std::string_view name) {
 }
 
 /// Does a run of the bandit.
-inline std::vector<Metric> run_bandit(const Run& run, const std::filesystem::path& draws_file) {
+inline std::vector<Metric> run_bandit(const Run& run, const std::filesystem::path& shown) {
   constexpr Index draws = 5000;
   const auto seed = static_cast<std::uint64_t>(run.name.seed);
   Matrix<float> actions;
@@ -68,12 +68,18 @@ inline std::vector<Metric> run_bandit(const Run& run, const std::filesystem::pat
     actions =
         flow ? Bandit::draws_of(exact_flow(steps), draws, seed) : Bandit::draws_of(exact_diffusion(steps), draws, seed);
   } else {
-    const Size size{{64, 64}, 1e-3, 0.005, 0.005, 0.99, run.name.updates, 128};
+    const Size size{.hidden = {64, 64},
+                    .learning_rate = 1e-3,
+                    .average_rate = 0.005,
+                    .target_rate = 0.005,
+                    .discount = 0.99,
+                    .updates = run.name.updates,
+                    .batch_size = 128};
     auto learner = make(run.method, size, {1, 2}, seed);
     if (!train(learner, Bandit::data(seed), size, seed)) return {{"diverged", 1}};
     actions = Bandit::draws_of(learner.acting(), draws, seed);
   }
-  if (run.first_seed) write_draws(draws_file, actions);
+  if (run.first_seed) write_draws(shown, actions);
   return Bandit::measure(actions);
 }
 
@@ -84,7 +90,13 @@ inline std::vector<Metric> run_maze(const Run& run) {
   Transitions<> data =
       run.name.dataset == "two_experts" ? ObstacleMaze::two_experts(seed) : ObstacleMaze::half_random(seed);
   data.rewards *= static_cast<float>(goal);
-  const Size size{{64, 64}, 1e-3, 0.005, 0.02, 0.95, run.name.updates, 256};
+  const Size size{.hidden = {64, 64},
+                  .learning_rate = 1e-3,
+                  .average_rate = 0.005,
+                  .target_rate = 0.02,
+                  .discount = 0.95,
+                  .updates = run.name.updates,
+                  .batch_size = 256};
   auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
   if (!train(learner, data, size, seed)) return {{"diverged", 1}};
   constexpr Index episodes = 100;
@@ -99,7 +111,13 @@ inline std::vector<Metric> run_stitching(const Run& run, const stitching::DataKi
   const stitching::MazeWorld world(kind);
   const auto seed = static_cast<std::uint64_t>(run.name.seed);
   const Transitions<> data = world.data(seed);
-  const Size size{{64, 64}, 1e-3, 0.005, 0.02, stitching::discount, run.name.updates, 64};
+  const Size size{.hidden = {64, 64},
+                  .learning_rate = 1e-3,
+                  .average_rate = 0.005,
+                  .target_rate = 0.02,
+                  .discount = stitching::discount,
+                  .updates = run.name.updates,
+                  .batch_size = 64};
   auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
   if (!train(learner, data, size, seed)) return {{"diverged", 1}};
   constexpr Index episodes = 50;
@@ -112,7 +130,13 @@ inline std::vector<Metric> run_stitching(const Run& run, const stitching::DataKi
 /// Does a run on a robot's data.
 inline std::vector<Metric> run_robot(const Run& run, const Transitions<>& data) {
   const auto seed = static_cast<std::uint64_t>(run.name.seed);
-  const Size size{{256, 256}, 3e-4, 0.001, 0.005, 0.99, run.name.updates, 256};
+  const Size size{.hidden = {256, 256},
+                  .learning_rate = 3e-4,
+                  .average_rate = 0.001,
+                  .target_rate = 0.005,
+                  .discount = 0.99,
+                  .updates = run.name.updates,
+                  .batch_size = 256};
   auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
   if (!train(learner, data, size, seed)) return {{"diverged", 1}};
   const AnyEnvironment<> environment = program::make_environment<Matrix<float>>("half_cheetah");

@@ -72,7 +72,7 @@ class MetricTable {
     std::vector<std::size_t> open;
     for (const RunName& name : names) {
       const auto found = find(name);
-      if (found == runs_.end()) open.push_back(ordered.size());
+      if (found == runs_.end() || found->metrics.empty()) open.push_back(ordered.size());
       ordered.push_back(found == runs_.end() ? MeasuredRun{name} : *found);
     }
     for (const MeasuredRun& run : runs_)

@@ -11,6 +11,7 @@
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/warnings.hpp"
 #include "holdfast/policies/best_of.hpp"
+#include "holdfast/policies/concepts.hpp"
 
 namespace holdfast {
 
@@ -73,6 +74,8 @@ struct AdvantageWeighted {
 
 template <class Policy, class Critics>
 class AdvantageWeighted::State {
+  static_assert(check_acts_as_cloned<Policy>());
+
  public:
   using ContextType = Context<Policy, Critics>;
   using Scalar = typename ContextType::Scalar;

@@ -18,12 +18,13 @@ struct IdqlActing {
 /// Cloning of the data, max E_D[log π(a|s)] or the loss that the policy has in its place, whatever the critics say.
 /// Acting draws N actions and chooses one by the minimum of the target critics (Hansen-Estruch et al. 2023, "IDQL"):
 /// the policy proposes what the data does, and the critics decide. Critics and policy do not depend on each other, so N
-/// and the choice can be changed after training.
+/// and the choice can be changed after training. Acting online (ActorCritic::explore), the policy's own draws are
+/// taken.
 template <class Defaults = IdqlActing>
 struct ChosenCloning {
   Index acting_samples = Defaults::acting_samples;  ///< N; 0: the policy acts itself
   DrawChoice acting_choice = DrawChoice::best;
-  double acting_expectile = 0.7;  ///< τ of DrawChoice::expectile, (0, 1): mostly that of the critics
+  double acting_expectile = 0.7;  ///< τ of DrawChoice::expectile, (0, 1); usually the τ of the value rule
 
   static void fields(auto& self, auto&& visit) {
     visit("acting_samples", self.acting_samples, size_from(0));
@@ -31,12 +32,7 @@ struct ChosenCloning {
     visit("acting_expectile", self.acting_expectile, between(0, 1));
   }
 
-  void warn(Warnings& warnings) const {
-    if (acting_samples == 0)
-      for (const char* field : {"acting_choice", "acting_expectile"}) warnings.idle(field, "acting_samples is 0");
-    else if (acting_choice != DrawChoice::expectile)
-      warnings.idle("acting_expectile", "acting_choice is not expectile");
-  }
+  void warn(Warnings& warnings) const { warn_of_choice(warnings, acting_samples, acting_choice); }
 
   template <class Policy, class Critics>
   class State : public Cloning::State<Policy, Critics> {

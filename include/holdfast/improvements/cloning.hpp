@@ -3,6 +3,7 @@
 #pragma once
 
 #include "holdfast/bellman/context.hpp"
+#include "holdfast/policies/concepts.hpp"
 
 namespace holdfast {
 
@@ -12,6 +13,8 @@ struct Cloning {
 
   template <class Policy, class Critics>
   class State {
+    static_assert(check_acts_as_cloned<Policy>());
+
    public:
     using ContextType = Context<Policy, Critics>;
     using Scalar = typename ContextType::Scalar;

@@ -11,14 +11,6 @@
 
 namespace holdfast {
 
-/// A policy with a part that is distilled from another one, as DistilledFlow.
-template <class P>
-concept Distills = requires(const P policy, const Matrix<typename P::Scalar>& observations, typename P::Tape& tape,
-                            const Proposal<typename P::Scalar>& proposal, typename P::Scalar weight,
-                            Proposal<typename P::Scalar>& adjoint) {
-  policy.distillation_loss(observations, tape, proposal, weight, adjoint);
-};
-
 /// The defaults of Diffusion-QL. For another algorithm with the same improvement, pass a type with the same members.
 struct DiffusionQlGreedyDefaults {
   static constexpr bool normalize_q = true;
@@ -34,7 +26,7 @@ struct DiffusionQlGreedyDefaults {
 ///
 /// with one draw for each state, through whose making the gradient flows: the denoising chain of a diffusion policy
 /// (Wang et al. 2023, "Diffusion policies as an expressive policy class for offline reinforcement learning", equation
-/// 3, there η = λ), or the one-step network of FQL (Park et al. 2025, "Flow Q-learning"), whose third term distills a
+/// 3, whose η is λ), or the one-step network of FQL (Park et al. 2025, "Flow Q-learning"), whose third term distills a
 /// cloned flow.
 ///
 /// λ is `q_weight`. With `normalize_q` it is `q_weight` / mean |Q| over the batch, treated as a constant; if the critic
@@ -48,6 +40,7 @@ struct GreedyCloning {
   double distillation_weight = 10;                  ///< α, at least 0
   Index acting_samples = Defaults::acting_samples;  ///< draws of which acting chooses one; 0: the policy acts itself
   DrawChoice acting_choice = Defaults::acting_choice;
+  double acting_expectile = 0.7;  ///< τ of DrawChoice::expectile, (0, 1)
 
   static void fields(auto& self, auto&& visit) {
     visit("q_weight", self.q_weight, positive);
@@ -57,6 +50,7 @@ struct GreedyCloning {
     visit("distillation_weight", self.distillation_weight, at_least(0));
     visit("acting_samples", self.acting_samples, size_from(0));
     visit("acting_choice", self.acting_choice);
+    visit("acting_expectile", self.acting_expectile, between(0, 1));
   }
 
   static void absent(const Composition&, auto&& visit) {
@@ -64,7 +58,7 @@ struct GreedyCloning {
   }
 
   void warn(Warnings& warnings) const {
-    if (acting_samples == 0) warnings.idle("acting_choice", "acting_samples is 0");
+    warn_of_choice(warnings, acting_samples, acting_choice);
     if (warnings.critics() == 1) warnings.idle("critic", "there is one critic");
   }
 
@@ -120,7 +114,9 @@ class GreedyCloning<Defaults>::State {
 
   /// Returns the policy that acts: one that chooses among draws by the minimum of the target critics.
   [[nodiscard]] auto acting(const Policy& policy, const Critics& critics) const {
-    return chosen_by_targets(policy, critics, {.samples = config_.acting_samples, .choice = config_.acting_choice});
+    return chosen_by_targets(
+        policy, critics,
+        {.samples = config_.acting_samples, .choice = config_.acting_choice, .expectile = config_.acting_expectile});
   }
 
   static void state(auto& self, auto&& visit) { figures(self, visit); }

@@ -29,8 +29,7 @@ namespace holdfast {
 ///       static constexpr double critic_learning_rate = 1e-3;
 ///     };
 ///
-/// `static void adjust_policy(auto& config)` can set more of the policy's configuration, and
-/// `static constexpr double policy_weight_decay` its optimizer's weight decay.
+/// `static void adjust_policy(auto& config)` can set more of the policy's configuration.
 ///
 /// The networks are the defaults of `policy.network`, `critics.network` and `critics.optimizer.learning_rate` where
 /// these exist and are of that type; a table, for example, keeps its own. Braces for a nested configuration replace all
@@ -62,15 +61,6 @@ template <class PolicyConfig, class Defaults>
   return config;
 }
 
-/// Returns the configuration of the policy's optimizer that the algorithm states.
-template <class Defaults>
-[[nodiscard]] constexpr AdamConfig default_policy_optimizer() {
-  AdamConfig config{.learning_rate = Defaults::policy_learning_rate};
-  if constexpr (requires { config.weight_decay = Defaults::policy_weight_decay; })
-    config.weight_decay = Defaults::policy_weight_decay;
-  return config;
-}
-
 /// Returns the configuration of critics with the network and the learning rate that the algorithm states.
 template <class CriticsConfig, class Defaults>
 [[nodiscard]] CriticsConfig default_critics() {
@@ -94,7 +84,7 @@ struct ActorCriticConfig {
   Index actor_every = Defaults::actor_every;   ///< updates per policy improvement, at least 1
   Index track_every = Defaults::track_every;   ///< updates per move of the target networks, at least 1
   CriticLoss critic_loss = Defaults::critic_loss;
-  AdamConfig policy_optimizer = detail::default_policy_optimizer<Defaults>();
+  AdamConfig policy_optimizer = {.learning_rate = Defaults::policy_learning_rate};
   /// rate of a moving average of the policy's parameters, (0, 1]: the averaged policy acts; 1: the policy itself does
   double policy_average_rate = Defaults::policy_average_rate;
   PolicyConfig policy = detail::default_policy<PolicyConfig, Defaults>();
@@ -137,7 +127,7 @@ struct ActorCriticConfig {
 
   /// Returns warnings about a valid configuration, one line each: fields that were set and have no effect, and values
   /// that together freeze targets or policy. `updates` is the number of planned updates, 0 if unknown. The defaults
-  /// cause no warning, unless `updates` is less than `track_every`.
+  /// cause no warning, unless the updates are too few for them, fewer than `track_every` for example.
   [[nodiscard]] std::vector<std::string> warnings(Index updates = 0) const {
     Index count = 0;
     if constexpr (requires { critics.size; }) count = critics.size;
@@ -145,6 +135,7 @@ struct ActorCriticConfig {
     if constexpr (in.critics) warn_of_targets(all);
     if constexpr (in.policy_learns) warn_of_policy(all);
     warn_of_schedules(all);
+    all.ask("policy", policy);
     all.ask("value", value);
     all.ask("penalty", penalty);
     all.ask("improvement", improvement);
@@ -177,6 +168,12 @@ struct ActorCriticConfig {
 
   void warn_of_policy(Warnings& all) const {
     if (all.updates() == 0) return;
+    const double steps = static_cast<double>(all.updates() / actor_every);
+    if (policy_average_rate < 1 && policy_average_rate * steps < 1.5)
+      all.say("policy_average_rate",
+              message(" = ", policy_average_rate, ": after ", all.updates(), " updates the policy that acts is still ",
+                      std::lround(100 * std::pow(1 - policy_average_rate, steps)),
+                      " % the initial one; set a larger rate, or 1"));
     if (actor_every > all.updates())
       all.say("actor_every",
               message(" = ", actor_every, " is more than the ", all.updates(), " updates: the policy never moves"));

@@ -13,16 +13,16 @@
 
 namespace holdfast {
 
-/// The defaults of IDQL's policy: AdamW with its usual weight decay, and a moving average of the parameters that acts.
+/// The defaults of IDQL's policy: a moving average of its parameters acts.
 struct DiffusionPolicyDefaults : PublishedDefaults {
-  static constexpr double policy_weight_decay = 1e-4;
   static constexpr double policy_average_rate = 0.001;
 };
 
 /// Behavior cloning with a diffusion policy, the imitation part of IDQL (Hansen-Estruch et al. 2023, "IDQL: Implicit
 /// Q-learning as an actor-critic method with diffusion policies"): an LN-ResNet of 256 units and 3 blocks, 5 denoising
-/// steps, AdamW 3·10⁻⁴, and the moving average of the parameters acts. The authors' learning rate falls to 0 over the
-/// whole training (`scheduled_settings`), and their batches have 512 transitions.
+/// steps, Adam 3·10⁻⁴, and the moving average of the parameters acts. The authors' learning rate falls to 0 over the
+/// whole training (`scheduled_settings`), and their batches have 512 transitions. Their sampler clips x itself at every
+/// step and adds √β_t z; here it is that of Denoising.
 template <class F = float>
 using DiffusionBc = ActorCritic<Diffusion<ResidualMlp<MlpScalar<F>>>, NoCritics<MlpScalar<F>, Matrix<MlpScalar<F>>>,
                                 NoValue, NoPenalty, Cloning, DiffusionPolicyDefaults>;

@@ -18,7 +18,10 @@ struct DiffusionQlDefaults : PublishedDefaults {
   static MlpConfig policy_network() { return {.hidden = {256, 256, 256}, .activation = Activation::mish}; }
   static MlpConfig critic_network() { return policy_network(); }
   static void adjust_policy(auto& config) {
-    config.time = {.encoding = TimeEncoding::sinusoidal, .size = 16, .layers = {32, 16}};
+    config.time = {.encoding = TimeEncoding::sinusoidal,
+                   .size = 16,
+                   .layers = {32, 16},
+                   .initializer = Initializer::fan_in_uniform};
   }
 };
 

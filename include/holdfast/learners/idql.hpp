@@ -23,7 +23,8 @@ namespace holdfast {
 /// by the minimum of the target critics.
 ///
 /// Defaults: critics of 256-256 ReLU, τ = 0.7 (0.9 for the paper's mazes), Adam 3·10⁻⁴; the policy is that of
-/// DiffusionBc. The authors take two steps of the policy for each step of the critics; here they take as many.
+/// DiffusionBc. The authors take two steps of the policy for each step of the critics, each on half of a batch of
+/// 512; here they take as many, on whole batches.
 /// `improvement.acting_samples` is N, of which the authors choose 16, 64 or 256 for each task, and
 /// `improvement.acting_choice = expectile` acts by the implicit policy of their theory.
 template <class F = float>
@@ -43,7 +44,8 @@ struct IfqlDefaults : FlowBcDefaults {
 };
 
 /// IFQL (Park et al. 2025, "Flow Q-learning", section 5): IDQL with a flow policy. Acting takes the best of 32 draws by
-/// the minimum of the target critics. Defaults: τ = 0.9, all networks those of FQL, Adam 3·10⁻⁴.
+/// the minimum of the target critics; the authors' code asks the online ones. Defaults: τ = 0.9, all networks those of
+/// FQL, Adam 3·10⁻⁴.
 template <class F = float>
 using Ifql =
     ActorCritic<Flow<Mlp<MlpScalar<F>>>, Ensemble<MlpQ<MlpScalar<F>>>, Expectile<MlpV<MlpScalar<F>>, IfqlDefaults>,

@@ -15,6 +15,7 @@ namespace holdfast {
 enum class Initializer {
   fan_in_uniform,         ///< W, b ~ U(±1/√inputs): the default of PyTorch's linear layer (LeCun et al. 1998)
   he_normal,              ///< W ~ N(0, 2/inputs), b = 0 (He et al. 2015)
+  lecun_normal,           ///< W ~ N(0, 1/inputs), b = 0 (LeCun et al. 1998): the default of flax, but not truncated
   xavier_uniform,         ///< W ~ U(±√(6/(inputs+outputs))), b = 0 (Glorot and Bengio 2010)
   orthogonal,             ///< W = √2 · (part of) an orthogonal matrix, b = 0 (Saxe et al. 2014)
   small_uniform,          ///< W, b ~ U(±3·10⁻³): the last layer of DDPG (Lillicrap et al. 2016)
@@ -27,6 +28,7 @@ constexpr auto enumerators(Initializer) {
   using enum Initializer;
   return std::array{Enumerator<Initializer>{"fan_in_uniform", fan_in_uniform},
                     Enumerator<Initializer>{"he_normal", he_normal},
+                    Enumerator<Initializer>{"lecun_normal", lecun_normal},
                     Enumerator<Initializer>{"xavier_uniform", xavier_uniform},
                     Enumerator<Initializer>{"orthogonal", orthogonal},
                     Enumerator<Initializer>{"small_uniform", small_uniform},
@@ -78,8 +80,9 @@ void initialize_layer(Initializer how, MutableMap<Scalar> weight, MutableMap<Sca
       detail::fill_uniform<Scalar>(bias, 1 / std::sqrt(inputs), generator);
       break;
     case Initializer::he_normal:
+    case Initializer::lecun_normal:
       generator.fill_normal(weight);
-      weight *= static_cast<Scalar>(std::sqrt(2 / inputs));
+      weight *= static_cast<Scalar>(std::sqrt((how == Initializer::he_normal ? 2 : 1) / inputs));
       break;
     case Initializer::xavier_uniform:
       detail::fill_uniform<Scalar>(weight, std::sqrt(6 / (inputs + outputs)), generator);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/parallel.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/sizes.hpp"
 #include "holdfast/networks/activation.hpp"
@@ -22,7 +23,8 @@ struct ResidualMlpConfig {
   Index expansion = 4;   ///< a block's hidden layer has so many times the units of the stream
   double dropout = 0.1;  ///< share of the units that a block drops in training, [0, 1)
   Activation activation = Activation::mish;
-  Initializer initializer = Initializer::xavier_uniform;
+  Initializer initializer = Initializer::xavier_uniform;      ///< that of the first and the last layer
+  Initializer block_initializer = Initializer::lecun_normal;  ///< that of the blocks' layers
 
   static void fields(auto& self, auto&& visit) {
     visit("width", self.width, size_from(1));
@@ -31,6 +33,7 @@ struct ResidualMlpConfig {
     visit("dropout", self.dropout, Interval{.lowest = 0, .highest = 1, .open_above = true});
     visit("activation", self.activation);
     visit("initializer", self.initializer);
+    visit("block_initializer", self.block_initializer);
   }
 };
 
@@ -124,10 +127,17 @@ class ResidualMlp {
       const Scalar* const block = parameters + block_offset(i);
       auto& work = tape.blocks[static_cast<std::size_t>(i)];
       normalize(block, tape.stream, work);
-      tape.stream += block_.forward(block + 2 * config_.width, nothing(own.cols()), work.normalized, work.layers);
+      const Matrix<Scalar>& change =
+          block_.forward(block + 2 * config_.width, nothing(own.cols()), work.normalized, work.layers);
+      for_each_part(own.cols(), [&](Index begin, Index count) {
+        tape.stream.middleCols(begin, count) += change.middleCols(begin, count);
+      });
     }
     tape.activated.resize(config_.width, own.cols());
-    apply_activation(config_.activation, tape.stream.data(), tape.activated.data(), tape.stream.size());
+    for_each_part(own.cols(), [&](Index begin, Index count) {
+      apply_activation(config_.activation, tape.stream.col(begin).data(), tape.activated.col(begin).data(),
+                       config_.width * count);
+    });
     return output_.forward(parameters + output_offset(), nothing(own.cols()), tape.activated, tape.output);
   }
 
@@ -143,7 +153,10 @@ class ResidualMlp {
     output_.backward(parameters + output_offset(), nothing(columns), tape.activated, tape.output, adjoint,
                      gradient + output_offset());
     output_.own_gradient(parameters + output_offset(), tape.output, tape.adjoint);
-    multiply_by_slope(config_.activation, tape.stream.data(), tape.adjoint.data(), tape.adjoint.size());
+    for_each_part(columns, [&](Index begin, Index count) {
+      multiply_by_slope(config_.activation, tape.stream.col(begin).data(), tape.adjoint.col(begin).data(),
+                        config_.width * count);
+    });
     for (Index i = config_.blocks; i-- > 0;) {
       const Scalar* const block = parameters + block_offset(i);
       Scalar* const block_gradient = gradient + block_offset(i);
@@ -153,9 +166,12 @@ class ResidualMlp {
       block_.own_gradient(block + 2 * config_.width, work.layers, work.norm.adjoint);
       add_layer_norm_gradient<Scalar>(work.norm, 0, map_of(block_gradient), map_of(block_gradient + config_.width));
       tape.scratch.resize(config_.width, columns);
-      differentiate_layer_norm<Scalar>(work.norm, 0, columns, block, write(tape.scratch));
-      if (work.kept.size() > 0) tape.scratch.array() *= work.kept.array();
-      tape.adjoint += tape.scratch;
+      for_each_part(columns, [&](Index begin, Index count) {
+        auto change = tape.scratch.middleCols(begin, count);
+        differentiate_layer_norm<Scalar>(work.norm, begin, count, block, columns_of(write(tape.scratch), begin, count));
+        if (work.kept.size() > 0) change.array() *= work.kept.middleCols(begin, count).array();
+        tape.adjoint.middleCols(begin, count) += change;
+      });
     }
     input_.backward(parameters, shared, own, tape.input, tape.adjoint, gradient);
   }
@@ -171,8 +187,8 @@ class ResidualMlp {
   static MlpConfig hidden(const Config& config) {
     return {.hidden = {size_product("units of a block", config.expansion, config.width)},
             .activation = config.activation,
-            .hidden_initializer = config.initializer,
-            .output_initializer = config.initializer};
+            .hidden_initializer = config.block_initializer,
+            .output_initializer = config.block_initializer};
   }
   MutableMap<Scalar> map_of(Scalar* numbers) const {
     return {numbers, config_.width, 1, Eigen::OuterStride<>(config_.width)};
@@ -186,11 +202,23 @@ class ResidualMlp {
   void normalize(const Scalar* block, const Matrix<Scalar>& stream, typename Tape::Block& work) const {
     work.norm.resize(config_.width, stream.cols());
     work.normalized.resize(config_.width, stream.cols());
-    if (work.kept.size() > 0)
-      work.norm.inputs = stream.cwiseProduct(work.kept);
-    else
-      work.norm.inputs = stream;
-    normalize_layer<Scalar>(work.norm, 0, stream.cols(), block, block + config_.width, write(work.normalized));
+    for_each_part(stream.cols(), [&](Index begin, Index count) {
+      auto inputs = work.norm.inputs.middleCols(begin, count);
+      inputs = stream.middleCols(begin, count);
+      if (work.kept.size() > 0) inputs.array() *= work.kept.middleCols(begin, count).array();
+      normalize_layer<Scalar>(work.norm, begin, count, block, block + config_.width,
+                              columns_of(write(work.normalized), begin, count));
+    });
+  }
+
+  // Calls work(begin, count) for parts of the columns, in parallel: a pass over a unit takes about as long as so many
+  // operations of a product.
+  template <class Work>
+  void for_each_part(Index columns, Work&& work) const {
+    constexpr Index together = 64;
+    constexpr Index operations = 64;
+    parallel_for((columns + together - 1) / together, operations * config_.width * together,
+                 [&](Index i) { work(i * together, std::min(together, columns - i * together)); });
   }
 
   Config config_;

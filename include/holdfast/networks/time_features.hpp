@@ -11,6 +11,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/networks/mlp.hpp"
 
 namespace holdfast {
@@ -34,7 +35,7 @@ struct TimeFeaturesConfig {
   Index size = 64;                         ///< numbers of the encoding, even, at least 4; `number` always has one
   std::vector<Index> layers = {128, 128};  ///< widths of the layers that follow; the last one is linear; empty: none
   Activation activation = Activation::mish;
-  Initializer initializer = Initializer::fan_in_uniform;
+  Initializer initializer = Initializer::xavier_uniform;
 
   static void fields(auto& self, auto&& visit) {
     visit("encoding", self.encoding);
@@ -42,6 +43,12 @@ struct TimeFeaturesConfig {
     visit("layers", self.layers, size_from(1));
     visit("activation", self.activation);
     visit("initializer", self.initializer);
+  }
+
+  void warn(Warnings& warnings) const {
+    if (encoding == TimeEncoding::number) warnings.idle("size", "the encoding is number");
+    if (layers.size() <= 1) warnings.idle("activation", "no layer has one: the last layer is linear");
+    if (layers.empty()) warnings.idle("initializer", "there are no layers");
   }
 };
 
@@ -62,7 +69,7 @@ class TimeFeatures {
 
   /// Throws ConfigError if the configuration is not valid.
   explicit TimeFeatures(const Config& config) : config_((check_fields(config), config)) {
-    require(config.size % 2 == 0, "time.size", "even", config.size);
+    if (config.encoding != TimeEncoding::number) require(config.size % 2 == 0, "time.size", "even", config.size);
     if (config.layers.empty()) return;
     const std::vector<Index> hidden(config.layers.begin(), config.layers.end() - 1);
     layers_ = Mlp<Scalar>(0, encoded(), config.layers.back(),

@@ -66,8 +66,8 @@ class TimedNetwork {
   void backward(const Scalar* parameters, const Matrix<Scalar>& observations, const Row<Scalar>& times, Tape& tape,
                 const Matrix<Scalar>& adjoint, Scalar* gradient) const {
     body_.backward(body_of(parameters), observations, tape.own, tape.body, adjoint, body_of(gradient));
-    body_.own_gradient(body_of(parameters), tape.body, tape.own_adjoint);
     if (time_.parameter_count() == 0) return;
+    body_.own_gradient(body_of(parameters), tape.body, tape.own_adjoint);
     const auto of_time = tape.own_adjoint.bottomRows(time_.outputs());
     if (times.size() == of_time.cols())
       tape.time_adjoint = of_time;
@@ -77,7 +77,10 @@ class TimedNetwork {
   }
 
   /// Returns ∂L/∂x (A×KB) for the adjoint of the tape's last `backward`.
-  [[nodiscard]] auto point_adjoint(const Tape& tape) const { return tape.own_adjoint.topRows(points_); }
+  [[nodiscard]] auto point_adjoint(const Scalar* parameters, Tape& tape) const {
+    if (time_.parameter_count() == 0) body_.own_gradient(body_of(parameters), tape.body, tape.own_adjoint);
+    return tape.own_adjoint.topRows(points_);
+  }
 
  private:
   template <class Number>

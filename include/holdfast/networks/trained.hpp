@@ -59,12 +59,15 @@ class Trained {
 
   /// Keeps a moving average of the parameters from now on: at each step average ← (1 − rate) average + rate ·
   /// parameters, from the parameters as they are. Throws ConfigError if the network keeps its parameters elsewhere.
-  void keep_average([[maybe_unused]] double rate) {
+  void keep_average(double rate) {
     if constexpr (flat) {
       average_rate_ = rate;
       average_ = network_.parameters();
     } else {
-      throw ConfigError("a network that keeps its parameters elsewhere cannot be averaged");
+      throw ConfigError(
+          message("the rate of a moving average must be 1 for a network that keeps its parameters elsewhere, "
+                  "but is ",
+                  rate));
     }
   }
   /// Returns the moving average; empty if none is kept. The non-const version serves to set it.

@@ -13,6 +13,7 @@
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/policies/proposal.hpp"
 
 namespace holdfast {
@@ -39,19 +40,28 @@ struct BestOfConfig {
   std::uint64_t seed = 0;  ///< seed of the mode's draws
 
   static void fields(auto& self, auto&& visit) {
-    visit("samples", self.samples, size_from(0));
+    visit("acting_samples", self.samples, size_from(0));
     visit("choice", self.choice);
     visit("expectile", self.expectile, between(0, 1));
     visit("critics", self.critics, size_from(1));
   }
 };
 
+/// Tells which settings of a choice among draws have no effect.
+inline void warn_of_choice(Warnings& warnings, Index samples, DrawChoice choice) {
+  if (samples <= 1)
+    for (const char* field : {"acting_choice", "acting_expectile"})
+      warnings.idle(field, message("acting_samples is ", samples));
+  else if (choice != DrawChoice::expectile)
+    warnings.idle("acting_expectile", "acting_choice is not expectile");
+}
+
 /// Returns the τ-expectile v of equally likely `values`: Σ_i |τ − 1[value_i < v]| (value_i − v) = 0. There must be at
 /// least one value.
 template <class Values>
 [[nodiscard]] double expectile_of(const Values& values, double tau) {
   double v = static_cast<double>(values.mean());
-  for (int i = 0; i < 100; ++i) {  // Newton's method on a function that is linear between the values
+  for (int i = 0; i < 100; ++i) {  // Newton's method on a function that is linear between the values: a few steps
     double weights = 0;
     double sum = 0;
     for (Index k = 0; k < values.size(); ++k) {
@@ -100,7 +110,6 @@ class BestOf {
   /// or if samples are positive and there are fewer critics than are asked for.
   BestOf(Policy policy, Critics critics, const BestOfConfig& config)
       : policy_(std::move(policy)), critics_(std::move(critics)), config_(config) {
-    check_field("acting_samples", config.samples, size_from(0));
     check_fields(config);
     if (config.samples > 0)
       require(critics_.size() >= config.critics, "critics.size", "as many as the choice asks, at least 1",
@@ -209,10 +218,10 @@ template <class Policy, class Critics>
 /// their targets, by the minimum of the online ones.
 template <class Policy, class Critics>
 [[nodiscard]] auto chosen_by_targets(const Policy& policy, const Critics& critics, BestOfConfig config) {
-  config.critics = critics.size();
+  config.critics = config.samples > 0 ? critics.size() : 1;
   if constexpr (requires { Critics({critics.member(Net::target, 0)}); }) {
     std::vector<std::remove_cvref_t<decltype(critics.member(Net::target, 0))>> targets;
-    for (Index i = 0; i < critics.size(); ++i) targets.push_back(critics.member(Net::target, i));
+    for (Index i = 0; i < config.critics; ++i) targets.push_back(critics.member(Net::target, i));
     return BestOf<Policy, Critics>(policy, Critics(std::move(targets)), config);
   } else {
     return BestOf<Policy, Critics>(policy, critics, config);

@@ -21,6 +21,18 @@ concept HasDensity = requires(const P policy, const Matrix<typename P::Scalar>& 
   { policy.log_prob(observations, actions, tape) } -> std::convertible_to<const Row<typename P::Scalar>&>;
 };
 
+/// A policy with a part that is distilled from another one, as DistilledFlow: distillation_loss(observations, tape,
+/// proposal, weight, adjoint) const returns its loss for the last proposal and adds `weight` times its derivative to
+/// `adjoint.unsquashed`. `cloning_loss` then trains the other part.
+template <class P>
+concept Distills = requires(const P policy, const Matrix<typename P::Scalar>& observations, typename P::Tape& tape,
+                            const Proposal<typename P::Scalar>& proposal, typename P::Scalar weight,
+                            Proposal<typename P::Scalar>& adjoint) {
+  {
+    policy.distillation_loss(observations, tape, proposal, weight, adjoint)
+    } -> std::convertible_to<typename P::Scalar>;
+};
+
 namespace requirements {
 
 template <class P>
@@ -108,6 +120,15 @@ consteval bool check_density() {
                 "holdfast: an entropy or an importance correction needs a density: the Policy must have const "
                 "Row<Scalar>& log_prob(const Matrix<Scalar>& observations, const Actions&, "
                 "Tape&) const, unless its Actions are finite");
+  return true;
+}
+
+/// Stops compilation if policy P would not act by what cloning trains.
+template <class P>
+consteval bool check_acts_as_cloned() {
+  static_assert(!Distills<P>,
+                "holdfast: cloning trains the flow of this Policy and not the part that acts, which is distilled from "
+                "it: use GreedyCloning, or for cloning alone a Flow");
   return true;
 }
 

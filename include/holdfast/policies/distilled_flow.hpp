@@ -24,6 +24,8 @@ struct DistilledFlowConfig {
     visit("network", self.network);
     visit("teacher", self.teacher);
   }
+
+  void warn(Warnings& warnings) const { warnings.ask("teacher", teacher); }
 };
 
 /// A policy a = clip(μ(s, z)), z ~ N(0, 1), whose network μ is distilled from a flow that clones the data (Park et al.

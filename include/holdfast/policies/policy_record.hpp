@@ -184,7 +184,11 @@ template <class Config>
   double count = fewest_parameters(config.network, inputs);
   if constexpr (requires { config.teacher; }) count += fewest_parameters(config.teacher, inputs);
   if constexpr (requires { config.time; }) {
-    count += fewest_parameters(MlpConfig{.hidden = config.time.layers}, 1);
+    double features = 1;
+    for (const Index width : config.time.layers) {
+      count += static_cast<double>(width) * (features + 1);
+      features = static_cast<double>(width);
+    }
     count += static_cast<double>(config.time.size) * (config.time.encoding == TimeEncoding::fourier ? 0.5 : 0.0);
   }
   return count;

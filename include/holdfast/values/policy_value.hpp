@@ -6,6 +6,7 @@
 
 #include "holdfast/bellman/composition.hpp"
 #include "holdfast/core/fields.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/networks/minimum.hpp"
 #include "holdfast/values/proposal_value.hpp"
 
@@ -50,6 +51,10 @@ struct BasicPolicyValue {
 
   static void absent(const Composition& in, auto&& visit) {
     if (in.finite_actions) visit("samples", all_are_counted);
+  }
+
+  void warn(Warnings& warnings) const {
+    if (warnings.critics() == 1 || subset == 1) warnings.idle("critic", "one critic is asked");
   }
 
   template <class Policy, class Critics>

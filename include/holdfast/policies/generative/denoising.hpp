@@ -10,6 +10,7 @@
 
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/networks/time_features.hpp"
 #include "holdfast/policies/generative/process.hpp"
 
@@ -62,6 +63,10 @@ struct DenoisingConfig {
     visit("steps", self.steps, Interval{.lowest = 1, .highest = 10000});
     visit("schedule", self.schedule);
     visit("temperature", self.temperature, at_least(0));
+  }
+
+  void warn(Warnings& warnings) const {
+    if (steps == 1) warnings.idle("temperature", "the one step adds no noise");
   }
 };
 

@@ -11,6 +11,7 @@
 #include "holdfast/core/fields.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/core/sizes.hpp"
+#include "holdfast/core/warnings.hpp"
 #include "holdfast/networks/time_features.hpp"
 #include "holdfast/networks/timed_network.hpp"
 #include "holdfast/policies/generative/process.hpp"
@@ -30,6 +31,11 @@ struct GenerativeModelConfig {
     visit("time", self.time);
     visit(Process::name(), self.process);
     visit("action_limit", self.action_limit, positive);
+  }
+
+  void warn(Warnings& warnings) const {
+    warnings.ask("time", time);
+    warnings.ask(Process::name(), process);
   }
 };
 
@@ -57,22 +63,23 @@ class GenerativeModel {
     };
 
     /// True lets the next chain keep the results of every step, for the derivative. Otherwise the derivative computes
-    /// them again. Has an effect on chains that go through the network at once.
+    /// them again. Chains of more actions than go through the network together never keep them.
     bool keeps_steps = false;
 
     std::vector<Matrix<Scalar>> points;   ///< for each step A×KB, x before it
     std::vector<Matrix<Scalar>> guesses;  ///< for each step A×KB, e before it is clipped
     Matrix<Scalar> unclipped;             ///< A×KB, x after the last step
-    Part whole;
-    Part rest;
-    Row<Scalar> time = Row<Scalar>(1);
+    Part whole;                           ///< serves all parts of the largest size
+    Part rest;                            ///< serves a smaller last part
+    Row<Scalar> time = Row<Scalar>(1);    ///< t of the step
 
+    // The training pass over B actions:
     typename Network::Tape training;
-    std::vector<TrainingExample> examples;
-    Row<Scalar> times;
-    Matrix<Scalar> noise;
-    Matrix<Scalar> noised;
-    Matrix<Scalar> adjoint;
+    std::vector<TrainingExample> examples;  ///< B
+    Row<Scalar> times;                      ///< 1×B
+    Matrix<Scalar> noise;                   ///< A×B, ε
+    Matrix<Scalar> noised;                  ///< A×B, x
+    Matrix<Scalar> adjoint;                 ///< A×B, the targets of f, then ∂L/∂f
   };
 
   /// Throws ConfigError if a size or the configuration is not valid.
@@ -212,7 +219,7 @@ class GenerativeModel {
     part.points = static_cast<Scalar>(step.keep) * part.points + static_cast<Scalar>(step.from_point) * part.adjoint;
     part.adjoint *= static_cast<Scalar>(step.from_network);
     network_.backward(parameters, states, tape.time, network, part.adjoint, gradient);
-    part.points += network_.point_adjoint(network);
+    part.points += network_.point_adjoint(parameters, network);
   }
 
   // Sets the derivatives of numbers that were clipped to 0.

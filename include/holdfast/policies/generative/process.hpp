@@ -3,9 +3,11 @@
 #pragma once
 
 #include <concepts>
+#include <string_view>
 #include <vector>
 
 #include "holdfast/core/random.hpp"
+#include "holdfast/networks/time_features.hpp"
 
 namespace holdfast {
 
@@ -34,11 +36,13 @@ struct TrainingExample {
   double target_noise = 0;
 };
 
-/// A generative process: it lists the steps of its chain and draws examples for its network. It is made from its
-/// Config.
+/// A generative process: it names itself and the time features that its network is given by default, lists the steps of
+/// its chain in the order in which they are taken, and draws examples for its network. It is made from its Config.
 template <class P>
 concept IsGenerativeProcess = requires(const P process, const typename P::Config& config, Generator& generator) {
   P(config);
+  { P::name() } -> std::convertible_to<std::string_view>;
+  { P::time_features() } -> std::convertible_to<TimeFeaturesConfig>;
   { process.steps() } -> std::convertible_to<const std::vector<SamplingStep>&>;
   { process.example(generator) } -> std::convertible_to<TrainingExample>;
   { process.config() } -> std::convertible_to<const typename P::Config&>;
