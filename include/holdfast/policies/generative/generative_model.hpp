@@ -113,8 +113,8 @@ class GenerativeModel {
 
   /// Draws `per_state` actions (A×KB) for each column of `observations` (O×B) into `out`. `draw(begin, noise)` fills
   /// the noise of the actions from number `begin` on: first the start of the chain, then that of each step that has
-  /// noise. States go through the chain in parts of 256
-  /// actions, whose results fit the cache; each part draws its noise when its turn comes.
+  /// noise. States go through the chain in parts of 256 actions, whose results fit the cache; each part draws its noise
+  /// when its turn comes.
   template <class Draw>
   void sample(const Scalar* parameters, const Matrix<Scalar>& observations, Index per_state, Draw&& draw, Tape& tape,
               Matrix<Scalar>& out) const {
