@@ -8,6 +8,7 @@
 #include "holdfast/core/warnings.hpp"
 #include "holdfast/improvements/greedy_loss.hpp"
 #include "holdfast/policies/best_of.hpp"
+#include "holdfast/policies/concepts.hpp"
 
 namespace holdfast {
 

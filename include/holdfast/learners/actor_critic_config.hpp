@@ -168,7 +168,8 @@ struct ActorCriticConfig {
 
   void warn_of_policy(Warnings& all) const {
     if (all.updates() == 0) return;
-    const double steps = static_cast<double>(all.updates() / actor_every);
+    const Index moves = all.updates() / actor_every;
+    const auto steps = static_cast<double>(moves);
     if (policy_average_rate < 1 && policy_average_rate * steps < 1.5)
       all.say("policy_average_rate",
               message(" = ", policy_average_rate, ": after ", all.updates(), " updates the policy that acts is still ",

@@ -21,10 +21,8 @@
 #include "holdfast/learners/sac_n.hpp"
 #include "holdfast/learners/td3.hpp"
 
-namespace holdfast {
-
 /// The rows for continuous actions, each with its learner, `Learner<Scalar>`.
-namespace algorithms {
+namespace holdfast::algorithms {
 
 struct BcRow {
   static constexpr AlgorithmRow row{"bc", "Bc", "–", "–", "cloning: max E_D[log π(a|s)]", "Pomerleau 1991"};
@@ -259,6 +257,4 @@ struct FqlRow {
   using Learner = Fql<Scalar>;
 };
 
-}  // namespace algorithms
-
-}  // namespace holdfast
+}  // namespace holdfast::algorithms

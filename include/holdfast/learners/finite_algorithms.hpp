@@ -12,10 +12,8 @@
 #include "holdfast/learners/iql.hpp"
 #include "holdfast/learners/sac.hpp"
 
-namespace holdfast {
-
 /// The rows for finite actions, each with its learner, `Learner<Scalar>`.
-namespace finite_algorithms {
+namespace holdfast::finite_algorithms {
 
 struct BcRow {
   static constexpr AlgorithmRow row{"bc", "FiniteBc", "–", "–", "cloning: max E_D[log π(a|s)]", "Pomerleau 1991"};
@@ -81,6 +79,4 @@ struct IqlRow {
   using Learner = FiniteIql<Scalar>;
 };
 
-}  // namespace finite_algorithms
-
-}  // namespace holdfast
+}  // namespace holdfast::finite_algorithms

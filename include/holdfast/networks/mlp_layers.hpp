@@ -134,7 +134,7 @@ class MlpLayers {
   void for_each_shard(Index states, Index repeats, Work&& work) const {
     constexpr Index together = 12;  // columns of whole tiles
     // A layer takes 240 KiB at most, if it can: the second cache holds what one layer writes for the next.
-    const Index most = together * std::clamp<Index>(20 * 256 / widest_, 1, 20);
+    const Index most = together * std::clamp(Index{20} * 256 / widest_, Index{1}, Index{20});
     const Index columns = states * repeats;
     const Index workers = threads();
     const Index rounds = (columns + most * workers - 1) / (most * workers);  // in which each thread takes a shard

@@ -135,7 +135,8 @@ class TimeFeatures {
   // Returns the number of learned frequencies w.
   [[nodiscard]] Index frequencies() const { return config_.encoding == TimeEncoding::fourier ? config_.size / 2 : 0; }
   [[nodiscard]] Scalar angular_frequency(Index j) const {
-    const double last = static_cast<double>(config_.size / 2 - 1);
+    const Index half = config_.size / 2;
+    const auto last = static_cast<double>(half - 1);
     return static_cast<Scalar>(std::pow(1e-4, static_cast<double>(j) / last));
   }
 

@@ -60,7 +60,7 @@ inline void warn_of_choice(Warnings& warnings, Index samples, DrawChoice choice)
 /// least one value.
 template <class Values>
 [[nodiscard]] double expectile_of(const Values& values, double tau) {
-  double v = static_cast<double>(values.mean());
+  auto v = static_cast<double>(values.mean());
   for (int i = 0; i < 100; ++i) {  // Newton's method on a function that is linear between the values: a few steps
     double weights = 0;
     double sum = 0;
