@@ -36,7 +36,7 @@ class VaePolicy {
                Proposal<float>& proposal) const {
     proposal.actions = copy_in(tape).sample(observations, per_state, generator).array().tanh();
     proposal.unsquashed.resize(action_size(), 0);
-    detail::set_unknown_densities(per_state, observations.cols(), proposal);
+    set_unknown_densities(per_state, observations.cols(), proposal);
   }
   void backward(const Matrix<float>&, Tape&, const Proposal<float>&, const Proposal<float>&, Vector<float>&) const {
     throw ConfigError("the draws of a VaePolicy are not differentiated");

@@ -132,12 +132,9 @@ class BestOf {
   void propose(const Matrix<Scalar>& observations, Index per_state, Generator& generator, Tape& tape,
                Proposal<Scalar, Actions>& proposal) const {
     if (samples() == 0) return policy_.propose(observations, per_state, generator, tape.policy, proposal);
-    const Index count = per_state * observations.cols();
-    proposal.per_state = per_state;
-    proposal.actions.resize(action_size(), count);
+    set_unknown_densities(per_state, observations.cols(), proposal);
+    proposal.actions.resize(action_size(), proposal.weights.size());
     proposal.unsquashed.resize(action_size(), 0);
-    proposal.log_probs.setConstant(count, std::numeric_limits<Scalar>::quiet_NaN());
-    proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
     // One choice at a time needs memory for N actions per state instead of K·N.
     for (Index k = 0; k < per_state; ++k) {
       choose_among_draws(observations, generator, tape);

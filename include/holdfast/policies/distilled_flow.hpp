@@ -77,7 +77,7 @@ class DistilledFlow {
     generator.fill_normal(tape.noise);
     proposal.unsquashed = network_.forward(one_step(parameters_), observations, tape.noise, tape.network);
     proposal.actions = proposal.unsquashed.cwiseMax(-limit_).cwiseMin(limit_);
-    detail::set_unknown_densities(per_state, observations.cols(), proposal);
+    set_unknown_densities(per_state, observations.cols(), proposal);
   }
 
   /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂actions in `adjoint`, plus ∂L/∂unsquashed if

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "holdfast/core/errors.hpp"
 #include "holdfast/core/random.hpp"
@@ -41,6 +42,16 @@ void propose_every_action(Index action_size, Index states, Proposal<Scalar, Acti
   proposal.actions.resize(size_product("proposed actions", action_size, states));
   for (Index i = 0, state = 0; state < states; ++state)
     for (Index action = 0; action < action_size; ++action, ++i) proposal.actions(i) = action;
+}
+
+/// Makes `proposal` that of `per_state` equally likely actions for each of `states` states, whose densities are not
+/// known: sets the weights (1/K), and the log-probabilities to NaN. The policy must fill in the actions.
+template <class Scalar, class Actions>
+void set_unknown_densities(Index per_state, Index states, Proposal<Scalar, Actions>& proposal) {
+  const Index count = per_state * states;
+  proposal.per_state = per_state;
+  proposal.log_probs.setConstant(count, std::numeric_limits<Scalar>::quiet_NaN());
+  proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
 }
 
 /// Mixes a proposal of all actions of a finite action set with the uniform distribution, which gets the weight `share`

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -23,15 +22,6 @@ namespace detail {
 template <class Scalar>
 void fill_repeated(Matrix<Scalar>& noise, Generator& generator) {
   for (Index j = 0; j < noise.rows(); ++j) noise.row(j).setConstant(static_cast<Scalar>(generator.normal()));
-}
-
-/// Makes `proposal` that of `states` × `per_state` equally likely actions whose density is not known.
-template <class Scalar>
-void set_unknown_densities(Index per_state, Index states, Proposal<Scalar>& proposal) {
-  const Index count = per_state * states;
-  proposal.per_state = per_state;
-  proposal.log_probs.setConstant(count, std::numeric_limits<Scalar>::quiet_NaN());
-  proposal.weights.setConstant(count, Scalar{1} / static_cast<Scalar>(per_state));
 }
 
 }  // namespace detail
@@ -73,7 +63,7 @@ class GenerativePolicy {
     const auto draw = [&](Index, Matrix<Scalar>& noise) { generator.fill_normal(noise); };
     model_.sample(parameters_.data(), observations, per_state, draw, tape, proposal.actions);
     proposal.unsquashed.resize(action_size(), 0);
-    detail::set_unknown_densities(per_state, observations.cols(), proposal);
+    set_unknown_densities(per_state, observations.cols(), proposal);
   }
 
   /// Computes gradient += ∂L/∂parameters of the last `propose`, given ∂L/∂actions in `adjoint`, through the chain.
