@@ -9,8 +9,12 @@
 
 namespace program {
 
-/// Returns the settings that give all hidden layers of the algorithm's networks these widths. Those of behavior models
-/// are included only if `behavior_models` is true.
+/// Returns the settings that give all hidden layers of a learner's networks these widths, given its default settings;
+/// residual networks get the first of them. Those of behavior models are included only if `behavior_models` is true.
+[[nodiscard]] holdfast::Settings hidden_settings(const holdfast::Settings& defaults,
+                                                 const std::vector<holdfast::Index>& hidden, bool behavior_models);
+
+/// Returns the same settings for an algorithm of the table.
 template <class Actions = holdfast::Matrix<float>>
 [[nodiscard]] holdfast::Settings hidden_settings(std::string_view algorithm, const std::vector<holdfast::Index>& hidden,
                                                  bool behavior_models);

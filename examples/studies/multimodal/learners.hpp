@@ -41,9 +41,8 @@ namespace detail {
 /// Returns the settings that give a learner with these defaults the sizes of a part.
 inline Settings sized(const Settings& defaults, const Size& size) {
   Settings settings = program::rate_settings(defaults, size.learning_rate);
+  for (const auto& each : program::hidden_settings(defaults, size.hidden, true)) settings.push_back(each);
   for (const auto& [name, value] : defaults) {
-    if (name.ends_with("network.hidden")) settings.emplace_back(name, format_field(size.hidden));
-    if (name.ends_with("network.width")) settings.emplace_back(name, format_field(size.hidden.front()));
     if (name == "policy_average_rate" && value != "1") settings.emplace_back(name, format_field(size.average_rate));
     if (name == "target_rate") settings.emplace_back(name, format_field(size.target_rate));
     if (name == "discount") settings.emplace_back(name, format_field(size.discount));

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,16 +34,22 @@ struct Run {
   bool first_seed = false;  ///< shown in the picture
 };
 
-/// Trains a learner of a run. Returns whether it can be measured: it is finite, and nobody interrupted.
-inline bool train(AnyLearner<float>& learner, const Transitions<>& data, const Size& size, std::uint64_t seed) {
+/// Trains the learner of a run and returns the policy that acts; nothing if the learner diverged, or if interrupted.
+inline std::optional<AnyPolicy<float>> trained_policy(const Run& run, const Transitions<>& data, const Size& size) {
+  const auto seed = static_cast<std::uint64_t>(run.name.seed);
+  auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
   OfflineTraining training({.steps = size.updates, .batch_size = size.batch_size, .seed = seed});
   try {
     training.run(learner, data, [](const TrainingStep&, const AnyLearner<float>&) { return !program::interrupted; });
   } catch (const NonFiniteError&) {
-    return false;
+    return std::nullopt;
   }
-  return !program::interrupted;
+  if (program::interrupted) return std::nullopt;
+  return learner.acting();
 }
+
+/// Returns what there is to say of a run that diverged.
+inline std::vector<Metric> divergence() { return {{"diverged", 1}}; }
 
 /// Writes the draws of a policy for the picture.
 inline void write_draws(const std::filesystem::path& file, const Matrix<float>& draws) {
@@ -75,9 +81,9 @@ inline std::vector<Metric> run_bandit(const Run& run, const std::filesystem::pat
                     .discount = 0.99,
                     .updates = run.name.updates,
                     .batch_size = 128};
-    auto learner = make(run.method, size, {1, 2}, seed);
-    if (!train(learner, Bandit::data(seed), size, seed)) return {{"diverged", 1}};
-    actions = Bandit::draws_of(learner.acting(), draws, seed);
+    const auto acting = trained_policy(run, Bandit::data(seed), size);
+    if (!acting) return divergence();
+    actions = Bandit::draws_of(*acting, draws, seed);
   }
   if (run.first_seed) write_draws(shown, actions);
   return Bandit::measure(actions);
@@ -97,10 +103,10 @@ inline std::vector<Metric> run_maze(const Run& run) {
                   .discount = 0.95,
                   .updates = run.name.updates,
                   .batch_size = 256};
-  auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
-  if (!train(learner, data, size, seed)) return {{"diverged", 1}};
+  const auto acting = trained_policy(run, data, size);
+  if (!acting) return divergence();
   constexpr Index episodes = 100;
-  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(data.observation_size()));
+  DeployedPolicy policy(*acting, Normalization<float>::identity(data.observation_size()));
   const auto mode = ObstacleMaze::measure(policy, episodes, seed + 1000, Acting::mode);
   const auto drawn = ObstacleMaze::measure(policy, episodes, seed + 1000, Acting::sample);
   return {{"success", mode.success}, {"sampled_success", drawn.success}, {"sampled_above", drawn.above}};
@@ -118,11 +124,11 @@ inline std::vector<Metric> run_stitching(const Run& run, const stitching::DataKi
                   .discount = stitching::discount,
                   .updates = run.name.updates,
                   .batch_size = 64};
-  auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
-  if (!train(learner, data, size, seed)) return {{"diverged", 1}};
+  const auto acting = trained_policy(run, data, size);
+  if (!acting) return divergence();
   constexpr Index episodes = 50;
   const stitching::DeadEndMaze task = world.task().success_only();
-  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(data.observation_size()));
+  DeployedPolicy policy(*acting, Normalization<float>::identity(data.observation_size()));
   return {{"success", episode_returns(policy, task, episodes, seed + 1000).mean()},
           {"sampled_success", episode_returns(policy, task, episodes, seed + 1000, Acting::sample).mean()}};
 }
@@ -137,10 +143,10 @@ inline std::vector<Metric> run_robot(const Run& run, const Transitions<>& data) 
                   .discount = 0.99,
                   .updates = run.name.updates,
                   .batch_size = 256};
-  auto learner = make(run.method, size, {data.observation_size(), data.action_size()}, seed);
-  if (!train(learner, data, size, seed)) return {{"diverged", 1}};
+  const auto acting = trained_policy(run, data, size);
+  if (!acting) return divergence();
   const AnyEnvironment<> environment = program::make_environment<Matrix<float>>("half_cheetah");
-  DeployedPolicy policy(learner.acting(), Normalization<float>::identity(data.observation_size()));
+  DeployedPolicy policy(*acting, Normalization<float>::identity(data.observation_size()));
   constexpr Index episodes = 10;
   const double mean = episode_returns(policy, environment, episodes, seed + 1000).mean();
   return {{"return_mean", mean}, {"score", normalized_score(environment.references(), mean)}};
